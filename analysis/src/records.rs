@@ -1,0 +1,226 @@
+//! The rows.
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// The edge answer was kept.
+    Edge,
+    /// The cloud answered.
+    Cloud,
+    /// The cloud did not answer in time; the edge answer stood in.
+    TimedOutEdge,
+    /// No answer in time, and no edge answer to stand in.
+    TimedOut,
+    /// The device's queue was full.
+    Rejected,
+    /// The device's battery was, or became, empty.
+    DeviceDead,
+    /// Still under way when the simulation ended.
+    #[default]
+    Unfinished,
+}
+
+impl Outcome {
+    /// Every way to end.
+    pub const ALL: [Self; 7] = [
+        Self::Edge,
+        Self::Cloud,
+        Self::TimedOutEdge,
+        Self::TimedOut,
+        Self::Rejected,
+        Self::DeviceDead,
+        Self::Unfinished,
+    ];
+
+    /// As results call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Cloud => "cloud",
+            Self::TimedOutEdge => "timed-out-edge",
+            Self::TimedOut => "timed-out",
+            Self::Rejected => "rejected",
+            Self::DeviceDead => "device-dead",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+/// Joules by what they were spent on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EnergyParts {
+    /// Running the little network, above idling.
+    pub compute: f64,
+    /// Sending.
+    pub transmit: f64,
+    /// Receiving.
+    pub receive: f64,
+    /// Connecting the radio.
+    pub promotion: f64,
+    /// The radio staying connected afterwards.
+    pub tail: f64,
+    /// Being switched on.
+    pub idle: f64,
+}
+
+impl EnergyParts {
+    /// All of them.
+    pub fn total(&self) -> f64 {
+        self.compute + self.transmit + self.receive + self.promotion + self.tail + self.idle
+    }
+}
+
+/// One request, however it ended. Stamps are nanoseconds since the start; one that was never reached is absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RequestRecord {
+    /// Number in order of arrival.
+    pub request: u32,
+    /// Number of the device, over all groups.
+    pub device: u32,
+    /// Index of the image in its data set.
+    pub image: u32,
+    /// Its class.
+    pub label: u8,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether it arrived after the warm-up; summaries count only these.
+    pub measured: bool,
+    /// Whether the policy sent it up.
+    pub appealed: bool,
+    /// Class by the little network.
+    pub edge_class: Option<u8>,
+    /// Class by the big network.
+    pub cloud_class: Option<u8>,
+    /// Class that was answered.
+    pub answer: Option<u8>,
+    /// Whether the answer arrived by the deadline; absent without one.
+    pub in_time: Option<bool>,
+    /// Predictor head.
+    pub q: Option<f32>,
+    /// Largest class probability.
+    pub max_softmax: Option<f32>,
+    /// Largest minus second largest.
+    pub margin: Option<f32>,
+    /// One minus normalised entropy.
+    pub certainty: Option<f32>,
+    /// It arrived at the device.
+    pub arrival: u64,
+    /// The little network began.
+    pub edge_start: Option<u64>,
+    /// The little network was done.
+    pub edge_done: Option<u64>,
+    /// Its first bit went up.
+    pub send_start: Option<u64>,
+    /// Its last bit was sent.
+    pub send_done: Option<u64>,
+    /// It reached the cloud.
+    pub cloud_arrival: Option<u64>,
+    /// Its batch began.
+    pub cloud_start: Option<u64>,
+    /// Its batch was done.
+    pub cloud_done: Option<u64>,
+    /// The answer reached the end of the device's link.
+    pub answer_arrival: Option<u64>,
+    /// It ended.
+    pub end: Option<u64>,
+    /// Bytes sent, retransmissions among them.
+    pub uplink_bytes: u64,
+    /// Bytes received.
+    pub downlink_bytes: u64,
+    /// Energy spent on it; the idle part is always 0.
+    pub energy: EnergyParts,
+}
+
+impl RequestRecord {
+    /// Whether it was answered, and rightly.
+    pub fn correct(&self) -> bool {
+        self.answer == Some(self.label)
+    }
+
+    /// From arrival to answer in seconds, if it was answered.
+    pub fn latency(&self) -> Option<f64> {
+        self.answer?;
+        Some((self.end?.saturating_sub(self.arrival)) as f64 * 1e-9)
+    }
+
+    /// Its stamps in the order they must have.
+    pub fn stamps(&self) -> impl Iterator<Item = u64> {
+        let optional = [
+            self.edge_start,
+            self.edge_done,
+            self.send_start,
+            self.send_done,
+            self.cloud_arrival,
+            self.cloud_start,
+            self.cloud_done,
+            self.answer_arrival,
+        ];
+        [Some(self.arrival)].into_iter().chain(optional).flatten()
+    }
+}
+
+/// One device over a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeviceRecord {
+    /// Number, over all groups.
+    pub device: u32,
+    /// Name of its group.
+    pub group: String,
+    /// Requests that arrived.
+    pub requests: u64,
+    /// All that was spent.
+    pub energy: EnergyParts,
+    /// The part of it that some request's record holds.
+    pub attributed: f64,
+    /// Capacity of the battery in joules, if there is one.
+    pub battery: Option<f64>,
+    /// When it died, in nanoseconds, if it did.
+    pub died: Option<u64>,
+    /// How long the battery lasts, in seconds: until it died, or extrapolated at the mean power of the run.
+    pub life: Option<f64>,
+    /// Share of the time the processor ran the little network.
+    pub processor_busy: f64,
+    /// Bytes sent.
+    pub uplink_bytes: u64,
+}
+
+/// One run: a policy and a replication.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SummaryRecord {
+    /// The policy.
+    pub policy: String,
+    /// Number of the replication.
+    pub replication: u32,
+    /// The threshold the policy keeps an answer at, if it has one.
+    pub threshold: Option<f64>,
+    /// Requests measured.
+    pub requests: u64,
+    /// Those that ended each way, in the order of [`Outcome::ALL`].
+    pub outcomes: [u64; Outcome::ALL.len()],
+    /// Share answered rightly, of those that ended.
+    pub accuracy: Option<f64>,
+    /// What the little network alone would have got right of the same images.
+    pub little_accuracy: Option<f64>,
+    /// What the big network alone would have got right of the same images.
+    pub big_accuracy: Option<f64>,
+    /// (accuracy − little) / (big − little).
+    pub accuracy_gain: Option<f64>,
+    /// Share sent up.
+    pub appeal_rate: Option<f64>,
+    /// Joules a request, idling left out.
+    pub energy: Option<f64>,
+    /// Median latency in seconds.
+    pub latency_p50: Option<f64>,
+    /// Latency that 95 % stay below.
+    pub latency_p95: Option<f64>,
+    /// Latency that 99 % stay below.
+    pub latency_p99: Option<f64>,
+    /// Share not answered by the deadline, of those that have one.
+    pub deadline_misses: Option<f64>,
+    /// Bytes sent a request.
+    pub uplink_bytes: Option<f64>,
+    /// Mean battery life in seconds, of the devices that have one.
+    pub battery_life: Option<f64>,
+    /// Share of the time the cloud's servers worked.
+    pub cloud_busy: f64,
+}

@@ -1,0 +1,167 @@
+//! The three tables of a result: every column with its meaning.
+
+use std::sync::Arc;
+
+use crate::records::{DeviceRecord, EnergyParts, Outcome, RequestRecord, SummaryRecord};
+use crate::table::{Column, SCHEMA_VERSION, Table, Values};
+
+/// A row with the run it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keyed<R> {
+    /// The policy.
+    pub policy: Arc<str>,
+    /// Number of the replication.
+    pub replication: u32,
+    /// The row.
+    pub row: R,
+}
+
+const fn column<R>(name: &'static str, about: &'static str, values: Values<R>) -> Column<R> {
+    Column { name, about, values }
+}
+
+fn key<R>() -> Vec<Column<Keyed<R>>> {
+    use Values::{Count, Text};
+    vec![
+        column("policy", "The policy, as the scenario file has it.", Text(|r| r.policy.to_string())),
+        column("replication", "Number of the replication, from 0.", Count(|r| r.replication.into())),
+    ]
+}
+
+/// A row a request.
+pub fn requests() -> Table<Keyed<RequestRecord>> {
+    use Values::{Count, Flag, MaybeCount, MaybeFlag, MaybeNumber, Number, Text};
+    let mut columns = key::<RequestRecord>();
+    columns.append(&mut vec![
+        column("request", "Number of the request, in order of arrival.", Count(|r| r.row.request.into())),
+        column("device", "Number of the device, over all groups.", Count(|r| r.row.device.into())),
+        column("image", "Index of the image in its data set.", Count(|r| r.row.image.into())),
+        column("label", "Class of the image.", Count(|r| r.row.label.into())),
+        column(
+            "outcome",
+            "How it ended: edge, cloud, timed-out-edge (the edge answer stood in), timed-out, rejected (queue full), \
+             device-dead, unfinished (at the end of the run).",
+            Text(|r| r.row.outcome.name().to_owned()),
+        ),
+        column("measured", "Whether it arrived after the warm-up.", Flag(|r| r.row.measured)),
+        column("appealed", "Whether the policy sent it up.", Flag(|r| r.row.appealed)),
+        column("edge_class", "Class by the little network.", MaybeCount(|r| r.row.edge_class.map(u64::from))),
+        column("cloud_class", "Class by the big network.", MaybeCount(|r| r.row.cloud_class.map(u64::from))),
+        column("answer", "Class that was answered.", MaybeCount(|r| r.row.answer.map(u64::from))),
+        column("correct", "Whether it was answered, and rightly.", Flag(|r| r.row.correct())),
+        column("in_time", "Whether it was answered by its deadline.", MaybeFlag(|r| r.row.in_time)),
+        column("q", "Score of the predictor head.", MaybeNumber(|r| r.row.q.map(f64::from))),
+        column("max_softmax", "Largest class probability.", MaybeNumber(|r| r.row.max_softmax.map(f64::from))),
+        column(
+            "margin",
+            "Largest minus second largest class probability.",
+            MaybeNumber(|r| r.row.margin.map(f64::from)),
+        ),
+        column("certainty", "One minus the normalised entropy.", MaybeNumber(|r| r.row.certainty.map(f64::from))),
+        column("arrival_ns", "It arrived at the device.", Count(|r| r.row.arrival)),
+        column("edge_start_ns", "The little network began.", MaybeCount(|r| r.row.edge_start)),
+        column("edge_done_ns", "The little network was done.", MaybeCount(|r| r.row.edge_done)),
+        column("send_start_ns", "Its first bit went up.", MaybeCount(|r| r.row.send_start)),
+        column("send_done_ns", "Its last bit was sent.", MaybeCount(|r| r.row.send_done)),
+        column("cloud_arrival_ns", "It reached the cloud.", MaybeCount(|r| r.row.cloud_arrival)),
+        column("cloud_start_ns", "Its batch began.", MaybeCount(|r| r.row.cloud_start)),
+        column("cloud_done_ns", "Its batch was done.", MaybeCount(|r| r.row.cloud_done)),
+        column("answer_arrival_ns", "The answer reached the device's link.", MaybeCount(|r| r.row.answer_arrival)),
+        column("end_ns", "It ended; null if it was unfinished.", MaybeCount(|r| r.row.end)),
+        column("latency_s", "From arrival to answer; null if there was none.", MaybeNumber(|r| r.row.latency())),
+        column("uplink_bytes", "Bytes sent, retransmissions among them.", Count(|r| r.row.uplink_bytes)),
+        column("downlink_bytes", "Bytes received.", Count(|r| r.row.downlink_bytes)),
+        column("compute_j", "Energy of the little network, above idling.", Number(|r| r.row.energy.compute)),
+        column("transmit_j", "Energy of sending.", Number(|r| r.row.energy.transmit)),
+        column("receive_j", "Energy of receiving.", Number(|r| r.row.energy.receive)),
+        column("promotion_j", "Energy of connecting the radio.", Number(|r| r.row.energy.promotion)),
+        column("tail_j", "Energy of the radio staying connected afterwards.", Number(|r| r.row.energy.tail)),
+        column("energy_j", "The sum of these.", Number(|r| r.row.energy.total())),
+    ]);
+    Table { name: "requests", about: "A row a request, whichever way it ended; a file a run.", columns }
+}
+
+/// A row a device and run.
+pub fn devices() -> Table<Keyed<DeviceRecord>> {
+    use Values::{Count, MaybeCount, MaybeNumber, Number, Text};
+    fn energy(row: &Keyed<DeviceRecord>) -> &EnergyParts {
+        &row.row.energy
+    }
+    let mut columns = key::<DeviceRecord>();
+    columns.append(&mut vec![
+        column("device", "Number of the device, over all groups.", Count(|r| r.row.device.into())),
+        column("group", "Name of its entry under `devices`.", Text(|r| r.row.group.clone())),
+        column("requests", "Requests that arrived.", Count(|r| r.row.requests)),
+        column("compute_j", "Energy of the little network, above idling.", Number(|r| energy(r).compute)),
+        column("transmit_j", "Energy of sending.", Number(|r| energy(r).transmit)),
+        column("receive_j", "Energy of receiving.", Number(|r| energy(r).receive)),
+        column("promotion_j", "Energy of connecting the radio.", Number(|r| energy(r).promotion)),
+        column("tail_j", "Energy of the radio staying connected.", Number(|r| energy(r).tail)),
+        column("idle_j", "Energy of being switched on.", Number(|r| energy(r).idle)),
+        column("energy_j", "The sum of these.", Number(|r| energy(r).total())),
+        column("attributed_j", "The part that request rows hold; the rest is shared.", Number(|r| r.row.attributed)),
+        column("battery_j", "Capacity of the battery.", MaybeNumber(|r| r.row.battery)),
+        column("died_ns", "When the battery was empty; null if it was not.", MaybeCount(|r| r.row.died)),
+        column(
+            "battery_life_s",
+            "Until the battery was empty, or extrapolated at the mean power of the run.",
+            MaybeNumber(|r| r.row.life),
+        ),
+        column("processor_busy", "Share of the time the little network ran.", Number(|r| r.row.processor_busy)),
+        column("uplink_bytes", "Bytes sent.", Count(|r| r.row.uplink_bytes)),
+    ]);
+    Table { name: "devices", about: "A row a device and run.", columns }
+}
+
+/// A row a run.
+pub fn summary() -> Table<SummaryRecord> {
+    use Values::{Count, MaybeNumber, Number, Text};
+    fn count(row: &SummaryRecord, outcome: Outcome) -> u64 {
+        row.outcomes[outcome as usize]
+    }
+    let columns = vec![
+        column("policy", "The policy, as the scenario file has it.", Text(|r: &SummaryRecord| r.policy.clone())),
+        column("replication", "Number of the replication, from 0.", Count(|r| r.replication.into())),
+        column("threshold", "The score at which the policy keeps an answer.", MaybeNumber(|r| r.threshold)),
+        column("requests", "Requests that arrived after the warm-up.", Count(|r| r.requests)),
+        column("ended_edge", "Of these, answered at the edge.", Count(|r| count(r, Outcome::Edge))),
+        column("ended_cloud", "Answered by the cloud.", Count(|r| count(r, Outcome::Cloud))),
+        column(
+            "ended_timed_out_edge",
+            "Timed out, the edge answer stood in.",
+            Count(|r| count(r, Outcome::TimedOutEdge)),
+        ),
+        column("ended_timed_out", "Timed out without an answer.", Count(|r| count(r, Outcome::TimedOut))),
+        column("ended_rejected", "Rejected by a full queue.", Count(|r| count(r, Outcome::Rejected))),
+        column("ended_device_dead", "Lost with their device's battery.", Count(|r| count(r, Outcome::DeviceDead))),
+        column("unfinished", "Under way when the run ended.", Count(|r| count(r, Outcome::Unfinished))),
+        column("accuracy", "Share answered rightly, of those that ended.", MaybeNumber(|r| r.accuracy)),
+        column(
+            "little_accuracy",
+            "Share of the same images the little network gets right.",
+            MaybeNumber(|r| r.little_accuracy),
+        ),
+        column("big_accuracy", "Share of the same images the big network gets right.", MaybeNumber(|r| r.big_accuracy)),
+        column("accuracy_gain", "AccI: (accuracy - little) / (big - little).", MaybeNumber(|r| r.accuracy_gain)),
+        column("appeal_rate", "Share sent up.", MaybeNumber(|r| r.appeal_rate)),
+        column("energy_per_request_j", "Energy a request, idling left out.", MaybeNumber(|r| r.energy)),
+        column("latency_p50_s", "Median latency.", MaybeNumber(|r| r.latency_p50)),
+        column("latency_p95_s", "95th percentile; null with too few requests.", MaybeNumber(|r| r.latency_p95)),
+        column("latency_p99_s", "99th percentile; null with too few requests.", MaybeNumber(|r| r.latency_p99)),
+        column("deadline_misses", "Share not answered by the deadline.", MaybeNumber(|r| r.deadline_misses)),
+        column("uplink_bytes_per_request", "Bytes sent a request.", MaybeNumber(|r| r.uplink_bytes)),
+        column("battery_life_s", "Mean over the devices with a battery.", MaybeNumber(|r| r.battery_life)),
+        column("cloud_busy", "Share of the time the cloud's servers worked.", Number(|r| r.cloud_busy)),
+    ];
+    Table { name: "summary", about: "A row a run: a policy and a replication.", columns }
+}
+
+/// All three tables as a Markdown page.
+pub fn document() -> String {
+    let sections = [summary().document(), requests().document(), devices().document()];
+    format!(
+        "# Columns of the results\n\nSchema version {SCHEMA_VERSION}. Stamps are nanoseconds since the start of the run. \
+         Each Parquet file carries these descriptions in its metadata, as `column.NAME`.\n\n{}",
+        sections.join("\n")
+    )
+}

@@ -1,0 +1,23 @@
+//! What a millisecond, a joule and a bit cost: processors, radios, links, batteries and cloud servers.
+//!
+//! One small file a model, each with its formula, where that is from and what it leaves out. A model is a plain value with
+//! units in its fields; it can be written out in a scenario file or taken from the [`Presets`], whose every figure carries
+//! its source. Where a model has state (a radio), it is a pure state machine that says what happens next and schedules
+//! nothing.
+
+mod battery;
+mod energy;
+mod link;
+mod presets;
+mod processor;
+mod radio;
+mod server;
+pub mod units;
+
+pub use battery::Battery;
+pub use energy::{Component, Ledger};
+pub use link::{Channel, Latency, Link};
+pub use presets::{Figure, Kind, Mark, Preset, Presets};
+pub use processor::{Processor, Work};
+pub use radio::{Radio, RadioState, Wake};
+pub use server::Server;

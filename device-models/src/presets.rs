@@ -1,0 +1,177 @@
+//! Models by name. Each figure of a preset has a unit, a source, a year and a mark that says how far to trust it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// The presets that ship.
+pub struct Presets {
+    all: Vec<Preset>,
+}
+
+/// A model by name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// What scenario files call it.
+    #[serde(skip)]
+    pub name: String,
+    /// Which model it is of.
+    #[serde(skip, default = "processor")]
+    pub kind: Kind,
+    /// What it is, in words.
+    pub title: String,
+    /// Its figures, by the name of the model's field.
+    pub figures: BTreeMap<String, Figure>,
+}
+
+/// A figure and where it is from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// Number and unit.
+    pub value: String,
+    /// Where it is from, and how it was derived if it was.
+    pub source: String,
+    /// Year of the source.
+    pub year: u16,
+    /// How far to trust it.
+    pub mark: Mark,
+}
+
+/// How a figure came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    /// Somebody measured it and published how.
+    Measured,
+    /// The maker says so.
+    Vendor,
+    /// Computed from such figures, as the source says.
+    Derived,
+    /// Taken from memory or by analogy; replace it if it matters.
+    Guess,
+}
+
+/// Which model a preset is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// [`crate::Processor`].
+    Processor,
+    /// [`crate::Radio`].
+    Radio,
+    /// [`crate::Server`].
+    Server,
+}
+
+fn processor() -> Kind {
+    Kind::Processor
+}
+
+impl Kind {
+    /// As words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Processor => "processor",
+            Kind::Radio => "radio",
+            Kind::Server => "server",
+        }
+    }
+}
+
+impl Mark {
+    /// As a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mark::Measured => "measured",
+            Mark::Vendor => "vendor",
+            Mark::Derived => "derived",
+            Mark::Guess => "guess",
+        }
+    }
+}
+
+impl Presets {
+    /// Reads the files that are part of the program.
+    ///
+    /// # Errors
+    /// Never, unless the program was built from damaged files.
+    pub fn shipped() -> Result<Self, serde_yaml::Error> {
+        const FILES: [(Kind, &str); 3] = [
+            (Kind::Processor, include_str!("../presets/processors.yaml")),
+            (Kind::Radio, include_str!("../presets/radios.yaml")),
+            (Kind::Server, include_str!("../presets/servers.yaml")),
+        ];
+        let mut all = Vec::new();
+        for (kind, text) in FILES {
+            let presets: BTreeMap<String, Preset> = serde_yaml::from_str(text)?;
+            all.extend(presets.into_iter().map(|(name, preset)| Preset { name, kind, ..preset }));
+        }
+        Ok(Self { all })
+    }
+
+    /// All presets of a kind, by name.
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Preset> {
+        self.all.iter().filter(move |preset| preset.kind == kind)
+    }
+
+    /// All presets, by kind and name.
+    pub fn iter(&self) -> impl Iterator<Item = &Preset> {
+        self.all.iter()
+    }
+
+    /// The preset of that kind and name.
+    pub fn find(&self, kind: Kind, name: &str) -> Option<&Preset> {
+        self.of(kind).find(|preset| preset.name == name)
+    }
+}
+
+impl Preset {
+    /// The model with these figures.
+    ///
+    /// # Errors
+    /// If the figures are not those of model `T`.
+    pub fn model<T: DeserializeOwned>(&self) -> Result<T, serde_yaml::Error> {
+        let figures: BTreeMap<&str, &str> =
+            self.figures.iter().map(|(name, figure)| (name.as_str(), figure.value.as_str())).collect();
+        serde_yaml::from_value(serde_yaml::to_value(figures)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Processor, Radio, Server};
+
+    #[test]
+    fn every_preset_makes_its_model() {
+        let presets = Presets::shipped().unwrap();
+        for preset in presets.iter() {
+            let made = match preset.kind {
+                Kind::Processor => preset.model::<Processor>().map(|p| assert!(p.busy.get() >= p.idle.get())),
+                Kind::Radio => preset.model::<Radio>().map(drop),
+                Kind::Server => preset.model::<Server>().map(drop),
+            };
+            assert!(made.is_ok(), "{}: {made:?}", preset.name);
+        }
+    }
+
+    #[test]
+    fn every_figure_says_where_it_is_from() {
+        for preset in Presets::shipped().unwrap().iter() {
+            for (name, figure) in &preset.figures {
+                assert!(figure.source.len() > 10 && figure.year >= 2000, "{}.{name}", preset.name);
+            }
+        }
+    }
+
+    /// Promotion and tail of an isolated LTE transfer: 11 to 12 J, far above any small inference.
+    #[test]
+    fn an_isolated_lte_transfer_costs_its_tail() {
+        let presets = Presets::shipped().unwrap();
+        let lte: Radio = presets.find(Kind::Radio, "lte").unwrap().model().unwrap();
+        let around = lte.promotion.get() * lte.promotion_power.get() + lte.tail.get() * lte.tail_power.get();
+        assert!((11.0..12.0).contains(&around), "{around} J");
+    }
+}

@@ -1,0 +1,289 @@
+//! Quantities in files: a number and its unit, `6.4 W`, kept in the base unit.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sim_core::Span;
+use sim_core::quantity::{self, Unit};
+
+/// A dimension: what it is called and the units it may be written in, the base unit (factor 1) among them.
+pub trait Dimension {
+    /// Its name, as error messages and the schema use it.
+    const NAME: &'static str;
+    /// Its units; one of `""` allows a bare number.
+    const UNITS: &'static [Unit];
+    /// Whether 0 is no sensible value.
+    const POSITIVE: bool = true;
+    /// The largest sensible value.
+    const LARGEST: f64 = f64::INFINITY;
+}
+
+/// A finite value of dimension `D`, in its base unit.
+pub struct Quantity<D> {
+    value: f64,
+    dimension: PhantomData<D>,
+}
+
+impl<D: Dimension> Quantity<D> {
+    /// So many base units; for constants in code, files go through the checks of `Deserialize`.
+    pub const fn new(value: f64) -> Self {
+        Self { value, dimension: PhantomData }
+    }
+
+    /// In base units.
+    pub const fn get(self) -> f64 {
+        self.value
+    }
+
+    /// Reads a written quantity.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what is allowed.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let value = quantity::parse(text, D::UNITS).map_err(|e| format!("{} {e}", D::NAME))?;
+        if D::POSITIVE && value == 0.0 {
+            return Err(format!("{} must be above 0", D::NAME));
+        }
+        if value > D::LARGEST {
+            return Err(format!("{} '{text}' must be at most {}", D::NAME, Self::new(D::LARGEST)));
+        }
+        Ok(Self::new(value))
+    }
+}
+
+impl Duration {
+    /// As simulated time.
+    pub fn span(self) -> Span {
+        Span::from_secs(self.value)
+    }
+}
+
+impl Delay {
+    /// As simulated time.
+    pub fn span(self) -> Span {
+        Span::from_secs(self.value)
+    }
+}
+
+/// A length of time above 0, seconds.
+pub type Duration = Quantity<TimeAboveZero>;
+/// A length of time, 0 allowed, seconds.
+pub type Delay = Quantity<TimeFromZero>;
+/// Power, watts.
+pub type Power = Quantity<PowerDimension>;
+/// Energy, joules.
+pub type Energy = Quantity<EnergyDimension>;
+/// Energy for each bit moved, joules a bit.
+pub type EnergyPerBit = Quantity<EnergyPerBitDimension>;
+/// Data rate, bits a second.
+pub type DataRate = Quantity<DataRateDimension>;
+/// Amount of data, bytes.
+pub type DataSize = Quantity<DataSizeDimension>;
+/// Speed of a processor, multiply-accumulates a second.
+pub type Throughput = Quantity<ThroughputDimension>;
+/// Amount of computation, multiply-accumulates.
+pub type Macs = Quantity<MacsDimension>;
+/// How often something happens, per second.
+pub type Frequency = Quantity<FrequencyDimension>;
+/// A share, 0 to 1.
+pub type Share = Quantity<ShareDimension>;
+
+/// See [`Duration`].
+pub enum TimeAboveZero {}
+impl Dimension for TimeAboveZero {
+    const NAME: &'static str = "duration";
+    const UNITS: &'static [Unit] = Span::UNITS;
+}
+
+/// See [`Delay`].
+pub enum TimeFromZero {}
+impl Dimension for TimeFromZero {
+    const NAME: &'static str = "duration";
+    const UNITS: &'static [Unit] = Span::UNITS;
+    const POSITIVE: bool = false;
+}
+
+/// See [`Power`].
+pub enum PowerDimension {}
+impl Dimension for PowerDimension {
+    const NAME: &'static str = "power";
+    const UNITS: &'static [Unit] = &[("W", 1.0), ("mW", 1e-3), ("uW", 1e-6), ("kW", 1e3)];
+    const POSITIVE: bool = false;
+}
+
+/// See [`Energy`].
+pub enum EnergyDimension {}
+impl Dimension for EnergyDimension {
+    const NAME: &'static str = "energy";
+    const UNITS: &'static [Unit] =
+        &[("J", 1.0), ("mJ", 1e-3), ("uJ", 1e-6), ("kJ", 1e3), ("Wh", 3600.0), ("mWh", 3.6), ("kWh", 3.6e6)];
+}
+
+/// See [`EnergyPerBit`].
+pub enum EnergyPerBitDimension {}
+impl Dimension for EnergyPerBitDimension {
+    const NAME: &'static str = "energy per bit";
+    const UNITS: &'static [Unit] = &[("mW/Mbps", 1e-9), ("nJ/bit", 1e-9), ("J/bit", 1.0)];
+    const POSITIVE: bool = false;
+}
+
+/// See [`DataRate`].
+pub enum DataRateDimension {}
+impl Dimension for DataRateDimension {
+    const NAME: &'static str = "data rate";
+    const UNITS: &'static [Unit] = &[("bps", 1.0), ("kbps", 1e3), ("Mbps", 1e6), ("Gbps", 1e9)];
+}
+
+/// See [`DataSize`].
+pub enum DataSizeDimension {}
+impl Dimension for DataSizeDimension {
+    const NAME: &'static str = "amount of data";
+    const UNITS: &'static [Unit] =
+        &[("B", 1.0), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1024.0), ("MiB", 1048576.0)];
+}
+
+/// See [`Throughput`].
+pub enum ThroughputDimension {}
+impl Dimension for ThroughputDimension {
+    const NAME: &'static str = "throughput";
+    const UNITS: &'static [Unit] = &[("MAC/s", 1.0), ("MMAC/s", 1e6), ("GMAC/s", 1e9), ("TMAC/s", 1e12)];
+}
+
+/// See [`Macs`].
+pub enum MacsDimension {}
+impl Dimension for MacsDimension {
+    const NAME: &'static str = "amount of computation";
+    const UNITS: &'static [Unit] = &[("MAC", 1.0), ("kMAC", 1e3), ("MMAC", 1e6), ("GMAC", 1e9)];
+}
+
+/// See [`Frequency`].
+pub enum FrequencyDimension {}
+impl Dimension for FrequencyDimension {
+    const NAME: &'static str = "frequency";
+    const UNITS: &'static [Unit] =
+        &[("/s", 1.0), ("/min", 1.0 / 60.0), ("/h", 1.0 / 3600.0), ("/d", 1.0 / 86400.0), ("Hz", 1.0)];
+}
+
+/// See [`Share`].
+pub enum ShareDimension {}
+impl Dimension for ShareDimension {
+    const NAME: &'static str = "share";
+    const UNITS: &'static [Unit] = &[("", 1.0), ("%", 0.01)];
+    const POSITIVE: bool = false;
+    const LARGEST: f64 = 1.0;
+}
+
+// Derived impls would ask the same of `D`, which has no values.
+impl<D> Clone for Quantity<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D> Copy for Quantity<D> {}
+
+impl<D> PartialEq for Quantity<D> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<D: Dimension> fmt::Debug for Quantity<D> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// In the largest unit that leaves at least 1.
+impl<D: Dimension> fmt::Display for Quantity<D> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let fits = D::UNITS.iter().filter(|(_, factor)| self.value >= *factor);
+        let base = D::UNITS.iter().find(|(_, factor)| *factor == 1.0);
+        let (unit, factor) = fits.max_by(|a, b| a.1.total_cmp(&b.1)).or(base).unwrap_or(&("", 1.0));
+        // Nine digits are enough to tell figures apart and few enough to hide the rounding of the factor.
+        let value = format!("{:.9}", self.value / factor);
+        let value = value.trim_end_matches('0').trim_end_matches('.');
+        if unit.is_empty() { f.write_str(value) } else { write!(f, "{value} {unit}") }
+    }
+}
+
+impl<D: Dimension> Serialize for Quantity<D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, D: Dimension> Deserialize<'de> for Quantity<D> {
+    fn deserialize<T: Deserializer<'de>>(deserializer: T) -> Result<Self, T::Error> {
+        deserializer.deserialize_any(Reader(PhantomData))
+    }
+}
+
+struct Reader<D>(PhantomData<D>);
+
+impl<D: Dimension> de::Visitor<'_> for Reader<D> {
+    type Value = Quantity<D>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let units: Vec<&str> = D::UNITS.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
+        write!(f, "a {} such as '1 {}' (units: {})", D::NAME, units[0], units.join(", "))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Quantity::parse(text).map_err(E::custom)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        Quantity::parse(&value.to_string()).map_err(E::custom)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.visit_f64(value as f64)
+    }
+}
+
+impl<D: Dimension> JsonSchema for Quantity<D> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        D::NAME.into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let units: Vec<&str> = D::UNITS.iter().map(|(name, _)| *name).collect();
+        let pattern = format!("^[0-9.eE+_-]+ ?({})$", units.join("|"));
+        let kinds = if units.contains(&"") { vec!["string", "number"] } else { vec!["string"] };
+        json_schema!({ "type": kinds, "pattern": pattern, "title": D::NAME })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_as_read() {
+        for text in ["18.9 Mbps", "1 Gbps", "0.5 bps"] {
+            assert_eq!(DataRate::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Share::parse("90 %").unwrap().get(), 0.9);
+        assert_eq!(Share::parse("0.9").unwrap().get(), 0.9);
+        assert_eq!(Energy::parse("10 Wh").unwrap().get(), 36_000.0);
+    }
+
+    #[test]
+    fn impossible_values_are_errors() {
+        assert_eq!(DataRate::parse("0 Mbps").unwrap_err(), "data rate must be above 0");
+        assert_eq!(Share::parse("120 %").unwrap_err(), "share '120 %' must be at most 1");
+        assert!(Power::parse("3 J").unwrap_err().contains("unknown unit 'J', expected one of W, mW, uW, kW"));
+    }
+}

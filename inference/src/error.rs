@@ -1,0 +1,66 @@
+use std::path::{Path, PathBuf};
+
+/// What can go wrong with networks, weights and data sets.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An architecture says something impossible.
+    #[error("{origin}: {what}")]
+    Architecture {
+        /// File or shipped name.
+        origin: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A weights file is broken or does not fit its network.
+    #[error("{origin}: {what}")]
+    Weights {
+        /// File or shipped name.
+        origin: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A data set file is broken.
+    #[error("{origin}: {what}")]
+    Data {
+        /// File or shipped name.
+        origin: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A training file says something impossible.
+    #[error("{origin}: {what}")]
+    Recipe {
+        /// The training file.
+        origin: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl Error {
+    /// An [`Error::Io`] at `path`.
+    pub fn io(path: &Path, source: std::io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn weights(origin: &str, what: impl Into<String>) -> Self {
+        Self::Weights { origin: origin.to_owned(), what: what.into() }
+    }
+
+    pub(crate) fn data(origin: &str, what: impl Into<String>) -> Self {
+        Self::Data { origin: origin.to_owned(), what: what.into() }
+    }
+
+    pub(crate) fn recipe(origin: &Path, what: impl Into<String>) -> Self {
+        Self::Recipe { origin: origin.display().to_string(), what: what.into() }
+    }
+}

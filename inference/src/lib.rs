@@ -1,0 +1,26 @@
+//! Networks that really run: two-head little networks and big ones, image by image, on the processor at hand.
+//!
+//! An [`Architecture`] (a few lines of YAML) and [`Weights`] (a safetensors file) make a [`Network`]; a network makes an
+//! [`Answer`] of an image: the class, and how sure it is by four measures. This crate knows no clock: what a pass costs on
+//! some device is for others to say, from [`Cost`].
+
+pub mod architecture;
+pub mod dataset;
+mod error;
+pub mod kernels;
+mod layers;
+mod memory;
+mod network;
+mod scores;
+mod shipped;
+pub mod train;
+mod weights;
+
+pub use architecture::Architecture;
+pub use dataset::{Dataset, Half};
+pub use error::Error;
+pub use memory::{Calls, Remembering};
+pub use network::{Cost, Network, Scratch};
+pub use scores::{Answer, Scores};
+pub use shipped::shipped_networks;
+pub use weights::Weights;

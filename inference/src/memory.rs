@@ -1,0 +1,63 @@
+//! Answers to images seen before.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::dataset::Dataset;
+use crate::network::{Network, Scratch};
+use crate::scores::Answer;
+
+/// A network that answers questions about the images of one data set, from memory where it can.
+///
+/// A network is a pure function, so an answer from memory is the answer, to the last bit. With memory switched off, every
+/// question runs the kernels.
+pub struct Remembering {
+    network: Network,
+    answers: Option<Vec<OnceLock<Answer>>>,
+    asked: AtomicU64,
+    run: AtomicU64,
+}
+
+/// How the questions to a network were answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// By running the kernels.
+    pub run: u64,
+    /// From memory.
+    pub remembered: u64,
+}
+
+impl Remembering {
+    /// A network with room to remember `images` answers, or none.
+    pub fn new(network: Network, images: Option<usize>) -> Self {
+        let answers = images.map(|images| (0..images).map(|_| OnceLock::new()).collect());
+        Self { network, answers, asked: AtomicU64::new(0), run: AtomicU64::new(0) }
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// What the network says of image `index` of `data`.
+    ///
+    /// # Panics
+    /// If there is no such image or it does not fit the network.
+    pub fn ask(&self, data: &Dataset, index: usize, scratch: &mut Scratch) -> Answer {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let mut run = || {
+            self.run.fetch_add(1, Ordering::Relaxed);
+            self.network.run(data.image(index), scratch)
+        };
+        match &self.answers {
+            Some(answers) => *answers[index].get_or_init(run),
+            None => run(),
+        }
+    }
+
+    /// How the questions so far were answered. Which thread asked first does not matter: the sums are the same.
+    pub fn calls(&self) -> Calls {
+        let (asked, run) = (self.asked.load(Ordering::Relaxed), self.run.load(Ordering::Relaxed));
+        Calls { run, remembered: asked - run }
+    }
+}

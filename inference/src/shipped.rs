@@ -1,0 +1,41 @@
+//! The networks that are part of the program.
+
+use std::path::Path;
+
+use crate::Error;
+use crate::architecture::Architecture;
+use crate::network::Network;
+use crate::weights::Weights;
+
+const NETWORKS: [(&str, &str, &[u8]); 2] = [
+    (
+        "fmnist-little",
+        include_str!("../networks/fmnist-little.yaml"),
+        include_bytes!("../networks/fmnist-little.safetensors"),
+    ),
+    ("fmnist-big", include_str!("../networks/fmnist-big.yaml"), include_bytes!("../networks/fmnist-big.safetensors")),
+];
+
+/// Names of the shipped networks.
+pub fn shipped_networks() -> impl Iterator<Item = &'static str> {
+    NETWORKS.iter().map(|(name, _, _)| *name)
+}
+
+impl Network {
+    /// A shipped network by name, or else the architecture file at that path with its weights beside it, the same name
+    /// ending in `.safetensors`.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the weights do not fit.
+    pub fn load(name_or_path: &str, folder: &Path) -> Result<Self, Error> {
+        if let Some((name, text, weights)) = NETWORKS.iter().find(|(name, _, _)| *name == name_or_path) {
+            let architecture = Architecture::parse(text, name)?;
+            let weights = Weights::parse(weights, &architecture, name)?;
+            return Ok(Self::new(&architecture, &weights));
+        }
+        let path = folder.join(name_or_path);
+        let architecture = Architecture::read(&path)?;
+        let weights = Weights::read(&path.with_extension("safetensors"), &architecture)?;
+        Ok(Self::new(&architecture, &weights))
+    }
+}

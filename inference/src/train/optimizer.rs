@@ -1,0 +1,51 @@
+//! Stochastic gradient descent with Nesterov momentum under a one-cycle learning rate (Smith & Topin, 2017).
+
+use crate::kernels::descend;
+use crate::layers::{Layers, Layout};
+
+/// Momentum of the velocity.
+const MOMENTUM: f32 = 0.9;
+
+/// Share of the steps in which the rate climbs.
+const CLIMB: f32 = 0.25;
+
+/// The optimiser's state.
+pub struct Optimizer {
+    velocity: Vec<f32>,
+    /// Weight decay of each parameter: convolution and dense weights shrink, scales and biases do not.
+    decay: Vec<f32>,
+    peak: f32,
+    steps: usize,
+    taken: usize,
+}
+
+impl Optimizer {
+    /// For `steps` steps whose rate climbs to `peak` and falls to nothing.
+    pub fn new(layers: &Layers, peak: f32, weight_decay: f32, steps: usize) -> Self {
+        let mut decay = vec![0.0; layers.parameters];
+        for slot in &layers.slots {
+            if matches!(slot.layout, Layout::Conv { .. } | Layout::Depthwise { .. } | Layout::Dense { .. }) {
+                decay[slot.at..slot.at + slot.layout.size()].fill(weight_decay);
+            }
+        }
+        Self { velocity: vec![0.0; layers.parameters], decay, peak, steps, taken: 0 }
+    }
+
+    /// The rate of the next step: linear up, half a cosine down.
+    pub fn rate(&self) -> f32 {
+        let progress = self.taken as f32 / self.steps as f32;
+        if progress < CLIMB {
+            self.peak * (0.04 + 0.96 * progress / CLIMB)
+        } else {
+            let fallen = ((progress - CLIMB) / (1.0 - CLIMB)).min(1.0);
+            self.peak * 0.5 * (1.0 + (std::f32::consts::PI * fallen).cos()).max(1e-3)
+        }
+    }
+
+    /// Moves `parameters` against `gradients`.
+    pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32]) {
+        let rate = self.rate();
+        self.taken += 1;
+        descend(parameters, gradients, &mut self.velocity, &self.decay, rate, MOMENTUM);
+    }
+}

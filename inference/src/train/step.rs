@@ -1,0 +1,177 @@
+//! The loss of a chunk and its gradient.
+
+use super::pass::Tape;
+use crate::architecture::Sees;
+use crate::layers::{Layer, Layers};
+use crate::scores::{PREDICTOR_EXTRAS, log_softmax, predictor_inputs, sigmoid};
+
+/// What is minimised.
+#[derive(Clone, Copy, Debug)]
+pub enum Objective {
+    /// Cross-entropy of the approximator.
+    Classify,
+    /// AppealNet's joint loss (Li et al., DAC 2021), plus `cross_entropy` times the approximator's cross-entropy:
+    ///
+    /// L = q·ℓ1 + (1 − q)·ℓ0 − β·log q
+    Appeal { beta: f32, cross_entropy: f32 },
+    /// Cross-entropy of the approximator, and of q against "the edge answer will do".
+    Outcome,
+}
+
+/// What is known of the big network on one image.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Big {
+    /// ℓ(f0, y).
+    pub loss: f32,
+    /// Whether its class is the label.
+    pub right: bool,
+}
+
+/// Sums over the images of a chunk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub loss: f64,
+    pub right: usize,
+    pub q: f64,
+}
+
+/// The loss of one image at given predictor output, and what it asks of both heads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pull {
+    /// The loss.
+    pub loss: f32,
+    /// Its derivative by ℓ1: how much the approximator should mind this image.
+    pub approximator: f32,
+    /// Its derivative by the predictor's output before the sigmoid.
+    pub predictor: f32,
+}
+
+impl Objective {
+    /// Loss and derivatives at ℓ1 = `little`, q = sigmoid(`unit`). By the sigmoid's slope q(1 − q), the derivative of
+    /// −β·log q is −β(1 − q): finite however small q gets.
+    pub fn pull(self, little: f32, little_right: bool, big: Big, unit: f32) -> Pull {
+        let q = sigmoid(unit);
+        match self {
+            Objective::Classify => Pull { loss: little, approximator: 1.0, predictor: 0.0 },
+            Objective::Appeal { beta, cross_entropy } => Pull {
+                loss: q * little + (1.0 - q) * big.loss + beta * softplus(-unit) + cross_entropy * little,
+                approximator: q + cross_entropy,
+                predictor: (little - big.loss) * q * (1.0 - q) - beta * (1.0 - q),
+            },
+            Objective::Outcome => {
+                let will_do = if little_right || !big.right { 1.0 } else { 0.0 };
+                Pull { loss: little + softplus(unit) - will_do * unit, approximator: 1.0, predictor: q - will_do }
+            }
+        }
+    }
+}
+
+/// log(1 + eˣ).
+fn softplus(x: f32) -> f32 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// Runs a chunk forward and backward: gradients (of the sum over its images) are added to `gradients`.
+pub fn chunk(
+    layers: &Layers,
+    parameters: &[f32],
+    x: Vec<f32>,
+    labels: &[u8],
+    big: &[Big],
+    objective: Objective,
+    tape: &mut Tape,
+    gradients: &mut [f32],
+) -> Tally {
+    let images = labels.len();
+    let mut features = x;
+    for block in &layers.extractor {
+        features = tape.forward(block, parameters, features, images);
+    }
+    let width = features.len() / images;
+    let copy = tape.take(features.len());
+    let mut kept = copy;
+    kept.copy_from_slice(&features);
+    let approximator = std::slice::from_ref(&layers.approximator);
+    let mut logits = tape.forward(approximator, parameters, features, images);
+    let classes = logits.len() / images;
+    let predictor = match objective {
+        Objective::Classify => None,
+        Objective::Appeal { .. } | Objective::Outcome => layers.predictor.as_ref(),
+    };
+    let units = predictor.map(|(sees, layers)| {
+        let seen = see(*sees, &kept, &logits, images, tape);
+        tape.forward(layers, parameters, seen, images)
+    });
+
+    let mut tally = Tally::default();
+    let mut logs = vec![0.0; classes];
+    let mut dunits = units.as_ref().map(|units| vec![0.0; units.len()]);
+    for (i, logits) in logits.chunks_exact_mut(classes).enumerate() {
+        let label = usize::from(labels[i]);
+        log_softmax(logits, &mut logs);
+        let right = logs.iter().all(|l| *l <= logs[label]);
+        let unit = units.as_ref().map_or(0.0, |units| units[i]);
+        let pull = objective.pull(-logs[label], right, big[i], unit);
+        tally.loss += f64::from(pull.loss);
+        tally.right += usize::from(right);
+        tally.q += f64::from(sigmoid(unit));
+        if let Some(d) = &mut dunits {
+            d[i] = pull.predictor;
+        }
+        for (class, (d, log)) in logits.iter_mut().zip(&logs).enumerate() {
+            let target = if class == label { 1.0 } else { 0.0 };
+            *d = pull.approximator * (log.exp() - target);
+        }
+    }
+
+    let from_predictor = match (predictor, dunits) {
+        (Some((_, layers)), Some(dunits)) => Some(tape.backward(layers, parameters, dunits, images, gradients, true)),
+        _ => None,
+    };
+    let mut dy = tape.backward(approximator, parameters, logits, images, gradients, true);
+    if let Some(seen) = from_predictor {
+        // The predictor reads the scores but does not bend them: only the gradient of the features goes on.
+        let each = seen.len() / images;
+        for (dy, seen) in dy.chunks_exact_mut(width).zip(seen.chunks_exact(each)) {
+            dy.iter_mut().zip(seen).for_each(|(dy, seen)| *dy += seen);
+        }
+        tape.give(seen);
+    }
+    tape.give(kept);
+    for (index, block) in layers.extractor.iter().enumerate().rev() {
+        dy = tape.backward(block, parameters, dy, images, gradients, index > 0);
+    }
+    tape.give(dy);
+    tally
+}
+
+fn see(sees: Sees, features: &[f32], logits: &[f32], images: usize, tape: &mut Tape) -> Vec<f32> {
+    let (width, classes) = (features.len() / images, logits.len() / images);
+    let extras = match sees {
+        Sees::Features => 0,
+        Sees::FeaturesAndScores => 2 * classes + PREDICTOR_EXTRAS,
+    };
+    let mut seen = tape.take(images * (width + extras));
+    for (i, seen) in seen.chunks_exact_mut(width + extras).enumerate() {
+        seen[..width].copy_from_slice(&features[i * width..][..width]);
+        if extras > 0 {
+            predictor_inputs(&logits[i * classes..][..classes], &mut seen[width..]);
+        }
+    }
+    seen
+}
+
+/// Number of inputs of a layer, for its first weights.
+pub fn fan_in(layer: &Layer) -> Option<(usize, std::ops::Range<usize>)> {
+    match layer {
+        Layer::Conv { kernel, weight } => {
+            let inputs = kernel.kernel * kernel.kernel * kernel.input.channels;
+            Some((inputs, *weight..*weight + kernel.weights()))
+        }
+        Layer::Depthwise { kernel, weight } => {
+            Some((kernel.kernel * kernel.kernel, *weight..*weight + kernel.weights()))
+        }
+        Layer::Dense { kernel, weight, .. } => Some((kernel.inputs, *weight..*weight + kernel.inputs * kernel.outputs)),
+        Layer::Norm { .. } | Layer::MaxPool(_) | Layer::GlobalAverage(_) | Layer::Residual { .. } => None,
+    }
+}

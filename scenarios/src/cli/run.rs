@@ -1,0 +1,99 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use scenarios::experiment::{self, ExperimentError, Options, Progress, Report};
+use scenarios::plan::{Minds, resolve};
+use scenarios::source::{Problem, Source};
+use serde_json::json;
+
+use super::{Failure, ScenarioArgs};
+
+#[derive(Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// Where the result goes [default: results/NAME].
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Runs at a time; changes no result [default: one a core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Run the kernels for every request, also for images seen before; changes no result.
+    #[arg(long)]
+    no_memory: bool,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &RunArgs) -> Result<(), Failure> {
+    let source = Source::read(&args.scenario.file, &args.scenario.set)?;
+    let scenario = source.scenario()?;
+    let (plan, minds) = resolve(&scenario, &source, !args.no_memory)?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = Options {
+        out: args.out.clone().unwrap_or_else(|| experiment::default_folder(&plan.name)),
+        jobs: args.jobs.map_or(cores, usize::from),
+    };
+    let describe = serde_json::to_value(&scenario).map_err(|e| Failure::Failed(e.to_string()))?;
+    let (plan, minds) = (Arc::new(plan), Arc::new(minds));
+    let bar = progress_bar();
+    let report = experiment::run(plan.clone(), minds.clone(), describe, &options, |progress| match progress {
+        Progress::Runs(runs) => {
+            bar.set_message("running");
+            bar.set_length(runs);
+        }
+        Progress::RunDone => bar.inc(1),
+    });
+    bar.finish_and_clear();
+    let report = report.map_err(|error| match error {
+        ExperimentError::Unreachable { policy, why } => {
+            Failure::Input(source.report(Problem::new(format!("policies[{policy}]"), why.to_string())))
+        }
+        error => error.into(),
+    })?;
+    if args.json {
+        println!("{}", as_json(&report, &minds));
+    } else {
+        print_report(&plan, &report, &minds);
+    }
+    Ok(())
+}
+
+/// Drawn on a terminal only.
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    let style = ProgressStyle::with_template("{msg:>11} [{bar:30}] {pos}/{len} runs, {eta} to go");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message("calibrating");
+    bar.tick();
+    bar
+}
+
+fn print_report(plan: &scenarios::plan::Plan, report: &Report, minds: &Minds) {
+    let replications = match plan.replications {
+        1 => "one replication, so no intervals".to_owned(),
+        n => format!("{n} replications, ± is the 95 % interval over them"),
+    };
+    println!("{}: {} devices, {} simulated, {replications}\n", plan.name, plan.devices(), plan.duration);
+    println!("{}", report.comparison);
+    let (little, big) = minds.calls();
+    for (mind, calls) in [(&minds.little, little), (&minds.big, big)] {
+        let (run, remembered) = (calls.run, calls.remembered);
+        println!("{}: {run} images run, {remembered} answered from memory", mind.network().name());
+    }
+    println!("results: {}", report.folder.display());
+}
+
+fn as_json(report: &Report, minds: &Minds) -> serde_json::Value {
+    let (little, big) = minds.calls();
+    json!({
+        "results": report.folder,
+        "policies": report.comparison.rows,
+        "findings": report.comparison.findings,
+        "kernel_calls": { "little": little.run, "big": big.run },
+        "answers_from_memory": { "little": little.remembered, "big": big.remembered },
+    })
+}

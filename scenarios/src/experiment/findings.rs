@@ -1,0 +1,96 @@
+//! What was found, in words, whichever way it fell.
+
+use analysis::SummaryRecord;
+use sim_core::{Estimate, Moments};
+
+use crate::plan::Plan;
+use crate::schema::{Confidence, PolicySpec, Score, Target};
+
+/// A figure both policies have in every replication, paired: they share their random numbers.
+struct Paired {
+    ours: f64,
+    theirs: f64,
+    difference: Estimate,
+}
+
+/// A sentence for each AppealNet and each confidence score with the same target, and one on the extremes.
+pub fn findings(plan: &Plan, summaries: &[SummaryRecord]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for ours in &plan.policies {
+        let PolicySpec::Appealnet(target) = ours else { continue };
+        for theirs in &plan.policies {
+            match theirs {
+                PolicySpec::Confidence(Confidence { score, target: same }) if same == target => {
+                    sentences.extend(against_confidence(summaries, ours, theirs, *target, *score));
+                }
+                PolicySpec::OffloadAll => sentences.extend(against_offloading(summaries, ours, theirs)),
+                _ => {}
+            }
+        }
+    }
+    sentences
+}
+
+fn against_confidence(
+    summaries: &[SummaryRecord],
+    ours: &PolicySpec,
+    theirs: &PolicySpec,
+    target: Target,
+    score: Score,
+) -> Option<String> {
+    let appeals = paired(summaries, ours, theirs, |s| s.appeal_rate)?;
+    let energy = paired(summaries, ours, theirs, |s| s.energy)?;
+    let gain = paired(summaries, ours, theirs, |s| s.accuracy_gain)?;
+    Some(format!(
+        "At the same target ({target}), AppealNet appeals {:.1} % of the requests against {:.1} % for {} and spends {}; \
+         it reached an AccI of {:.0} % against {:.0} %.",
+        appeals.ours * 100.0,
+        appeals.theirs * 100.0,
+        score.name(),
+        energy.in_words("energy"),
+        gain.ours * 100.0,
+        gain.theirs * 100.0,
+    ))
+}
+
+fn against_offloading(summaries: &[SummaryRecord], ours: &PolicySpec, theirs: &PolicySpec) -> Option<String> {
+    let energy = paired(summaries, ours, theirs, |s| s.energy)?;
+    let accuracy = paired(summaries, ours, theirs, |s| s.accuracy)?;
+    let points = accuracy.difference.mean * 100.0;
+    Some(format!(
+        "Against offload-all, {ours} spends {} and its accuracy is {:.1} points {}.",
+        energy.in_words("energy"),
+        points.abs(),
+        if points < 0.0 { "lower" } else { "higher" },
+    ))
+}
+
+impl Paired {
+    /// "12 % less energy", with what the replications say of its certainty.
+    fn in_words(&self, what: &str) -> String {
+        let relative = if self.theirs == 0.0 { 0.0 } else { self.difference.mean / self.theirs * 100.0 };
+        let direction = if relative < 0.0 { "less" } else { "more" };
+        let certainty = match self.difference.half_width {
+            None => " (one replication: no interval)".to_owned(),
+            Some(half) if half >= self.difference.mean.abs() => " (within the noise of the replications)".to_owned(),
+            Some(half) => format!(" (± {:.1} %)", half / self.theirs.abs() * 100.0),
+        };
+        format!("{:.1} % {direction} {what}{certainty}", relative.abs())
+    }
+}
+
+fn paired(
+    summaries: &[SummaryRecord],
+    ours: &PolicySpec,
+    theirs: &PolicySpec,
+    read: fn(&SummaryRecord) -> Option<f64>,
+) -> Option<Paired> {
+    let values = |policy: &PolicySpec| -> Option<Vec<f64>> {
+        let label = policy.to_string();
+        summaries.iter().filter(|s| s.policy == label).map(read).collect()
+    };
+    let (a, b) = (values(ours)?, values(theirs)?);
+    let mean = |values: &[f64]| values.iter().copied().collect::<Moments>().mean();
+    let differences: Moments = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+    Some(Paired { ours: mean(&a), theirs: mean(&b), difference: differences.estimate()? })
+}

@@ -1,0 +1,103 @@
+//! A scenario with everything resolved: presets looked up, defaults filled in, references turned into indices, networks
+//! loaded. What cannot be run is found here, before anything runs.
+
+mod minds;
+mod resolve;
+
+use device_models::units::DataSize;
+use device_models::{Battery, Link, Processor, Radio, Server, Work};
+use sim_core::Span;
+
+use crate::schema::{Arrivals, PolicySpec};
+pub use minds::Minds;
+pub use resolve::resolve;
+
+/// A scenario ready to run; nothing optional is left but what a device may really lack.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What results are called.
+    pub name: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Simulated time.
+    pub duration: Span,
+    /// Requests that arrive before this are not counted.
+    pub warmup: Span,
+    /// Independent repetitions.
+    pub replications: u32,
+    /// Groups of like devices.
+    pub groups: Vec<Group>,
+    /// Links, by the index groups refer to.
+    pub links: Vec<Access>,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// What is compared.
+    pub policies: Vec<PolicySpec>,
+}
+
+/// Like devices, numbered from `first`.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Number of its first device.
+    pub first: u32,
+    /// How many devices.
+    pub count: u32,
+    /// Their processor.
+    pub processor: Processor,
+    /// What the little network asks of it.
+    pub work: Work,
+    /// Their battery, unless they are plugged in.
+    pub battery: Option<Battery>,
+    /// Index of their link.
+    pub link: usize,
+    /// When requests arrive.
+    pub arrivals: Arrivals,
+    /// What an appeal sends.
+    pub payload: DataSize,
+    /// What comes back.
+    pub answer: DataSize,
+    /// When an answer is late.
+    pub deadline: Option<Span>,
+    /// When the device gives up on the cloud.
+    pub timeout: Option<Span>,
+    /// Requests that may wait for the processor.
+    pub queue: usize,
+}
+
+/// A link and the radio its devices reach it with.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The radio.
+    pub radio: Radio,
+    /// The link.
+    pub link: Link,
+}
+
+/// The cloud.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// A server.
+    pub server: Server,
+    /// How many of them.
+    pub servers: usize,
+    /// Most requests in a batch.
+    pub largest_batch: usize,
+    /// Longest the first of a batch waits.
+    pub patience: Span,
+    /// What the big network asks of a server, for one image.
+    pub work: Work,
+}
+
+impl Plan {
+    /// Number of devices.
+    pub fn devices(&self) -> u32 {
+        self.groups.last().map_or(0, |group| group.first + group.count)
+    }
+
+    /// The group of a device.
+    pub fn group_of(&self, device: u32) -> usize {
+        self.groups.partition_point(|group| group.first + group.count <= device)
+    }
+}

@@ -1,0 +1,222 @@
+use std::path::Path;
+
+use device_models::units::{DataSize, Macs};
+use device_models::{Kind, Link, Presets, Processor, Work};
+use inference::dataset::{FASHION_MNIST, fashion_mnist};
+use inference::{Dataset, Network, Remembering, shipped_networks};
+use serde::de::DeserializeOwned;
+
+use super::{Access, Cloud, Group, Minds, Plan};
+use crate::schema::{Arrivals, DeviceGroup, LinkSpec, Named, PolicySpec, Scenario};
+use crate::source::{InputError, Problem, Source};
+
+/// Resolves a scenario and loads its networks, which remember answers if `memory` says so.
+///
+/// # Errors
+/// If it asks for something that is not there or cannot be.
+pub fn resolve(scenario: &Scenario, source: &Source, memory: bool) -> Result<(Plan, Minds), InputError> {
+    let tell = |problem| source.report(problem);
+    check_whole(scenario).map_err(tell)?;
+    let minds = load_minds(scenario, source.folder(), memory).map_err(tell)?;
+    let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
+    let plan = Resolver { scenario, presets: &presets, minds: &minds }.plan().map_err(tell)?;
+    Ok((plan, minds))
+}
+
+type Checked<T> = Result<T, Problem>;
+
+/// What can be said without looking anything up.
+fn check_whole(scenario: &Scenario) -> Checked<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if scenario.name.is_empty() || !scenario.name.chars().all(fits) || scenario.name.starts_with('.') {
+        return Err(Problem::new("name", "use letters, digits, '-', '_' and '.', not first a '.'"));
+    }
+    if scenario.warmup.get() >= scenario.duration.get() {
+        return Err(Problem::new("warmup", format!("must be shorter than the duration ({})", scenario.duration)));
+    }
+    let least_one = [
+        ("replications", scenario.replications as usize),
+        ("devices", scenario.devices.len()),
+        ("policies", scenario.policies.len()),
+        ("cloud.servers", scenario.cloud.servers),
+        ("cloud.batch.max", scenario.cloud.batch.max),
+    ];
+    for (place, count) in least_one {
+        if count == 0 {
+            return Err(Problem::new(place, "at least one is needed"));
+        }
+    }
+    for (index, policy) in scenario.policies.iter().enumerate() {
+        if scenario.policies[..index].contains(policy) {
+            return Err(Problem::new(format!("policies[{index}]"), format!("'{policy}' is there already")));
+        }
+    }
+    Ok(())
+}
+
+fn load_minds(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds> {
+    let data = load_data(&scenario.dataset, folder)?;
+    let remembered = memory.then_some(data.len());
+    let load = |place: &str, name: &str| -> Checked<Remembering> {
+        let network = load_network(place, name, folder)?;
+        let (height, width, channels) = data.extent();
+        let wants = network.input();
+        if (wants.height, wants.width, wants.channels) != (height, width, channels) {
+            let what = format!(
+                "'{name}' takes images of {}×{}×{}, those of '{}' are {height}×{width}×{channels}",
+                wants.height, wants.width, wants.channels, data.name
+            );
+            return Err(Problem::new(place, what));
+        }
+        if network.classes() != data.classes() {
+            let what = format!("'{name}' knows {} classes, '{}' has {}", network.classes(), data.name, data.classes());
+            return Err(Problem::new(place, what));
+        }
+        Ok(Remembering::new(network, remembered))
+    };
+    let little = load("networks.little", &scenario.networks.little)?;
+    let big = load("networks.big", &scenario.networks.big)?;
+    for (index, policy) in scenario.policies.iter().enumerate() {
+        if matches!(policy, PolicySpec::Appealnet(_)) && !little.network().has_predictor() {
+            let what = format!("network '{}' has no predictor head", scenario.networks.little);
+            return Err(Problem::new(format!("policies[{index}]"), what));
+        }
+    }
+    Ok(Minds { data, little, big })
+}
+
+fn load_data(name: &str, folder: &Path) -> Checked<Dataset> {
+    let problem = |e: inference::Error| Problem::new("dataset", e.to_string());
+    if name == FASHION_MNIST {
+        return fashion_mnist().map_err(problem);
+    }
+    let path = folder.join(name);
+    if !path.is_dir() {
+        let unknown = Problem::unknown("dataset", "data set", name, [FASHION_MNIST].into_iter());
+        return Err(unknown.or("or give a folder with t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz"));
+    }
+    Dataset::read_idx(name, &path, "t10k").map_err(problem)
+}
+
+fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
+    let shipped = shipped_networks().any(|shipped| shipped == name);
+    if !shipped && !folder.join(name).exists() {
+        let unknown = Problem::unknown(place, "network", name, shipped_networks());
+        return Err(unknown.or("or give the path of an architecture file"));
+    }
+    Network::load(name, folder).map_err(|e| Problem::new(place, e.to_string()))
+}
+
+struct Resolver<'a> {
+    scenario: &'a Scenario,
+    presets: &'a Presets,
+    minds: &'a Minds,
+}
+
+impl Resolver<'_> {
+    fn plan(&self) -> Checked<Plan> {
+        let scenario = self.scenario;
+        let links = scenario.links.iter().map(|(name, link)| self.access(name, link)).collect::<Checked<Vec<_>>>()?;
+        let mut groups = Vec::new();
+        let mut first = 0u32;
+        for (index, device) in scenario.devices.iter().enumerate() {
+            let group = self.group(index, device, first, &links)?;
+            first = first
+                .checked_add(group.count)
+                .ok_or_else(|| Problem::new(format!("devices[{index}].count"), "more devices than can be counted"))?;
+            groups.push(group);
+        }
+        let cloud = &scenario.cloud;
+        Ok(Plan {
+            name: scenario.name.clone(),
+            seed: scenario.seed,
+            duration: scenario.duration.span(),
+            warmup: scenario.warmup.span(),
+            replications: scenario.replications,
+            groups,
+            links,
+            cloud: Cloud {
+                server: self.named("cloud.hardware", Kind::Server, &cloud.hardware)?,
+                servers: cloud.servers,
+                largest_batch: cloud.batch.max,
+                patience: cloud.batch.wait.span(),
+                work: work(&self.minds.big, scenario.networks.big_as_if),
+            },
+            policies: scenario.policies.clone(),
+        })
+    }
+
+    fn group(&self, index: usize, device: &DeviceGroup, first: u32, links: &[Access]) -> Checked<Group> {
+        let place = |field: &str| format!("devices[{index}].{field}");
+        let mut names = self.scenario.links.keys().map(String::as_str);
+        let Some(link) = names.clone().position(|name| name == device.link) else {
+            return Err(Problem::unknown(&place("link"), "link", &device.link, names.by_ref()));
+        };
+        if self.scenario.devices[..index].iter().any(|other| other.name == device.name) {
+            return Err(Problem::new(place("name"), format!("'{}' is there already", device.name)));
+        }
+        if device.count == 0 {
+            return Err(Problem::new(place("count"), "at least one is needed"));
+        }
+        if let Arrivals::Periodic { every, jitter } = device.arrivals
+            && jitter.get() > every.get()
+        {
+            return Err(Problem::new(
+                place("arrivals.periodic.jitter"),
+                format!("must not exceed the period ({every})"),
+            ));
+        }
+        let processor: Processor = self.named(&place("hardware"), Kind::Processor, &device.hardware)?;
+        if processor.busy.get() < processor.idle.get() {
+            let what = format!("busy power ({}) is below idle power ({})", processor.busy, processor.idle);
+            return Err(Problem::new(place("hardware"), what));
+        }
+        let timeout = device.timeout.map(|timeout| timeout.span());
+        let round_trip = links[link].link.rtt.least();
+        let offloads = self.scenario.policies.contains(&PolicySpec::OffloadAll);
+        if offloads && timeout.is_some_and(|timeout| timeout <= round_trip) {
+            let what = format!("offload-all can never answer within it: the round trip alone takes {round_trip}");
+            return Err(Problem::new(place("timeout"), what));
+        }
+        let image = DataSize::new(self.minds.data.image_bytes() as f64);
+        Ok(Group {
+            name: device.name.clone(),
+            first,
+            count: device.count,
+            processor,
+            work: work(&self.minds.little, self.scenario.networks.little_as_if),
+            battery: device.battery,
+            link,
+            arrivals: device.arrivals,
+            payload: device.payload.unwrap_or(image),
+            answer: device.answer,
+            deadline: device.deadline.map(|deadline| deadline.span()),
+            timeout,
+            queue: device.queue,
+        })
+    }
+
+    fn access(&self, name: &str, link: &LinkSpec) -> Checked<Access> {
+        if link.loss.get() >= 1.0 {
+            return Err(Problem::new(format!("links.{name}.loss"), "if every packet is lost, nothing ever arrives"));
+        }
+        let LinkSpec { uplink, downlink, cell, rtt, loss, .. } = *link;
+        let radio = self.named(&format!("links.{name}.radio"), Kind::Radio, &link.radio)?;
+        Ok(Access { radio, link: Link { uplink, downlink, cell, rtt, loss } })
+    }
+
+    fn named<T: DeserializeOwned + Clone>(&self, place: &str, kind: Kind, named: &Named<T>) -> Checked<T> {
+        let name = match named {
+            Named::Figures(figures) => return Ok(figures.clone()),
+            Named::Preset(name) => name,
+        };
+        let names = self.presets.of(kind).map(|preset| preset.name.as_str());
+        let preset = self.presets.find(kind, name);
+        let preset = preset.ok_or_else(|| Problem::unknown(place, &format!("{} preset", kind.name()), name, names))?;
+        preset.model().map_err(|e| Problem::new(place, format!("preset '{name}': {e}")))
+    }
+}
+
+fn work(mind: &Remembering, as_if: Option<Macs>) -> Work {
+    Work { macs: as_if.unwrap_or(Macs::new(mind.network().cost().macs as f64)) }
+}

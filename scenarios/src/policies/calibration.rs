@@ -1,0 +1,152 @@
+//! Thresholds by what they should reach, found on the calibration half of the data set and nowhere else.
+
+use std::sync::OnceLock;
+
+use inference::Answer;
+
+use crate::schema::Target;
+
+/// One image of the calibration half.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// What the little network says of it.
+    pub little: Answer,
+    /// Whether that is right.
+    pub little_right: bool,
+    /// Whether the big network is right.
+    pub big_right: bool,
+    /// A number in [0, 1) of its own.
+    pub chance: f64,
+}
+
+/// The calibration half, asked for at most once and only if some threshold needs it.
+pub struct Calibration<'a> {
+    samples: OnceLock<Vec<Sample>>,
+    ask: Box<dyn Fn() -> Vec<Sample> + 'a>,
+}
+
+/// A target that no threshold reaches.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("no threshold reaches {target} on the calibration half; the most that can be had is {most:.2} %")]
+pub struct Unreachable {
+    target: Target,
+    most: f64,
+}
+
+impl<'a> Calibration<'a> {
+    /// Calibrates on what `ask` returns.
+    pub fn new(ask: impl Fn() -> Vec<Sample> + 'a) -> Self {
+        Self { samples: OnceLock::new(), ask: Box::new(ask) }
+    }
+
+    /// The threshold that reaches `target` with the fewest appeals, when answers that score below it go up.
+    ///
+    /// # Errors
+    /// If none does.
+    pub fn threshold(&self, target: Target, score: impl Fn(&Sample) -> f64) -> Result<f64, Unreachable> {
+        if let Target::Delta(delta) = target {
+            return Ok(delta.get());
+        }
+        let samples = self.samples.get_or_init(|| (self.ask)());
+        let mut scored: Vec<(f64, &Sample)> = samples.iter().map(|sample| (score(sample), sample)).collect();
+        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let n = scored.len() as f64;
+        let count = |right: fn(&Sample) -> bool| samples.iter().filter(|sample| right(sample)).count() as f64 / n;
+        let (little, big) = (count(|s| s.little_right), count(|s| s.big_right));
+        let least_accuracy = match target {
+            Target::AccuracyGain(share) => little + share.get() * (big - little),
+            Target::Accuracy(share) => share.get(),
+            Target::AppealRate(_) | Target::Delta(_) => 0.0,
+        };
+        let least_appeals = if let Target::AppealRate(share) = target { share.get() * n } else { 0.0 };
+        let (mut right, mut best) = (little * n, little);
+        for appeals in 0..=scored.len() {
+            if appeals > 0 {
+                let (_, sample) = scored[appeals - 1];
+                right += f64::from(u8::from(sample.big_right)) - f64::from(u8::from(sample.little_right));
+            }
+            // A threshold cannot tell equal scores apart.
+            let splits = appeals == 0 || appeals == scored.len() || scored[appeals - 1].0 < scored[appeals].0;
+            if !splits {
+                continue;
+            }
+            best = best.max(right / n);
+            if right / n >= least_accuracy - 1e-12 && appeals as f64 >= least_appeals - 1e-9 {
+                return Ok(match scored.get(appeals) {
+                    Some((score, _)) => *score,
+                    None => scored.last().map_or(0.0, |(score, _)| score.next_up()),
+                });
+            }
+        }
+        let most = match target {
+            Target::AccuracyGain(_) => (best - little) / (big - little),
+            _ => best,
+        };
+        Err(Unreachable { target, most: most * 100.0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use device_models::units::Share;
+    use inference::Scores;
+
+    use super::*;
+
+    /// Ten images: the little network errs on the three with the lowest scores, the big one never.
+    fn calibration() -> Calibration<'static> {
+        Calibration::new(|| {
+            (0..10)
+                .map(|i| {
+                    let score = i as f32 / 10.0;
+                    let scores = Scores { q: Some(score), max_softmax: score, margin: score, certainty: score };
+                    let little = Answer { class: 0, scores };
+                    Sample { little, little_right: i >= 3, big_right: true, chance: 0.0 }
+                })
+                .collect()
+        })
+    }
+
+    fn q(sample: &Sample) -> f64 {
+        f64::from(sample.little.scores.q.unwrap_or(0.0))
+    }
+
+    #[test]
+    fn the_fewest_appeals_that_reach_the_target() {
+        let calibration = calibration();
+        let appeals = |target| {
+            let threshold = calibration.threshold(target, q).unwrap();
+            (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
+        };
+        assert_eq!(appeals(Target::AccuracyGain(Share::new(0.0))), 0);
+        assert_eq!(appeals(Target::AccuracyGain(Share::new(0.5))), 2);
+        assert_eq!(appeals(Target::AccuracyGain(Share::new(1.0))), 3);
+        assert_eq!(appeals(Target::Accuracy(Share::new(0.8))), 1);
+        assert_eq!(appeals(Target::AppealRate(Share::new(0.4))), 4);
+        assert_eq!(appeals(Target::AppealRate(Share::new(1.0))), 10);
+        assert_eq!(calibration.threshold(Target::Delta(Share::new(0.3)), q), Ok(0.3));
+    }
+
+    #[test]
+    fn equal_scores_go_together() {
+        let calibration = calibration();
+        assert!(calibration.threshold(Target::AppealRate(Share::new(0.4)), |_| 0.5).unwrap() > 0.5);
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_said() {
+        let hopeless = Calibration::new(|| {
+            let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
+            let little = Answer { class: 0, scores };
+            vec![Sample { little, little_right: true, big_right: false, chance: 0.5 }]
+        });
+        assert!(hopeless.threshold(Target::Accuracy(Share::new(1.0)), q).is_ok());
+        let sure = Calibration::new(|| {
+            let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
+            let little = Answer { class: 0, scores };
+            vec![Sample { little, little_right: false, big_right: false, chance: 0.5 }]
+        });
+        let error = sure.threshold(Target::Accuracy(Share::new(0.9)), q).unwrap_err();
+        assert!(error.to_string().contains("accuracy 90 %"), "{error}");
+    }
+}

@@ -1,0 +1,147 @@
+//! What a scenario file may say. These types are its only definition: the JSON Schema is generated from them.
+
+mod device;
+mod named;
+mod policy;
+
+use std::collections::BTreeMap;
+
+use device_models::units::{DataRate, Delay, Duration, Macs, Share};
+use device_models::{Latency, Radio, Server};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use device::{Arrivals, DeviceGroup};
+pub use named::Named;
+pub use policy::{Confidence, PolicySpec, Score, Target};
+
+/// A scenario: devices, links, a cloud, a pair of networks, and the policies to compare.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Scenario {
+    /// What results are called: letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// Seed of everything random.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// Simulated time.
+    pub duration: Duration,
+    /// Requests that arrive before this are simulated but not counted.
+    #[serde(default = "nothing")]
+    pub warmup: Delay,
+    /// How often everything is run, with independent random numbers.
+    #[serde(default = "one_replication")]
+    pub replications: u32,
+    /// `fashion-mnist`, which ships, or a folder with `t10k-*` files in IDX format.
+    #[serde(default = "fashion_mnist")]
+    pub dataset: String,
+    /// The pair of networks.
+    pub networks: Networks,
+    /// Groups of like devices.
+    pub devices: Vec<DeviceGroup>,
+    /// Links by name.
+    pub links: BTreeMap<String, LinkSpec>,
+    /// The cloud.
+    pub cloud: CloudSpec,
+    /// What is compared.
+    pub policies: Vec<PolicySpec>,
+}
+
+/// The pair of networks.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Networks {
+    /// The one on the devices: a shipped name, or the path of an architecture file with its weights beside it.
+    pub little: String,
+    /// The one in the cloud.
+    pub big: String,
+    /// What to charge instead of what the little network takes: its decisions, another network's time and energy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub little_as_if: Option<Macs>,
+    /// What to charge instead of what the big network takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub big_as_if: Option<Macs>,
+}
+
+/// What lies between devices and the cloud.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LinkSpec {
+    /// The devices' radio: a preset, or its figures.
+    pub radio: Named<Radio>,
+    /// What one device can send at.
+    pub uplink: DataRate,
+    /// What one device can receive at.
+    pub downlink: DataRate,
+    /// What all devices on the link can send at together, shared equally; without it, they do not disturb each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<DataRate>,
+    /// Round trip to the cloud: a duration, or `{median: 20 ms, p95: 45 ms}`.
+    pub rtt: Latency,
+    /// Probability that a packet is lost and sent again.
+    #[serde(default = "no_loss")]
+    pub loss: Share,
+}
+
+/// The cloud.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CloudSpec {
+    /// Its servers: a preset, or their figures.
+    pub hardware: Named<Server>,
+    /// How many of them.
+    #[serde(default = "one_server")]
+    pub servers: usize,
+    /// How they form batches; without it, each request runs alone.
+    #[serde(default)]
+    pub batch: BatchSpec,
+}
+
+/// How batches form.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchSpec {
+    /// Most requests in a batch.
+    pub max: usize,
+    /// Longest the first of them waits for others.
+    #[serde(default = "nothing")]
+    pub wait: Delay,
+}
+
+impl Default for BatchSpec {
+    fn default() -> Self {
+        Self { max: 1, wait: nothing() }
+    }
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn one_replication() -> u32 {
+    1
+}
+
+fn one_server() -> usize {
+    1
+}
+
+fn nothing() -> Delay {
+    Delay::new(0.0)
+}
+
+fn no_loss() -> Share {
+    Share::new(0.0)
+}
+
+fn fashion_mnist() -> String {
+    inference::dataset::FASHION_MNIST.to_owned()
+}
+
+/// The JSON Schema of a scenario file, for editors.
+pub fn json_schema() -> String {
+    let schema = schemars::schema_for!(Scenario);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

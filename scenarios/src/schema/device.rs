@@ -1,0 +1,73 @@
+use device_models::units::{DataSize, Delay, Duration, Frequency};
+use device_models::{Battery, Processor};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Named;
+
+/// A group of like devices.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DeviceGroup {
+    /// What results and `--set` call it.
+    pub name: String,
+    /// How many of them.
+    #[serde(default = "one")]
+    pub count: u32,
+    /// Their processor: a preset, or its figures.
+    pub hardware: Named<Processor>,
+    /// Their battery's capacity; without it, they are plugged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub battery: Option<Battery>,
+    /// The link they are on.
+    pub link: String,
+    /// When requests arrive.
+    pub arrivals: Arrivals,
+    /// What an appeal sends; by default, the image's own bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<DataSize>,
+    /// What the cloud sends back.
+    #[serde(default = "answer")]
+    pub answer: DataSize,
+    /// When an answer is late; it is counted, nothing else happens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Duration>,
+    /// When the device gives up on the cloud and takes the edge answer, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Duration>,
+    /// Requests that may wait for the device's processor; more are rejected.
+    #[serde(default = "queue")]
+    pub queue: usize,
+}
+
+/// When requests arrive at a device, independently of all others.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Arrivals {
+    /// At random, at this mean rate.
+    Poisson(Frequency),
+    /// Regularly, from a random moment in the first period on.
+    Periodic {
+        /// The period.
+        every: Duration,
+        /// Each arrival is late by up to this, uniformly.
+        #[serde(default = "no_time")]
+        jitter: Delay,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn queue() -> usize {
+    16
+}
+
+fn answer() -> DataSize {
+    DataSize::new(200.0)
+}
+
+fn no_time() -> Delay {
+    Delay::new(0.0)
+}

@@ -1,0 +1,82 @@
+//! `--set PATH=VALUE`: `devices.camera.count=500`, `policies.2.appealnet.delta=0.7`.
+
+use serde_json::Value;
+
+use super::problem::nearest;
+
+/// Lays one setting over `value`; says the path it changed, in the notation of error messages.
+pub fn apply(value: &mut Value, setting: &str) -> Result<String, String> {
+    let (path, text) = setting.split_once('=').ok_or_else(|| format!("--set {setting}: write PATH=VALUE"))?;
+    let new: Value =
+        serde_yaml::from_str(text).map_err(|e| format!("--set {setting}: '{text}' is no YAML value ({e})"))?;
+    let mut place = String::new();
+    let mut at = value;
+    let steps: Vec<&str> = path.split('.').collect();
+    for (index, step) in steps.iter().enumerate() {
+        let is_last = index + 1 == steps.len();
+        at = match at {
+            Value::Object(fields) => {
+                if !place.is_empty() {
+                    place.push('.');
+                }
+                place.push_str(step);
+                if is_last {
+                    // A key the file leaves at its default may be set too; a misspelt one is found when it is read.
+                    fields.entry(*step).or_insert(Value::Null)
+                } else {
+                    let names: Vec<String> = fields.keys().cloned().collect();
+                    fields.get_mut(*step).ok_or_else(|| lost(setting, step, &names))?
+                }
+            }
+            Value::Array(items) => {
+                let names: Vec<String> = items.iter().enumerate().map(|(index, item)| name_of(index, item)).collect();
+                let named = names.iter().position(|name| name == step);
+                let index = named.or_else(|| step.parse().ok()).filter(|index| *index < items.len());
+                let index = index.ok_or_else(|| lost(setting, step, &names))?;
+                place.push_str(&format!("[{index}]"));
+                &mut items[index]
+            }
+            _ => return Err(format!("--set {setting}: there is nothing below '{place}'")),
+        };
+    }
+    *at = new;
+    Ok(place)
+}
+
+/// What an element of a list is called: by its `name`, or else by its number.
+fn name_of(index: usize, item: &Value) -> String {
+    item.get("name").and_then(Value::as_str).map_or_else(|| index.to_string(), str::to_owned)
+}
+
+fn lost(setting: &str, step: &str, names: &[String]) -> String {
+    let hint = nearest(step, names.iter().map(String::as_str)).map(|near| format!("; did you mean '{near}'?"));
+    format!("--set {setting}: there is no '{step}', only {}{}", names.join(", "), hint.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn elements_go_by_name_or_number() {
+        let mut value = json!({"devices": [{"name": "camera", "count": 1}], "policies": [{"random": {}}]});
+        let mut set = |setting: &str| apply(&mut value, setting).unwrap();
+        assert_eq!(set("devices.camera.count=500"), "devices[0].count");
+        assert_eq!(set("devices.0.link=wifi"), "devices[0].link");
+        assert_eq!(set("policies.0.random.appeal-rate=20 %"), "policies[0].random.appeal-rate");
+        let expected = json!({"devices": [{"name": "camera", "count": 500, "link": "wifi"}],
+            "policies": [{"random": {"appeal-rate": "20 %"}}]});
+        assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn what_is_not_there_is_an_error() {
+        let mut value = json!({"devices": [{"name": "camera"}]});
+        let error = apply(&mut value, "devices.camra.count=1").unwrap_err();
+        assert_eq!(error, "--set devices.camra.count=1: there is no 'camra', only camera; did you mean 'camera'?");
+        assert!(apply(&mut value, "devices").unwrap_err().contains("PATH=VALUE"));
+        assert!(apply(&mut value, "devices.camera.name.x=1").unwrap_err().contains("nothing below"));
+    }
+}

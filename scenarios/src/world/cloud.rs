@@ -1,0 +1,91 @@
+//! The cloud: a queue, batches, servers.
+
+use sim_core::{Agenda, BatchServer, Handle, Meter, Time};
+
+use super::{Event, Request, World};
+use crate::plan::Cloud;
+
+/// The cloud's state.
+pub struct CloudState {
+    servers: usize,
+    queue: BatchServer<Request>,
+    timer: Option<Handle>,
+    /// Batches under way; places are used again.
+    batches: Vec<Vec<Request>>,
+    free: Vec<usize>,
+    /// Number of busy servers, over time.
+    busy: Meter,
+}
+
+impl CloudState {
+    pub fn new(cloud: &Cloud) -> Self {
+        Self {
+            servers: cloud.servers,
+            queue: BatchServer::new(cloud.servers, cloud.largest_batch, cloud.patience),
+            timer: None,
+            batches: Vec::new(),
+            free: Vec::new(),
+            busy: Meter::default(),
+        }
+    }
+
+    /// Share of the time a server worked.
+    pub fn busy_share(&self, end: Time) -> f64 {
+        self.busy.total_at(end) / end.as_secs() / self.servers as f64
+    }
+}
+
+impl World<'_> {
+    pub(super) fn cloud_arrival(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        if !self.open[request as usize].ended {
+            self.records[request as usize].cloud_arrival = Some(now.as_nanos());
+        }
+        self.cloud.queue.arrive(now, request);
+        self.start_batches(now, agenda);
+    }
+
+    /// Starts what can start, and plans when to look again.
+    pub(super) fn start_batches(&mut self, now: Time, agenda: &mut Agenda<Event>) {
+        let planned = &self.plan.cloud;
+        while let Some(batch) = self.cloud.queue.start(now) {
+            for request in &batch {
+                if !self.open[*request as usize].ended {
+                    self.records[*request as usize].cloud_start = Some(now.as_nanos());
+                }
+            }
+            let takes = planned.server.time(planned.work, batch.len());
+            let place = match self.cloud.free.pop() {
+                Some(place) => {
+                    self.cloud.batches[place] = batch;
+                    place
+                }
+                None => {
+                    self.cloud.batches.push(batch);
+                    self.cloud.batches.len() - 1
+                }
+            };
+            self.cloud.busy.set(now, self.cloud.busy.rate() + 1.0);
+            agenda.after(takes, Event::BatchDone { batch: place as u32 });
+        }
+        if let Some(timer) = self.cloud.timer.take() {
+            agenda.cancel(timer);
+        }
+        self.cloud.timer = self.cloud.queue.wake().map(|at| agenda.at(at, Event::BatchDue));
+    }
+
+    pub(super) fn batch_done(&mut self, batch: u32, now: Time, agenda: &mut Agenda<Event>) {
+        for request in std::mem::take(&mut self.cloud.batches[batch as usize]) {
+            let record = &mut self.records[request as usize];
+            if !self.open[request as usize].ended {
+                record.cloud_done = Some(now.as_nanos());
+                record.cloud_class = Some(self.minds.ask_big(record.image, &mut self.scratch).class);
+            }
+            let one_way = self.open[request as usize].channel.one_way;
+            agenda.after(one_way, Event::AnswerArrival { request });
+        }
+        self.cloud.free.push(batch as usize);
+        self.cloud.busy.set(now, self.cloud.busy.rate() - 1.0);
+        self.cloud.queue.finish();
+        self.start_batches(now, agenda);
+    }
+}

@@ -1,0 +1,93 @@
+//! Numbers with units, as people write them: `20 ms`, `18.9 Mbps`, `0.5 /s`.
+
+/// What is wrong with a written quantity.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuantityError {
+    /// There is no number to begin with.
+    #[error("'{0}' does not begin with a number")]
+    NoNumber(String),
+    /// There is a number and nothing behind it.
+    #[error("'{text}' lacks its unit, one of {}", .units.join(", "))]
+    NoUnit {
+        /// What was written.
+        text: String,
+        /// What may stand behind the number.
+        units: Vec<&'static str>,
+    },
+    /// The unit is not one of those allowed here.
+    #[error("unknown unit '{unit}', expected one of {}", .units.join(", "))]
+    UnknownUnit {
+        /// What stands behind the number.
+        unit: String,
+        /// What may.
+        units: Vec<&'static str>,
+    },
+    /// The number is negative, infinite or not a number.
+    #[error("'{0}' must be a finite number, 0 or above")]
+    OutOfRange(String),
+}
+
+/// A unit and what one of it is in the base unit.
+pub type Unit = (&'static str, f64);
+
+/// Reads a number and its unit; the result is in the base unit, finite and at least 0. A unit of `""` allows a bare
+/// number.
+///
+/// ```
+/// let seconds = sim_core::quantity::parse("1.5 ms", &[("s", 1.0), ("ms", 1e-3)]);
+/// assert_eq!(seconds, Ok(0.0015));
+/// ```
+///
+/// # Errors
+/// See [`QuantityError`].
+pub fn parse(text: &str, units: &[Unit]) -> Result<f64, QuantityError> {
+    let text = text.trim();
+    let (number, unit) = split(text).ok_or_else(|| QuantityError::NoNumber(text.to_owned()))?;
+    let names = || units.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
+    let Some((_, factor)) = units.iter().find(|(name, _)| *name == unit) else {
+        return Err(if unit.is_empty() {
+            QuantityError::NoUnit { text: text.to_owned(), units: names() }
+        } else {
+            QuantityError::UnknownUnit { unit: unit.to_owned(), units: names() }
+        });
+    };
+    let value = number * factor;
+    if value.is_finite() && value >= 0.0 { Ok(value) } else { Err(QuantityError::OutOfRange(text.to_owned())) }
+}
+
+/// The longest number at the front, and what follows it.
+fn split(text: &str) -> Option<(f64, &str)> {
+    let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E' | '_');
+    let mut end = text.find(|c| !numeric(c)).unwrap_or(text.len());
+    // `5 e` is not a number, and neither is the `E` of a unit part of one.
+    while end > 0 {
+        if let Ok(number) = text[..end].replace('_', "").parse() {
+            return Some((number, text[end..].trim_start()));
+        }
+        end -= 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POWER: &[Unit] = &[("W", 1.0), ("mW", 1e-3)];
+
+    #[test]
+    fn reads_numbers_with_and_without_a_space() {
+        assert_eq!(parse("2W", POWER), Ok(2.0));
+        assert_eq!(parse(" 1_500 mW ", POWER), Ok(1.5));
+        assert_eq!(parse("1e3 mW", POWER), Ok(1.0));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        assert_eq!(parse("W", POWER), Err(QuantityError::NoNumber("W".into())));
+        assert_eq!(parse("5", POWER).unwrap_err().to_string(), "'5' lacks its unit, one of W, mW");
+        assert_eq!(parse("5 kW", POWER).unwrap_err().to_string(), "unknown unit 'kW', expected one of W, mW");
+        assert_eq!(parse("-5 W", POWER), Err(QuantityError::OutOfRange("-5 W".into())));
+    }
+}

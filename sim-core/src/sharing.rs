@@ -1,0 +1,174 @@
+//! Capacity shared equally by whoever is there.
+//!
+//! The virtual-work method: if every job is served at the same rate r(t) at any time, one number V(t) = ∫ r serves them
+//! all. A job of work w that arrives at time a leaves when V reaches V(a) + w, so arrivals, departures and changes of
+//! capacity touch V and nothing else, and the next to leave is the one with the least target.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use crate::time::{Span, Time};
+
+/// Processor sharing: n jobs are each served at min(`each`, `capacity` / n). Tells who leaves next and when; schedules
+/// nothing.
+#[derive(Clone, Debug)]
+pub struct ProcessorSharing {
+    capacity: f64,
+    each: f64,
+    served: f64,
+    since: Time,
+    jobs: BTreeSet<Target>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Target {
+    at: f64,
+    job: u64,
+}
+
+impl ProcessorSharing {
+    /// `capacity` in all and at most `each` for one job, in units of work a second; infinite is allowed for either.
+    pub fn new(capacity: f64, each: f64) -> Self {
+        Self { capacity, each, served: 0.0, since: Time::ZERO, jobs: BTreeSet::new() }
+    }
+
+    /// What each job is served at now.
+    pub fn rate(&self) -> f64 {
+        self.each.min(self.capacity / self.jobs.len().max(1) as f64)
+    }
+
+    /// Jobs there now, in the order they will leave.
+    pub fn jobs(&self) -> impl Iterator<Item = u64> + '_ {
+        self.jobs.iter().map(|target| target.job)
+    }
+
+    /// Number of jobs there now.
+    pub fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// Whether nobody is there.
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
+    /// A job of `work` arrives; `job` must differ from all others present.
+    pub fn arrive(&mut self, now: Time, job: u64, work: f64) {
+        self.advance(now);
+        self.jobs.insert(Target { at: self.served + work, job });
+    }
+
+    /// A job leaves, done or not; says how much of its work was left.
+    pub fn leave(&mut self, now: Time, job: u64) -> Option<f64> {
+        self.advance(now);
+        let target = *self.jobs.iter().find(|target| target.job == job)?;
+        self.jobs.remove(&target);
+        let left = (target.at - self.served).max(0.0);
+        if self.jobs.is_empty() {
+            // Starting again from 0 keeps the sums short and so exact.
+            self.served = 0.0;
+        }
+        Some(left)
+    }
+
+    /// The capacity becomes another.
+    pub fn set_capacity(&mut self, now: Time, capacity: f64) {
+        self.advance(now);
+        self.capacity = capacity;
+    }
+
+    /// Who leaves next and when, if nothing changes before.
+    pub fn next(&self) -> Option<(Time, u64)> {
+        let target = self.jobs.first()?;
+        let left = (target.at - self.served).max(0.0);
+        let wait = if left == 0.0 { Span::ZERO } else { Span::from_secs_up(left / self.rate()) };
+        Some((self.since + wait, target.job))
+    }
+
+    fn advance(&mut self, now: Time) {
+        self.served += self.rate() * (now - self.since).as_secs();
+        self.since = now;
+    }
+}
+
+impl Ord for Target {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.at.total_cmp(&other.at).then(self.job.cmp(&other.job))
+    }
+}
+
+impl PartialOrd for Target {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Target {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The naive twin: every job's work is counted down at every change.
+    fn departures_one_by_one(arrivals: &[(u64, f64)], capacity: f64, each: f64) -> Vec<(u64, f64)> {
+        let (mut now, mut next) = (0.0, 0);
+        let mut left: Vec<(u64, f64)> = Vec::new();
+        let mut gone = Vec::new();
+        while next < arrivals.len() || !left.is_empty() {
+            let rate = each.min(capacity / left.len().max(1) as f64);
+            let least = left.iter().map(|(_, work)| *work).fold(f64::INFINITY, f64::min);
+            let arrival = arrivals.get(next).map_or(f64::INFINITY, |(at, _)| *at as f64 * 1e-9);
+            let until = arrival.min(now + least / rate);
+            left.iter_mut().for_each(|(_, work)| *work -= rate * (until - now));
+            now = until;
+            if arrival <= until {
+                left.push((next as u64, arrivals[next].1));
+                next += 1;
+            } else if let Some(at) = (0..left.len()).min_by(|a, b| left[*a].1.total_cmp(&left[*b].1)) {
+                gone.push((left.remove(at).0, now));
+            }
+        }
+        gone
+    }
+
+    proptest! {
+        #[test]
+        fn departures_match_the_naive_twin(
+            gaps in prop::collection::vec((0u64..2_000_000_000, 0.01f64..3.0), 1..60),
+            each in 0.2f64..2.0,
+        ) {
+            let mut at = 0;
+            let arrivals: Vec<(u64, f64)> = gaps.iter().map(|(gap, work)| { at += gap; (at, *work) }).collect();
+            let mut sharing = ProcessorSharing::new(1.5, each);
+            let (mut next, mut departed) = (0, vec![f64::NAN; arrivals.len()]);
+            loop {
+                let arrival = arrivals.get(next).map(|(at, _)| Time::ZERO + Span::from_nanos(*at));
+                match (arrival, sharing.next()) {
+                    (None, None) => break,
+                    (Some(now), leaving) if leaving.is_none_or(|(at, _)| now <= at) => {
+                        sharing.arrive(now, next as u64, arrivals[next].1);
+                        next += 1;
+                    }
+                    (_, Some((now, job))) => {
+                        sharing.leave(now, job);
+                        departed[job as usize] = now.as_secs();
+                    }
+                    (Some(_), None) => unreachable!("an arrival before nobody leaves"),
+                }
+            }
+            for (job, expected) in departures_one_by_one(&arrivals, 1.5, each) {
+                let found = departed[job as usize];
+                // Each departure is rounded up to a nanosecond, and the error carries over to those behind it.
+                prop_assert!((found - expected).abs() < 1e-6, "job {} at {} not {}", job, found, expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The loop.
+
+use crate::agenda::{Agenda, Event};
+use crate::time::Time;
+
+/// A model: everything that has a state, and what each event does to it.
+pub trait World {
+    /// What can happen; an enum in all but the smallest models.
+    type Event: Event;
+
+    /// Lets `event` happen at `now`; what follows from it goes on the agenda.
+    fn handle(&mut self, now: Time, event: Self::Event, agenda: &mut Agenda<Self::Event>);
+}
+
+/// A world and its agenda.
+pub struct Simulation<W: World> {
+    /// The model.
+    pub world: W,
+    /// What is still to happen.
+    pub agenda: Agenda<W::Event>,
+}
+
+impl<W: World> Simulation<W> {
+    /// A world with nothing planned yet.
+    pub fn new(world: W) -> Self {
+        Self { world, agenda: Agenda::default() }
+    }
+
+    /// Lets the next event happen; says when it was, or nothing if there was none.
+    pub fn step(&mut self) -> Option<Time> {
+        let (now, event) = self.agenda.pop()?;
+        self.world.handle(now, event, &mut self.agenda);
+        Some(now)
+    }
+
+    /// Lets everything before `end` happen. Events at `end` itself stay on the agenda.
+    pub fn run_until(&mut self, end: Time) {
+        while self.agenda.peek().is_some_and(|next| next < end) {
+            self.step();
+        }
+    }
+
+    /// Lets everything happen.
+    pub fn run(&mut self) {
+        while self.step().is_some() {}
+    }
+}

@@ -1,0 +1,155 @@
+//! Simulated time: whole nanoseconds.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Sub};
+use std::str::FromStr;
+
+use crate::quantity::{self, QuantityError, Unit};
+
+const NANOS: f64 = 1e9;
+
+/// An instant: nanoseconds since the start of the simulation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(u64);
+
+/// A length of time in nanoseconds; up to 584 years.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span(u64);
+
+impl Time {
+    /// The start.
+    pub const ZERO: Self = Self(0);
+    /// Later than everything.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// Nanoseconds since the start.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Seconds since the start.
+    pub fn as_secs(self) -> f64 {
+        self.0 as f64 / NANOS
+    }
+
+    /// Time since `earlier`, or none at all if that is later.
+    pub fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Span {
+    /// No time.
+    pub const ZERO: Self = Self(0);
+    /// Units a span is written in.
+    pub const UNITS: &[Unit] =
+        &[("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86400.0)];
+
+    /// So many nanoseconds.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// Seconds, to the nearest nanosecond; what is negative or no number is 0, what is too long is the longest span.
+    pub fn from_secs(seconds: f64) -> Self {
+        Self((seconds * NANOS).round() as u64)
+    }
+
+    /// Seconds, up to the next nanosecond, so that what takes time never takes none.
+    pub fn from_secs_up(seconds: f64) -> Self {
+        Self((seconds * NANOS).ceil() as u64)
+    }
+
+    /// In nanoseconds.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// In seconds.
+    pub fn as_secs(self) -> f64 {
+        self.0 as f64 / NANOS
+    }
+}
+
+/// Stops at [`Time::MAX`] instead of wrapping round.
+impl Add<Span> for Time {
+    type Output = Time;
+
+    fn add(self, span: Span) -> Time {
+        Time(self.0.saturating_add(span.0))
+    }
+}
+
+impl Add for Span {
+    type Output = Span;
+
+    fn add(self, other: Span) -> Span {
+        Span(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Span {
+    fn add_assign(&mut self, other: Span) {
+        *self = *self + other;
+    }
+}
+
+/// # Panics
+/// In debug builds, if `earlier` is later; use [`Time::since`] where that may be.
+impl Sub for Time {
+    type Output = Span;
+
+    fn sub(self, earlier: Time) -> Span {
+        debug_assert!(self >= earlier, "{self} is before {earlier}");
+        self.since(earlier)
+    }
+}
+
+/// Reads `20 ms`, `1.5 h` and so on.
+impl FromStr for Span {
+    type Err = QuantityError;
+
+    fn from_str(text: &str) -> Result<Self, QuantityError> {
+        quantity::parse(text, Self::UNITS).map(Span::from_secs)
+    }
+}
+
+/// In the largest unit that leaves at least 1.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let seconds = self.as_secs();
+        let (name, factor) = Self::UNITS.iter().rev().find(|(_, factor)| seconds >= *factor).unwrap_or(&("s", 1.0));
+        let value = format!("{:.3}", seconds / factor);
+        write!(f, "{} {name}", value.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:.9} s", self.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_and_written_with_units() {
+        for (text, nanos) in [("20 ms", 20_000_000), ("1.5 s", 1_500_000_000), ("2 min", 120_000_000_000)] {
+            let span: Span = text.parse().unwrap();
+            assert_eq!(span, Span::from_nanos(nanos));
+            assert_eq!(span.to_string(), text);
+        }
+        assert_eq!(Span::ZERO.to_string(), "0 s");
+        assert!("5".parse::<Span>().is_err());
+    }
+
+    #[test]
+    fn arithmetic_stops_at_the_ends() {
+        assert_eq!(Time::MAX + Span::from_nanos(1), Time::MAX);
+        assert_eq!(Time::ZERO.since(Time::MAX), Span::ZERO);
+        assert_eq!(Span::from_secs(-1.0), Span::ZERO);
+        assert_eq!(Span::from_secs_up(1e-12), Span::from_nanos(1));
+    }
+}
