@@ -52,41 +52,54 @@ pub struct Comparison {
     pub findings: Vec<String>,
 }
 
-/// A figure of a row with its heading and the way it is written.
-type Shown = (&'static str, fn(&Row) -> Option<Interval>, fn(f64) -> (f64, &'static str));
+/// A column for people: its heading, how it is read off a row, and the units it may be written in.
+type Shown = (&'static str, fn(&Row) -> Option<Interval>, &'static [Unit]);
+
+/// What one of a unit is, and its name; the largest comes first.
+type Unit = (f64, &'static str);
+
+const PERCENT: &[Unit] = &[(0.01, "%")];
+const ENERGY: &[Unit] = &[(1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ")];
+const TIME: &[Unit] = &[(86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")];
+const BYTES: &[Unit] = &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
 
 const SHOWN: [Shown; 10] = [
-    ("accuracy", |r| r.accuracy, percent),
-    ("AccI", |r| r.accuracy_gain, percent),
-    ("appeals", |r| r.appeal_rate, percent),
-    ("energy/request", |r| r.energy_j, energy),
-    ("p50", |r| r.latency_p50_s, time),
-    ("p95", |r| r.latency_p95_s, time),
-    ("p99", |r| r.latency_p99_s, time),
-    ("late", |r| r.deadline_misses, percent),
-    ("sent/request", |r| r.uplink_bytes, bytes),
-    ("battery", |r| r.battery_life_s, time),
+    ("accuracy", |r| r.accuracy, PERCENT),
+    ("AccI", |r| r.accuracy_gain, PERCENT),
+    ("appeals", |r| r.appeal_rate, PERCENT),
+    ("energy", |r| r.energy_j, ENERGY),
+    ("p50", |r| r.latency_p50_s, TIME),
+    ("p95", |r| r.latency_p95_s, TIME),
+    ("p99", |r| r.latency_p99_s, TIME),
+    ("late", |r| r.deadline_misses, PERCENT),
+    ("sent", |r| r.uplink_bytes, BYTES),
+    ("battery", |r| r.battery_life_s, TIME),
 ];
 
-/// The table; columns that no policy has are left out.
+/// The table; columns that no policy has are left out. A column has one unit, so that its figures compare at a glance.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let shown: Vec<&Shown> =
-            SHOWN.iter().filter(|(_, read, _)| self.rows.iter().any(|row| read(row).is_some())).collect();
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header([&"policy"].into_iter().chain(shown.iter().map(|(heading, _, _)| heading)));
-        for row in &self.rows {
-            let figures = shown.iter().map(|(_, read, scale)| match read(row) {
-                Some(interval) => interval.written(*scale),
-                None => "-".to_owned(),
-            });
-            table.add_row([row.policy.clone()].into_iter().chain(figures));
+        table.load_style(presets::NOTHING);
+        let mut columns: Vec<Vec<String>> = vec![vec!["policy".to_owned(), String::new()]];
+        columns[0].extend(self.rows.iter().map(|row| row.policy.clone()));
+        for (heading, read, units) in SHOWN {
+            let figures: Vec<Option<Interval>> = self.rows.iter().map(read).collect();
+            if figures.iter().all(Option::is_none) {
+                continue;
+            }
+            let (size, unit) = self.unit_of(heading, units);
+            let mut column = vec![heading.to_owned(), unit.to_owned()];
+            column.extend(figures.iter().map(|figure| figure.map_or("-".to_owned(), |figure| figure.written(size))));
+            columns.push(column);
+        }
+        for line in 0..self.rows.len() + 2 {
+            table.add_row(columns.iter().map(|column| &column[line]));
         }
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        writeln!(f, "{table}")?;
+        writeln!(f, "{}", table.trim_fmt())?;
         for finding in &self.findings {
             writeln!(f, "\n{finding}")?;
         }
@@ -94,49 +107,38 @@ impl fmt::Display for Comparison {
     }
 }
 
-impl Interval {
-    /// Mean and half-width in the unit that suits the mean.
-    fn written(self, scale: fn(f64) -> (f64, &'static str)) -> String {
-        let (factor, unit) = scale(self.mean);
-        let digits = |value: f64| match value.abs() {
-            v if v >= 100.0 => 0,
-            v if v >= 10.0 => 1,
-            _ => 2,
-        };
-        let mean = self.mean * factor;
-        let shown = digits(mean);
-        match self.half_width {
-            Some(half) => format!("{mean:.shown$} ± {:.shown$} {unit}", half * factor),
-            None => format!("{mean:.shown$} {unit}"),
-        }
+impl Comparison {
+    /// The unit of a column: the largest that its largest figure fills. The latencies go together.
+    fn unit_of(&self, heading: &str, units: &'static [Unit]) -> Unit {
+        let together = |other: &str| other == heading || (other.starts_with('p') && heading.starts_with('p'));
+        let read = SHOWN.iter().filter(|(other, ..)| together(other)).map(|(_, read, _)| read);
+        let figures = read.flat_map(|read| self.rows.iter().filter_map(read));
+        let largest = figures.map(|figure| figure.mean.abs()).fold(0.0, f64::max);
+        let smallest_unit = units[units.len() - 1];
+        units.iter().copied().find(|(size, _)| largest >= *size).unwrap_or(smallest_unit)
     }
 }
 
-fn percent(_: f64) -> (f64, &'static str) {
-    (100.0, "%")
-}
-
-fn energy(joules: f64) -> (f64, &'static str) {
-    scaled(joules, &[(1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ")])
-}
-
-fn time(seconds: f64) -> (f64, &'static str) {
-    scaled(seconds, &[(86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")])
-}
-
-fn bytes(bytes: f64) -> (f64, &'static str) {
-    scaled(bytes, &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")])
-}
-
-/// The largest unit that leaves at least 1; the last one for what is smaller still, the first for 0.
-fn scaled(value: f64, units: &[(f64, &'static str)]) -> (f64, &'static str) {
-    let fits = units.iter().find(|(size, _)| value.abs() >= *size);
-    let (size, unit) = match fits {
-        Some(fits) => fits,
-        None if value == 0.0 => units.iter().find(|(size, _)| *size == 1.0).unwrap_or(&units[0]),
-        None => &units[units.len() - 1],
-    };
-    (1.0 / size, unit)
+impl Interval {
+    /// Mean and half-width, with as many digits as three figures of the mean or two of the half-width need.
+    fn written(self, unit: f64) -> String {
+        let (mean, half) = (self.mean / unit, self.half_width.map(|half| half / unit));
+        if mean == 0.0 && half.is_none_or(|half| half == 0.0) {
+            return "0".to_owned();
+        }
+        // Replications that agree to the last digit or two of a float differ by nothing but rounding.
+        let half = half.filter(|half| *half > mean.abs() * 1e-9);
+        let digits = match mean.abs() {
+            v if v >= 100.0 => 0,
+            v if v >= 10.0 => 1,
+            v if v >= 1.0 => 2,
+            _ => 3,
+        };
+        match half {
+            Some(half) => format!("{mean:.digits$} ±{half:.digits$}"),
+            None => format!("{mean:.digits$}"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -144,11 +146,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_written_in_units_that_suit_them() {
+    fn figures_have_digits_that_mean_something() {
         let interval = |mean, half_width| Interval { mean, half_width };
-        assert_eq!(interval(0.9123, Some(0.004)).written(percent), "91.2 ± 0.4 %");
-        assert_eq!(interval(0.01234, None).written(time), "12.3 ms");
-        assert_eq!(interval(0.0, None).written(bytes), "0.00 B");
-        assert_eq!(interval(200_000.0, Some(10_000.0)).written(time), "2.31 ± 0.12 d");
+        assert_eq!(interval(0.9123, Some(0.004)).written(0.01), "91.2 ±0.4");
+        assert_eq!(interval(0.000_151, None).written(1e-3), "0.151");
+        assert_eq!(interval(0.0, Some(0.0)).written(1.0), "0");
+    }
+
+    #[test]
+    fn a_column_nobody_has_is_left_out() {
+        let none = Row {
+            policy: "local-only".into(),
+            threshold: None,
+            accuracy: Some(Interval { mean: 0.9, half_width: None }),
+            accuracy_gain: None,
+            appeal_rate: None,
+            energy_j: None,
+            latency_p50_s: None,
+            latency_p95_s: None,
+            latency_p99_s: None,
+            deadline_misses: None,
+            uplink_bytes: None,
+            battery_life_s: None,
+        };
+        let text = Comparison { rows: vec![none], findings: vec!["So it is.".into()] }.to_string();
+        assert!(text.contains("accuracy") && !text.contains("battery") && text.ends_with("\nSo it is.\n"), "{text}");
     }
 }

@@ -4,13 +4,15 @@ mod presets;
 mod run;
 mod train;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::experiment::ExperimentError;
+use crate::plan::{load_minds, resolve};
+use crate::source::{InputError, Source};
 use clap::{Args, Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
-use scenarios::experiment::ExperimentError;
-use scenarios::source::{InputError, Source};
 
 /// What edge/cloud collaborative inference costs and gains, with networks that really run.
 #[derive(Parser)]
@@ -57,15 +59,12 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Validate(args) => validate(&args),
-        Command::Schema => {
-            print!("{}", scenarios::schema::json_schema());
-            Ok(())
-        }
+        Command::Schema => Ok(crate::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
         Command::Train(args) => train::train(&args),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(text) => said(&text),
         Err(Failure::Input(error)) => {
             eprint!("{}", rendered(&error));
             ExitCode::from(2)
@@ -81,13 +80,24 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn validate(args: &ScenarioArgs) -> Result<(), Failure> {
+/// Prints what a command has to say. A reader that has seen enough and left is no failure.
+fn said(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("error: cannot print: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let source = Source::read(&args.file, &args.set)?;
-    let (plan, _) = scenarios::plan::resolve(&source.scenario()?, &source, true)?;
+    let scenario = source.scenario()?;
+    let plan = resolve(&scenario, &source, &load_minds(&scenario, &source, true)?)?;
     let runs = plan.policies.len() as u64 * u64::from(plan.replications);
     let (file, devices, policies) = (args.file.display(), plan.devices(), plan.policies.len());
-    println!("{file}: fine; {devices} devices, {policies} policies, {runs} runs of {}", plan.duration);
-    Ok(())
+    Ok(format!("{file}: fine; {devices} devices, {policies} policies, {runs} runs of {}\n", plan.duration))
 }
 
 /// An error with the lines it is about; colours only on a terminal.

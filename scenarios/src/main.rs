@@ -1,9 +1,7 @@
 //! `appealsim`: runs scenario files.
 
-mod cli;
-
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main()
+    scenarios::cli::main()
 }

@@ -10,7 +10,7 @@ use sim_core::Span;
 
 use crate::schema::{Arrivals, PolicySpec};
 pub use minds::Minds;
-pub use resolve::resolve;
+pub use resolve::{load_minds, resolve};
 
 /// A scenario ready to run; nothing optional is left but what a device may really lack.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
+use crate::source::nearest;
 use clap::{Args, Subcommand};
 use device_models::{Kind, Preset, Presets};
-use scenarios::source::nearest;
 
 use super::Failure;
 
@@ -19,37 +19,39 @@ enum PresetsCommand {
     },
 }
 
-pub fn presets(args: &PresetsArgs) -> Result<(), Failure> {
+pub fn presets(args: &PresetsArgs) -> Result<String, Failure> {
     let presets = Presets::shipped().map_err(|e| Failure::Failed(format!("shipped presets: {e}")))?;
     match &args.command {
-        None => list(&presets),
+        None => Ok(list(&presets)),
         Some(PresetsCommand::Show { name }) => {
             let preset = presets.iter().find(|preset| preset.name == *name).ok_or_else(|| {
                 let near = nearest(name, presets.iter().map(|preset| preset.name.as_str()));
                 let hint = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
                 Failure::Failed(format!("unknown preset '{name}'{hint} (appealsim presets lists them)"))
             })?;
-            show(preset);
+            Ok(show(preset))
         }
     }
-    Ok(())
 }
 
-fn list(presets: &Presets) {
+fn list(presets: &Presets) -> String {
+    let mut text = String::new();
     for (kind, used) in
         [(Kind::Processor, "devices.hardware"), (Kind::Radio, "links.radio"), (Kind::Server, "cloud.hardware")]
     {
-        println!("{}s ({used}):", kind.name());
+        text += &format!("{}s ({used}):\n", kind.name());
         for preset in presets.of(kind) {
-            println!("  {:22} {}", preset.name, preset.title);
+            text += &format!("  {:22} {}\n", preset.name, preset.title);
         }
     }
-    println!("\nappealsim presets show NAME prints the figures with their sources.");
+    text + "\nappealsim presets show NAME prints the figures with their sources.\n"
 }
 
-fn show(preset: &Preset) {
-    println!("# {} ({})", preset.title, preset.kind.name());
+fn show(preset: &Preset) -> String {
+    let mut text = format!("# {} ({})\n", preset.title, preset.kind.name());
     for (name, figure) in &preset.figures {
-        println!("{name}: {}  # {}, {} ({})", figure.value, figure.mark.name(), figure.source, figure.year);
+        let (value, mark, source, year) = (&figure.value, figure.mark.name(), &figure.source, figure.year);
+        text += &format!("{name}: {value}  # {mark}, {source} ({year})\n");
     }
+    text
 }

@@ -1,11 +1,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::experiment::{self, ExperimentError, Options, Progress, Report};
+use crate::plan::{Minds, Plan, load_minds, resolve};
+use crate::source::{Problem, Source};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use scenarios::experiment::{self, ExperimentError, Options, Progress, Report};
-use scenarios::plan::{Minds, resolve};
-use scenarios::source::{Problem, Source};
+use inference::Calls;
 use serde_json::json;
 
 use super::{Failure, ScenarioArgs};
@@ -28,10 +29,11 @@ pub struct RunArgs {
     json: bool,
 }
 
-pub fn run(args: &RunArgs) -> Result<(), Failure> {
+pub fn run(args: &RunArgs) -> Result<String, Failure> {
     let source = Source::read(&args.scenario.file, &args.scenario.set)?;
     let scenario = source.scenario()?;
-    let (plan, minds) = resolve(&scenario, &source, !args.no_memory)?;
+    let minds = load_minds(&scenario, &source, !args.no_memory)?;
+    let plan = resolve(&scenario, &source, &minds)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         out: args.out.clone().unwrap_or_else(|| experiment::default_folder(&plan.name)),
@@ -54,12 +56,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         }
         error => error.into(),
     })?;
-    if args.json {
-        println!("{}", as_json(&report, &minds));
-    } else {
-        print_report(&plan, &report, &minds);
-    }
-    Ok(())
+    Ok(if args.json { as_json(&report, &minds) } else { as_text(&plan, &report, &minds) })
 }
 
 /// Drawn on a terminal only.
@@ -72,28 +69,35 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
-fn print_report(plan: &scenarios::plan::Plan, report: &Report, minds: &Minds) {
+fn as_text(plan: &Plan, report: &Report, minds: &Minds) -> String {
     let replications = match plan.replications {
         1 => "one replication, so no intervals".to_owned(),
         n => format!("{n} replications, ± is the 95 % interval over them"),
     };
-    println!("{}: {} devices, {} simulated, {replications}\n", plan.name, plan.devices(), plan.duration);
-    println!("{}", report.comparison);
-    let (little, big) = minds.calls();
-    for (mind, calls) in [(&minds.little, little), (&minds.big, big)] {
-        let (run, remembered) = (calls.run, calls.remembered);
-        println!("{}: {run} images run, {remembered} answered from memory", mind.network().name());
-    }
-    println!("results: {}", report.folder.display());
+    let (devices, little, big) = (plan.devices(), minds.little.network(), minds.big.network());
+    let (little_calls, big_calls) = minds.calls();
+    let called = |calls: Calls| format!("{} images run, {} answered from memory", calls.run, calls.remembered);
+    format!(
+        "{}: {devices} devices, {} simulated, {replications}\n\n{}\n{}: {}\n{}: {}\nresults: {}\n",
+        plan.name,
+        plan.duration,
+        report.comparison,
+        little.name(),
+        called(little_calls),
+        big.name(),
+        called(big_calls),
+        report.folder.display(),
+    )
 }
 
-fn as_json(report: &Report, minds: &Minds) -> serde_json::Value {
+fn as_json(report: &Report, minds: &Minds) -> String {
     let (little, big) = minds.calls();
-    json!({
+    let report = json!({
         "results": report.folder,
         "policies": report.comparison.rows,
         "findings": report.comparison.findings,
         "kernel_calls": { "little": little.run, "big": big.run },
         "answers_from_memory": { "little": little.remembered, "big": big.remembered },
-    })
+    });
+    format!("{report:#}\n")
 }

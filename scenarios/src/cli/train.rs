@@ -14,7 +14,7 @@ pub struct TrainArgs {
     threads: Option<u16>,
 }
 
-pub fn train(args: &TrainArgs) -> Result<(), Failure> {
+pub fn train(args: &TrainArgs) -> Result<String, Failure> {
     let failed = |error: inference::Error| Failure::Failed(error.to_string());
     let recipe = Recipe::read(&args.file).map_err(failed)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -32,6 +32,6 @@ pub fn train(args: &TrainArgs) -> Result<(), Failure> {
         );
     });
     let outcome = outcome.map_err(failed)?;
-    println!("{}: {:.2} % on held-out images", outcome.output.display(), outcome.last.held_out_accuracy * 100.0);
-    Ok(())
+    let accuracy = outcome.last.held_out_accuracy * 100.0;
+    Ok(format!("{}: {accuracy:.2} % on held-out images\n", outcome.output.display()))
 }

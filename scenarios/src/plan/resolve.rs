@@ -10,17 +10,23 @@ use super::{Access, Cloud, Group, Minds, Plan};
 use crate::schema::{Arrivals, DeviceGroup, LinkSpec, Named, PolicySpec, Scenario};
 use crate::source::{InputError, Problem, Source};
 
-/// Resolves a scenario and loads its networks, which remember answers if `memory` says so.
+/// Loads the data set and the networks a scenario names; they remember answers if `memory` says so.
+///
+/// # Errors
+/// If one is not there, is damaged, or does not fit the others.
+pub fn load_minds(scenario: &Scenario, source: &Source, memory: bool) -> Result<Minds, InputError> {
+    load(scenario, source.folder(), memory).map_err(|problem| source.report(problem))
+}
+
+/// Resolves a scenario.
 ///
 /// # Errors
 /// If it asks for something that is not there or cannot be.
-pub fn resolve(scenario: &Scenario, source: &Source, memory: bool) -> Result<(Plan, Minds), InputError> {
+pub fn resolve(scenario: &Scenario, source: &Source, minds: &Minds) -> Result<Plan, InputError> {
     let tell = |problem| source.report(problem);
     check_whole(scenario).map_err(tell)?;
-    let minds = load_minds(scenario, source.folder(), memory).map_err(tell)?;
     let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
-    let plan = Resolver { scenario, presets: &presets, minds: &minds }.plan().map_err(tell)?;
-    Ok((plan, minds))
+    Resolver { scenario, presets: &presets, minds }.plan().map_err(tell)
 }
 
 type Checked<T> = Result<T, Problem>;
@@ -54,10 +60,10 @@ fn check_whole(scenario: &Scenario) -> Checked<()> {
     Ok(())
 }
 
-fn load_minds(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds> {
+fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds> {
     let data = load_data(&scenario.dataset, folder)?;
     let remembered = memory.then_some(data.len());
-    let load = |place: &str, name: &str| -> Checked<Remembering> {
+    let network = |place: &str, name: &str| -> Checked<Remembering> {
         let network = load_network(place, name, folder)?;
         let (height, width, channels) = data.extent();
         let wants = network.input();
@@ -74,14 +80,8 @@ fn load_minds(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds
         }
         Ok(Remembering::new(network, remembered))
     };
-    let little = load("networks.little", &scenario.networks.little)?;
-    let big = load("networks.big", &scenario.networks.big)?;
-    for (index, policy) in scenario.policies.iter().enumerate() {
-        if matches!(policy, PolicySpec::Appealnet(_)) && !little.network().has_predictor() {
-            let what = format!("network '{}' has no predictor head", scenario.networks.little);
-            return Err(Problem::new(format!("policies[{index}]"), what));
-        }
-    }
+    let little = network("networks.little", &scenario.networks.little)?;
+    let big = network("networks.big", &scenario.networks.big)?;
     Ok(Minds { data, little, big })
 }
 
@@ -116,6 +116,7 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn plan(&self) -> Checked<Plan> {
         let scenario = self.scenario;
+        self.check_heads()?;
         let links = scenario.links.iter().map(|(name, link)| self.access(name, link)).collect::<Checked<Vec<_>>>()?;
         let mut groups = Vec::new();
         let mut first = 0u32;
@@ -144,6 +145,18 @@ impl Resolver<'_> {
             },
             policies: scenario.policies.clone(),
         })
+    }
+
+    fn check_heads(&self) -> Checked<()> {
+        let has_predictor = self.minds.little.network().has_predictor();
+        let asks = |policy: &PolicySpec| matches!(policy, PolicySpec::Appealnet(_));
+        match self.scenario.policies.iter().position(asks) {
+            Some(index) if !has_predictor => {
+                let what = format!("network '{}' has no predictor head", self.scenario.networks.little);
+                Err(Problem::new(format!("policies[{index}]"), what))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn group(&self, index: usize, device: &DeviceGroup, first: u32, links: &[Access]) -> Checked<Group> {
