@@ -43,12 +43,12 @@ impl<D: Dimension> Quantity<D> {
     /// # Errors
     /// A sentence that says what is wrong and what is allowed.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let value = quantity::parse(text, D::UNITS).map_err(|e| format!("{} {e}", D::NAME))?;
+        let value = quantity::parse(text, D::UNITS).map_err(|e| e.to_string())?;
         if D::POSITIVE && value == 0.0 {
-            return Err(format!("{} must be above 0", D::NAME));
+            return Err(format!("'{text}': this {} must be above 0", D::NAME));
         }
         if value > D::LARGEST {
-            return Err(format!("{} '{text}' must be at most {}", D::NAME, Self::new(D::LARGEST)));
+            return Err(format!("'{text}': this {} must be at most {}", D::NAME, Self::new(D::LARGEST)));
         }
         Ok(Self::new(value))
     }
@@ -282,8 +282,8 @@ mod tests {
 
     #[test]
     fn impossible_values_are_errors() {
-        assert_eq!(DataRate::parse("0 Mbps").unwrap_err(), "data rate must be above 0");
-        assert_eq!(Share::parse("120 %").unwrap_err(), "share '120 %' must be at most 1");
+        assert_eq!(DataRate::parse("0 Mbps").unwrap_err(), "'0 Mbps': this data rate must be above 0");
+        assert_eq!(Share::parse("120 %").unwrap_err(), "'120 %': this share must be at most 1");
         assert!(Power::parse("3 J").unwrap_err().contains("unknown unit 'J', expected one of W, mW, uW, kW"));
     }
 }

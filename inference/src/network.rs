@@ -7,7 +7,7 @@ use crate::kernels::{
     Conv, Dense, Depthwise, EPSILON, MaxPool, Shape, Workspace, add_bias, add_rectified, global_average,
 };
 use crate::layers::{Layer, Layers};
-use crate::scores::{Answer, PREDICTOR_EXTRAS, log_softmax, predictor_inputs, sigmoid};
+use crate::scores::{Answer, PREDICTOR_EXTRAS, log_softmax, predictor_inputs, predictor_score};
 use crate::weights::Weights;
 
 /// A network of one or two heads, ready to run.
@@ -138,7 +138,7 @@ impl Network {
                 predictor_inputs(&logits, &mut seen[features.len()..]);
             }
             let unit = stages.iter().fold(seen, |x, stage| stage.run(x, scratch));
-            let q = sigmoid(unit[0]);
+            let q = predictor_score(unit[0]);
             scratch.give(unit);
             q
         });

@@ -33,6 +33,12 @@ pub fn log_softmax(logits: &[f32], out: &mut [f32]) {
     out.iter_mut().zip(logits).for_each(|(out, l)| *out = l - shift);
 }
 
+/// q of a predictor's output: its sigmoid, kept off 0 and 1. No prediction is certain, and a threshold of 1 then always
+/// appeals.
+pub fn predictor_score(unit: f32) -> f32 {
+    sigmoid(unit).clamp(f32::MIN_POSITIVE, 1.0 - f32::EPSILON)
+}
+
 /// 1/(1 + e^−x).
 pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())

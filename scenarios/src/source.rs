@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::schema::Scenario;
-use locate::locate;
+use locate::{locate, repeated};
 pub use problem::{InputError, Problem, nearest};
 
 /// A scenario file as text, the settings laid over it, and where everything stands.
@@ -52,13 +52,13 @@ impl Source {
         match value {
             Ok(value) => source.value = value,
             Err(e) => {
-                let at = e.location().map(|location| location.index());
                 let mut message = e.to_string();
                 // The place is shown, not told.
                 if let Some(cut) = message.find(" at line ") {
                     message.truncate(cut);
                 }
-                return Err(source.report_at(at.map(|at| (at, at)), Problem::new("", message)));
+                let at = e.location().map(|location| (location.index(), location.index()));
+                return Err(source.report_at(repeated(&source.text).or(at), Problem::new("", message)));
             }
         }
         for setting in settings {
@@ -78,6 +78,11 @@ impl Source {
     /// # Errors
     /// If it says anything unknown, of the wrong kind or in the wrong unit.
     pub fn scenario(&self) -> Result<Scenario, InputError> {
+        if self.value.is_null() {
+            return Err(
+                self.report(Problem::new("", "the file is empty").or("start from a copy of a shipped scenario"))
+            );
+        }
         serde_path_to_error::deserialize(&self.value).map_err(|e| {
             let path = e.path().to_string();
             self.report(Problem::from_serde(&path, &e.inner().to_string()))
@@ -87,7 +92,8 @@ impl Source {
     /// Makes an error of a problem, with the lines it stands on.
     pub fn report(&self, problem: Problem) -> InputError {
         if let Some((_, setting)) = self.set.iter().rev().find(|(path, _)| problem.place.starts_with(path.as_str())) {
-            let problem = Problem { what: format!("--set {setting}: {}", problem.what), ..problem };
+            let problem =
+                Problem { place: String::new(), what: format!("--set {setting}: {}", problem.what), ..problem };
             return self.report_at(None, problem);
         }
         self.report_at(locate(&self.text, &problem.place), problem)

@@ -1,1 +1,44 @@
-//! stub
+//! What the tests of the whole share: a small scenario to vary, and the networks loaded once.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use scenarios::plan::{Minds, Plan, load_minds, resolve};
+use scenarios::source::Source;
+
+/// A small scenario; `edits` replace pieces of its text.
+///
+/// # Panics
+/// If a piece to replace is not there.
+pub fn small_scenario(edits: &[(&str, &str)]) -> String {
+    let mut text = include_str!("small.yaml").to_owned();
+    for (old, new) in edits {
+        assert!(text.contains(old), "there is no '{old}' to replace");
+        text = text.replacen(old, new, 1);
+    }
+    text
+}
+
+/// The shipped networks and data set, which remember their answers over all tests of a process.
+pub fn minds() -> &'static Minds {
+    static MINDS: OnceLock<Minds> = OnceLock::new();
+    MINDS.get_or_init(|| {
+        let (source, scenario) = read(&small_scenario(&[]));
+        load_minds(&scenario, &source, true).unwrap_or_else(|e| panic!("{e}"))
+    })
+}
+
+/// A scenario's text as a plan.
+///
+/// # Panics
+/// If the scenario is not a good one.
+pub fn plan(text: &str) -> Plan {
+    let (source, scenario) = read(text);
+    resolve(&scenario, &source, minds()).unwrap_or_else(|e| panic!("{e}\n{text}"))
+}
+
+fn read(text: &str) -> (Source, scenarios::schema::Scenario) {
+    let source = Source::parse("test.yaml", text.to_owned(), PathBuf::new(), &[]).unwrap_or_else(|e| panic!("{e}"));
+    let scenario = source.scenario().unwrap_or_else(|e| panic!("{e}\n{text}"));
+    (source, scenario)
+}

@@ -14,6 +14,13 @@ pub fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
     }
 }
 
+/// Byte range of the first key that stands in its mapping a second time.
+pub fn repeated(text: &str) -> Option<(usize, usize)> {
+    let places = places(text);
+    let again = |(index, place): &(usize, &(String, usize, usize))| places[..*index].iter().any(|p| p.0 == place.0);
+    places.iter().enumerate().find(again).map(|(_, (_, start, end))| (*start, *end))
+}
+
 /// What is open around the next event.
 enum Open {
     Sequence { path: String, index: usize },
@@ -95,5 +102,12 @@ mod tests {
         assert_eq!(at("policies[1].oracle"), Some("oracle: x"));
         assert_eq!(at("policies[0]"), Some("local-only"));
         assert_eq!(at("nowhere"), None);
+    }
+
+    #[test]
+    fn a_key_twice_is_found() {
+        let text = "a: 1\nb: {c: 1, c: 2}\n";
+        assert_eq!(repeated(text).map(|(start, end)| &text[start..end]), Some("c: 2"));
+        assert_eq!(repeated("a: [1, 2]\nb: 3\n"), None);
     }
 }

@@ -81,11 +81,11 @@ impl Problem {
         self
     }
 
-    /// Reads what serde says of a value; names in backticks become advice.
+    /// Reads what serde says of a value; the names it lists become advice.
     pub fn from_serde(path: &str, message: &str) -> Self {
         let place = if path == "." { "" } else { path };
-        for (kind, word) in [("unknown field `", "key"), ("unknown variant `", "name")] {
-            if let Some(rest) = message.strip_prefix(kind) {
+        for (start, word) in [("unknown field `", "key"), ("unknown variant `", variant_word(place))] {
+            if let Some(rest) = message.strip_prefix(start) {
                 // name`, expected one of `a`, `b`
                 let mut quoted = rest.split('`').step_by(2);
                 let name = quoted.next().unwrap_or_default();
@@ -93,11 +93,46 @@ impl Problem {
                 return Self::unknown(place, word, name, allowed);
             }
         }
+        if let Some((unit, allowed)) =
+            message.strip_prefix("unknown unit '").and_then(|rest| rest.split_once("', expected one of "))
+        {
+            let units: Vec<&str> = allowed.split(", ").collect();
+            // Units are few and short: the nearest one is worth naming however far it is.
+            let distance = |name: &&&str| strsim::damerau_levenshtein(&unit.to_lowercase(), &name.to_lowercase());
+            let near = units.iter().min_by_key(distance).map(|near| format!("did you mean '{near}'? "));
+            let help = Some(format!("{}there are: {allowed}", near.unwrap_or_default()));
+            return Self { place: place.to_owned(), what: format!("unknown unit '{unit}'"), help };
+        }
         match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
             Some(name) => Self::new(place, format!("'{name}' is missing")),
-            None => Self::new(place, message),
+            None => Self::new(place, in_plain_words(message)),
         }
     }
+}
+
+/// What the names at a place are called.
+fn variant_word(place: &str) -> &'static str {
+    match place.rsplit('.').next() {
+        Some("score") => "score",
+        Some("arrivals") => "kind of arrivals",
+        Some(last) if last.starts_with("policies[") => "policy",
+        _ => "name",
+    }
+}
+
+/// Rust's words for YAML's things.
+fn in_plain_words(message: &str) -> String {
+    let words = [
+        ("expected u32", "expected a whole number"),
+        ("expected u64", "expected a whole number"),
+        ("expected usize", "expected a whole number"),
+        ("a sequence", "a list"),
+        ("sequence", "a list"),
+        ("a map", "keys and values"),
+        ("map, ", "keys and values, "),
+        ("null", "nothing"),
+    ];
+    words.iter().fold(message.to_owned(), |text, (rust, plain)| text.replace(rust, plain))
 }
 
 /// The closest of `names` to `wanted`, if it is close enough to be what was meant.

@@ -1,0 +1,183 @@
+//! Bad input gets an error that shows the line, the allowed values and the nearest name. The texts are snapshots: a change
+//! to one is a change users see.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tests::small_scenario;
+
+/// What `appealsim validate` says of a scenario and the settings laid over it. Every such error exits with 2.
+fn told(home: &Path, text: &str, settings: &[&str]) -> String {
+    fs::write(home.join("scenario.yaml"), text).unwrap();
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    command.current_dir(home).args(["validate", "scenario.yaml"]);
+    for setting in settings {
+        command.args(["--set", setting]);
+    }
+    let output = command.assert().code(2).get_output().clone();
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// One snapshot for all edits of the small scenario, each under a heading.
+fn told_of_all(edits: &[(&str, &str, &str)]) -> String {
+    let home = tempfile::tempdir().unwrap();
+    let tell = |(what, old, new): &(&str, &str, &str)| {
+        format!("== {what}\n{}\n", told(home.path(), &small_scenario(&[(old, new)]), &[]))
+    };
+    edits.iter().map(tell).collect()
+}
+
+#[test]
+fn misspelt_and_unknown_names() {
+    let told = told_of_all(&[
+        ("a misspelt key", "duration: 20 s", "durration: 20 s"),
+        ("a misspelt key further in", "    payload: 40 kB", "    paylaod: 40 kB"),
+        ("a key of an inline preset", "hardware: t4", "hardware: {throughput: 1 TMAC/s, launch: 1 ms, lunch: 1 ms}"),
+        ("an unknown preset", "hardware: raspberry-pi-4", "hardware: rasberry-pi-4"),
+        ("a preset of another kind", "radio: wifi", "radio: t4"),
+        ("an unknown policy", "- offload-all", "- ofload-all"),
+        ("an unknown score", "appealnet: {delta: 0.5}", "confidence: {score: softmax, delta: 0.5}"),
+        ("an unknown link", "link: wifi", "link: wify"),
+        ("an unknown network", "little: fmnist-little", "little: fmnist-litle"),
+        ("an unknown data set", "seed: 1", "dataset: fashion-mnst"),
+        ("a missing key", "    link: wifi\n", ""),
+    ]);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn impossible_values() {
+    let told = told_of_all(&[
+        ("a unit of another dimension", "uplink: 18.9 Mbps", "uplink: 18.9 MB"),
+        ("no unit", "duration: 20 s", "duration: 20"),
+        ("a zero rate", "poisson: 2 /s", "poisson: 0 /s"),
+        ("a negative rate", "uplink: 18.9 Mbps", "uplink: -1 Mbps"),
+        ("no time at all", "duration: 20 s", "duration: 0 s"),
+        ("a threshold out of range", "delta: 0.5", "delta: 1.5"),
+        ("two thresholds", "delta: 0.5", "delta: 0.5, accuracy: 90 %"),
+        ("no threshold", "{delta: 0.5}", "{}"),
+        ("the same policy twice", "- offload-all", "- local-only"),
+        ("no devices", "count: 3", "count: 0"),
+        ("every packet lost", "rtt: 20 ms", "rtt: 20 ms\n    loss: 100 %"),
+        ("a p95 below the median", "rtt: 20 ms", "rtt: {median: 20 ms, p95: 10 ms}"),
+        ("a warm-up as long as the run", "duration: 20 s", "duration: 20 s\nwarmup: 20 s"),
+        ("a time limit below the round trip", "payload: 40 kB", "timeout: 15 ms"),
+        ("more jitter than period", "{poisson: 2 /s}", "{periodic: {every: 1 s, jitter: 2 s}}"),
+        ("less power busy than idle", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 1 W}"),
+        ("a name that is no file name", "name: small", "name: a/b"),
+    ]);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn empty_lists_and_broken_yaml() {
+    let home = tempfile::tempdir().unwrap();
+    let scenario = small_scenario(&[]);
+    let devices = scenario.find("  - name: camera").unwrap()..scenario.find("links:").unwrap();
+    let policies = scenario.find("  - local-only").unwrap()..scenario.len();
+    let without = |range: std::ops::Range<usize>| {
+        let (before, after) = (&scenario[..range.start - 1], &scenario[range.end..]);
+        format!("{before} []\n{after}")
+    };
+    let cases = [
+        ("an empty device list", without(devices)),
+        ("an empty policy list", without(policies)),
+        (
+            "a list that is none",
+            small_scenario(&[("  - local-only\n  - offload-all\n  - appealnet: {delta: 0.5}", "  local-only")]),
+        ),
+        ("not YAML", small_scenario(&[("seed: 1", "seed: [1")])),
+        ("a key twice", small_scenario(&[("seed: 1", "seed: 1\nseed: 2")])),
+        ("an empty file", String::new()),
+    ];
+    let told: String =
+        cases.iter().map(|(what, text)| format!("== {what}\n{}\n", told(home.path(), text, &[]))).collect();
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn settings_that_lead_nowhere() {
+    let home = tempfile::tempdir().unwrap();
+    let settings = [
+        "devices.camra.count=5",
+        "devices.camera.count=many",
+        "devices.camera.cuont=5",
+        "devices.camera.count",
+        "links.wifi.uplink=3 Mb",
+        "seed.x=1",
+    ];
+    let tell = |setting: &&str| format!("== {setting}\n{}\n", told(home.path(), &small_scenario(&[]), &[setting]));
+    let told: String = settings.iter().map(tell).collect();
+    insta::assert_snapshot!(told);
+}
+
+/// Bytes of the shipped files, cut short or changed, and what is said of them.
+#[test]
+fn damaged_files() {
+    let home = tempfile::tempdir().unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../inference");
+    let read = |name: &str| fs::read(shipped.join(name)).unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(home.path().join(name), bytes).unwrap();
+    let (images, labels) = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz");
+    let (image_bytes, label_bytes) =
+        (read(&format!("data/fashion-mnist/{images}")), read(&format!("data/fashion-mnist/{labels}")));
+    let weights = read("networks/fmnist-little.safetensors");
+    fs::create_dir(home.path().join("data")).unwrap();
+    write("net.yaml", &read("networks/fmnist-little.yaml"));
+    write("other.yaml", &read("networks/fmnist-big.yaml"));
+    write("other.safetensors", &weights);
+    write("broken.yaml", b"name: x\nextractor: [conv: {out: 0}]\n");
+    write("net.safetensors", &weights);
+
+    let little = |name: &str| small_scenario(&[("little: fmnist-little", &format!("little: {name}"))]);
+    let dataset = small_scenario(&[("seed: 1", "dataset: data")]);
+    let mut text = String::new();
+    let mut tell = |what: &str, scenario: &str| {
+        text += &format!("== {what}\n{}\n", told(home.path(), scenario, &[]));
+    };
+    tell("weights of another network", &little("other.yaml"));
+    tell("an impossible architecture", &little("broken.yaml"));
+    write("net.safetensors", &weights[..weights.len() / 2]);
+    tell("weights cut short", &little("net.yaml"));
+    write("net.safetensors", b"");
+    tell("weights of no length", &little("net.yaml"));
+    let mut infinite = weights.clone();
+    let end = infinite.len() - 4;
+    infinite[end..].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    write("net.safetensors", &infinite);
+    tell("weights that are not finite", &little("net.yaml"));
+    fs::remove_file(home.path().join("net.safetensors")).unwrap();
+    tell("no weights", &little("net.yaml"));
+    tell("no images", &dataset);
+    write(&format!("data/{images}"), &image_bytes[..image_bytes.len() / 2]);
+    write(&format!("data/{labels}"), &label_bytes);
+    tell("images cut short", &dataset);
+    write(&format!("data/{images}"), &label_bytes);
+    tell("labels for images", &dataset);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("quickstart.yaml"), "").unwrap();
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    let output =
+        command.current_dir(home.path()).args(["run", "quickstrat.yaml"]).assert().code(2).get_output().clone();
+    let told = String::from_utf8(output.stderr).unwrap();
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_target_nobody_reaches_is_said_so() {
+    let home = tempfile::tempdir().unwrap();
+    let text = small_scenario(&[("delta: 0.5", "accuracy: 99.9 %"), ("  - local-only\n", "")]);
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    let output = command.current_dir(home.path()).args(["run", "scenario.yaml"]).assert().code(2).get_output().clone();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("no threshold reaches accuracy 99.9 %") && told.contains("policies[1]"), "{told}");
+    assert!(!home.path().join("results/small").exists(), "nothing was written");
+}

@@ -1,0 +1,110 @@
+//! The program as its users meet it.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use polars::prelude::{DataFrame, DataType};
+use polars_io::SerReader;
+use polars_io::parquet::read::ParquetReader;
+use tests::small_scenario;
+
+fn appealsim(home: &Path) -> Command {
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    command.current_dir(home);
+    command
+}
+
+fn home_with(text: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    home
+}
+
+fn parquet(path: &Path) -> DataFrame {
+    ParquetReader::new(fs::File::open(path).unwrap()).finish().unwrap()
+}
+
+#[test]
+fn a_run_leaves_tables_that_fit_each_other() {
+    let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 5 s\nreplications: 2")]));
+    let output = appealsim(home.path()).args(["run", "scenario.yaml"]).assert().success().get_output().clone();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for word in
+        ["local-only", "offload-all", "appealnet delta 0.5", "accuracy", "appeals", "results/small", "images run"]
+    {
+        assert!(text.contains(word), "no '{word}' in\n{text}");
+    }
+    let folder = home.path().join("results/small");
+    let summary = parquet(&folder.join("summary.parquet"));
+    assert_eq!(summary.height(), 3 * 2);
+    assert_eq!(parquet(&folder.join("devices.parquet")).height(), 3 * 2 * 3);
+    let counted: i64 = summary.column("requests").unwrap().i64().unwrap().iter().flatten().sum();
+    let mut rows = 0;
+    for entry in fs::read_dir(folder.join("requests")).unwrap() {
+        let requests = parquet(&entry.unwrap().path());
+        rows += requests.height() as i64;
+        assert!(matches!(requests.column("policy").unwrap().dtype(), DataType::Categorical(..) | DataType::String));
+        assert_eq!(requests.column("latency_s").unwrap().dtype(), &DataType::Float64);
+        assert_eq!(requests.column("arrival_ns").unwrap().dtype(), &DataType::Int64);
+    }
+    assert_eq!(rows, counted);
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["scenario"]["seed"], 1);
+    assert_eq!(manifest["policies"][2]["threshold"], 0.5);
+}
+
+#[test]
+fn json_is_for_programs() {
+    let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 5 s")]));
+    let output = appealsim(home.path()).args(["run", "scenario.yaml", "--json", "--out", "here"]).assert().success();
+    let report: serde_json::Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
+    assert_eq!(report["results"], "here");
+    assert_eq!(report["policies"].as_array().unwrap().len(), 3);
+    assert_eq!(report["policies"][1]["policy"], "offload-all");
+    assert_eq!(report["policies"][1]["appeal_rate"]["mean"], 1.0);
+    assert!(report["policies"][0]["latency_p99_s"].is_null(), "thirty requests have no p99");
+}
+
+#[test]
+fn settings_change_what_runs() {
+    let home = home_with(&small_scenario(&[]));
+    let output =
+        appealsim(home.path()).args(["validate", "scenario.yaml", "--set", "devices.camera.count=500"]).assert();
+    let text = String::from_utf8(output.success().get_output().stdout.clone()).unwrap();
+    assert!(text.contains("500 devices, 3 policies"), "{text}");
+}
+
+#[test]
+fn folders_that_are_no_results_are_left_alone() {
+    let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 1 s")]));
+    fs::create_dir(home.path().join("thesis")).unwrap();
+    fs::write(home.path().join("thesis/chapter-1.tex"), "").unwrap();
+    let output = appealsim(home.path()).args(["run", "scenario.yaml", "--out", "thesis"]).assert().code(1);
+    let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("thesis exists and is no result of appealsim"), "{text}");
+    let output = appealsim(home.path()).args(["run", "scenario.yaml", "--out", "scenario.yaml/below"]).assert().code(1);
+    let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("cannot write scenario.yaml/below"), "{text}");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 2, "nothing is left behind");
+}
+
+#[test]
+fn presets_are_shown_with_their_sources() {
+    let home = tempfile::tempdir().unwrap();
+    let output = appealsim(home.path()).args(["presets", "show", "lte"]).assert().success();
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    assert!(text.contains("tail-power: 1.06 W  # measured, "), "{text}");
+    let output = appealsim(home.path()).args(["presets", "show", "let"]).assert().code(1);
+    let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(text.contains("did you mean 'lte'?"), "{text}");
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_failure() {
+    let program = assert_cmd::cargo::cargo_bin("appealsim-under-test");
+    let mut child =
+        std::process::Command::new(program).arg("schema").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}

@@ -1,0 +1,211 @@
+//! What must hold of every run, over random scenarios.
+
+use analysis::{DeviceRecord, Outcome, RequestRecord};
+use proptest::prelude::*;
+use scenarios::plan::Plan;
+use scenarios::policies::{Calibration, Policy, build};
+use scenarios::world::{self, RunRecords};
+use tests::{minds, plan, small_scenario};
+
+const POLICIES: &str = "
+policies:
+  - local-only
+  - offload-all
+  - appealnet: {delta: 0.7}
+  - appealnet: {delta: 0}
+  - appealnet: {delta: 1}
+  - confidence: {score: max-softmax, delta: 0.8}
+  - confidence: {score: margin, delta: 0.6}
+  - confidence: {score: entropy, delta: 0.6}
+  - random: {appeal-rate: 30 %}
+  - oracle
+";
+const LOCAL_ONLY: usize = 0;
+const OFFLOAD_ALL: usize = 1;
+const DELTA_ZERO: usize = 3;
+const DELTA_ABOVE_ALL: usize = 4;
+const ORACLE: usize = 9;
+
+/// Random scenarios: slow and fast devices, every radio, crowded cells, lossy links, small queues, batteries that die
+/// during the run, impatient devices, busy clouds.
+fn any_scenario() -> impl Strategy<Value = String> {
+    let device = (
+        prop::sample::select(vec!["raspberry-pi-4", "cortex-m4", "{throughput: 5 MMAC/s, idle: 10 mW, busy: 200 mW}"]),
+        prop::sample::select(vec![
+            "{poisson: 2 /s}",
+            "{poisson: 12 /s}",
+            "{periodic: {every: 300 ms, jitter: 200 ms}}",
+        ]),
+        prop::option::of(prop::sample::select(vec!["1 J", "20 J", "10 kJ"])),
+        prop::option::of(prop::sample::select(vec!["30 ms", "400 ms", "3 s"])),
+        0usize..5,
+        1u32..5,
+    );
+    let link = (
+        prop::sample::select(vec!["wifi", "lte", "3g", "5g-nsa", "ethernet"]),
+        prop::sample::select(vec!["300 kbps", "18.9 Mbps"]),
+        prop::option::of(prop::sample::select(vec!["500 kbps", "5 Mbps"])),
+        prop::sample::select(vec!["20 ms", "{median: 30 ms, p95: 120 ms}"]),
+        prop::sample::select(vec!["0 %", "5 %"]),
+    );
+    let cloud = (prop::sample::select(vec!["t4", "{throughput: 50 MMAC/s, launch: 1 ms}"]), 1usize..3, 1usize..5);
+    (any::<u32>(), device, link, cloud).prop_map(|(seed, device, link, cloud)| {
+        let (hardware, arrivals, battery, timeout, queue, count) = device;
+        let (radio, uplink, cell, rtt, loss) = link;
+        let (server, servers, batch) = cloud;
+        let line =
+            |key: &str, value: Option<&str>| value.map_or(String::new(), |value| format!("    {key}: {value}\n"));
+        let (battery, timeout, cell) = (line("battery", battery), line("timeout", timeout), line("cell", cell));
+        format!(
+            "name: random\nseed: {seed}\nduration: 10 s\nwarmup: 1 s\n\
+             networks: {{little: fmnist-little, big: fmnist-big}}\n\
+             devices:\n  - name: device\n    count: {count}\n    hardware: {hardware}\n    link: link\n    \
+             arrivals: {arrivals}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}\
+             links:\n  link:\n    radio: {radio}\n    uplink: {uplink}\n    downlink: 1 Mbps\n    rtt: {rtt}\n    \
+             loss: {loss}\n{cell}\
+             cloud: {{hardware: {server}, servers: {servers}, batch: {{max: {batch}, wait: 20 ms}}}}{POLICIES}"
+        )
+    })
+}
+
+fn policies(plan: &Plan) -> Vec<Box<dyn Policy>> {
+    let calibration = Calibration::new(|| unreachable!("every threshold here is given outright"));
+    plan.policies.iter().map(|spec| build(spec, &calibration).unwrap()).collect()
+}
+
+fn run_all(plan: &Plan) -> Vec<RunRecords> {
+    policies(plan).iter().map(|policy| world::run(plan, minds(), &**policy, "test", 0)).collect()
+}
+
+fn requests(run: &RunRecords) -> impl Iterator<Item = &RequestRecord> {
+    run.requests.iter().map(|keyed| &keyed.row)
+}
+
+fn devices(run: &RunRecords) -> impl Iterator<Item = &DeviceRecord> {
+    run.devices.iter().map(|keyed| &keyed.row)
+}
+
+/// Conservation: what arrived is recorded once, whichever way it ended.
+fn every_request_leaves_one_record(run: &RunRecords) {
+    assert_eq!(devices(run).map(|d| d.requests).sum::<u64>(), run.requests.len() as u64);
+    for (number, request) in requests(run).enumerate() {
+        assert_eq!(request.request as usize, number);
+        let answered = matches!(request.outcome, Outcome::Edge | Outcome::Cloud | Outcome::TimedOutEdge);
+        assert_eq!(request.answer.is_some(), answered, "{request:?}");
+        assert_eq!(request.end.is_none(), request.outcome == Outcome::Unfinished, "{request:?}");
+        match request.outcome {
+            Outcome::Edge | Outcome::TimedOutEdge => assert_eq!(request.answer, request.edge_class),
+            Outcome::Cloud => assert_eq!(request.answer, request.cloud_class),
+            _ => {}
+        }
+    }
+}
+
+fn stamps_never_go_back(run: &RunRecords) {
+    for request in requests(run) {
+        let stamps: Vec<u64> = request.stamps().chain(request.end).collect();
+        assert!(stamps.is_sorted(), "{request:?}");
+    }
+}
+
+/// Energy parts sum to the device's total, the total to the battery's loss, and no joule is booked twice.
+fn energy_is_conserved(plan: &Plan, run: &RunRecords) {
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-6);
+    for device in devices(run) {
+        let booked: f64 = requests(run).filter(|r| r.device == device.device).map(|r| r.energy.total()).sum();
+        assert!(close(booked, device.attributed));
+        let (total, moving) = (device.energy.total(), device.energy.total() - device.energy.idle);
+        assert!(booked <= moving + 1e-9 * total.max(1e-6), "{device:?}");
+        // Only a tail without a transfer before it belongs to nobody: after giving up while the radio connected.
+        if plan.groups[0].timeout.is_none() {
+            assert!((booked - moving).abs() <= 1e-9 * total.max(1e-6), "{device:?} booked {booked}");
+        }
+        if let Some(capacity) = device.battery {
+            match device.died {
+                // It dies at the first whole nanosecond past the exact instant.
+                Some(_) => assert!(total >= capacity && total - capacity < 1e-7, "{device:?}"),
+                None => assert!(total <= capacity, "{device:?}"),
+            }
+        }
+    }
+}
+
+fn dead_devices_are_silent(run: &RunRecords) {
+    for device in devices(run) {
+        let Some(died) = device.died else { continue };
+        for request in requests(run).filter(|r| r.device == device.device) {
+            assert!(request.end.is_some(), "{request:?}");
+            let late = request.arrival > died;
+            assert!(!late || request.outcome == Outcome::DeviceDead, "{request:?}");
+            assert!(late || request.end.is_some_and(|end| end <= died), "{request:?} of a device that died at {died}");
+        }
+    }
+}
+
+/// Arrivals, images and channels are the same under any two policies.
+fn chance_does_not_depend_on_the_policy(one: &RunRecords, other: &RunRecords) {
+    assert_eq!(one.requests.len(), other.requests.len());
+    for (a, b) in requests(one).zip(requests(other)) {
+        assert_eq!((a.arrival, a.device, a.image, a.label), (b.arrival, b.device, b.image, b.label));
+        if a.send_done.is_some() && b.send_done.is_some() {
+            assert_eq!(a.uplink_bytes, b.uplink_bytes);
+        }
+        if let (Some(a_sent), Some(a_came), Some(b_sent), Some(b_came)) =
+            (a.send_done, a.cloud_arrival, b.send_done, b.cloud_arrival)
+        {
+            assert_eq!(a_came - a_sent, b_came - b_sent);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn laws_hold_everywhere(text in any_scenario()) {
+        let plan = plan(&text);
+        let runs = run_all(&plan);
+        for run in &runs {
+            every_request_leaves_one_record(run);
+            stamps_never_go_back(run);
+            energy_is_conserved(&plan, run);
+            dead_devices_are_silent(run);
+            chance_does_not_depend_on_the_policy(&runs[LOCAL_ONLY], run);
+        }
+        for request in requests(&runs[LOCAL_ONLY]) {
+            prop_assert!(request.uplink_bytes == 0 && request.downlink_bytes == 0 && !request.appealed);
+        }
+        for device in devices(&runs[LOCAL_ONLY]) {
+            prop_assert_eq!((device.energy.transmit, device.energy.promotion, device.energy.tail), (0.0, 0.0, 0.0));
+        }
+        for request in requests(&runs[OFFLOAD_ALL]) {
+            prop_assert!(request.edge_start.is_none() && request.edge_class.is_none() && request.energy.compute == 0.0);
+        }
+        prop_assert!(runs[LOCAL_ONLY].requests == runs[DELTA_ZERO].requests, "a delta of 0 decides as local-only");
+        for request in requests(&runs[DELTA_ABOVE_ALL]) {
+            prop_assert!(request.q.is_none_or(|q| q < 1.0) && request.appealed == request.edge_done.is_some());
+        }
+        // Where both were answered by a network and not by a clock.
+        let answered = |r: &RequestRecord| matches!(r.outcome, Outcome::Edge | Outcome::Cloud);
+        for run in &runs {
+            for (oracle, other) in requests(&runs[ORACLE]).zip(requests(run)) {
+                if answered(oracle) && answered(other) {
+                    prop_assert!(oracle.correct() || !other.correct(), "{oracle:?} against {other:?}");
+                }
+            }
+        }
+    }
+}
+
+/// A battery is spent to the last joule: its life is its capacity over the mean power, whatever the load.
+#[test]
+fn a_device_dies_at_the_exact_instant() {
+    let battery = ("payload: 40 kB", "payload: 40 kB\n    battery: 20 J");
+    let plan = plan(&small_scenario(&[battery]));
+    let runs = run_all(&plan);
+    for device in devices(&runs[LOCAL_ONLY]) {
+        let died = device.died.expect("20 J do not last 20 s at 2.8 W") as f64 * 1e-9;
+        let busy = device.energy.compute / (6.4 - 2.8);
+        assert!((died * (2.8 + 0.02) + busy * (6.4 - 2.8) - 20.0).abs() < 1e-6, "{device:?}");
+    }
+}

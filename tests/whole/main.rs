@@ -1,0 +1,9 @@
+//! What only the whole can show.
+
+mod architecture;
+mod bad_input;
+mod command_line;
+mod documents;
+mod laws;
+mod same_bytes;
+mod theory;
