@@ -199,7 +199,7 @@ impl Architecture {
 impl Block {
     fn output(&self, input: Shape) -> Result<Shape, String> {
         let window = |kernel: usize, stride: usize, out: usize| {
-            if out == 0 || stride == 0 || kernel % 2 == 0 {
+            if out == 0 || stride == 0 || kernel.is_multiple_of(2) {
                 return Err("out and stride must be at least 1 and kernel odd".to_owned());
             }
             Ok(input.windowed(kernel, stride, out))

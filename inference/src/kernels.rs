@@ -20,7 +20,7 @@ pub use dense::Dense;
 pub use depthwise::Depthwise;
 pub use elementwise::{add_bias, add_rectified, descend};
 pub use matmul::{Matrix, matmul};
-pub use norm::{BatchNorm, EPSILON, Moments};
+pub use norm::{Affine, BatchNorm, EPSILON, Moments};
 pub use pool::{MaxPool, global_average, global_average_backward};
 
 /// Extent of one image's activation, stored channels-last.

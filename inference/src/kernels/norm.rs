@@ -28,29 +28,37 @@ pub struct Moments {
     pub variance: Vec<f32>,
 }
 
+/// Scale γ and shift β of each channel; values, or their gradients.
+#[derive(Clone, Copy, Debug)]
+pub struct Affine<T> {
+    /// γ.
+    pub gamma: T,
+    /// β.
+    pub beta: T,
+}
+
 impl BatchNorm {
     /// Normalises `x` in place to x̂ and writes y; returns the moments.
-    pub fn forward(&self, x: &mut [f32], gamma: &[f32], beta: &[f32], y: &mut [f32]) -> Moments {
-        normalise(*self, x, gamma, beta, y)
+    pub fn forward(&self, x: &mut [f32], affine: Affine<&[f32]>, y: &mut [f32]) -> Moments {
+        normalise(*self, x, affine, y)
     }
 
-    /// dγ, dβ ← themselves + their gradients; `dy` becomes the gradient of x. `normalised` is x̂ as forward left it.
+    /// Adds to the gradients of γ and β; `dy` becomes the gradient of x. `normalised` is x̂ as forward left it.
     pub fn backward(
         &self,
         normalised: &[f32],
         variance: &[f32],
-        gamma: &[f32],
-        beta: &[f32],
+        affine: Affine<&[f32]>,
         dy: &mut [f32],
-        dgamma: &mut [f32],
-        dbeta: &mut [f32],
+        gradient: Affine<&mut [f32]>,
     ) {
-        normalise_back(*self, normalised, variance, gamma, beta, dy, dgamma, dbeta);
+        normalise_back(*self, normalised, variance, affine, dy, gradient);
     }
 }
 
 #[multiversion(targets("x86_64+avx2+fma"))]
-fn normalise(norm: BatchNorm, x: &mut [f32], gamma: &[f32], beta: &[f32], y: &mut [f32]) -> Moments {
+fn normalise(norm: BatchNorm, x: &mut [f32], affine: Affine<&[f32]>, y: &mut [f32]) -> Moments {
+    let Affine { gamma, beta } = affine;
     let c = norm.channels;
     let rows = (x.len() / c) as f64;
     let mean: Vec<f32> = column_sums(x, &vec![0.0; c], |x, _| x).iter().map(|s| (s / rows) as f32).collect();
@@ -73,12 +81,11 @@ fn normalise_back(
     norm: BatchNorm,
     normalised: &[f32],
     variance: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
+    affine: Affine<&[f32]>,
     dy: &mut [f32],
-    dgamma: &mut [f32],
-    dbeta: &mut [f32],
+    gradient: Affine<&mut [f32]>,
 ) {
+    let Affine { gamma, beta } = affine;
     let c = norm.channels;
     let rows = (dy.len() / c) as f32;
     if norm.relu {
@@ -104,8 +111,8 @@ fn normalise_back(
     }
     let (mut scale, mut shift, mut slope) = (vec![0.0f32; c], vec![0.0f32; c], vec![0.0f32; c]);
     for i in 0..c {
-        dbeta[i] += sum[i] as f32;
-        dgamma[i] += product[i] as f32;
+        gradient.beta[i] += sum[i] as f32;
+        gradient.gamma[i] += product[i] as f32;
         scale[i] = gamma[i] / (variance[i] + EPSILON).sqrt();
         shift[i] = sum[i] as f32 / rows;
         slope[i] = product[i] as f32 / rows;

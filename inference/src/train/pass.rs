@@ -1,6 +1,6 @@
 //! Forward and backward through a list of layers, on a chunk of images.
 
-use crate::kernels::{Moments, Workspace, add_rectified, global_average, global_average_backward};
+use crate::kernels::{Affine, Moments, Workspace, add_rectified, global_average, global_average_backward};
 use crate::layers::Layer;
 
 /// What the forward pass leaves for the backward pass, last layer on top, and buffers for both.
@@ -59,7 +59,8 @@ impl Tape {
             }
             Layer::Norm { kernel, gamma, beta, statistics, .. } => {
                 let c = kernel.channels;
-                let moments = kernel.forward(&mut x, &parameters[*gamma..][..c], &parameters[*beta..][..c], &mut y);
+                let affine = Affine { gamma: &parameters[*gamma..][..c], beta: &parameters[*beta..][..c] };
+                let moments = kernel.forward(&mut x, affine, &mut y);
                 self.variances.push(moments.variance.clone());
                 self.moments.push((*statistics, moments));
                 self.saved.push(x);
@@ -160,11 +161,11 @@ impl Tape {
                 let normalised = self.pop();
                 let variance = self.variances.pop().unwrap_or_default();
                 let c = kernel.channels;
-                let (mut dgamma, mut dbeta) = (vec![0.0; c], vec![0.0; c]);
-                let (g, b) = (&parameters[*gamma..][..c], &parameters[*beta..][..c]);
-                kernel.backward(&normalised, &variance, g, b, &mut dy, &mut dgamma, &mut dbeta);
-                gradients[*gamma..][..c].iter_mut().zip(&dgamma).for_each(|(to, from)| *to += from);
-                gradients[*beta..][..c].iter_mut().zip(&dbeta).for_each(|(to, from)| *to += from);
+                let affine = Affine { gamma: &parameters[*gamma..][..c], beta: &parameters[*beta..][..c] };
+                // γ and β lie side by side, γ first.
+                let (dgamma, dbeta) = gradients[*gamma..*beta + c].split_at_mut(c);
+                let gradient = Affine { gamma: dgamma, beta: dbeta };
+                kernel.backward(&normalised, &variance, affine, &mut dy, gradient);
                 self.give(normalised);
                 dy
             }

@@ -122,7 +122,7 @@ impl Recipe {
         let steps = [Some(("classify", &self.classify)), self.joint.as_ref().map(|j| ("joint.steps", &j.steps))];
         for (place, steps) in steps.into_iter().flatten() {
             let Classify { epochs, batch, chunk, rate, .. } = *steps;
-            if epochs == 0 || batch == 0 || chunk < 2 || batch % chunk != 0 {
+            if epochs == 0 || batch == 0 || chunk < 2 || !batch.is_multiple_of(chunk) {
                 return Err(format!("{place}: epochs at least 1, chunk at least 2, batch a multiple of chunk"));
             }
             if !(rate > 0.0 && rate.is_finite()) {

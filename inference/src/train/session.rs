@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::optimizer::Optimizer;
 use super::pass::Tape;
 use super::recipe::{Box, Classify, Recipe, TrainOn};
-use super::step::{Big, Objective, Tally, chunk, fan_in};
+use super::step::{Big, Chunk, Objective, Tally, fan_in, run_chunk};
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::Dataset;
@@ -178,7 +178,8 @@ impl Session {
                 big.push(self.big[index]);
             }
             gradients.fill(0.0);
-            *tally = chunk(&self.layers, &self.weights.parameters, x, &labels, &big, objective, tape, gradients);
+            let chunk = Chunk { x, labels: &labels, big: &big };
+            *tally = run_chunk(&self.layers, &self.weights.parameters, chunk, objective, tape, gradients);
         });
     }
 

@@ -71,25 +71,33 @@ fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
+/// Images that are worked on together.
+pub struct Chunk<'a> {
+    /// Normalised pixels, image after image.
+    pub x: Vec<f32>,
+    /// Their classes.
+    pub labels: &'a [u8],
+    /// What the big network makes of them.
+    pub big: &'a [Big],
+}
+
 /// Runs a chunk forward and backward: gradients (of the sum over its images) are added to `gradients`.
-pub fn chunk(
+pub fn run_chunk(
     layers: &Layers,
     parameters: &[f32],
-    x: Vec<f32>,
-    labels: &[u8],
-    big: &[Big],
+    chunk: Chunk,
     objective: Objective,
     tape: &mut Tape,
     gradients: &mut [f32],
 ) -> Tally {
+    let Chunk { x, labels, big } = chunk;
     let images = labels.len();
     let mut features = x;
     for block in &layers.extractor {
         features = tape.forward(block, parameters, features, images);
     }
     let width = features.len() / images;
-    let copy = tape.take(features.len());
-    let mut kept = copy;
+    let mut kept = tape.take(features.len());
     kept.copy_from_slice(&features);
     let approximator = std::slice::from_ref(&layers.approximator);
     let mut logits = tape.forward(approximator, parameters, features, images);
@@ -173,5 +181,115 @@ pub fn fan_in(layer: &Layer) -> Option<(usize, std::ops::Range<usize>)> {
         }
         Layer::Dense { kernel, weight, .. } => Some((kernel.inputs, *weight..*weight + kernel.inputs * kernel.outputs)),
         Layer::Norm { .. } | Layer::MaxPool(_) | Layer::GlobalAverage(_) | Layer::Residual { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architecture::Architecture;
+    use crate::layers::Layout;
+
+    const SMALL: &str = "
+name: small
+input: {channels: 2, height: 6, width: 5}
+normalise: {mean: [0, 0], deviation: [1, 1]}
+classes: 3
+extractor:
+  - conv: {out: 4}
+  - separable: {out: 5, stride: 2}
+  - residual: {out: 5}
+  - residual: {out: 6, stride: 2}
+  - global-average-pool
+  - dense: {out: 7}
+predictor: {sees: features, hidden: 4}
+";
+
+    /// Numbers in [-1, 1) that look random.
+    fn numbers(count: usize, salt: usize) -> Vec<f32> {
+        let number = |i| ((i + 1) as f64 * (salt as f64 + 0.618_033_988_749_895) * 7.13).fract() as f32 * 2.0 - 1.0;
+        (0..count).map(number).collect()
+    }
+
+    struct Trial {
+        layers: Layers,
+        x: Vec<f32>,
+        labels: Vec<u8>,
+        big: Vec<Big>,
+        objective: Objective,
+    }
+
+    impl Trial {
+        fn new(text: &str, objective: Objective) -> Self {
+            let architecture = Architecture::parse(text, "test").unwrap();
+            let images = 6;
+            Self {
+                layers: Layers::of(&architecture),
+                x: numbers(images * architecture.input_shape().len(), 1),
+                labels: (0..images).map(|i| (i % 3) as u8).collect(),
+                big: (0..images).map(|i| Big { loss: 0.1 * i as f32, right: i % 4 != 0 }).collect(),
+                objective,
+            }
+        }
+
+        fn loss(&self, parameters: &[f32], gradients: &mut [f32]) -> f64 {
+            let mut tape = Tape::default();
+            let chunk = Chunk { x: self.x.clone(), labels: &self.labels, big: &self.big };
+            run_chunk(&self.layers, parameters, chunk, self.objective, &mut tape, gradients).loss
+        }
+
+        /// Along a direction within each tensor, the gradient must be the slope of the loss.
+        fn check(&self, wanted: impl Fn(&str) -> bool) {
+            let parameters = numbers(self.layers.parameters, 2);
+            let mut gradients = vec![0.0; parameters.len()];
+            self.loss(&parameters, &mut gradients);
+            let trainable = self.layers.slots.iter().filter(|slot| !matches!(slot.layout, Layout::Statistic(_)));
+            for slot in trainable.filter(|slot| wanted(&slot.name)) {
+                let range = slot.at..slot.at + slot.layout.size();
+                let direction = numbers(range.len(), 3);
+                let expected: f64 =
+                    gradients[range.clone()].iter().zip(&direction).map(|(g, d)| f64::from(g * d)).sum();
+                let moved = |step: f32| {
+                    let mut moved = parameters.clone();
+                    moved[range.clone()].iter_mut().zip(&direction).for_each(|(p, d)| *p += step * d);
+                    self.loss(&moved, &mut vec![0.0; parameters.len()])
+                };
+                // Long steps cross kinks of the rectifiers and short ones drown in rounding: one of these does neither.
+                let slopes = [3e-3, 1e-3, 3e-4, 1e-4].map(|step| (moved(step) - moved(-step)) / f64::from(2.0 * step));
+                let allowed = 0.02 * expected.abs() + 0.01;
+                let agrees = slopes.iter().any(|slope| (slope - expected).abs() < allowed);
+                assert!(agrees, "{}: slopes {slopes:?}, gradient {expected}", slot.name);
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_are_slopes() {
+        Trial::new(SMALL, Objective::Classify).check(|name| !name.starts_with("predictor"));
+        Trial::new(SMALL, Objective::Outcome).check(|_| true);
+        Trial::new(SMALL, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
+    }
+
+    /// A predictor that reads scores does not bend them: its own gradient is exact all the same.
+    #[test]
+    fn gradients_of_a_predictor_that_reads_scores() {
+        let text = SMALL.replace("sees: features", "sees: features-and-scores");
+        Trial::new(&text, Objective::Outcome).check(|name| name.starts_with("predictor"));
+    }
+
+    /// At fixed losses, q·ℓ1 + (1 − q)·ℓ0 − β·log q is least at q = β/(ℓ1 − ℓ0), or at 1 if that is above 1.
+    #[test]
+    fn q_goes_where_the_closed_form_says() {
+        let beta = 0.3;
+        for (little, big) in [(2.0f32, 0.1), (0.9, 0.2), (0.35, 0.1), (0.2, 0.5), (5.0, 0.0)] {
+            let objective = Objective::Appeal { beta, cross_entropy: 0.0 };
+            let mut unit = 0.0;
+            for _ in 0..20_000 {
+                unit -= 0.5 * objective.pull(little, false, Big { loss: big, right: true }, unit).predictor;
+            }
+            let expected = if little <= big + beta { 1.0 } else { beta / (little - big) };
+            let q = sigmoid(unit);
+            assert!((q - expected).abs() < 2e-3, "q went to {q}, not {expected}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What is wrong with an input, and how it is told.
 
+use std::sync::Arc;
+
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
 /// Something wrong at a place in a scenario.
@@ -38,7 +40,7 @@ pub enum InputError {
         what: String,
         /// The file.
         #[source_code]
-        text: NamedSource<String>,
+        text: Arc<NamedSource<String>>,
         /// Where in it.
         #[label("here")]
         span: Option<SourceSpan>,
@@ -53,7 +55,7 @@ impl InputError {
         let Problem { place, what, help } = problem;
         let what = if place.is_empty() { what } else { format!("{place}: {what}") };
         let span = span.map(|(start, end)| (start, end - start).into());
-        Self::Scenario { what, text: NamedSource::new(name, text.to_owned()), span, help }
+        Self::Scenario { what, text: Arc::new(NamedSource::new(name, text.to_owned())), span, help }
     }
 }
 
