@@ -22,7 +22,7 @@ use crate::layers::{Layers, Layout, Slot};
 /// The metadata entry that says how a file was made.
 const NOTES: &str = "appealsim";
 
-/// A network's numbers: trainable parameters and running statistics, as [`Layers`] lays them out.
+/// A network's numbers: trainable parameters and running statistics, laid out one tensor after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     /// Trainable.

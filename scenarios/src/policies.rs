@@ -1,7 +1,7 @@
 //! Which requests a device answers itself, and which it sends up.
 //!
 //! A policy is a small type in a file of its own. Adding one takes that file, its entry in
-//! [`PolicySpec`](crate::schema::PolicySpec) and its line in [`build`].
+//! [`PolicySpec`] and its line in [`build`].
 
 mod appealnet;
 mod calibration;

@@ -6,7 +6,7 @@ use sim_core::{Estimate, Moments, quantile};
 
 use super::findings::findings;
 use crate::plan::{Minds, Plan};
-use crate::policies::Policy;
+use crate::policies::{Hindsight, Policy};
 use crate::world::RunRecords;
 
 /// One run in figures. Requests of the warm-up are left out.
@@ -26,8 +26,7 @@ pub fn summarise(
     let ended = || measured.iter().filter(|r| r.outcome != Outcome::Unfinished);
     let accuracy = share(&mut ended().map(|r| r.correct()));
     // What the pair could do on these very images: the same for every policy, so gains compare like with like.
-    let mut scratch = Scratch::default();
-    let known: Vec<_> = ended().map(|r| minds.hindsight(r.image, &mut scratch)).collect();
+    let known = known_afterwards(minds, ended().map(|r| r.image));
     let little = share(&mut known.iter().map(|k| k.little_right));
     let big = share(&mut known.iter().map(|k| k.big_right));
     let gain = match (accuracy, little, big) {
@@ -56,6 +55,13 @@ pub fn summarise(
         battery_life: mean(&mut records.devices.iter().filter_map(|d| d.row.life)),
         cloud_busy: records.cloud_busy,
     }
+}
+
+/// Which of the networks are right about each of these images; each image is asked about once.
+fn known_afterwards(minds: &Minds, images: impl Iterator<Item = u32>) -> Vec<Hindsight> {
+    let mut scratch = Scratch::default();
+    let mut known = vec![None; minds.data.len()];
+    images.map(|image| *known[image as usize].get_or_insert_with(|| minds.hindsight(image, &mut scratch))).collect()
 }
 
 /// Of the requests with a deadline whose fate is known: those that ended, and those still under way past it.
