@@ -55,7 +55,7 @@ impl ResultsFolder {
         &self.target
     }
 
-    /// Writes one file, named by its path inside the folder, and syncs it to disk.
+    /// Writes one file, named by its path inside the folder, at most one folder deep, and syncs it to disk.
     ///
     /// # Errors
     /// If `write` fails, or the file system does.
@@ -66,14 +66,22 @@ impl ResultsFolder {
     ) -> Result<(), FolderError> {
         let path = self.partial.join(name);
         let written = || -> io::Result<()> {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
+            // Only a folder inside: a result that was abandoned meanwhile stays away.
+            match path.parent().map(fs::create_dir) {
+                Some(Err(e)) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+                _ => {}
             }
             let mut to = io::BufWriter::new(File::create(&path)?);
             write(&mut to).map_err(Into::into)?;
             to.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
         };
         written().map_err(|source| FolderError::Io { path: self.target.join(name), source })
+    }
+
+    /// Gives up: what was written is removed, and what others still try to write fails.
+    pub fn abandon(&self) {
+        // Nobody is left to tell if even the clean-up fails.
+        let _ = fs::remove_dir_all(&self.partial);
     }
 
     /// Writes the manifest, last of all files, and puts the folder in its place.
@@ -102,8 +110,7 @@ impl ResultsFolder {
 impl Drop for ResultsFolder {
     fn drop(&mut self) {
         if !self.finished {
-            // Nobody is left to tell if even the clean-up fails.
-            let _ = fs::remove_dir_all(&self.partial);
+            self.abandon();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use polars::error::PolarsResult;
-use polars::prelude::{Categories, Column as Series, DataFrame, DataType, NamedFrom, Series as PlainSeries};
+use polars::prelude::{Column as Series, DataFrame, NamedFrom, Series as PlainSeries};
 use polars_io::parquet::write::{KeyValueMetadata, ParquetCompression, ParquetWriter};
 
 /// Version of the tables' layout; grows when a column changes its meaning or goes.
@@ -15,7 +15,7 @@ const ROW_GROUP: usize = 1 << 18;
 /// How a column is read off a row.
 pub enum Values<R> {
     /// Text with few distinct values.
-    Text(fn(&R) -> String),
+    Text(fn(&R) -> &str),
     /// Yes or no.
     Flag(fn(&R) -> bool),
     /// Yes, no, or not applicable.
@@ -109,11 +109,8 @@ impl<R> Column<R> {
         // Readers differ in how well they take unsigned integers: counts are written signed.
         let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let series = match self.values {
-            Values::Text(read) => {
-                let texts: Vec<String> = rows.iter().map(read).collect();
-                let dictionary = DataType::from_categories(Categories::global());
-                return Ok(PlainSeries::new(name, texts).cast(&dictionary)?.into());
-            }
+            // Written with a dictionary, like every text column of this library: few distinct values cost little.
+            Values::Text(read) => PlainSeries::new(name, rows.iter().map(read).collect::<Vec<&str>>()),
             Values::Flag(read) => PlainSeries::new(name, rows.iter().map(read).collect::<Vec<_>>()),
             Values::MaybeFlag(read) => PlainSeries::new(name, rows.iter().map(read).collect::<Vec<_>>()),
             Values::Count(read) => PlainSeries::new(name, rows.iter().map(|r| signed(read(r))).collect::<Vec<_>>()),

@@ -23,7 +23,7 @@ const fn column<R>(name: &'static str, about: &'static str, values: Values<R>) -
 fn key<R>() -> Vec<Column<Keyed<R>>> {
     use Values::{Count, Text};
     vec![
-        column("policy", "The policy, as the scenario file has it.", Text(|r| r.policy.to_string())),
+        column("policy", "The policy, as the scenario file has it.", Text(|r| &r.policy)),
         column("replication", "Number of the replication, from 0.", Count(|r| r.replication.into())),
     ]
 }
@@ -41,7 +41,7 @@ pub fn requests() -> Table<Keyed<RequestRecord>> {
             "outcome",
             "How it ended: edge, cloud, timed-out-edge (the edge answer stood in), timed-out, rejected (queue full), \
              device-dead, unfinished (at the end of the run).",
-            Text(|r| r.row.outcome.name().to_owned()),
+            Text(|r| r.row.outcome.name()),
         ),
         column("measured", "Whether it arrived after the warm-up.", Flag(|r| r.row.measured)),
         column("appealed", "Whether the policy sent it up.", Flag(|r| r.row.appealed)),
@@ -90,7 +90,7 @@ pub fn devices() -> Table<Keyed<DeviceRecord>> {
     let mut columns = key::<DeviceRecord>();
     columns.append(&mut vec![
         column("device", "Number of the device, over all groups.", Count(|r| r.row.device.into())),
-        column("group", "Name of its entry under `devices`.", Text(|r| r.row.group.clone())),
+        column("group", "Name of its entry under `devices`.", Text(|r| &r.row.group)),
         column("requests", "Requests that arrived.", Count(|r| r.row.requests)),
         column("compute_j", "Energy of the little network, above idling.", Number(|r| energy(r).compute)),
         column("transmit_j", "Energy of sending.", Number(|r| energy(r).transmit)),
@@ -120,7 +120,7 @@ pub fn summary() -> Table<SummaryRecord> {
         row.outcomes[outcome as usize]
     }
     let columns = vec![
-        column("policy", "The policy, as the scenario file has it.", Text(|r: &SummaryRecord| r.policy.clone())),
+        column("policy", "The policy, as the scenario file has it.", Text(|r: &SummaryRecord| &r.policy)),
         column("replication", "Number of the replication, from 0.", Count(|r| r.replication.into())),
         column("threshold", "The score at which the policy keeps an answer.", MaybeNumber(|r| r.threshold)),
         column("requests", "Requests that arrived after the warm-up.", Count(|r| r.requests)),
@@ -145,7 +145,7 @@ pub fn summary() -> Table<SummaryRecord> {
         column("accuracy_gain", "AccI: (accuracy - little) / (big - little).", MaybeNumber(|r| r.accuracy_gain)),
         column("appeal_rate", "Share sent up.", MaybeNumber(|r| r.appeal_rate)),
         column("energy_per_request_j", "Energy a request, idling left out.", MaybeNumber(|r| r.energy)),
-        column("latency_p50_s", "Median latency.", MaybeNumber(|r| r.latency_p50)),
+        column("latency_p50_s", "Median latency of the requests that were answered.", MaybeNumber(|r| r.latency_p50)),
         column("latency_p95_s", "95th percentile; null with too few requests.", MaybeNumber(|r| r.latency_p95)),
         column("latency_p99_s", "99th percentile; null with too few requests.", MaybeNumber(|r| r.latency_p99)),
         column("deadline_misses", "Share not answered by the deadline.", MaybeNumber(|r| r.deadline_misses)),

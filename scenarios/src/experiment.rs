@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use analysis::tables::{self, Keyed};
 use analysis::{Comparison, DeviceRecord, FolderError, ResultsFolder, SummaryRecord};
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::plan::{Minds, Plan};
 use crate::policies::{Calibration, Policy, Unreachable, build};
@@ -72,7 +71,10 @@ pub enum Progress {
     RunDone,
 }
 
-/// A finished run on its way to the writer.
+/// The policies of a plan, in its order.
+type Policies = Vec<Arc<dyn Policy>>;
+
+/// What is left of a run once its requests are written.
 struct Finished {
     policy: usize,
     replication: u32,
@@ -92,19 +94,26 @@ pub fn run(
     progress: impl Fn(Progress),
 ) -> Result<Report, ExperimentError> {
     let folder = Arc::new(ResultsFolder::create(&options.out)?);
-    let policies = build_policies(&plan, &minds, options.jobs)?;
-    let thresholds: Vec<Option<f64>> = policies.iter().map(|policy| policy.threshold()).collect();
-    progress(Progress::Runs(policies.len() as u64 * u64::from(plan.replications)));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
-        .max_blocking_threads(options.jobs.max(1) + 1)
+        // The pool of blocking threads is what limits the runs at a time.
+        .max_blocking_threads(options.jobs.max(1))
         .enable_all()
         .build()
         .map_err(|e| ExperimentError::Lost(e.to_string()))?;
-    let done = runtime.block_on(run_all(&plan, &minds, policies, &folder, options.jobs, &progress));
-    // Runs still under way after an interruption are not waited for.
+    let done = runtime.block_on(async {
+        tokio::select! {
+            done = run_all(&plan, &minds, &folder, options.jobs, &progress) => done,
+            _ = tokio::signal::ctrl_c() => Err(ExperimentError::Interrupted),
+        }
+    });
+    // After a failure or an interruption, runs still under way are not waited for, and can write nothing more.
+    if done.is_err() {
+        folder.abandon();
+    }
     runtime.shutdown_background();
-    let mut done = done?;
+    let (policies, mut done) = done?;
+    let thresholds: Vec<Option<f64>> = policies.iter().map(|policy| policy.threshold()).collect();
     done.sort_by_key(|run| (run.policy, run.replication));
     let summaries: Vec<SummaryRecord> = done.iter().map(|run| run.summary.clone()).collect();
     let devices: Vec<Keyed<DeviceRecord>> = done.into_iter().flat_map(|run| run.devices).collect();
@@ -116,7 +125,7 @@ pub fn run(
     Ok(Report { comparison, folder: folder.finish(&manifest)? })
 }
 
-fn build_policies(plan: &Plan, minds: &Minds, jobs: usize) -> Result<Vec<Arc<dyn Policy>>, ExperimentError> {
+fn build_policies(plan: &Plan, minds: &Minds, jobs: usize) -> Result<Policies, ExperimentError> {
     let calibration = Calibration::new(|| minds.calibration(plan.seed, jobs));
     let built = plan.policies.iter().enumerate().map(|(policy, spec)| {
         build(spec, &calibration).map(Arc::from).map_err(|why| ExperimentError::Unreachable { policy, why })
@@ -124,46 +133,34 @@ fn build_policies(plan: &Plan, minds: &Minds, jobs: usize) -> Result<Vec<Arc<dyn
     built.collect()
 }
 
-/// Runs everything, `jobs` at a time, and hands each run on as it ends.
+/// Builds the policies, then runs everything; the pool of blocking threads runs `jobs` at a time.
 async fn run_all(
     plan: &Arc<Plan>,
     minds: &Arc<Minds>,
-    policies: Vec<Arc<dyn Policy>>,
     folder: &Arc<ResultsFolder>,
     jobs: usize,
     progress: &impl Fn(Progress),
-) -> Result<Vec<Finished>, ExperimentError> {
-    let places = Arc::new(Semaphore::new(jobs.max(1)));
-    let (sender, mut finished) = mpsc::channel(jobs.max(1));
+) -> Result<(Policies, Vec<Finished>), ExperimentError> {
+    let lost = |e: tokio::task::JoinError| ExperimentError::Lost(e.to_string());
+    let policies = {
+        let (plan, minds) = (plan.clone(), minds.clone());
+        spawn_blocking(move || build_policies(&plan, &minds, jobs)).await.map_err(lost)??
+    };
+    progress(Progress::Runs(policies.len() as u64 * u64::from(plan.replications)));
     let mut tasks = JoinSet::new();
     for replication in 0..plan.replications {
         for (number, policy) in policies.iter().enumerate() {
             let (plan, minds, folder) = (plan.clone(), minds.clone(), folder.clone());
-            let (policy, places, sender) = (policy.clone(), places.clone(), sender.clone());
-            tasks.spawn(async move {
-                // Neither the semaphore nor the receiver goes away before the last run, unless all is over anyway.
-                let Ok(_place) = places.acquire_owned().await else { return };
-                let work = move || run_one(&plan, &minds, &*policy, number, replication, &folder);
-                let result = tokio::task::spawn_blocking(work).await;
-                let result = result.unwrap_or_else(|e| Err(ExperimentError::Lost(e.to_string())));
-                let _ = sender.send(result).await;
-            });
+            let policy = policy.clone();
+            tasks.spawn_blocking(move || run_one(&plan, &minds, &*policy, number, replication, &folder));
         }
     }
-    drop(sender);
     let mut runs = Vec::new();
-    loop {
-        tokio::select! {
-            run = finished.recv() => match run {
-                Some(run) => {
-                    runs.push(run?);
-                    progress(Progress::RunDone);
-                }
-                None => return Ok(runs),
-            },
-            _ = tokio::signal::ctrl_c() => return Err(ExperimentError::Interrupted),
-        }
+    while let Some(run) = tasks.join_next().await {
+        runs.push(run.map_err(lost)??);
+        progress(Progress::RunDone);
     }
+    Ok((policies, runs))
 }
 
 fn run_one(

@@ -222,7 +222,7 @@ impl<'a> World<'a> {
         let mut devices = Vec::with_capacity(self.devices.len());
         for device in 0..self.plan.devices() {
             self.settle(device, end);
-            devices.push(DeviceRecord { attributed: 0.0, ..self.device_record(device, end) });
+            devices.push(self.device_record(device, end));
         }
         for record in &self.records {
             let device = &mut devices[record.device as usize];
