@@ -1,5 +1,6 @@
 //! The command line: parses, calls, prints.
 
+mod evaluate;
 mod presets;
 mod run;
 mod train;
@@ -28,6 +29,8 @@ enum Command {
     Run(run::RunArgs),
     /// Check a scenario file without running it.
     Validate(ScenarioArgs),
+    /// Say how well each score of a scenario's little network tells which of its answers will do.
+    Evaluate(evaluate::EvaluateArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
     /// List the presets, or show one with the source of every figure.
@@ -59,6 +62,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Validate(args) => validate(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema => Ok(crate::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
         Command::Train(args) => train::train(&args),

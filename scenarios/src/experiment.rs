@@ -15,7 +15,7 @@ use analysis::{Comparison, DeviceRecord, FolderError, ResultsFolder, SummaryReco
 use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::plan::{Minds, Plan};
-use crate::policies::{Calibration, Policy, Unreachable, build};
+use crate::policies::{Calibration, Policy, Unreachable};
 use crate::world;
 use summary::{comparison, summarise};
 
@@ -128,7 +128,7 @@ pub fn run(
 fn build_policies(plan: &Plan, minds: &Minds, jobs: usize) -> Result<Policies, ExperimentError> {
     let calibration = Calibration::new(|| minds.calibration(plan.seed, jobs));
     let built = plan.policies.iter().enumerate().map(|(policy, spec)| {
-        build(spec, &calibration).map(Arc::from).map_err(|why| ExperimentError::Unreachable { policy, why })
+        spec.build(&calibration).map(Arc::from).map_err(|why| ExperimentError::Unreachable { policy, why })
     });
     built.collect()
 }

@@ -5,6 +5,7 @@
 //! [`experiment`] runs one world for each policy and replication and hands the records to `analysis`.
 
 pub mod cli;
+pub mod evaluate;
 pub mod experiment;
 pub mod plan;
 pub mod policies;

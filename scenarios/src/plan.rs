@@ -8,7 +8,8 @@ use device_models::units::DataSize;
 use device_models::{Battery, Link, Processor, Radio, Server, Work};
 use sim_core::Span;
 
-use crate::schema::{Arrivals, PolicySpec};
+use crate::policies::PolicySpec;
+use crate::schema::Arrivals;
 pub use minds::Minds;
 pub use resolve::{load_minds, resolve};
 

@@ -1,7 +1,7 @@
 //! Which requests a device answers itself, and which it sends up.
 //!
-//! A policy is a small type in a file of its own. Adding one takes that file, its entry in
-//! [`PolicySpec`] and its line in [`build`].
+//! A policy is a small type in a file of its own: what a scenario file says of it, and what it does. Adding one takes that
+//! file and its lines in the list that is [`PolicySpec`].
 
 mod appealnet;
 mod calibration;
@@ -11,10 +11,71 @@ mod offload_all;
 mod oracle;
 mod random;
 
-use inference::Answer;
+use std::fmt;
 
-use crate::schema::PolicySpec;
+use inference::Answer;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use appealnet::AppealNet;
 pub use calibration::{Calibration, Sample, Unreachable};
+pub use confidence::{Confidence, Score};
+pub use random::Random;
+
+/// The list of all policies, as scenario files name them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum PolicySpec {
+    /// Keep everything.
+    LocalOnly,
+    /// Send everything, without running the little network.
+    OffloadAll,
+    /// Keep what the predictor head thinks will do: q >= delta.
+    Appealnet(AppealNet),
+    /// Keep what the little network is sure of.
+    Confidence(Confidence),
+    /// Send a random share.
+    Random(Random),
+    /// Send what the little network gets wrong and the big one right. Knows the label: a bound, not a policy.
+    Oracle,
+}
+
+impl PolicySpec {
+    fn recipe(&self) -> &dyn Recipe {
+        match self {
+            Self::LocalOnly => &local_only::LocalOnly,
+            Self::OffloadAll => &offload_all::OffloadAll,
+            Self::Appealnet(appealnet) => appealnet,
+            Self::Confidence(confidence) => confidence,
+            Self::Random(random) => random,
+            Self::Oracle => &oracle::Oracle,
+        }
+    }
+
+    /// Makes the policy; `calibration` yields the calibration half when a threshold has to be found.
+    ///
+    /// # Errors
+    /// If no threshold reaches what is asked for.
+    pub fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
+        self.recipe().build(calibration)
+    }
+}
+
+/// What results call the policy.
+impl fmt::Display for PolicySpec {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.recipe().label())
+    }
+}
+
+/// What a scenario file says of a policy.
+trait Recipe {
+    /// What results call it.
+    fn label(&self) -> String;
+
+    /// The policy itself.
+    fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable>;
+}
 
 /// What becomes of a request once the device has looked at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,21 +119,6 @@ pub trait Policy: Send + Sync {
 
     /// Keep or appeal.
     fn decide(&self, evidence: &Evidence) -> Decision;
-}
-
-/// Makes a policy; `calibration` yields the calibration half when a threshold has to be found.
-///
-/// # Errors
-/// If no threshold reaches what is asked for.
-pub fn build(spec: &PolicySpec, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-    Ok(match spec {
-        PolicySpec::LocalOnly => Box::new(local_only::LocalOnly),
-        PolicySpec::OffloadAll => Box::new(offload_all::OffloadAll),
-        PolicySpec::Appealnet(target) => Box::new(appealnet::AppealNet::new(*target, calibration)?),
-        PolicySpec::Confidence(confidence) => Box::new(confidence::Confident::new(*confidence, calibration)?),
-        PolicySpec::Random(target) => Box::new(random::Random::new(*target, calibration)?),
-        PolicySpec::Oracle => Box::new(oracle::Oracle),
-    })
 }
 
 /// Keeps what scores at least `threshold`; what has no score goes up.

@@ -2,7 +2,7 @@
 
 mod device;
 mod named;
-mod policy;
+mod target;
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,11 @@ use device_models::{Latency, Radio, Server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::policies::PolicySpec;
+
 pub use device::{Arrivals, DeviceGroup};
 pub use named::Named;
-pub use policy::{Confidence, PolicySpec, Score, Target};
+pub use target::{Target, TargetFields};
 
 /// A scenario: devices, links, a cloud, a pair of networks, and the policies to compare.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use analysis::{DeviceRecord, Outcome, RequestRecord};
 use proptest::prelude::*;
 use scenarios::plan::Plan;
-use scenarios::policies::{Calibration, Policy, build};
+use scenarios::policies::{Calibration, Policy};
 use scenarios::world::{self, RunRecords};
 use tests::{minds, plan, small_scenario};
 
@@ -70,7 +70,7 @@ fn any_scenario() -> impl Strategy<Value = String> {
 
 fn policies(plan: &Plan) -> Vec<Box<dyn Policy>> {
     let calibration = Calibration::new(|| unreachable!("every threshold here is given outright"));
-    plan.policies.iter().map(|spec| build(spec, &calibration).unwrap()).collect()
+    plan.policies.iter().map(|spec| spec.build(&calibration).unwrap()).collect()
 }
 
 fn run_all(plan: &Plan) -> Vec<RunRecords> {

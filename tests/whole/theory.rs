@@ -1,6 +1,6 @@
 //! Queues of the whole against queueing theory, within intervals computed from the replications.
 
-use scenarios::policies::{Calibration, build};
+use scenarios::policies::Calibration;
 use scenarios::world;
 use sim_core::Moments;
 use tests::{minds, plan, small_scenario};
@@ -9,7 +9,7 @@ use tests::{minds, plan, small_scenario};
 /// nine degrees of freedom, for a bias as large as that to go unnoticed it must be small.
 fn interval(text: &str, f: impl Fn(&world::RunRecords) -> f64) -> (f64, f64) {
     let plan = plan(text);
-    let policy = build(&plan.policies[0], &Calibration::new(Vec::new)).unwrap();
+    let policy = plan.policies[0].build(&Calibration::new(Vec::new)).unwrap();
     let values: Moments = (0..10).map(|r| f(&world::run(&plan, minds(), &*policy, "test", r))).collect();
     let estimate = values.estimate().unwrap();
     (estimate.mean, 3.0 * estimate.half_width.unwrap())

@@ -4,7 +4,8 @@ use analysis::SummaryRecord;
 use sim_core::{Estimate, Moments};
 
 use crate::plan::Plan;
-use crate::schema::{Confidence, PolicySpec, Score, Target};
+use crate::policies::{AppealNet, Confidence, PolicySpec, Score};
+use crate::schema::Target;
 
 /// A figure both policies have in every replication, paired: they share their random numbers.
 struct Paired {
@@ -17,7 +18,7 @@ struct Paired {
 pub fn findings(plan: &Plan, summaries: &[SummaryRecord]) -> Vec<String> {
     let mut sentences = Vec::new();
     for ours in &plan.policies {
-        let PolicySpec::Appealnet(target) = ours else { continue };
+        let PolicySpec::Appealnet(AppealNet { target }) = ours else { continue };
         for theirs in &plan.policies {
             match theirs {
                 PolicySpec::Confidence(Confidence { score, target: same }) if same == target => {

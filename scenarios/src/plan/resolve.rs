@@ -7,7 +7,8 @@ use inference::{Dataset, Network, Remembering, shipped_networks};
 use serde::de::DeserializeOwned;
 
 use super::{Access, Cloud, Group, Minds, Plan};
-use crate::schema::{Arrivals, DeviceGroup, LinkSpec, Named, PolicySpec, Scenario};
+use crate::policies::PolicySpec;
+use crate::schema::{Arrivals, DeviceGroup, LinkSpec, Named, Scenario};
 use crate::source::{InputError, Problem, Source};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` says so.

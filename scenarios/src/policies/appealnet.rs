@@ -1,19 +1,34 @@
-use super::{Calibration, Decision, Evidence, Policy, Unreachable, keep_from};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable, keep_from};
 use crate::schema::Target;
 
-/// Keeps an answer when the predictor head says q(1|x) >= delta (Li et al., DAC 2021).
+/// AppealNet and where its delta comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
 pub struct AppealNet {
+    /// Its threshold.
+    pub target: Target,
+}
+
+/// Keeps an answer when the predictor head says q(1|x) >= delta (Li et al., DAC 2021).
+struct Threshold {
     delta: f64,
 }
 
-impl AppealNet {
-    pub fn new(target: Target, calibration: &Calibration) -> Result<Self, Unreachable> {
-        let delta = calibration.threshold(target, |sample| sample.little.scores.q.map_or(0.0, f64::from))?;
-        Ok(Self { delta })
+impl Recipe for AppealNet {
+    fn label(&self) -> String {
+        format!("appealnet {}", self.target)
+    }
+
+    fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
+        let delta = calibration.threshold(self.target, |sample| sample.little.scores.q.map_or(0.0, f64::from))?;
+        Ok(Box::new(Threshold { delta }))
     }
 }
 
-impl Policy for AppealNet {
+impl Policy for Threshold {
     fn threshold(&self) -> Option<f64> {
         Some(self.delta)
     }

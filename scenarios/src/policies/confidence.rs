@@ -1,23 +1,69 @@
+use device_models::units::Share;
 use inference::Scores;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Decision, Evidence, Policy, Unreachable, keep_from};
-use crate::schema::{Confidence, Score};
+use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable, keep_from};
+use crate::schema::{Target, TargetFields};
+
+/// A confidence score and its threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "ConfidenceFields", into = "ConfidenceFields")]
+#[schemars(with = "ConfidenceFields")]
+pub struct Confidence {
+    /// Which score.
+    pub score: Score,
+    /// Its threshold.
+    pub target: Target,
+}
+
+/// How sure the little network is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Score {
+    /// The largest class probability.
+    MaxSoftmax,
+    /// The largest minus the second largest.
+    Margin,
+    /// One minus the normalised entropy of the class probabilities.
+    Entropy,
+}
+
+/// As a file has it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ConfidenceFields {
+    /// Which score.
+    score: Score,
+    /// Keep scores at or above this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delta: Option<Share>,
+    /// Reach this share of the way from the little network's accuracy to the big one's (AccI).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    accuracy_gain: Option<Share>,
+    /// Reach this accuracy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    accuracy: Option<Share>,
+    /// Send up this share of requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    appeal_rate: Option<Share>,
+}
 
 /// Keeps an answer when the little network is sure of it: the baseline AppealNet is measured against.
-pub struct Confident {
+struct Confident {
     score: fn(&Scores) -> f32,
     threshold: f64,
 }
 
-impl Confident {
-    pub fn new(confidence: Confidence, calibration: &Calibration) -> Result<Self, Unreachable> {
-        let score: fn(&Scores) -> f32 = match confidence.score {
-            Score::MaxSoftmax => |scores| scores.max_softmax,
-            Score::Margin => |scores| scores.margin,
-            Score::Entropy => |scores| scores.certainty,
-        };
-        let threshold = calibration.threshold(confidence.target, |sample| f64::from(score(&sample.little.scores)))?;
-        Ok(Self { score, threshold })
+impl Recipe for Confidence {
+    fn label(&self) -> String {
+        format!("{} {}", self.score.name(), self.target)
+    }
+
+    fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
+        let score = self.score.read();
+        let threshold = calibration.threshold(self.target, |sample| f64::from(score(&sample.little.scores)))?;
+        Ok(Box::new(Confident { score, threshold }))
     }
 }
 
@@ -28,5 +74,41 @@ impl Policy for Confident {
 
     fn decide(&self, evidence: &Evidence) -> Decision {
         keep_from(self.threshold, evidence.little.map(|answer| (self.score)(&answer.scores)))
+    }
+}
+
+impl Score {
+    /// As a scenario file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Score::MaxSoftmax => "max-softmax",
+            Score::Margin => "margin",
+            Score::Entropy => "entropy",
+        }
+    }
+
+    fn read(self) -> fn(&Scores) -> f32 {
+        match self {
+            Score::MaxSoftmax => |scores| scores.max_softmax,
+            Score::Margin => |scores| scores.margin,
+            Score::Entropy => |scores| scores.certainty,
+        }
+    }
+}
+
+impl TryFrom<ConfidenceFields> for Confidence {
+    type Error = String;
+
+    fn try_from(fields: ConfidenceFields) -> Result<Self, String> {
+        let ConfidenceFields { score, delta, accuracy_gain, accuracy, appeal_rate } = fields;
+        let target = TargetFields { delta, accuracy_gain, accuracy, appeal_rate }.try_into()?;
+        Ok(Self { score, target })
+    }
+}
+
+impl From<Confidence> for ConfidenceFields {
+    fn from(confidence: Confidence) -> Self {
+        let TargetFields { delta, accuracy_gain, accuracy, appeal_rate } = confidence.target.into();
+        Self { score: confidence.score, delta, accuracy_gain, accuracy, appeal_rate }
     }
 }

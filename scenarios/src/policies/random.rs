@@ -1,23 +1,38 @@
-use super::{Calibration, Decision, Evidence, Policy, Unreachable};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable};
 use crate::schema::Target;
 
-/// Sends up a random share: what any score must beat.
+/// A random share of the requests and how large it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
 pub struct Random {
+    /// Its share.
+    pub target: Target,
+}
+
+/// Sends up a random share: what any score must beat.
+struct Draw {
     threshold: f64,
 }
 
-impl Random {
-    pub fn new(target: Target, calibration: &Calibration) -> Result<Self, Unreachable> {
-        let threshold = match target {
+impl Recipe for Random {
+    fn label(&self) -> String {
+        format!("random {}", self.target)
+    }
+
+    fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
+        let threshold = match self.target {
             // Chance is uniform, so the share below a threshold is the threshold: nothing to calibrate.
             Target::AppealRate(share) => share.get(),
             target => calibration.threshold(target, |sample| sample.chance)?,
         };
-        Ok(Self { threshold })
+        Ok(Box::new(Draw { threshold }))
     }
 }
 
-impl Policy for Random {
+impl Policy for Draw {
     fn threshold(&self) -> Option<f64> {
         Some(self.threshold)
     }

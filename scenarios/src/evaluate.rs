@@ -1,0 +1,136 @@
+//! How well each score of a little network tells which answers will do, without any clock.
+
+use inference::{Half, Scratch};
+
+use crate::plan::Minds;
+
+/// Shares of the way from the little network's accuracy to the big one's that are looked at.
+pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
+
+/// A pair of networks on the evaluation half.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// Images.
+    pub images: usize,
+    /// Share the little network gets right.
+    pub little_accuracy: f64,
+    /// Share the big network gets right.
+    pub big_accuracy: f64,
+    /// Each score, best known first.
+    pub scores: Vec<Separation>,
+}
+
+/// How well a score separates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Separation {
+    /// The score.
+    pub name: &'static str,
+    /// Probability that a right answer of the little network scores above a wrong one (area under the ROC curve).
+    pub auroc: f64,
+    /// The largest share kept at the edge with each of [`GAINS`] still reached, on the evaluation half's own curve; none
+    /// if it never is.
+    pub kept: [Option<f64>; GAINS.len()],
+}
+
+/// An image as an evaluation sees it.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    score: f64,
+    little_right: bool,
+    big_right: bool,
+}
+
+/// Asks both networks about every image of the evaluation half.
+pub fn evaluate(minds: &Minds) -> Evaluation {
+    let mut scratch = Scratch::default();
+    let images: Vec<_> = minds.data.half(Half::Evaluation).map(|image| image as u32).collect();
+    let asked: Vec<_> = images
+        .iter()
+        .map(|&image| (minds.ask_little(image, &mut scratch).scores, minds.hindsight(image, &mut scratch)))
+        .collect();
+    let count = |right: fn(&Seen) -> bool, seen: &[Seen]| seen.iter().filter(|s| right(s)).count() as f64;
+    let by = |name: &'static str, score: fn(&inference::Scores) -> Option<f32>| {
+        let seen: Option<Vec<Seen>> = asked
+            .iter()
+            .map(|(scores, known)| {
+                let score = f64::from(score(scores)?);
+                Some(Seen { score, little_right: known.little_right, big_right: known.big_right })
+            })
+            .collect();
+        seen.map(|seen| (name, seen))
+    };
+    let scored: Vec<(&'static str, Vec<Seen>)> = [
+        by("q", |scores| scores.q),
+        by("max-softmax", |scores| Some(scores.max_softmax)),
+        by("margin", |scores| Some(scores.margin)),
+        by("entropy", |scores| Some(scores.certainty)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let n = images.len() as f64;
+    let first = scored.first().map_or(&[][..], |(_, seen)| seen);
+    let (little, big) = (count(|s| s.little_right, first) / n, count(|s| s.big_right, first) / n);
+    let mut separations: Vec<Separation> =
+        scored.iter().map(|(name, seen)| separation(name, seen.clone(), little, big)).collect();
+    // The oracle's score: 0 where an appeal helps, 1 where it changes nothing, 2 where it harms.
+    let oracle = first
+        .iter()
+        .map(|s| Seen { score: 1.0 + f64::from(u8::from(s.little_right)) - f64::from(u8::from(s.big_right)), ..*s });
+    separations.push(separation("oracle", oracle.collect(), little, big));
+    Evaluation { images: images.len(), little_accuracy: little, big_accuracy: big, scores: separations }
+}
+
+fn separation(name: &'static str, mut seen: Vec<Seen>, little: f64, big: f64) -> Separation {
+    seen.sort_by(|a, b| a.score.total_cmp(&b.score));
+    let n = seen.len() as f64;
+    let mut right = little * n;
+    // Appeals are taken one by one from the lowest score up; ties make the curve a little too good, and are rare.
+    let mut curve = vec![right];
+    for s in &seen {
+        right += f64::from(u8::from(s.big_right)) - f64::from(u8::from(s.little_right));
+        curve.push(right);
+    }
+    let kept = GAINS.map(|gain| {
+        let wanted = (little + gain * (big - little)) * n - 1e-9;
+        curve.iter().position(|right| *right >= wanted).map(|appeals| 1.0 - appeals as f64 / n)
+    });
+    Separation { name, auroc: auroc(&seen), kept }
+}
+
+/// By ranks (Mann & Whitney, 1947); equal scores share theirs. `seen` is sorted by score.
+fn auroc(seen: &[Seen]) -> f64 {
+    let (mut ranks, mut at) = (0.0, 0);
+    while at < seen.len() {
+        let tied = seen[at..].iter().take_while(|s| s.score == seen[at].score).count();
+        let rank = at as f64 + (tied as f64 + 1.0) / 2.0;
+        ranks += rank * seen[at..at + tied].iter().filter(|s| s.little_right).count() as f64;
+        at += tied;
+    }
+    let right = seen.iter().filter(|s| s.little_right).count() as f64;
+    let wrong = seen.len() as f64 - right;
+    (ranks - right * (right + 1.0) / 2.0) / (right * wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(score: f64, little_right: bool) -> Seen {
+        Seen { score, little_right, big_right: true }
+    }
+
+    #[test]
+    fn a_perfect_score_appeals_only_what_is_wrong() {
+        let images = (0..10).map(|i| seen(f64::from(i), i >= 2)).collect();
+        let perfect = separation("perfect", images, 0.8, 1.0);
+        assert_eq!(perfect.auroc, 1.0);
+        assert_eq!(perfect.kept, [Some(0.9), Some(0.8), Some(0.8), Some(0.8)]);
+    }
+
+    #[test]
+    fn a_score_that_says_nothing_is_half_right() {
+        let images = (0..10).map(|i| seen(0.5, i >= 2)).collect();
+        assert_eq!(separation("flat", images, 0.8, 1.0).auroc, 0.5);
+    }
+}
