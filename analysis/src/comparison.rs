@@ -52,6 +52,9 @@ pub struct Comparison {
     pub findings: Vec<String>,
 }
 
+/// Characters of a line of text.
+const LINE: usize = 110;
+
 /// A column for people: its heading, how it is read off a row, and the units it may be written in.
 type Shown = (&'static str, fn(&Row) -> Option<Interval>, &'static [Unit]);
 
@@ -101,7 +104,7 @@ impl fmt::Display for Comparison {
         }
         writeln!(f, "{}", table.trim_fmt())?;
         for finding in &self.findings {
-            writeln!(f, "\n{finding}")?;
+            writeln!(f, "\n{}", textwrap::fill(finding, LINE))?;
         }
         Ok(())
     }
@@ -120,24 +123,23 @@ impl Comparison {
 }
 
 impl Interval {
-    /// Mean and half-width, with as many digits as three figures of the mean or two of the half-width need.
+    /// Mean and half-width in `unit`. The half-width decides how many digits mean something: its first, or its first two
+    /// where the first is a 1 or a 2, but never more than four of the mean. Without one, the mean has three.
     fn written(self, unit: f64) -> String {
-        let (mean, half) = (self.mean / unit, self.half_width.map(|half| half / unit));
-        if mean == 0.0 && half.is_none_or(|half| half == 0.0) {
+        let (mean, half) = (self.mean / unit, self.half_width.map_or(0.0, |half| half / unit));
+        if mean == 0.0 && half == 0.0 {
             return "0".to_owned();
         }
-        // Replications that agree to the last digit or two of a float differ by nothing but rounding.
-        let half = half.filter(|half| *half > mean.abs() * 1e-9);
-        let digits = match mean.abs() {
-            v if v >= 100.0 => 0,
-            v if v >= 10.0 => 1,
-            v if v >= 1.0 => 2,
-            _ => 3,
-        };
-        match half {
-            Some(half) => format!("{mean:.digits$} ±{half:.digits$}"),
-            None => format!("{mean:.digits$}"),
+        let place = |value: f64| value.abs().log10().floor();
+        let leading = if mean == 0.0 { place(half) } else { place(mean) };
+        let most = (3.0 - leading).max(0.0);
+        // A half-width that does not reach the last digit shown is not shown either.
+        if half < 0.5 * 10f64.powf(-most) {
+            return format!("{mean:.*}", (2.0 - leading).clamp(0.0, 9.0) as usize);
         }
+        let begins_small = half / 10f64.powf(place(half)) < 3.0;
+        let digits = (f64::from(u8::from(begins_small)) - place(half)).clamp(0.0, most) as usize;
+        format!("{mean:.digits$} ±{half:.digits$}")
     }
 }
 
@@ -149,7 +151,11 @@ mod tests {
     fn figures_have_digits_that_mean_something() {
         let interval = |mean, half_width| Interval { mean, half_width };
         assert_eq!(interval(0.9123, Some(0.004)).written(0.01), "91.2 ±0.4");
+        assert_eq!(interval(0.9123, Some(0.014)).written(0.01), "91.2 ±1.4");
+        assert_eq!(interval(1.63, Some(0.34)).written(0.01), "163 ±34");
+        assert_eq!(interval(0.007, Some(0.004_14)).written(0.01), "0.7 ±0.4");
         assert_eq!(interval(0.000_151, None).written(1e-3), "0.151");
+        assert_eq!(interval(1.0, Some(0.0)).written(0.01), "100");
         assert_eq!(interval(0.0, Some(0.0)).written(1.0), "0");
     }
 
