@@ -103,8 +103,9 @@ impl fmt::Display for Comparison {
             column.set_cell_alignment(CellAlignment::Right);
         }
         writeln!(f, "{}", table.trim_fmt())?;
+        let line = textwrap::Options::new(LINE).word_splitter(textwrap::WordSplitter::NoHyphenation);
         for finding in &self.findings {
-            writeln!(f, "\n{}", textwrap::fill(finding, LINE))?;
+            writeln!(f, "\n{}", textwrap::fill(finding, &line))?;
         }
         Ok(())
     }

@@ -30,6 +30,15 @@ pub fn resolve(scenario: &Scenario, source: &Source, minds: &Minds) -> Result<Pl
     Resolver { scenario, presets: &presets, minds }.plan().map_err(tell)
 }
 
+/// Devices that fit in memory beside each other.
+const MOST_DEVICES: u32 = 10_000_000;
+
+/// Requests of a run that fit in memory until they are written.
+const MOST_REQUESTS: f64 = 1e8;
+
+/// Runs of an experiment, so that a slip of the finger does not start a year's work.
+const MOST_RUNS: u64 = 100_000;
+
 type Checked<T> = Result<T, Problem>;
 
 /// What can be said without looking anything up.
@@ -57,6 +66,25 @@ fn check_whole(scenario: &Scenario) -> Checked<()> {
         if scenario.policies[..index].contains(policy) {
             return Err(Problem::new(format!("policies[{index}]"), format!("'{policy}' is there already")));
         }
+    }
+    Ok(())
+}
+
+/// What would not fit or not end is an error before it starts.
+fn check_size(scenario: &Scenario) -> Checked<()> {
+    let runs = scenario.policies.len() as u64 * u64::from(scenario.replications);
+    if runs > MOST_RUNS {
+        return Err(Problem::new("replications", format!("{runs} runs are too many; at most {MOST_RUNS} are made")));
+    }
+    let rate = |device: &DeviceGroup| match device.arrivals {
+        Arrivals::Poisson(rate) => rate.get(),
+        Arrivals::Periodic { every, .. } => 1.0 / every.get(),
+    };
+    let a_second: f64 = scenario.devices.iter().map(|device| f64::from(device.count) * rate(device)).sum();
+    let requests = a_second * scenario.duration.get();
+    if requests > MOST_REQUESTS {
+        let what = format!("makes about {requests:.0} requests a run; at most {MOST_REQUESTS:.0} fit");
+        return Err(Problem::new("duration", what).or("shorten it, or have fewer devices or rarer arrivals"));
     }
     Ok(())
 }
@@ -123,11 +151,14 @@ impl Resolver<'_> {
         let mut first = 0u32;
         for (index, device) in scenario.devices.iter().enumerate() {
             let group = self.group(index, device, first, &links)?;
-            first = first
-                .checked_add(group.count)
-                .ok_or_else(|| Problem::new(format!("devices[{index}].count"), "more devices than can be counted"))?;
+            first = first.saturating_add(group.count);
+            if first > MOST_DEVICES {
+                let what = format!("{first} devices are too many; at most {MOST_DEVICES} fit");
+                return Err(Problem::new(format!("devices[{index}].count"), what));
+            }
             groups.push(group);
         }
+        check_size(scenario)?;
         let cloud = &scenario.cloud;
         Ok(Plan {
             name: scenario.name.clone(),
