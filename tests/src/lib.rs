@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use scenarios::plan::{Minds, Plan, load_minds, resolve};
+use scenarios::schema::Scenario;
 use scenarios::source::Source;
 
 /// A small scenario; `edits` replace pieces of its text.
@@ -37,7 +38,11 @@ pub fn plan(text: &str) -> Plan {
     resolve(&scenario, &source, minds()).unwrap_or_else(|e| panic!("{e}\n{text}"))
 }
 
-fn read(text: &str) -> (Source, scenarios::schema::Scenario) {
+/// A scenario's text, read.
+///
+/// # Panics
+/// If it is not a good one.
+pub fn read(text: &str) -> (Source, Scenario) {
     let source = Source::parse("test.yaml", text.to_owned(), PathBuf::new(), &[]).unwrap_or_else(|e| panic!("{e}"));
     let scenario = source.scenario().unwrap_or_else(|e| panic!("{e}\n{text}"));
     (source, scenario)

@@ -1,8 +1,9 @@
 //! What must hold of every run, over random scenarios.
 
 use analysis::{DeviceRecord, Outcome, RequestRecord};
+use inference::{Half, Scratch};
 use proptest::prelude::*;
-use scenarios::plan::Plan;
+use scenarios::plan::{Plan, load_minds};
 use scenarios::policies::{Calibration, Policy};
 use scenarios::world::{self, RunRecords};
 use tests::{minds, plan, small_scenario};
@@ -195,6 +196,32 @@ proptest! {
             }
         }
     }
+}
+
+/// Thresholds are set on one half of the images and results come from the other.
+#[test]
+fn calibration_and_evaluation_images_never_mix() {
+    let data = &minds().data;
+    let (calibration, evaluation): (Vec<usize>, Vec<usize>) =
+        (data.half(Half::Calibration).collect(), data.half(Half::Evaluation).collect());
+    assert!(calibration.iter().all(|image| !evaluation.contains(image)));
+    assert_eq!(calibration.len() + evaluation.len(), data.len());
+    let plan = plan(&small_scenario(&[]));
+    for run in run_all(&plan) {
+        assert!(requests(&run).all(|request| evaluation.contains(&(request.image as usize))));
+    }
+
+    // A network that remembers knows what it was asked.
+    let (source, scenario) = tests::read(&small_scenario(&[]));
+    let fresh = load_minds(&scenario, &source, true).unwrap();
+    assert_eq!(fresh.calibration(1, 2).len(), calibration.len());
+    let mut scratch = Scratch::default();
+    let before = fresh.calls().0.run;
+    for image in &calibration {
+        fresh.ask_little(*image as u32, &mut scratch);
+    }
+    assert_eq!(fresh.calls().0.run, before, "calibration asks about calibration images, all of them, and");
+    assert_eq!(before as usize, calibration.len(), "about no others");
 }
 
 /// A battery is spent to the last joule: its life is its capacity over the mean power, whatever the load.

@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use tests::small_scenario;
+use scenarios::policies::Calibration;
+use scenarios::world;
+use tests::{minds, plan, small_scenario};
 
 /// Every file of a result, by its path in the folder.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -65,4 +67,31 @@ fn another_seed_gives_other_bytes() {
     let one = run(home.path(), "one", &[]);
     let other = run(home.path(), "other", &["--set", "seed=2"]);
     assert!(one["summary.parquet"] != other["summary.parquet"]);
+}
+
+/// The order and the stamps of everything, under a policy that asks no kernel for its decisions: a change here is a change
+/// of the model, of a random stream or of the order of events, and must be meant. The laws stand beside it.
+#[test]
+fn the_trajectory_is_the_known_one() {
+    let text = small_scenario(&[
+        ("rtt: 20 ms", "rtt: {median: 20 ms, p95: 45 ms}\n    loss: 2 %\n    cell: 8 Mbps"),
+        ("payload: 40 kB", "payload: 40 kB\n    timeout: 90 ms\n    battery: 50 J"),
+        ("- local-only\n  - offload-all", "- random: {appeal-rate: 40 %}\n  - offload-all"),
+    ]);
+    let plan = plan(&text);
+    let policy = plan.policies[0].build(&Calibration::new(Vec::new)).unwrap();
+    let run = world::run(&plan, minds(), &*policy, "random", 0);
+    let mut hash = 0xcbf2_9ce4_8422_2325u64;
+    let mut mix = |word: u64| {
+        for byte in word.to_le_bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for request in run.requests.iter().map(|keyed| &keyed.row) {
+        mix(u64::from(request.device) << 32 | u64::from(request.image));
+        mix(request.outcome as u64);
+        request.stamps().chain(request.end).for_each(&mut mix);
+        mix(request.uplink_bytes);
+    }
+    assert_eq!(format!("{} requests, {hash:016x}", run.requests.len()), "120 requests, dbd7aef772dea4e6");
 }

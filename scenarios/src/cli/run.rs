@@ -41,10 +41,10 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
     };
     let describe = serde_json::to_value(&scenario).map_err(|e| Failure::Failed(e.to_string()))?;
     let (plan, minds) = (Arc::new(plan), Arc::new(minds));
-    let bar = progress_bar();
+    let bar = progress_line();
     let report = experiment::run(plan.clone(), minds.clone(), describe, &options, |progress| match progress {
         Progress::Runs(runs) => {
-            bar.set_message("running");
+            bar.set_style(bar_style());
             bar.set_length(runs);
         }
         Progress::RunDone => bar.inc(1),
@@ -59,14 +59,17 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
     Ok(if args.json { as_json(&report, &minds) } else { as_text(&plan, &report, &minds) })
 }
 
-/// Drawn on a terminal only.
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::no_length();
-    let style = ProgressStyle::with_template("{msg:>11} [{bar:30}] {pos}/{len} runs, {eta} to go");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message("calibrating");
-    bar.tick();
-    bar
+/// Drawn on a terminal only; becomes a bar when the number of runs is known.
+fn progress_line() -> ProgressBar {
+    let line = ProgressBar::new_spinner();
+    line.set_message("calibrating thresholds");
+    line.tick();
+    line
+}
+
+fn bar_style() -> ProgressStyle {
+    let style = ProgressStyle::with_template("[{bar:30}] {pos}/{len} runs, {eta} to go");
+    style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn as_text(plan: &Plan, report: &Report, minds: &Minds) -> String {
