@@ -46,7 +46,7 @@ pub struct RunRecords {
 }
 
 /// Everything that has a state.
-pub struct World<'a> {
+struct World<'a> {
     plan: &'a Plan,
     minds: &'a Minds,
     policy: &'a dyn Policy,
@@ -136,7 +136,10 @@ impl<'a> World<'a> {
         if dead {
             return self.end(request, Outcome::DeviceDead, None, now, agenda);
         }
-        self.devices[device as usize].underway.push(request);
+        if group.battery.is_some() {
+            let open = &self.open;
+            self.devices[device as usize].note(request, |request| open[request as usize].ended);
+        }
         if let Some(timeout) = group.timeout {
             self.open[request as usize].timer = Some(agenda.after(timeout, Event::Timeout { request }));
         }
@@ -188,7 +191,6 @@ impl<'a> World<'a> {
             agenda.cancel(timer);
         }
         let device = self.records[request as usize].device;
-        self.devices[device as usize].underway.retain(|other| *other != request);
         let deadline = self.group(device).deadline;
         let record = &mut self.records[request as usize];
         record.outcome = outcome;
@@ -209,7 +211,7 @@ impl<'a> World<'a> {
             agenda.cancel(timer);
         }
         let sending = state.sending.take();
-        for request in std::mem::take(&mut state.underway) {
+        for request in std::mem::take(&mut state.noted) {
             self.end(request, Outcome::DeviceDead, None, now, agenda);
         }
         if let Some(request) = sending {

@@ -91,6 +91,12 @@ fn check_size(scenario: &Scenario) -> Checked<()> {
 
 fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds> {
     let data = load_data(&scenario.dataset, folder)?;
+    if data.len() < 2 {
+        return Err(Problem::new(
+            "dataset",
+            "one image is too few: half of them calibrate, the other half are results",
+        ));
+    }
     let remembered = memory.then_some(data.len());
     let network = |place: &str, name: &str| -> Checked<Remembering> {
         let network = load_network(place, name, folder)?;

@@ -38,8 +38,10 @@ pub struct Device {
     pub last_transfer: Option<Request>,
     /// Whom energy now spent on each component is booked to, and what had been spent before.
     pub owners: Vec<(Component, Request, f64)>,
-    /// Requests that have not ended.
-    pub underway: Vec<Request>,
+    /// Every request that has not ended, and some that have, in case the battery does.
+    pub noted: Vec<Request>,
+    /// How many may be noted before those that have ended are struck off.
+    room: usize,
     battery_timer: Option<Handle>,
     pub died: Option<Time>,
 }
@@ -71,7 +73,8 @@ impl Device {
             receive_timer: None,
             last_transfer: None,
             owners: Vec::new(),
-            underway: Vec::new(),
+            noted: Vec::new(),
+            room: 8,
             battery_timer: None,
             died: None,
         }
@@ -97,6 +100,16 @@ impl Device {
                 period + late
             }
         }
+    }
+
+    /// Notes a request that the end of the battery would end, too. Striking off doubles the room, so that it costs nothing
+    /// much however many are under way.
+    pub fn note(&mut self, request: Request, ended: impl Fn(Request) -> bool) {
+        if self.noted.len() >= self.room {
+            self.noted.retain(|noted| !ended(*noted));
+            self.room = 8.max(2 * self.noted.len());
+        }
+        self.noted.push(request);
     }
 
     /// Everything scheduled for this device alone.
