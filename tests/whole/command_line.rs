@@ -66,6 +66,16 @@ fn json_is_for_programs() {
     assert!(report["policies"][0]["latency_p99_s"].is_null(), "thirty requests have no p99");
 }
 
+/// A link too slow for what is sent: the figures of offload-all are those of the few that made it, and that is said.
+#[test]
+fn what_went_wrong_is_said() {
+    let home = home_with(&small_scenario(&[("uplink: 18.9 Mbps", "uplink: 100 kbps")]));
+    let output = appealsim(home.path()).args(["run", "scenario.yaml"]).assert().success().get_output().clone();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Of the requests under offload-all, ") && text.contains("when the run ended."), "{text}");
+    assert!(!text.contains("Of the requests under local-only"), "{text}");
+}
+
 #[test]
 fn settings_change_what_runs() {
     let home = home_with(&small_scenario(&[]));

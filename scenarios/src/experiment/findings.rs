@@ -1,6 +1,6 @@
 //! What was found, in words, whichever way it fell.
 
-use analysis::SummaryRecord;
+use analysis::{Outcome, SummaryRecord};
 use sim_core::{Estimate, Moments};
 
 use crate::plan::Plan;
@@ -14,9 +14,13 @@ struct Paired {
     difference: Estimate,
 }
 
-/// A sentence for each AppealNet and each confidence score with the same target, and one on the extremes.
+/// Share of requests that must have come to no good end before it is said.
+const WORTH_SAYING: f64 = 0.01;
+
+/// What went wrong with each policy; then a sentence for each AppealNet against offload-all and against each confidence
+/// score with the same target.
 pub fn findings(plan: &Plan, summaries: &[SummaryRecord]) -> Vec<String> {
-    let mut sentences = Vec::new();
+    let mut sentences: Vec<String> = plan.policies.iter().filter_map(|policy| troubles(summaries, policy)).collect();
     for ours in &plan.policies {
         let PolicySpec::Appealnet(AppealNet { target }) = ours else { continue };
         for theirs in &plan.policies {
@@ -30,6 +34,29 @@ pub fn findings(plan: &Plan, summaries: &[SummaryRecord]) -> Vec<String> {
         }
     }
     sentences
+}
+
+/// Requests that ended neither at the edge nor in the cloud: figures of such a policy need reading with care.
+fn troubles(summaries: &[SummaryRecord], policy: &PolicySpec) -> Option<String> {
+    let label = policy.to_string();
+    let runs: Vec<&SummaryRecord> = summaries.iter().filter(|s| s.policy == label).collect();
+    let requests: u64 = runs.iter().map(|run| run.requests).sum();
+    let told = [
+        (Outcome::Rejected, "were rejected by a full queue"),
+        (Outcome::TimedOutEdge, "timed out and took the edge answer"),
+        (Outcome::TimedOut, "timed out without an answer"),
+        (Outcome::DeviceDead, "were lost with a battery"),
+        (Outcome::Unfinished, "were still under way when the run ended"),
+    ];
+    let parts: Vec<String> = told
+        .iter()
+        .filter_map(|(outcome, words)| {
+            let ended: u64 = runs.iter().map(|run| run.outcomes[*outcome as usize]).sum();
+            let share = ended as f64 / requests as f64;
+            (share >= WORTH_SAYING).then(|| format!("{:.0} % {words}", share * 100.0))
+        })
+        .collect();
+    (!parts.is_empty()).then(|| format!("Of the requests under {label}, {}.", parts.join(", ")))
 }
 
 fn against_confidence(
