@@ -25,8 +25,9 @@ pub struct Evaluation {
 pub struct Separation {
     /// The score.
     pub name: &'static str,
-    /// Probability that a right answer of the little network scores above a wrong one (area under the ROC curve).
-    pub auroc: f64,
+    /// Probability that a right answer of the little network scores above a wrong one (area under the ROC curve); none for
+    /// the oracle, which looks at appeals and not at answers.
+    pub auroc: Option<f64>,
     /// The largest share kept at the edge with each of [`GAINS`] still reached, on the evaluation half's own curve; none
     /// if it never is.
     pub kept: [Option<f64>; GAINS.len()],
@@ -77,7 +78,7 @@ pub fn evaluate(minds: &Minds) -> Evaluation {
     let oracle = first
         .iter()
         .map(|s| Seen { score: 1.0 + f64::from(u8::from(s.little_right)) - f64::from(u8::from(s.big_right)), ..*s });
-    separations.push(separation("oracle", oracle.collect(), little, big));
+    separations.push(Separation { auroc: None, ..separation("oracle", oracle.collect(), little, big) });
     Evaluation { images: images.len(), little_accuracy: little, big_accuracy: big, scores: separations }
 }
 
@@ -95,7 +96,7 @@ fn separation(name: &'static str, mut seen: Vec<Seen>, little: f64, big: f64) ->
         let wanted = (little + gain * (big - little)) * n - 1e-9;
         curve.iter().position(|right| *right >= wanted).map(|appeals| 1.0 - appeals as f64 / n)
     });
-    Separation { name, auroc: auroc(&seen), kept }
+    Separation { name, auroc: Some(auroc(&seen)), kept }
 }
 
 /// By ranks (Mann & Whitney, 1947); equal scores share theirs. `seen` is sorted by score.
@@ -124,13 +125,13 @@ mod tests {
     fn a_perfect_score_appeals_only_what_is_wrong() {
         let images = (0..10).map(|i| seen(f64::from(i), i >= 2)).collect();
         let perfect = separation("perfect", images, 0.8, 1.0);
-        assert_eq!(perfect.auroc, 1.0);
+        assert_eq!(perfect.auroc, Some(1.0));
         assert_eq!(perfect.kept, [Some(0.9), Some(0.8), Some(0.8), Some(0.8)]);
     }
 
     #[test]
     fn a_score_that_says_nothing_is_half_right() {
         let images = (0..10).map(|i| seen(0.5, i >= 2)).collect();
-        assert_eq!(separation("flat", images, 0.8, 1.0).auroc, 0.5);
+        assert_eq!(separation("flat", images, 0.8, 1.0).auroc, Some(0.5));
     }
 }

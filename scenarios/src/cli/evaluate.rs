@@ -27,7 +27,8 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     GAINS.iter().for_each(|gain| text += &format!(" kept at AccI {} % |", gain * 100.0));
     text += "\n|---|---|---|---|---|---|\n";
     for score in &evaluation.scores {
-        text += &format!("| {} | {:.4} |", score.name, score.auroc);
+        let auroc = score.auroc.map_or("-".to_owned(), |auroc| format!("{auroc:.4}"));
+        text += &format!("| {} | {auroc} |", score.name);
         for kept in score.kept {
             text += &kept.map_or(" - |".to_owned(), |kept| format!(" {:.1} % |", kept * 100.0));
         }
