@@ -181,6 +181,7 @@ fn a_target_nobody_reaches_is_said_so() {
     let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
     let output = command.current_dir(home.path()).args(["run", "scenario.yaml"]).assert().code(2).get_output().clone();
     let told = String::from_utf8(output.stderr).unwrap();
+    // No snapshot: the figure it ends in depends on the last bits of the kernels, and so on the processor.
     assert!(told.contains("no threshold reaches accuracy 99.9 %") && told.contains("policies[1]"), "{told}");
     assert!(!home.path().join("results/small").exists(), "nothing was written");
 }
