@@ -63,7 +63,7 @@ fn the_same_weights_at_one_and_two_threads() {
     assert!(read("one.safetensors") == read("two.safetensors"));
     assert_eq!(epochs.len(), 24);
     assert!(epochs[11].loss < epochs[0].loss / 2.0, "{epochs:?}");
-    assert!(outcome.last.held_out_accuracy > 0.9, "{outcome:?}");
+    assert!(outcome.last.held_out_accuracy > 0.8, "{outcome:?}");
     assert!(outcome.last.mean_q > 0.5, "black box, small losses: most images may stay ({outcome:?})");
 }
 
