@@ -32,8 +32,7 @@ fn no_time() -> Delay {
 }
 
 /// What a network asks of a processor.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Work {
     /// Multiply-accumulates for one input.
     pub macs: Macs,

@@ -6,7 +6,6 @@
 
 use crate::architecture::{Architecture, Block, Sees};
 use crate::kernels::{BatchNorm, Conv, Dense, Depthwise, MaxPool, Shape};
-use crate::scores::PREDICTOR_EXTRAS;
 
 /// One kernel with the offsets of its parameters.
 #[derive(Clone, Debug)]
@@ -122,10 +121,7 @@ impl Layers {
         let features = shape.channels;
         let approximator = places.dense("approximator", features, architecture.classes, false);
         let predictor = architecture.predictor.as_ref().map(|predictor| {
-            let mut inputs = match predictor.sees {
-                Sees::Features => features,
-                Sees::FeaturesAndScores => features + 2 * architecture.classes + PREDICTOR_EXTRAS,
-            };
+            let mut inputs = predictor.sees.inputs(features, architecture.classes);
             let mut layers = Vec::new();
             if predictor.hidden > 0 {
                 layers.push(places.dense("predictor.hidden", inputs, predictor.hidden, true));

@@ -11,6 +11,7 @@ pub mod kernels;
 mod layers;
 mod memory;
 mod network;
+mod predictor;
 mod scores;
 mod shipped;
 pub mod train;

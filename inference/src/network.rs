@@ -7,7 +7,8 @@ use crate::kernels::{
     Conv, Dense, Depthwise, EPSILON, MaxPool, Shape, Workspace, add_bias, add_rectified, global_average,
 };
 use crate::layers::{Layer, Layers};
-use crate::scores::{Answer, PREDICTOR_EXTRAS, log_softmax, predictor_inputs, predictor_score};
+use crate::predictor::predictor_score;
+use crate::scores::{Answer, log_softmax};
 use crate::weights::Weights;
 
 /// A network of one or two heads, ready to run.
@@ -128,15 +129,8 @@ impl Network {
         let mut logits = scratch.take(self.classes);
         self.approximator.apply(&features, &mut logits, scratch);
         let q = self.predictor.as_ref().map(|(sees, stages)| {
-            let extras = match sees {
-                Sees::Features => 0,
-                Sees::FeaturesAndScores => 2 * self.classes + PREDICTOR_EXTRAS,
-            };
-            let mut seen = scratch.take(features.len() + extras);
-            seen[..features.len()].copy_from_slice(&features);
-            if extras > 0 {
-                predictor_inputs(&logits, &mut seen[features.len()..]);
-            }
+            let mut seen = scratch.take(sees.inputs(features.len(), self.classes));
+            sees.gather(&features, &logits, &mut seen);
             let unit = stages.iter().fold(seen, |x, stage| stage.run(x, scratch));
             let q = predictor_score(unit[0]);
             scratch.give(unit);

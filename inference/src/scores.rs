@@ -1,8 +1,5 @@
 //! What one pass says beside the class: how sure the network is.
 
-/// Number of largest probabilities a predictor that sees scores reads, beside logits and log-softmax.
-pub const PREDICTOR_EXTRAS: usize = 4;
-
 /// An answer of a network on one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer {
@@ -33,33 +30,9 @@ pub fn log_softmax(logits: &[f32], out: &mut [f32]) {
     out.iter_mut().zip(logits).for_each(|(out, l)| *out = l - shift);
 }
 
-/// q of a predictor's output: its sigmoid, kept off 0 and 1. No prediction is certain, and a threshold of 1 then always
-/// appeals.
-pub fn predictor_score(unit: f32) -> f32 {
-    sigmoid(unit).clamp(f32::MIN_POSITIVE, 1.0 - f32::EPSILON)
-}
-
 /// 1/(1 + e^−x).
 pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
-}
-
-/// What a predictor that sees scores reads after the features: logits, log-softmax, largest probabilities.
-/// `out` has `2·classes + PREDICTOR_EXTRAS` places.
-pub fn predictor_inputs(logits: &[f32], out: &mut [f32]) {
-    let classes = logits.len();
-    out[..classes].copy_from_slice(logits);
-    let (logs, top) = out[classes..].split_at_mut(classes);
-    log_softmax(logits, logs);
-    top.fill(0.0);
-    for p in logs.iter().map(|l| l.exp()) {
-        let mut p = p;
-        for place in top.iter_mut() {
-            if p > *place {
-                std::mem::swap(&mut p, place);
-            }
-        }
-    }
 }
 
 impl Answer {

@@ -5,12 +5,14 @@
 //! depend on the number of threads.
 
 mod augment;
+mod initial;
 mod optimizer;
+mod parallel;
 mod pass;
 mod recipe;
 mod session;
 mod step;
 
 pub use augment::Augment;
-pub use recipe::{Box, Classify, Joint, Recipe, TrainOn};
+pub use recipe::{Classify, Joint, Knowledge, Recipe, TrainOn};
 pub use session::{Epoch, Outcome, train};

@@ -58,7 +58,7 @@ pub struct Joint {
     pub beta: f32,
     /// What is known of the big network.
     #[serde(rename = "box")]
-    pub knows: Box,
+    pub knows: Knowledge,
     /// Weights of the big network, with its architecture beside it; needed in a white box and to train on the outcome.
     #[serde(default)]
     pub big: Option<PathBuf>,
@@ -73,7 +73,7 @@ pub struct Joint {
 /// What joint training knows of the big network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Box {
+pub enum Knowledge {
     /// ℓ(f0, y) is computed, on the unaltered image.
     White,
     /// The big network is taken to be always right: ℓ(f0, y) = 0.
@@ -133,7 +133,7 @@ impl Recipe {
             if !(joint.beta > 0.0 && joint.beta.is_finite()) {
                 return Err("joint.beta must be above 0".into());
             }
-            if joint.big.is_none() && (joint.knows == Box::White || joint.train_on == TrainOn::Outcome) {
+            if joint.big.is_none() && (joint.knows == Knowledge::White || joint.train_on == TrainOn::Outcome) {
                 return Err("joint.big is needed in a white box and to train on the outcome".into());
             }
         }

@@ -3,19 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use rand::{RngExt, SeedableRng};
-use rand_distr::{Distribution, Normal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::initial::initial_weights;
 use super::optimizer::Optimizer;
+use super::parallel::{on_each, share_out};
 use super::pass::Tape;
-use super::recipe::{Box, Classify, Recipe, TrainOn};
-use super::step::{Big, Chunk, Objective, Tally, fan_in, run_chunk};
+use super::recipe::{Classify, Knowledge, Recipe, TrainOn};
+use super::step::{Big, Chunk, Objective, Tally, run_chunk};
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::Dataset;
 use crate::layers::{Layer, Layers};
-use crate::network::{Network, Scratch};
+use crate::network::Network;
 use crate::weights::Weights;
 
 /// New running statistics = 0.9 · old + 0.1 · those of a batch, spread over its chunks.
@@ -66,7 +67,7 @@ pub fn train(recipe: &Recipe, threads: usize, mut progress: impl FnMut(&Epoch)) 
     let held_out = (data.len() as f64 * recipe.held_out).round() as usize;
     let trained_on = data.len() - held_out;
     let mut session = Session {
-        weights: initial(&architecture, recipe.seed),
+        weights: initial_weights(&architecture, &mut stream(recipe.seed, "initial", 0, 0)),
         layers: Layers::of(&architecture),
         big: vec![Big::default(); data.len()],
         architecture,
@@ -210,11 +211,11 @@ impl Session {
     }
 
     /// Runs the big network over the unaltered training images.
-    fn ask_big(&mut self, path: &Path, knows: Box) -> Result<(), Error> {
+    fn ask_big(&mut self, path: &Path, knows: Knowledge) -> Result<(), Error> {
         let architecture = Architecture::read(&path.with_extension("yaml"))?;
         let weights = Weights::read(path, &architecture)?;
         let network = Network::new(&architecture, &weights);
-        let (data, white) = (&self.data, knows == Box::White);
+        let (data, white) = (&self.data, knows == Knowledge::White);
         self.big = on_each(0..data.len(), self.threads, |index, scratch| {
             let (image, label) = (data.image(index), data.label(index));
             let right = network.run(image, scratch).class == label;
@@ -225,75 +226,12 @@ impl Session {
     }
 }
 
-/// Results of `ask` for a range of images, in order.
-fn on_each<R: Clone + Send>(
-    range: std::ops::Range<usize>,
-    threads: usize,
-    ask: impl Fn(usize, &mut Scratch) -> R + Sync,
-) -> Vec<R> {
-    let mut results: Vec<Option<R>> = vec![None; range.len()];
-    let per_job = range.len().div_ceil(threads * 4).max(1);
-    let jobs: Vec<_> = results.chunks_mut(per_job).zip((range.start..).step_by(per_job)).collect();
-    share_out(jobs, threads, |(results, first)| {
-        let mut scratch = Scratch::default();
-        for (result, index) in results.iter_mut().zip(first..) {
-            *result = Some(ask(index, &mut scratch));
-        }
-    });
-    results.into_iter().flatten().collect()
-}
-
-/// Runs `work` on every job, job i on thread i modulo `threads`.
-fn share_out<J: Send>(jobs: Vec<J>, threads: usize, work: impl Fn(J) + Sync) {
-    let mut piles: Vec<Vec<J>> = (0..threads).map(|_| Vec::new()).collect();
-    for (index, job) in jobs.into_iter().enumerate() {
-        piles[index % threads].push(job);
-    }
-    std::thread::scope(|scope| {
-        let mine = piles.pop();
-        for pile in piles {
-            scope.spawn(|| pile.into_iter().for_each(&work));
-        }
-        mine.into_iter().flatten().for_each(&work);
-    });
-}
-
+/// Offset of the statistics and number of pixels of each normalisation.
 fn norms(layer: &Layer) -> Vec<(usize, usize)> {
     match layer {
         Layer::Norm { shape, statistics, .. } => vec![(*statistics, shape.pixels())],
         Layer::Residual { body, shortcut, .. } => body.iter().chain(shortcut).flat_map(norms).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// He's normal initialisation (2015) for weights, 1 for scales, 0 for biases.
-fn initial(architecture: &Architecture, seed: u64) -> Weights {
-    let layers = Layers::of(architecture);
-    let mut weights = Weights { parameters: vec![0.0; layers.parameters], statistics: vec![0.0; layers.statistics] };
-    let mut random = stream(seed, "initial", 0, 0);
-    for layer in layers.iter() {
-        initial_layer(layer, &mut weights, &mut random);
-    }
-    weights
-}
-
-fn initial_layer(layer: &Layer, weights: &mut Weights, random: &mut Xoshiro256PlusPlus) {
-    match layer {
-        Layer::Norm { kernel, gamma, statistics, .. } => {
-            weights.parameters[*gamma..][..kernel.channels].fill(1.0);
-            weights.statistics[*statistics + kernel.channels..][..kernel.channels].fill(1.0);
-        }
-        Layer::Residual { body, shortcut, .. } => {
-            body.iter().chain(shortcut).for_each(|layer| initial_layer(layer, weights, random));
-        }
-        layer => {
-            let Some((inputs, range)) = fan_in(layer) else { return };
-            let gain = if matches!(layer, Layer::Dense { .. }) { 1.0f32 } else { 2.0 };
-            let spread = (gain / inputs as f32).sqrt();
-            if let Ok(normal) = Normal::new(0.0, spread) {
-                weights.parameters[range].iter_mut().for_each(|w| *w = normal.sample(random));
-            }
-        }
     }
 }
 

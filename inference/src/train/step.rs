@@ -2,8 +2,8 @@
 
 use super::pass::Tape;
 use crate::architecture::Sees;
-use crate::layers::{Layer, Layers};
-use crate::scores::{PREDICTOR_EXTRAS, log_softmax, predictor_inputs, sigmoid};
+use crate::layers::Layers;
+use crate::scores::{log_softmax, sigmoid};
 
 /// What is minimised.
 #[derive(Clone, Copy, Debug)]
@@ -155,33 +155,13 @@ pub fn run_chunk(
 
 fn see(sees: Sees, features: &[f32], logits: &[f32], images: usize, tape: &mut Tape) -> Vec<f32> {
     let (width, classes) = (features.len() / images, logits.len() / images);
-    let extras = match sees {
-        Sees::Features => 0,
-        Sees::FeaturesAndScores => 2 * classes + PREDICTOR_EXTRAS,
-    };
-    let mut seen = tape.take(images * (width + extras));
-    for (i, seen) in seen.chunks_exact_mut(width + extras).enumerate() {
-        seen[..width].copy_from_slice(&features[i * width..][..width]);
-        if extras > 0 {
-            predictor_inputs(&logits[i * classes..][..classes], &mut seen[width..]);
-        }
+    let inputs = sees.inputs(width, classes);
+    let mut seen = tape.take(images * inputs);
+    let each = features.chunks_exact(width).zip(logits.chunks_exact(classes));
+    for ((features, logits), seen) in each.zip(seen.chunks_exact_mut(inputs)) {
+        sees.gather(features, logits, seen);
     }
     seen
-}
-
-/// Number of inputs of a layer, for its first weights.
-pub fn fan_in(layer: &Layer) -> Option<(usize, std::ops::Range<usize>)> {
-    match layer {
-        Layer::Conv { kernel, weight } => {
-            let inputs = kernel.kernel * kernel.kernel * kernel.input.channels;
-            Some((inputs, *weight..*weight + kernel.weights()))
-        }
-        Layer::Depthwise { kernel, weight } => {
-            Some((kernel.kernel * kernel.kernel, *weight..*weight + kernel.weights()))
-        }
-        Layer::Dense { kernel, weight, .. } => Some((kernel.inputs, *weight..*weight + kernel.inputs * kernel.outputs)),
-        Layer::Norm { .. } | Layer::MaxPool(_) | Layer::GlobalAverage(_) | Layer::Residual { .. } => None,
-    }
 }
 
 #[cfg(test)]

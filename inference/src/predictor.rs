@@ -1,0 +1,44 @@
+//! What the predictor head reads, and what its output says.
+
+use crate::architecture::Sees;
+use crate::scores::{log_softmax, sigmoid};
+
+/// Number of largest probabilities a predictor that sees scores reads, beside logits and log-softmax.
+const LARGEST: usize = 4;
+
+impl Sees {
+    /// How many values a predictor reads.
+    pub fn inputs(self, features: usize, classes: usize) -> usize {
+        match self {
+            Sees::Features => features,
+            Sees::FeaturesAndScores => features + 2 * classes + LARGEST,
+        }
+    }
+
+    /// Writes them, for one image: features, and perhaps logits, log-softmax and the largest probabilities.
+    pub fn gather(self, features: &[f32], logits: &[f32], out: &mut [f32]) {
+        let (place, scores) = out.split_at_mut(features.len());
+        place.copy_from_slice(features);
+        if self == Sees::FeaturesAndScores {
+            let classes = logits.len();
+            scores[..classes].copy_from_slice(logits);
+            let (logs, largest) = scores[classes..].split_at_mut(classes);
+            log_softmax(logits, logs);
+            largest.fill(0.0);
+            for log in logs.iter() {
+                let mut p = log.exp();
+                for place in largest.iter_mut() {
+                    if p > *place {
+                        std::mem::swap(&mut p, place);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// q of a predictor's output: its sigmoid, kept off 0 and 1. No prediction is certain, and a threshold of 1 then always
+/// appeals.
+pub fn predictor_score(unit: f32) -> f32 {
+    sigmoid(unit).clamp(f32::MIN_POSITIVE, 1.0 - f32::EPSILON)
+}
