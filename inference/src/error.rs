@@ -36,6 +36,12 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A training was broken off.
+    #[error("interrupted; {} holds what was done, and the same training goes on from there", checkpoint.display())]
+    Interrupted {
+        /// Where it goes on.
+        checkpoint: PathBuf,
+    },
     /// A training file says something impossible.
     #[error("{origin}: {what}")]
     Recipe {

@@ -134,6 +134,12 @@ impl Layers {
         Self { extractor, approximator, predictor, slots, parameters, statistics }
     }
 
+    /// Where the predictor's parameters lie: behind all others.
+    pub fn predictor_range(&self) -> std::ops::Range<usize> {
+        let first = self.slots.iter().find(|slot| slot.name.starts_with("predictor."));
+        first.map_or(self.parameters, |slot| slot.at)..self.parameters
+    }
+
     /// Every kernel, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Layer> {
         let predictor = self.predictor.iter().flat_map(|(_, layers)| layers);

@@ -6,6 +6,7 @@
 
 pub mod architecture;
 pub mod dataset;
+mod degrade;
 mod error;
 pub mod kernels;
 mod layers;
@@ -19,6 +20,7 @@ mod weights;
 
 pub use architecture::Architecture;
 pub use dataset::{Dataset, Half};
+pub use degrade::{Degradation, Degrade, Ill};
 pub use error::Error;
 pub use memory::{Calls, Remembering};
 pub use network::{Cost, Network, Scratch};

@@ -8,7 +8,7 @@ use crate::kernels::{
 };
 use crate::layers::{Layer, Layers};
 use crate::predictor::predictor_score;
-use crate::scores::{Answer, log_softmax};
+use crate::scores::Answer;
 use crate::weights::Weights;
 
 /// A network of one or two heads, ready to run.
@@ -107,24 +107,33 @@ impl Network {
     /// # Panics
     /// If the image has another extent than the network's input.
     pub fn run(&self, image: ArrayView3<u8>, scratch: &mut Scratch) -> Answer {
-        self.pass(image, scratch, Answer::from_logits)
+        let input = self.normalised(image, scratch);
+        self.heads(input, scratch, |_, logits, q| Answer::from_logits(logits, q))
     }
 
-    /// Cross-entropy of the class probabilities against `label`.
+    /// Runs the network on one image and lets `read` see the logits.
     ///
     /// # Panics
     /// As [`Network::run`].
-    pub fn loss(&self, image: ArrayView3<u8>, label: u8, scratch: &mut Scratch) -> f32 {
-        self.pass(image, scratch, |logits, _| {
-            let mut logs = vec![0.0; logits.len()];
-            log_softmax(logits, &mut logs);
-            -logs[usize::from(label)]
-        })
+    pub fn read<R>(&self, image: ArrayView3<u8>, scratch: &mut Scratch, read: impl FnOnce(&[f32]) -> R) -> R {
+        let input = self.normalised(image, scratch);
+        self.heads(input, scratch, |_, logits, _| read(logits))
     }
 
-    /// One pass through extractor and heads; `read` gets logits and q.
-    fn pass<R>(&self, image: ArrayView3<u8>, scratch: &mut Scratch, read: impl FnOnce(&[f32], Option<f32>) -> R) -> R {
-        let input = self.normalised(image, scratch);
+    /// One pass through extractor and approximator from normalised pixels; `read` gets features and logits.
+    pub(crate) fn features<R>(&self, x: &[f32], scratch: &mut Scratch, read: impl FnOnce(&[f32], &[f32]) -> R) -> R {
+        let mut input = scratch.take(x.len());
+        input.copy_from_slice(x);
+        self.heads(input, scratch, |features, logits, _| read(features, logits))
+    }
+
+    /// One pass through extractor and heads; `read` gets features, logits and q.
+    fn heads<R>(
+        &self,
+        input: Vec<f32>,
+        scratch: &mut Scratch,
+        read: impl FnOnce(&[f32], &[f32], Option<f32>) -> R,
+    ) -> R {
         let features = self.extractor.iter().fold(input, |x, stage| stage.run(x, scratch));
         let mut logits = scratch.take(self.classes);
         self.approximator.apply(&features, &mut logits, scratch);
@@ -136,7 +145,7 @@ impl Network {
             scratch.give(unit);
             q
         });
-        let result = read(&logits, q);
+        let result = read(&features, &logits, q);
         scratch.give(features);
         scratch.give(logits);
         result

@@ -5,6 +5,8 @@
 //! depend on the number of threads.
 
 mod augment;
+mod checkpoint;
+mod field;
 mod initial;
 mod optimizer;
 mod parallel;
@@ -12,7 +14,19 @@ mod pass;
 mod recipe;
 mod session;
 mod step;
+mod teacher;
+
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use xxhash_rust::xxh3::xxh3_64;
 
 pub use augment::Augment;
-pub use recipe::{Classify, Joint, Knowledge, Recipe, TrainOn};
-pub use session::{Epoch, Outcome, train};
+pub use recipe::{Classify, Joint, Knowledge, LeaveOut, Recipe, TrainOn};
+pub use session::{Epoch, Outcome, Stage, train};
+
+/// The random stream for one purpose.
+fn stream(seed: u64, purpose: &str, epoch: usize, entity: usize) -> Xoshiro256PlusPlus {
+    let mut key = purpose.as_bytes().to_vec();
+    key.extend([seed, epoch as u64, entity as u64].into_iter().flat_map(u64::to_le_bytes));
+    Xoshiro256PlusPlus::seed_from_u64(xxh3_64(&key))
+}

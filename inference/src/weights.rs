@@ -76,10 +76,7 @@ impl Weights {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, path: &Path, architecture: &Architecture, notes: &[(&str, String)]) -> Result<(), Error> {
-        let bytes = self.to_bytes(architecture, notes);
-        let partial = path.with_extension("partial");
-        std::fs::write(&partial, bytes).map_err(|e| Error::io(&partial, e))?;
-        std::fs::rename(&partial, path).map_err(|e| Error::io(path, e))
+        replace_file(path, &self.to_bytes(architecture, notes))
     }
 
     fn to_bytes(&self, architecture: &Architecture, notes: &[(&str, String)]) -> Vec<u8> {
@@ -118,6 +115,13 @@ impl Weights {
             _ => &self.parameters[range],
         }
     }
+}
+
+/// Writes a file beside its place and renames it into it: whoever reads it finds the old one or the new one, whole.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let partial = path.with_added_extension("partial");
+    std::fs::write(&partial, bytes).map_err(|e| Error::io(&partial, e))?;
+    std::fs::rename(&partial, path).map_err(|e| Error::io(path, e))
 }
 
 /// Which way a tensor travels.

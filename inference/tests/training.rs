@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use inference::train::{Recipe, train};
+use inference::train::{Epoch, Recipe, Stage, train};
+use inference::{Architecture, Weights};
 
 /// 600 images of 8×8 in ten classes: upright or lying stripes of five strengths, with some noise.
 fn write_images(folder: &Path) {
@@ -57,14 +59,76 @@ fn the_same_weights_at_one_and_two_threads() {
     write_images(home.path());
     fs::write(home.path().join("tiny.yaml"), NETWORK).unwrap();
     let mut epochs = Vec::new();
-    let outcome = train(&recipe(home.path(), "one.safetensors"), 1, |epoch| epochs.push(*epoch)).unwrap();
-    train(&recipe(home.path(), "two.safetensors"), 2, |_| {}).unwrap();
+    let outcome = train(&recipe(home.path(), "one.safetensors"), 1, |epoch| {
+        epochs.push(*epoch);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    train(&recipe(home.path(), "two.safetensors"), 2, |_| ControlFlow::Continue(())).unwrap();
     let read = |name: &str| fs::read(home.path().join(name)).unwrap();
     assert!(read("one.safetensors") == read("two.safetensors"));
     assert_eq!(epochs.len(), 24);
     assert!(epochs[11].loss < epochs[0].loss / 2.0, "{epochs:?}");
-    assert!(outcome.last.held_out_accuracy > 0.8, "{outcome:?}");
-    assert!(outcome.last.mean_q > 0.5, "black box, small losses: most images may stay ({outcome:?})");
+    let last = outcome.curve.last().unwrap();
+    assert!(last.held_out_accuracy > 0.8, "{last:?}");
+    assert!(last.mean_q > 0.5, "black box, small losses: most images may stay ({last:?})");
+    assert_eq!(outcome.curve, epochs);
+}
+
+/// Broken off in either stage and started again, a training ends with the weights of one that was not.
+#[test]
+fn an_interrupted_training_ends_with_the_same_bytes() {
+    let home = tempfile::tempdir().unwrap();
+    write_images(home.path());
+    fs::write(home.path().join("tiny.yaml"), NETWORK).unwrap();
+    let go_on = |_: &Epoch| ControlFlow::Continue(());
+    let recipe = recipe(home.path(), "weights.safetensors");
+    train(&recipe, 2, go_on).unwrap();
+    let undisturbed = fs::read(&recipe.output).unwrap();
+    for (stage, number, done) in [(Stage::Classify, 5, 5), (Stage::Classify, 12, 12), (Stage::Joint, 3, 15)] {
+        fs::remove_file(&recipe.output).unwrap();
+        let stop = |epoch: &Epoch| match (epoch.stage, epoch.number) == (stage, number) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let error = train(&recipe, 2, stop).unwrap_err().to_string();
+        assert!(error.contains("goes on from there"), "{error}");
+        assert!(!recipe.output.exists());
+        let mut heard = 0;
+        let hear = |_: &Epoch| {
+            heard += 1;
+            ControlFlow::Continue(())
+        };
+        let outcome = train(&recipe, 1, hear).unwrap();
+        assert_eq!((outcome.curve.len(), heard), (24, 24 - done));
+        assert!(fs::read(&recipe.output).unwrap() == undisturbed, "broken off at {stage:?} {number}");
+        assert!(!recipe.output.with_extension("checkpoint").exists());
+    }
+}
+
+/// Only the predictor's tensors change when the rest is frozen, and degraded images train all the same.
+#[test]
+fn a_frozen_network_keeps_its_answers() {
+    let home = tempfile::tempdir().unwrap();
+    write_images(home.path());
+    fs::write(home.path().join("tiny.yaml"), NETWORK).unwrap();
+    let first = recipe(home.path(), "first.safetensors");
+    train(&first, 2, |_| ControlFlow::Continue(())).unwrap();
+    fs::copy(home.path().join("tiny.yaml"), home.path().join("first.yaml")).unwrap();
+    let text = "network: tiny.yaml\ndataset: .\nheld-out: 0.2\nseed: 8\noutput: second.safetensors\n\
+                start: first.safetensors\ndegrade: {share: 0.5, noise: 0.2, blur: 1}\n\
+                joint: {steps: {epochs: 2, batch: 32, chunk: 16, rate: 0.1, weight-decay: 0}, frozen: true, \
+                train-on: gain, big: [first.safetensors, first.safetensors]}\n";
+    let path = home.path().join("second.yaml");
+    fs::write(&path, text).unwrap();
+    let second = train(&Recipe::read(&path).unwrap(), 2, |_| ControlFlow::Continue(())).unwrap();
+    let architecture = Architecture::read(&first.network).unwrap();
+    let read = |path| Weights::read(path, &architecture).unwrap();
+    let (before, after) = (read(&first.output), read(&second.output));
+    assert_eq!(before.statistics, after.statistics);
+    let same = before.parameters.iter().zip(&after.parameters).take_while(|(a, b)| a == b).count();
+    let predictor = (16 + 2 * 10 + 4) * 8 + 8 + 8 + 1;
+    assert_eq!(same, before.parameters.len() - predictor);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Stochastic gradient descent with Nesterov momentum under a one-cycle learning rate (Smith & Topin, 2017).
 
+use std::ops::Range;
+
 use crate::kernels::descend;
 use crate::layers::{Layers, Layout};
 
@@ -42,10 +44,27 @@ impl Optimizer {
         }
     }
 
+    /// Goes on after `taken` steps that left this velocity behind.
+    pub fn resume(&mut self, velocity: Vec<f32>, taken: usize) {
+        self.velocity = velocity;
+        self.taken = taken;
+    }
+
+    /// Where the parameters are heading.
+    pub fn velocity(&self) -> &[f32] {
+        &self.velocity
+    }
+
     /// Moves `parameters` against `gradients`.
     pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32]) {
+        self.step_on(0..parameters.len(), parameters, gradients);
+    }
+
+    /// Moves those in `range` alone.
+    pub fn step_on(&mut self, range: Range<usize>, parameters: &mut [f32], gradients: &[f32]) {
         let rate = self.rate();
         self.taken += 1;
-        descend(parameters, gradients, &mut self.velocity, &self.decay, rate, MOMENTUM);
+        let (velocity, decay) = (&mut self.velocity[range.clone()], &self.decay[range.clone()]);
+        descend(&mut parameters[range.clone()], &gradients[range], velocity, decay, rate, MOMENTUM);
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Augment;
 use crate::Error;
+use crate::degrade::Degrade;
 
 /// What to train, on what, how. Paths are relative to the file.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -17,15 +18,35 @@ pub struct Recipe {
     pub dataset: PathBuf,
     /// Share of the training images that is only measured on.
     pub held_out: f64,
+    /// Training images that are left out, for networks whose answers to them shall not come from memory.
+    #[serde(default)]
+    pub leave_out: Option<LeaveOut>,
+    /// What befalls images, in training and on those held out; nothing by default.
+    #[serde(default)]
+    pub degrade: Option<Degrade>,
     /// Seed of everything random.
     pub seed: u64,
     /// Where the weights go.
     pub output: PathBuf,
+    /// Weights to start from; random ones by default.
+    #[serde(default)]
+    pub start: Option<PathBuf>,
     /// Training of extractor and approximator on the labels.
-    pub classify: Classify,
-    /// Joint training of extractor and both heads, after that.
+    #[serde(default)]
+    pub classify: Option<Classify>,
+    /// Training of the predictor head, and perhaps all else, after that.
     #[serde(default)]
     pub joint: Option<Joint>,
+}
+
+/// One of several equal parts of the training images, dealt out like cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveOut {
+    /// Which part, from 0.
+    pub part: usize,
+    /// Of how many.
+    pub of: usize,
 }
 
 /// Plain training by cross-entropy.
@@ -48,33 +69,42 @@ pub struct Classify {
     pub augment: Augment,
 }
 
-/// AppealNet's joint training.
+/// Training of the predictor head: AppealNet's joint training, or one of its variants.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Joint {
     /// How to step; its cross-entropy is weighted below.
     pub steps: Classify,
-    /// β: what keeping an image at the edge is worth.
+    /// β: what keeping an image at the edge is worth; used by `train-on: loss` alone.
+    #[serde(default = "beta")]
     pub beta: f32,
     /// What is known of the big network.
-    #[serde(rename = "box")]
+    #[serde(rename = "box", default)]
     pub knows: Knowledge,
     /// Weights of the big network, with its architecture beside it; needed in a white box and to train on the outcome.
+    /// Several were each trained with a part of the images left out (see [`LeaveOut`]), and answer for that part.
     #[serde(default)]
-    pub big: Option<PathBuf>,
+    pub big: Vec<PathBuf>,
     /// Weight of the plain cross-entropy of the approximator, added to the loss.
     #[serde(default)]
     pub cross_entropy: f32,
     /// What the predictor learns from.
     #[serde(default)]
     pub train_on: TrainOn,
+    /// Leaves extractor and approximator as they are and trains the predictor alone.
+    #[serde(default)]
+    pub frozen: bool,
+    /// How much the approximator learns from the big network's probabilities instead of the labels, 0 to 1.
+    #[serde(default)]
+    pub distil: f32,
 }
 
 /// What joint training knows of the big network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Knowledge {
-    /// ℓ(f0, y) is computed, on the unaltered image.
+    /// ℓ(f0, y) is computed, on the image before augmentation.
+    #[default]
     White,
     /// The big network is taken to be always right: ℓ(f0, y) = 0.
     Black,
@@ -90,6 +120,13 @@ pub enum TrainOn {
     /// The outcome itself, by logistic regression: will the edge answer do, that is, is the little network right or
     /// the big one wrong as well? The approximator then learns from its cross-entropy alone.
     Outcome,
+    /// What an appeal would gain, by logistic regression against (1 + little right − big right)/2; the approximator
+    /// learns from its cross-entropy alone.
+    Gain,
+}
+
+fn beta() -> f32 {
+    0.3
 }
 
 fn chunk() -> usize {
@@ -108,8 +145,9 @@ impl Recipe {
             .map_err(|e| Error::recipe(path, e.to_string()))?;
         recipe.check().map_err(|what| Error::recipe(path, what))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let big = recipe.joint.as_mut().and_then(|joint| joint.big.as_mut());
-        for path in [&mut recipe.network, &mut recipe.dataset, &mut recipe.output].into_iter().chain(big) {
+        let big = recipe.joint.iter_mut().flat_map(|joint| &mut joint.big);
+        let paths = [&mut recipe.network, &mut recipe.dataset, &mut recipe.output];
+        for path in paths.into_iter().chain(&mut recipe.start).chain(big) {
             *path = folder.join(&*path);
         }
         Ok(recipe)
@@ -119,7 +157,17 @@ impl Recipe {
         if !(self.held_out > 0.0 && self.held_out < 1.0) {
             return Err("held-out must lie between 0 and 1".into());
         }
-        let steps = [Some(("classify", &self.classify)), self.joint.as_ref().map(|j| ("joint.steps", &j.steps))];
+        if self.leave_out.is_some_and(|LeaveOut { part, of }| part >= of || of < 2) {
+            return Err("leave-out: part runs from 0 to of - 1, of at least 2".into());
+        }
+        if let Some(Err((field, what))) = self.degrade.map(|degrade| degrade.check()) {
+            return Err(format!("degrade.{field}: {what}"));
+        }
+        if self.classify.is_none() && (self.joint.is_none() || self.start.is_none()) {
+            return Err("without classify there must be joint, and weights to start from".into());
+        }
+        let steps =
+            [self.classify.as_ref().map(|c| ("classify", c)), self.joint.as_ref().map(|j| ("joint.steps", &j.steps))];
         for (place, steps) in steps.into_iter().flatten() {
             let Classify { epochs, batch, chunk, rate, .. } = *steps;
             if epochs == 0 || batch == 0 || chunk < 2 || !batch.is_multiple_of(chunk) {
@@ -133,8 +181,12 @@ impl Recipe {
             if !(joint.beta > 0.0 && joint.beta.is_finite()) {
                 return Err("joint.beta must be above 0".into());
             }
-            if joint.big.is_none() && (joint.knows == Knowledge::White || joint.train_on == TrainOn::Outcome) {
-                return Err("joint.big is needed in a white box and to train on the outcome".into());
+            let in_the_dark = joint.knows == Knowledge::Black && joint.train_on == TrainOn::Loss && joint.distil == 0.0;
+            if joint.big.is_empty() && !in_the_dark {
+                return Err("joint.big is needed for all but train-on: loss in a black box".into());
+            }
+            if !(0.0..=1.0).contains(&joint.distil) {
+                return Err("joint.distil must lie between 0 and 1".into());
             }
         }
         Ok(())

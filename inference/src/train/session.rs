@@ -1,32 +1,57 @@
 //! A training from file to weights.
 
-use std::path::{Path, PathBuf};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use xxhash_rust::xxh3::xxh3_64;
+use serde::{Deserialize, Serialize};
 
+use super::checkpoint::Checkpoint;
+use super::field::{Exposure, Field};
 use super::initial::initial_weights;
 use super::optimizer::Optimizer;
 use super::parallel::{on_each, share_out};
 use super::pass::Tape;
-use super::recipe::{Classify, Knowledge, Recipe, TrainOn};
-use super::step::{Big, Chunk, Objective, Tally, run_chunk};
+use super::recipe::{Classify, LeaveOut, Recipe, TrainOn};
+use super::step::{Chunk, Images, Objective, Tally, run_chunk, run_predictor};
+use super::stream;
+use super::teacher::Teacher;
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::Dataset;
 use crate::layers::{Layer, Layers};
-use crate::network::Network;
+use crate::network::{Network, Scratch};
 use crate::weights::Weights;
 
 /// New running statistics = 0.9 · old + 0.1 · those of a batch, spread over its chunks.
 const STATISTICS_MOMENTUM: f32 = 0.1;
 
+/// What a training is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Learning the labels.
+    Classify,
+    /// Training the predictor head, and perhaps all else with it.
+    Joint,
+}
+
+impl Stage {
+    /// As recipes have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Classify => "classify",
+            Stage::Joint => "joint",
+        }
+    }
+}
+
 /// What an epoch came to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
-    /// `classify` or `joint`.
-    pub stage: &'static str,
+    /// What was trained.
+    pub stage: Stage,
     /// Counted from 1 in its stage.
     pub number: usize,
     /// Epochs of the stage.
@@ -46,16 +71,23 @@ pub struct Epoch {
 pub struct Outcome {
     /// Where the weights lie.
     pub output: PathBuf,
-    /// The last epoch.
-    pub last: Epoch,
+    /// Every epoch, in order.
+    pub curve: Vec<Epoch>,
 }
 
 /// Trains as `recipe` says with `threads` threads (their number changes nothing but the time); `progress` hears of
-/// every epoch.
+/// every epoch and may break off.
+///
+/// After every epoch a checkpoint is written beside the output; the same training goes on from there when it is started
+/// again, and ends with the same weights as if it had never stopped.
 ///
 /// # Errors
-/// If a file cannot be read or written or does not fit.
-pub fn train(recipe: &Recipe, threads: usize, mut progress: impl FnMut(&Epoch)) -> Result<Outcome, Error> {
+/// If a file cannot be read or written or does not fit, or `progress` broke off.
+pub fn train(
+    recipe: &Recipe,
+    threads: usize,
+    mut progress: impl FnMut(&Epoch) -> ControlFlow<()>,
+) -> Result<Outcome, Error> {
     let architecture = Architecture::read(&recipe.network)?;
     let data = Dataset::read_idx("training images", &recipe.dataset, "train")?;
     let (height, width, channels) = data.extent();
@@ -65,35 +97,51 @@ pub fn train(recipe: &Recipe, threads: usize, mut progress: impl FnMut(&Epoch)) 
         return Err(Error::Architecture { origin: recipe.network.display().to_string(), what });
     }
     let held_out = (data.len() as f64 * recipe.held_out).round() as usize;
-    let trained_on = data.len() - held_out;
+    let taken = |index: &usize| recipe.leave_out.is_none_or(|LeaveOut { part, of }| index % of != part);
+    let weights = match &recipe.start {
+        Some(path) => Weights::read(path, &architecture)?,
+        None => initial_weights(&architecture, &mut stream(recipe.seed, "initial", 0, 0)),
+    };
     let mut session = Session {
-        weights: initial_weights(&architecture, &mut stream(recipe.seed, "initial", 0, 0)),
         layers: Layers::of(&architecture),
-        big: vec![Big::default(); data.len()],
-        architecture,
-        data,
-        trained_on,
+        field: Field { degrade: recipe.degrade, seed: recipe.seed },
+        teacher: Teacher::silent(data.len(), data.classes()),
+        trained_on: (0..data.len() - held_out).filter(taken).collect(),
+        held_out: data.len() - held_out..data.len(),
         seed: recipe.seed,
         threads: threads.max(1),
+        training: format!("{} {} {recipe:?}", architecture.fingerprint(), data.len()),
+        checkpoint: Checkpoint::path(&recipe.output),
+        left_off: None,
+        curve: Vec::new(),
+        architecture,
+        weights,
+        data,
     };
-    let mut last = session.stage("classify", &recipe.classify, Objective::Classify, &mut progress)?;
+    session.resume();
+    if let Some(classify) = &recipe.classify {
+        session.stage(Stage::Classify, classify, Objective::Classify, Extent::Whole, &mut progress)?;
+    }
     if let Some(joint) = &recipe.joint {
-        if let Some(path) = &joint.big {
-            session.ask_big(path, joint.knows)?;
-        }
+        session.teacher = Teacher::ask(joint, &session.data, &session.field, session.threads)?;
         let objective = match joint.train_on {
             TrainOn::Loss => Objective::Appeal { beta: joint.beta, cross_entropy: joint.cross_entropy },
             TrainOn::Outcome => Objective::Outcome,
+            TrainOn::Gain => Objective::Gain,
         };
-        last = session.stage("joint", &joint.steps, objective, &mut progress)?;
+        let extent = if joint.frozen { Extent::Predictor } else { Extent::Joint { distil: joint.distil } };
+        session.stage(Stage::Joint, &joint.steps, objective, extent, &mut progress)?;
     }
+    let held_out = session.curve.last().map_or(0.0, |last| last.held_out_accuracy);
     let notes = [
         ("seed", recipe.seed.to_string()),
-        ("held-out-accuracy", format!("{:.4}", last.held_out_accuracy)),
+        ("held-out-accuracy", format!("{held_out:.4}")),
         ("trained-with", format!("appealsim {}", env!("CARGO_PKG_VERSION"))),
     ];
     session.weights.write(&recipe.output, &session.architecture, &notes)?;
-    Ok(Outcome { output: recipe.output.clone(), last })
+    // Left where it is, it would only be ignored.
+    let _ = std::fs::remove_file(&session.checkpoint);
+    Ok(Outcome { output: recipe.output.clone(), curve: session.curve })
 }
 
 struct Session {
@@ -101,46 +149,98 @@ struct Session {
     layers: Layers,
     weights: Weights,
     data: Dataset,
-    /// The first images are trained on, the rest are held out.
-    trained_on: usize,
-    big: Vec<Big>,
+    field: Field,
+    teacher: Teacher,
+    trained_on: Vec<usize>,
+    held_out: std::ops::Range<usize>,
     seed: u64,
     threads: usize,
+    /// What makes this training another one than any other.
+    training: String,
+    checkpoint: PathBuf,
+    /// Velocity of the stage an interrupted training was in.
+    left_off: Option<Vec<f32>>,
+    curve: Vec<Epoch>,
+}
+
+/// How much of the network a stage trains.
+#[derive(Clone, Copy)]
+enum Extent {
+    /// Extractor and approximator.
+    Whole,
+    /// Everything; the approximator learns by this share from the big network.
+    Joint { distil: f32 },
+    /// The predictor head.
+    Predictor,
+}
+
+/// A chunk's own buffers.
+struct Worker {
+    tape: Tape,
+    scratch: Scratch,
+    gradients: Vec<f32>,
+    tally: Tally,
 }
 
 impl Session {
+    fn resume(&mut self) {
+        if let Some(checkpoint) = Checkpoint::read(&self.checkpoint, &self.training, &self.weights) {
+            self.weights = checkpoint.weights;
+            self.curve = checkpoint.curve;
+            self.left_off = Some(checkpoint.velocity);
+        }
+    }
+
     fn stage(
         &mut self,
-        stage: &'static str,
+        stage: Stage,
         how: &Classify,
         objective: Objective,
-        progress: &mut impl FnMut(&Epoch),
-    ) -> Result<Epoch, Error> {
-        let steps = self.trained_on / how.batch;
+        extent: Extent,
+        progress: &mut impl FnMut(&Epoch) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let done = self.curve.iter().filter(|epoch| epoch.stage == stage).count();
+        let steps = self.trained_on.len() / how.batch;
         let mut optimizer = Optimizer::new(&self.layers, how.rate, how.weight_decay, steps * how.epochs);
+        if self.curve.last().is_some_and(|last| last.stage == stage)
+            && let Some(velocity) = self.left_off.take()
+        {
+            optimizer.resume(velocity, steps * done);
+        }
         let chunks = how.batch / how.chunk;
-        let mut workers: Vec<(Tape, Vec<f32>, Tally)> =
-            (0..chunks).map(|_| (Tape::default(), vec![0.0; self.layers.parameters], Tally::default())).collect();
-        let mut last = None;
-        for epoch in 0..how.epochs {
-            let mut order: Vec<usize> = (0..self.trained_on).collect();
-            shuffle(&mut order, &mut stream(self.seed, stage, epoch, 0));
+        let mut workers: Vec<Worker> = (0..chunks)
+            .map(|_| Worker {
+                tape: Tape::default(),
+                scratch: Scratch::default(),
+                gradients: vec![0.0; self.layers.parameters],
+                tally: Tally::default(),
+            })
+            .collect();
+        // What stays as it is runs as it will run when it is used.
+        let frozen = matches!(extent, Extent::Predictor).then(|| Network::new(&self.architecture, &self.weights));
+        for epoch in done..how.epochs {
+            let mut order = self.trained_on.clone();
+            shuffle(&mut order, &mut stream(self.seed, stage.name(), epoch, 0));
             let mut sum = Tally::default();
             for batch in order.chunks_exact(how.batch) {
-                self.gradients(batch, how, objective, stage, epoch, &mut workers);
+                let step = Step { stage, epoch, how, objective, extent, frozen: frozen.as_ref() };
+                self.gradients(batch, step, &mut workers);
                 let mut gradient = vec![0.0; self.layers.parameters];
-                for (tape, part, tally) in &mut workers {
+                for worker in &mut workers {
                     let share = 1.0 / how.batch as f32;
-                    gradient.iter_mut().zip(part.iter()).for_each(|(sum, part)| *sum += part * share);
-                    sum.loss += tally.loss;
-                    sum.right += tally.right;
-                    sum.q += tally.q;
-                    self.absorb_moments(tape, how.chunk, chunks);
+                    gradient.iter_mut().zip(&worker.gradients).for_each(|(sum, part)| *sum += part * share);
+                    sum.add(worker.tally);
+                    self.absorb_moments(&mut worker.tape, how.chunk, chunks);
                 }
-                optimizer.step(&mut self.weights.parameters, &gradient);
+                match &frozen {
+                    Some(_) => {
+                        optimizer.step_on(self.layers.predictor_range(), &mut self.weights.parameters, &gradient)
+                    }
+                    None => optimizer.step(&mut self.weights.parameters, &gradient),
+                }
             }
             let images = (steps * how.batch) as f64;
-            let report = Epoch {
+            self.curve.push(Epoch {
                 stage,
                 number: epoch + 1,
                 of: how.epochs,
@@ -148,39 +248,59 @@ impl Session {
                 train_accuracy: sum.right as f64 / images,
                 held_out_accuracy: self.held_out_accuracy(),
                 mean_q: sum.q / images,
-            };
-            progress(&report);
-            last = Some(report);
+            });
+            self.report(&optimizer, progress)?;
         }
-        last.ok_or_else(|| Error::recipe(Path::new(stage), "no epochs"))
+        Ok(())
+    }
+
+    /// Keeps what an epoch came to, and tells of it.
+    fn report(&self, optimizer: &Optimizer, progress: &mut impl FnMut(&Epoch) -> ControlFlow<()>) -> Result<(), Error> {
+        let checkpoint = Checkpoint {
+            weights: self.weights.clone(),
+            velocity: optimizer.velocity().to_vec(),
+            curve: self.curve.clone(),
+        };
+        checkpoint.write(&self.checkpoint, &self.training)?;
+        match self.curve.last().map(progress) {
+            Some(ControlFlow::Break(())) => Err(Error::Interrupted { checkpoint: self.checkpoint.clone() }),
+            _ => Ok(()),
+        }
     }
 
     /// Fills each worker with the gradients of its chunk.
-    fn gradients(
-        &self,
-        batch: &[usize],
-        how: &Classify,
-        objective: Objective,
-        stage: &str,
-        epoch: usize,
-        workers: &mut [(Tape, Vec<f32>, Tally)],
-    ) {
-        let jobs: Vec<_> = workers.iter_mut().zip(batch.chunks_exact(how.chunk)).collect();
-        share_out(jobs, self.threads, |((tape, gradients, tally), images)| {
+    fn gradients(&self, batch: &[usize], step: Step, workers: &mut [Worker]) {
+        let jobs: Vec<_> = workers.iter_mut().zip(batch.chunks_exact(step.how.chunk)).collect();
+        share_out(jobs, self.threads, |(worker, images)| {
+            let Worker { tape, scratch, gradients, tally } = worker;
             let each = self.architecture.input_shape().len();
             let normalise = &self.architecture.normalise;
             let mut x = tape.take(images.len() * each);
-            let (mut labels, mut big) = (Vec::new(), Vec::new());
+            let mut told = Images::default();
+            let variant = step.epoch % self.field.variants();
+            let exposure = match step.stage {
+                Stage::Classify => Exposure::Epoch(step.epoch),
+                Stage::Joint => Exposure::Variant(variant),
+            };
             for (&index, x) in images.iter().zip(x.chunks_exact_mut(each)) {
-                let mut random = stream(self.seed, stage, epoch, index + 1);
-                let image = self.data.image(index);
-                how.augment.apply(image, &normalise.mean, &normalise.deviation, &mut random, x);
-                labels.push(self.data.label(index));
-                big.push(self.big[index]);
+                let mut random = stream(self.seed, step.stage.name(), step.epoch, index + 1);
+                let image = self.field.image(&self.data, exposure, index);
+                step.how.augment.apply(image.view(), &normalise.mean, &normalise.deviation, &mut random, x);
+                let (big, probabilities) = self.teacher.of(variant, index);
+                told.push(self.data.label(index), big, probabilities);
+            }
+            if let Extent::Joint { distil } = step.extent {
+                told.distil = distil;
             }
             gradients.fill(0.0);
-            let chunk = Chunk { x, labels: &labels, big: &big };
-            *tally = run_chunk(&self.layers, &self.weights.parameters, chunk, objective, tape, gradients);
+            let chunk = Chunk { x, images: &told };
+            let parameters = &self.weights.parameters;
+            *tally = match step.frozen {
+                Some(network) => {
+                    run_predictor(&self.layers, parameters, network, chunk, step.objective, tape, scratch, gradients)
+                }
+                None => run_chunk(&self.layers, parameters, chunk, step.objective, tape, gradients),
+            };
         });
     }
 
@@ -202,28 +322,24 @@ impl Session {
 
     fn held_out_accuracy(&self) -> f64 {
         let network = Network::new(&self.architecture, &self.weights);
-        let range = self.trained_on..self.data.len();
-        let images = range.len() as f64;
-        let right = on_each(range, self.threads, |index, scratch| {
-            network.run(self.data.image(index), scratch).class == self.data.label(index)
+        let images = self.held_out.len() as f64;
+        let right = on_each(self.held_out.clone(), self.threads, |index, scratch| {
+            let image = self.field.image(&self.data, Exposure::HeldOut, index);
+            network.run(image.view(), scratch).class == self.data.label(index)
         });
         right.into_iter().filter(|right| *right).count() as f64 / images
     }
+}
 
-    /// Runs the big network over the unaltered training images.
-    fn ask_big(&mut self, path: &Path, knows: Knowledge) -> Result<(), Error> {
-        let architecture = Architecture::read(&path.with_extension("yaml"))?;
-        let weights = Weights::read(path, &architecture)?;
-        let network = Network::new(&architecture, &weights);
-        let (data, white) = (&self.data, knows == Knowledge::White);
-        self.big = on_each(0..data.len(), self.threads, |index, scratch| {
-            let (image, label) = (data.image(index), data.label(index));
-            let right = network.run(image, scratch).class == label;
-            let loss = if white { network.loss(image, label, scratch) } else { 0.0 };
-            Big { loss, right }
-        });
-        Ok(())
-    }
+/// What is the same for all chunks of a step.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    stage: Stage,
+    epoch: usize,
+    how: &'a Classify,
+    objective: Objective,
+    extent: Extent,
+    frozen: Option<&'a Network>,
 }
 
 /// Offset of the statistics and number of pixels of each normalisation.
@@ -240,11 +356,4 @@ fn shuffle(order: &mut [usize], random: &mut Xoshiro256PlusPlus) {
     for last in (1..order.len()).rev() {
         order.swap(last, random.random_range(0..=last));
     }
-}
-
-/// The random stream for one purpose.
-fn stream(seed: u64, purpose: &str, epoch: usize, entity: usize) -> Xoshiro256PlusPlus {
-    let mut key = purpose.as_bytes().to_vec();
-    key.extend([seed, epoch as u64, entity as u64].into_iter().flat_map(u64::to_le_bytes));
-    Xoshiro256PlusPlus::seed_from_u64(xxh3_64(&key))
 }

@@ -3,6 +3,7 @@
 use super::pass::Tape;
 use crate::architecture::Sees;
 use crate::layers::Layers;
+use crate::network::{Network, Scratch};
 use crate::scores::{log_softmax, sigmoid};
 
 /// What is minimised.
@@ -16,6 +17,8 @@ pub enum Objective {
     Appeal { beta: f32, cross_entropy: f32 },
     /// Cross-entropy of the approximator, and of q against "the edge answer will do".
     Outcome,
+    /// Cross-entropy of the approximator, and of q against (1 + little right − big right)/2.
+    Gain,
 }
 
 /// What is known of the big network on one image.
@@ -46,6 +49,15 @@ pub struct Pull {
     pub predictor: f32,
 }
 
+impl Tally {
+    /// Counts another chunk in.
+    pub fn add(&mut self, other: Self) {
+        self.loss += other.loss;
+        self.right += other.right;
+        self.q += other.q;
+    }
+}
+
 impl Objective {
     /// Loss and derivatives at ℓ1 = `little`, q = sigmoid(`unit`). By the sigmoid's slope q(1 − q), the derivative of
     /// −β·log q is −β(1 − q): finite however small q gets.
@@ -60,9 +72,18 @@ impl Objective {
             },
             Objective::Outcome => {
                 let will_do = if little_right || !big.right { 1.0 } else { 0.0 };
-                Pull { loss: little + softplus(unit) - will_do * unit, approximator: 1.0, predictor: q - will_do }
+                Self::regress(little, unit, will_do)
+            }
+            Objective::Gain => {
+                let count = |right| f32::from(u8::from(right));
+                Self::regress(little, unit, (1.0 + count(little_right) - count(big.right)) / 2.0)
             }
         }
+    }
+
+    /// Logistic regression of q against `target`, beside the approximator's own loss.
+    fn regress(little: f32, unit: f32, target: f32) -> Pull {
+        Pull { loss: little + softplus(unit) - target * unit, approximator: 1.0, predictor: sigmoid(unit) - target }
     }
 }
 
@@ -75,10 +96,39 @@ fn softplus(x: f32) -> f32 {
 pub struct Chunk<'a> {
     /// Normalised pixels, image after image.
     pub x: Vec<f32>,
+    /// What is known of them.
+    pub images: &'a Images,
+}
+
+/// What is known of the images of a chunk.
+#[derive(Clone, Debug, Default)]
+pub struct Images {
     /// Their classes.
-    pub labels: &'a [u8],
+    pub labels: Vec<u8>,
     /// What the big network makes of them.
-    pub big: &'a [Big],
+    pub big: Vec<Big>,
+    /// Its class probabilities, image after image; empty if nobody learns from them.
+    pub probabilities: Vec<f32>,
+    /// How much the approximator learns from those instead of the labels, 0 to 1.
+    pub distil: f32,
+}
+
+impl Images {
+    /// Adds an image.
+    pub fn push(&mut self, label: u8, big: Big, probabilities: &[f32]) {
+        self.labels.push(label);
+        self.big.push(big);
+        self.probabilities.extend_from_slice(probabilities);
+    }
+
+    /// The probability that the approximator should give to `class` of image `index`.
+    fn target(&self, index: usize, class: usize, classes: usize) -> f32 {
+        let hard = if class == usize::from(self.labels[index]) { 1.0 } else { 0.0 };
+        match self.probabilities.get(index * classes + class) {
+            Some(soft) => hard + self.distil * (soft - hard),
+            None => hard,
+        }
+    }
 }
 
 /// Runs a chunk forward and backward: gradients (of the sum over its images) are added to `gradients`.
@@ -90,8 +140,8 @@ pub fn run_chunk(
     tape: &mut Tape,
     gradients: &mut [f32],
 ) -> Tally {
-    let Chunk { x, labels, big } = chunk;
-    let images = labels.len();
+    let Chunk { x, images: known } = chunk;
+    let images = known.labels.len();
     let mut features = x;
     for block in &layers.extractor {
         features = tape.forward(block, parameters, features, images);
@@ -101,39 +151,18 @@ pub fn run_chunk(
     kept.copy_from_slice(&features);
     let approximator = std::slice::from_ref(&layers.approximator);
     let mut logits = tape.forward(approximator, parameters, features, images);
-    let classes = logits.len() / images;
     let predictor = match objective {
         Objective::Classify => None,
-        Objective::Appeal { .. } | Objective::Outcome => layers.predictor.as_ref(),
+        Objective::Appeal { .. } | Objective::Outcome | Objective::Gain => layers.predictor.as_ref(),
     };
-    let units = predictor.map(|(sees, layers)| {
+    let mut units = predictor.map(|(sees, layers)| {
         let seen = see(*sees, &kept, &logits, images, tape);
         tape.forward(layers, parameters, seen, images)
     });
+    let tally = pull_heads(objective, known, &mut logits, units.as_deref_mut());
 
-    let mut tally = Tally::default();
-    let mut logs = vec![0.0; classes];
-    let mut dunits = units.as_ref().map(|units| vec![0.0; units.len()]);
-    for (i, logits) in logits.chunks_exact_mut(classes).enumerate() {
-        let label = usize::from(labels[i]);
-        log_softmax(logits, &mut logs);
-        let right = logs.iter().all(|l| *l <= logs[label]);
-        let unit = units.as_ref().map_or(0.0, |units| units[i]);
-        let pull = objective.pull(-logs[label], right, big[i], unit);
-        tally.loss += f64::from(pull.loss);
-        tally.right += usize::from(right);
-        tally.q += f64::from(sigmoid(unit));
-        if let Some(d) = &mut dunits {
-            d[i] = pull.predictor;
-        }
-        for (class, (d, log)) in logits.iter_mut().zip(&logs).enumerate() {
-            let target = if class == label { 1.0 } else { 0.0 };
-            *d = pull.approximator * (log.exp() - target);
-        }
-    }
-
-    let from_predictor = match (predictor, dunits) {
-        (Some((_, layers)), Some(dunits)) => Some(tape.backward(layers, parameters, dunits, images, gradients, true)),
+    let from_predictor = match (predictor, units) {
+        (Some((_, layers)), Some(units)) => Some(tape.backward(layers, parameters, units, images, gradients, true)),
         _ => None,
     };
     let mut dy = tape.backward(approximator, parameters, logits, images, gradients, true);
@@ -150,6 +179,61 @@ pub fn run_chunk(
         dy = tape.backward(block, parameters, dy, images, gradients, index > 0);
     }
     tape.give(dy);
+    tally
+}
+
+/// Runs a chunk through `network`, which stays as it is, and trains the predictor head alone.
+#[expect(clippy::too_many_arguments, reason = "run_chunk's, and the network with its scratch")]
+pub fn run_predictor(
+    layers: &Layers,
+    parameters: &[f32],
+    network: &Network,
+    chunk: Chunk,
+    objective: Objective,
+    tape: &mut Tape,
+    scratch: &mut Scratch,
+    gradients: &mut [f32],
+) -> Tally {
+    let Chunk { x, images: known } = chunk;
+    let images = known.labels.len();
+    let Some((sees, predictor)) = &layers.predictor else { return Tally::default() };
+    let (mut features, mut logits) = (tape.take(0), tape.take(0));
+    (features.clear(), logits.clear());
+    for x in x.chunks_exact(x.len() / images) {
+        network.features(x, scratch, |f, l| {
+            features.extend_from_slice(f);
+            logits.extend_from_slice(l);
+        });
+    }
+    tape.give(x);
+    let seen = see(*sees, &features, &logits, images, tape);
+    let mut units = tape.forward(predictor, parameters, seen, images);
+    let tally = pull_heads(objective, known, &mut logits, Some(&mut units));
+    let dy = tape.backward(predictor, parameters, units, images, gradients, true);
+    [features, logits, dy].into_iter().for_each(|buffer| tape.give(buffer));
+    tally
+}
+
+/// Loss of a chunk at these outputs of the heads, which are replaced by its derivatives.
+fn pull_heads(objective: Objective, known: &Images, logits: &mut [f32], mut units: Option<&mut [f32]>) -> Tally {
+    let mut tally = Tally::default();
+    let classes = logits.len() / known.labels.len();
+    let mut logs = vec![0.0; classes];
+    for (i, logits) in logits.chunks_exact_mut(classes).enumerate() {
+        let label = usize::from(known.labels[i]);
+        log_softmax(logits, &mut logs);
+        let right = logs.iter().all(|l| *l <= logs[label]);
+        let little: f32 = logs.iter().enumerate().map(|(class, log)| -known.target(i, class, classes) * log).sum();
+        let unit = units.as_ref().map_or(0.0, |units| units[i]);
+        let pull = objective.pull(little, right, known.big[i], unit);
+        tally.add(Tally { loss: f64::from(pull.loss), right: usize::from(right), q: f64::from(sigmoid(unit)) });
+        if let Some(units) = &mut units {
+            units[i] = pull.predictor;
+        }
+        for (class, (d, log)) in logits.iter_mut().zip(&logs).enumerate() {
+            *d = pull.approximator * (log.exp() - known.target(i, class, classes));
+        }
+    }
     tally
 }
 
@@ -194,27 +278,25 @@ predictor: {sees: features, hidden: 4}
     struct Trial {
         layers: Layers,
         x: Vec<f32>,
-        labels: Vec<u8>,
-        big: Vec<Big>,
+        images: Images,
         objective: Objective,
     }
 
     impl Trial {
         fn new(text: &str, objective: Objective) -> Self {
             let architecture = Architecture::parse(text, "test").unwrap();
-            let images = 6;
-            Self {
-                layers: Layers::of(&architecture),
-                x: numbers(images * architecture.input_shape().len(), 1),
-                labels: (0..images).map(|i| (i % 3) as u8).collect(),
-                big: (0..images).map(|i| Big { loss: 0.1 * i as f32, right: i % 4 != 0 }).collect(),
-                objective,
+            let mut images = Images { distil: 0.4, ..Images::default() };
+            for i in 0..6 {
+                let big = Big { loss: 0.1 * i as f32, right: i % 4 != 0 };
+                images.push((i % 3) as u8, big, &[0.2, 0.5, 0.3]);
             }
+            let x = numbers(6 * architecture.input_shape().len(), 1);
+            Self { layers: Layers::of(&architecture), x, images, objective }
         }
 
         fn loss(&self, parameters: &[f32], gradients: &mut [f32]) -> f64 {
             let mut tape = Tape::default();
-            let chunk = Chunk { x: self.x.clone(), labels: &self.labels, big: &self.big };
+            let chunk = Chunk { x: self.x.clone(), images: &self.images };
             run_chunk(&self.layers, parameters, chunk, self.objective, &mut tape, gradients).loss
         }
 
@@ -247,6 +329,7 @@ predictor: {sees: features, hidden: 4}
     fn gradients_are_slopes() {
         Trial::new(SMALL, Objective::Classify).check(|name| !name.starts_with("predictor"));
         Trial::new(SMALL, Objective::Outcome).check(|_| true);
+        Trial::new(SMALL, Objective::Gain).check(|_| true);
         Trial::new(SMALL, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
     }
 

@@ -1,3 +1,4 @@
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -22,7 +23,7 @@ pub fn train(args: &TrainArgs) -> Result<String, Failure> {
     let outcome = inference::train::train(&recipe, threads, |epoch| {
         eprintln!(
             "{} {}/{}: loss {:.4}, right on training images {:.2} %, on held-out images {:.2} %, mean q {:.3}",
-            epoch.stage,
+            epoch.stage.name(),
             epoch.number,
             epoch.of,
             epoch.loss,
@@ -30,8 +31,9 @@ pub fn train(args: &TrainArgs) -> Result<String, Failure> {
             epoch.held_out_accuracy * 100.0,
             epoch.mean_q,
         );
+        ControlFlow::Continue(())
     });
     let outcome = outcome.map_err(failed)?;
-    let accuracy = outcome.last.held_out_accuracy * 100.0;
+    let accuracy = outcome.curve.last().map_or(0.0, |last| last.held_out_accuracy) * 100.0;
     Ok(format!("{}: {accuracy:.2} % on held-out images\n", outcome.output.display()))
 }

@@ -1,0 +1,81 @@
+//! What a training needs to go on after an interruption: weights, the optimiser's velocity, and the epochs so far.
+//!
+//! Random numbers are keyed by stage, epoch and image, so nothing else has a state, and a training that was interrupted
+//! ends with the weights of one that was not.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::Epoch;
+use crate::Error;
+use crate::weights::{Weights, replace_file};
+
+/// The metadata entry that says what the tensors are of.
+const ENTRY: &str = "appealsim-training";
+
+/// A training at the end of an epoch.
+pub struct Checkpoint {
+    /// The weights.
+    pub weights: Weights,
+    /// The optimiser's velocity.
+    pub velocity: Vec<f32>,
+    /// The epochs so far, over all stages.
+    pub curve: Vec<Epoch>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    training: String,
+    curve: Vec<Epoch>,
+}
+
+impl Checkpoint {
+    /// Where the checkpoint of a training to `output` lies.
+    pub fn path(output: &Path) -> PathBuf {
+        output.with_extension("checkpoint")
+    }
+
+    /// Writes it; `training` names what is being trained, so that only the same training goes on from here.
+    pub fn write(&self, path: &Path, training: &str) -> Result<(), Error> {
+        let entry = Entry { training: training.to_owned(), curve: self.curve.clone() };
+        let entry =
+            serde_json::to_string(&entry).map_err(|e| Error::weights(&path.display().to_string(), e.to_string()))?;
+        let parts = [
+            ("parameters", &self.weights.parameters),
+            ("statistics", &self.weights.statistics),
+            ("velocity", &self.velocity),
+        ];
+        let parts =
+            parts.map(|(name, values)| (name, values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()));
+        let views = parts.iter().filter_map(|(name, bytes)| {
+            let view = TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).ok()?;
+            Some((*name, view))
+        });
+        let bytes = safetensors::serialize(views, Some(HashMap::from([(ENTRY.to_owned(), entry)])))
+            .map_err(|e| Error::weights(&path.display().to_string(), e.to_string()))?;
+        replace_file(path, &bytes)
+    }
+
+    /// Reads the checkpoint at `path`, if there is one of this very training and of these lengths.
+    pub fn read(path: &Path, training: &str, like: &Weights) -> Option<Self> {
+        let bytes = std::fs::read(path).ok()?;
+        let (_, header) = SafeTensors::read_metadata(&bytes).ok()?;
+        let entry: Entry = serde_json::from_str(header.metadata().as_ref()?.get(ENTRY)?).ok()?;
+        let file = SafeTensors::deserialize(&bytes).ok()?;
+        let values = |name: &str, length: usize| {
+            let (words, _) = file.tensor(name).ok()?.data().as_chunks::<4>();
+            let values: Vec<f32> = words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            (values.len() == length).then_some(values)
+        };
+        if entry.training != training {
+            return None;
+        }
+        let parameters = values("parameters", like.parameters.len())?;
+        let statistics = values("statistics", like.statistics.len())?;
+        let velocity = values("velocity", like.parameters.len())?;
+        Some(Self { weights: Weights { parameters, statistics }, velocity, curve: entry.curve })
+    }
+}

@@ -1,0 +1,74 @@
+//! What the big network makes of the training images.
+
+use std::path::PathBuf;
+
+use super::field::{Exposure, Field};
+use super::parallel::on_each;
+use super::recipe::{Joint, Knowledge};
+use super::step::Big;
+use crate::Error;
+use crate::architecture::Architecture;
+use crate::dataset::Dataset;
+use crate::network::Network;
+use crate::scores::log_softmax;
+use crate::weights::Weights;
+
+/// The big network's answers to every training image, in every variant in which the field may show it.
+pub struct Teacher {
+    images: usize,
+    classes: usize,
+    answers: Vec<Big>,
+    /// Class probabilities, where the little network shall learn from them.
+    probabilities: Vec<f32>,
+}
+
+impl Teacher {
+    /// One that has nothing to say: always right, at no loss.
+    pub fn silent(images: usize, classes: usize) -> Self {
+        Self { images, classes, answers: vec![Big { loss: 0.0, right: true }; images], probabilities: Vec::new() }
+    }
+
+    /// Asks the networks of `joint.big`: one about all images, or several about a part each.
+    pub fn ask(joint: &Joint, data: &Dataset, field: &Field, threads: usize) -> Result<Self, Error> {
+        if joint.big.is_empty() {
+            return Ok(Self::silent(data.len(), data.classes()));
+        }
+        let networks = joint.big.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let classes = data.classes();
+        if let Some(odd) = networks.iter().find(|network| network.classes() != classes) {
+            let what = format!("'{}' knows {} classes, the images have {classes}", odd.name(), odd.classes());
+            return Err(Error::data(&data.name, what));
+        }
+        let white = joint.knows == Knowledge::White;
+        let answers = on_each(0..field.variants() * data.len(), threads, |number, scratch| {
+            let (variant, index) = (number / data.len(), number % data.len());
+            let network = &networks[index % networks.len()];
+            let image = field.image(data, Exposure::Variant(variant), index);
+            let label = usize::from(data.label(index));
+            network.read(image.view(), scratch, |logits| {
+                let mut logs = vec![0.0; logits.len()];
+                log_softmax(logits, &mut logs);
+                let right = logs.iter().all(|log| *log <= logs[label]);
+                let loss = if white { -logs[label] } else { 0.0 };
+                (Big { loss, right }, logs)
+            })
+        });
+        let (answers, logs): (Vec<Big>, Vec<Vec<f32>>) = answers.into_iter().unzip();
+        let probabilities =
+            if joint.distil > 0.0 { logs.iter().flatten().map(|log| log.exp()).collect() } else { Vec::new() };
+        Ok(Self { images: data.len(), classes, answers, probabilities })
+    }
+
+    /// What it makes of an image, and its class probabilities if they were asked for.
+    pub fn of(&self, variant: usize, index: usize) -> (Big, &[f32]) {
+        let at = if self.answers.len() > self.images { variant * self.images + index } else { index };
+        let probabilities = self.probabilities.get(at * self.classes..(at + 1) * self.classes).unwrap_or_default();
+        (self.answers[at], probabilities)
+    }
+}
+
+fn load(path: &PathBuf) -> Result<Network, Error> {
+    let architecture = Architecture::read(&path.with_extension("yaml"))?;
+    let weights = Weights::read(path, &architecture)?;
+    Ok(Network::new(&architecture, &weights))
+}
