@@ -141,7 +141,7 @@ impl<'a> World<'a> {
             self.devices[device as usize].note(request, |request| open[request as usize].ended);
         }
         if let Some(timeout) = group.timeout {
-            self.open[request as usize].timer = Some(agenda.after(timeout, Event::Timeout { request }));
+            self.open[request as usize].timer = Some(agenda.timer(now + timeout, Event::Timeout { request }));
         }
         if self.policy.asks_little() {
             self.queue_for_processor(device, request, now, agenda);

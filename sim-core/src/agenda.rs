@@ -1,75 +1,72 @@
 //! Future events in the order they will happen.
 //!
-//! A 4-ary heap of small keys beside a slab of events: keys move, events stay where they were put. Cancelling empties the
-//! event's place and leaves the key to be dropped when it surfaces; when more than half the keys are dead, they are swept
-//! out, so far-away timers that never fire cost neither time nor memory.
+//! What happens soon lies in a small heap and in a sorted run, what happens later in a ladder of buckets that are sorted
+//! only when they are due. With up to a few thousand events pending everything is in the heap, the fastest structure at
+//! that size; with more, the ladder keeps the cost of an event nearly flat.
 //!
-//! Most events schedule another one. Taking an event therefore leaves a hole at the root, and the next event scheduled
-//! starts there: one walk down the heap instead of one down and one up.
+//! Most events are never taken back, and pay nothing for the possibility. Those that may be, timers, own a slot that says
+//! whether they still count; what was taken back stays where it lies until it surfaces, or until half of everything is
+//! such, and is then swept out.
+
+mod entry;
+mod heap;
+mod ladder;
+mod pool;
+mod timers;
 
 use crate::time::{Span, Time};
+use entry::Entry;
+use heap::Heap;
+use ladder::Ladder;
+use timers::Timers;
 
-/// Children of a heap node; four keys of 24 bytes lie in two cache lines.
-const ARITY: usize = 4;
-
-/// Something that happens at an instant.
-pub trait Event {
+/// Something that happens at an instant: a small value that says what, and to whom. What it carries along, if that is
+/// much, lies in the world.
+pub trait Event: Copy {
     /// What comes first among events of one instant: lower ranks do. Equal ranks keep the order of scheduling.
     fn rank(&self) -> u8 {
         0
     }
 }
 
-/// Names a scheduled event, to cancel it. Harmless once the event has happened or been cancelled.
+/// Names a timer, to take it back. Harmless once it has happened or been taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handle {
-    place: u32,
+    slot: u32,
     generation: u32,
 }
+
+/// Entries beyond which the heap hands some to the ladder.
+const HEAP_AT_MOST: usize = 2048;
 
 /// Pending events, totally ordered by (time, rank, order of scheduling), and the clock.
 pub struct Agenda<E> {
     now: Time,
-    keys: Vec<Key>,
-    places: Vec<Place<E>>,
-    free: Vec<u32>,
     scheduled: u64,
-    /// Keys whose events were cancelled.
-    cancelled: usize,
-    /// Whether the first key's event is gone already. Never while any key is dead, so that the next one is alive.
-    hole: bool,
+    /// Soon, and come in one by one.
+    heap: Heap<E>,
+    /// Soon, and come from the ladder: latest first.
+    run: Vec<Entry<E>>,
+    /// The last instant that is soon.
+    soon: Time,
+    /// Later than soon. Never all there is: the next event is always in the heap or the run, and alive.
+    ladder: Ladder<E>,
+    /// Length at which the heap is too long.
+    too_long: usize,
+    timers: Timers,
 }
 
-#[derive(Clone, Copy)]
-struct Key {
-    time: Time,
-    /// Rank in the top byte, number of scheduling below.
-    order: u64,
-    place: u32,
-}
-
-impl Key {
-    /// What keys are compared by, as one number: no branch between time and order.
-    fn rank(&self) -> u128 {
-        u128::from(self.time.as_nanos()) << 64 | u128::from(self.order)
-    }
-}
-
-struct Place<E> {
-    generation: u32,
-    event: Option<E>,
-}
-
-impl<E: Event> Default for Agenda<E> {
+impl<E> Default for Agenda<E> {
     fn default() -> Self {
         Self {
             now: Time::ZERO,
-            keys: Vec::new(),
-            places: Vec::new(),
-            free: Vec::new(),
             scheduled: 0,
-            cancelled: 0,
-            hole: false,
+            heap: Heap::default(),
+            run: Vec::new(),
+            soon: Time::MAX,
+            ladder: Ladder::default(),
+            too_long: HEAP_AT_MOST,
+            timers: Timers::default(),
         }
     }
 }
@@ -82,7 +79,7 @@ impl<E: Event> Agenda<E> {
 
     /// Number of pending events.
     pub fn len(&self) -> usize {
-        self.keys.len() - self.cancelled - usize::from(self.hole)
+        self.entries() - self.timers.dead()
     }
 
     /// Whether nothing is pending.
@@ -92,208 +89,185 @@ impl<E: Event> Agenda<E> {
 
     /// When the next event happens.
     pub fn peek(&self) -> Option<Time> {
-        if self.hole {
-            return self.least_child(0).map(|least| self.keys[least].time);
-        }
-        self.keys.first().map(|key| key.time)
+        let (first, last) = (self.heap.first(), self.run.last());
+        [first, last].into_iter().flatten().map(|entry| entry.time).min()
     }
 
-    /// Schedules `event` at `time`; the past is taken to mean now. O(log pending).
-    pub fn at(&mut self, time: Time, event: E) -> Handle {
-        let order = u64::from(event.rank()) << 56 | self.scheduled;
-        self.scheduled += 1;
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.places[place as usize].event = Some(event);
-                place
-            }
-            None => {
-                self.places.push(Place { generation: 0, event: Some(event) });
-                (self.places.len() - 1) as u32
-            }
-        };
-        let key = Key { time: time.max(self.now), order, place };
-        if std::mem::take(&mut self.hole) {
-            self.keys[0] = key;
-            self.sink(0);
-        } else {
-            self.keys.push(key);
-            self.rise(self.keys.len() - 1);
-        }
-        Handle { place, generation: self.places[place as usize].generation }
+    /// Schedules `event` at `time`; the past is taken to mean now.
+    #[inline]
+    pub fn at(&mut self, time: Time, event: E) {
+        self.schedule(time.max(self.now), event, Entry::<E>::FINAL);
     }
 
     /// Schedules `event` after `span` from now.
-    pub fn after(&mut self, span: Span, event: E) -> Handle {
-        self.at(self.now + span, event)
+    #[inline]
+    pub fn after(&mut self, span: Span, event: E) {
+        self.schedule(self.now + span, event, Entry::<E>::FINAL);
     }
 
-    /// Takes an event back, if it has not happened yet. Amortised, it costs no more than a pop.
-    pub fn cancel(&mut self, handle: Handle) -> Option<E> {
-        let place = self.places.get_mut(handle.place as usize).filter(|p| p.generation == handle.generation)?;
-        let event = place.event.take()?;
-        place.generation = place.generation.wrapping_add(1);
-        self.close_hole();
-        self.cancelled += 1;
-        if self.cancelled * 2 > self.keys.len() {
+    /// Schedules `event` at `time` like [`Agenda::at`], to be taken back perhaps.
+    #[inline]
+    pub fn timer(&mut self, time: Time, event: E) -> Handle {
+        let handle = self.timers.open();
+        self.schedule(time.max(self.now), event, handle.slot);
+        handle
+    }
+
+    /// Takes a timer back; says whether it was still to happen. Amortised, it costs no more than a pop.
+    pub fn cancel(&mut self, timer: Handle) -> bool {
+        if !self.timers.cancel(timer) {
+            return false;
+        }
+        if self.timers.dead() * 2 > self.entries() {
             self.sweep();
-        } else {
-            self.drop_dead_head();
         }
-        Some(event)
+        self.settle();
+        true
     }
 
-    /// Takes the next event and moves the clock to it. O(log pending).
+    /// Takes the next event and moves the clock to it.
+    #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        self.close_hole();
-        let key = *self.keys.first()?;
-        let place = &mut self.places[key.place as usize];
-        place.generation = place.generation.wrapping_add(1);
-        let event = place.event.take();
-        self.free.push(key.place);
-        self.now = key.time;
-        self.hole = true;
-        if self.cancelled > 0 {
-            self.close_hole();
-            self.drop_dead_head();
-        }
-        event.map(|event| (key.time, event))
+        self.heap.close();
+        self.take()
     }
 
-    fn close_hole(&mut self) {
-        if std::mem::take(&mut self.hole) {
-            self.remove_head();
+    /// Takes the next event and moves the clock to it, if it happens before `end`.
+    #[inline]
+    pub fn pop_before(&mut self, end: Time) -> Option<(Time, E)> {
+        self.heap.close();
+        let happens = |entry: &Entry<E>| entry.time < end;
+        if self.heap.root().is_some_and(happens) || self.run.last().is_some_and(happens) { self.take() } else { None }
+    }
+
+    /// Takes the next event; the heap is closed.
+    #[inline(always)]
+    fn take(&mut self) -> Option<(Time, E)> {
+        let entry = self.take_entry()?;
+        self.now = entry.time;
+        if entry.slot != Entry::<E>::FINAL {
+            self.timers.close(entry.slot);
+        }
+        if self.timers.dead() > 0 || self.heap.len() + self.run.len() == 0 {
+            self.settle();
+        }
+        Some((entry.time, entry.event))
+    }
+
+    #[inline(always)]
+    fn take_entry(&mut self) -> Option<Entry<E>> {
+        match (self.heap.root(), self.run.last()) {
+            (Some(root), Some(last)) if last.key() < root.key() => self.run.pop(),
+            (None, _) => self.run.pop(),
+            _ => self.heap.take(),
         }
     }
 
-    /// Keeps the invariant that the first key is alive, so that `peek` need not look further.
-    fn drop_dead_head(&mut self) {
-        while self.keys.first().is_some_and(|key| self.places[key.place as usize].event.is_none()) {
-            if let Some(key) = self.remove_head() {
-                self.free.push(key.place);
-                self.cancelled -= 1;
+    /// Schedules at a time that is not past.
+    #[inline(always)]
+    fn schedule(&mut self, time: Time, event: E, slot: u32) {
+        let order = u64::from(event.rank()) << 56 | self.scheduled;
+        self.scheduled += 1;
+        // Entries are put together where they are stored: handed on through memory in parts, they would be waited for.
+        if time > self.soon {
+            self.add_later(time, order, slot, event);
+        } else if !self.heap.fill(Entry { time, order, slot, event }) {
+            self.add(time, order, slot, event);
+        }
+    }
+
+    #[inline(never)]
+    fn add_later(&mut self, time: Time, order: u64, slot: u32, event: E) {
+        self.ladder.push(Entry { time, order, slot, event });
+    }
+
+    #[inline(never)]
+    fn add(&mut self, time: Time, order: u64, slot: u32, event: E) {
+        self.heap.push(Entry { time, order, slot, event });
+        if self.heap.len() > self.too_long {
+            self.unload();
+        }
+    }
+
+    /// Entries of any kind, those of timers taken back among them.
+    fn entries(&self) -> usize {
+        self.heap.len() + self.run.len() + self.ladder.len()
+    }
+
+    /// Bytes of memory held.
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        let run = self.run.capacity() * size_of::<Entry<E>>();
+        self.heap.bytes() + run + self.ladder.bytes() + self.timers.bytes()
+    }
+
+    /// Sees to it that the next event is at hand and alive.
+    fn settle(&mut self) {
+        loop {
+            if self.heap.len() + self.run.len() == 0 {
+                if self.ladder.len() == 0 {
+                    self.soon = Time::MAX;
+                    return;
+                }
+                self.soon = self.ladder.pour(&mut self.run);
+                self.too_long = HEAP_AT_MOST;
+            }
+            self.heap.close();
+            let first = [self.heap.root(), self.run.last()].into_iter().flatten().min_by_key(|entry| entry.key());
+            if first.is_none_or(|entry| self.timers.alive(entry.slot)) {
+                return;
+            }
+            if let Some(entry) = self.take_entry() {
+                self.timers.bury(entry.slot);
             }
         }
     }
 
+    /// Hands the later part of the heap to the ladder.
+    #[cold]
+    fn unload(&mut self) {
+        // What the run holds is soon, and so is all that comes no later than it.
+        let run_ends = self.run.first().map(|latest| latest.time);
+        let (later, soon): (Vec<_>, Vec<_>) =
+            self.heap.drain().partition(|entry| run_ends.is_none_or(|ends| entry.time > ends));
+        soon.into_iter().for_each(|entry| self.heap.push(entry));
+        if let Some(first) = later.iter().map(|entry| entry.time).min() {
+            if self.ladder.len() == 0 {
+                self.ladder.fold();
+                later.into_iter().for_each(|entry| self.ladder.push(entry));
+            } else {
+                let first = run_ends.map_or(first, |ends| ends + Span::from_nanos(1));
+                self.ladder.push_before(first, self.soon, later.into_iter());
+            }
+            self.soon = run_ends.unwrap_or(Time::ZERO);
+        }
+        self.too_long = HEAP_AT_MOST.max(2 * self.heap.len());
+        self.settle();
+    }
+
+    /// Forgets all timers that were taken back.
+    #[cold]
     fn sweep(&mut self) {
-        let (places, free) = (&self.places, &mut self.free);
-        self.keys.retain(|key| {
-            let alive = places[key.place as usize].event.is_some();
+        let timers = &mut self.timers;
+        let mut keep = |entry: &Entry<E>| {
+            let alive = timers.alive(entry.slot);
             if !alive {
-                free.push(key.place);
+                timers.bury(entry.slot);
             }
             alive
-        });
-        self.cancelled = 0;
-        for at in (0..self.keys.len().div_ceil(ARITY)).rev() {
-            self.sink(at);
+        };
+        self.heap.retain(&mut keep);
+        self.run.retain(&mut keep);
+        let mut later = self.ladder.drain();
+        later.retain(&mut keep);
+        if later.len() + self.heap.len() <= HEAP_AT_MOST / 4 {
+            self.soon = Time::MAX;
+            later.into_iter().for_each(|entry| self.heap.push(entry));
+        } else {
+            later.into_iter().for_each(|entry| self.ladder.push(entry));
         }
-    }
-
-    fn remove_head(&mut self) -> Option<Key> {
-        if self.keys.is_empty() {
-            return None;
-        }
-        let head = self.keys.swap_remove(0);
-        self.sink(0);
-        Some(head)
-    }
-
-    fn rise(&mut self, mut at: usize) {
-        let key = self.keys[at];
-        while at > 0 {
-            let parent = (at - 1) / ARITY;
-            if self.keys[parent].rank() <= key.rank() {
-                break;
-            }
-            self.keys[at] = self.keys[parent];
-            at = parent;
-        }
-        self.keys[at] = key;
-    }
-
-    fn sink(&mut self, mut at: usize) {
-        let Some(&key) = self.keys.get(at) else { return };
-        while let Some(least) = self.least_child(at).filter(|least| self.keys[*least].rank() < key.rank()) {
-            self.keys[at] = self.keys[least];
-            at = least;
-        }
-        self.keys[at] = key;
-    }
-
-    fn least_child(&self, at: usize) -> Option<usize> {
-        let first = at * ARITY + 1;
-        let children = first..(first + ARITY).min(self.keys.len());
-        children.min_by_key(|child| self.keys[*child].rank())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[derive(Clone, Copy, Debug, PartialEq)]
-    struct Numbered(u8, usize);
-
-    impl Event for Numbered {
-        fn rank(&self) -> u8 {
-            self.0
-        }
-    }
-
-    proptest! {
-        /// Against a sorted list: events come out by (time, rank, order of scheduling), cancelled ones never.
-        #[test]
-        fn order_is_total(steps in prop::collection::vec((0u64..50, 0u8..3, 0u8..4), 1..400)) {
-            let mut agenda = Agenda::default();
-            let mut twin: Vec<(Time, u8, usize)> = Vec::new();
-            let mut handles = Vec::new();
-            for (number, (delay, rank, action)) in steps.into_iter().enumerate() {
-                match action {
-                    0 => {
-                        twin.sort();
-                        let expected = (!twin.is_empty()).then(|| twin.remove(0));
-                        let popped = agenda.pop().map(|(time, e): (_, Numbered)| (time, e.0, e.1));
-                        prop_assert_eq!(popped, expected);
-                    }
-                    1 if !handles.is_empty() => {
-                        let (id, handle) = handles.swap_remove(delay as usize % handles.len());
-                        let pending = twin.iter().any(|entry| entry.2 == id);
-                        prop_assert_eq!(agenda.cancel(handle).is_some(), pending);
-                        twin.retain(|entry| entry.2 != id);
-                    }
-                    _ => {
-                        let time = agenda.now() + Span::from_nanos(delay);
-                        handles.push((number, agenda.at(time, Numbered(rank, number))));
-                        twin.push((time, rank, number));
-                    }
-                }
-                prop_assert_eq!(agenda.len(), twin.len());
-                prop_assert_eq!(agenda.peek(), twin.iter().map(|entry| entry.0).min());
-            }
-        }
-    }
-
-    #[test]
-    fn cancelled_timers_leave_nothing_behind() {
-        let mut agenda = Agenda::default();
-        for number in 0..100_000 {
-            let handle = agenda.at(Time::MAX, Numbered(0, number));
-            agenda.cancel(handle);
-        }
-        assert!(agenda.is_empty());
-        assert!(agenda.keys.len() <= 1 && agenda.places.len() <= 2);
-    }
-
-    #[test]
-    fn the_past_is_now() {
-        let mut agenda = Agenda::default();
-        agenda.at(Time::ZERO + Span::from_nanos(10), Numbered(0, 0));
-        agenda.pop();
-        agenda.at(Time::ZERO, Numbered(0, 1));
-        assert_eq!(agenda.pop().map(|(time, _)| time.as_nanos()), Some(10));
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@
 //! use rand_distr::{Distribution, Exp};
 //! use sim_core::{Agenda, Arrival, Event, Moments, Simulation, Span, Station, Stream, Streams, Time, World};
 //!
+//! #[derive(Clone, Copy)]
 //! enum Step { Arrive, Depart }
 //! impl Event for Step {}
 //!
@@ -51,9 +52,13 @@
 //! assert!((simulation.world.response.mean() - 2.0).abs() < 0.1); // 1/(μ − λ)
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod agenda;
 mod batch;
+mod fingerprint;
 mod meter;
+mod on_off;
 pub mod quantity;
 mod random;
 mod sharing;
@@ -61,13 +66,19 @@ mod simulation;
 mod station;
 mod statistics;
 mod time;
+mod token_bucket;
+mod variate;
 
 pub use agenda::{Agenda, Event, Handle};
 pub use batch::BatchServer;
+pub use fingerprint::Fingerprint;
 pub use meter::Meter;
+pub use on_off::OnOff;
 pub use random::{Stream, Streams};
 pub use sharing::ProcessorSharing;
 pub use simulation::{Simulation, World};
-pub use station::{Arrival, Station};
-pub use statistics::{Estimate, Moments, quantile};
+pub use station::{Arrival, Place, Station};
+pub use statistics::{Estimate, Moments, Sketch, TimeAverage, batch_means, mser5, quantile};
 pub use time::{Span, Time};
+pub use token_bucket::TokenBucket;
+pub use variate::{ParameterError, Variate};

@@ -11,6 +11,11 @@ pub struct Meter {
 }
 
 impl Meter {
+    /// A meter at 0 that starts at `from`.
+    pub fn starting(from: Time) -> Self {
+        Self { since: from, ..Self::default() }
+    }
+
     /// The rate becomes `rate` at `now`.
     pub fn set(&mut self, now: Time, rate: f64) {
         self.total = self.total_at(now);

@@ -5,7 +5,7 @@
 //! capacity touch V and nothing else, and the next to leave is the one with the least target.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::time::{Span, Time};
 
@@ -18,6 +18,8 @@ pub struct ProcessorSharing {
     served: f64,
     since: Time,
     jobs: BTreeSet<Target>,
+    /// The target of each job, to find it by.
+    targets: BTreeMap<u64, f64>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +31,7 @@ struct Target {
 impl ProcessorSharing {
     /// `capacity` in all and at most `each` for one job, in units of work a second; infinite is allowed for either.
     pub fn new(capacity: f64, each: f64) -> Self {
-        Self { capacity, each, served: 0.0, since: Time::ZERO, jobs: BTreeSet::new() }
+        Self { capacity, each, served: 0.0, since: Time::ZERO, jobs: BTreeSet::new(), targets: BTreeMap::new() }
     }
 
     /// What each job is served at now.
@@ -55,15 +57,17 @@ impl ProcessorSharing {
     /// A job of `work` arrives; `job` must differ from all others present.
     pub fn arrive(&mut self, now: Time, job: u64, work: f64) {
         self.advance(now);
-        self.jobs.insert(Target { at: self.served + work, job });
+        let at = self.served + work;
+        self.jobs.insert(Target { at, job });
+        self.targets.insert(job, at);
     }
 
     /// A job leaves, done or not; says how much of its work was left.
     pub fn leave(&mut self, now: Time, job: u64) -> Option<f64> {
         self.advance(now);
-        let target = *self.jobs.iter().find(|target| target.job == job)?;
-        self.jobs.remove(&target);
-        let left = (target.at - self.served).max(0.0);
+        let at = self.targets.remove(&job)?;
+        self.jobs.remove(&Target { at, job });
+        let left = (at - self.served).max(0.0);
         if self.jobs.is_empty() {
             // Starting again from 0 keeps the sums short and so exact.
             self.served = 0.0;
@@ -117,9 +121,16 @@ mod tests {
 
     use super::*;
 
+    const CAPACITY: f64 = 1.5;
+
+    /// Capacity changes with every arrival, up and down.
+    fn capacity_after(arrivals: usize) -> f64 {
+        CAPACITY * [1.0, 0.2, 2.5, 0.7][arrivals % 4]
+    }
+
     /// The naive twin: every job's work is counted down at every change.
-    fn departures_one_by_one(arrivals: &[(u64, f64)], capacity: f64, each: f64) -> Vec<(u64, f64)> {
-        let (mut now, mut next) = (0.0, 0);
+    fn departures_one_by_one(arrivals: &[(u64, f64)], each: f64) -> Vec<(u64, f64)> {
+        let (mut now, mut next, mut capacity) = (0.0, 0, CAPACITY);
         let mut left: Vec<(u64, f64)> = Vec::new();
         let mut gone = Vec::new();
         while next < arrivals.len() || !left.is_empty() {
@@ -132,6 +143,7 @@ mod tests {
             if arrival <= until {
                 left.push((next as u64, arrivals[next].1));
                 next += 1;
+                capacity = capacity_after(next);
             } else if let Some(at) = (0..left.len()).min_by(|a, b| left[*a].1.total_cmp(&left[*b].1)) {
                 gone.push((left.remove(at).0, now));
             }
@@ -147,7 +159,7 @@ mod tests {
         ) {
             let mut at = 0;
             let arrivals: Vec<(u64, f64)> = gaps.iter().map(|(gap, work)| { at += gap; (at, *work) }).collect();
-            let mut sharing = ProcessorSharing::new(1.5, each);
+            let mut sharing = ProcessorSharing::new(CAPACITY, each);
             let (mut next, mut departed) = (0, vec![f64::NAN; arrivals.len()]);
             loop {
                 let arrival = arrivals.get(next).map(|(at, _)| Time::ZERO + Span::from_nanos(*at));
@@ -156,6 +168,7 @@ mod tests {
                     (Some(now), leaving) if leaving.is_none_or(|(at, _)| now <= at) => {
                         sharing.arrive(now, next as u64, arrivals[next].1);
                         next += 1;
+                        sharing.set_capacity(now, capacity_after(next));
                     }
                     (_, Some((now, job))) => {
                         sharing.leave(now, job);
@@ -164,7 +177,7 @@ mod tests {
                     (Some(_), None) => unreachable!("an arrival before nobody leaves"),
                 }
             }
-            for (job, expected) in departures_one_by_one(&arrivals, 1.5, each) {
+            for (job, expected) in departures_one_by_one(&arrivals, each) {
                 let found = departed[job as usize];
                 // Each departure is rounded up to a nanosecond, and the error carries over to those behind it.
                 prop_assert!((found - expected).abs() < 1e-6, "job {} at {} not {}", job, found, expected);

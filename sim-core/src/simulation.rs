@@ -26,7 +26,13 @@ impl<W: World> Simulation<W> {
         Self { world, agenda: Agenda::default() }
     }
 
+    /// When the next event happens.
+    pub fn peek(&self) -> Option<Time> {
+        self.agenda.peek()
+    }
+
     /// Lets the next event happen; says when it was, or nothing if there was none.
+    #[inline]
     pub fn step(&mut self) -> Option<Time> {
         let (now, event) = self.agenda.pop()?;
         self.world.handle(now, event, &mut self.agenda);
@@ -35,13 +41,15 @@ impl<W: World> Simulation<W> {
 
     /// Lets everything before `end` happen. Events at `end` itself stay on the agenda.
     pub fn run_until(&mut self, end: Time) {
-        while self.agenda.peek().is_some_and(|next| next < end) {
-            self.step();
+        while let Some((now, event)) = self.agenda.pop_before(end) {
+            self.world.handle(now, event, &mut self.agenda);
         }
     }
 
     /// Lets everything happen.
     pub fn run(&mut self) {
-        while self.step().is_some() {}
+        while let Some((now, event)) = self.agenda.pop() {
+            self.world.handle(now, event, &mut self.agenda);
+        }
     }
 }

@@ -2,13 +2,34 @@
 
 use std::collections::VecDeque;
 
-/// First come, first served: `servers` in parallel, at most `room` waiting. Tells who starts; schedules nothing.
+/// `servers` in parallel and at most `room` waiting jobs, served class by class and within a class first come, first
+/// served; who is being served is not interrupted. Tells who starts; schedules nothing.
+///
+/// A job that has lost its patience [reneges](Station::renege): it leaves its place in the queue, wherever that is.
 #[derive(Clone, Debug)]
 pub struct Station<J> {
     servers: usize,
-    room: Option<usize>,
+    room: usize,
     busy: usize,
-    waiting: VecDeque<J>,
+    waiting: usize,
+    /// The most urgent class, and all others after it.
+    first: Line<J>,
+    others: Vec<Line<J>>,
+}
+
+/// Those of one class, in the order they came; who has reneged leaves an empty place.
+#[derive(Clone, Debug)]
+struct Line<J> {
+    places: VecDeque<Option<J>>,
+    /// Number of the first place.
+    number: u64,
+}
+
+/// A place in a queue, to leave it from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    class: usize,
+    number: u64,
 }
 
 /// What becomes of a job that arrives.
@@ -16,38 +37,91 @@ pub struct Station<J> {
 pub enum Arrival<J> {
     /// A server was free: it starts now.
     Starts(J),
-    /// It waits; [`Station::depart`] will hand it out.
-    Waits,
+    /// It waits here; [`Station::depart`] will hand it out.
+    Waits(Place),
     /// The queue is full.
     Rejected(J),
+}
+
+impl<J> Line<J> {
+    const fn new() -> Self {
+        Self { places: VecDeque::new(), number: 0 }
+    }
+
+    #[inline]
+    fn push(&mut self, job: J) -> u64 {
+        self.places.push_back(Some(job));
+        self.number + self.places.len() as u64 - 1
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<J> {
+        while let Some(place) = self.places.pop_front() {
+            self.number += 1;
+            if place.is_some() {
+                return place;
+            }
+        }
+        None
+    }
 }
 
 impl<J> Station<J> {
     /// `servers` servers with room for `room` waiting jobs, or any number of them.
     pub fn new(servers: usize, room: Option<usize>) -> Self {
-        Self { servers, room, busy: 0, waiting: VecDeque::new() }
+        let room = room.unwrap_or(usize::MAX);
+        Self { servers, room, busy: 0, waiting: 0, first: Line::new(), others: Vec::new() }
     }
 
-    /// A job arrives.
+    /// A job of the most urgent class arrives.
+    #[inline]
     pub fn arrive(&mut self, job: J) -> Arrival<J> {
+        self.arrive_as(0, job)
+    }
+
+    /// A job of a class arrives; class 0 is served first, then class 1, and so on.
+    #[inline]
+    pub fn arrive_as(&mut self, class: usize, job: J) -> Arrival<J> {
         if self.busy < self.servers {
             self.busy += 1;
-            Arrival::Starts(job)
-        } else if self.room.is_none_or(|room| self.waiting.len() < room) {
-            self.waiting.push_back(job);
-            Arrival::Waits
-        } else {
-            Arrival::Rejected(job)
+            return Arrival::Starts(job);
         }
+        if self.waiting >= self.room {
+            return Arrival::Rejected(job);
+        }
+        self.waiting += 1;
+        Arrival::Waits(Place { class, number: self.line(class).push(job) })
+    }
+
+    #[inline]
+    fn line(&mut self, class: usize) -> &mut Line<J> {
+        if class == 0 {
+            return &mut self.first;
+        }
+        if self.others.len() < class {
+            self.others.resize_with(class, Line::new);
+        }
+        &mut self.others[class - 1]
+    }
+
+    /// A job leaves the queue from its place; nothing happens if it is not there any more.
+    pub fn renege(&mut self, place: Place) -> Option<J> {
+        let line = self.line(place.class);
+        let at = usize::try_from(place.number.checked_sub(line.number)?).ok()?;
+        let job = line.places.get_mut(at)?.take()?;
+        self.waiting -= 1;
+        Some(job)
     }
 
     /// A job is done; the one returned starts on its server.
+    #[inline]
     pub fn depart(&mut self) -> Option<J> {
-        let next = self.waiting.pop_front();
-        if next.is_none() {
-            self.busy = self.busy.saturating_sub(1);
+        if self.waiting > 0 {
+            self.waiting -= 1;
+            return self.first.pop().or_else(|| self.others.iter_mut().find_map(Line::pop));
         }
-        next
+        self.busy = self.busy.saturating_sub(1);
+        None
     }
 
     /// Jobs in service.
@@ -57,6 +131,47 @@ impl<J> Station<J> {
 
     /// Jobs waiting.
     pub fn waiting(&self) -> usize {
-        self.waiting.len()
+        self.waiting
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place<J>(arrival: Arrival<J>) -> Place {
+        match arrival {
+            Arrival::Waits(place) => place,
+            _ => panic!("it does not wait"),
+        }
+    }
+
+    #[test]
+    fn classes_are_served_in_turn_and_each_in_order() {
+        let mut station = Station::new(1, Some(4));
+        assert_eq!(station.arrive('a'), Arrival::Starts('a'));
+        for (class, job) in [(2, 'b'), (0, 'c'), (1, 'd'), (0, 'e')] {
+            place(station.arrive_as(class, job));
+        }
+        assert_eq!(station.arrive('f'), Arrival::Rejected('f'));
+        assert_eq!((station.busy(), station.waiting()), (1, 4));
+        let served: Vec<_> = std::iter::from_fn(|| station.depart()).collect();
+        assert_eq!(served, ['c', 'e', 'd', 'b']);
+        assert_eq!((station.busy(), station.waiting()), (0, 0));
+    }
+
+    #[test]
+    fn who_reneges_is_gone_once_and_makes_room() {
+        let mut station = Station::new(1, Some(2));
+        station.arrive('a');
+        let b = place(station.arrive('b'));
+        let c = place(station.arrive('c'));
+        assert_eq!(station.renege(b), Some('b'));
+        assert_eq!(station.renege(b), None);
+        place(station.arrive('d'));
+        assert_eq!(station.depart(), Some('c'));
+        assert_eq!(station.renege(c), None, "it is being served");
+        assert_eq!(station.depart(), Some('d'));
+        assert_eq!(station.depart(), None);
     }
 }

@@ -1,105 +1,13 @@
-//! Means with intervals, and quantiles.
+//! Means with intervals, quantiles, averages over time.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+mod moments;
+mod quantile;
+mod sketch;
+mod steady;
+mod time_average;
 
-/// Running mean and variance (Welford, 1962).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Moments {
-    count: u64,
-    mean: f64,
-    squares: f64,
-}
-
-/// A mean and the half-width of its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    /// The mean.
-    pub mean: f64,
-    /// Half the width of the interval; none from a single observation.
-    pub half_width: Option<f64>,
-}
-
-impl Moments {
-    /// Counts an observation in.
-    pub fn add(&mut self, value: f64) {
-        self.count += 1;
-        let away = value - self.mean;
-        self.mean += away / self.count as f64;
-        self.squares += away * (value - self.mean);
-    }
-
-    /// Number of observations.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// Their mean, 0 if there are none.
-    pub fn mean(&self) -> f64 {
-        self.mean
-    }
-
-    /// Unbiased variance; none from fewer than two observations.
-    pub fn variance(&self) -> Option<f64> {
-        (self.count > 1).then(|| self.squares / (self.count - 1) as f64)
-    }
-
-    /// Mean and 95 % interval by Student's t, for independent observations; nothing from no observation.
-    pub fn estimate(&self) -> Option<Estimate> {
-        if self.count == 0 {
-            return None;
-        }
-        let half_width = self.variance().and_then(|variance| {
-            let t = StudentsT::new(0.0, 1.0, (self.count - 1) as f64).ok()?.inverse_cdf(0.975);
-            Some(t * (variance / self.count as f64).sqrt())
-        });
-        Some(Estimate { mean: self.mean, half_width })
-    }
-}
-
-impl FromIterator<f64> for Moments {
-    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
-        let mut moments = Self::default();
-        values.into_iter().for_each(|value| moments.add(value));
-        moments
-    }
-}
-
-/// Observations that must lie beyond a quantile before it is told.
-const BEYOND: f64 = 10.0;
-
-/// The `p`-quantile of ascending values by linear interpolation, or nothing if fewer than ten values are expected beyond
-/// it: a p99 needs 1,000.
-pub fn quantile(ascending: &[f64], p: f64) -> Option<f64> {
-    if (ascending.len() as f64) * p.min(1.0 - p) < BEYOND - 1e-9 {
-        return None;
-    }
-    let place = p * (ascending.len() - 1) as f64;
-    let below = ascending[place.floor() as usize];
-    let above = ascending[place.ceil() as usize];
-    Some(below + (above - below) * place.fract())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// t(0.975, 4 degrees of freedom) = 2.776 (any table).
-    #[test]
-    fn interval_by_students_t() {
-        let estimate = Moments::from_iter([1.0, 2.0, 3.0, 4.0, 5.0]).estimate().unwrap();
-        assert_eq!(estimate.mean, 3.0);
-        let expected = 2.776_445 * (2.5f64 / 5.0).sqrt();
-        assert!((estimate.half_width.unwrap() - expected).abs() < 1e-5);
-        assert_eq!(Moments::from_iter([1.0]).estimate().unwrap().half_width, None);
-        assert_eq!(Moments::default().estimate(), None);
-    }
-
-    #[test]
-    fn quantiles_need_enough_beyond_them() {
-        let values: Vec<f64> = (0..=1000).map(f64::from).collect();
-        assert_eq!(quantile(&values, 0.5), Some(500.0));
-        assert_eq!(quantile(&values, 0.99), Some(990.0));
-        assert_eq!(quantile(&values[..999], 0.99), None);
-        assert_eq!(quantile(&[], 0.5), None);
-    }
-}
+pub use moments::{Estimate, Moments};
+pub use quantile::quantile;
+pub use sketch::Sketch;
+pub use steady::{batch_means, mser5};
+pub use time_average::TimeAverage;

@@ -22,6 +22,11 @@ impl Time {
     /// Later than everything.
     pub const MAX: Self = Self(u64::MAX);
 
+    /// So many nanoseconds after the start.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
     /// Nanoseconds since the start.
     pub const fn as_nanos(self) -> u64 {
         self.0
@@ -30,6 +35,16 @@ impl Time {
     /// Seconds since the start.
     pub fn as_secs(self) -> f64 {
         self.0 as f64 / NANOS
+    }
+
+    /// The instant `span` later, unless that is beyond [`Time::MAX`]; `+` stops there instead.
+    pub fn checked_add(self, span: Span) -> Option<Self> {
+        self.0.checked_add(span.0).map(Self)
+    }
+
+    /// Time since `earlier`, unless that is later.
+    pub fn checked_since(self, earlier: Self) -> Option<Span> {
+        self.0.checked_sub(earlier.0).map(Span)
     }
 
     /// Time since `earlier`, or none at all if that is later.
@@ -41,6 +56,8 @@ impl Time {
 impl Span {
     /// No time.
     pub const ZERO: Self = Self(0);
+    /// Longer than everything.
+    pub const MAX: Self = Self(u64::MAX);
     /// Units a span is written in.
     pub const UNITS: &[Unit] =
         &[("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86400.0)];
@@ -95,7 +112,7 @@ impl AddAssign for Span {
 }
 
 /// # Panics
-/// In debug builds, if `earlier` is later; use [`Time::since`] where that may be.
+/// In debug builds, if `earlier` is later; use [`Time::since`] or [`Time::checked_since`] where that may be.
 impl Sub for Time {
     type Output = Span;
 
@@ -149,6 +166,8 @@ mod tests {
     fn arithmetic_stops_at_the_ends() {
         assert_eq!(Time::MAX + Span::from_nanos(1), Time::MAX);
         assert_eq!(Time::ZERO.since(Time::MAX), Span::ZERO);
+        assert_eq!(Time::MAX.checked_add(Span::from_nanos(1)), None);
+        assert_eq!(Time::ZERO.checked_since(Time::from_nanos(1)), None);
         assert_eq!(Span::from_secs(-1.0), Span::ZERO);
         assert_eq!(Span::from_secs_up(1e-12), Span::from_nanos(1));
     }

@@ -70,7 +70,7 @@ impl World<'_> {
         if let Some(timer) = self.cloud.timer.take() {
             agenda.cancel(timer);
         }
-        self.cloud.timer = self.cloud.queue.wake().map(|at| agenda.at(at, Event::BatchDue));
+        self.cloud.timer = self.cloud.queue.wake().map(|at| agenda.timer(at, Event::BatchDue));
     }
 
     pub(super) fn batch_done(&mut self, batch: u32, now: Time, agenda: &mut Agenda<Event>) {

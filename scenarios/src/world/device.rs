@@ -123,7 +123,7 @@ impl World<'_> {
     pub(super) fn queue_for_processor(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         match self.devices[device as usize].processor.arrive(request) {
             Arrival::Starts(request) => self.start_edge(device, request, now, agenda),
-            Arrival::Waits => {}
+            Arrival::Waits(_) => {}
             Arrival::Rejected(request) => self.end(request, Outcome::Rejected, None, now, agenda),
         }
     }
@@ -133,7 +133,7 @@ impl World<'_> {
         let state = &mut self.devices[device as usize];
         state.computing = Some((request, state.ledger.spent_on(Component::Compute, now), now));
         state.ledger.set(now, Component::Compute, group.processor.extra_power());
-        state.compute_timer = Some(agenda.after(group.processor.time(group.work), Event::EdgeDone { device }));
+        state.compute_timer = Some(agenda.timer(now + group.processor.time(group.work), Event::EdgeDone { device }));
         self.records[request as usize].edge_start = Some(now.as_nanos());
         self.watch_battery(device, now, agenda);
     }
@@ -182,7 +182,7 @@ impl World<'_> {
         }
         if state.died.is_none() {
             let empty = battery.empty_at(&state.ledger, now).filter(|at| *at < Time::ZERO + self.plan.duration);
-            state.battery_timer = empty.map(|at| agenda.at(at, Event::BatteryEmpty { device }));
+            state.battery_timer = empty.map(|at| agenda.timer(at, Event::BatteryEmpty { device }));
         }
     }
 

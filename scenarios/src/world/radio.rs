@@ -31,7 +31,7 @@ impl World<'_> {
         match state.radio.wake(radio) {
             Wake::Coming => {}
             Wake::After(promotion) => {
-                state.radio_timer = Some(agenda.after(promotion, Event::RadioReady { device }));
+                state.radio_timer = Some(agenda.timer(now + promotion, Event::RadioReady { device }));
                 self.own(device, Component::Promotion, first, now);
                 self.set_radio_power(device, now, agenda);
             }
@@ -73,7 +73,7 @@ impl World<'_> {
         let radio = &self.plan.links[self.group(device).link].radio;
         let state = &mut self.devices[device as usize];
         let tail = state.radio.rest(radio);
-        state.radio_timer = Some(agenda.after(tail, Event::RadioSleeps { device }));
+        state.radio_timer = Some(agenda.timer(now + tail, Event::RadioSleeps { device }));
         if let Some(request) = state.last_transfer {
             self.own(device, Component::Tail, request, now);
         }
@@ -122,7 +122,7 @@ impl World<'_> {
         let state = &mut self.devices[device as usize];
         state.inbox.pop_front();
         state.receiving = Some(request);
-        state.receive_timer = Some(agenda.after(takes, Event::ReceiveDone { device }));
+        state.receive_timer = Some(agenda.timer(now + takes, Event::ReceiveDone { device }));
         self.own(device, Component::Receive, request, now);
         self.set_radio_power(device, now, agenda);
     }

@@ -63,7 +63,7 @@ impl World<'_> {
             agenda.cancel(timer);
         }
         if let Some((at, _)) = uplink.sharing.next() {
-            uplink.timer = Some(agenda.at(at, Event::SendDone { link: link as u32 }));
+            uplink.timer = Some(agenda.timer(at, Event::SendDone { link: link as u32 }));
         }
         if uplink.rate() != before {
             let senders: Vec<Request> = uplink.sharing.jobs().map(|job| job as Request).collect();

@@ -1,0 +1,132 @@
+//! The engine beside bare loops, on three workloads: `cargo bench -p sim-core --bench workloads`.
+//!
+//! - **hold**: N events pending, each schedules one more, exponentially later. What an agenda costs at every size.
+//! - **mm4**: M/M/4 at load 0.8. What an engine costs when hardly anything is pending.
+//! - **edge**: 10,000 devices with a request a second each; a processor (FIFO, 5 ms), with probability 0.3 an uplink (FIFO,
+//!   20 ms), a cloud of 64 servers (FIFO, 10 ms), a downlink (20 ms). What a model of many small queues costs.
+//! - **burst**: everything at one instant, over and over; **skew**: as hold at 100, under a million timers years ahead;
+//!   **limits**: as hold, with a timer set and taken back at every event. The worst an agenda may be asked for.
+//!
+//! The bare loops are what one would write by hand: one enum, one match, a priority queue, no engine. All draw the same
+//! random numbers. Rounds are interleaved, and the median round counts. With arguments
+//! `WORKLOAD VARIANT N COUNT SEED`, one run prints one line of JSON, to be set beside other engines.
+
+mod bare;
+mod engine;
+mod model;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use model::Run;
+
+/// Workloads with their sizes and the events of one round.
+const ROUNDS: [(&str, usize, u64); 10] = [
+    ("hold", 100, 4_000_000),
+    ("hold", 1_000, 4_000_000),
+    ("hold", 10_000, 4_000_000),
+    ("hold", 100_000, 2_000_000),
+    ("hold", 1_000_000, 2_000_000),
+    ("hold", 10_000_000, 2_000_000),
+    ("mm4", 0, 2_000_000),
+    ("edge", 10_000, 2_000_000),
+    ("burst", 10_000, 1_000_000),
+    ("skew", 100, 2_000_000),
+];
+
+const VARIANTS: [&str; 3] = ["engine", "bare-4-ary-heap", "bare-binary-heap"];
+
+fn run(workload: &str, variant: &str, n: usize, count: u64, seed: u64) -> Option<Run> {
+    match (variant, workload) {
+        ("engine", "hold") => Some(engine::hold(n, count, seed)),
+        ("engine", "mm4" | "mmc") => Some(engine::mm4(count, seed)),
+        ("engine", "edge") => Some(engine::edge(count, seed)),
+        ("engine", "burst") => Some(engine::burst(n, count)),
+        ("engine", "skew") => Some(engine::skew(n, count, seed)),
+        ("engine", "limits") => Some(engine::limits(n, count, seed)),
+        ("bare-4-ary-heap", _) => {
+            bare::run::<bare::Quaternary<_>, bare::Quaternary<_>, bare::Quaternary<_>>(workload, n, count, seed)
+        }
+        ("bare-binary-heap", _) => {
+            bare::run::<bare::Binary<_>, bare::Binary<_>, bare::Binary<_>>(workload, n, count, seed)
+        }
+        _ => None,
+    }
+}
+
+fn main() {
+    let given: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with("--")).collect();
+    if let [workload, variant, n, count, rest @ ..] = given.as_slice() {
+        let number = |text: &str| text.parse().unwrap_or(0u64);
+        let seed = rest.first().map_or(1, |seed| number(seed));
+        // What other benches of this kind call an engine's only variant.
+        let variant = if variant == "default" { "engine" } else { variant };
+        match run(workload, variant, number(n) as usize, number(count), seed) {
+            Some(run) => println!("{}", json(&run, workload, variant, number(n))),
+            None => eprintln!("no workload '{workload}' for variant '{variant}'"),
+        }
+        return;
+    }
+    println!("| workload | pending | variant | M events/s | ns/event | of the best bare loop |");
+    println!("|---|---|---|---|---|---|");
+    for (workload, n, count) in ROUNDS {
+        let mut rates = VARIANTS.map(|_| Vec::new());
+        for round in 0..5 {
+            for (variant, rates) in VARIANTS.iter().zip(&mut rates) {
+                if let Some(run) = black_box(run(workload, variant, n, count, round)) {
+                    rates.push(run.events as f64 / run.seconds);
+                }
+            }
+        }
+        let medians = rates.map(|mut rates| {
+            rates.sort_by(f64::total_cmp);
+            rates.get(rates.len() / 2).copied()
+        });
+        let best = medians[1..].iter().flatten().copied().fold(0.0, f64::max);
+        for (variant, median) in VARIANTS.iter().zip(medians) {
+            let Some(median) = median else { continue };
+            let ratio = if best > 0.0 { format!("{:.2}", median / best) } else { "-".into() };
+            println!("| {workload} | {n} | {variant} | {:.2} | {:.1} | {ratio} |", median / 1e6, 1e9 / median);
+        }
+    }
+    limits();
+}
+
+/// What taking a timer back costs, beside a pop.
+fn limits() {
+    for n in [100, 10_000, 1_000_000] {
+        let median = |f: &dyn Fn(u64) -> Run| {
+            let mut nanos: Vec<f64> =
+                (0..5).map(|round| f(round)).map(|run| run.seconds * 1e9 / run.events as f64).collect();
+            nanos.sort_by(f64::total_cmp);
+            nanos[2]
+        };
+        let with = median(&|round| engine::limits(n, 1_000_000, round));
+        let without = median(&|round| engine::hold(n, 1_000_000, round));
+        println!(
+            "limits, {n} pending: a timer set and taken back at every event adds {:.1} ns to {without:.1} ns",
+            with - without
+        );
+    }
+}
+
+fn json(run: &Run, workload: &str, variant: &str, n: u64) -> String {
+    let Run { events, units, seconds, setup, check } = run;
+    format!(
+        "{{\"engine\":\"sim-core\",\"variant\":\"{variant}\",\"workload\":\"{workload}\",\"n\":{n},\"events\":{events},\
+         \"units\":{units},\"seconds\":{seconds:.6},\"setup\":{setup:.4},\"check\":{check:.8},\"rss_kb\":{}}}",
+        peak_kilobytes()
+    )
+}
+
+/// Peak memory of this process, where the system tells (Linux).
+fn peak_kilobytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// Seconds since `start`.
+fn since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64()
+}

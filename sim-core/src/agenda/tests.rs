@@ -1,0 +1,190 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Numbered(u8, usize);
+
+impl Event for Numbered {
+    fn rank(&self) -> u8 {
+        self.0
+    }
+}
+
+/// An agenda beside a sorted map that does the same.
+#[derive(Default)]
+struct Twins {
+    agenda: Agenda<Numbered>,
+    map: BTreeMap<(Time, u8, usize), ()>,
+    timers: Vec<((Time, u8, usize), Handle)>,
+    scheduled: usize,
+}
+
+impl Twins {
+    fn schedule(&mut self, time: Time, rank: u8, timer: bool) {
+        let event = Numbered(rank, self.scheduled);
+        let key = (time.max(self.agenda.now()), rank, self.scheduled);
+        self.scheduled += 1;
+        self.map.insert(key, ());
+        if timer {
+            self.timers.push((key, self.agenda.timer(time, event)));
+        } else {
+            self.agenda.at(time, event);
+        }
+    }
+
+    fn pop(&mut self) -> Result<(), TestCaseError> {
+        let expected = self.map.pop_first().map(|(key, ())| key);
+        let popped = self.agenda.pop().map(|(time, event)| (time, event.0, event.1));
+        prop_assert_eq!(popped, expected);
+        Ok(())
+    }
+
+    fn cancel(&mut self, which: usize) -> Result<(), TestCaseError> {
+        if !self.timers.is_empty() {
+            let which = which % self.timers.len();
+            let (key, handle) = self.timers[which];
+            prop_assert_eq!(self.agenda.cancel(handle), self.map.remove(&key).is_some());
+            prop_assert!(!self.agenda.cancel(handle), "a second time");
+            if which % 2 == 0 {
+                self.timers.swap_remove(which);
+            }
+        }
+        Ok(())
+    }
+
+    fn agree(&self) -> Result<(), TestCaseError> {
+        prop_assert_eq!(self.agenda.len(), self.map.len());
+        prop_assert_eq!(self.agenda.peek(), self.map.keys().next().map(|key| key.0));
+        Ok(())
+    }
+
+    fn empty(mut self) -> Result<(), TestCaseError> {
+        while !self.map.is_empty() {
+            self.pop()?;
+        }
+        prop_assert_eq!(self.agenda.pop(), None);
+        prop_assert_eq!(self.agenda.entries(), 0);
+        Ok(())
+    }
+}
+
+proptest! {
+    /// Events come out by (time, rank, order of scheduling), timers that were taken back never.
+    #[test]
+    fn order_is_total(steps in prop::collection::vec((0u64..50, 0u8..3, 0u8..6), 1..400)) {
+        let mut twins = Twins::default();
+        for (delay, rank, action) in steps {
+            match action {
+                0 | 1 => twins.pop()?,
+                2 => twins.cancel(delay as usize)?,
+                _ => {
+                    let time = twins.agenda.now() + Span::from_nanos(delay);
+                    twins.schedule(time, rank, action == 3);
+                }
+            }
+            twins.agree()?;
+        }
+        twins.empty()?;
+    }
+
+    /// The same where there are enough for the ladder: waves of thousands of events near and far, many of them at one
+    /// instant, taken off again, or cancelled.
+    #[test]
+    fn order_is_total_in_large(waves in prop::collection::vec((0u8..5, 0u32..64, 100usize..4000, any::<u64>()), 1..12)) {
+        let mut twins = Twins::default();
+        for (action, reach, count, salt) in waves {
+            let mut random = salt;
+            for number in 0..count {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let delay = Span::from_nanos((random >> 8) >> (63 - reach).min(55));
+                match action {
+                    0 => twins.pop()?,
+                    1 => twins.cancel(random as usize >> 16)?,
+                    // A hold: one off, one on.
+                    2 => {
+                        twins.pop()?;
+                        let time = twins.agenda.now() + delay;
+                        twins.schedule(time, (random % 3) as u8, number % 2 == 0);
+                    }
+                    // Everything at a few instants.
+                    3 => {
+                        let time = twins.agenda.now() + Span::from_nanos(delay.as_nanos() & (3 << reach.min(60)));
+                        twins.schedule(time, (random % 3) as u8, number % 3 == 0);
+                    }
+                    _ => {
+                        let time = twins.agenda.now() + delay;
+                        twins.schedule(time, (random % 3) as u8, number % 2 == 0);
+                    }
+                }
+                if number % 97 == 0 {
+                    twins.agree()?;
+                }
+            }
+        }
+        twins.agree()?;
+        twins.empty()?;
+    }
+}
+
+#[test]
+fn cancelled_timers_leave_nothing_behind() {
+    let mut agenda = Agenda::default();
+    for number in 0..100_000 {
+        let timer = agenda.timer(Time::MAX, Numbered(0, number));
+        agenda.cancel(timer);
+    }
+    assert!(agenda.is_empty());
+    assert!(agenda.entries() <= 1);
+}
+
+#[test]
+fn the_past_is_now() {
+    let mut agenda = Agenda::default();
+    agenda.at(Time::from_nanos(10), Numbered(0, 0));
+    agenda.pop();
+    agenda.at(Time::ZERO, Numbered(0, 1));
+    assert_eq!(agenda.pop().map(|(time, _)| time.as_nanos()), Some(10));
+}
+
+#[test]
+fn the_end_of_time_is_a_time_like_any_other() {
+    let mut agenda = Agenda::default();
+    for number in 0..10_000 {
+        agenda.at(Time::MAX, Numbered(1, number));
+    }
+    agenda.at(Time::MAX, Numbered(0, 10_000));
+    assert_eq!(agenda.pop(), Some((Time::MAX, Numbered(0, 10_000))));
+    agenda.at(Time::MAX, Numbered(0, 10_001));
+    assert_eq!(agenda.pop(), Some((Time::MAX, Numbered(0, 10_001))));
+    assert_eq!(agenda.pop(), Some((Time::MAX, Numbered(1, 0))));
+    assert_eq!(agenda.pop_before(Time::MAX), None);
+}
+
+/// A pending event of sixteen bytes takes less than 64, however long it has been going on.
+#[test]
+fn memory_per_pending_event() {
+    #[derive(Clone, Copy)]
+    struct Sixteen(#[expect(dead_code, reason = "sixteen bytes")] [u64; 2]);
+    impl Event for Sixteen {}
+
+    for pending in [10_000u64, 100_000, 1_000_000] {
+        let mut agenda = Agenda::default();
+        let mut random = 1u64;
+        let mut delay = || {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            Span::from_secs(-((random >> 11) as f64 / (1u64 << 53) as f64).ln_1p() + 1.0)
+        };
+        for number in 0..pending {
+            agenda.after(delay(), Sixteen([number; 2]));
+        }
+        for _ in 0..pending {
+            agenda.pop();
+            agenda.after(delay(), Sixteen([0; 2]));
+        }
+        let bytes = agenda.bytes() as f64 / pending as f64;
+        assert!(bytes < 64.0, "{bytes} bytes for each of {pending}");
+    }
+}

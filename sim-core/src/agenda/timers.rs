@@ -1,0 +1,67 @@
+//! Which timers still count.
+
+use super::Handle;
+
+/// A slot a timer; slots are used again, so a handle also holds the generation of its slot.
+#[derive(Default)]
+pub struct Timers {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    dead: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    generation: u32,
+    dead: bool,
+}
+
+impl Timers {
+    pub fn open(&mut self) -> Handle {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            (self.slots.len() - 1) as u32
+        });
+        Handle { slot, generation: self.slots[slot as usize].generation }
+    }
+
+    /// A timer is taken back; says whether it was pending.
+    pub fn cancel(&mut self, timer: Handle) -> bool {
+        let pending = self.slots.get_mut(timer.slot as usize).filter(|slot| slot.generation == timer.generation);
+        let Some(slot) = pending else { return false };
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.dead = true;
+        self.dead += 1;
+        true
+    }
+
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot>() + self.free.capacity() * size_of::<u32>()
+    }
+
+    /// Timers that were taken back and whose entries are still about.
+    #[inline(always)]
+    pub fn dead(&self) -> usize {
+        self.dead
+    }
+
+    /// Whether the entry with this slot counts; those without one always do.
+    pub fn alive(&self, slot: u32) -> bool {
+        self.slots.get(slot as usize).is_none_or(|slot| !slot.dead)
+    }
+
+    /// A timer has happened.
+    pub fn close(&mut self, slot: u32) {
+        let place = &mut self.slots[slot as usize];
+        place.generation = place.generation.wrapping_add(1);
+        self.free.push(slot);
+    }
+
+    /// The entry of a timer that was taken back is gone.
+    pub fn bury(&mut self, slot: u32) {
+        self.slots[slot as usize].dead = false;
+        self.dead -= 1;
+        self.free.push(slot);
+    }
+}

@@ -1,0 +1,67 @@
+//! Something that is on for a while, then off for a while.
+
+use crate::random::Stream;
+use crate::time::Span;
+use crate::variate::Variate;
+
+/// Alternates between on and off, each for a random time in seconds (an alternating renewal process): a link with
+/// outages, a source with bursts. Tells how long each spell lasts; schedules nothing.
+#[derive(Clone, Debug)]
+pub struct OnOff {
+    on: Variate,
+    off: Variate,
+    is_on: bool,
+}
+
+impl OnOff {
+    /// On and off for so long each time. It is on until the first [`OnOff::turn`], which tells nothing of how long.
+    pub fn new(on: Variate, off: Variate) -> Self {
+        Self { on, off, is_on: true }
+    }
+
+    /// Whether it is on.
+    pub fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// How long the present spell lasts.
+    pub fn spell(&self, random: &mut Stream) -> Span {
+        let length = if self.is_on { &self.on } else { &self.off };
+        Span::from_secs_up(length.sample(random))
+    }
+
+    /// The present spell is over; says how long the next one lasts.
+    pub fn turn(&mut self, random: &mut Stream) -> Span {
+        self.is_on = !self.is_on;
+        self.spell(random)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Streams;
+    use crate::statistics::Moments;
+
+    /// In the long run it is on for E[on] / (E[on] + E[off]) of the time, whatever the distributions.
+    #[test]
+    fn it_is_on_for_its_share_of_the_time() {
+        let shares: Moments = (0..20)
+            .map(|replication| {
+                let mut random = Streams::new(1, replication).open("on-off", 0);
+                let on = Variate::gamma(3.0, 0.7).unwrap();
+                let mut source = OnOff::new(on, Variate::uniform(0.0, 2.0).unwrap());
+                let (mut on, mut total) = (0.0, 0.0);
+                let mut spell = source.spell(&mut random);
+                for _ in 0..4_000 {
+                    total += spell.as_secs();
+                    on += if source.is_on() { spell.as_secs() } else { 0.0 };
+                    spell = source.turn(&mut random);
+                }
+                on / total
+            })
+            .collect();
+        let estimate = shares.estimate().unwrap();
+        assert!((estimate.mean - 0.75).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}");
+    }
+}

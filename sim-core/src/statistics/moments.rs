@@ -1,0 +1,94 @@
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// Running mean and variance (Welford, 1962).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moments {
+    count: u64,
+    mean: f64,
+    squares: f64,
+}
+
+/// A mean and the half-width of its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The mean.
+    pub mean: f64,
+    /// Half the width of the interval; none from a single observation.
+    pub half_width: Option<f64>,
+}
+
+impl Moments {
+    /// Counts an observation in.
+    pub fn add(&mut self, value: f64) {
+        self.count += 1;
+        let away = value - self.mean;
+        self.mean += away / self.count as f64;
+        self.squares += away * (value - self.mean);
+    }
+
+    /// Number of observations.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their mean, 0 if there are none.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Unbiased variance; none from fewer than two observations.
+    pub fn variance(&self) -> Option<f64> {
+        (self.count > 1).then(|| self.squares / (self.count - 1) as f64)
+    }
+
+    /// Mean and 95 % interval by Student's t, for independent observations; nothing from no observation.
+    pub fn estimate(&self) -> Option<Estimate> {
+        if self.count == 0 {
+            return None;
+        }
+        let half_width = self.variance().and_then(|variance| {
+            let t = StudentsT::new(0.0, 1.0, (self.count - 1) as f64).ok()?.inverse_cdf(0.975);
+            Some(t * (variance / self.count as f64).sqrt())
+        });
+        Some(Estimate { mean: self.mean, half_width })
+    }
+}
+
+impl Estimate {
+    /// Mean and interval of a − b, pair by pair: where both were observed under the same random numbers, much of the
+    /// chance is in both and cancels. Nothing from no pair.
+    pub fn of_differences(pairs: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {
+        pairs.into_iter().map(|(a, b)| a - b).collect::<Moments>().estimate()
+    }
+}
+
+impl FromIterator<f64> for Moments {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut moments = Self::default();
+        values.into_iter().for_each(|value| moments.add(value));
+        moments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// t(0.975, 4 degrees of freedom) = 2.776 (any table).
+    #[test]
+    fn interval_by_students_t() {
+        let estimate = Moments::from_iter([1.0, 2.0, 3.0, 4.0, 5.0]).estimate().unwrap();
+        assert_eq!(estimate.mean, 3.0);
+        let expected = 2.776_445 * (2.5f64 / 5.0).sqrt();
+        assert!((estimate.half_width.unwrap() - expected).abs() < 1e-5);
+        assert_eq!(Moments::from_iter([1.0]).estimate().unwrap().half_width, None);
+        assert_eq!(Moments::default().estimate(), None);
+    }
+
+    /// What is in both cancels: a constant difference is known exactly however much the pairs scatter.
+    #[test]
+    fn shared_chance_cancels() {
+        let pairs = (0..20).map(|i| f64::from(i * i % 7)).map(|chance| (chance + 3.0, chance + 1.0));
+        assert_eq!(Estimate::of_differences(pairs), Some(Estimate { mean: 2.0, half_width: Some(0.0) }));
+    }
+}

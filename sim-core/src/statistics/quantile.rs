@@ -1,0 +1,33 @@
+/// Observations that must lie beyond a quantile before it is told.
+const BEYOND: f64 = 10.0;
+
+/// Whether `count` observations say something about their `p`-quantile: ten are expected beyond it. A p99 needs 1,000.
+pub fn enough(count: u64, p: f64) -> bool {
+    count as f64 * p.min(1.0 - p) >= BEYOND - 1e-9
+}
+
+/// The `p`-quantile of ascending values by linear interpolation, or nothing if fewer than ten values are expected beyond
+/// it: a p99 needs 1,000.
+pub fn quantile(ascending: &[f64], p: f64) -> Option<f64> {
+    if !enough(ascending.len() as u64, p) {
+        return None;
+    }
+    let place = p * (ascending.len() - 1) as f64;
+    let below = ascending[place.floor() as usize];
+    let above = ascending[place.ceil() as usize];
+    Some(below + (above - below) * place.fract())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_need_enough_beyond_them() {
+        let values: Vec<f64> = (0..=1000).map(f64::from).collect();
+        assert_eq!(quantile(&values, 0.5), Some(500.0));
+        assert_eq!(quantile(&values, 0.99), Some(990.0));
+        assert_eq!(quantile(&values[..999], 0.99), None);
+        assert_eq!(quantile(&[], 0.5), None);
+    }
+}

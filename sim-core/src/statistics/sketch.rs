@@ -1,0 +1,88 @@
+use sketches_ddsketch::{Config, DDSketch};
+
+use super::quantile::enough;
+
+/// Quantiles of any number of observations in little memory: a DDSketch (Masson, Rim & Lee, VLDB 2019).
+///
+/// A quantile is told to within [`Sketch::RELATIVE_ERROR`] of its value. Sketches of parts merge into the sketch of the
+/// whole, exactly as if it had seen all observations itself.
+#[derive(Clone)]
+pub struct Sketch(DDSketch);
+
+impl Sketch {
+    /// How far a quantile may be from the observation it stands for, as a share of it.
+    pub const RELATIVE_ERROR: f64 = 0.005;
+
+    /// Buckets before the smallest observations share one: values may span e^40 before that.
+    const BUCKETS: u32 = 4096;
+
+    /// The least value told apart from 0.
+    const LEAST: f64 = 1e-12;
+
+    /// Counts an observation in.
+    pub fn add(&mut self, value: f64) {
+        self.0.add(value);
+    }
+
+    /// Number of observations.
+    pub fn count(&self) -> u64 {
+        self.0.count() as u64
+    }
+
+    /// The `p`-quantile, or nothing if fewer than ten observations are expected beyond it.
+    pub fn quantile(&self, p: f64) -> Option<f64> {
+        if !enough(self.count(), p) {
+            return None;
+        }
+        self.0.quantile(p).ok().flatten()
+    }
+
+    /// Counts in all that another sketch has seen.
+    pub fn merge(&mut self, other: &Self) {
+        // Sketches of different error do not merge, and all of these have the same.
+        let merged = self.0.merge(&other.0);
+        debug_assert!(merged.is_ok());
+    }
+}
+
+impl Default for Sketch {
+    fn default() -> Self {
+        Self(DDSketch::new(Config::new(Self::RELATIVE_ERROR, Self::BUCKETS, Self::LEAST)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Streams;
+    use crate::statistics::quantile;
+    use crate::variate::Variate;
+
+    #[test]
+    fn quantiles_are_within_the_stated_error_and_parts_make_the_whole() {
+        let mut random = Streams::new(1, 0).open("sketch", 0);
+        let variate = Variate::lognormal(0.02, 0.3).unwrap();
+        let mut values: Vec<f64> = (0..30_000).map(|_| variate.sample(&mut random)).collect();
+        let mut whole = Sketch::default();
+        let mut parts = [Sketch::default(), Sketch::default(), Sketch::default()];
+        for (index, value) in values.iter().enumerate() {
+            whole.add(*value);
+            parts[index % 7 % 3].add(*value);
+        }
+        let [mut merged, second, third] = parts;
+        merged.merge(&second);
+        merged.merge(&third);
+        values.sort_by(f64::total_cmp);
+        for p in [0.01, 0.5, 0.9, 0.99, 0.999] {
+            let (told, exact) = (whole.quantile(p).unwrap(), quantile(&values, p).unwrap());
+            // Neighbouring observations may stand for the quantile, too.
+            let rank = (p * 29_999.0) as usize;
+            let (low, high) = (values[rank.saturating_sub(1)], values[(rank + 2).min(29_999)]);
+            let within = low * (1.0 - Sketch::RELATIVE_ERROR) <= told && told <= high * (1.0 + Sketch::RELATIVE_ERROR);
+            assert!(within, "p{p}: {told}, exactly {exact}");
+            assert_eq!(merged.quantile(p), whole.quantile(p));
+        }
+        assert_eq!(merged.count(), 30_000);
+        assert_eq!(whole.quantile(0.9999), None);
+    }
+}

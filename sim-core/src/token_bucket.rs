@@ -1,0 +1,83 @@
+//! A limit on rate that forgives bursts.
+
+use crate::time::{Span, Time};
+
+/// Tokens drip in at `rate` a second and no more than `burst` are kept. What passes takes its tokens; what finds too few
+/// is told when there will be enough. Starts full.
+#[derive(Clone, Debug)]
+pub struct TokenBucket {
+    rate: f64,
+    burst: f64,
+    tokens: f64,
+    since: Time,
+}
+
+impl TokenBucket {
+    /// # Panics
+    /// If `rate` or `burst` is not above 0.
+    pub fn new(rate: f64, burst: f64) -> Self {
+        assert!(rate > 0.0 && burst > 0.0, "a bucket that never gives anything");
+        Self { rate, burst, tokens: burst, since: Time::ZERO }
+    }
+
+    /// Tokens in it at `now`.
+    pub fn tokens(&self, now: Time) -> f64 {
+        (self.tokens + self.rate * now.since(self.since).as_secs()).min(self.burst)
+    }
+
+    /// Takes `amount` tokens at `now`.
+    ///
+    /// # Errors
+    /// When there are too few: the instant at which there will be enough if nobody takes any before; never, that is
+    /// [`Time::MAX`], if `amount` is more than the bucket holds.
+    pub fn take(&mut self, now: Time, amount: f64) -> Result<(), Time> {
+        self.tokens = self.tokens(now);
+        self.since = self.since.max(now);
+        // A thousandth of a billionth of a bucket is rounding.
+        let missing = amount - self.tokens;
+        if missing <= 1e-12 * self.burst {
+            self.tokens = (self.tokens - amount).max(0.0);
+            return Ok(());
+        }
+        let wait = if amount > self.burst { Span::MAX } else { Span::from_secs_up(missing / self.rate) };
+        Err(self.since + wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whoever waits as told gets through then, and over any time no more passes than burst + rate · time.
+        #[test]
+        fn what_passes_is_limited(asks in prop::collection::vec((0u64..2_000_000_000, 0.0f64..5.0), 1..80)) {
+            let (rate, burst) = (2.0, 5.0);
+            let mut bucket = TokenBucket::new(rate, burst);
+            let (mut now, mut passed) = (Time::ZERO, Vec::new());
+            for (gap, amount) in asks {
+                now = now + Span::from_nanos(gap);
+                if let Err(at) = bucket.take(now, amount) {
+                    prop_assert!(at > now);
+                    now = at;
+                    prop_assert_eq!(bucket.take(now, amount), Ok(()));
+                }
+                passed.push((now, amount));
+            }
+            for (first, (from, _)) in passed.iter().enumerate() {
+                let mut sum = 0.0;
+                for (to, amount) in &passed[first..] {
+                    sum += amount;
+                    prop_assert!(sum <= burst + rate * (*to - *from).as_secs() + 1e-6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn more_than_it_holds_never_passes() {
+        assert_eq!(TokenBucket::new(1.0, 2.0).take(Time::ZERO, 3.0), Err(Time::MAX));
+    }
+}

@@ -1,0 +1,274 @@
+//! Random variables by their usual names and the parameters people know of them.
+
+use rand::RngExt;
+use rand_distr::{Distribution, Exp1, Gamma, LogNormal, Normal, Pareto, Uniform, Weibull};
+
+use crate::random::Stream;
+
+/// z(0.95) of the standard normal distribution.
+const Z95: f64 = 1.644_853_626_951_472_2;
+
+/// A random variable with checked parameters. Values have whatever unit the parameters have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variate(Kind);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Constant(f64),
+    Uniform(Uniform<f64>, [f64; 2]),
+    Exponential(f64),
+    Normal(Normal<f64>),
+    LogNormal(LogNormal<f64>, f64),
+    Gamma(Gamma<f64>, f64),
+    Weibull(Weibull<f64>, f64),
+    Pareto(Pareto<f64>, [f64; 2]),
+    Empirical(Table),
+}
+
+/// Values and the share of the draws up to each.
+#[derive(Clone, Debug, PartialEq)]
+struct Table {
+    values: Vec<f64>,
+    shares: Vec<f64>,
+}
+
+/// Parameters that make no distribution.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ParameterError(String);
+
+fn unless(wrong: bool, what: impl Into<String>) -> Result<(), ParameterError> {
+    if wrong { Err(ParameterError(what.into())) } else { Ok(()) }
+}
+
+fn positive(name: &str, value: f64) -> Result<(), ParameterError> {
+    unless(!(value > 0.0 && value.is_finite()), format!("{name} must be above 0, not {value}"))
+}
+
+/// What rand_distr has against parameters that were checked already; it has nothing.
+fn refused(error: impl std::fmt::Display) -> ParameterError {
+    ParameterError(error.to_string())
+}
+
+impl Variate {
+    /// Always `value`.
+    ///
+    /// # Errors
+    /// If it is not finite.
+    pub fn constant(value: f64) -> Result<Self, ParameterError> {
+        unless(!value.is_finite(), format!("a constant must be finite, not {value}"))?;
+        Ok(Self(Kind::Constant(value)))
+    }
+
+    /// Anything from `from` up to `to`, equally likely.
+    ///
+    /// # Errors
+    /// If `from` is not below `to`, or one is not finite.
+    pub fn uniform(from: f64, to: f64) -> Result<Self, ParameterError> {
+        unless(!(from < to && (to - from).is_finite()), format!("from ({from}) must lie below to ({to})"))?;
+        Ok(Self(Kind::Uniform(Uniform::new(from, to).map_err(refused)?, [from, to])))
+    }
+
+    /// Exponential: the time until something that may happen at any moment.
+    ///
+    /// # Errors
+    /// If the mean is not above 0.
+    pub fn exponential(mean: f64) -> Result<Self, ParameterError> {
+        positive("the mean", mean)?;
+        Ok(Self(Kind::Exponential(mean)))
+    }
+
+    /// Normal.
+    ///
+    /// # Errors
+    /// If the mean is not finite or the deviation below 0.
+    pub fn normal(mean: f64, deviation: f64) -> Result<Self, ParameterError> {
+        unless(!(mean.is_finite() && deviation >= 0.0 && deviation.is_finite()), "the deviation must not be below 0")?;
+        Normal::new(mean, deviation).map(Kind::Normal).map(Self).map_err(refused)
+    }
+
+    /// Log-normal by two of its quantiles: half the values lie below `median`, 95 % below `p95`.
+    ///
+    /// # Errors
+    /// If the median is not above 0 or `p95` lies below it.
+    pub fn lognormal(median: f64, p95: f64) -> Result<Self, ParameterError> {
+        positive("the median", median)?;
+        unless(!(p95 >= median && p95.is_finite()), format!("p95 ({p95}) must not lie below the median ({median})"))?;
+        let sigma = (p95 / median).ln() / Z95;
+        let mean = median * (sigma * sigma / 2.0).exp();
+        Ok(Self(Kind::LogNormal(LogNormal::new(median.ln(), sigma).map_err(refused)?, mean)))
+    }
+
+    /// Gamma; the squared coefficient of variation is 1/`shape`.
+    ///
+    /// # Errors
+    /// If the mean or the shape is not above 0.
+    pub fn gamma(mean: f64, shape: f64) -> Result<Self, ParameterError> {
+        positive("the mean", mean)?;
+        positive("the shape", shape)?;
+        Ok(Self(Kind::Gamma(Gamma::new(shape, mean / shape).map_err(refused)?, mean)))
+    }
+
+    /// Weibull; a `shape` below 1 has a long tail, 1 is exponential, above 1 ages.
+    ///
+    /// # Errors
+    /// If the scale or the shape is not above 0.
+    pub fn weibull(scale: f64, shape: f64) -> Result<Self, ParameterError> {
+        positive("the scale", scale)?;
+        positive("the shape", shape)?;
+        let mean = scale * statrs::function::gamma::gamma(1.0 + 1.0 / shape);
+        Ok(Self(Kind::Weibull(Weibull::new(scale, shape).map_err(refused)?, mean)))
+    }
+
+    /// Pareto: P(X > x) = (`least`/x)^`shape`. Its mean is infinite up to a shape of 1, its variance up to 2.
+    ///
+    /// # Errors
+    /// If the least value or the shape is not above 0.
+    pub fn pareto(least: f64, shape: f64) -> Result<Self, ParameterError> {
+        positive("the least value", least)?;
+        positive("the shape", shape)?;
+        Ok(Self(Kind::Pareto(Pareto::new(least, shape).map_err(refused)?, [least, shape])))
+    }
+
+    /// One of these values, each with its weight.
+    ///
+    /// # Errors
+    /// If there are none, a value is not finite, or the weights are negative or add up to nothing.
+    pub fn empirical(weighted: impl IntoIterator<Item = (f64, f64)>) -> Result<Self, ParameterError> {
+        let (values, weights): (Vec<f64>, Vec<f64>) = weighted.into_iter().unzip();
+        unless(!values.iter().all(|value| value.is_finite()), "values must be finite")?;
+        unless(!weights.iter().all(|weight| *weight >= 0.0), "weights must not be below 0")?;
+        let total: f64 = weights.iter().sum();
+        unless(!(total > 0.0 && total.is_finite()), "at least one value needs a weight above 0")?;
+        let mut sum = 0.0;
+        let shares = weights.iter().map(|weight| {
+            sum += weight;
+            sum / total
+        });
+        Ok(Self(Kind::Empirical(Table { shares: shares.collect(), values })))
+    }
+
+    /// Draws a value.
+    pub fn sample(&self, random: &mut Stream) -> f64 {
+        match &self.0 {
+            Kind::Constant(value) => *value,
+            Kind::Uniform(uniform, _) => uniform.sample(random),
+            Kind::Exponential(mean) => {
+                let unit: f64 = Exp1.sample(random);
+                unit * mean
+            }
+            Kind::Normal(normal) => normal.sample(random),
+            Kind::LogNormal(lognormal, _) => lognormal.sample(random),
+            Kind::Gamma(gamma, _) => gamma.sample(random),
+            Kind::Weibull(weibull, _) => weibull.sample(random),
+            Kind::Pareto(pareto, _) => pareto.sample(random),
+            Kind::Empirical(Table { values, shares }) => {
+                let drawn: f64 = random.random();
+                values[shares.partition_point(|share| *share <= drawn).min(values.len() - 1)]
+            }
+        }
+    }
+
+    /// Its mean; infinite for some.
+    pub fn mean(&self) -> f64 {
+        match &self.0 {
+            Kind::Uniform(_, [from, to]) => (from + to) / 2.0,
+            Kind::Normal(normal) => normal.mean(),
+            Kind::Pareto(_, [least, shape]) if *shape > 1.0 => least * shape / (shape - 1.0),
+            Kind::Pareto(..) => f64::INFINITY,
+            Kind::Constant(mean)
+            | Kind::Exponential(mean)
+            | Kind::LogNormal(_, mean)
+            | Kind::Gamma(_, mean)
+            | Kind::Weibull(_, mean) => *mean,
+            Kind::Empirical(Table { values, shares }) => {
+                let before = std::iter::once(&0.0).chain(shares);
+                values.iter().zip(shares).zip(before).map(|((value, share), before)| value * (share - before)).sum()
+            }
+        }
+    }
+
+    /// The value below which none lies; infinitely low for some.
+    pub fn least(&self) -> f64 {
+        match &self.0 {
+            Kind::Constant(value) => *value,
+            Kind::Uniform(_, [from, _]) => *from,
+            Kind::Pareto(_, [least, _]) => *least,
+            Kind::Exponential(_) | Kind::LogNormal(..) | Kind::Gamma(..) | Kind::Weibull(..) => 0.0,
+            Kind::Normal(_) => f64::NEG_INFINITY,
+            Kind::Empirical(Table { values, .. }) => values.iter().copied().fold(f64::INFINITY, f64::min),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Streams;
+    use crate::statistics::Moments;
+
+    fn all() -> Vec<(Variate, f64)> {
+        // Beside each its median, by its closed form.
+        vec![
+            (Variate::constant(3.0).unwrap(), 3.0),
+            (Variate::uniform(-1.0, 5.0).unwrap(), 2.0),
+            (Variate::exponential(2.0).unwrap(), 2.0 * 2f64.ln()),
+            (Variate::normal(4.0, 2.0).unwrap(), 4.0),
+            (Variate::lognormal(20.0, 45.0).unwrap(), 20.0),
+            (Variate::gamma(3.0, 1.0).unwrap(), 3.0 * 2f64.ln()),
+            (Variate::weibull(2.0, 1.5).unwrap(), 2.0 * 2f64.ln().powf(1.0 / 1.5)),
+            (Variate::pareto(1.0, 3.5).unwrap(), 2f64.powf(1.0 / 3.5)),
+            (Variate::empirical([(1.0, 1.0), (2.0, 3.0), (10.0, 1.0)]).unwrap(), 2.0),
+        ]
+    }
+
+    #[test]
+    fn means_and_medians_are_what_the_parameters_say() {
+        for (entity, (variate, median)) in all().into_iter().enumerate() {
+            let mut random = Streams::new(3, 0).open("variate", entity as u64);
+            let mut drawn: Vec<f64> = (0..50_000).map(|_| variate.sample(&mut random)).collect();
+            let estimate = drawn.iter().copied().collect::<Moments>().estimate().unwrap();
+            let within = 3.0 * estimate.half_width.unwrap() + 1e-12;
+            assert!(
+                (estimate.mean - variate.mean()).abs() < within,
+                "{variate:?}: {estimate:?} not {}",
+                variate.mean()
+            );
+            drawn.sort_by(f64::total_cmp);
+            assert!(drawn[0] >= variate.least(), "{variate:?}");
+            // Five standard deviations of the share below the median.
+            let spread = (5.0 * (0.25f64 / 50_000.0).sqrt() * 50_000.0) as usize;
+            let (low, high) = (drawn[25_000 - spread], drawn[25_000 + spread]);
+            assert!(low <= median && median <= high, "{variate:?}: {median} not between {low} and {high}");
+        }
+    }
+
+    #[test]
+    fn p95_and_shape_are_what_they_say() {
+        let mut random = Streams::new(4, 0).open("variate", 0);
+        let lognormal = Variate::lognormal(20.0, 45.0).unwrap();
+        let below = (0..50_000).filter(|_| lognormal.sample(&mut random) < 45.0).count() as f64 / 50_000.0;
+        assert!((below - 0.95).abs() < 5.0 * (0.95f64 * 0.05 / 50_000.0).sqrt(), "{below}");
+        let gamma = Variate::gamma(2.0, 4.0).unwrap();
+        let moments: Moments = (0..50_000).map(|_| gamma.sample(&mut random)).collect();
+        assert!((moments.variance().unwrap() - 1.0).abs() < 0.05, "mean² / shape");
+    }
+
+    #[test]
+    fn impossible_parameters_are_errors() {
+        for wrong in [
+            Variate::constant(f64::NAN),
+            Variate::uniform(2.0, 2.0),
+            Variate::exponential(0.0),
+            Variate::normal(0.0, -1.0),
+            Variate::lognormal(20.0, 10.0),
+            Variate::gamma(1.0, 0.0),
+            Variate::weibull(-1.0, 1.0),
+            Variate::pareto(1.0, f64::INFINITY),
+            Variate::empirical([]),
+            Variate::empirical([(1.0, 0.0)]),
+        ] {
+            assert!(wrong.is_err(), "{wrong:?}");
+        }
+    }
+}
