@@ -11,13 +11,15 @@ mod link;
 mod presets;
 mod processor;
 mod radio;
+mod random_time;
 mod server;
 pub mod units;
 
 pub use battery::Battery;
 pub use energy::{Component, Ledger};
-pub use link::{Channel, Latency, Link};
+pub use link::{Channel, Link};
 pub use presets::{Figure, Kind, Mark, Preset, Presets};
 pub use processor::{Processor, Work};
 pub use radio::{Radio, RadioState, Wake};
+pub use random_time::RandomTime;
 pub use server::Server;

@@ -1,7 +1,11 @@
 //! Labelled images.
 
+mod cifar;
+mod folder;
 mod idx;
 mod shipped;
+
+use std::path::Path;
 
 use ndarray::{Array4, ArrayView3, Axis};
 
@@ -29,6 +33,15 @@ pub enum Half {
     Evaluation,
 }
 
+/// Which images of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Those networks are trained on.
+    Training,
+    /// Those they are calibrated and evaluated on.
+    Test,
+}
+
 impl Dataset {
     /// Puts a data set together.
     ///
@@ -48,20 +61,25 @@ impl Dataset {
         Ok(Self { name: name.to_owned(), images, labels, classes })
     }
 
-    /// Reads a folder with `PREFIX-images-idx3-ubyte.gz` and `PREFIX-labels-idx1-ubyte.gz`, the files of MNIST and
-    /// Fashion-MNIST; `prefix` is `train` or `t10k`.
+    /// Reads a folder in any of these forms:
+    ///
+    /// - IDX, as MNIST and Fashion-MNIST come: `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` and so on, gzipped
+    ///   (`.gz`) or not;
+    /// - CIFAR-10's binary version: `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`;
+    /// - a folder a class with PNG or JPEG images of one size in it, in `train` and `test` or for both.
     ///
     /// # Errors
     /// If a file is missing, truncated or not what it should be.
-    pub fn read_idx(name: &str, folder: &std::path::Path, prefix: &str) -> Result<Self, Error> {
-        let read = |kind: &str| {
-            let path = folder.join(format!("{prefix}-{kind}-ubyte.gz"));
-            let bytes = std::fs::read(&path).map_err(|e| Error::io(&path, e))?;
-            Ok((bytes, path.display().to_string()))
-        };
-        let (images, images_origin) = read("images-idx3")?;
-        let (labels, labels_origin) = read("labels-idx1")?;
-        Self::new(name, idx::images(&images, &images_origin)?, idx::labels(&labels, &labels_origin)?, 10)
+    pub fn read(name: &str, folder: &Path, part: Part) -> Result<Self, Error> {
+        if let Some((images, labels)) = idx::read(folder, part)? {
+            return Self::new(name, images, labels, 10);
+        }
+        if cifar::files(part).iter().any(|file| folder.join(file).exists()) {
+            let (images, labels) = cifar::read(folder, part)?;
+            return Self::new(name, images, labels, cifar::CLASSES);
+        }
+        let folder::Labelled { images, labels, classes } = folder::read(folder, part)?;
+        Self::new(name, images, labels, classes.len())
     }
 
     /// Number of images.

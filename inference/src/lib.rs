@@ -19,7 +19,7 @@ pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
-pub use dataset::{Dataset, Half};
+pub use dataset::{Dataset, Half, Part};
 pub use degrade::{Degradation, Degrade, Ill};
 pub use error::Error;
 pub use memory::{Calls, Remembering};

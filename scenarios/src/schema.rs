@@ -7,7 +7,7 @@ mod target;
 use std::collections::BTreeMap;
 
 use device_models::units::{DataRate, Delay, Duration, Macs, Share};
-use device_models::{Latency, Radio, Server};
+use device_models::{Radio, RandomTime, Server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub struct Scenario {
     /// How often everything is run, with independent random numbers.
     #[serde(default = "one_replication")]
     pub replications: u32,
-    /// `fashion-mnist`, which ships, or a folder with `t10k-*` files in IDX format.
+    /// `fashion-mnist`, which ships, or a folder: IDX files, CIFAR-10's binary files, or a folder of images a class.
     #[serde(default = "fashion_mnist")]
     pub dataset: String,
     /// The pair of networks.
@@ -78,8 +78,8 @@ pub struct LinkSpec {
     /// What all devices on the link can send at together, shared equally; without it, they do not disturb each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<DataRate>,
-    /// Round trip to the cloud: a duration, or `{median: 20 ms, p95: 45 ms}`.
-    pub rtt: Latency,
+    /// Round trip to the cloud: a duration, `{median: 20 ms, p95: 45 ms}`, or a distribution by its name.
+    pub rtt: RandomTime,
     /// Probability that a packet is lost and sent again.
     #[serde(default = "no_loss")]
     pub loss: Share,

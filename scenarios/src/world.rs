@@ -104,7 +104,7 @@ impl<'a> World<'a> {
     }
 
     fn schedule_arrival(&mut self, device: u32, agenda: &mut Agenda<Event>) {
-        let arrivals = self.group(device).arrivals;
+        let arrivals = &self.group(device).arrivals;
         let at = self.devices[device as usize].next_arrival(arrivals);
         agenda.at(at, Event::Arrival { device });
     }

@@ -37,6 +37,13 @@ struct Table {
 #[error("{0}")]
 pub struct ParameterError(String);
 
+impl ParameterError {
+    /// Says what is wrong with them.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
 fn unless(wrong: bool, what: impl Into<String>) -> Result<(), ParameterError> {
     if wrong { Err(ParameterError(what.into())) } else { Ok(()) }
 }

@@ -9,23 +9,20 @@ fn home() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-#[test]
-fn the_checked_in_schema_is_the_generated_one() {
-    let checked_in = fs::read_to_string(home().join("scenarios/schema/scenario.schema.json")).unwrap();
-    assert!(
-        checked_in == scenarios::schema::json_schema(),
-        "run: appealsim schema > scenarios/schema/scenario.schema.json"
-    );
+/// A file that is generated says what the code says; `UPDATE_DOCUMENTS=1 cargo test -p tests documents` writes it anew.
+fn is_generated(path: &str, generated: &str) {
+    let path = home().join(path);
+    if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
+        fs::write(&path, generated).unwrap();
+    }
+    let is_so = fs::read_to_string(&path).unwrap() == generated;
+    assert!(is_so, "{} is old; run: UPDATE_DOCUMENTS=1 cargo test -p tests documents", path.display());
 }
 
 #[test]
-fn the_columns_are_described_as_they_are_written() {
-    let path = home().join("docs/columns.md");
-    let generated = analysis::tables::document();
-    if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
-        fs::write(&path, &generated).unwrap();
-    }
-    assert!(fs::read_to_string(path).unwrap() == generated, "run: UPDATE_DOCUMENTS=1 cargo test -p tests columns");
+fn generated_files_say_what_the_code_says() {
+    is_generated("scenarios/schema/scenario.schema.json", &scenarios::schema::json_schema());
+    is_generated("docs/columns.md", &analysis::tables::document());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::degrade::Degrade;
 pub struct Recipe {
     /// Architecture to train.
     pub network: PathBuf,
-    /// Folder with the training images in IDX format.
+    /// Folder with the training images: IDX files, CIFAR-10's binary files, or a folder of images a class.
     pub dataset: PathBuf,
     /// Share of the training images that is only measured on.
     pub held_out: f64,

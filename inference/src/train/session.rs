@@ -19,7 +19,7 @@ use super::stream;
 use super::teacher::Teacher;
 use crate::Error;
 use crate::architecture::Architecture;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Part};
 use crate::layers::{Layer, Layers};
 use crate::network::{Network, Scratch};
 use crate::weights::Weights;
@@ -89,7 +89,7 @@ pub fn train(
     mut progress: impl FnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Outcome, Error> {
     let architecture = Architecture::read(&recipe.network)?;
-    let data = Dataset::read_idx("training images", &recipe.dataset, "train")?;
+    let data = Dataset::read("training images", &recipe.dataset, Part::Training)?;
     let (height, width, channels) = data.extent();
     let input = architecture.input;
     if (input.height, input.width, input.channels) != (height, width, channels) {

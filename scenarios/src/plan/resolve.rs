@@ -3,7 +3,7 @@ use std::path::Path;
 use device_models::units::{DataSize, Macs};
 use device_models::{Kind, Link, Presets, Processor, Work};
 use inference::dataset::{FASHION_MNIST, fashion_mnist};
-use inference::{Dataset, Network, Remembering, shipped_networks};
+use inference::{Dataset, Network, Part, Remembering, shipped_networks};
 use serde::de::DeserializeOwned;
 
 use super::{Access, Cloud, Group, Minds, Plan};
@@ -76,9 +76,10 @@ fn check_size(scenario: &Scenario) -> Checked<()> {
     if runs > MOST_RUNS {
         return Err(Problem::new("replications", format!("{runs} runs are too many; at most {MOST_RUNS} are made")));
     }
-    let rate = |device: &DeviceGroup| match device.arrivals {
+    let rate = |device: &DeviceGroup| match &device.arrivals {
         Arrivals::Poisson(rate) => rate.get(),
         Arrivals::Periodic { every, .. } => 1.0 / every.get(),
+        Arrivals::Renewal(gap) => 1.0 / gap.mean(),
     };
     let a_second: f64 = scenario.devices.iter().map(|device| f64::from(device.count) * rate(device)).sum();
     let requests = a_second * scenario.duration.get();
@@ -128,9 +129,9 @@ fn load_data(name: &str, folder: &Path) -> Checked<Dataset> {
     let path = folder.join(name);
     if !path.is_dir() {
         let unknown = Problem::unknown("dataset", "data set", name, [FASHION_MNIST].into_iter());
-        return Err(unknown.or("or give a folder with t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz"));
+        return Err(unknown.or("or give a folder: IDX files, CIFAR-10's binary files, or a folder of images a class"));
     }
-    Dataset::read_idx(name, &path, "t10k").map_err(problem)
+    Dataset::read(name, &path, Part::Test).map_err(problem)
 }
 
 fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
@@ -209,13 +210,18 @@ impl Resolver<'_> {
         if device.count == 0 {
             return Err(Problem::new(place("count"), "at least one is needed"));
         }
-        if let Arrivals::Periodic { every, jitter } = device.arrivals
+        if let Arrivals::Periodic { every, jitter } = &device.arrivals
             && jitter.get() > every.get()
         {
             return Err(Problem::new(
                 place("arrivals.periodic.jitter"),
                 format!("must not exceed the period ({every})"),
             ));
+        }
+        if let Arrivals::Renewal(gap) = &device.arrivals
+            && gap.mean() <= 0.0
+        {
+            return Err(Problem::new(place("arrivals.renewal"), "gaps that are always 0 let no time pass"));
         }
         let processor: Processor = self.named(&place("hardware"), Kind::Processor, &device.hardware)?;
         if processor.busy.get() < processor.idle.get() {
@@ -238,7 +244,7 @@ impl Resolver<'_> {
             work: work(&self.minds.little, self.scenario.networks.little_as_if),
             battery: device.battery,
             link,
-            arrivals: device.arrivals,
+            arrivals: device.arrivals.clone(),
             payload: device.payload.unwrap_or(image),
             answer: device.answer,
             deadline: device.deadline.map(|deadline| deadline.span()),
@@ -251,7 +257,7 @@ impl Resolver<'_> {
         if link.loss.get() >= 1.0 {
             return Err(Problem::new(format!("links.{name}.loss"), "if every packet is lost, nothing ever arrives"));
         }
-        let LinkSpec { uplink, downlink, cell, rtt, loss, .. } = *link;
+        let LinkSpec { uplink, downlink, cell, rtt, loss, .. } = link.clone();
         let radio = self.named(&format!("links.{name}.radio"), Kind::Radio, &link.radio)?;
         Ok(Access { radio, link: Link { uplink, downlink, cell, rtt, loss } })
     }

@@ -1,5 +1,5 @@
 use device_models::units::{DataSize, Delay, Duration, Frequency};
-use device_models::{Battery, Processor};
+use device_models::{Battery, Processor, RandomTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub struct DeviceGroup {
 }
 
 /// When requests arrive at a device, independently of all others.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Arrivals {
     /// At random, at this mean rate.
@@ -54,6 +54,8 @@ pub enum Arrivals {
         #[serde(default = "no_time")]
         jitter: Delay,
     },
+    /// With gaps drawn from a distribution.
+    Renewal(RandomTime),
 }
 
 fn one() -> u32 {

@@ -81,7 +81,7 @@ impl Device {
     }
 
     /// Draws when the next request arrives.
-    pub fn next_arrival(&mut self, arrivals: Arrivals) -> Time {
+    pub fn next_arrival(&mut self, arrivals: &Arrivals) -> Time {
         match arrivals {
             Arrivals::Poisson(rate) => {
                 let gap: f64 = Exp1.sample(&mut self.arrivals);
@@ -98,6 +98,11 @@ impl Device {
                 let late = draw(jitter.get());
                 self.last_arrival = Some(period);
                 period + late
+            }
+            Arrivals::Renewal(gap) => {
+                let at = self.last_arrival.unwrap_or(Time::ZERO) + gap.sample(&mut self.arrivals);
+                self.last_arrival = Some(at);
+                at
             }
         }
     }
