@@ -1,6 +1,6 @@
 //! A queue in front of one or more servers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// `servers` in parallel and at most `room` waiting jobs, served class by class and within a class first come, first
 /// served; who is being served is not interrupted. Tells who starts; schedules nothing.
@@ -17,12 +17,14 @@ pub struct Station<J> {
     others: Vec<Line<J>>,
 }
 
-/// Those of one class, in the order they came; who has reneged leaves an empty place.
+/// Those of one class, in the order they came.
 #[derive(Clone, Debug)]
 struct Line<J> {
-    places: VecDeque<Option<J>>,
+    jobs: VecDeque<J>,
     /// Number of the first place.
     number: u64,
+    /// Numbers of the places whose jobs have reneged and are to be passed over.
+    reneged: BTreeSet<u64>,
 }
 
 /// A place in a queue, to leave it from.
@@ -45,24 +47,24 @@ pub enum Arrival<J> {
 
 impl<J> Line<J> {
     const fn new() -> Self {
-        Self { places: VecDeque::new(), number: 0 }
+        Self { jobs: VecDeque::new(), number: 0, reneged: BTreeSet::new() }
     }
 
     #[inline]
     fn push(&mut self, job: J) -> u64 {
-        self.places.push_back(Some(job));
-        self.number + self.places.len() as u64 - 1
+        self.jobs.push_back(job);
+        self.number + self.jobs.len() as u64 - 1
     }
 
     #[inline]
     fn pop(&mut self) -> Option<J> {
-        while let Some(place) = self.places.pop_front() {
+        loop {
+            let job = self.jobs.pop_front()?;
             self.number += 1;
-            if place.is_some() {
-                return place;
+            if self.reneged.is_empty() || !self.reneged.remove(&(self.number - 1)) {
+                return Some(job);
             }
         }
-        None
     }
 }
 
@@ -104,13 +106,13 @@ impl<J> Station<J> {
         &mut self.others[class - 1]
     }
 
-    /// A job leaves the queue from its place; nothing happens if it is not there any more.
-    pub fn renege(&mut self, place: Place) -> Option<J> {
+    /// A job leaves the queue from its place; says whether it was still there.
+    pub fn renege(&mut self, place: Place) -> bool {
         let line = self.line(place.class);
-        let at = usize::try_from(place.number.checked_sub(line.number)?).ok()?;
-        let job = line.places.get_mut(at)?.take()?;
-        self.waiting -= 1;
-        Some(job)
+        let waits = (line.number..line.number + line.jobs.len() as u64).contains(&place.number);
+        let leaves = waits && line.reneged.insert(place.number);
+        self.waiting -= usize::from(leaves);
+        leaves
     }
 
     /// A job is done; the one returned starts on its server.
@@ -166,11 +168,11 @@ mod tests {
         station.arrive('a');
         let b = place(station.arrive('b'));
         let c = place(station.arrive('c'));
-        assert_eq!(station.renege(b), Some('b'));
-        assert_eq!(station.renege(b), None);
+        assert!(station.renege(b));
+        assert!(!station.renege(b));
         place(station.arrive('d'));
         assert_eq!(station.depart(), Some('c'));
-        assert_eq!(station.renege(c), None, "it is being served");
+        assert!(!station.renege(c), "it is being served");
         assert_eq!(station.depart(), Some('d'));
         assert_eq!(station.depart(), None);
     }

@@ -344,7 +344,7 @@ impl World for Impatient {
                 }
             }
             Turn::GiveUp(place, arrived) => {
-                if self.station.renege(place).is_some() {
+                if self.station.renege(place) {
                     self.reneged += 1;
                     self.gone(arrived, now);
                 }
