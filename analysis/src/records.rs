@@ -81,6 +81,12 @@ pub struct RequestRecord {
     pub image: u32,
     /// Its class.
     pub label: u8,
+    /// What befell the image, and how strongly.
+    pub degradation: Option<(&'static str, f32)>,
+    /// Whether the little network is right about it, asked or not.
+    pub little_right: bool,
+    /// Whether the big network is right about it, asked or not.
+    pub big_right: bool,
     /// How it ended.
     pub outcome: Outcome,
     /// Whether it arrived after the warm-up; summaries count only these.

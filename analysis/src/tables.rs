@@ -38,6 +38,22 @@ pub fn requests() -> Table<Keyed<RequestRecord>> {
         column("image", "Index of the image in its data set.", Count(|r| r.row.image.into())),
         column("label", "Class of the image.", Count(|r| r.row.label.into())),
         column(
+            "degradation",
+            "What befell the image: none, noise, blur, occlusion, low-light.",
+            Text(|r| r.row.degradation.map_or("none", |(kind, _)| kind)),
+        ),
+        column(
+            "degradation_strength",
+            "How strongly, in the units of the scenario file.",
+            MaybeNumber(|r| r.row.degradation.map(|(_, strength)| f64::from(strength))),
+        ),
+        column(
+            "little_right",
+            "Whether the little network is right about it, asked or not.",
+            Flag(|r| r.row.little_right),
+        ),
+        column("big_right", "Whether the big network is right about it, asked or not.", Flag(|r| r.row.big_right)),
+        column(
             "outcome",
             "How it ended: edge, cloud, timed-out-edge (the edge answer stood in), timed-out, rejected (queue full), \
              device-dead, unfinished (at the end of the run).",

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ndarray::ArrayView3;
+
 use crate::dataset::Dataset;
 use crate::network::{Network, Scratch};
 use crate::scores::Answer;
@@ -53,6 +55,16 @@ impl Remembering {
             Some(answers) => *answers[index].get_or_init(run),
             None => run(),
         }
+    }
+
+    /// What the network says of an image that is in no data set: the kernels run, and nothing is remembered.
+    ///
+    /// # Panics
+    /// If it does not fit the network.
+    pub fn ask_new(&self, image: ArrayView3<u8>, scratch: &mut Scratch) -> Answer {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.run.fetch_add(1, Ordering::Relaxed);
+        self.network.run(image, scratch)
     }
 
     /// How the questions so far were answered. Which thread asked first does not matter: the sums are the same.

@@ -1,8 +1,9 @@
 //! How well each score of a little network tells which answers will do, without any clock.
 
 use inference::{Half, Scratch};
+use sim_core::Streams;
 
-use crate::plan::Minds;
+use crate::plan::{Minds, Plan, Sight};
 
 /// Shares of the way from the little network's accuracy to the big one's that are looked at.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
@@ -41,13 +42,22 @@ struct Seen {
     big_right: bool,
 }
 
-/// Asks both networks about every image of the evaluation half.
-pub fn evaluate(minds: &Minds) -> Evaluation {
+/// Asks both networks about every image of the evaluation half, as the devices of `plan` would see it.
+pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
     let mut scratch = Scratch::default();
-    let images: Vec<_> = minds.data.half(Half::Evaluation).map(|image| image as u32).collect();
+    let streams = Streams::new(plan.seed, 0);
+    let images: Vec<_> = minds
+        .data
+        .half(Half::Evaluation)
+        .map(|image| image as u32)
+        .enumerate()
+        .map(|(place, image)| {
+            Sight::drawn(image, plan.degrade_of(place), || streams.open("evaluation-degrade", image.into()))
+        })
+        .collect();
     let asked: Vec<_> = images
         .iter()
-        .map(|&image| (minds.ask_little(image, &mut scratch).scores, minds.hindsight(image, &mut scratch)))
+        .map(|sight| (minds.ask_little(sight, &mut scratch).scores, minds.hindsight(sight, &mut scratch)))
         .collect();
     let count = |right: fn(&Seen) -> bool, seen: &[Seen]| seen.iter().filter(|s| right(s)).count() as f64;
     let by = |name: &'static str, score: fn(&inference::Scores) -> Option<f32>| {

@@ -126,7 +126,7 @@ pub fn run(
 }
 
 fn build_policies(plan: &Plan, minds: &Minds, jobs: usize) -> Result<Policies, ExperimentError> {
-    let calibration = Calibration::new(|| minds.calibration(plan.seed, jobs));
+    let calibration = Calibration::new(|| minds.calibration(plan.seed, jobs, |number| plan.degrade_of(number)));
     let built = plan.policies.iter().enumerate().map(|(policy, spec)| {
         spec.build(&calibration).map(Arc::from).map_err(|why| ExperimentError::Unreachable { policy, why })
     });
@@ -173,7 +173,7 @@ fn run_one(
 ) -> Result<Finished, ExperimentError> {
     let label = plan.policies[number].to_string();
     let records = world::run(plan, minds, policy, &label, replication);
-    let summary = summarise(plan, minds, policy, &label, replication, &records);
+    let summary = summarise(plan, policy, &label, replication, &records);
     let file = format!("requests/{number:02}-{replication:04}.parquet");
     folder.write(&file, |to| tables::requests().write(&records.requests, to).map_err(to_io))?;
     Ok(Finished { policy: number, replication, summary, devices: records.devices })

@@ -6,11 +6,12 @@ mod resolve;
 
 use device_models::units::DataSize;
 use device_models::{Battery, Link, Processor, Radio, Server, Work};
+use inference::Degrade;
 use sim_core::Span;
 
 use crate::policies::PolicySpec;
 use crate::schema::Arrivals;
-pub use minds::Minds;
+pub use minds::{Minds, Sight};
 pub use resolve::{load_minds, resolve};
 
 /// A scenario ready to run; nothing optional is left but what a device may really lack.
@@ -55,6 +56,8 @@ pub struct Group {
     pub link: usize,
     /// When requests arrive.
     pub arrivals: Arrivals,
+    /// What befalls their images.
+    pub degrade: Option<Degrade>,
     /// What an appeal sends.
     pub payload: DataSize,
     /// What comes back.
@@ -95,6 +98,12 @@ impl Plan {
     /// Number of devices.
     pub fn devices(&self) -> u32 {
         self.groups.last().map_or(0, |group| group.first + group.count)
+    }
+
+    /// What befalls the images of a device; devices are counted round and round.
+    pub fn degrade_of(&self, number: usize) -> Option<&Degrade> {
+        let device = (number % self.devices().max(1) as usize) as u32;
+        self.groups[self.group_of(device)].degrade.as_ref()
     }
 
     /// The group of a device.

@@ -25,7 +25,7 @@ use inference::{Half, Scratch};
 use rand::RngExt;
 use sim_core::{Agenda, Handle, Simulation, Span, Streams, Time};
 
-use crate::plan::{Group, Minds, Plan};
+use crate::plan::{Group, Minds, Plan, Sight};
 use crate::policies::{Decision, Evidence, Policy};
 use cloud::CloudState;
 use device::Device;
@@ -62,6 +62,7 @@ struct World<'a> {
 
 /// What is known of a request beyond its record.
 struct Underway {
+    sight: Sight,
     channel: Channel,
     chance: f64,
     timer: Option<Handle>,
@@ -118,6 +119,7 @@ impl<'a> World<'a> {
         let image = self.images[state.images.random_range(0..self.images.len())];
         // Keyed by the request's own number on its device: whatever a policy does elsewhere changes nothing here.
         let entity = u64::from(device) << 32 | u64::from(number);
+        let sight = Sight::drawn(image, group.degrade.as_ref(), || self.streams.open("degrade", entity));
         let mut channel = self.streams.open("channel", entity);
         let channel = access.link.draw(group.payload, group.answer, &mut channel);
         let chance = self.streams.open("chance", entity).random();
@@ -127,11 +129,12 @@ impl<'a> World<'a> {
             image,
             label: self.minds.data.label(image as usize),
             measured: now.as_nanos() >= self.plan.warmup.as_nanos(),
+            degradation: sight.degradation().map(|harm| (harm.kind.name(), harm.strength)),
             arrival: now.as_nanos(),
             ..RequestRecord::default()
         });
         let dead = state.died.is_some();
-        self.open.push(Underway { channel, chance, timer: None, ended: false });
+        self.open.push(Underway { sight, channel, chance, timer: None, ended: false });
         self.schedule_arrival(device, agenda);
         if dead {
             return self.end(request, Outcome::DeviceDead, None, now, agenda);
@@ -152,9 +155,10 @@ impl<'a> World<'a> {
 
     /// The policy's moment.
     fn decide(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let (image, chance) = (self.records[request as usize].image, self.open[request as usize].chance);
-        let little = self.records[request as usize].edge_done.map(|_| self.minds.ask_little(image, &mut self.scratch));
-        let hindsight = || self.minds.hindsight(image, &mut Scratch::default());
+        let Underway { sight, chance, .. } = &self.open[request as usize];
+        let (minds, chance) = (self.minds, *chance);
+        let little = self.records[request as usize].edge_done.map(|_| minds.ask_little(sight, &mut self.scratch));
+        let hindsight = || minds.hindsight(sight, &mut Scratch::default());
         let decision = self.policy.decide(&Evidence { little: little.as_ref(), chance, hindsight: &hindsight });
         if let Some(answer) = little {
             let record = &mut self.records[request as usize];
@@ -231,11 +235,25 @@ impl<'a> World<'a> {
             device.attributed += record.energy.total();
             device.uplink_bytes += record.uplink_bytes;
         }
+        self.look_back();
         let cloud_busy = self.cloud.busy_share(end);
         RunRecords {
             requests: keyed(self.records, &policy, replication),
             devices: keyed(devices, &policy, replication),
             cloud_busy,
+        }
+    }
+
+    /// Notes what both networks make of every image, asked or not: what a policy could have had.
+    fn look_back(&mut self) {
+        let mut known = vec![None; self.minds.data.len()];
+        for (record, Underway { sight, .. }) in self.records.iter_mut().zip(&self.open) {
+            let mut ask = || self.minds.hindsight(sight, &mut self.scratch);
+            let hindsight = match sight.degradation() {
+                None => *known[record.image as usize].get_or_insert_with(ask),
+                Some(_) => ask(),
+            };
+            (record.little_right, record.big_right) = (hindsight.little_right, hindsight.big_right);
         }
     }
 

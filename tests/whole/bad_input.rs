@@ -67,6 +67,8 @@ fn impossible_values() {
         ("a distribution nobody knows", "rtt: 20 ms", "rtt: {gama: {mean: 20 ms, shape: 2}}"),
         ("a shape of nothing", "rtt: 20 ms", "rtt: {gamma: {mean: 20 ms, shape: 0}}"),
         ("gaps of nothing", "{poisson: 2 /s}", "{renewal: 0 s}"),
+        ("more noise than there is light", "payload: 40 kB", "degrade: {noise: 1.5}"),
+        ("images that suffer from nothing", "payload: 40 kB", "degrade: {share: 0.5}"),
         ("a p95 below the median", "rtt: 20 ms", "rtt: {median: 20 ms, p95: 10 ms}"),
         ("a warm-up as long as the run", "duration: 20 s", "duration: 20 s\nwarmup: 20 s"),
         ("a time limit below the round trip", "payload: 40 kB", "timeout: 15 ms"),

@@ -3,7 +3,7 @@
 use analysis::{DeviceRecord, Outcome, RequestRecord};
 use inference::{Half, Scratch};
 use proptest::prelude::*;
-use scenarios::plan::{Plan, load_minds};
+use scenarios::plan::{Plan, Sight, load_minds};
 use scenarios::policies::{Calibration, Policy};
 use scenarios::world::{self, RunRecords};
 use tests::{minds, plan, small_scenario};
@@ -35,10 +35,15 @@ fn any_scenario() -> impl Strategy<Value = String> {
         prop::sample::select(vec![
             "{poisson: 2 /s}",
             "{poisson: 12 /s}",
+            "{renewal: {gamma: {mean: 400 ms, shape: 0.4}}}",
             "{periodic: {every: 300 ms, jitter: 200 ms}}",
         ]),
         prop::option::of(prop::sample::select(vec!["1 J", "20 J", "10 kJ"])),
         prop::option::of(prop::sample::select(vec!["30 ms", "400 ms", "3 s"])),
+        prop::option::weighted(
+            0.2,
+            prop::sample::select(vec!["{noise: 0.3}", "{share: 0.4, blur: 2, occlusion: 0.5}"]),
+        ),
         0usize..5,
         1u32..5,
     );
@@ -51,17 +56,18 @@ fn any_scenario() -> impl Strategy<Value = String> {
     );
     let cloud = (prop::sample::select(vec!["t4", "{throughput: 50 MMAC/s, launch: 1 ms}"]), 1usize..3, 1usize..5);
     (any::<u32>(), device, link, cloud).prop_map(|(seed, device, link, cloud)| {
-        let (hardware, arrivals, battery, timeout, queue, count) = device;
+        let (hardware, arrivals, battery, timeout, degrade, queue, count) = device;
         let (radio, uplink, cell, rtt, loss) = link;
         let (server, servers, batch) = cloud;
         let line =
             |key: &str, value: Option<&str>| value.map_or(String::new(), |value| format!("    {key}: {value}\n"));
         let (battery, timeout, cell) = (line("battery", battery), line("timeout", timeout), line("cell", cell));
+        let degrade = line("degrade", degrade);
         format!(
             "name: random\nseed: {seed}\nduration: 10 s\nwarmup: 1 s\n\
              networks: {{little: fmnist-little, big: fmnist-big}}\n\
              devices:\n  - name: device\n    count: {count}\n    hardware: {hardware}\n    link: link\n    \
-             arrivals: {arrivals}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}\
+             arrivals: {arrivals}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}{degrade}\
              links:\n  link:\n    radio: {radio}\n    uplink: {uplink}\n    downlink: 1 Mbps\n    rtt: {rtt}\n    \
              loss: {loss}\n{cell}\
              cloud: {{hardware: {server}, servers: {servers}, batch: {{max: {batch}, wait: 20 ms}}}}{POLICIES}"
@@ -95,8 +101,14 @@ fn every_request_leaves_one_record(run: &RunRecords) {
         assert_eq!(request.answer.is_some(), answered, "{request:?}");
         assert_eq!(request.end.is_none(), request.outcome == Outcome::Unfinished, "{request:?}");
         match request.outcome {
-            Outcome::Edge | Outcome::TimedOutEdge => assert_eq!(request.answer, request.edge_class),
-            Outcome::Cloud => assert_eq!(request.answer, request.cloud_class),
+            Outcome::Edge | Outcome::TimedOutEdge => {
+                assert_eq!(request.answer, request.edge_class);
+                assert_eq!(request.correct(), request.little_right);
+            }
+            Outcome::Cloud => {
+                assert_eq!(request.answer, request.cloud_class);
+                assert_eq!(request.correct(), request.big_right);
+            }
             _ => {}
         }
     }
@@ -148,6 +160,7 @@ fn chance_does_not_depend_on_the_policy(one: &RunRecords, other: &RunRecords) {
     assert_eq!(one.requests.len(), other.requests.len());
     for (a, b) in requests(one).zip(requests(other)) {
         assert_eq!((a.arrival, a.device, a.image, a.label), (b.arrival, b.device, b.image, b.label));
+        assert_eq!((a.degradation, a.little_right, a.big_right), (b.degradation, b.little_right, b.big_right));
         if a.send_done.is_some() && b.send_done.is_some() {
             assert_eq!(a.uplink_bytes, b.uplink_bytes);
         }
@@ -214,11 +227,11 @@ fn calibration_and_evaluation_images_never_mix() {
     // A network that remembers knows what it was asked.
     let (source, scenario) = tests::read(&small_scenario(&[]));
     let fresh = load_minds(&scenario, &source, true).unwrap();
-    assert_eq!(fresh.calibration(1, 2).len(), calibration.len());
+    assert_eq!(fresh.calibration(1, 2, |_| None).len(), calibration.len());
     let mut scratch = Scratch::default();
     let before = fresh.calls().0.run;
     for image in &calibration {
-        fresh.ask_little(*image as u32, &mut scratch);
+        fresh.ask_little(&Sight::clear(*image as u32), &mut scratch);
     }
     assert_eq!(fresh.calls().0.run, before, "calibration asks about calibration images, all of them, and");
     assert_eq!(before as usize, calibration.len(), "about no others");

@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::{Failure, ScenarioArgs};
 use crate::evaluate::{GAINS, evaluate};
-use crate::plan::load_minds;
+use crate::plan::{load_minds, resolve};
 use crate::source::Source;
 
 #[derive(Args)]
@@ -13,8 +13,9 @@ pub struct EvaluateArgs {
 
 pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     let source = Source::read(&args.scenario.file, &args.scenario.set)?;
-    let minds = load_minds(&source.scenario()?, &source, true)?;
-    let evaluation = evaluate(&minds);
+    let scenario = source.scenario()?;
+    let minds = load_minds(&scenario, &source, true)?;
+    let evaluation = evaluate(&minds, &resolve(&scenario, &source, &minds)?);
     let percent = |share: f64| format!("{:.2} %", share * 100.0);
     let mut text = String::new();
     for (mind, accuracy) in [(&minds.little, evaluation.little_accuracy), (&minds.big, evaluation.big_accuracy)] {

@@ -1,18 +1,16 @@
 //! From records to figures.
 
 use analysis::{Comparison, Interval, Outcome, RequestRecord, Row, SummaryRecord};
-use inference::Scratch;
 use sim_core::{Estimate, Moments, quantile};
 
 use super::findings::findings;
-use crate::plan::{Minds, Plan};
-use crate::policies::{Hindsight, Policy};
+use crate::plan::Plan;
+use crate::policies::Policy;
 use crate::world::RunRecords;
 
 /// One run in figures. Requests of the warm-up are left out.
 pub fn summarise(
     plan: &Plan,
-    minds: &Minds,
     policy: &dyn Policy,
     label: &str,
     replication: u32,
@@ -26,9 +24,8 @@ pub fn summarise(
     let ended = || measured.iter().filter(|r| r.outcome != Outcome::Unfinished);
     let accuracy = share(&mut ended().map(|r| r.correct()));
     // What the pair could do on these very images: the same for every policy, so gains compare like with like.
-    let known = known_afterwards(minds, ended().map(|r| r.image));
-    let little = share(&mut known.iter().map(|k| k.little_right));
-    let big = share(&mut known.iter().map(|k| k.big_right));
+    let little = share(&mut ended().map(|r| r.little_right));
+    let big = share(&mut ended().map(|r| r.big_right));
     let gain = match (accuracy, little, big) {
         (Some(accuracy), Some(little), Some(big)) if big > little => Some((accuracy - little) / (big - little)),
         _ => None,
@@ -55,13 +52,6 @@ pub fn summarise(
         battery_life: mean(&mut records.devices.iter().filter_map(|d| d.row.life)),
         cloud_busy: records.cloud_busy,
     }
-}
-
-/// Which of the networks are right about each of these images; each image is asked about once.
-fn known_afterwards(minds: &Minds, images: impl Iterator<Item = u32>) -> Vec<Hindsight> {
-    let mut scratch = Scratch::default();
-    let mut known = vec![None; minds.data.len()];
-    images.map(|image| *known[image as usize].get_or_insert_with(|| minds.hindsight(image, &mut scratch))).collect()
 }
 
 /// Of the requests with a deadline whose fate is known: those that ended, and those still under way past it.

@@ -223,6 +223,10 @@ impl Resolver<'_> {
         {
             return Err(Problem::new(place("arrivals.renewal"), "gaps that are always 0 let no time pass"));
         }
+        if let Some(Err((field, what))) = device.degrade.map(|degrade| degrade.check()) {
+            let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
+            return Err(Problem::new(place(&field), what));
+        }
         let processor: Processor = self.named(&place("hardware"), Kind::Processor, &device.hardware)?;
         if processor.busy.get() < processor.idle.get() {
             let what = format!("busy power ({}) is below idle power ({})", processor.busy, processor.idle);
@@ -245,6 +249,7 @@ impl Resolver<'_> {
             battery: device.battery,
             link,
             arrivals: device.arrivals.clone(),
+            degrade: device.degrade,
             payload: device.payload.unwrap_or(image),
             answer: device.answer,
             deadline: device.deadline.map(|deadline| deadline.span()),

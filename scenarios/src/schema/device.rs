@@ -1,5 +1,6 @@
 use device_models::units::{DataSize, Delay, Duration, Frequency};
 use device_models::{Battery, Processor, RandomTime};
+use inference::Degrade;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,9 @@ pub struct DeviceGroup {
     pub link: String,
     /// When requests arrive.
     pub arrivals: Arrivals,
+    /// What befalls the images it sees; by default, nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degrade: Option<Degrade>,
     /// What an appeal sends; by default, the image's own bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<DataSize>,

@@ -78,7 +78,8 @@ impl World<'_> {
             let record = &mut self.records[request as usize];
             if !self.open[request as usize].ended {
                 record.cloud_done = Some(now.as_nanos());
-                record.cloud_class = Some(self.minds.ask_big(record.image, &mut self.scratch).class);
+                record.cloud_class =
+                    Some(self.minds.ask_big(&self.open[request as usize].sight, &mut self.scratch).class);
             }
             let one_way = self.open[request as usize].channel.one_way;
             agenda.after(one_way, Event::AnswerArrival { request });
