@@ -39,6 +39,9 @@ pub struct Handle {
 /// Entries beyond which the heap hands some to the ladder.
 const HEAP_AT_MOST: usize = 2048;
 
+/// Timers taken back that are not worth a sweep.
+const WORTH_SWEEPING: usize = 32;
+
 /// Pending events, totally ordered by (time, rank, order of scheduling), and the clock.
 pub struct Agenda<E> {
     now: Time,
@@ -49,7 +52,7 @@ pub struct Agenda<E> {
     run: Vec<Entry<E>>,
     /// The last instant that is soon.
     soon: Time,
-    /// Later than soon. Never all there is: the next event is always in the heap or the run, and alive.
+    /// Later than soon.
     ladder: Ladder<E>,
     /// Length at which the heap is too long.
     too_long: usize,
@@ -87,9 +90,10 @@ impl<E: Event> Agenda<E> {
         self.len() == 0
     }
 
-    /// When the next event happens.
-    pub fn peek(&self) -> Option<Time> {
-        let (first, last) = (self.heap.first(), self.run.last());
+    /// When the next event happens. Clears away timers before it that were taken back.
+    pub fn peek(&mut self) -> Option<Time> {
+        self.find_next();
+        let (first, last) = (self.heap.root(), self.run.last());
         [first, last].into_iter().flatten().map(|entry| entry.time).min()
     }
 
@@ -118,40 +122,33 @@ impl<E: Event> Agenda<E> {
         if !self.timers.cancel(timer) {
             return false;
         }
-        if self.timers.dead() * 2 > self.entries() {
+        if self.timers.dead() > WORTH_SWEEPING && self.timers.dead() * 2 > self.entries() {
             self.sweep();
         }
-        self.settle();
         true
     }
 
     /// Takes the next event and moves the clock to it.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        self.heap.close();
-        self.take()
+        loop {
+            self.heap.close();
+            if self.heap.root().is_none() && self.run.is_empty() {
+                self.refill();
+            }
+            let entry = self.take_entry()?;
+            if entry.slot != Entry::<E>::FINAL && !self.timers.happens(entry.slot) {
+                continue;
+            }
+            self.now = entry.time;
+            return Some((entry.time, entry.event));
+        }
     }
 
     /// Takes the next event and moves the clock to it, if it happens before `end`.
     #[inline]
     pub fn pop_before(&mut self, end: Time) -> Option<(Time, E)> {
-        self.heap.close();
-        let happens = |entry: &Entry<E>| entry.time < end;
-        if self.heap.root().is_some_and(happens) || self.run.last().is_some_and(happens) { self.take() } else { None }
-    }
-
-    /// Takes the next event; the heap is closed.
-    #[inline(always)]
-    fn take(&mut self) -> Option<(Time, E)> {
-        let entry = self.take_entry()?;
-        self.now = entry.time;
-        if entry.slot != Entry::<E>::FINAL {
-            self.timers.close(entry.slot);
-        }
-        if self.timers.dead() > 0 || self.heap.len() + self.run.len() == 0 {
-            self.settle();
-        }
-        Some((entry.time, entry.event))
+        if self.peek()? < end { self.pop() } else { None }
     }
 
     #[inline(always)]
@@ -201,26 +198,32 @@ impl<E: Event> Agenda<E> {
         self.heap.bytes() + run + self.ladder.bytes() + self.timers.bytes()
     }
 
-    /// Sees to it that the next event is at hand and alive.
-    fn settle(&mut self) {
+    /// Sees to it that the next event is at hand, and that it is one.
+    #[inline]
+    fn find_next(&mut self) {
         loop {
-            if self.heap.len() + self.run.len() == 0 {
-                if self.ladder.len() == 0 {
-                    self.soon = Time::MAX;
-                    return;
-                }
-                self.soon = self.ladder.pour(&mut self.run);
-                self.too_long = HEAP_AT_MOST;
-            }
             self.heap.close();
+            if self.heap.root().is_none() && self.run.is_empty() {
+                self.refill();
+            }
+            if self.timers.dead() == 0 {
+                return;
+            }
             let first = [self.heap.root(), self.run.last()].into_iter().flatten().min_by_key(|entry| entry.key());
             if first.is_none_or(|entry| self.timers.alive(entry.slot)) {
                 return;
             }
             if let Some(entry) = self.take_entry() {
                 self.timers.bury(entry.slot);
+                self.heap.close();
             }
         }
+    }
+
+    /// Lets the ladder hand out what is next, when nothing else is soon.
+    fn refill(&mut self) {
+        self.soon = if self.ladder.len() > 0 { self.ladder.pour(&mut self.run) } else { Time::MAX };
+        self.too_long = HEAP_AT_MOST;
     }
 
     /// Hands the later part of the heap to the ladder.
@@ -229,7 +232,7 @@ impl<E: Event> Agenda<E> {
         // What the run holds is soon, and so is all that comes no later than it.
         let run_ends = self.run.first().map(|latest| latest.time);
         let (later, soon): (Vec<_>, Vec<_>) =
-            self.heap.drain().partition(|entry| run_ends.is_none_or(|ends| entry.time > ends));
+            self.heap.drain().into_iter().partition(|entry| run_ends.is_none_or(|ends| entry.time > ends));
         soon.into_iter().for_each(|entry| self.heap.push(entry));
         if let Some(first) = later.iter().map(|entry| entry.time).min() {
             if self.ladder.len() == 0 {
@@ -241,8 +244,10 @@ impl<E: Event> Agenda<E> {
             }
             self.soon = run_ends.unwrap_or(Time::ZERO);
         }
+        if self.heap.len() + self.run.len() == 0 {
+            self.refill();
+        }
         self.too_long = HEAP_AT_MOST.max(2 * self.heap.len());
-        self.settle();
     }
 
     /// Forgets all timers that were taken back.

@@ -27,7 +27,7 @@ impl<W: World> Simulation<W> {
     }
 
     /// When the next event happens.
-    pub fn peek(&self) -> Option<Time> {
+    pub fn peek(&mut self) -> Option<Time> {
         self.agenda.peek()
     }
 

@@ -8,13 +8,14 @@ use std::collections::{BTreeSet, VecDeque};
 /// A job that has lost its patience [reneges](Station::renege): it leaves its place in the queue, wherever that is.
 #[derive(Clone, Debug)]
 pub struct Station<J> {
-    servers: usize,
-    room: usize,
-    busy: usize,
-    waiting: usize,
-    /// The most urgent class, and all others after it.
+    servers: u32,
+    room: u32,
+    busy: u32,
+    waiting: u32,
+    /// Those of the most urgent class.
     first: Line<J>,
-    others: Vec<Line<J>>,
+    /// What most stations never need, apart: a model may have very many stations.
+    rest: Option<Box<Rest<J>>>,
 }
 
 /// Those of one class, in the order they came.
@@ -23,12 +24,18 @@ struct Line<J> {
     jobs: VecDeque<J>,
     /// Number of the first place.
     number: u64,
-    /// Numbers of the places whose jobs have reneged and are to be passed over.
-    reneged: BTreeSet<u64>,
+}
+
+#[derive(Clone, Debug)]
+struct Rest<J> {
+    /// Classes 1 and on.
+    lines: Vec<Line<J>>,
+    /// Places whose jobs have reneged and are to be passed over.
+    reneged: BTreeSet<Place>,
 }
 
 /// A place in a queue, to leave it from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     class: usize,
     number: u64,
@@ -47,7 +54,7 @@ pub enum Arrival<J> {
 
 impl<J> Line<J> {
     const fn new() -> Self {
-        Self { jobs: VecDeque::new(), number: 0, reneged: BTreeSet::new() }
+        Self { jobs: VecDeque::new(), number: 0 }
     }
 
     #[inline]
@@ -56,23 +63,35 @@ impl<J> Line<J> {
         self.number + self.jobs.len() as u64 - 1
     }
 
+    /// The first job, and the number its place had.
     #[inline]
-    fn pop(&mut self) -> Option<J> {
-        loop {
-            let job = self.jobs.pop_front()?;
-            self.number += 1;
-            if self.reneged.is_empty() || !self.reneged.remove(&(self.number - 1)) {
-                return Some(job);
+    fn pop(&mut self) -> Option<(J, u64)> {
+        let job = self.jobs.pop_front()?;
+        self.number += 1;
+        Some((job, self.number - 1))
+    }
+}
+
+impl<J> Rest<J> {
+    /// The first job of `first` or else of another class that has not reneged.
+    fn pop(&mut self, first: &mut Line<J>) -> Option<J> {
+        for (class, line) in std::iter::once(first).chain(&mut self.lines).enumerate() {
+            while let Some((job, number)) = line.pop() {
+                if !self.reneged.remove(&Place { class, number }) {
+                    return Some(job);
+                }
             }
         }
+        None
     }
 }
 
 impl<J> Station<J> {
     /// `servers` servers with room for `room` waiting jobs, or any number of them.
     pub fn new(servers: usize, room: Option<usize>) -> Self {
-        let room = room.unwrap_or(usize::MAX);
-        Self { servers, room, busy: 0, waiting: 0, first: Line::new(), others: Vec::new() }
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let room = room.map_or(u32::MAX, count);
+        Self { servers: count(servers), room, busy: 0, waiting: 0, first: Line::new(), rest: None }
     }
 
     /// A job of the most urgent class arrives.
@@ -100,18 +119,23 @@ impl<J> Station<J> {
         if class == 0 {
             return &mut self.first;
         }
-        if self.others.len() < class {
-            self.others.resize_with(class, Line::new);
+        let lines = &mut self.rest().lines;
+        if lines.len() < class {
+            lines.resize_with(class, Line::new);
         }
-        &mut self.others[class - 1]
+        &mut lines[class - 1]
+    }
+
+    fn rest(&mut self) -> &mut Rest<J> {
+        self.rest.get_or_insert_with(|| Box::new(Rest { lines: Vec::new(), reneged: BTreeSet::new() }))
     }
 
     /// A job leaves the queue from its place; says whether it was still there.
     pub fn renege(&mut self, place: Place) -> bool {
         let line = self.line(place.class);
         let waits = (line.number..line.number + line.jobs.len() as u64).contains(&place.number);
-        let leaves = waits && line.reneged.insert(place.number);
-        self.waiting -= usize::from(leaves);
+        let leaves = waits && self.rest().reneged.insert(place);
+        self.waiting -= u32::from(leaves);
         leaves
     }
 
@@ -120,7 +144,10 @@ impl<J> Station<J> {
     pub fn depart(&mut self) -> Option<J> {
         if self.waiting > 0 {
             self.waiting -= 1;
-            return self.first.pop().or_else(|| self.others.iter_mut().find_map(Line::pop));
+            return match &mut self.rest {
+                None => self.first.pop().map(|(job, _)| job),
+                Some(rest) => rest.pop(&mut self.first),
+            };
         }
         self.busy = self.busy.saturating_sub(1);
         None
@@ -128,12 +155,12 @@ impl<J> Station<J> {
 
     /// Jobs in service.
     pub fn busy(&self) -> usize {
-        self.busy
+        self.busy as usize
     }
 
     /// Jobs waiting.
     pub fn waiting(&self) -> usize {
-        self.waiting
+        self.waiting as usize
     }
 }
 

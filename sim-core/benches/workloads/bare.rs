@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::time::Instant;
 
 use crate::model::{
-    APPEALS, CLOUD, CLOUD_SERVERS, COMPUTE, DEVICES, Draws, LINK_NANOS, MM4_GAP, MM4_SERVERS, Run, SECOND,
+    APPEALS, CLOUD, CLOUD_SERVERS, COMPUTE, DEVICES, Draws, Inversion, LINK_NANOS, MM4_GAP, MM4_SERVERS, Run, SECOND,
 };
 use crate::since;
 
@@ -160,7 +160,7 @@ pub fn run<H: Queue<u32>, M: Queue<Step>, F: Queue<Edge>>(
 
 fn hold<Q: Queue<u32>>(n: usize, count: u64, seed: u64) -> Run {
     let start = Instant::now();
-    let (mut draws, mut queue, mut now) = (Draws::new(seed), Q::default(), 0);
+    let (mut draws, mut queue, mut now) = (Inversion::new(seed), Q::default(), 0);
     for number in 0..n as u32 {
         queue.push(draws.exponential(SECOND), number);
     }
@@ -183,7 +183,7 @@ pub enum Step {
 }
 
 fn mm4<Q: Queue<Step>>(count: u64, seed: u64) -> Run {
-    let (mut draws, mut queue) = (Draws::new(seed), Q::default());
+    let (mut draws, mut queue) = (Inversion::new(seed), Q::default());
     let (mut busy, mut waiting) = (0, VecDeque::new());
     let (mut to_come, mut served, mut waited) = (count, 0u64, 0u64);
     let start = Instant::now();
@@ -233,7 +233,7 @@ struct Device {
 }
 
 fn edge<Q: Queue<Edge>>(count: u64, seed: u64) -> Run {
-    let (mut draws, mut queue) = (Draws::new(seed), Q::default());
+    let (mut draws, mut queue) = (Inversion::new(seed), Q::default());
     let mut devices = vec![Device::default(); DEVICES];
     let (mut busy, mut waiting) = (0, VecDeque::new());
     let (mut to_come, mut answered, mut latency, mut events) = (count, 0u64, 0u64, 0u64);

@@ -15,12 +15,12 @@ struct Again(u32);
 impl Event for Again {}
 
 /// Every event schedules itself once more.
-struct Hold {
-    draws: Draws,
+struct Hold<D> {
+    draws: D,
     limit: Option<Span>,
 }
 
-impl World for Hold {
+impl<D: Draws> World for Hold<D> {
     type Event = Again;
 
     #[inline]
@@ -33,23 +33,23 @@ impl World for Hold {
     }
 }
 
-pub fn hold(n: usize, count: u64, seed: u64) -> Run {
-    holding(n, count, seed, None, 0)
+pub fn hold<D: Draws>(n: usize, count: u64, seed: u64) -> Run {
+    holding::<D>(n, count, seed, None, 0)
 }
 
 /// With a timer two seconds ahead set and taken back at every event.
-pub fn limits(n: usize, count: u64, seed: u64) -> Run {
-    holding(n, count, seed, Some(Span::from_secs(2.0)), 0)
+pub fn limits<D: Draws>(n: usize, count: u64, seed: u64) -> Run {
+    holding::<D>(n, count, seed, Some(Span::from_secs(2.0)), 0)
 }
 
 /// Under a million timers years ahead.
-pub fn skew(n: usize, count: u64, seed: u64) -> Run {
-    holding(n, count, seed, None, 1_000_000)
+pub fn skew<D: Draws>(n: usize, count: u64, seed: u64) -> Run {
+    holding::<D>(n, count, seed, None, 1_000_000)
 }
 
-fn holding(n: usize, count: u64, seed: u64, limit: Option<Span>, far: u32) -> Run {
+fn holding<D: Draws>(n: usize, count: u64, seed: u64, limit: Option<Span>, far: u32) -> Run {
     let start = Instant::now();
-    let mut simulation = Simulation::new(Hold { draws: Draws::new(seed), limit });
+    let mut simulation = Simulation::new(Hold { draws: D::new(seed), limit });
     let year = Span::from_secs(365.0 * 86400.0).as_nanos();
     for number in 0..far {
         simulation.agenda.after(Span::from_nanos(year + u64::from(number) * 1_000_003), Again(number));
@@ -103,15 +103,15 @@ enum Step {
 
 impl Event for Step {}
 
-struct Queue {
+struct Queue<D> {
     station: Station<Time>,
-    draws: Draws,
+    draws: D,
     to_come: u64,
     served: u64,
     waited: u64,
 }
 
-impl Queue {
+impl<D: Draws> Queue<D> {
     #[inline]
     fn serve(&mut self, arrived: Time, now: Time, agenda: &mut Agenda<Step>) {
         self.waited += (now - arrived).as_nanos();
@@ -119,7 +119,7 @@ impl Queue {
     }
 }
 
-impl World for Queue {
+impl<D: Draws> World for Queue<D> {
     type Event = Step;
 
     #[inline]
@@ -144,14 +144,9 @@ impl World for Queue {
     }
 }
 
-pub fn mm4(count: u64, seed: u64) -> Run {
-    let queue = Queue {
-        station: Station::new(MM4_SERVERS, None),
-        draws: Draws::new(seed),
-        to_come: count,
-        served: 0,
-        waited: 0,
-    };
+pub fn mm4<D: Draws>(count: u64, seed: u64) -> Run {
+    let queue =
+        Queue { station: Station::new(MM4_SERVERS, None), draws: D::new(seed), to_come: count, served: 0, waited: 0 };
     let mut simulation = Simulation::new(queue);
     simulation.agenda.after(Span::ZERO, Step::Arrive);
     let start = Instant::now();
@@ -172,10 +167,10 @@ enum Edge {
 
 impl Event for Edge {}
 
-struct Fleet {
+struct Fleet<D> {
     devices: Vec<Device>,
     cloud: Station<Time>,
-    draws: Draws,
+    draws: D,
     to_come: u64,
     answered: u64,
     latency: u64,
@@ -190,7 +185,7 @@ struct Device {
     sending: Time,
 }
 
-impl Fleet {
+impl<D: Draws> Fleet<D> {
     fn new(count: u64, seed: u64) -> Self {
         let device = || Device {
             processor: Station::new(1, None),
@@ -201,7 +196,7 @@ impl Fleet {
         Self {
             devices: (0..DEVICES).map(|_| device()).collect(),
             cloud: Station::new(CLOUD_SERVERS, None),
-            draws: Draws::new(seed),
+            draws: D::new(seed),
             to_come: count,
             answered: 0,
             latency: 0,
@@ -221,7 +216,7 @@ impl Fleet {
     }
 }
 
-impl World for Fleet {
+impl<D: Draws> World for Fleet<D> {
     type Event = Edge;
 
     #[inline]
@@ -278,9 +273,9 @@ impl World for Fleet {
     }
 }
 
-pub fn edge(count: u64, seed: u64) -> Run {
+pub fn edge<D: Draws>(count: u64, seed: u64) -> Run {
     let start = Instant::now();
-    let mut simulation = Simulation::new(Fleet::new(count, seed));
+    let mut simulation = Simulation::new(Fleet::<D>::new(count, seed));
     for number in 0..DEVICES as u32 {
         let first = simulation.world.draw(SECOND);
         simulation.agenda.after(first, Edge::Arrive(number));

@@ -7,8 +7,8 @@
 //! - **burst**: everything at one instant, over and over; **skew**: as hold at 100, under a million timers years ahead;
 //!   **limits**: as hold, with a timer set and taken back at every event. The worst an agenda may be asked for.
 //!
-//! The bare loops are what one would write by hand: one enum, one match, a priority queue, no engine. All draw the same
-//! random numbers. Rounds are interleaved, and the median round counts. With arguments
+//! The bare loops are what one would write by hand: one enum, one match, a priority queue, no engine, exponential draws by
+//! inversion. *engine* draws as its users do, from its own streams, and *engine-inversion* as the bare loops do. Rounds are interleaved, and the median round counts. With arguments
 //! `WORKLOAD VARIANT N COUNT SEED`, one run prints one line of JSON, to be set beside other engines.
 
 mod bare;
@@ -18,7 +18,7 @@ mod model;
 use std::hint::black_box;
 use std::time::Instant;
 
-use model::Run;
+use model::{Draws, Inversion, Own, Run};
 
 /// Workloads with their sizes and the events of one round.
 const ROUNDS: [(&str, usize, u64); 10] = [
@@ -34,22 +34,28 @@ const ROUNDS: [(&str, usize, u64); 10] = [
     ("skew", 100, 2_000_000),
 ];
 
-const VARIANTS: [&str; 3] = ["engine", "bare-4-ary-heap", "bare-binary-heap"];
+const VARIANTS: [&str; 4] = ["engine", "engine-inversion", "bare-4-ary-heap", "bare-binary-heap"];
 
 fn run(workload: &str, variant: &str, n: usize, count: u64, seed: u64) -> Option<Run> {
-    match (variant, workload) {
-        ("engine", "hold") => Some(engine::hold(n, count, seed)),
-        ("engine", "mm4" | "mmc") => Some(engine::mm4(count, seed)),
-        ("engine", "edge") => Some(engine::edge(count, seed)),
-        ("engine", "burst") => Some(engine::burst(n, count)),
-        ("engine", "skew") => Some(engine::skew(n, count, seed)),
-        ("engine", "limits") => Some(engine::limits(n, count, seed)),
-        ("bare-4-ary-heap", _) => {
+    match variant {
+        "engine" => on_engine::<Own>(workload, n, count, seed),
+        "engine-inversion" => on_engine::<Inversion>(workload, n, count, seed),
+        "bare-4-ary-heap" => {
             bare::run::<bare::Quaternary<_>, bare::Quaternary<_>, bare::Quaternary<_>>(workload, n, count, seed)
         }
-        ("bare-binary-heap", _) => {
-            bare::run::<bare::Binary<_>, bare::Binary<_>, bare::Binary<_>>(workload, n, count, seed)
-        }
+        "bare-binary-heap" => bare::run::<bare::Binary<_>, bare::Binary<_>, bare::Binary<_>>(workload, n, count, seed),
+        _ => None,
+    }
+}
+
+fn on_engine<D: Draws>(workload: &str, n: usize, count: u64, seed: u64) -> Option<Run> {
+    match workload {
+        "hold" => Some(engine::hold::<D>(n, count, seed)),
+        "mm4" | "mmc" => Some(engine::mm4::<D>(count, seed)),
+        "edge" => Some(engine::edge::<D>(count, seed)),
+        "burst" => Some(engine::burst(n, count)),
+        "skew" => Some(engine::skew::<D>(n, count, seed)),
+        "limits" => Some(engine::limits::<D>(n, count, seed)),
         _ => None,
     }
 }
@@ -82,7 +88,7 @@ fn main() {
             rates.sort_by(f64::total_cmp);
             rates.get(rates.len() / 2).copied()
         });
-        let best = medians[1..].iter().flatten().copied().fold(0.0, f64::max);
+        let best = medians[2..].iter().flatten().copied().fold(0.0, f64::max);
         for (variant, median) in VARIANTS.iter().zip(medians) {
             let Some(median) = median else { continue };
             let ratio = if best > 0.0 { format!("{:.2}", median / best) } else { "-".into() };
@@ -96,13 +102,12 @@ fn main() {
 fn limits() {
     for n in [100, 10_000, 1_000_000] {
         let median = |f: &dyn Fn(u64) -> Run| {
-            let mut nanos: Vec<f64> =
-                (0..5).map(|round| f(round)).map(|run| run.seconds * 1e9 / run.events as f64).collect();
+            let mut nanos: Vec<f64> = (0..5).map(f).map(|run| run.seconds * 1e9 / run.events as f64).collect();
             nanos.sort_by(f64::total_cmp);
             nanos[2]
         };
-        let with = median(&|round| engine::limits(n, 1_000_000, round));
-        let without = median(&|round| engine::hold(n, 1_000_000, round));
+        let with = median(&|round| engine::limits::<Own>(n, 1_000_000, round));
+        let without = median(&|round| engine::hold::<Own>(n, 1_000_000, round));
         println!(
             "limits, {n} pending: a timer set and taken back at every event adds {:.1} ns to {without:.1} ns",
             with - without

@@ -1,7 +1,9 @@
 //! What the workloads are, for whoever runs them.
 
 use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use sim_core::{Stream, Streams};
 
 /// What a run came to.
 pub struct Run {
@@ -17,23 +19,52 @@ pub struct Run {
     pub check: f64,
 }
 
-/// Draws from an exponential distribution, the same for everybody.
-pub struct Draws(Xoshiro256PlusPlus);
+/// Where the random numbers of a workload come from.
+pub trait Draws {
+    fn new(seed: u64) -> Self;
 
-impl Draws {
-    pub fn new(seed: u64) -> Self {
+    /// Exponentially distributed whole nanoseconds, never 0.
+    fn exponential(&mut self, mean_nanos: f64) -> u64;
+
+    fn chance(&mut self, probability: f64) -> bool;
+}
+
+/// By inversion, as one writes it by hand.
+pub struct Inversion(Xoshiro256PlusPlus);
+
+impl Draws for Inversion {
+    fn new(seed: u64) -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
-    /// Whole nanoseconds, never 0, by inversion.
     #[inline(always)]
-    pub fn exponential(&mut self, mean_nanos: f64) -> u64 {
+    fn exponential(&mut self, mean_nanos: f64) -> u64 {
         let uniform: f64 = self.0.random();
         (-mean_nanos * (1.0 - uniform).ln()) as u64 + 1
     }
 
     #[inline(always)]
-    pub fn chance(&mut self, probability: f64) -> bool {
+    fn chance(&mut self, probability: f64) -> bool {
+        self.0.random::<f64>() < probability
+    }
+}
+
+/// From the engine's own streams, as its users draw.
+pub struct Own(Stream);
+
+impl Draws for Own {
+    fn new(seed: u64) -> Self {
+        Self(Streams::new(seed, 0).open("workload", 0))
+    }
+
+    #[inline(always)]
+    fn exponential(&mut self, mean_nanos: f64) -> u64 {
+        let unit: f64 = Exp1.sample(&mut self.0);
+        (mean_nanos * unit) as u64 + 1
+    }
+
+    #[inline(always)]
+    fn chance(&mut self, probability: f64) -> bool {
         self.0.random::<f64>() < probability
     }
 }

@@ -37,12 +37,6 @@ impl<E: Event> Heap<E> {
         self.members + usize::from(self.root.is_some())
     }
 
-    /// The least entry.
-    pub fn first(&self) -> Option<&Entry<E>> {
-        let child = self.families.first().filter(|_| self.members > 0).map(|family| least(family).1);
-        self.root.as_ref().or(child)
-    }
-
     /// Puts an entry into the hole; says whether there was one.
     #[inline(always)]
     pub fn fill(&mut self, entry: Entry<E>) -> bool {
@@ -112,16 +106,18 @@ impl<E: Event> Heap<E> {
 
     /// Keeps the entries that `keep` says.
     pub fn retain(&mut self, mut keep: impl FnMut(&Entry<E>) -> bool) {
-        let all: Vec<_> = self.drain().collect();
-        all.into_iter().filter(|entry| keep(entry)).for_each(|entry| self.push(entry));
+        self.drain().into_iter().filter(|entry| keep(entry)).for_each(|entry| self.push(entry));
     }
 
     /// All entries, in no order; the heap is empty afterwards.
-    pub fn drain(&mut self) -> impl Iterator<Item = Entry<E>> {
-        self.hole = false;
-        let members = std::mem::take(&mut self.members);
-        let families = std::mem::take(&mut self.families);
-        self.root.take().into_iter().chain(families.into_iter().flatten().take(members))
+    pub fn drain(&mut self) -> Vec<Entry<E>> {
+        self.close();
+        let mut all = Vec::with_capacity(self.len());
+        all.extend(self.root.take());
+        all.extend(self.families.iter().flatten().take(self.members));
+        self.families.clear();
+        self.members = 0;
+        all
     }
 
     #[cfg(test)]

@@ -51,11 +51,17 @@ impl Timers {
         self.slots.get(slot as usize).is_none_or(|slot| !slot.dead)
     }
 
-    /// A timer has happened.
-    pub fn close(&mut self, slot: u32) {
+    /// The entry of a timer has surfaced, and its slot is free; says whether the timer happens.
+    pub fn happens(&mut self, slot: u32) -> bool {
         let place = &mut self.slots[slot as usize];
-        place.generation = place.generation.wrapping_add(1);
+        let dead = std::mem::take(&mut place.dead);
+        if dead {
+            self.dead -= 1;
+        } else {
+            place.generation = place.generation.wrapping_add(1);
+        }
         self.free.push(slot);
+        !dead
     }
 
     /// The entry of a timer that was taken back is gone.
