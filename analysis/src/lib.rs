@@ -12,5 +12,5 @@ pub mod tables;
 
 pub use comparison::{Comparison, Interval, Row};
 pub use folder::{FolderError, ResultsFolder};
-pub use records::{DeviceRecord, EnergyParts, Outcome, RequestRecord, SummaryRecord};
+pub use records::{DeviceRecord, EnergyParts, EpochRecord, Outcome, RequestRecord, SummaryRecord};
 pub use table::{Column, SCHEMA_VERSION, Table, Values};

@@ -230,3 +230,20 @@ pub struct SummaryRecord {
     /// Share of the time the cloud's servers worked.
     pub cloud_busy: f64,
 }
+
+/// An epoch of a training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpochRecord {
+    /// What was trained.
+    pub stage: &'static str,
+    /// Counted from 1 in its stage.
+    pub epoch: u64,
+    /// Mean loss over the training images.
+    pub loss: f64,
+    /// Share of the altered training images the class was right of.
+    pub train_accuracy: f64,
+    /// Share of the held-out images.
+    pub held_out_accuracy: f64,
+    /// Mean q over the training images.
+    pub mean_q: f64,
+}

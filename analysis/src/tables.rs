@@ -1,8 +1,8 @@
-//! The three tables of a result: every column with its meaning.
+//! The tables of results and of trainings: every column with its meaning.
 
 use std::sync::Arc;
 
-use crate::records::{DeviceRecord, EnergyParts, Outcome, RequestRecord, SummaryRecord};
+use crate::records::{DeviceRecord, EnergyParts, EpochRecord, Outcome, RequestRecord, SummaryRecord};
 use crate::table::{Column, SCHEMA_VERSION, Table, Values};
 
 /// A row with the run it belongs to.
@@ -172,9 +172,35 @@ pub fn summary() -> Table<SummaryRecord> {
     Table { name: "summary", about: "A row a run: a policy and a replication.", columns }
 }
 
-/// All three tables as a Markdown page.
+/// A row an epoch of a training.
+pub fn training() -> Table<EpochRecord> {
+    use Values::{Count, Number, Text};
+    let columns = vec![
+        column("stage", "What was trained: classify or joint.", Text(|r: &EpochRecord| r.stage)),
+        column("epoch", "Number of the epoch in its stage, from 1.", Count(|r| r.epoch)),
+        column("loss", "Mean loss over the training images.", Number(|r| r.loss)),
+        column(
+            "train_accuracy",
+            "Share of the altered training images classified rightly.",
+            Number(|r| r.train_accuracy),
+        ),
+        column(
+            "held_out_accuracy",
+            "Share of the held-out images classified rightly.",
+            Number(|r| r.held_out_accuracy),
+        ),
+        column("mean_q", "Mean q over the training images; 0.5 before the joint stage.", Number(|r| r.mean_q)),
+    ];
+    Table {
+        name: "training",
+        about: "A row an epoch: the learning curve that `train` leaves beside the weights.",
+        columns,
+    }
+}
+
+/// All tables as a Markdown page.
 pub fn document() -> String {
-    let sections = [summary().document(), requests().document(), devices().document()];
+    let sections = [summary().document(), requests().document(), devices().document(), training().document()];
     format!(
         "# Columns of the results\n\nSchema version {SCHEMA_VERSION}. Stamps are nanoseconds since the start of the run. \
          Each Parquet file carries these descriptions in its metadata, as `column.NAME`.\n\n{}",

@@ -11,8 +11,11 @@ mod initial;
 mod optimizer;
 mod parallel;
 mod pass;
+#[cfg(test)]
+mod pytorch;
 mod recipe;
 mod session;
+mod statistics;
 mod step;
 mod teacher;
 
@@ -22,7 +25,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 pub use augment::Augment;
 pub use recipe::{Classify, Joint, Knowledge, LeaveOut, Recipe, TrainOn};
-pub use session::{Epoch, Outcome, Stage, train};
+pub use session::{Epoch, Outcome, Stage, checkpoint_of, train};
 
 /// The random stream for one purpose.
 fn stream(seed: u64, purpose: &str, epoch: usize, entity: usize) -> Xoshiro256PlusPlus {

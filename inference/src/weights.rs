@@ -11,7 +11,7 @@
 //! [`Architecture::fingerprint`] and is checked where it is present.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -119,7 +119,9 @@ impl Weights {
 
 /// Writes a file beside its place and renames it into it: whoever reads it finds the old one or the new one, whole.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let partial = path.with_added_extension("partial");
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
     std::fs::write(&partial, bytes).map_err(|e| Error::io(&partial, e))?;
     std::fs::rename(&partial, path).map_err(|e| Error::io(path, e))
 }

@@ -12,8 +12,11 @@ use crate::Error;
 /// What a gzip file begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
+/// Images `[image][row][column][1]` and their labels.
+type Labelled = (Array4<u8>, Vec<u8>);
+
 /// Images and labels of a folder, if it holds any in this form.
-pub fn read(folder: &Path, part: Part) -> Result<Option<(Array4<u8>, Vec<u8>)>, Error> {
+pub fn read(folder: &Path, part: Part) -> Result<Option<Labelled>, Error> {
     let prefix = match part {
         Part::Training => "train",
         Part::Test => "t10k",

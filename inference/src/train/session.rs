@@ -14,18 +14,16 @@ use super::optimizer::Optimizer;
 use super::parallel::{on_each, share_out};
 use super::pass::Tape;
 use super::recipe::{Classify, LeaveOut, Recipe, TrainOn};
+use super::statistics::absorb;
 use super::step::{Chunk, Images, Objective, Tally, run_chunk, run_predictor};
 use super::stream;
 use super::teacher::Teacher;
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::{Dataset, Part};
-use crate::layers::{Layer, Layers};
+use crate::layers::Layers;
 use crate::network::{Network, Scratch};
 use crate::weights::Weights;
-
-/// New running statistics = 0.9 · old + 0.1 · those of a batch, spread over its chunks.
-const STATISTICS_MOMENTUM: f32 = 0.1;
 
 /// What a training is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,6 +142,11 @@ pub fn train(
     Ok(Outcome { output: recipe.output.clone(), curve: session.curve })
 }
 
+/// The checkpoint that lies where a training would leave its own, if there is one.
+pub fn checkpoint_of(recipe: &Recipe) -> Option<PathBuf> {
+    Some(Checkpoint::path(&recipe.output)).filter(|path| path.exists())
+}
+
 struct Session {
     architecture: Architecture,
     layers: Layers,
@@ -230,7 +233,7 @@ impl Session {
                     let share = 1.0 / how.batch as f32;
                     gradient.iter_mut().zip(&worker.gradients).for_each(|(sum, part)| *sum += part * share);
                     sum.add(worker.tally);
-                    self.absorb_moments(&mut worker.tape, how.chunk, chunks);
+                    absorb(&self.layers, &mut self.weights.statistics, &mut worker.tape, how.chunk, chunks);
                 }
                 match &frozen {
                     Some(_) => {
@@ -304,22 +307,6 @@ impl Session {
         });
     }
 
-    fn absorb_moments(&mut self, tape: &mut Tape, images: usize, chunks: usize) {
-        let keep = STATISTICS_MOMENTUM / chunks as f32;
-        let pixels: Vec<(usize, usize)> = self.layers.iter().flat_map(norms).collect();
-        for (at, moments) in tape.moments.drain(..) {
-            let c = moments.mean.len();
-            let pixels = pixels.iter().find(|(statistics, _)| *statistics == at).map_or(1, |(_, pixels)| *pixels);
-            let samples = (images * pixels) as f32;
-            let unbiased = samples / (samples - 1.0).max(1.0);
-            let (mean, variance) = self.weights.statistics[at..at + 2 * c].split_at_mut(c);
-            for i in 0..c {
-                mean[i] += keep * (moments.mean[i] - mean[i]);
-                variance[i] += keep * (moments.variance[i] * unbiased - variance[i]);
-            }
-        }
-    }
-
     fn held_out_accuracy(&self) -> f64 {
         let network = Network::new(&self.architecture, &self.weights);
         let images = self.held_out.len() as f64;
@@ -340,15 +327,6 @@ struct Step<'a> {
     objective: Objective,
     extent: Extent,
     frozen: Option<&'a Network>,
-}
-
-/// Offset of the statistics and number of pixels of each normalisation.
-fn norms(layer: &Layer) -> Vec<(usize, usize)> {
-    match layer {
-        Layer::Norm { shape, statistics, .. } => vec![(*statistics, shape.pixels())],
-        Layer::Residual { body, shortcut, .. } => body.iter().chain(shortcut).flat_map(norms).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Fisher and Yates.

@@ -198,7 +198,8 @@ pub fn run_predictor(
     let images = known.labels.len();
     let Some((sees, predictor)) = &layers.predictor else { return Tally::default() };
     let (mut features, mut logits) = (tape.take(0), tape.take(0));
-    (features.clear(), logits.clear());
+    features.clear();
+    logits.clear();
     for x in x.chunks_exact(x.len() / images) {
         network.features(x, scratch, |f, l| {
             features.extend_from_slice(f);

@@ -1,6 +1,6 @@
 //! What the big network makes of the training images.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::field::{Exposure, Field};
 use super::parallel::on_each;
@@ -33,7 +33,7 @@ impl Teacher {
         if joint.big.is_empty() {
             return Ok(Self::silent(data.len(), data.classes()));
         }
-        let networks = joint.big.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let networks = joint.big.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
         let classes = data.classes();
         if let Some(odd) = networks.iter().find(|network| network.classes() != classes) {
             let what = format!("'{}' knows {} classes, the images have {classes}", odd.name(), odd.classes());
@@ -67,7 +67,7 @@ impl Teacher {
     }
 }
 
-fn load(path: &PathBuf) -> Result<Network, Error> {
+fn load(path: &Path) -> Result<Network, Error> {
     let architecture = Architecture::read(&path.with_extension("yaml"))?;
     let weights = Weights::read(path, &architecture)?;
     Ok(Network::new(&architecture, &weights))

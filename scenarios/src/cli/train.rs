@@ -1,8 +1,9 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use analysis::{EpochRecord, tables};
 use clap::Args;
-use inference::train::Recipe;
+use inference::train::{Outcome, Recipe};
 
 use super::Failure;
 
@@ -20,6 +21,9 @@ pub fn train(args: &TrainArgs) -> Result<String, Failure> {
     let recipe = Recipe::read(&args.file).map_err(failed)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map_or(cores, usize::from);
+    if let Some(done) = inference::train::checkpoint_of(&recipe) {
+        eprintln!("{} is there: if it is of this very training, that goes on from it", done.display());
+    }
     let outcome = inference::train::train(&recipe, threads, |epoch| {
         eprintln!(
             "{} {}/{}: loss {:.4}, right on training images {:.2} %, on held-out images {:.2} %, mean q {:.3}",
@@ -34,6 +38,29 @@ pub fn train(args: &TrainArgs) -> Result<String, Failure> {
         ControlFlow::Continue(())
     });
     let outcome = outcome.map_err(failed)?;
+    let curve = write_curve(&outcome)?;
     let accuracy = outcome.curve.last().map_or(0.0, |last| last.held_out_accuracy) * 100.0;
-    Ok(format!("{}: {accuracy:.2} % on held-out images\n", outcome.output.display()))
+    let (weights, curve) = (outcome.output.display(), curve.display());
+    Ok(format!("{weights}: {accuracy:.2} % on held-out images\nlearning curve: {curve}\n"))
+}
+
+/// Leaves the learning curve beside the weights.
+fn write_curve(outcome: &Outcome) -> Result<PathBuf, Failure> {
+    let rows: Vec<EpochRecord> = outcome
+        .curve
+        .iter()
+        .map(|epoch| EpochRecord {
+            stage: epoch.stage.name(),
+            epoch: epoch.number as u64,
+            loss: epoch.loss,
+            train_accuracy: epoch.train_accuracy,
+            held_out_accuracy: epoch.held_out_accuracy,
+            mean_q: epoch.mean_q,
+        })
+        .collect();
+    let path = outcome.output.with_extension("curve.parquet");
+    let failed = |e: &dyn std::fmt::Display| Failure::Failed(format!("{}: {e}", path.display()));
+    let file = std::fs::File::create(&path).map_err(|e| failed(&e))?;
+    tables::training().write(&rows, file).map_err(|e| failed(&e))?;
+    Ok(path)
 }

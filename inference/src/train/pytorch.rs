@@ -1,0 +1,63 @@
+//! Two steps of joint training beside what PyTorch makes of them (`tests/fixtures/step.py`).
+
+use safetensors::SafeTensors;
+
+use super::optimizer::Optimizer;
+use super::pass::Tape;
+use super::statistics::absorb;
+use super::step::{Big, Chunk, Images, Objective, run_chunk};
+use crate::architecture::Architecture;
+use crate::layers::Layers;
+use crate::weights::Weights;
+
+const NETWORK: &str = "
+name: step
+input: {channels: 2, height: 7, width: 6}
+normalise: {mean: [0, 0], deviation: [1, 1]}
+classes: 3
+extractor:
+  - conv: {out: 4}
+  - separable: {out: 5, stride: 2}
+  - residual: {out: 6, stride: 2}
+  - global-average-pool
+  - dense: {out: 7}
+predictor: {sees: features, hidden: 4}
+";
+
+fn values(file: &[u8], name: &str) -> Vec<f32> {
+    let file = SafeTensors::deserialize(file).unwrap();
+    let (words, _) = file.tensor(name).unwrap().data().as_chunks::<4>();
+    words.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
+#[test]
+fn two_steps_are_those_of_pytorch() {
+    let architecture = Architecture::parse(NETWORK, "step").unwrap();
+    let read = |file: &[u8]| Weights::parse(file, &architecture, "step").unwrap();
+    let mut weights = read(include_bytes!("../../tests/fixtures/step-before.safetensors"));
+    let after = read(include_bytes!("../../tests/fixtures/step-after.safetensors"));
+    let batch = include_bytes!("../../tests/fixtures/step-batch.safetensors");
+
+    let layers = Layers::of(&architecture);
+    let mut images = Images::default();
+    for (label, loss) in [(0, 0.1), (1, 0.0), (2, 0.9), (2, 0.3), (1, 2.0), (0, 0.05)] {
+        images.push(label, Big { loss, right: true }, &[]);
+    }
+    let objective = Objective::Appeal { beta: 0.3, cross_entropy: 0.5 };
+    let mut optimizer = Optimizer::new(&layers, 0.1, 0.01, 10);
+    let mut tape = Tape::default();
+    for expected in values(batch, "losses") {
+        let mut gradients = vec![0.0; layers.parameters];
+        let chunk = Chunk { x: values(batch, "x"), images: &images };
+        let tally = run_chunk(&layers, &weights.parameters, chunk, objective, &mut tape, &mut gradients);
+        assert!((tally.loss - f64::from(expected)).abs() < 1e-4, "loss {} not {expected}", tally.loss);
+        absorb(&layers, &mut weights.statistics, &mut tape, 6, 1);
+        gradients.iter_mut().for_each(|gradient| *gradient /= 6.0);
+        optimizer.step(&mut weights.parameters, &gradients);
+    }
+    // Sums of some hundred f32 in another order; two steps move weights by about 0.1.
+    let close = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let (parameters, statistics) =
+        (close(&weights.parameters, &after.parameters), close(&weights.statistics, &after.statistics));
+    assert!(parameters < 2e-5 && statistics < 2e-5, "off by {parameters} and {statistics}");
+}
