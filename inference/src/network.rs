@@ -34,7 +34,7 @@ pub struct Cost {
     pub activation_bytes: u64,
 }
 
-/// Buffers of a pass; after the first image nothing is allocated.
+/// Buffers of a pass; once they have grown, nothing is allocated but what the `gemm` crate packs its factors into.
 #[derive(Default)]
 pub struct Scratch {
     free: Vec<Vec<f32>>,
