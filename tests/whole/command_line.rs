@@ -144,3 +144,37 @@ fn an_interrupted_run_leaves_nothing() {
     assert!(!partial(), "something is left behind");
     assert_eq!(fs::read(home.path().join("here/manifest.json")).unwrap(), before);
 }
+
+/// `train` leaves weights that a scenario can name, the learning curve beside them, and no checkpoint.
+#[test]
+fn training_leaves_weights_and_their_learning_curve() {
+    let home = home_with(&small_scenario(&[]));
+    let idx = |name: &str, extents: &[u32], byte: fn(usize) -> u8| {
+        let mut bytes = vec![0, 0, 8, extents.len() as u8];
+        extents.iter().for_each(|extent| bytes.extend(extent.to_be_bytes()));
+        bytes.extend((0..extents.iter().product::<u32>() as usize).map(byte));
+        fs::write(home.path().join(name), bytes).unwrap();
+    };
+    idx("train-images-idx3-ubyte", &[120, 28, 28], |at| (at / 784 % 10 * 20 + at % 7) as u8);
+    idx("train-labels-idx1-ubyte", &[120], |at| (at % 10) as u8);
+    let network = "name: tiny\ninput: {channels: 1, height: 28, width: 28}\nnormalise: {mean: [0], deviation: [1]}\n\
+                   classes: 10\nextractor: [conv: {out: 4, stride: 4}, global-average-pool]\n\
+                   predictor: {sees: features, hidden: 4}\n";
+    fs::write(home.path().join("tiny.yaml"), network).unwrap();
+    let recipe = "network: tiny.yaml\ndataset: .\nheld-out: 0.2\nseed: 1\noutput: tiny.safetensors\n\
+                  degrade: {noise: 0.1}\n\
+                  classify: {epochs: 2, batch: 32, rate: 0.1, weight-decay: 0}\n\
+                  joint: {steps: {epochs: 1, batch: 32, rate: 0.1, weight-decay: 0}, box: black}\n";
+    fs::write(home.path().join("recipe.yaml"), recipe).unwrap();
+    let output = appealsim(home.path()).args(["train", "recipe.yaml"]).assert().success();
+    let progress = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+    assert!(progress.contains("classify 2/2: loss") && progress.contains("joint 1/1: loss"), "{progress}");
+    let curve = fs::read(home.path().join("tiny.curve.parquet")).unwrap();
+    assert!(curve.starts_with(b"PAR1") && curve.ends_with(b"PAR1"));
+    assert!(!home.path().join("tiny.checkpoint").exists());
+    appealsim(home.path())
+        .args(["run", "scenario.yaml", "--set", "networks.little=tiny.yaml", "--set", "duration=2 s"])
+        .assert()
+        .success();
+    appealsim(home.path()).args(["train", "recipe.yml"]).assert().code(1);
+}
