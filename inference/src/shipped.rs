@@ -7,13 +7,26 @@ use crate::architecture::Architecture;
 use crate::network::Network;
 use crate::weights::Weights;
 
-const NETWORKS: [(&str, &str, &[u8]); 2] = [
+/// Name, architecture and weights of one.
+type Shipped = (&'static str, &'static str, &'static [u8]);
+
+const NETWORKS: [Shipped; 4] = [
     (
         "fmnist-little",
         include_str!("../networks/fmnist-little.yaml"),
         include_bytes!("../networks/fmnist-little.safetensors"),
     ),
     ("fmnist-big", include_str!("../networks/fmnist-big.yaml"), include_bytes!("../networks/fmnist-big.safetensors")),
+    (
+        "fmnist-field-little",
+        include_str!("../networks/fmnist-field-little.yaml"),
+        include_bytes!("../networks/fmnist-field-little.safetensors"),
+    ),
+    (
+        "fmnist-field-big",
+        include_str!("../networks/fmnist-field-big.yaml"),
+        include_bytes!("../networks/fmnist-field-big.safetensors"),
+    ),
 ];
 
 /// Names of the shipped networks.
