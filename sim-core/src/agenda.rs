@@ -117,7 +117,8 @@ impl<E: Event> Agenda<E> {
         handle
     }
 
-    /// Takes a timer back; says whether it was still to happen. Amortised, it costs no more than a pop.
+    /// Takes a timer back; says whether it was still to happen. What is left of it costs a pop when it surfaces, or its share
+    /// of a sweep.
     pub fn cancel(&mut self, timer: Handle) -> bool {
         if !self.timers.cancel(timer) {
             return false;
