@@ -131,6 +131,23 @@ fn a_frozen_network_keeps_its_answers() {
     assert_eq!(same, before.parameters.len() - predictor);
 }
 
+/// What fits neither the images nor the network is an error before anything is trained.
+#[test]
+fn recipes_that_do_not_fit_are_errors() {
+    let home = tempfile::tempdir().unwrap();
+    write_images(home.path());
+    let told = |network: String, batch: &str| {
+        fs::write(home.path().join("tiny.yaml"), network).unwrap();
+        let mut recipe = recipe(home.path(), "odd.safetensors");
+        recipe.classify.as_mut().unwrap().batch = batch.parse().unwrap();
+        train(&recipe, 1, |_| ControlFlow::Continue(())).unwrap_err().to_string()
+    };
+    assert!(told(NETWORK.replace("classes: 10", "classes: 7"), "32").contains("knows 7 classes, the images have 10"));
+    let headless = NETWORK.lines().filter(|line| !line.starts_with("predictor")).collect::<Vec<_>>().join("\n");
+    assert!(told(headless, "32").contains("predictor head"));
+    assert!(told(NETWORK.to_owned(), "4800").contains("more than the 480 training images"));
+}
+
 #[test]
 fn impossible_recipes_are_errors() {
     let home = tempfile::tempdir().unwrap();

@@ -94,6 +94,13 @@ pub fn train(
         let what = format!("'{}' does not take images of {height}×{width}×{channels}", architecture.name);
         return Err(Error::Architecture { origin: recipe.network.display().to_string(), what });
     }
+    let refused = |what| Err(Error::recipe(&recipe.network, what));
+    if architecture.classes != data.classes() {
+        return refused(format!("knows {} classes, the images have {}", architecture.classes, data.classes()));
+    }
+    if recipe.joint.is_some() && architecture.predictor.is_none() {
+        return refused("joint trains a predictor head, and this network has none".to_owned());
+    }
     let held_out = (data.len() as f64 * recipe.held_out).round() as usize;
     let taken = |index: &usize| recipe.leave_out.is_none_or(|LeaveOut { part, of }| index % of != part);
     let weights = match &recipe.start {
@@ -116,6 +123,11 @@ pub fn train(
         weights,
         data,
     };
+    let steps = [recipe.classify.as_ref(), recipe.joint.as_ref().map(|joint| &joint.steps)];
+    if let Some(how) = steps.into_iter().flatten().find(|how| how.batch > session.trained_on.len()) {
+        let what = format!("a batch of {} is more than the {} training images", how.batch, session.trained_on.len());
+        return Err(Error::recipe(&recipe.dataset, what));
+    }
     session.resume();
     if let Some(classify) = &recipe.classify {
         session.stage(Stage::Classify, classify, Objective::Classify, Extent::Whole, &mut progress)?;

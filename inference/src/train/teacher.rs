@@ -39,6 +39,12 @@ impl Teacher {
             let what = format!("'{}' knows {} classes, the images have {classes}", odd.name(), odd.classes());
             return Err(Error::data(&data.name, what));
         }
+        if let Some(odd) = networks.iter().find(|network| {
+            let input = network.input();
+            (input.height, input.width, input.channels) != data.extent()
+        }) {
+            return Err(Error::data(&data.name, format!("'{}' takes images of another extent", odd.name())));
+        }
         let white = joint.knows == Knowledge::White;
         let answers = on_each(0..field.variants() * data.len(), threads, |number, scratch| {
             let (variant, index) = (number / data.len(), number % data.len());
