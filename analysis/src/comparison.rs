@@ -3,10 +3,10 @@
 use std::fmt;
 
 use comfy_table::{CellAlignment, Table, presets};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A mean over replications and half the width of its 95 % interval, which a single replication does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The mean.
     pub mean: f64,
@@ -15,10 +15,16 @@ pub struct Interval {
 }
 
 /// A policy's figures; one that was never observed is absent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The policy, as the scenario file has it.
     pub policy: String,
+    /// What kind of policy it is, whatever its threshold: `appealnet`, `max-softmax`.
+    pub family: String,
+    /// What its threshold should reach: `accuracy-gain 90 %`.
+    pub target: Option<String>,
+    /// Whether no other policy is both more accurate and cheaper in energy; the oracle, which is none, is left out.
+    pub pareto: bool,
     /// The threshold it came to.
     pub threshold: Option<f64>,
     /// Share answered rightly.
@@ -44,7 +50,7 @@ pub struct Row {
 }
 
 /// All policies of an experiment side by side, and what follows in words.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// A row a policy, in the order of the scenario file.
     pub rows: Vec<Row>,
@@ -82,8 +88,36 @@ const SHOWN: [Shown; 10] = [
 /// The table; columns that no policy has are left out. A column has one unit, so that its figures compare at a glance.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
+        writeln!(f, "{}", aligned(&self.columns(), 1))?;
+        if let Some(table) = self.at_equal_accuracy() {
+            writeln!(f, "\n{table}")?;
+        }
+        self.findings.iter().try_for_each(|finding| writeln!(f, "\n{}", filled(finding)))
+    }
+}
+
+/// Columns of text as a table: the first few flush left, the others right.
+pub(crate) fn aligned(columns: &[Vec<String>], left: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    for line in 0..columns.first().map_or(0, Vec::len) {
+        table.add_row(columns.iter().map(|column| &column[line]));
+    }
+    for column in table.column_iter_mut().skip(left) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.trim_fmt()
+}
+
+/// A sentence broken into lines.
+pub fn filled(sentence: &str) -> String {
+    let line = textwrap::Options::new(LINE).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(sentence, &line)
+}
+
+impl Comparison {
+    /// The table, column by column: heading, unit, and the figure of each row.
+    pub(crate) fn columns(&self) -> Vec<Vec<String>> {
         let mut columns: Vec<Vec<String>> = vec![vec!["policy".to_owned(), String::new()]];
         columns[0].extend(self.rows.iter().map(|row| row.policy.clone()));
         for (heading, read, units) in SHOWN {
@@ -96,22 +130,43 @@ impl fmt::Display for Comparison {
             column.extend(figures.iter().map(|figure| figure.map_or("-".to_owned(), |figure| figure.written(size))));
             columns.push(column);
         }
-        for line in 0..self.rows.len() + 2 {
-            table.add_row(columns.iter().map(|column| &column[line]));
-        }
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        writeln!(f, "{}", table.trim_fmt())?;
-        let line = textwrap::Options::new(LINE).word_splitter(textwrap::WordSplitter::NoHyphenation);
-        for finding in &self.findings {
-            writeln!(f, "\n{}", textwrap::fill(finding, &line))?;
-        }
-        Ok(())
+        columns
     }
-}
 
-impl Comparison {
+    /// What the same accuracy gain costs each family of policies: the table of AppealNet's paper. None unless some family is
+    /// set to several gains.
+    pub fn at_equal_accuracy(&self) -> Option<String> {
+        let gains = |row: &Row| row.target.clone().filter(|target| target.starts_with("accuracy-gain "));
+        let (mut targets, mut families): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
+        for row in &self.rows {
+            let Some(target) = gains(row) else { continue };
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
+            if !families.contains(&row.family.as_str()) {
+                families.push(&row.family);
+            }
+        }
+        if targets.len() < 2 {
+            return None;
+        }
+        let (size, unit) = self.unit_of("energy", ENERGY);
+        let mut columns = vec![vec![format!("energy in {unit} (appeals in %) at")]];
+        columns[0].extend(families.iter().map(|family| (*family).to_owned()));
+        for target in &targets {
+            let mut column = vec![target.replace("accuracy-gain", "AccI")];
+            for family in &families {
+                let row = self.rows.iter().find(|row| row.family == *family && row.target.as_ref() == Some(target));
+                column.push(row.map_or("-".to_owned(), |row| {
+                    let written = |figure: Option<Interval>, size| figure.map_or("-".into(), |f: Interval| f.written(size));
+                    format!("{} ({})", written(row.energy_j, size), written(row.appeal_rate, 0.01))
+                }));
+            }
+            columns.push(column);
+        }
+        Some(aligned(&columns, 1))
+    }
+
     /// The unit of a column: the largest that its largest figure fills. The latencies go together.
     fn unit_of(&self, heading: &str, units: &'static [Unit]) -> Unit {
         let together = |other: &str| other == heading || (other.starts_with('p') && heading.starts_with('p'));
@@ -126,7 +181,7 @@ impl Comparison {
 impl Interval {
     /// Mean and half-width in `unit`. The half-width decides how many digits mean something: its first, or its first two
     /// where the first is a 1 or a 2, but never more than four of the mean. Without one, the mean has three.
-    fn written(self, unit: f64) -> String {
+    pub(crate) fn written(self, unit: f64) -> String {
         let (mean, half) = (self.mean / unit, self.half_width.map_or(0.0, |half| half / unit));
         if mean == 0.0 && half == 0.0 {
             return "0".to_owned();
@@ -164,17 +219,8 @@ mod tests {
     fn a_column_nobody_has_is_left_out() {
         let none = Row {
             policy: "local-only".into(),
-            threshold: None,
             accuracy: Some(Interval { mean: 0.9, half_width: None }),
-            accuracy_gain: None,
-            appeal_rate: None,
-            energy_j: None,
-            latency_p50_s: None,
-            latency_p95_s: None,
-            latency_p99_s: None,
-            deadline_misses: None,
-            uplink_bytes: None,
-            battery_life_s: None,
+            ..Row::default()
         };
         let text = Comparison { rows: vec![none], findings: vec!["So it is.".into()] }.to_string();
         assert!(text.contains("accuracy") && !text.contains("battery") && text.ends_with("\nSo it is.\n"), "{text}");

@@ -5,12 +5,19 @@
 //! This crate knows no event and no network: it gets plain numbers.
 
 mod comparison;
+mod digest;
 mod folder;
+mod manifest;
 mod records;
 mod table;
 pub mod tables;
+mod told;
+mod writer;
 
-pub use comparison::{Comparison, Interval, Row};
-pub use folder::{FolderError, ResultsFolder};
-pub use records::{DeviceRecord, EnergyParts, EpochRecord, Outcome, RequestRecord, SummaryRecord};
-pub use table::{Column, SCHEMA_VERSION, Table, Values};
+pub use comparison::{Comparison, Interval, Row, filled};
+pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
+pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_in};
+pub use manifest::{DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ReadError};
+pub use records::{DeviceRecord, EnergyParts, EpochRecord, LatencyParts, Outcome, RequestRecord, SummaryRecord};
+pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
+pub use writer::{OutFile, Outbox, Writer, writer};

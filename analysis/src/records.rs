@@ -1,5 +1,9 @@
 //! The rows.
 
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
 /// How a request ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -47,7 +51,7 @@ impl Outcome {
 }
 
 /// Joules by what they were spent on.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EnergyParts {
     /// Running the little network, above idling.
     pub compute: f64,
@@ -67,6 +71,31 @@ impl EnergyParts {
     /// All of them.
     pub fn total(&self) -> f64 {
         self.compute + self.transmit + self.receive + self.promotion + self.tail + self.idle
+    }
+}
+
+impl AddAssign for EnergyParts {
+    fn add_assign(&mut self, other: Self) {
+        self.compute += other.compute;
+        self.transmit += other.transmit;
+        self.receive += other.receive;
+        self.promotion += other.promotion;
+        self.tail += other.tail;
+        self.idle += other.idle;
+    }
+}
+
+impl AddAssign for LatencyParts {
+    fn add_assign(&mut self, other: Self) {
+        self.queue += other.queue;
+        self.compute += other.compute;
+        self.radio += other.radio;
+        self.uplink += other.uplink;
+        self.network += other.network;
+        self.cloud_queue += other.cloud_queue;
+        self.cloud += other.cloud;
+        self.downlink += other.downlink;
+        self.in_vain += other.in_vain;
     }
 }
 
@@ -93,6 +122,10 @@ pub struct RequestRecord {
     pub measured: bool,
     /// Whether the policy sent it up.
     pub appealed: bool,
+    /// What the radio was doing at that moment.
+    pub radio: Option<&'static str>,
+    /// Requests in its batch in the cloud.
+    pub batch: Option<u32>,
     /// Class by the little network.
     pub edge_class: Option<u8>,
     /// Class by the big network.
@@ -137,7 +170,118 @@ pub struct RequestRecord {
     pub energy: EnergyParts,
 }
 
+/// Where the time from arrival to answer went, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LatencyParts {
+    /// Waiting for the device's processor.
+    pub queue: f64,
+    /// Running the little network.
+    pub compute: f64,
+    /// Waiting for the radio: for it to connect, or to send what came before.
+    pub radio: f64,
+    /// Sending.
+    pub uplink: f64,
+    /// Between the link's end and the cloud, both ways.
+    pub network: f64,
+    /// Waiting for a server.
+    pub cloud_queue: f64,
+    /// In a batch.
+    pub cloud: f64,
+    /// From the arrival of the answer at the link until the device has it.
+    pub downlink: f64,
+    /// Waiting in vain, until the edge answer stood in.
+    pub in_vain: f64,
+}
+
+impl LatencyParts {
+    /// Each part with its name, in the order in which they happen.
+    pub fn named(&self) -> [(&'static str, f64); 9] {
+        [
+            ("device queue", self.queue),
+            ("little network", self.compute),
+            ("radio wait", self.radio),
+            ("uplink", self.uplink),
+            ("network", self.network),
+            ("cloud queue", self.cloud_queue),
+            ("cloud", self.cloud),
+            ("downlink", self.downlink),
+            ("in vain", self.in_vain),
+        ]
+    }
+
+    /// The part of each of `number`; of none, all.
+    pub fn shared_by(&self, number: u64) -> Self {
+        let n = number.max(1) as f64;
+        Self {
+            queue: self.queue / n,
+            compute: self.compute / n,
+            radio: self.radio / n,
+            uplink: self.uplink / n,
+            network: self.network / n,
+            cloud_queue: self.cloud_queue / n,
+            cloud: self.cloud / n,
+            downlink: self.downlink / n,
+            in_vain: self.in_vain / n,
+        }
+    }
+
+    /// All of them: the latency.
+    pub fn total(&self) -> f64 {
+        self.named().iter().map(|(_, seconds)| seconds).sum()
+    }
+}
+
+impl EnergyParts {
+    /// The part of each of `number`; of none, all.
+    pub fn shared_by(&self, number: u64) -> Self {
+        let n = number.max(1) as f64;
+        Self {
+            compute: self.compute / n,
+            transmit: self.transmit / n,
+            receive: self.receive / n,
+            promotion: self.promotion / n,
+            tail: self.tail / n,
+            idle: self.idle / n,
+        }
+    }
+
+    /// Each part with its name.
+    pub fn named(&self) -> [(&'static str, f64); 6] {
+        [
+            ("compute", self.compute),
+            ("transmit", self.transmit),
+            ("receive", self.receive),
+            ("promotion", self.promotion),
+            ("tail", self.tail),
+            ("idle", self.idle),
+        ]
+    }
+}
+
 impl RequestRecord {
+    /// Where its latency went, if it was answered.
+    pub fn parts(&self) -> Option<LatencyParts> {
+        self.answer?;
+        let end = self.end?;
+        let between = |from: Option<u64>, to: Option<u64>| match (from, to) {
+            (Some(from), Some(to)) => to.saturating_sub(from) as f64 * 1e-9,
+            _ => 0.0,
+        };
+        let last = self.stamps().last().unwrap_or(self.arrival);
+        let done = Some(end);
+        let by_cloud = self.outcome == Outcome::Cloud;
+        Some(LatencyParts {
+            queue: between(Some(self.arrival), self.edge_start),
+            compute: between(self.edge_start, self.edge_done),
+            radio: between(self.edge_done.or(Some(self.arrival)), self.send_start),
+            uplink: between(self.send_start, self.send_done),
+            network: between(self.send_done, self.cloud_arrival) + between(self.cloud_done, self.answer_arrival),
+            cloud_queue: between(self.cloud_arrival, self.cloud_start),
+            cloud: between(self.cloud_start, self.cloud_done),
+            downlink: if by_cloud { between(self.answer_arrival, done) } else { 0.0 },
+            in_vain: if by_cloud { 0.0 } else { between(Some(last), done) },
+        })
+    }
     /// Whether it was answered, and rightly.
     pub fn correct(&self) -> bool {
         self.answer == Some(self.label)
@@ -190,9 +334,15 @@ pub struct DeviceRecord {
     pub uplink_bytes: u64,
 }
 
-/// One run: a policy and a replication.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// One run: a point of the sweep, a policy and a replication.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SummaryRecord {
+    /// Number of the point of the sweep; 0 without one.
+    pub point: u32,
+    /// What the point sets, axis by axis.
+    pub settings: Vec<String>,
+    /// The same in base units, where it is a quantity.
+    pub setting_values: Vec<Option<f64>>,
     /// The policy.
     pub policy: String,
     /// Number of the replication.

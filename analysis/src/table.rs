@@ -1,21 +1,25 @@
 //! Columns by name, described once.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use polars::error::PolarsResult;
-use polars::prelude::{Column as Series, DataFrame, NamedFrom, Series as PlainSeries};
-use polars_io::parquet::write::{KeyValueMetadata, ParquetCompression, ParquetWriter};
+use polars::prelude::{Column as Series, DataFrame, NamedFrom, Scalar, Series as PlainSeries};
+use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetCompression, ParquetWriter};
 
 /// Version of the tables' layout; grows when a column changes its meaning or goes.
-pub const SCHEMA_VERSION: u32 = 1;
-
-/// Rows of a row group; what is in memory twice while a table is written.
-const ROW_GROUP: usize = 1 << 18;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// How a column is read off a row.
 pub enum Values<R> {
     /// Text with few distinct values.
     Text(fn(&R) -> &str),
+    /// Such text, or none.
+    MaybeText(fn(&R) -> Option<&str>),
+    /// One of several texts of a row: that of the given index.
+    TextAt(usize, fn(&R, usize) -> &str),
+    /// One of several measurements of a row, or none.
+    MaybeNumberAt(usize, fn(&R, usize) -> Option<f64>),
     /// Yes or no.
     Flag(fn(&R) -> bool),
     /// Yes, no, or not applicable.
@@ -33,11 +37,30 @@ pub enum Values<R> {
 /// A column: its name with its unit, what it means, and how it is read off a row.
 pub struct Column<R> {
     /// Name, ending in the unit where there is one.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What it means, in a sentence.
     pub about: &'static str,
     /// How it is read off a row.
     pub values: Values<R>,
+}
+
+/// A column that has one value in all of a file: which run its rows belong to.
+pub struct KeyColumn {
+    /// Name.
+    pub name: &'static str,
+    /// What it means, in a sentence.
+    pub about: &'static str,
+    /// Its value in this file.
+    pub value: KeyValue,
+}
+
+/// The value of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyValue {
+    /// Text.
+    Text(String),
+    /// A number.
+    Count(u64),
 }
 
 /// A table: its name, what a row is, and its columns.
@@ -46,8 +69,16 @@ pub struct Table<R: 'static> {
     pub name: &'static str,
     /// What a row is.
     pub about: &'static str,
-    /// Its columns, in order.
+    /// Columns with one value in all of a file; they come first.
+    pub keys: Vec<KeyColumn>,
+    /// The other columns, in order.
     pub columns: Vec<Column<R>>,
+}
+
+/// A table on its way into a file, group of rows by group of rows.
+pub struct TableWriter<R: 'static, W: Write> {
+    table: Table<R>,
+    writer: BatchedWriter<W>,
 }
 
 impl<R> Table<R> {
@@ -56,70 +87,130 @@ impl<R> Table<R> {
     /// # Errors
     /// If two columns have one name.
     pub fn frame(&self, rows: &[R]) -> PolarsResult<DataFrame> {
-        let columns = self.columns.iter().map(|column| column.series(rows)).collect::<PolarsResult<Vec<_>>>()?;
+        let keys = self.keys.iter().map(|key| key.series(rows.len()));
+        let columns: Vec<Series> = keys.chain(self.columns.iter().map(|column| column.series(rows))).collect();
         DataFrame::new(rows.len(), columns)
     }
 
-    /// Writes the rows as Parquet: zstd, with the description of each column in the file's metadata. The bytes depend on
-    /// the rows alone.
+    /// Begins a file: Parquet with zstd, the description of each column in its metadata. The bytes depend on the rows and on
+    /// how they are grouped alone.
+    ///
+    /// # Errors
+    /// If `to` does not take the first of them.
+    pub fn begin<W: Write>(self, to: W) -> PolarsResult<TableWriter<R, W>> {
+        let mut about: Vec<(String, String)> =
+            self.described().map(|(name, about, _)| (format!("column.{name}"), about.to_owned())).collect();
+        about.push(("schema-version".into(), SCHEMA_VERSION.to_string()));
+        about.push(("table".into(), self.about.to_owned()));
+        let schema = self.frame(&[])?.schema().clone();
+        let writer = ParquetWriter::new(to)
+            .with_compression(ParquetCompression::Zstd(None))
+            .with_key_value_metadata(Some(KeyValueMetadata::from_static(about)))
+            .set_parallel(false)
+            .batched(&schema)?;
+        Ok(TableWriter { table: self, writer })
+    }
+
+    /// Writes all rows at once.
     ///
     /// # Errors
     /// If `to` does not take them.
-    pub fn write(&self, rows: &[R], to: impl Write) -> PolarsResult<()> {
-        let mut about: Vec<(String, String)> =
-            self.columns.iter().map(|column| (format!("column.{}", column.name), column.about.to_owned())).collect();
-        about.push(("schema-version".into(), SCHEMA_VERSION.to_string()));
-        about.push(("table".into(), self.about.to_owned()));
-        ParquetWriter::new(to)
-            .with_compression(ParquetCompression::Zstd(None))
-            .with_row_group_size(Some(ROW_GROUP))
-            .with_key_value_metadata(Some(KeyValueMetadata::from_static(about)))
-            .set_parallel(false)
-            .finish(&mut self.frame(rows)?)
-            .map(drop)
+    pub fn write(self, rows: &[R], to: impl Write) -> PolarsResult<()> {
+        let mut writer = self.begin(to)?;
+        writer.rows(rows)?;
+        writer.finish()
+    }
+
+    /// Name, meaning and type of each column.
+    fn described(&self) -> impl Iterator<Item = (&str, &'static str, &'static str)> {
+        let keys = self.keys.iter().map(|key| (key.name, key.about, key.value.type_name()));
+        keys.chain(self.columns.iter().map(|column| (&*column.name, column.about, column.values.type_name())))
     }
 
     /// A Markdown section that describes the table.
     pub fn document(&self) -> String {
         let mut text = format!("## {}\n\n{}\n\n| column | type | meaning |\n|---|---|---|\n", self.name, self.about);
-        for Column { name, about, values } in &self.columns {
-            text.push_str(&format!("| `{name}` | {} | {about} |\n", values.type_name()));
+        for (name, about, kind) in self.described() {
+            text.push_str(&format!("| `{name}` | {kind} | {about} |\n"));
         }
         text
+    }
+}
+
+impl<R, W: Write> TableWriter<R, W> {
+    /// Writes rows as a group of their own; a reader takes them in at a time.
+    ///
+    /// # Errors
+    /// If the file does not take them.
+    pub fn rows(&mut self, rows: &[R]) -> PolarsResult<()> {
+        if rows.is_empty() { Ok(()) } else { self.writer.write_batch(&self.table.frame(rows)?) }
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// If it does not take the last of the bytes.
+    pub fn finish(self) -> PolarsResult<()> {
+        self.writer.finish().map(drop)
+    }
+}
+
+impl KeyValue {
+    fn type_name(&self) -> &'static str {
+        match self {
+            KeyValue::Text(_) => "text",
+            KeyValue::Count(_) => "int64",
+        }
+    }
+}
+
+impl KeyColumn {
+    fn series(&self, rows: usize) -> Series {
+        let scalar = match &self.value {
+            KeyValue::Text(text) => Scalar::from(polars::prelude::PlSmallStr::from_str(text)),
+            KeyValue::Count(count) => Scalar::from(signed(*count)),
+        };
+        Series::new_scalar(self.name.into(), scalar, rows)
     }
 }
 
 impl<R> Values<R> {
     fn type_name(&self) -> &'static str {
         match self {
-            Values::Text(_) => "text",
+            Values::Text(_) | Values::TextAt(..) => "text",
+            Values::MaybeText(_) => "text or null",
             Values::Flag(_) => "boolean",
             Values::MaybeFlag(_) => "boolean or null",
             Values::Count(_) => "int64",
             Values::MaybeCount(_) => "int64 or null",
             Values::Number(_) => "float64",
-            Values::MaybeNumber(_) => "float64 or null",
+            Values::MaybeNumber(_) | Values::MaybeNumberAt(..) => "float64 or null",
         }
     }
 }
 
+/// Readers differ in how well they take unsigned integers: counts are written signed.
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 impl<R> Column<R> {
-    fn series(&self, rows: &[R]) -> PolarsResult<Series> {
-        let name = self.name.into();
-        // Readers differ in how well they take unsigned integers: counts are written signed.
-        let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    fn series(&self, rows: &[R]) -> Series {
+        let name = (&*self.name).into();
+        let rows = rows.iter();
         let series = match self.values {
             // Written with a dictionary, like every text column of this library: few distinct values cost little.
-            Values::Text(read) => PlainSeries::new(name, rows.iter().map(read).collect::<Vec<&str>>()),
-            Values::Flag(read) => PlainSeries::new(name, rows.iter().map(read).collect::<Vec<_>>()),
-            Values::MaybeFlag(read) => PlainSeries::new(name, rows.iter().map(read).collect::<Vec<_>>()),
-            Values::Count(read) => PlainSeries::new(name, rows.iter().map(|r| signed(read(r))).collect::<Vec<_>>()),
-            Values::MaybeCount(read) => {
-                PlainSeries::new(name, rows.iter().map(|r| read(r).map(signed)).collect::<Vec<_>>())
-            }
-            Values::Number(read) => PlainSeries::new(name, rows.iter().map(read).collect::<Vec<_>>()),
-            Values::MaybeNumber(read) => PlainSeries::new(name, rows.iter().map(read).collect::<Vec<_>>()),
+            Values::Text(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<&str>>()),
+            Values::MaybeText(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<Option<&str>>>()),
+            Values::TextAt(at, read) => PlainSeries::new(name, rows.map(|r| read(r, at)).collect::<Vec<&str>>()),
+            Values::MaybeNumberAt(at, read) => PlainSeries::new(name, rows.map(|r| read(r, at)).collect::<Vec<_>>()),
+            Values::Flag(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<_>>()),
+            Values::MaybeFlag(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<_>>()),
+            Values::Count(read) => PlainSeries::new(name, rows.map(|r| signed(read(r))).collect::<Vec<_>>()),
+            Values::MaybeCount(read) => PlainSeries::new(name, rows.map(|r| read(r).map(signed)).collect::<Vec<_>>()),
+            Values::Number(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<_>>()),
+            Values::MaybeNumber(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<_>>()),
         };
-        Ok(series.into())
+        series.into()
     }
 }

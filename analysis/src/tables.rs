@@ -1,113 +1,117 @@
 //! The tables of results and of trainings: every column with its meaning.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use crate::records::{DeviceRecord, EnergyParts, EpochRecord, Outcome, RequestRecord, SummaryRecord};
-use crate::table::{Column, SCHEMA_VERSION, Table, Values};
+use crate::table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, Values};
 
-/// A row with the run it belongs to.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Keyed<R> {
+/// Which run the rows of a file belong to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunKey {
     /// The policy.
-    pub policy: Arc<str>,
+    pub policy: String,
     /// Number of the replication.
     pub replication: u32,
-    /// The row.
-    pub row: R,
 }
 
 const fn column<R>(name: &'static str, about: &'static str, values: Values<R>) -> Column<R> {
-    Column { name, about, values }
+    Column { name: Cow::Borrowed(name), about, values }
 }
 
-fn key<R>() -> Vec<Column<Keyed<R>>> {
-    use Values::{Count, Text};
+fn keys(run: &RunKey) -> Vec<KeyColumn> {
+    let policy = KeyValue::Text(run.policy.clone());
+    let replication = KeyValue::Count(run.replication.into());
     vec![
-        column("policy", "The policy, as the scenario file has it.", Text(|r| &r.policy)),
-        column("replication", "Number of the replication, from 0.", Count(|r| r.replication.into())),
+        KeyColumn { name: "policy", about: "The policy, as the scenario file has it.", value: policy },
+        KeyColumn { name: "replication", about: "Number of the replication, from 0.", value: replication },
     ]
 }
 
 /// A row a request.
-pub fn requests() -> Table<Keyed<RequestRecord>> {
-    use Values::{Count, Flag, MaybeCount, MaybeFlag, MaybeNumber, Number, Text};
-    let mut columns = key::<RequestRecord>();
-    columns.append(&mut vec![
-        column("request", "Number of the request, in order of arrival.", Count(|r| r.row.request.into())),
-        column("device", "Number of the device, over all groups.", Count(|r| r.row.device.into())),
-        column("image", "Index of the image in its data set.", Count(|r| r.row.image.into())),
-        column("label", "Class of the image.", Count(|r| r.row.label.into())),
+pub fn requests(run: &RunKey) -> Table<RequestRecord> {
+    use Values::{Count, Flag, MaybeCount, MaybeFlag, MaybeNumber, MaybeText, Number, Text};
+    let columns = vec![
+        column("request", "Number of the request, in order of arrival.", Count(|r: &RequestRecord| r.request.into())),
+        column("device", "Number of the device, over all groups.", Count(|r| r.device.into())),
+        column("image", "Index of the image in its data set.", Count(|r| r.image.into())),
+        column("label", "Class of the image.", Count(|r| r.label.into())),
         column(
             "degradation",
             "What befell the image: none, noise, blur, occlusion, low-light.",
-            Text(|r| r.row.degradation.map_or("none", |(kind, _)| kind)),
+            Text(|r| r.degradation.map_or("none", |(kind, _)| kind)),
         ),
         column(
             "degradation_strength",
             "How strongly, in the units of the scenario file.",
-            MaybeNumber(|r| r.row.degradation.map(|(_, strength)| f64::from(strength))),
+            MaybeNumber(|r| r.degradation.map(|(_, strength)| f64::from(strength))),
         ),
         column(
             "little_right",
             "Whether the little network is right about it, asked or not.",
-            Flag(|r| r.row.little_right),
+            Flag(|r| r.little_right),
         ),
-        column("big_right", "Whether the big network is right about it, asked or not.", Flag(|r| r.row.big_right)),
+        column("big_right", "Whether the big network is right about it, asked or not.", Flag(|r| r.big_right)),
         column(
             "outcome",
             "How it ended: edge, cloud, timed-out-edge (the edge answer stood in), timed-out, rejected (queue full), \
              device-dead, unfinished (at the end of the run).",
-            Text(|r| r.row.outcome.name()),
+            Text(|r| r.outcome.name()),
         ),
-        column("measured", "Whether it arrived after the warm-up.", Flag(|r| r.row.measured)),
-        column("appealed", "Whether the policy sent it up.", Flag(|r| r.row.appealed)),
-        column("edge_class", "Class by the little network.", MaybeCount(|r| r.row.edge_class.map(u64::from))),
-        column("cloud_class", "Class by the big network.", MaybeCount(|r| r.row.cloud_class.map(u64::from))),
-        column("answer", "Class that was answered.", MaybeCount(|r| r.row.answer.map(u64::from))),
-        column("correct", "Whether it was answered, and rightly.", Flag(|r| r.row.correct())),
-        column("in_time", "Whether it was answered by its deadline.", MaybeFlag(|r| r.row.in_time)),
-        column("q", "Score of the predictor head.", MaybeNumber(|r| r.row.q.map(f64::from))),
-        column("max_softmax", "Largest class probability.", MaybeNumber(|r| r.row.max_softmax.map(f64::from))),
+        column("measured", "Whether it arrived after the warm-up.", Flag(|r| r.measured)),
+        column("appealed", "Whether the policy sent it up.", Flag(|r| r.appealed)),
+        column(
+            "radio",
+            "What the radio was doing when it was sent up: idle, promoting, active, tail.",
+            MaybeText(|r| r.radio),
+        ),
+        column("edge_class", "Class by the little network.", MaybeCount(|r| r.edge_class.map(u64::from))),
+        column("cloud_class", "Class by the big network.", MaybeCount(|r| r.cloud_class.map(u64::from))),
+        column("answer", "Class that was answered.", MaybeCount(|r| r.answer.map(u64::from))),
+        column("correct", "Whether it was answered, and rightly.", Flag(|r| r.correct())),
+        column("in_time", "Whether it was answered by its deadline.", MaybeFlag(|r| r.in_time)),
+        column("q", "Score of the predictor head.", MaybeNumber(|r| r.q.map(f64::from))),
+        column("max_softmax", "Largest class probability.", MaybeNumber(|r| r.max_softmax.map(f64::from))),
         column(
             "margin",
             "Largest minus second largest class probability.",
-            MaybeNumber(|r| r.row.margin.map(f64::from)),
+            MaybeNumber(|r| r.margin.map(f64::from)),
         ),
-        column("certainty", "One minus the normalised entropy.", MaybeNumber(|r| r.row.certainty.map(f64::from))),
-        column("arrival_ns", "It arrived at the device.", Count(|r| r.row.arrival)),
-        column("edge_start_ns", "The little network began.", MaybeCount(|r| r.row.edge_start)),
-        column("edge_done_ns", "The little network was done.", MaybeCount(|r| r.row.edge_done)),
-        column("send_start_ns", "Its first bit went up.", MaybeCount(|r| r.row.send_start)),
-        column("send_done_ns", "Its last bit was sent.", MaybeCount(|r| r.row.send_done)),
-        column("cloud_arrival_ns", "It reached the cloud.", MaybeCount(|r| r.row.cloud_arrival)),
-        column("cloud_start_ns", "Its batch began.", MaybeCount(|r| r.row.cloud_start)),
-        column("cloud_done_ns", "Its batch was done.", MaybeCount(|r| r.row.cloud_done)),
-        column("answer_arrival_ns", "The answer reached the device's link.", MaybeCount(|r| r.row.answer_arrival)),
-        column("end_ns", "It ended; null if it was unfinished.", MaybeCount(|r| r.row.end)),
-        column("latency_s", "From arrival to answer; null if there was none.", MaybeNumber(|r| r.row.latency())),
-        column("uplink_bytes", "Bytes sent, retransmissions among them.", Count(|r| r.row.uplink_bytes)),
-        column("downlink_bytes", "Bytes received.", Count(|r| r.row.downlink_bytes)),
-        column("compute_j", "Energy of the little network, above idling.", Number(|r| r.row.energy.compute)),
-        column("transmit_j", "Energy of sending.", Number(|r| r.row.energy.transmit)),
-        column("receive_j", "Energy of receiving.", Number(|r| r.row.energy.receive)),
-        column("promotion_j", "Energy of connecting the radio.", Number(|r| r.row.energy.promotion)),
-        column("tail_j", "Energy of the radio staying connected afterwards.", Number(|r| r.row.energy.tail)),
-        column("energy_j", "The sum of these.", Number(|r| r.row.energy.total())),
-    ]);
-    Table { name: "requests", about: "A row a request, whichever way it ended; a file a run.", columns }
+        column("certainty", "One minus the normalised entropy.", MaybeNumber(|r| r.certainty.map(f64::from))),
+        column("arrival_ns", "It arrived at the device.", Count(|r| r.arrival)),
+        column("edge_start_ns", "The little network began.", MaybeCount(|r| r.edge_start)),
+        column("edge_done_ns", "The little network was done.", MaybeCount(|r| r.edge_done)),
+        column("send_start_ns", "Its first bit went up.", MaybeCount(|r| r.send_start)),
+        column("send_done_ns", "Its last bit was sent.", MaybeCount(|r| r.send_done)),
+        column("cloud_arrival_ns", "It reached the cloud.", MaybeCount(|r| r.cloud_arrival)),
+        column("cloud_start_ns", "Its batch began.", MaybeCount(|r| r.cloud_start)),
+        column("cloud_done_ns", "Its batch was done.", MaybeCount(|r| r.cloud_done)),
+        column("batch", "Requests in its batch.", MaybeCount(|r| r.batch.map(u64::from))),
+        column("answer_arrival_ns", "The answer reached the device's link.", MaybeCount(|r| r.answer_arrival)),
+        column("end_ns", "It ended; null if it was unfinished.", MaybeCount(|r| r.end)),
+        column("latency_s", "From arrival to answer; null if there was none.", MaybeNumber(|r| r.latency())),
+        column("uplink_bytes", "Bytes sent, retransmissions among them.", Count(|r| r.uplink_bytes)),
+        column("downlink_bytes", "Bytes received.", Count(|r| r.downlink_bytes)),
+        column("compute_j", "Energy of the little network, above idling.", Number(|r| r.energy.compute)),
+        column("transmit_j", "Energy of sending.", Number(|r| r.energy.transmit)),
+        column("receive_j", "Energy of receiving.", Number(|r| r.energy.receive)),
+        column("promotion_j", "Energy of connecting the radio.", Number(|r| r.energy.promotion)),
+        column("tail_j", "Energy of the radio staying connected afterwards.", Number(|r| r.energy.tail)),
+        column("energy_j", "The sum of these.", Number(|r| r.energy.total())),
+    ];
+    let about = "A row a request, whichever way it ended, in order of arrival; a file a run.";
+    Table { name: "requests", about, keys: keys(run), columns }
 }
 
 /// A row a device and run.
-pub fn devices() -> Table<Keyed<DeviceRecord>> {
+pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
     use Values::{Count, MaybeCount, MaybeNumber, Number, Text};
-    fn energy(row: &Keyed<DeviceRecord>) -> &EnergyParts {
-        &row.row.energy
+    fn energy(row: &DeviceRecord) -> &EnergyParts {
+        &row.energy
     }
-    let mut columns = key::<DeviceRecord>();
-    columns.append(&mut vec![
-        column("device", "Number of the device, over all groups.", Count(|r| r.row.device.into())),
-        column("group", "Name of its entry under `devices`.", Text(|r| &r.row.group)),
-        column("requests", "Requests that arrived.", Count(|r| r.row.requests)),
+    let columns = vec![
+        column("device", "Number of the device, over all groups.", Count(|r: &DeviceRecord| r.device.into())),
+        column("group", "Name of its entry under `devices`.", Text(|r| &r.group)),
+        column("requests", "Requests that arrived.", Count(|r| r.requests)),
         column("compute_j", "Energy of the little network, above idling.", Number(|r| energy(r).compute)),
         column("transmit_j", "Energy of sending.", Number(|r| energy(r).transmit)),
         column("receive_j", "Energy of receiving.", Number(|r| energy(r).receive)),
@@ -115,27 +119,41 @@ pub fn devices() -> Table<Keyed<DeviceRecord>> {
         column("tail_j", "Energy of the radio staying connected.", Number(|r| energy(r).tail)),
         column("idle_j", "Energy of being switched on.", Number(|r| energy(r).idle)),
         column("energy_j", "The sum of these.", Number(|r| energy(r).total())),
-        column("attributed_j", "The part that request rows hold; the rest is shared.", Number(|r| r.row.attributed)),
-        column("battery_j", "Capacity of the battery.", MaybeNumber(|r| r.row.battery)),
-        column("died_ns", "When the battery was empty; null if it was not.", MaybeCount(|r| r.row.died)),
+        column("attributed_j", "The part that request rows hold; the rest is shared.", Number(|r| r.attributed)),
+        column("battery_j", "Capacity of the battery.", MaybeNumber(|r| r.battery)),
+        column("died_ns", "When the battery was empty; null if it was not.", MaybeCount(|r| r.died)),
         column(
             "battery_life_s",
             "Until the battery was empty, or extrapolated at the mean power of the run.",
-            MaybeNumber(|r| r.row.life),
+            MaybeNumber(|r| r.life),
         ),
-        column("processor_busy", "Share of the time the little network ran.", Number(|r| r.row.processor_busy)),
-        column("uplink_bytes", "Bytes sent.", Count(|r| r.row.uplink_bytes)),
-    ]);
-    Table { name: "devices", about: "A row a device and run.", columns }
+        column("processor_busy", "Share of the time the little network ran.", Number(|r| r.processor_busy)),
+        column("uplink_bytes", "Bytes sent.", Count(|r| r.uplink_bytes)),
+    ];
+    Table { name: "devices", about: "A row a device; a file a run.", keys: keys(run), columns }
 }
 
-/// A row a run.
-pub fn summary() -> Table<SummaryRecord> {
-    use Values::{Count, MaybeNumber, Number, Text};
+/// A row a run; `axes` are the paths a sweep sets.
+pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
+    use Values::{Count, MaybeNumber, MaybeNumberAt, Number, Text, TextAt};
     fn count(row: &SummaryRecord, outcome: Outcome) -> u64 {
         row.outcomes[outcome as usize]
     }
-    let columns = vec![
+    let mut columns =
+        vec![column("point", "Number of the point of the sweep, from 0.", Count(|r: &SummaryRecord| r.point.into()))];
+    for (index, axis) in axes.iter().enumerate() {
+        columns.push(Column {
+            name: axis.clone().into(),
+            about: "What the sweep sets there.",
+            values: TextAt(index, |r, index| r.settings.get(index).map_or("", String::as_str)),
+        });
+        columns.push(Column {
+            name: format!("{axis} value").into(),
+            about: "The same in base units; null if it is no quantity.",
+            values: MaybeNumberAt(index, |r, index| r.setting_values.get(index).copied().flatten()),
+        });
+    }
+    columns.append(&mut vec![
         column("policy", "The policy, as the scenario file has it.", Text(|r: &SummaryRecord| &r.policy)),
         column("replication", "Number of the replication, from 0.", Count(|r| r.replication.into())),
         column("threshold", "The score at which the policy keeps an answer.", MaybeNumber(|r| r.threshold)),
@@ -168,8 +186,10 @@ pub fn summary() -> Table<SummaryRecord> {
         column("uplink_bytes_per_request", "Bytes sent a request.", MaybeNumber(|r| r.uplink_bytes)),
         column("battery_life_s", "Mean over the devices with a battery.", MaybeNumber(|r| r.battery_life)),
         column("cloud_busy", "Share of the time the cloud's servers worked.", Number(|r| r.cloud_busy)),
-    ];
-    Table { name: "summary", about: "A row a run: a policy and a replication.", columns }
+    ]);
+    let about = "A row a run: a point of the sweep, a policy and a replication. Each axis of a sweep has two columns, named \
+                 by its path.";
+    Table { name: "summary", about, keys: Vec::new(), columns }
 }
 
 /// A row an epoch of a training.
@@ -194,13 +214,16 @@ pub fn training() -> Table<EpochRecord> {
     Table {
         name: "training",
         about: "A row an epoch: the learning curve that `train` leaves beside the weights.",
+        keys: Vec::new(),
         columns,
     }
 }
 
 /// All tables as a Markdown page.
 pub fn document() -> String {
-    let sections = [summary().document(), requests().document(), devices().document(), training().document()];
+    let any = RunKey::default();
+    let sections =
+        [summary(&[]).document(), requests(&any).document(), devices(&any).document(), training().document()];
     format!(
         "# Columns of the results\n\nSchema version {SCHEMA_VERSION}. Stamps are nanoseconds since the start of the run. \
          Each Parquet file carries these descriptions in its metadata, as `column.NAME`.\n\n{}",

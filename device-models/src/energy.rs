@@ -1,6 +1,6 @@
 //! Where a device's joules go.
 
-use sim_core::{Meter, Time};
+use sim_core::Time;
 
 /// What a joule was spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,38 +24,57 @@ impl Component {
     pub const ALL: [Self; 6] = [Self::Compute, Self::Transmit, Self::Receive, Self::Promotion, Self::Tail, Self::Idle];
 }
 
-/// A device's energy by component: one exact meter each.
+/// A device's energy by component, exact: power is constant between changes.
+///
+/// What costs joules a bit rather than joules a second may be added when the bits are counted, with [`Ledger::add`]; both
+/// ways come to the same joules.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ledger {
-    meters: [Meter; Component::ALL.len()],
+    since: Time,
+    watts: [f64; Component::ALL.len()],
+    joules: [f64; Component::ALL.len()],
 }
 
 impl Ledger {
     /// From `now` on, `component` draws `watts`.
+    #[inline]
     pub fn set(&mut self, now: Time, component: Component, watts: f64) {
-        let meter = &mut self.meters[component as usize];
-        if meter.rate() != watts {
-            meter.set(now, watts);
+        if self.watts[component as usize] != watts {
+            self.advance(now);
+            self.watts[component as usize] = watts;
         }
+    }
+
+    /// Adds joules that were spent on `component` beside its power.
+    pub fn add(&mut self, component: Component, joules: f64) {
+        self.joules[component as usize] += joules;
     }
 
     /// Joules of `component` from the start to `now`.
     pub fn spent_on(&self, component: Component, now: Time) -> f64 {
-        self.meters[component as usize].total_at(now)
+        let index = component as usize;
+        self.joules[index] + self.watts[index] * (now - self.since).as_secs()
     }
 
     /// Joules of all components from the start to `now`.
     pub fn spent(&self, now: Time) -> f64 {
-        self.meters.iter().map(|meter| meter.total_at(now)).sum()
+        self.joules.iter().sum::<f64>() + self.power() * (now - self.since).as_secs()
     }
 
     /// Watts drawn now.
     pub fn power(&self) -> f64 {
-        self.meters.iter().map(Meter::rate).sum()
+        self.watts.iter().sum()
     }
 
     /// Nothing is drawn from `now` on.
     pub fn switch_off(&mut self, now: Time) {
-        self.meters.iter_mut().for_each(|meter| meter.set(now, 0.0));
+        self.advance(now);
+        self.watts = [0.0; Component::ALL.len()];
+    }
+
+    fn advance(&mut self, now: Time) {
+        let seconds = (now - self.since).as_secs();
+        self.joules.iter_mut().zip(self.watts).for_each(|(joules, watts)| *joules += watts * seconds);
+        self.since = now;
     }
 }

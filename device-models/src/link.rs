@@ -28,8 +28,8 @@ pub struct Link {
     pub loss: Share,
 }
 
-/// What the channel does to one request, whatever becomes of it: drawn from the request's own stream.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What the channel does to one request, whatever becomes of it: drawn from the request's own stream. The default does nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Channel {
     /// Between the link's end and the cloud, each way.
     pub one_way: Span,

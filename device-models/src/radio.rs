@@ -62,6 +62,16 @@ pub enum Wake {
 }
 
 impl RadioState {
+    /// As results call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Promoting => "promoting",
+            Self::Active => "active",
+            Self::Tail => "tail",
+        }
+    }
+
     /// There is something to transfer.
     pub fn wake(&mut self, radio: &Radio) -> Wake {
         match *self {

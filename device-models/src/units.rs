@@ -176,6 +176,25 @@ impl Dimension for ShareDimension {
     const LARGEST: f64 = 1.0;
 }
 
+/// A written quantity of whatever dimension, or a bare number, in its base unit; none if it is no quantity.
+pub fn base_value(text: &str) -> Option<f64> {
+    let (number, unit) = quantity::split(text.trim())?;
+    let units = [
+        TimeFromZero::UNITS,
+        PowerDimension::UNITS,
+        EnergyDimension::UNITS,
+        EnergyPerBitDimension::UNITS,
+        DataRateDimension::UNITS,
+        DataSizeDimension::UNITS,
+        ThroughputDimension::UNITS,
+        MacsDimension::UNITS,
+        FrequencyDimension::UNITS,
+        ShareDimension::UNITS,
+    ];
+    let (_, factor) = units.iter().copied().flatten().find(|(name, _)| *name == unit)?;
+    Some(number * factor)
+}
+
 // Derived impls would ask the same of `D`, which has no values.
 impl<D> Clone for Quantity<D> {
     fn clone(&self) -> Self {
@@ -278,6 +297,12 @@ mod tests {
         assert_eq!(Share::parse("90 %").unwrap().get(), 0.9);
         assert_eq!(Share::parse("0.9").unwrap().get(), 0.9);
         assert_eq!(Energy::parse("10 Wh").unwrap().get(), 36_000.0);
+    }
+
+    #[test]
+    fn a_quantity_of_any_dimension_has_a_base_value() {
+        let values = ["3 Mbps", "90 %", "20ms", "7", "max-softmax"].map(base_value);
+        assert_eq!(values, [Some(3e6), Some(0.9), Some(0.02), Some(7.0), None]);
     }
 
     #[test]

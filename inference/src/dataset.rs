@@ -3,12 +3,15 @@
 mod cifar;
 mod folder;
 mod idx;
+mod picture;
 mod shipped;
 
 use std::path::Path;
 
 use ndarray::{Array4, ArrayView3, Axis};
+use xxhash_rust::xxh3::Xxh3;
 
+pub use picture::png;
 pub use shipped::{FASHION_MNIST, fashion_mnist};
 
 use crate::Error;
@@ -116,6 +119,15 @@ impl Dataset {
     /// Its class.
     pub fn label(&self, index: usize) -> u8 {
         self.labels[index]
+    }
+
+    /// Names the images and labels: a hash over all of them.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = Xxh3::new();
+        // Images are laid out in order, whatever they were made from.
+        self.images.iter().copied().collect::<Vec<u8>>().chunks(1 << 16).for_each(|part| hasher.update(part));
+        hasher.update(&self.labels);
+        hasher.digest()
     }
 
     /// Indices of one half, ascending.

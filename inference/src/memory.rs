@@ -21,7 +21,7 @@ pub struct Remembering {
 }
 
 /// How the questions to a network were answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
     /// By running the kernels.
     pub run: u64,
@@ -46,11 +46,7 @@ impl Remembering {
     /// # Panics
     /// If there is no such image or it does not fit the network.
     pub fn ask(&self, data: &Dataset, index: usize, scratch: &mut Scratch) -> Answer {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        let mut run = || {
-            self.run.fetch_add(1, Ordering::Relaxed);
-            self.network.run(data.image(index), scratch)
-        };
+        let mut run = || self.ask_new(data.image(index), scratch);
         match &self.answers {
             Some(answers) => *answers[index].get_or_init(run),
             None => run(),
@@ -62,14 +58,24 @@ impl Remembering {
     /// # Panics
     /// If it does not fit the network.
     pub fn ask_new(&self, image: ArrayView3<u8>, scratch: &mut Scratch) -> Answer {
-        self.asked.fetch_add(1, Ordering::Relaxed);
         self.run.fetch_add(1, Ordering::Relaxed);
         self.network.run(image, scratch)
+    }
+
+    /// Whether answers are remembered.
+    pub fn remembers(&self) -> bool {
+        self.answers.is_some()
+    }
+
+    /// Notes that so many questions were asked. Who asks counts, and tells once: a count that all threads share at every
+    /// question would slow all of them.
+    pub fn count(&self, questions: u64) {
+        self.asked.fetch_add(questions, Ordering::Relaxed);
     }
 
     /// How the questions so far were answered. Which thread asked first does not matter: the sums are the same.
     pub fn calls(&self) -> Calls {
         let (asked, run) = (self.asked.load(Ordering::Relaxed), self.run.load(Ordering::Relaxed));
-        Calls { run, remembered: asked - run }
+        Calls { run, remembered: asked.saturating_sub(run) }
     }
 }

@@ -1,6 +1,7 @@
 //! Networks ready to run: normalisation folded, scratch passed in.
 
 use ndarray::{ArrayView3, Axis};
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::architecture::{Architecture, Normalise, Sees};
 use crate::kernels::{
@@ -21,6 +22,7 @@ pub struct Network {
     approximator: Stage,
     predictor: Option<(Sees, Vec<Stage>)>,
     cost: Cost,
+    fingerprint: u64,
 }
 
 /// What one pass takes, from the architecture alone.
@@ -74,7 +76,13 @@ impl Network {
             approximator: dense(&layers.approximator, weights),
             predictor: layers.predictor.as_ref().map(|(sees, layers)| (*sees, stage(layers))),
             cost,
+            fingerprint: fingerprint(architecture, weights),
         }
+    }
+
+    /// Names architecture and weights: a hash over both.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     /// What it is called in results.
@@ -229,6 +237,13 @@ impl Stage {
             }
         }
     }
+}
+
+fn fingerprint(architecture: &Architecture, weights: &Weights) -> u64 {
+    let mut hasher = Xxh3::new();
+    hasher.update(architecture.fingerprint().as_bytes());
+    weights.parameters.iter().chain(&weights.statistics).for_each(|value| hasher.update(&value.to_le_bytes()));
+    hasher.digest()
 }
 
 /// Joins each convolution with the normalisation behind it.

@@ -1,16 +1,18 @@
 //! The command line: parses, calls, prints.
 
 mod evaluate;
+mod merge;
 mod presets;
 mod run;
+mod summary;
 mod train;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::experiment::ExperimentError;
-use crate::plan::{load_minds, resolve};
+use crate::experiment::{ExperimentError, Study};
+use crate::schema::Replications;
 use crate::source::{InputError, Source};
 use clap::{Args, Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
@@ -27,6 +29,10 @@ struct Cli {
 enum Command {
     /// Run a scenario file and compare its policies.
     Run(run::RunArgs),
+    /// Put the parts of an experiment together that `run --shard` made.
+    Merge(merge::MergeArgs),
+    /// Print a result's tables again.
+    Summary(summary::SummaryArgs),
     /// Check a scenario file without running it.
     Validate(ScenarioArgs),
     /// Say how well each score of a scenario's little network tells which of its answers will do.
@@ -47,20 +53,25 @@ struct ScenarioArgs {
     /// Lay a value over the file: devices.camera.count=500, policies.2.appealnet.delta=0.7.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
+    /// Add an axis to the file's sweep: links.wifi.uplink=1Mbps,3Mbps.
+    #[arg(long, value_name = "PATH=VALUE,...")]
+    sweep: Vec<String>,
 }
 
 /// Why a command failed: what was asked for is wrong (exit code 2), or it could not be done (exit code 1).
 enum Failure {
     Input(InputError),
     Failed(String),
-    /// Ctrl-C (exit code 130).
-    Interrupted,
+    /// Ctrl-C (exit code 130), and what became of what was done.
+    Interrupted(String),
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Merge(args) => merge::merge(&args),
+        Command::Summary(args) => summary::summary(&args),
         Command::Validate(args) => validate(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema => Ok(crate::schema::json_schema()),
@@ -77,8 +88,8 @@ pub fn main() -> ExitCode {
             eprintln!("error: {why}");
             ExitCode::FAILURE
         }
-        Err(Failure::Interrupted) => {
-            eprintln!("interrupted; nothing was written");
+        Err(Failure::Interrupted(what)) => {
+            eprintln!("{what}");
             ExitCode::from(130)
         }
     }
@@ -96,12 +107,31 @@ fn said(text: &str) -> ExitCode {
 }
 
 fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
-    let source = Source::read(&args.file, &args.set)?;
-    let scenario = source.scenario()?;
-    let plan = resolve(&scenario, &source, &load_minds(&scenario, &source, true)?)?;
-    let runs = plan.policies.len() as u64 * u64::from(plan.replications);
-    let (file, devices, policies) = (args.file.display(), plan.devices(), plan.policies.len());
-    Ok(format!("{file}: fine; {devices} devices, {policies} policies, {runs} runs of {}\n", plan.duration))
+    let study = args.study(true)?;
+    let devices: Vec<u32> = study.points.iter().map(|point| point.plan.devices()).collect();
+    let policies = study.points.first().map_or(0, |point| point.plan.policies.len());
+    let points = match study.points.len() {
+        1 => String::new(),
+        number => format!("{number} points, "),
+    };
+    let at_most = matches!(study.scenario.replications, Replications::Until(_)).then_some("at most ").unwrap_or_default();
+    let (least, most) = (devices.iter().min().unwrap_or(&0), devices.iter().max().unwrap_or(&0));
+    let devices = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);
+    Ok(format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n"))
+}
+
+impl ScenarioArgs {
+    /// The file with all that is laid over it.
+    fn source(&self) -> Result<Source, InputError> {
+        let mut source = Source::read(&self.file, &self.set)?;
+        source.sweep_also(&self.sweep)?;
+        Ok(source)
+    }
+
+    fn study(&self, memory: bool) -> Result<Study, InputError> {
+        Study::load(&self.source()?, memory)
+    }
 }
 
 /// An error with the lines it is about; colours only on a terminal.
@@ -125,7 +155,7 @@ impl From<InputError> for Failure {
 impl From<ExperimentError> for Failure {
     fn from(error: ExperimentError) -> Self {
         match error {
-            ExperimentError::Interrupted => Self::Interrupted,
+            ExperimentError::Interrupted { .. } => Self::Interrupted(error.to_string()),
             error => Self::Failed(error.to_string()),
         }
     }

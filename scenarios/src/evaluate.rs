@@ -1,9 +1,9 @@
 //! How well each score of a little network tells which answers will do, without any clock.
 
-use inference::{Half, Scratch};
+use inference::Half;
 use sim_core::Streams;
 
-use crate::plan::{Minds, Plan, Sight};
+use crate::plan::{Asker, Minds, Plan, Sight};
 
 /// Shares of the way from the little network's accuracy to the big one's that are looked at.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
@@ -44,7 +44,7 @@ struct Seen {
 
 /// Asks both networks about every image of the evaluation half, as the devices of `plan` would see it.
 pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
-    let mut scratch = Scratch::default();
+    let mut asker = Asker::new(minds, None);
     let streams = Streams::new(plan.seed, 0);
     let images: Vec<_> = minds
         .data
@@ -57,7 +57,7 @@ pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
         .collect();
     let asked: Vec<_> = images
         .iter()
-        .map(|sight| (minds.ask_little(sight, &mut scratch).scores, minds.hindsight(sight, &mut scratch)))
+        .map(|sight| (asker.little(sight).scores, asker.hindsight(sight)))
         .collect();
     let count = |right: fn(&Seen) -> bool, seen: &[Seen]| seen.iter().filter(|s| right(s)).count() as f64;
     let by = |name: &'static str, score: fn(&inference::Scores) -> Option<f32>| {

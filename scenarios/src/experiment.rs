@@ -1,40 +1,58 @@
-//! A whole experiment: every policy, every replication, on all cores, into one result folder.
+//! A whole experiment: every point of the sweep, every policy, every replication, on all cores, into one result folder.
 //!
-//! Runs are independent, so they go to a pool of blocking threads and come back in any order; everything written is put
-//! in the order of the scenario file first. Nothing a run computes depends on how many run beside it.
+//! Runs are independent: each is a unit that writes files of its own, and its digest last. They go to a pool of blocking
+//! threads and come back in any order; what is made of all of them together is put in the order of the scenario file first.
+//! Nothing a run computes depends on how many run beside it, on which part of a cluster makes it, or on whether the
+//! experiment was interrupted meanwhile.
 
+mod assemble;
+mod digester;
+mod estimate;
 mod findings;
-mod manifest;
-mod summary;
+mod merge;
+mod one;
+mod rounds;
+mod study;
+mod warmup;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use analysis::tables::{self, Keyed};
-use analysis::{Comparison, DeviceRecord, FolderError, ResultsFolder, SummaryRecord};
-use tokio::task::{JoinSet, spawn_blocking};
+use analysis::{FolderError, Manifest, Outbox, ResultsFolder, RunDigest, Start, SummaryRecord, writer};
+use sim_core::Time;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
-use crate::plan::{Minds, Plan};
+use crate::plan::Plan;
 use crate::policies::{Calibration, Policy, Unreachable};
-use crate::world;
-use summary::{comparison, summarise};
+use one::run_one;
+use rounds::wanted;
 
-pub use manifest::manifest;
+pub use estimate::{Estimate, estimate};
+pub use merge::{MergeError, merge};
+pub use rounds::{RunId, Shard};
+pub use study::{Point, Study};
 
-/// How to run, as opposed to what: nothing here changes a result.
+/// How to run, as opposed to what: nothing but `requests` and `shard` changes what is written.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where the result goes.
     pub out: PathBuf,
     /// Runs at a time.
     pub jobs: usize,
+    /// Which part of the runs is made.
+    pub shard: Shard,
+    /// What to do about an earlier start that was interrupted.
+    pub start: Start,
+    /// Whether every request is written, or summaries alone.
+    pub requests: bool,
 }
 
 /// What an experiment came to.
 #[derive(Debug)]
 pub struct Report {
-    /// The figures for people.
-    pub comparison: Comparison,
+    /// The figures.
+    pub manifest: Manifest,
     /// Where the result lies.
     pub folder: PathBuf,
 }
@@ -46,6 +64,8 @@ pub enum ExperimentError {
     /// The policy of that index asks for what cannot be reached.
     #[error("{why}")]
     Unreachable {
+        /// Number of the point.
+        point: usize,
         /// Index in the scenario's list.
         policy: usize,
         /// What was asked and what can be had.
@@ -54,129 +74,236 @@ pub enum ExperimentError {
     /// The result cannot be written.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// Some runs are complete, and the disk took no more.
+    #[error("{why}; {complete} runs are complete: make room and go on with --resume")]
+    Full {
+        /// What the file system said.
+        why: FolderError,
+        /// Runs that are complete.
+        complete: usize,
+    },
     /// The runs could not be started or were lost.
     #[error("a run was lost: {0}")]
     Lost(String),
     /// Somebody pressed Ctrl-C.
-    #[error("interrupted; nothing was written")]
-    Interrupted,
+    #[error("interrupted; {}", match complete { 0 => "nothing was written".to_owned(), n => format!("{n} runs are complete: go on with --resume") })]
+    Interrupted {
+        /// Runs that are complete.
+        complete: usize,
+    },
 }
 
 /// What is told while an experiment runs.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress {
-    /// So many runs are to come.
-    Runs(u64),
+    /// So many runs are to come in this round, and so many were there already.
+    Runs {
+        /// To come.
+        todo: u64,
+        /// There already.
+        done: u64,
+    },
     /// One is done.
     RunDone,
 }
 
-/// The policies of a plan, in its order.
-type Policies = Vec<Arc<dyn Policy>>;
-
-/// What is left of a run once its requests are written.
-struct Finished {
-    policy: usize,
-    replication: u32,
-    summary: SummaryRecord,
-    devices: Vec<Keyed<DeviceRecord>>,
+/// A point with its policies, ready to run.
+struct Prepared {
+    /// Number of the point.
+    number: usize,
+    /// The plan, its warm-up known.
+    plan: Plan,
+    policies: Vec<Arc<dyn Policy>>,
 }
 
-/// Runs everything `plan` asks for. `describe` is the scenario as it was run, for the manifest.
+/// Runs everything `study` asks for, or the part of it that `options` says.
 ///
 /// # Errors
-/// See [`ExperimentError`]; there is then no result.
-pub fn run(
-    plan: Arc<Plan>,
-    minds: Arc<Minds>,
-    describe: serde_json::Value,
-    options: &Options,
-    progress: impl Fn(Progress),
-) -> Result<Report, ExperimentError> {
-    let folder = Arc::new(ResultsFolder::create(&options.out)?);
+/// See [`ExperimentError`]; there is then no result, but what complete runs there are can be gone on with.
+pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -> Result<Report, ExperimentError> {
+    let Options { out, shard, requests, .. } = options;
+    let what = format!("{} {}/{} {requests}", study.fingerprint, shard.number, shard.of);
+    if options.start == Start::Resume
+        && let Some(manifest) = complete_already(study, options)
+    {
+        return Ok(Report { manifest, folder: out.clone() });
+    }
+    let folder = Arc::new(ResultsFolder::open(out, &what, options.start)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
-        // The pool of blocking threads is what limits the runs at a time.
-        .max_blocking_threads(options.jobs.max(1))
+        .max_blocking_threads(options.jobs.max(1) + 2)
         .enable_all()
         .build()
         .map_err(|e| ExperimentError::Lost(e.to_string()))?;
     let done = runtime.block_on(async {
         tokio::select! {
-            done = run_all(&plan, &minds, &folder, options.jobs, &progress) => done,
-            _ = tokio::signal::ctrl_c() => Err(ExperimentError::Interrupted),
+            done = run_all(study, &folder, options, &progress) => done,
+            _ = tokio::signal::ctrl_c() => Err(ExperimentError::Interrupted { complete: folder.complete_runs().len() }),
         }
     });
-    // After a failure or an interruption, runs still under way are not waited for, and can write nothing more.
-    if done.is_err() {
-        folder.abandon();
-    }
+    // After a failure or an interruption, runs still under way are not waited for.
+    folder.abandon();
     runtime.shutdown_background();
-    let (policies, mut done) = done?;
-    let thresholds: Vec<Option<f64>> = policies.iter().map(|policy| policy.threshold()).collect();
-    done.sort_by_key(|run| (run.policy, run.replication));
-    let summaries: Vec<SummaryRecord> = done.iter().map(|run| run.summary.clone()).collect();
-    let devices: Vec<Keyed<DeviceRecord>> = done.into_iter().flat_map(|run| run.devices).collect();
-    folder.write("summary.parquet", |to| tables::summary().write(&summaries, to).map_err(to_io))?;
-    folder.write("devices.parquet", |to| tables::devices().write(&devices, to).map_err(to_io))?;
-    let comparison = comparison(&plan, &summaries);
-    let manifest = manifest(&plan, &minds, describe, &thresholds, &comparison);
-    let folder = Arc::into_inner(folder).ok_or_else(|| ExperimentError::Lost("its folder is still in use".into()))?;
-    Ok(Report { comparison, folder: folder.finish(&manifest)? })
+    let (manifest, runs) = done?;
+    let manifest = assemble::finish(&folder, manifest, runs)?;
+    Ok(Report { manifest, folder: folder.target().to_owned() })
 }
 
-fn build_policies(plan: &Plan, minds: &Minds, jobs: usize) -> Result<Policies, ExperimentError> {
-    let calibration = Calibration::new(|| minds.calibration(plan.seed, jobs, |number| plan.degrade_of(number)));
-    let built = plan.policies.iter().enumerate().map(|(policy, spec)| {
-        spec.build(&calibration).map(Arc::from).map_err(|why| ExperimentError::Unreachable { policy, why })
-    });
-    built.collect()
+/// The result, if it is there and nothing is to be done.
+fn complete_already(study: &Study, options: &Options) -> Option<Manifest> {
+    let manifest = Manifest::read(&options.out).ok()?;
+    let part = (options.shard != Shard::ALL).then(|| format!("{}/{}", options.shard.number, options.shard.of));
+    let same = manifest.fingerprint == study.fingerprint
+        && manifest.shard == part
+        && manifest.requests_written == options.requests;
+    same.then_some(manifest)
 }
 
-/// Builds the policies, then runs everything; the pool of blocking threads runs `jobs` at a time.
+/// Runs with their summaries.
+type Runs = Vec<(RunId, SummaryRecord)>;
+
+/// Prepares the points, then makes rounds of runs until no more are wanted.
 async fn run_all(
-    plan: &Arc<Plan>,
-    minds: &Arc<Minds>,
+    study: &Arc<Study>,
     folder: &Arc<ResultsFolder>,
-    jobs: usize,
+    options: &Options,
     progress: &impl Fn(Progress),
-) -> Result<(Policies, Vec<Finished>), ExperimentError> {
-    let lost = |e: tokio::task::JoinError| ExperimentError::Lost(e.to_string());
-    let policies = {
-        let (plan, minds) = (plan.clone(), minds.clone());
-        spawn_blocking(move || build_policies(&plan, &minds, jobs)).await.map_err(lost)??
+) -> Result<(Manifest, Runs), ExperimentError> {
+    let rule = study.scenario.replications;
+    let mut done = resumed(folder)?;
+    let prepared = prepare(study, options).await?;
+    let mut manifest = assemble::begin(study, options.shard, options.requests)?;
+    manifest.points = prepared
+        .iter()
+        .map(|p| assemble::entry(p.number, &study.points[p.number], &p.policies, p.plan.warmup.as_secs()))
+        .collect();
+    let (outbox, writing) = writer(folder.clone());
+    let writing = spawn_blocking(move || writing.run());
+    let made = loop {
+        let todo = missing(&rule, options.shard, &prepared, &done);
+        if todo.is_empty() {
+            break Ok(());
+        }
+        progress(Progress::Runs { todo: todo.len() as u64, done: done.len() as u64 });
+        match round(study, &prepared, todo, options, &outbox, progress).await {
+            Ok(mut runs) => done.append(&mut runs),
+            Err(error) => break Err(error),
+        }
     };
-    progress(Progress::Runs(policies.len() as u64 * u64::from(plan.replications)));
-    let mut tasks = JoinSet::new();
-    for replication in 0..plan.replications {
-        for (number, policy) in policies.iter().enumerate() {
-            let (plan, minds, folder) = (plan.clone(), minds.clone(), folder.clone());
-            let policy = policy.clone();
-            tasks.spawn_blocking(move || run_one(&plan, &minds, &*policy, number, replication, &folder));
+    drop(outbox);
+    match writing.await.map_err(lost)? {
+        // If the disk is why runs failed, that is what is said.
+        Err(why) => match folder.complete_runs().len() {
+            0 => Err(why.into()),
+            complete => Err(ExperimentError::Full { why, complete }),
+        },
+        Ok(()) => made.map(|()| (manifest, done)),
+    }
+}
+
+/// The runs of an earlier start that are complete.
+fn resumed(folder: &ResultsFolder) -> Result<Runs, ExperimentError> {
+    folder.complete_runs().iter().map(|file| read_digest(file).map(|digest| (run_of(&digest), digest.summary))).collect()
+}
+
+/// Reads the digest of a run.
+fn read_digest(file: &Path) -> Result<RunDigest, ExperimentError> {
+    let unreadable = |why: String| ExperimentError::Lost(format!("{}: {why}", file.display()));
+    let bytes = std::fs::read(file).map_err(|e| unreadable(e.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|e| unreadable(e.to_string()))
+}
+
+fn run_of(digest: &RunDigest) -> RunId {
+    let SummaryRecord { point, replication, .. } = digest.summary;
+    RunId { point: point as usize, policy: digest.policy_number, replication }
+}
+
+/// Calibrates the policies of every point of this part, and finds the warm-up where it has to be found.
+async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepared>>, ExperimentError> {
+    let (study, jobs, shard) = (study.clone(), options.jobs, options.shard);
+    let rule = study.scenario.replications;
+    let most = match rule {
+        crate::schema::Replications::Fixed(number) => number,
+        crate::schema::Replications::Until(_) => 1,
+    };
+    let prepared = spawn_blocking(move || {
+        let here = |number: &usize| (0..most).any(|replication| shard.has(&rule, *number, replication));
+        let points = (0..study.points.len()).filter(here).map(|number| {
+            let point = &study.points[number];
+            let calibration = Calibration::new(|| study.calibration(point, jobs));
+            let built = point.plan.policies.iter().enumerate().map(|(policy, spec)| {
+                let built = spec.build(&calibration).map(Arc::from);
+                built.map_err(|why| ExperimentError::Unreachable { point: number, policy, why })
+            });
+            let policies: Vec<Arc<dyn Policy>> = built.collect::<Result<_, _>>()?;
+            let mut plan = point.plan.clone();
+            if plan.detect_warmup {
+                plan.warmup = warmup::detect(&plan, &point.minds, &policies, jobs).since(Time::ZERO);
+            }
+            Ok(Prepared { number, plan, policies })
+        });
+        points.collect::<Result<Vec<_>, ExperimentError>>()
+    });
+    prepared.await.map_err(lost)?.map(Arc::new)
+}
+
+/// Runs that are wanted and not there; all policies of a replication come together, for they see the same images.
+fn missing(rule: &crate::schema::Replications, shard: Shard, prepared: &[Prepared], done: &Runs) -> Vec<RunId> {
+    let mut todo = Vec::new();
+    for (place, Prepared { number, policies, .. }) in prepared.iter().enumerate() {
+        let here: Vec<(&RunId, &SummaryRecord)> =
+            done.iter().filter(|(run, _)| run.point == *number).map(|(run, summary)| (run, summary)).collect();
+        let summaries: Vec<&SummaryRecord> = here.iter().map(|(_, summary)| *summary).collect();
+        for replication in 0..wanted(rule, policies.len(), &summaries) {
+            if !shard.has(rule, *number, replication) {
+                continue;
+            }
+            for policy in 0..policies.len() {
+                let run = RunId { point: *number, policy, replication };
+                if !here.iter().any(|(made, _)| **made == run) {
+                    todo.push((replication, place, run));
+                }
+            }
         }
     }
-    let mut runs = Vec::new();
-    while let Some(run) = tasks.join_next().await {
-        runs.push(run.map_err(lost)??);
+    todo.sort_by_key(|(replication, place, run)| (*replication, *place, run.policy));
+    todo.into_iter().map(|(_, _, run)| run).collect()
+}
+
+/// Makes runs, `jobs` at a time.
+async fn round(
+    study: &Arc<Study>,
+    prepared: &Arc<Vec<Prepared>>,
+    todo: Vec<RunId>,
+    options: &Options,
+    outbox: &Outbox,
+    progress: &impl Fn(Progress),
+) -> Result<Runs, ExperimentError> {
+    let permits = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let (mut tasks, mut runs) = (JoinSet::new(), Vec::with_capacity(todo.len()));
+    for run in todo {
+        let permit = permits.clone().acquire_owned().await.map_err(|e| ExperimentError::Lost(e.to_string()))?;
+        let (study, prepared, outbox) = (study.clone(), prepared.clone(), outbox.clone());
+        let (jobs, requests) = (options.jobs, options.requests);
+        tasks.spawn_blocking(move || {
+            let made = run_one(&study, &prepared, run, jobs, requests, &outbox);
+            drop(permit);
+            made.map(|summary| (run, summary))
+        });
+        while let Some(made) = tasks.try_join_next() {
+            runs.push(made.map_err(lost)??);
+            progress(Progress::RunDone);
+        }
+    }
+    while let Some(made) = tasks.join_next().await {
+        runs.push(made.map_err(lost)??);
         progress(Progress::RunDone);
     }
-    Ok((policies, runs))
+    Ok(runs)
 }
 
-fn run_one(
-    plan: &Plan,
-    minds: &Minds,
-    policy: &dyn Policy,
-    number: usize,
-    replication: u32,
-    folder: &ResultsFolder,
-) -> Result<Finished, ExperimentError> {
-    let label = plan.policies[number].to_string();
-    let records = world::run(plan, minds, policy, &label, replication);
-    let summary = summarise(plan, policy, &label, replication, &records);
-    let file = format!("requests/{number:02}-{replication:04}.parquet");
-    folder.write(&file, |to| tables::requests().write(&records.requests, to).map_err(to_io))?;
-    Ok(Finished { policy: number, replication, summary, devices: records.devices })
+fn lost(error: JoinError) -> ExperimentError {
+    ExperimentError::Lost(error.to_string())
 }
 
 fn to_io(error: impl std::error::Error + Send + Sync + 'static) -> std::io::Error {
@@ -184,6 +311,7 @@ fn to_io(error: impl std::error::Error + Send + Sync + 'static) -> std::io::Erro
 }
 
 /// Where results go unless somebody says otherwise.
-pub fn default_folder(name: &str) -> PathBuf {
-    Path::new("results").join(name)
+pub fn default_folder(name: &str, shard: Shard) -> PathBuf {
+    let part = if shard == Shard::ALL { String::new() } else { format!(".shard-{}-of-{}", shard.number, shard.of) };
+    Path::new("results").join(format!("{name}{part}"))
 }

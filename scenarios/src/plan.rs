@@ -1,6 +1,7 @@
 //! A scenario with everything resolved: presets looked up, defaults filled in, references turned into indices, networks
 //! loaded. What cannot be run is found here, before anything runs.
 
+mod foresight;
 mod minds;
 mod resolve;
 
@@ -11,7 +12,8 @@ use sim_core::Span;
 
 use crate::policies::PolicySpec;
 use crate::schema::Arrivals;
-pub use minds::{Minds, Sight};
+pub use foresight::Foresight;
+pub use minds::{Asker, Minds, Sight};
 pub use resolve::{load_minds, resolve};
 
 /// A scenario ready to run; nothing optional is left but what a device may really lack.
@@ -23,10 +25,10 @@ pub struct Plan {
     pub seed: u64,
     /// Simulated time.
     pub duration: Span,
-    /// Requests that arrive before this are not counted.
+    /// Requests that arrive before this are not counted; none until it is found, if it has to be.
     pub warmup: Span,
-    /// Independent repetitions.
-    pub replications: u32,
+    /// Whether the warm-up has to be found.
+    pub detect_warmup: bool,
     /// Groups of like devices.
     pub groups: Vec<Group>,
     /// Links, by the index groups refer to.
@@ -98,6 +100,12 @@ impl Plan {
     /// Number of devices.
     pub fn devices(&self) -> u32 {
         self.groups.last().map_or(0, |group| group.first + group.count)
+    }
+
+    /// Requests a run will make, on average.
+    pub fn expected_requests(&self) -> f64 {
+        let a_second: f64 = self.groups.iter().map(|group| f64::from(group.count) * group.arrivals.rate()).sum();
+        a_second * self.duration.as_secs()
     }
 
     /// What befalls the images of a device; devices are counted round and round.

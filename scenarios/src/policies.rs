@@ -13,6 +13,7 @@ mod random;
 
 use std::fmt;
 
+use crate::schema::Target;
 use inference::Answer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,19 @@ impl PolicySpec {
         }
     }
 
+    /// What kind of policy it is, whatever its threshold.
+    pub fn family(&self) -> String {
+        match self.target() {
+            Some(target) => self.to_string().trim_end_matches(&target.to_string()).trim_end().to_owned(),
+            None => self.to_string(),
+        }
+    }
+
+    /// What its threshold should reach, if it has one.
+    pub fn target(&self) -> Option<Target> {
+        self.recipe().target()
+    }
+
     /// Makes the policy; `calibration` yields the calibration half when a threshold has to be found.
     ///
     /// # Errors
@@ -70,8 +84,13 @@ impl fmt::Display for PolicySpec {
 
 /// What a scenario file says of a policy.
 trait Recipe {
-    /// What results call it.
+    /// What results call it; the target comes last.
     fn label(&self) -> String;
+
+    /// What its threshold should reach, if it has one.
+    fn target(&self) -> Option<Target> {
+        None
+    }
 
     /// The policy itself.
     fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable>;
@@ -90,10 +109,10 @@ pub enum Decision {
 pub struct Evidence<'a> {
     /// What the little network said, if it ran.
     pub little: Option<&'a Answer>,
-    /// A number in [0, 1) of this request's own, the same under every policy.
-    pub chance: f64,
+    /// Draws a number in [0, 1) of this request's own, the same under every policy.
+    pub chance: &'a dyn Fn() -> f64,
     /// Whether little and big network are right: for bounds, no device knows this.
-    pub hindsight: &'a dyn Fn() -> Hindsight,
+    pub hindsight: &'a mut dyn FnMut() -> Hindsight,
 }
 
 /// What is known afterwards.
@@ -118,7 +137,7 @@ pub trait Policy: Send + Sync {
     }
 
     /// Keep or appeal.
-    fn decide(&self, evidence: &Evidence) -> Decision;
+    fn decide(&self, evidence: &mut Evidence) -> Decision;
 }
 
 /// Keeps what scores at least `threshold`; what has no score goes up.

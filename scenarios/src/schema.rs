@@ -2,6 +2,8 @@
 
 mod device;
 mod named;
+mod replications;
+mod sweep;
 mod target;
 
 use std::collections::BTreeMap;
@@ -15,7 +17,9 @@ use crate::policies::PolicySpec;
 
 pub use device::{Arrivals, DeviceGroup};
 pub use named::Named;
-pub use target::{Target, TargetFields};
+pub use replications::{Figure, Replications, Until, Warmup};
+pub use sweep::{Axis, Settings, Spacing, ValueRange, points};
+pub use target::{OneOrMore, Target, TargetFields};
 
 /// A scenario: devices, links, a cloud, a pair of networks, and the policies to compare.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -28,12 +32,12 @@ pub struct Scenario {
     pub seed: u64,
     /// Simulated time.
     pub duration: Duration,
-    /// Requests that arrive before this are simulated but not counted.
-    #[serde(default = "nothing")]
-    pub warmup: Delay,
+    /// Requests that arrive before this are simulated but not counted; `detect` finds it.
+    #[serde(default = "no_warmup")]
+    pub warmup: Warmup,
     /// How often everything is run, with independent random numbers.
     #[serde(default = "one_replication")]
-    pub replications: u32,
+    pub replications: Replications,
     /// `fashion-mnist`, which ships, or a folder: IDX files, CIFAR-10's binary files, or a folder of images a class.
     #[serde(default = "fashion_mnist")]
     pub dataset: String,
@@ -45,8 +49,11 @@ pub struct Scenario {
     pub links: BTreeMap<String, LinkSpec>,
     /// The cloud.
     pub cloud: CloudSpec,
-    /// What is compared.
+    /// What is compared. A list where one value is meant stands for a policy each.
     pub policies: Vec<PolicySpec>,
+    /// What is varied; everything is run for every combination.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sweep: Vec<Axis>,
 }
 
 /// The pair of networks.
@@ -120,8 +127,12 @@ fn one() -> u64 {
     1
 }
 
-fn one_replication() -> u32 {
-    1
+fn one_replication() -> Replications {
+    Replications::Fixed(1)
+}
+
+fn no_warmup() -> Warmup {
+    Warmup::Until(nothing())
 }
 
 fn one_server() -> usize {

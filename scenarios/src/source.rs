@@ -1,5 +1,6 @@
 //! Scenario text: read strictly, with a place for everything that can be wrong.
 
+mod deal;
 mod locate;
 mod overrides;
 mod problem;
@@ -8,17 +9,18 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::schema::Scenario;
+use crate::schema::{Scenario, Settings};
 use locate::{locate, repeated};
 pub use problem::{InputError, Problem, nearest};
 
 /// A scenario file as text, the settings laid over it, and where everything stands.
+#[derive(Clone)]
 pub struct Source {
     name: String,
     text: String,
     folder: PathBuf,
     value: Value,
-    /// Paths that `--set` gave, with the words it used.
+    /// Paths that were set from elsewhere, with the words that did it.
     set: Vec<(String, String)>,
 }
 
@@ -62,8 +64,51 @@ impl Source {
             }
         }
         for setting in settings {
-            let at = overrides::apply(&mut source.value, setting).map_err(InputError::Setting)?;
-            source.set.push((at, setting.clone()));
+            let words = format!("--set {setting}");
+            let at = overrides::apply(&mut source.value, setting);
+            let at = at.map_err(|what| InputError::Setting(format!("{words}: {what}")))?;
+            source.set.push((at, words));
+        }
+        Ok(source)
+    }
+
+    /// Adds axes to the sweep, each written `PATH=VALUE,VALUE,...`.
+    ///
+    /// # Errors
+    /// If one is not written so.
+    pub fn sweep_also(&mut self, axes: &[String]) -> Result<(), InputError> {
+        for axis in axes {
+            let bad = |what: &str| InputError::Setting(format!("--sweep {axis}: {what}"));
+            let (path, values) = axis.split_once('=').ok_or_else(|| bad("write PATH=VALUE,VALUE"))?;
+            let values: Value = serde_yaml::from_str(&format!("[{values}]"))
+                .map_err(|e| bad(&format!("'{values}' is no list of YAML values ({e})")))?;
+            let fields = self.value.as_object_mut().ok_or_else(|| bad("the file is empty"))?;
+            let sweep = fields.entry("sweep").or_insert_with(|| Value::Array(Vec::new()));
+            let axes = sweep.as_array_mut().ok_or_else(|| bad("the file's sweep is no list"))?;
+            self.set.push((format!("sweep[{}]", axes.len()), format!("--sweep {axis}")));
+            axes.push(serde_json::json!({ "set": path, "to": values }));
+        }
+        Ok(())
+    }
+
+    /// The scenario at one point of its sweep.
+    ///
+    /// # Errors
+    /// If a setting names no place in it.
+    pub fn at_point(&self, settings: &Settings) -> Result<Self, InputError> {
+        const FIXED: [&str; 3] = ["name", "replications", "sweep"];
+        let mut source = self.clone();
+        if let Some(fields) = source.value.as_object_mut() {
+            fields.remove("sweep");
+        }
+        for (path, value) in settings {
+            let words = format!("sweep {path}={}", shown(value));
+            let wrong = |what: String| InputError::Setting(format!("{words}: {what}"));
+            if let Some(fixed) = FIXED.iter().find(|fixed| path.split('.').next() == Some(fixed)) {
+                return Err(wrong(format!("'{fixed}' is the same for all points")));
+            }
+            let at = overrides::set(&mut source.value, path, value.clone()).map_err(wrong)?;
+            source.set.push((at, words));
         }
         Ok(source)
     }
@@ -83,17 +128,23 @@ impl Source {
                 self.report(Problem::new("", "the file is empty").or("start from a copy of a shipped scenario"))
             );
         }
-        serde_path_to_error::deserialize(&self.value).map_err(|e| {
-            let path = e.path().to_string();
+        let (value, dealt) = deal::deal(&self.value);
+        let read: Result<Scenario, _> = serde_path_to_error::deserialize(&value);
+        read.map_err(|e| {
+            let path = deal::in_file(&e.path().to_string(), &dealt);
             self.report(Problem::from_serde(&path, &e.inner().to_string()))
         })
     }
 
+    /// A place with a policy's index in the file; in a scenario, lists are dealt out to a policy each.
+    pub fn policy_in_file(&self, place: &str) -> String {
+        deal::in_file(place, &deal::deal(&self.value).1)
+    }
+
     /// Makes an error of a problem, with the lines it stands on.
     pub fn report(&self, problem: Problem) -> InputError {
-        if let Some((_, setting)) = self.set.iter().rev().find(|(path, _)| problem.place.starts_with(path.as_str())) {
-            let problem =
-                Problem { place: String::new(), what: format!("--set {setting}: {}", problem.what), ..problem };
+        if let Some((_, words)) = self.set.iter().rev().find(|(path, _)| problem.place.starts_with(path.as_str())) {
+            let problem = Problem { place: String::new(), what: format!("{words}: {}", problem.what), ..problem };
             return self.report_at(None, problem);
         }
         self.report_at(locate(&self.text, &problem.place), problem)
@@ -102,6 +153,11 @@ impl Source {
     fn report_at(&self, span: Option<(usize, usize)>, problem: Problem) -> InputError {
         InputError::scenario(&self.name, &self.text, span, problem)
     }
+}
+
+/// A value as people write it.
+pub fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A file of nearly that name beside it.

@@ -9,121 +9,176 @@
 //!
 //! Networks really run; what they cost comes from the models. A request's random numbers come from streams of its own or
 //! of its device, never from the order in which things happen, so two policies see the same arrivals, images and channels.
+//!
+//! Records leave in order of arrival as soon as nothing can change them any more; what is kept is what is under way.
 
+mod arrivals;
 mod cloud;
 mod device;
 mod event;
+mod flights;
 mod radio;
+mod trace;
 mod uplink;
 
-use std::sync::Arc;
-
-use analysis::tables::Keyed;
-use analysis::{DeviceRecord, Outcome, RequestRecord};
-use device_models::{Channel, Component};
-use inference::{Half, Scratch};
+use analysis::{DeviceRecord, Moment, Outcome, RequestRecord};
+use device_models::Component;
+use inference::Half;
 use rand::RngExt;
-use sim_core::{Agenda, Handle, Simulation, Span, Streams, Time};
+use sim_core::{Agenda, Simulation, Span, Streams, Time};
 
-use crate::plan::{Group, Minds, Plan, Sight};
-use crate::policies::{Decision, Evidence, Policy};
+use crate::plan::{Asker, Foresight, Group, Minds, Plan, Sight};
+use crate::policies::{Decision, Evidence, Hindsight, Policy};
 use cloud::CloudState;
-use device::Device;
+use device::{Device, Payer};
 use event::Event;
+use flights::{Flight, Flights};
 use uplink::Uplink;
+
+pub use arrivals::{Inquiries, entity};
+pub use trace::Trace;
 
 /// Number of a request, in order of arrival.
 type Request = u32;
 
-/// What a run leaves behind.
-pub struct RunRecords {
-    /// A row a request, in order of arrival.
-    pub requests: Vec<Keyed<RequestRecord>>,
+/// Equal stretches of a run whose means are kept.
+const MOMENTS: u64 = 60;
+
+/// One run: a policy, and a replication of a plan.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// What is simulated.
+    pub plan: &'a Plan,
+    /// The networks.
+    pub minds: &'a Minds,
+    /// What is already known of their answers.
+    pub foresight: Option<&'a Foresight>,
+    /// Who decides.
+    pub policy: &'a dyn Policy,
+    /// Which of the independent repetitions.
+    pub replication: u32,
+}
+
+/// What a run leaves behind beside its requests.
+pub struct RunEnd {
     /// A row a device.
-    pub devices: Vec<Keyed<DeviceRecord>>,
+    pub devices: Vec<DeviceRecord>,
     /// Share of the time the cloud's servers worked.
     pub cloud_busy: f64,
+    /// Questions to the little network and to the big one.
+    pub questions: (u64, u64),
+    /// How cloud and batteries fared over time.
+    pub timeline: Vec<Moment>,
+    /// What the traced devices and the cloud did.
+    pub trace: Trace,
 }
 
 /// Everything that has a state.
 struct World<'a> {
     plan: &'a Plan,
-    minds: &'a Minds,
     policy: &'a dyn Policy,
+    asker: Asker<'a>,
+    foresight: Option<&'a Foresight>,
+    minds: &'a Minds,
+    /// The evaluation half.
     images: Vec<u32>,
+    /// What is known of images that nothing befell.
+    known: Vec<Option<Hindsight>>,
     streams: Streams,
     devices: Vec<Device>,
     uplinks: Vec<Uplink>,
     cloud: CloudState,
-    open: Vec<Underway>,
-    records: Vec<RequestRecord>,
-    scratch: Scratch,
+    flights: Flights,
+    trace: Trace,
+    /// Who gets the records and what the devices saw.
+    sink: &'a mut dyn FnMut(RequestRecord, &Sight),
 }
 
-/// What is known of a request beyond its record.
-struct Underway {
-    sight: Sight,
-    channel: Channel,
-    chance: f64,
-    timer: Option<Handle>,
-    ended: bool,
-}
-
-/// Runs one policy for one replication; `label` is what records call the policy.
-pub fn run(plan: &Plan, minds: &Minds, policy: &dyn Policy, label: &str, replication: u32) -> RunRecords {
-    let world = World::new(plan, minds, policy, replication);
-    let mut simulation = Simulation::new(world);
-    for device in 0..plan.devices() {
-        simulation.world.schedule_arrival(device, &mut simulation.agenda);
-        simulation.world.watch_battery(device, Time::ZERO, &mut simulation.agenda);
+impl Run<'_> {
+    /// Runs it; `sink` gets the records of its requests, in order of arrival, with what the device saw.
+    pub fn run(&self, sink: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
+        self.run_traced(&[], sink)
     }
-    simulation.run_until(Time::ZERO + plan.duration);
-    simulation.world.close(Time::ZERO + plan.duration, Arc::from(label), replication)
+
+    /// The same, with a trace of some devices.
+    pub fn run_traced(&self, traced: &[u32], sink: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
+        let end = Time::ZERO + self.plan.duration;
+        let mut simulation = Simulation::new(World::new(self, traced, sink));
+        for device in 0..self.plan.devices() {
+            simulation.world.schedule_arrival(device, &mut simulation.agenda);
+            simulation.world.watch_battery(device, Time::ZERO, &mut simulation.agenda);
+        }
+        let mut timeline = Vec::with_capacity(MOMENTS as usize);
+        let mut before = (Time::ZERO, 0.0, 0.0);
+        for number in 1..=MOMENTS {
+            let nanos = u128::from(end.as_nanos()) * u128::from(number) / u128::from(MOMENTS);
+            let now = Time::from_nanos(nanos as u64);
+            simulation.run_until(now);
+            let (busy, waiting) = simulation.world.cloud.integrals(now);
+            let seconds = (now - before.0).as_secs();
+            let servers = self.plan.cloud.servers as f64;
+            timeline.push(Moment {
+                until_s: now.as_secs(),
+                cloud_busy: (busy - before.1) / seconds / servers,
+                cloud_waiting: (waiting - before.2) / seconds,
+                battery: simulation.world.charge(now),
+            });
+            before = (now, busy, waiting);
+        }
+        simulation.world.close(end, timeline)
+    }
 }
 
 impl<'a> World<'a> {
-    fn new(plan: &'a Plan, minds: &'a Minds, policy: &'a dyn Policy, replication: u32) -> Self {
+    fn new(run: &'a Run, traced: &[u32], sink: &'a mut dyn FnMut(RequestRecord, &Sight)) -> Self {
+        let Run { plan, minds, foresight, policy, replication } = *run;
         let streams = Streams::new(plan.seed, replication.into());
-        let devices = (0..plan.devices()).map(|number| Device::new(plan, number, &streams)).collect();
         Self {
             plan,
-            minds,
             policy,
+            asker: Asker::new(minds, foresight),
+            foresight,
+            minds,
             images: minds.data.half(Half::Evaluation).map(|image| image as u32).collect(),
+            known: vec![None; minds.data.len()],
             streams,
-            devices,
+            devices: (0..plan.devices()).map(|number| Device::new(plan, number, &streams)).collect(),
             uplinks: plan.links.iter().map(|access| Uplink::new(&access.link)).collect(),
             cloud: CloudState::new(&plan.cloud),
-            open: Vec::new(),
-            records: Vec::new(),
-            scratch: Scratch::default(),
+            flights: Flights::default(),
+            trace: Trace::of(traced),
+            sink,
         }
     }
 
     fn group(&self, device: u32) -> &'a Group {
-        &self.plan.groups[self.devices[device as usize].group]
+        &self.plan.groups[self.devices[device as usize].group as usize]
     }
 
     fn schedule_arrival(&mut self, device: u32, agenda: &mut Agenda<Event>) {
         let arrivals = &self.group(device).arrivals;
-        let at = self.devices[device as usize].next_arrival(arrivals);
+        let at = self.devices[device as usize].inquiries.next_arrival(arrivals);
         agenda.at(at, Event::Arrival { device });
     }
 
     fn arrival(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let (group, access) = (self.group(device), &self.plan.links[self.group(device).link]);
-        let request = self.records.len() as Request;
+        while let Some(flight) = self.flights.pop_settled() {
+            self.leave(flight);
+        }
+        let group = self.group(device);
+        let request = self.flights.next();
         let state = &mut self.devices[device as usize];
         let number = state.requests;
         state.requests += 1;
-        let image = self.images[state.images.random_range(0..self.images.len())];
+        let image = state.inquiries.next_image(&self.images);
         // Keyed by the request's own number on its device: whatever a policy does elsewhere changes nothing here.
-        let entity = u64::from(device) << 32 | u64::from(number);
-        let sight = Sight::drawn(image, group.degrade.as_ref(), || self.streams.open("degrade", entity));
-        let mut channel = self.streams.open("channel", entity);
-        let channel = access.link.draw(group.payload, group.answer, &mut channel);
-        let chance = self.streams.open("chance", entity).random();
-        self.records.push(RequestRecord {
+        let entity = entity(device, number);
+        let sight = match &group.degrade {
+            None => Sight::clear(image),
+            Some(degrade) => Sight::drawn(image, Some(degrade), || self.streams.open("degrade", entity))
+                .foreseen_at(self.foresight.and_then(|foresight| foresight.place(device, number))),
+        };
+        let record = RequestRecord {
             request,
             device,
             image,
@@ -132,19 +187,28 @@ impl<'a> World<'a> {
             degradation: sight.degradation().map(|harm| (harm.kind.name(), harm.strength)),
             arrival: now.as_nanos(),
             ..RequestRecord::default()
-        });
+        };
         let dead = state.died.is_some();
-        self.open.push(Underway { sight, channel, chance, timer: None, ended: false });
+        self.flights.push(Flight {
+            record,
+            sight,
+            entity,
+            channel: Default::default(),
+            timer: None,
+            ended: false,
+            travelling: false,
+            paying: 0,
+        });
         self.schedule_arrival(device, agenda);
         if dead {
             return self.end(request, Outcome::DeviceDead, None, now, agenda);
         }
         if group.battery.is_some() {
-            let open = &self.open;
-            self.devices[device as usize].note(request, |request| open[request as usize].ended);
+            let flights = &self.flights;
+            self.devices[device as usize].note(request, |request| flights.ended(request));
         }
         if let Some(timeout) = group.timeout {
-            self.open[request as usize].timer = Some(agenda.timer(now + timeout, Event::Timeout { request }));
+            self.flights[request].timer = Some(agenda.timer(now + timeout, Event::Timeout { request }));
         }
         if self.policy.asks_little() {
             self.queue_for_processor(device, request, now, agenda);
@@ -155,13 +219,16 @@ impl<'a> World<'a> {
 
     /// The policy's moment.
     fn decide(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let Underway { sight, chance, .. } = &self.open[request as usize];
-        let (minds, chance) = (self.minds, *chance);
-        let little = self.records[request as usize].edge_done.map(|_| minds.ask_little(sight, &mut self.scratch));
-        let hindsight = || minds.hindsight(sight, &mut Scratch::default());
-        let decision = self.policy.decide(&Evidence { little: little.as_ref(), chance, hindsight: &hindsight });
+        let flight = &self.flights[request];
+        let little = flight.record.edge_done.map(|_| self.asker.little(&flight.sight));
+        let (streams, entity) = (&self.streams, flight.entity);
+        let decision = self.policy.decide(&mut Evidence {
+            little: little.as_ref(),
+            chance: &|| streams.open("chance", entity).random(),
+            hindsight: &mut || look_back(&mut self.asker, &mut self.known, &flight.sight),
+        });
+        let record = &mut self.flights[request].record;
         if let Some(answer) = little {
-            let record = &mut self.records[request as usize];
             record.edge_class = Some(answer.class);
             record.q = answer.scores.q;
             record.max_softmax = Some(answer.scores.max_softmax);
@@ -170,16 +237,26 @@ impl<'a> World<'a> {
         }
         match (decision, little) {
             (Decision::Keep, Some(answer)) => self.end(request, Outcome::Edge, Some(answer.class), now, agenda),
-            _ => {
-                self.records[request as usize].appealed = true;
-                self.devices[device as usize].outbox.push_back(request);
-                self.pump_radio(device, now, agenda);
-            }
+            _ => self.appeal(device, request, now, agenda),
         }
     }
 
+    fn appeal(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        let group = self.group(device);
+        let link = &self.plan.links[group.link].link;
+        let flight = &mut self.flights[request];
+        let mut random = self.streams.open("channel", flight.entity);
+        flight.channel = link.draw(group.payload, group.answer, &mut random);
+        flight.travelling = true;
+        flight.record.appealed = true;
+        let state = &mut self.devices[device as usize];
+        flight.record.radio = Some(state.radio.name());
+        state.outbox.push_back(request);
+        self.pump_radio(device, now, agenda);
+    }
+
     fn timeout(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let stand_in = self.records[request as usize].edge_class;
+        let stand_in = self.flights[request].record.edge_class;
         let outcome = if stand_in.is_some() { Outcome::TimedOutEdge } else { Outcome::TimedOut };
         self.end(request, outcome, stand_in, now, agenda);
     }
@@ -187,80 +264,99 @@ impl<'a> World<'a> {
     /// The one place where requests end. What is still on its way for a request that has ended (a transfer, a batch, an
     /// answer) runs its course and changes nothing.
     fn end(&mut self, request: Request, outcome: Outcome, answer: Option<u8>, now: Time, agenda: &mut Agenda<Event>) {
-        let underway = &mut self.open[request as usize];
-        if std::mem::replace(&mut underway.ended, true) {
+        let flight = &mut self.flights[request];
+        if std::mem::replace(&mut flight.ended, true) {
             return;
         }
-        if let Some(timer) = underway.timer.take() {
+        if let Some(timer) = flight.timer.take() {
             agenda.cancel(timer);
         }
-        let device = self.records[request as usize].device;
-        let deadline = self.group(device).deadline;
-        let record = &mut self.records[request as usize];
+        let record = &mut flight.record;
         record.outcome = outcome;
         record.answer = answer;
         record.end = Some(now.as_nanos());
+        let group = self.devices[record.device as usize].group;
         let took = Span::from_nanos(now.as_nanos() - record.arrival);
+        let deadline = self.plan.groups[group as usize].deadline;
         record.in_time = deadline.map(|deadline| answer.is_some() && took <= deadline);
     }
 
     /// A battery is empty: the device is silent from now on, and what it was doing is lost.
     fn death(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        self.withdraw(device, now, agenda);
         self.settle(device, now);
-        let link = self.group(device).link;
         let state = &mut self.devices[device as usize];
         state.died = Some(now);
         state.ledger.switch_off(now);
         for timer in state.timers() {
             agenda.cancel(timer);
         }
-        let sending = state.sending.take();
-        for request in std::mem::take(&mut state.noted) {
-            self.end(request, Outcome::DeviceDead, None, now, agenda);
+        for request in state.outbox.drain(..).chain(state.inbox.drain(..)) {
+            self.flights[request].travelling = false;
         }
-        if let Some(request) = sending {
-            self.withdraw(link, request, now, agenda);
+        for request in std::mem::take(&mut state.noted) {
+            if !self.flights.ended(request) {
+                self.end(request, Outcome::DeviceDead, None, now, agenda);
+            }
         }
     }
 
-    /// Books what is under way to whom it belongs, and makes the records.
-    fn close(mut self, end: Time, policy: Arc<str>, replication: u32) -> RunRecords {
-        let mut devices = Vec::with_capacity(self.devices.len());
+    /// Mean share of its charge that a battery has left, if there are batteries.
+    fn charge(&self, now: Time) -> Option<f64> {
+        let (mut sum, mut count) = (0.0, 0u32);
+        for group in &self.plan.groups {
+            let Some(battery) = group.battery else { continue };
+            let devices = &self.devices[group.first as usize..(group.first + group.count) as usize];
+            let left = |device: &Device| (1.0 - device.ledger.spent(now) / battery.capacity.get()).max(0.0);
+            sum += devices.iter().map(left).sum::<f64>();
+            count += group.count;
+        }
+        (count > 0).then(|| sum / f64::from(count))
+    }
+
+    /// Books what is under way to whom it belongs, and lets everything leave.
+    fn close(mut self, end: Time, timeline: Vec<Moment>) -> RunEnd {
         for device in 0..self.plan.devices() {
             self.settle(device, end);
-            devices.push(self.device_record(device, end));
         }
-        for record in &self.records {
-            let device = &mut devices[record.device as usize];
-            device.attributed += record.energy.total();
-            device.uplink_bytes += record.uplink_bytes;
+        while let Some(mut flight) = self.flights.pop() {
+            let record = &mut flight.record;
+            let deadline = self.group(record.device).deadline;
+            // One that is under way past its deadline has missed it already.
+            if record.end.is_none() && deadline.is_some_and(|d| end.as_nanos() - record.arrival > d.as_nanos()) {
+                record.in_time = Some(false);
+            }
+            self.leave(flight);
         }
-        self.look_back();
-        let cloud_busy = self.cloud.busy_share(end);
-        RunRecords {
-            requests: keyed(self.records, &policy, replication),
-            devices: keyed(devices, &policy, replication),
-            cloud_busy,
-        }
+        let devices = (0..self.plan.devices()).map(|device| self.device_record(device, end)).collect();
+        let (cloud_busy, questions) = (self.cloud.busy_share(end), self.asker.asked());
+        RunEnd { devices, cloud_busy, questions, timeline, trace: self.trace }
     }
 
-    /// Notes what both networks make of every image, asked or not: what a policy could have had.
-    fn look_back(&mut self) {
-        let mut known = vec![None; self.minds.data.len()];
-        for (record, Underway { sight, .. }) in self.records.iter_mut().zip(&self.open) {
-            let mut ask = || self.minds.hindsight(sight, &mut self.scratch);
-            let hindsight = match sight.degradation() {
-                None => *known[record.image as usize].get_or_insert_with(ask),
-                Some(_) => ask(),
-            };
-            (record.little_right, record.big_right) = (hindsight.little_right, hindsight.big_right);
-        }
+    /// A record that nothing changes any more. What both networks make of its image is noted, asked or not: what a policy
+    /// could have had.
+    fn leave(&mut self, flight: Flight) {
+        let Flight { mut record, sight, .. } = flight;
+        let known = look_back(&mut self.asker, &mut self.known, &sight);
+        (record.little_right, record.big_right) = (known.little_right, known.big_right);
+        let device = &mut self.devices[record.device as usize];
+        device.attributed += record.energy.total();
+        device.uplink_bytes += record.uplink_bytes;
+        (self.sink)(record, &sight);
     }
 
-    /// Adds what `component` spent since `since` to the energy of `request`.
-    fn book(&mut self, device: u32, request: Request, component: Component, since: f64, now: Time) {
-        let spent = self.devices[device as usize].ledger.spent_on(component, now) - since;
-        let energy = &mut self.records[request as usize].energy;
+    /// From now on, what `component` spends belongs to `request`.
+    fn payer(&mut self, device: u32, component: Component, request: Request, now: Time) -> Payer {
+        self.flights[request].paying += 1;
+        Payer { request, before: self.devices[device as usize].ledger.spent_on(component, now) }
+    }
+
+    /// Books what `component` spent to the request it belongs to.
+    fn pay(&mut self, device: u32, component: Component, payer: Payer, now: Time) {
+        let spent = self.devices[device as usize].ledger.spent_on(component, now) - payer.before;
+        let flight = &mut self.flights[payer.request];
+        flight.paying -= 1;
+        let energy = &mut flight.record.energy;
         let part = match component {
             Component::Compute => &mut energy.compute,
             Component::Transmit => &mut energy.transmit,
@@ -273,6 +369,14 @@ impl<'a> World<'a> {
     }
 }
 
+/// Which networks are right about what a device saw.
+fn look_back(asker: &mut Asker, known: &mut [Option<Hindsight>], sight: &Sight) -> Hindsight {
+    match sight.degradation() {
+        None => *known[sight.image as usize].get_or_insert_with(|| asker.hindsight(sight)),
+        Some(_) => asker.hindsight(sight),
+    }
+}
+
 impl sim_core::World for World<'_> {
     type Event = Event;
 
@@ -282,7 +386,8 @@ impl sim_core::World for World<'_> {
             Event::EdgeDone { device } => self.edge_done(device, now, agenda),
             Event::RadioReady { device } => self.radio_ready(device, now, agenda),
             Event::RadioSleeps { device } => self.radio_sleeps(device, now, agenda),
-            Event::SendDone { link } => self.send_done(link, now, agenda),
+            Event::SendDone { device } => self.send_done(device, now, agenda),
+            Event::CellSendDone { link } => self.cell_send_done(link, now, agenda),
             Event::CloudArrival { request } => self.cloud_arrival(request, now, agenda),
             Event::BatchDue => self.start_batches(now, agenda),
             Event::BatchDone { batch } => self.batch_done(batch, now, agenda),
@@ -292,8 +397,4 @@ impl sim_core::World for World<'_> {
             Event::BatteryEmpty { device } => self.death(device, now, agenda),
         }
     }
-}
-
-fn keyed<R>(rows: Vec<R>, policy: &Arc<str>, replication: u32) -> Vec<Keyed<R>> {
-    rows.into_iter().map(|row| Keyed { policy: policy.clone(), replication, row }).collect()
 }

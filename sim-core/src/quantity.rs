@@ -56,8 +56,8 @@ pub fn parse(text: &str, units: &[Unit]) -> Result<f64, QuantityError> {
     if value.is_finite() && value >= 0.0 { Ok(value) } else { Err(QuantityError::OutOfRange(text.to_owned())) }
 }
 
-/// The longest number at the front, and what follows it.
-fn split(text: &str) -> Option<(f64, &str)> {
+/// The longest number at the front, and what follows it: a unit, if all is well.
+pub fn split(text: &str) -> Option<(f64, &str)> {
     let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E' | '_');
     let mut end = text.find(|c| !numeric(c)).unwrap_or(text.len());
     // `5 e` is not a number, and neither is the `E` of a unit part of one.

@@ -75,6 +75,12 @@ impl ProcessorSharing {
         Some(left)
     }
 
+    /// The work `job` has left at `now`; none if it is not there.
+    pub fn left(&self, now: Time, job: u64) -> Option<f64> {
+        let served = self.served + self.rate() * (now - self.since).as_secs();
+        self.targets.get(&job).map(|at| (at - served).max(0.0))
+    }
+
     /// The capacity becomes another.
     pub fn set_capacity(&mut self, now: Time, capacity: f64) {
         self.advance(now);

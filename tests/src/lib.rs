@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use analysis::{DeviceRecord, Moment, RequestRecord};
 use scenarios::plan::{Minds, Plan, load_minds, resolve};
+use scenarios::policies::Policy;
 use scenarios::schema::Scenario;
 use scenarios::source::Source;
+use scenarios::world::Run;
 
 /// A small scenario; `edits` replace pieces of its text.
 ///
@@ -36,6 +39,26 @@ pub fn minds() -> &'static Minds {
 pub fn plan(text: &str) -> Plan {
     let (source, scenario) = read(text);
     resolve(&scenario, &source, minds()).unwrap_or_else(|e| panic!("{e}\n{text}"))
+}
+
+/// All that a run leaves behind.
+pub struct Records {
+    /// A row a request, in order of arrival.
+    pub requests: Vec<RequestRecord>,
+    /// A row a device.
+    pub devices: Vec<DeviceRecord>,
+    /// Share of the time the cloud's servers worked.
+    pub cloud_busy: f64,
+    /// Cloud and batteries over time.
+    pub timeline: Vec<Moment>,
+}
+
+/// Runs a policy for a replication and keeps everything.
+pub fn records(plan: &Plan, policy: &dyn Policy, replication: u32) -> Records {
+    let mut requests = Vec::new();
+    let run = Run { plan, minds: minds(), foresight: None, policy, replication };
+    let end = run.run(&mut |record, _| requests.push(record));
+    Records { requests, devices: end.devices, cloud_busy: end.cloud_busy, timeline: end.timeline }
 }
 
 /// A scenario's text, read.

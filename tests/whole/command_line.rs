@@ -38,11 +38,12 @@ fn a_run_leaves_tables_that_fit_each_other() {
     let folder = home.path().join("results/small");
     let summary = parquet(&folder.join("summary.parquet"));
     assert_eq!(summary.height(), 3 * 2);
-    assert_eq!(parquet(&folder.join("devices.parquet")).height(), 3 * 2 * 3);
     let counted: i64 = summary.column("requests").unwrap().i64().unwrap().iter().flatten().sum();
     let mut rows = 0;
-    for entry in fs::read_dir(folder.join("requests")).unwrap() {
-        let requests = parquet(&entry.unwrap().path());
+    for entry in fs::read_dir(folder.join("requests/point=0")).unwrap() {
+        let file = entry.unwrap().file_name();
+        assert_eq!(parquet(&folder.join("devices/point=0").join(&file)).height(), 3);
+        let requests = parquet(&folder.join("requests/point=0").join(&file));
         rows += requests.height() as i64;
         assert_eq!(requests.column("policy").unwrap().dtype(), &DataType::String);
         assert_eq!(requests.column("latency_s").unwrap().dtype(), &DataType::Float64);
@@ -51,7 +52,7 @@ fn a_run_leaves_tables_that_fit_each_other() {
     assert_eq!(rows, counted);
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["scenario"]["seed"], 1);
-    assert_eq!(manifest["policies"][2]["threshold"], 0.5);
+    assert_eq!(manifest["points"][0]["policies"][2]["threshold"], 0.5);
 }
 
 #[test]
@@ -60,10 +61,11 @@ fn json_is_for_programs() {
     let output = appealsim(home.path()).args(["run", "scenario.yaml", "--json", "--out", "here"]).assert().success();
     let report: serde_json::Value = serde_json::from_slice(&output.get_output().stdout).unwrap();
     assert_eq!(report["results"], "here");
-    assert_eq!(report["policies"].as_array().unwrap().len(), 3);
-    assert_eq!(report["policies"][1]["policy"], "offload-all");
-    assert_eq!(report["policies"][1]["appeal_rate"]["mean"], 1.0);
-    assert!(report["policies"][0]["latency_p99_s"].is_null(), "thirty requests have no p99");
+    let rows = &report["points"][0]["comparison"]["rows"];
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+    assert_eq!(rows[1]["policy"], "offload-all");
+    assert_eq!(rows[1]["appeal_rate"]["mean"], 1.0);
+    assert!(rows[0]["latency_p99_s"].is_null(), "thirty requests have no p99");
 }
 
 /// A link too slow for what is sent: the figures of offload-all are those of the few that made it, and that is said.

@@ -1,16 +1,15 @@
 //! Queues of the whole against queueing theory, within intervals computed from the replications.
 
 use scenarios::policies::Calibration;
-use scenarios::world;
 use sim_core::Moments;
-use tests::{minds, plan, small_scenario};
+use tests::{Records, plan, records, small_scenario};
 
 /// Mean over replications of f(run), and three half-widths of its 95 % interval: about one false alarm in 10⁸ runs at
 /// nine degrees of freedom, for a bias as large as that to go unnoticed it must be small.
-fn interval(text: &str, f: impl Fn(&world::RunRecords) -> f64) -> (f64, f64) {
+fn interval(text: &str, f: impl Fn(&Records) -> f64) -> (f64, f64) {
     let plan = plan(text);
-    let policy = plan.policies[0].build(&Calibration::new(Vec::new)).unwrap();
-    let values: Moments = (0..10).map(|r| f(&world::run(&plan, minds(), &*policy, "test", r))).collect();
+    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let values: Moments = (0..10).map(|r| f(&records(&plan, &*policy, r))).collect();
     let estimate = values.estimate().unwrap();
     (estimate.mean, 3.0 * estimate.half_width.unwrap())
 }
@@ -33,11 +32,11 @@ fn the_device_queue_is_m_d_1() {
     let (load, service) = (0.7, 0.07);
     let expected = load * service / (2.0 * (1.0 - load));
     let (wait, within) = interval(&text, |run| {
-        let measured = run.requests.iter().map(|r| &r.row).filter(|r| r.measured);
+        let measured = run.requests.iter().filter(|r| r.measured);
         mean_of(measured.filter_map(|r| Some(r.edge_start? - r.arrival)))
     });
     assert!((wait - expected).abs() < within, "waits {wait} ± {within}, theory says {expected}");
-    let (busy, within) = interval(&text, |run| run.devices.iter().map(|d| d.row.processor_busy).sum::<f64>() / 3.0);
+    let (busy, within) = interval(&text, |run| run.devices.iter().map(|d| d.processor_busy).sum::<f64>() / 3.0);
     assert!((busy - load).abs() < within, "busy {busy} ± {within}, theory says {load}");
 }
 
@@ -57,7 +56,7 @@ fn the_cell_is_processor_sharing() {
     let (load, service) = (400.0 * 0.15 * 0.01, 0.01);
     let expected = service / (1.0 - load);
     let (response, within) = interval(&text, |run| {
-        let measured = run.requests.iter().map(|r| &r.row).filter(|r| r.measured);
+        let measured = run.requests.iter().filter(|r| r.measured);
         mean_of(measured.filter_map(|r| Some(r.send_done? - r.send_start?)))
     });
     // A device sends one image at a time, which thins the crowd a little: at most one of 400 devices is held back.

@@ -5,7 +5,6 @@ use super::{Failure, ScenarioArgs};
 use crate::evaluate::{Evaluation, GAINS, evaluate};
 use crate::plan::{load_minds, resolve};
 use crate::schema::Scenario;
-use crate::source::Source;
 
 #[derive(Args)]
 pub struct EvaluateArgs {
@@ -22,7 +21,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
-    let source = Source::read(&args.scenario.file, &args.scenario.set)?;
+    let source = args.scenario.source()?;
     let scenario = source.scenario()?;
     let own = [(scenario.networks.little.clone(), scenario.networks.big.clone())];
     let pairs = if args.pair.is_empty() { &own[..] } else { &args.pair };

@@ -1,15 +1,16 @@
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::experiment::{self, ExperimentError, Options, Progress, Report};
-use crate::plan::{Minds, Plan, load_minds, resolve};
-use crate::source::{Problem, Source};
+use analysis::Start;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use inference::Calls;
 use serde_json::json;
 
 use super::{Failure, ScenarioArgs};
+use crate::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
+use crate::source::{Problem, Source};
 
 #[derive(Args)]
 pub struct RunArgs {
@@ -21,6 +22,21 @@ pub struct RunArgs {
     /// Runs at a time; changes no result [default: one a core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
+    /// Say how many runs it takes, about how long and how much disk, and run nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Go on with an interrupted run; ends with the same bytes as an undisturbed one.
+    #[arg(long, conflicts_with = "restart")]
+    resume: bool,
+    /// Throw an interrupted run away and begin anew.
+    #[arg(long)]
+    restart: bool,
+    /// Make only part I of N; `appealsim merge` puts the parts together.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<Shard>,
+    /// Write no table of requests, only summaries, devices and the report.
+    #[arg(long)]
+    summaries_only: bool,
     /// Run the kernels for every request, also for images seen before; changes no result.
     #[arg(long)]
     no_memory: bool,
@@ -29,34 +45,60 @@ pub struct RunArgs {
     json: bool,
 }
 
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+    match parts {
+        Some((number, of)) if (1..=of).contains(&number) => Ok(Shard { number, of }),
+        _ => Err("write I/N with I from 1 to N, 1/4 say".into()),
+    }
+}
+
 pub fn run(args: &RunArgs) -> Result<String, Failure> {
-    let source = Source::read(&args.scenario.file, &args.scenario.set)?;
-    let scenario = source.scenario()?;
-    let minds = load_minds(&scenario, &source, !args.no_memory)?;
-    let plan = resolve(&scenario, &source, &minds)?;
+    let source = args.scenario.source()?;
+    let study = Arc::new(Study::load(&source, !args.no_memory)?);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let shard = args.shard.unwrap_or(Shard::ALL);
     let options = Options {
-        out: args.out.clone().unwrap_or_else(|| experiment::default_folder(&plan.name)),
+        out: args.out.clone().unwrap_or_else(|| default_folder(&study.scenario.name, shard)),
         jobs: args.jobs.map_or(cores, usize::from),
+        shard,
+        start: match (args.resume, args.restart) {
+            (true, _) => Start::Resume,
+            (_, true) => Start::Restart,
+            _ => Start::Afresh,
+        },
+        requests: !args.summaries_only,
     };
-    let describe = serde_json::to_value(&scenario).map_err(|e| Failure::Failed(e.to_string()))?;
-    let (plan, minds) = (Arc::new(plan), Arc::new(minds));
+    let tell = |error| told_of(error, &study, &source);
+    if args.dry_run {
+        return Ok(foretold(&estimate(&study, options.jobs).map_err(tell)?, &options));
+    }
     let bar = progress_line();
-    let report = experiment::run(plan.clone(), minds.clone(), describe, &options, |progress| match progress {
-        Progress::Runs(runs) => {
-            bar.set_style(bar_style());
-            bar.set_length(runs);
+    let under_way = Cell::new(false);
+    let report = experiment::run(&study, &options, |progress| match progress {
+        Progress::Runs { todo, done } => {
+            if !under_way.replace(true) {
+                bar.set_style(bar_style());
+            }
+            bar.set_length(done + todo);
+            bar.set_position(done);
         }
         Progress::RunDone => bar.inc(1),
     });
     bar.finish_and_clear();
-    let report = report.map_err(|error| match error {
-        ExperimentError::Unreachable { policy, why } => {
-            Failure::Input(source.report(Problem::new(format!("policies[{policy}]"), why.to_string())))
-        }
-        error => error.into(),
-    })?;
-    Ok(if args.json { as_json(&report, &minds) } else { as_text(&plan, &report, &minds) })
+    let report = report.map_err(tell)?;
+    let (little, big) = calls(&study);
+    Ok(if args.json { as_json(&report, little, big) } else { as_text(&report, little, big) })
+}
+
+/// An error, shown in the file where it is one of the file.
+fn told_of(error: ExperimentError, study: &Study, source: &Source) -> Failure {
+    let ExperimentError::Unreachable { point, policy, why } = error else { return error.into() };
+    let place = source.policy_in_file(&format!("policies[{policy}]"));
+    let settings: Vec<String> =
+        study.axes.iter().zip(&study.points[point].settings).map(|(axis, value)| format!("{axis}={value}")).collect();
+    let at = if settings.is_empty() { String::new() } else { format!(" (at {})", settings.join(", ")) };
+    Failure::Input(source.report(Problem::new(place, format!("{why}{at}"))))
 }
 
 /// Drawn on a terminal only; becomes a bar when the number of runs is known.
@@ -72,33 +114,65 @@ fn bar_style() -> ProgressStyle {
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn as_text(plan: &Plan, report: &Report, minds: &Minds) -> String {
-    let replications = match plan.replications {
-        1 => "one replication, so no intervals".to_owned(),
-        n => format!("{n} replications, ± is the 95 % interval over them"),
+/// How the networks of all points were asked: little, big.
+fn calls(study: &Study) -> (Calls, Calls) {
+    let (mut little, mut big) = (Calls::default(), Calls::default());
+    let mut seen: Vec<*const crate::plan::Minds> = Vec::new();
+    for point in &study.points {
+        if seen.contains(&Arc::as_ptr(&point.minds)) {
+            continue;
+        }
+        seen.push(Arc::as_ptr(&point.minds));
+        let (a, b) = point.minds.calls();
+        for (sum, calls) in [(&mut little, a), (&mut big, b)] {
+            sum.run += calls.run;
+            sum.remembered += calls.remembered;
+        }
+    }
+    (little, big)
+}
+
+fn foretold(estimate: &experiment::Estimate, options: &Options) -> String {
+    let experiment::Estimate { points, runs, requests, core_seconds, bytes } = *estimate;
+    let (runs, requests) = (runs / u64::from(options.shard.of), requests / f64::from(options.shard.of));
+    let seconds = core_seconds / f64::from(options.shard.of) / options.jobs as f64;
+    let time = match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
     };
-    let (devices, little, big) = (plan.devices(), minds.little.network(), minds.big.network());
-    let (little_calls, big_calls) = minds.calls();
-    let called = |calls: Calls| format!("{} images run, {} answered from memory", calls.run, calls.remembered);
+    let disk = match bytes / f64::from(options.shard.of) {
+        _ if !options.requests => "little disk".to_owned(),
+        b if b < 1e6 => format!("{:.0} kB of disk", b / 1e3),
+        b if b < 1e9 => format!("{:.0} MB of disk", b / 1e6),
+        b => format!("{:.1} GB of disk", b / 1e9),
+    };
+    let (jobs, out) = (options.jobs, options.out.display());
     format!(
-        "{}: {devices} devices, {} simulated, {replications}\n\n{}\n{}: {}\n{}: {}\nresults: {}\n",
-        plan.name,
-        plan.duration,
-        report.comparison,
-        little.name(),
-        called(little_calls),
-        big.name(),
-        called(big_calls),
-        report.folder.display(),
+        "{points} points, {runs} runs, about {requests:.0} requests\n\
+         about {time} at {jobs} runs at a time, and {disk}, in {out}; nothing was run\n"
     )
 }
 
-fn as_json(report: &Report, minds: &Minds) -> String {
-    let (little, big) = minds.calls();
+fn as_text(report: &Report, little: Calls, big: Calls) -> String {
+    let called = |calls: Calls| format!("{} images run, {} answered from memory", calls.run, calls.remembered);
+    let (folder, manifest) = (report.folder.display(), &report.manifest);
+    format!(
+        "{}\n{}: {}\n{}: {}\nresults: {folder}\n",
+        manifest.told(),
+        manifest.little.name,
+        called(little),
+        manifest.big.name,
+        called(big),
+    )
+}
+
+fn as_json(report: &Report, little: Calls, big: Calls) -> String {
     let report = json!({
         "results": report.folder,
-        "policies": report.comparison.rows,
-        "findings": report.comparison.findings,
+        "axes": report.manifest.axes,
+        "points": report.manifest.points,
+        "findings": report.manifest.findings,
         "kernel_calls": { "little": little.run, "big": big.run },
         "answers_from_memory": { "little": little.remembered, "big": big.remembered },
     });

@@ -1,9 +1,10 @@
 //! What was found, in words, whichever way it fell.
 
+use std::collections::BTreeMap;
+
 use analysis::{Outcome, SummaryRecord};
 use sim_core::{Estimate, Moments};
 
-use crate::plan::Plan;
 use crate::policies::{AppealNet, Confidence, PolicySpec, Score};
 use crate::schema::Target;
 
@@ -17,13 +18,13 @@ struct Paired {
 /// Share of requests that must have come to no good end before it is said.
 const WORTH_SAYING: f64 = 0.01;
 
-/// What went wrong with each policy; then a sentence for each AppealNet against offload-all and against each confidence
-/// score with the same target.
-pub fn findings(plan: &Plan, summaries: &[SummaryRecord]) -> Vec<String> {
-    let mut sentences: Vec<String> = plan.policies.iter().filter_map(|policy| troubles(summaries, policy)).collect();
-    for ours in &plan.policies {
+/// What went wrong with each policy at a point; then a sentence for each AppealNet against offload-all and against each
+/// confidence score with the same target.
+pub fn findings(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<String> {
+    let mut sentences: Vec<String> = policies.iter().filter_map(|policy| troubles(summaries, policy)).collect();
+    for ours in policies {
         let PolicySpec::Appealnet(AppealNet { target }) = ours else { continue };
-        for theirs in &plan.policies {
+        for theirs in policies {
             match theirs {
                 PolicySpec::Confidence(Confidence { score, target: same }) if same == target => {
                     sentences.extend(against_confidence(summaries, ours, theirs, *target, *score));
@@ -36,10 +37,39 @@ pub fn findings(plan: &Plan, summaries: &[SummaryRecord]) -> Vec<String> {
     sentences
 }
 
+/// At how many points of a sweep each AppealNet spends less energy than each confidence score with the same target.
+/// `points` are the policies of each with its runs.
+pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<String> {
+    let mut counts: BTreeMap<(String, &'static str), [usize; 3]> = BTreeMap::new();
+    for (policies, summaries) in points {
+        for ours in *policies {
+            let PolicySpec::Appealnet(AppealNet { target }) = ours else { continue };
+            for theirs in *policies {
+                let PolicySpec::Confidence(Confidence { score, target: same }) = theirs else { continue };
+                if same != target {
+                    continue;
+                }
+                let Some(energy) = paired(summaries, ours, theirs, |s| s.energy) else { continue };
+                let sure = energy.difference.half_width.is_some_and(|half| half < energy.difference.mean.abs());
+                let place = if !sure { 2 } else { usize::from(energy.difference.mean > 0.0) };
+                counts.entry((target.to_string(), score.name())).or_default()[place] += 1;
+            }
+        }
+    }
+    let sentence = |((target, score), [less, more, unsure]): (&(String, &str), &[usize; 3])| {
+        format!(
+            "At the same target ({target}), AppealNet spends less energy than {score} at {less} of {} points, more at \
+             {more}; at {unsure} the replications cannot tell.",
+            less + more + unsure
+        )
+    };
+    counts.iter().map(sentence).collect()
+}
+
 /// Requests that ended neither at the edge nor in the cloud: figures of such a policy need reading with care.
-fn troubles(summaries: &[SummaryRecord], policy: &PolicySpec) -> Option<String> {
+fn troubles(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String> {
     let label = policy.to_string();
-    let runs: Vec<&SummaryRecord> = summaries.iter().filter(|s| s.policy == label).collect();
+    let runs: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.policy == label).collect();
     let requests: u64 = runs.iter().map(|run| run.requests).sum();
     let told = [
         (Outcome::Rejected, "were rejected by a full queue"),
@@ -60,7 +90,7 @@ fn troubles(summaries: &[SummaryRecord], policy: &PolicySpec) -> Option<String> 
 }
 
 fn against_confidence(
-    summaries: &[SummaryRecord],
+    summaries: &[&SummaryRecord],
     ours: &PolicySpec,
     theirs: &PolicySpec,
     target: Target,
@@ -81,7 +111,7 @@ fn against_confidence(
     ))
 }
 
-fn against_offloading(summaries: &[SummaryRecord], ours: &PolicySpec, theirs: &PolicySpec) -> Option<String> {
+fn against_offloading(summaries: &[&SummaryRecord], ours: &PolicySpec, theirs: &PolicySpec) -> Option<String> {
     let energy = paired(summaries, ours, theirs, |s| s.energy)?;
     let accuracy = paired(summaries, ours, theirs, |s| s.accuracy)?;
     let points = accuracy.difference.mean * 100.0;
@@ -108,14 +138,14 @@ impl Paired {
 }
 
 fn paired(
-    summaries: &[SummaryRecord],
+    summaries: &[&SummaryRecord],
     ours: &PolicySpec,
     theirs: &PolicySpec,
     read: fn(&SummaryRecord) -> Option<f64>,
 ) -> Option<Paired> {
     let values = |policy: &PolicySpec| -> Option<Vec<f64>> {
         let label = policy.to_string();
-        summaries.iter().filter(|s| s.policy == label).map(read).collect()
+        summaries.iter().filter(|s| s.policy == label).map(|s| read(s)).collect()
     };
     let (a, b) = (values(ours)?, values(theirs)?);
     let mean = |values: &[f64]| values.iter().copied().collect::<Moments>().mean();

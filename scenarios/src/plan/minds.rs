@@ -1,7 +1,9 @@
+use inference::dataset::png;
 use inference::{Answer, Calls, Dataset, Degradation, Degrade, Half, Remembering, Scratch};
 use rand::RngExt;
 use sim_core::{Stream, Streams};
 
+use super::Foresight;
 use crate::policies::{Hindsight, Sample};
 
 /// An image as a device sees it.
@@ -9,8 +11,18 @@ use crate::policies::{Hindsight, Sample};
 pub struct Sight {
     /// Its index in the data set.
     pub image: u32,
-    /// What has befallen it, and the stream that says how exactly; boxed, because mostly there is nothing.
-    harm: Option<Box<(Degradation, Stream)>>,
+    /// Boxed, because mostly there is nothing.
+    harm: Option<Box<Harm>>,
+}
+
+/// What has befallen an image.
+#[derive(Clone, Debug)]
+struct Harm {
+    degradation: Degradation,
+    /// Says how exactly.
+    random: Stream,
+    /// Where the answers lie, if they are known ahead.
+    foreseen: Option<usize>,
 }
 
 impl Sight {
@@ -23,14 +35,23 @@ impl Sight {
     pub fn drawn(image: u32, degrade: Option<&Degrade>, random: impl FnOnce() -> Stream) -> Self {
         let harm = degrade.and_then(|degrade| {
             let mut random = random();
-            degrade.draw(&mut random).map(|degradation| Box::new((degradation, random)))
+            let degradation = degrade.draw(&mut random)?;
+            Some(Box::new(Harm { degradation, random, foreseen: None }))
         });
         Self { image, harm }
     }
 
+    /// The same, with its answers at that place of a [`Foresight`].
+    pub fn foreseen_at(mut self, place: Option<usize>) -> Self {
+        if let Some(harm) = &mut self.harm {
+            harm.foreseen = place;
+        }
+        self
+    }
+
     /// What has befallen it.
     pub fn degradation(&self) -> Option<Degradation> {
-        self.harm.as_ref().map(|harm| harm.0)
+        self.harm.as_ref().map(|harm| harm.degradation)
     }
 }
 
@@ -44,37 +65,83 @@ pub struct Minds {
     pub big: Remembering,
 }
 
-impl Minds {
+/// Somebody who asks the networks: buffers and a count of its own, told to the networks when it is done.
+pub struct Asker<'a> {
+    minds: &'a Minds,
+    foresight: Option<&'a Foresight>,
+    scratch: Scratch,
+    little: u64,
+    big: u64,
+}
+
+impl<'a> Asker<'a> {
+    /// Asks `minds`; what `foresight` knows is not asked again.
+    pub fn new(minds: &'a Minds, foresight: Option<&'a Foresight>) -> Self {
+        Self { minds, foresight, scratch: Scratch::default(), little: 0, big: 0 }
+    }
+
     /// What the little network says of an image.
-    pub fn ask_little(&self, sight: &Sight, scratch: &mut Scratch) -> Answer {
-        self.ask(&self.little, sight, scratch)
+    pub fn little(&mut self, sight: &Sight) -> Answer {
+        self.little += 1;
+        match self.foreseen(sight) {
+            Some((little, _)) => little,
+            None => self.ask(&self.minds.little, sight),
+        }
     }
 
-    /// What the big network says of an image.
-    pub fn ask_big(&self, sight: &Sight, scratch: &mut Scratch) -> Answer {
-        self.ask(&self.big, sight, scratch)
-    }
-
-    fn ask(&self, mind: &Remembering, sight: &Sight, scratch: &mut Scratch) -> Answer {
-        let index = sight.image as usize;
-        match sight.harm.as_deref() {
-            None => mind.ask(&self.data, index, scratch),
-            Some((degradation, random)) => {
-                let image = degradation.apply(self.data.image(index), &mut random.clone());
-                mind.ask_new(image.view(), scratch)
-            }
+    /// The class the big network sees in an image.
+    pub fn big(&mut self, sight: &Sight) -> u8 {
+        self.big += 1;
+        match self.foreseen(sight) {
+            Some((_, big)) => big,
+            None => self.ask(&self.minds.big, sight).class,
         }
     }
 
     /// Which of them are right about an image.
-    pub fn hindsight(&self, sight: &Sight, scratch: &mut Scratch) -> Hindsight {
-        let label = self.data.label(sight.image as usize);
-        Hindsight {
-            little_right: self.ask_little(sight, scratch).class == label,
-            big_right: self.ask_big(sight, scratch).class == label,
-        }
+    pub fn hindsight(&mut self, sight: &Sight) -> Hindsight {
+        let label = self.minds.data.label(sight.image as usize);
+        Hindsight { little_right: self.little(sight).class == label, big_right: self.big(sight) == label }
     }
 
+    /// Questions so far: to the little network, to the big one.
+    pub fn asked(&self) -> (u64, u64) {
+        (self.little, self.big)
+    }
+
+    /// Asks without counting: the answers are kept, and whoever uses them counts.
+    pub(super) fn unasked<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
+        let counted = (self.little, self.big);
+        let answer = ask(self);
+        (self.little, self.big) = counted;
+        answer
+    }
+
+    fn foreseen(&self, sight: &Sight) -> Option<(Answer, u8)> {
+        let place = sight.harm.as_deref()?.foreseen?;
+        self.foresight?.at(place)
+    }
+
+    fn ask(&mut self, mind: &Remembering, sight: &Sight) -> Answer {
+        let (data, index) = (&self.minds.data, sight.image as usize);
+        match sight.harm.as_deref() {
+            None => mind.ask(data, index, &mut self.scratch),
+            Some(harm) => {
+                let image = harm.degradation.apply(data.image(index), &mut harm.random.clone());
+                mind.ask_new(image.view(), &mut self.scratch)
+            }
+        }
+    }
+}
+
+impl Drop for Asker<'_> {
+    fn drop(&mut self) {
+        self.minds.little.count(self.little);
+        self.minds.big.count(self.big);
+    }
+}
+
+impl Minds {
     /// The calibration half, by `threads` threads; `degrade` says what may befall the image with that place in the half.
     pub fn calibration<'a>(
         &self,
@@ -84,30 +151,53 @@ impl Minds {
     ) -> Vec<Sample> {
         let images: Vec<u32> = self.data.half(Half::Calibration).map(|image| image as u32).collect();
         let streams = Streams::new(seed, 0);
-        let ask = |images: &[u32]| -> Vec<Sample> {
-            let mut scratch = Scratch::default();
+        in_parallel(&images, threads, |images| {
+            let mut asker = Asker::new(self, None);
             let mut sample = |image: u32| {
                 let label = self.data.label(image as usize);
                 let harm = || streams.open("calibration-degrade", image.into());
                 // The half is every other image.
                 let sight = Sight::drawn(image, degrade(image as usize / 2), harm);
-                let little = self.ask_little(&sight, &mut scratch);
-                let big_right = self.ask_big(&sight, &mut scratch).class == label;
+                let little = asker.little(&sight);
+                let big_right = asker.big(&sight) == label;
                 let chance = streams.open("calibration", image.into()).random();
                 Sample { little, little_right: little.class == label, big_right, chance }
             };
             images.iter().map(|image| sample(*image)).collect()
-        };
-        let share = images.len().div_ceil(threads.max(1)).max(1);
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = images.chunks(share).map(|part| scope.spawn(|| ask(part))).collect();
-            // A panic of the kernels is a bug and goes on as one.
-            parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|e| std::panic::resume_unwind(e))).collect()
         })
+    }
+
+    /// Names images and weights.
+    pub fn fingerprint(&self) -> u64 {
+        let parts = [self.data.fingerprint(), self.little.network().fingerprint(), self.big.network().fingerprint()];
+        parts.iter().fold(0, |hash: u64, part| hash.rotate_left(21) ^ part)
+    }
+
+    /// A PNG of an image as a device saw it.
+    pub fn picture(&self, sight: &Sight) -> Vec<u8> {
+        let image = self.data.image(sight.image as usize);
+        match sight.harm.as_deref() {
+            None => png(image),
+            Some(harm) => png(harm.degradation.apply(image, &mut harm.random.clone()).view()),
+        }
     }
 
     /// How all questions so far were answered: little, big.
     pub fn calls(&self) -> (Calls, Calls) {
         (self.little.calls(), self.big.calls())
     }
+}
+
+/// `work` on parts of `items` by `threads` threads; the results in the order of the items.
+pub(super) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    threads: usize,
+    work: impl Fn(&[T]) -> Vec<R> + Sync,
+) -> Vec<R> {
+    let share = items.len().div_ceil(threads.max(1)).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = items.chunks(share).map(|part| scope.spawn(|| work(part))).collect();
+        // A panic of the kernels is a bug and goes on as one.
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|e| std::panic::resume_unwind(e))).collect()
+    })
 }

@@ -5,10 +5,11 @@ use device_models::{Kind, Link, Presets, Processor, Work};
 use inference::dataset::{FASHION_MNIST, fashion_mnist};
 use inference::{Dataset, Network, Part, Remembering, shipped_networks};
 use serde::de::DeserializeOwned;
+use sim_core::Span;
 
 use super::{Access, Cloud, Group, Minds, Plan};
 use crate::policies::PolicySpec;
-use crate::schema::{Arrivals, DeviceGroup, LinkSpec, Named, Scenario};
+use crate::schema::{Arrivals, DeviceGroup, LinkSpec, Named, Replications, Scenario, Until, Warmup};
 use crate::source::{InputError, Problem, Source};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` says so.
@@ -24,7 +25,10 @@ pub fn load_minds(scenario: &Scenario, source: &Source, memory: bool) -> Result<
 /// # Errors
 /// If it asks for something that is not there or cannot be.
 pub fn resolve(scenario: &Scenario, source: &Source, minds: &Minds) -> Result<Plan, InputError> {
-    let tell = |problem| source.report(problem);
+    let tell = |problem: Problem| {
+        let place = source.policy_in_file(&problem.place);
+        source.report(Problem { place, ..problem })
+    };
     check_whole(scenario).map_err(tell)?;
     let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
     Resolver { scenario, presets: &presets, minds }.plan().map_err(tell)
@@ -33,11 +37,8 @@ pub fn resolve(scenario: &Scenario, source: &Source, minds: &Minds) -> Result<Pl
 /// Devices that fit in memory beside each other.
 const MOST_DEVICES: u32 = 10_000_000;
 
-/// Requests of a run that fit in memory until they are written.
-const MOST_REQUESTS: f64 = 1e8;
-
-/// Runs of an experiment, so that a slip of the finger does not start a year's work.
-const MOST_RUNS: u64 = 100_000;
+/// Requests of a run that can be numbered.
+const MOST_REQUESTS: f64 = 4e9;
 
 type Checked<T> = Result<T, Problem>;
 
@@ -47,11 +48,14 @@ fn check_whole(scenario: &Scenario) -> Checked<()> {
     if scenario.name.is_empty() || !scenario.name.chars().all(fits) || scenario.name.starts_with('.') {
         return Err(Problem::new("name", "use letters, digits, '-', '_' and '.', not first a '.'"));
     }
-    if scenario.warmup.get() >= scenario.duration.get() {
+    if matches!(scenario.warmup, Warmup::Until(warmup) if warmup.get() >= scenario.duration.get()) {
         return Err(Problem::new("warmup", format!("must be shorter than the duration ({})", scenario.duration)));
     }
+    if let Replications::Until(until) = scenario.replications {
+        check_until(&until)?;
+    }
     let least_one = [
-        ("replications", scenario.replications as usize),
+        ("replications", if scenario.replications == Replications::Fixed(0) { 0 } else { 1 }),
         ("devices", scenario.devices.len()),
         ("policies", scenario.policies.len()),
         ("cloud.servers", scenario.cloud.servers),
@@ -70,21 +74,24 @@ fn check_whole(scenario: &Scenario) -> Checked<()> {
     Ok(())
 }
 
-/// What would not fit or not end is an error before it starts.
-fn check_size(scenario: &Scenario) -> Checked<()> {
-    let runs = scenario.policies.len() as u64 * u64::from(scenario.replications);
-    if runs > MOST_RUNS {
-        return Err(Problem::new("replications", format!("{runs} runs are too many; at most {MOST_RUNS} are made")));
+fn check_until(until: &Until) -> Checked<()> {
+    if until.within.get() == 0.0 {
+        return Err(Problem::new("replications.within", "no number of replications makes an interval of no width"));
     }
-    let rate = |device: &DeviceGroup| match &device.arrivals {
-        Arrivals::Poisson(rate) => rate.get(),
-        Arrivals::Periodic { every, .. } => 1.0 / every.get(),
-        Arrivals::Renewal(gap) => 1.0 / gap.mean(),
-    };
-    let a_second: f64 = scenario.devices.iter().map(|device| f64::from(device.count) * rate(device)).sum();
-    let requests = a_second * scenario.duration.get();
+    if until.at_least < 2 {
+        return Err(Problem::new("replications.at-least", "an interval takes at least 2 replications"));
+    }
+    if until.at_most < until.at_least {
+        return Err(Problem::new("replications.at-most", format!("must be at least {}", until.at_least)));
+    }
+    Ok(())
+}
+
+/// What would not end is an error before it starts.
+fn check_size(plan: &Plan) -> Checked<()> {
+    let requests = plan.expected_requests();
     if requests > MOST_REQUESTS {
-        let what = format!("makes about {requests:.0} requests a run; at most {MOST_REQUESTS:.0} fit");
+        let what = format!("makes about {requests:.0} requests a run; at most {MOST_REQUESTS:.0} are numbered");
         return Err(Problem::new("duration", what).or("shorten it, or have fewer devices or rarer arrivals"));
     }
     Ok(())
@@ -165,14 +172,16 @@ impl Resolver<'_> {
             }
             groups.push(group);
         }
-        check_size(scenario)?;
         let cloud = &scenario.cloud;
-        Ok(Plan {
+        let plan = Plan {
             name: scenario.name.clone(),
             seed: scenario.seed,
             duration: scenario.duration.span(),
-            warmup: scenario.warmup.span(),
-            replications: scenario.replications,
+            warmup: match scenario.warmup {
+                Warmup::Until(warmup) => warmup.span(),
+                Warmup::Detect => Span::ZERO,
+            },
+            detect_warmup: scenario.warmup == Warmup::Detect,
             groups,
             links,
             cloud: Cloud {
@@ -183,7 +192,9 @@ impl Resolver<'_> {
                 work: work(&self.minds.big, scenario.networks.big_as_if),
             },
             policies: scenario.policies.clone(),
-        })
+        };
+        check_size(&plan)?;
+        Ok(plan)
     }
 
     fn check_heads(&self) -> Checked<()> {

@@ -22,6 +22,10 @@ impl Recipe for AppealNet {
         format!("appealnet {}", self.target)
     }
 
+    fn target(&self) -> Option<Target> {
+        Some(self.target)
+    }
+
     fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
         let delta = calibration.threshold(self.target, |sample| sample.little.scores.q.map_or(0.0, f64::from))?;
         Ok(Box::new(Threshold { delta }))
@@ -33,7 +37,7 @@ impl Policy for Threshold {
         Some(self.delta)
     }
 
-    fn decide(&self, evidence: &Evidence) -> Decision {
+    fn decide(&self, evidence: &mut Evidence) -> Decision {
         keep_from(self.delta, evidence.little.and_then(|answer| answer.scores.q))
     }
 }

@@ -1,13 +1,13 @@
 //! Thresholds by what they should reach, found on the calibration half of the data set and nowhere else.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use inference::Answer;
 
 use crate::schema::Target;
 
 /// One image of the calibration half.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
     /// What the little network says of it.
     pub little: Answer,
@@ -21,8 +21,8 @@ pub struct Sample {
 
 /// The calibration half, asked for at most once and only if some threshold needs it.
 pub struct Calibration<'a> {
-    samples: OnceLock<Vec<Sample>>,
-    ask: Box<dyn Fn() -> Vec<Sample> + 'a>,
+    samples: OnceLock<Arc<[Sample]>>,
+    ask: Box<dyn Fn() -> Arc<[Sample]> + 'a>,
 }
 
 /// A target that no threshold reaches.
@@ -35,8 +35,8 @@ pub struct Unreachable {
 
 impl<'a> Calibration<'a> {
     /// Calibrates on what `ask` returns.
-    pub fn new(ask: impl Fn() -> Vec<Sample> + 'a) -> Self {
-        Self { samples: OnceLock::new(), ask: Box::new(ask) }
+    pub fn new<S: Into<Arc<[Sample]>>>(ask: impl Fn() -> S + 'a) -> Self {
+        Self { samples: OnceLock::new(), ask: Box::new(move || ask().into()) }
     }
 
     /// The threshold that reaches `target` with the fewest appeals, when answers that score below it go up.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable, keep_from};
-use crate::schema::{Target, TargetFields};
+use crate::schema::{OneOrMore, Target, TargetFields};
 
 /// A confidence score and its threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,18 +34,23 @@ pub enum Score {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ConfidenceFields {
     /// Which score.
+    #[schemars(with = "OneOrMore<Score>")]
     score: Score,
     /// Keep scores at or above this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
     delta: Option<Share>,
     /// Reach this share of the way from the little network's accuracy to the big one's (AccI).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
     accuracy_gain: Option<Share>,
     /// Reach this accuracy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
     accuracy: Option<Share>,
     /// Send up this share of requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
     appeal_rate: Option<Share>,
 }
 
@@ -60,6 +65,10 @@ impl Recipe for Confidence {
         format!("{} {}", self.score.name(), self.target)
     }
 
+    fn target(&self) -> Option<Target> {
+        Some(self.target)
+    }
+
     fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
         let score = self.score.read();
         let threshold = calibration.threshold(self.target, |sample| f64::from(score(&sample.little.scores)))?;
@@ -72,7 +81,7 @@ impl Policy for Confident {
         Some(self.threshold)
     }
 
-    fn decide(&self, evidence: &Evidence) -> Decision {
+    fn decide(&self, evidence: &mut Evidence) -> Decision {
         keep_from(self.threshold, evidence.little.map(|answer| (self.score)(&answer.scores)))
     }
 }

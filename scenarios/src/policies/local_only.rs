@@ -15,7 +15,7 @@ impl Recipe for LocalOnly {
 }
 
 impl Policy for LocalOnly {
-    fn decide(&self, _: &Evidence) -> Decision {
+    fn decide(&self, _: &mut Evidence) -> Decision {
         Decision::Keep
     }
 }

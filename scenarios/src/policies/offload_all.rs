@@ -19,7 +19,7 @@ impl Policy for OffloadAll {
         false
     }
 
-    fn decide(&self, _: &Evidence) -> Decision {
+    fn decide(&self, _: &mut Evidence) -> Decision {
         Decision::Appeal
     }
 }

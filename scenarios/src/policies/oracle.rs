@@ -15,7 +15,7 @@ impl Recipe for Oracle {
 }
 
 impl Policy for Oracle {
-    fn decide(&self, evidence: &Evidence) -> Decision {
+    fn decide(&self, evidence: &mut Evidence) -> Decision {
         let known = (evidence.hindsight)();
         if known.big_right && !known.little_right { Decision::Appeal } else { Decision::Keep }
     }

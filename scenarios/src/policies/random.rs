@@ -22,6 +22,10 @@ impl Recipe for Random {
         format!("random {}", self.target)
     }
 
+    fn target(&self) -> Option<Target> {
+        Some(self.target)
+    }
+
     fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
         let threshold = match self.target {
             // Chance is uniform, so the share below a threshold is the threshold: nothing to calibrate.
@@ -37,7 +41,7 @@ impl Policy for Draw {
         Some(self.threshold)
     }
 
-    fn decide(&self, evidence: &Evidence) -> Decision {
-        if evidence.chance >= self.threshold { Decision::Keep } else { Decision::Appeal }
+    fn decide(&self, evidence: &mut Evidence) -> Decision {
+        if (evidence.chance)() >= self.threshold { Decision::Keep } else { Decision::Appeal }
     }
 }

@@ -62,6 +62,17 @@ pub enum Arrivals {
     Renewal(RandomTime),
 }
 
+impl Arrivals {
+    /// Requests a second, on average.
+    pub fn rate(&self) -> f64 {
+        match self {
+            Self::Poisson(rate) => rate.get(),
+            Self::Periodic { every, .. } => 1.0 / every.get(),
+            Self::Renewal(gap) => 1.0 / gap.mean(),
+        }
+    }
+}
+
 fn one() -> u32 {
     1
 }

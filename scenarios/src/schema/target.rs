@@ -25,15 +25,19 @@ pub enum Target {
 pub struct TargetFields {
     /// Keep scores at or above this.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
     pub delta: Option<Share>,
     /// Reach this share of the way from the little network's accuracy to the big one's (AccI).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
     pub accuracy_gain: Option<Share>,
     /// Reach this accuracy.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
     pub accuracy: Option<Share>,
     /// Send up this share of requests.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
     pub appeal_rate: Option<Share>,
 }
 
@@ -82,4 +86,14 @@ impl fmt::Display for Target {
 /// Without the digits that come from counting in binary.
 fn percent(share: Share) -> f64 {
     (share.get() * 1e8).round() / 1e6
+}
+
+/// How the JSON Schema says that a list stands for a policy each; lists are dealt out before anything is read.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMore<T> {
+    /// One value.
+    One(T),
+    /// A policy each.
+    More(Vec<T>),
 }

@@ -6,9 +6,13 @@ use super::problem::nearest;
 
 /// Lays one setting over `value`; says the path it changed, in the notation of error messages.
 pub fn apply(value: &mut Value, setting: &str) -> Result<String, String> {
-    let (path, text) = setting.split_once('=').ok_or_else(|| format!("--set {setting}: write PATH=VALUE"))?;
-    let new: Value =
-        serde_yaml::from_str(text).map_err(|e| format!("--set {setting}: '{text}' is no YAML value ({e})"))?;
+    let (path, text) = setting.split_once('=').ok_or("write PATH=VALUE")?;
+    let new: Value = serde_yaml::from_str(text).map_err(|e| format!("'{text}' is no YAML value ({e})"))?;
+    set(value, path, new)
+}
+
+/// Puts `new` at `path`; says the path in the notation of error messages.
+pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> {
     let mut place = String::new();
     let mut at = value;
     let steps: Vec<&str> = path.split('.').collect();
@@ -25,18 +29,18 @@ pub fn apply(value: &mut Value, setting: &str) -> Result<String, String> {
                     fields.entry(*step).or_insert(Value::Null)
                 } else {
                     let names: Vec<String> = fields.keys().cloned().collect();
-                    fields.get_mut(*step).ok_or_else(|| lost(setting, step, &names))?
+                    fields.get_mut(*step).ok_or_else(|| lost(step, &names))?
                 }
             }
             Value::Array(items) => {
                 let names: Vec<String> = items.iter().enumerate().map(|(index, item)| name_of(index, item)).collect();
                 let named = names.iter().position(|name| name == step);
                 let index = named.or_else(|| step.parse().ok()).filter(|index| *index < items.len());
-                let index = index.ok_or_else(|| lost(setting, step, &names))?;
+                let index = index.ok_or_else(|| lost(step, &names))?;
                 place.push_str(&format!("[{index}]"));
                 &mut items[index]
             }
-            _ => return Err(format!("--set {setting}: there is nothing below '{place}'")),
+            _ => return Err(format!("there is nothing below '{place}'")),
         };
     }
     *at = new;
@@ -48,9 +52,9 @@ fn name_of(index: usize, item: &Value) -> String {
     item.get("name").and_then(Value::as_str).map_or_else(|| index.to_string(), str::to_owned)
 }
 
-fn lost(setting: &str, step: &str, names: &[String]) -> String {
+fn lost(step: &str, names: &[String]) -> String {
     let hint = nearest(step, names.iter().map(String::as_str)).map(|near| format!("; did you mean '{near}'?"));
-    format!("--set {setting}: there is no '{step}', only {}{}", names.join(", "), hint.unwrap_or_default())
+    format!("there is no '{step}', only {}{}", names.join(", "), hint.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -75,7 +79,7 @@ mod tests {
     fn what_is_not_there_is_an_error() {
         let mut value = json!({"devices": [{"name": "camera"}]});
         let error = apply(&mut value, "devices.camra.count=1").unwrap_err();
-        assert_eq!(error, "--set devices.camra.count=1: there is no 'camra', only camera; did you mean 'camera'?");
+        assert_eq!(error, "there is no 'camra', only camera; did you mean 'camera'?");
         assert!(apply(&mut value, "devices").unwrap_err().contains("PATH=VALUE"));
         assert!(apply(&mut value, "devices.camera.name.x=1").unwrap_err().contains("nothing below"));
     }

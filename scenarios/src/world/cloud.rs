@@ -15,6 +15,8 @@ pub struct CloudState {
     free: Vec<usize>,
     /// Number of busy servers, over time.
     busy: Meter,
+    /// Number of waiting requests, over time.
+    waiting: Meter,
 }
 
 impl CloudState {
@@ -26,6 +28,7 @@ impl CloudState {
             batches: Vec::new(),
             free: Vec::new(),
             busy: Meter::default(),
+            waiting: Meter::default(),
         }
     }
 
@@ -33,12 +36,18 @@ impl CloudState {
     pub fn busy_share(&self, end: Time) -> f64 {
         self.busy.total_at(end) / end.as_secs() / self.servers as f64
     }
+
+    /// Integrals over time of busy servers and of waiting requests, seconds.
+    pub fn integrals(&self, now: Time) -> (f64, f64) {
+        (self.busy.total_at(now), self.waiting.total_at(now))
+    }
 }
 
 impl World<'_> {
     pub(super) fn cloud_arrival(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        if !self.open[request as usize].ended {
-            self.records[request as usize].cloud_arrival = Some(now.as_nanos());
+        let flight = &mut self.flights[request];
+        if !flight.ended {
+            flight.record.cloud_arrival = Some(now.as_nanos());
         }
         self.cloud.queue.arrive(now, request);
         self.start_batches(now, agenda);
@@ -49,8 +58,10 @@ impl World<'_> {
         let planned = &self.plan.cloud;
         while let Some(batch) = self.cloud.queue.start(now) {
             for request in &batch {
-                if !self.open[*request as usize].ended {
-                    self.records[*request as usize].cloud_start = Some(now.as_nanos());
+                let flight = &mut self.flights[*request];
+                if !flight.ended {
+                    flight.record.cloud_start = Some(now.as_nanos());
+                    flight.record.batch = Some(batch.len() as u32);
                 }
             }
             let takes = planned.server.time(planned.work, batch.len());
@@ -67,6 +78,7 @@ impl World<'_> {
             self.cloud.busy.set(now, self.cloud.busy.rate() + 1.0);
             agenda.after(takes, Event::BatchDone { batch: place as u32 });
         }
+        self.cloud.waiting.set(now, self.cloud.queue.waiting() as f64);
         if let Some(timer) = self.cloud.timer.take() {
             agenda.cancel(timer);
         }
@@ -75,13 +87,12 @@ impl World<'_> {
 
     pub(super) fn batch_done(&mut self, batch: u32, now: Time, agenda: &mut Agenda<Event>) {
         for request in std::mem::take(&mut self.cloud.batches[batch as usize]) {
-            let record = &mut self.records[request as usize];
-            if !self.open[request as usize].ended {
-                record.cloud_done = Some(now.as_nanos());
-                record.cloud_class =
-                    Some(self.minds.ask_big(&self.open[request as usize].sight, &mut self.scratch).class);
+            let flight = &mut self.flights[request];
+            if !flight.ended {
+                flight.record.cloud_done = Some(now.as_nanos());
+                flight.record.cloud_class = Some(self.asker.big(&flight.sight));
             }
-            let one_way = self.open[request as usize].channel.one_way;
+            let one_way = flight.channel.one_way;
             agenda.after(one_way, Event::AnswerArrival { request });
         }
         self.cloud.free.push(batch as usize);

@@ -4,46 +4,50 @@ use std::collections::VecDeque;
 
 use analysis::{DeviceRecord, EnergyParts, Outcome};
 use device_models::{Component, Ledger, RadioState};
-use rand::RngExt;
-use rand_distr::{Distribution, Exp1};
-use sim_core::{Agenda, Arrival, Handle, Span, Station, Stream, Streams, Time};
+use sim_core::{Agenda, Arrival, Handle, Span, Station, Streams, Time};
 
-use super::{Event, Request, World};
+use super::{Event, Inquiries, Request, World};
 use crate::plan::Plan;
-use crate::schema::Arrivals;
+
+/// The request that what a component spends is booked to, and what had been spent before.
+#[derive(Clone, Copy, Debug)]
+pub struct Payer {
+    pub request: Request,
+    pub before: f64,
+}
 
 /// A device's state.
 pub struct Device {
-    pub group: usize,
+    pub group: u32,
     /// Requests that have arrived so far.
     pub requests: u32,
-    arrivals: Stream,
-    /// When the last period began, or the last request arrived.
-    last_arrival: Option<Time>,
-    pub images: Stream,
+    pub inquiries: Inquiries,
     pub ledger: Ledger,
     processor: Station<Request>,
-    /// Who has the processor, what had been spent on computing before, and since when.
-    computing: Option<(Request, f64, Time)>,
+    /// Who has the processor, and since when.
+    computing: Option<(Payer, Time)>,
     compute_timer: Option<Handle>,
     computed: Span,
     pub radio: RadioState,
     pub radio_timer: Option<Handle>,
-    pub outbox: VecDeque<Request>,
-    pub sending: Option<Request>,
-    pub inbox: VecDeque<Request>,
-    pub receiving: Option<Request>,
-    pub receive_timer: Option<Handle>,
-    /// Whose transfer ended last: the tail is its doing.
+    /// Who woke the radio, or whose transfer ended last: promotion and tail are its doing.
+    pub rousing: Option<Payer>,
     pub last_transfer: Option<Request>,
-    /// Whom energy now spent on each component is booked to, and what had been spent before.
-    pub owners: Vec<(Component, Request, f64)>,
+    pub outbox: VecDeque<Request>,
+    pub sending: Option<Payer>,
+    pub send_timer: Option<Handle>,
+    pub inbox: VecDeque<Request>,
+    pub receiving: Option<Payer>,
+    pub receive_timer: Option<Handle>,
     /// Every request that has not ended, and some that have, in case the battery does.
     pub noted: Vec<Request>,
     /// How many may be noted before those that have ended are struck off.
-    room: usize,
+    room: u32,
     battery_timer: Option<Handle>,
     pub died: Option<Time>,
+    /// Energy of the requests that have left, and the bytes sent for them.
+    pub attributed: f64,
+    pub uplink_bytes: u64,
 }
 
 impl Device {
@@ -54,11 +58,9 @@ impl Device {
         let idle = planned.processor.idle.get() + plan.links[planned.link].radio.idle.get();
         ledger.set(Time::ZERO, Component::Idle, idle);
         Self {
-            group,
+            group: group as u32,
             requests: 0,
-            arrivals: streams.open("arrivals", number.into()),
-            last_arrival: None,
-            images: streams.open("images", number.into()),
+            inquiries: Inquiries::new(number, streams),
             ledger,
             processor: Station::new(1, Some(planned.queue)),
             computing: None,
@@ -66,60 +68,42 @@ impl Device {
             computed: Span::ZERO,
             radio: RadioState::default(),
             radio_timer: None,
+            rousing: None,
+            last_transfer: None,
             outbox: VecDeque::new(),
             sending: None,
+            send_timer: None,
             inbox: VecDeque::new(),
             receiving: None,
             receive_timer: None,
-            last_transfer: None,
-            owners: Vec::new(),
             noted: Vec::new(),
             room: 8,
             battery_timer: None,
             died: None,
-        }
-    }
-
-    /// Draws when the next request arrives.
-    pub fn next_arrival(&mut self, arrivals: &Arrivals) -> Time {
-        match arrivals {
-            Arrivals::Poisson(rate) => {
-                let gap: f64 = Exp1.sample(&mut self.arrivals);
-                let at = self.last_arrival.unwrap_or(Time::ZERO) + Span::from_secs(gap / rate.get());
-                self.last_arrival = Some(at);
-                at
-            }
-            Arrivals::Periodic { every, jitter } => {
-                let mut draw = |most: f64| Span::from_secs(most * self.arrivals.random::<f64>());
-                let period = match self.last_arrival {
-                    None => Time::ZERO + draw(every.get()),
-                    Some(last) => last + every.span(),
-                };
-                let late = draw(jitter.get());
-                self.last_arrival = Some(period);
-                period + late
-            }
-            Arrivals::Renewal(gap) => {
-                let at = self.last_arrival.unwrap_or(Time::ZERO) + gap.sample(&mut self.arrivals);
-                self.last_arrival = Some(at);
-                at
-            }
+            attributed: 0.0,
+            uplink_bytes: 0,
         }
     }
 
     /// Notes a request that the end of the battery would end, too. Striking off doubles the room, so that it costs nothing
     /// much however many are under way.
     pub fn note(&mut self, request: Request, ended: impl Fn(Request) -> bool) {
-        if self.noted.len() >= self.room {
+        if self.noted.len() >= self.room as usize {
             self.noted.retain(|noted| !ended(*noted));
-            self.room = 8.max(2 * self.noted.len());
+            self.room = 8.max(2 * self.noted.len() as u32);
         }
         self.noted.push(request);
     }
 
     /// Everything scheduled for this device alone.
     pub fn timers(&mut self) -> impl Iterator<Item = Handle> + use<> {
-        let timers = [&mut self.compute_timer, &mut self.radio_timer, &mut self.receive_timer, &mut self.battery_timer];
+        let timers = [
+            &mut self.compute_timer,
+            &mut self.radio_timer,
+            &mut self.send_timer,
+            &mut self.receive_timer,
+            &mut self.battery_timer,
+        ];
         timers.map(Option::take).into_iter().flatten()
     }
 }
@@ -135,46 +119,62 @@ impl World<'_> {
 
     fn start_edge(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let group = self.group(device);
+        let payer = self.payer(device, Component::Compute, request, now);
+        self.flights[request].record.edge_start = Some(now.as_nanos());
         let state = &mut self.devices[device as usize];
-        state.computing = Some((request, state.ledger.spent_on(Component::Compute, now), now));
+        state.computing = Some((payer, now));
         state.ledger.set(now, Component::Compute, group.processor.extra_power());
-        state.compute_timer = Some(agenda.timer(now + group.processor.time(group.work), Event::EdgeDone { device }));
-        self.records[request as usize].edge_start = Some(now.as_nanos());
+        let done = now + group.processor.time(group.work);
+        if group.battery.is_none() {
+            return agenda.at(done, Event::EdgeDone { device });
+        }
+        state.compute_timer = Some(agenda.timer(done, Event::EdgeDone { device }));
         self.watch_battery(device, now, agenda);
     }
 
     pub(super) fn edge_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Some(request) = self.settle_computing(device, now) else { return };
         let state = &mut self.devices[device as usize];
-        state.ledger.set(now, Component::Compute, 0.0);
         // Those that gave up while they waited are passed over.
-        let open = &self.open;
-        let next = std::iter::from_fn(|| state.processor.depart()).find(|next| !open[*next as usize].ended);
+        let flights = &self.flights;
+        let next = std::iter::from_fn(|| state.processor.depart()).find(|next| !flights.ended(*next));
         match next {
             Some(next) => self.start_edge(device, next, now, agenda),
-            None => self.watch_battery(device, now, agenda),
+            None => {
+                state.ledger.set(now, Component::Compute, 0.0);
+                self.watch_battery(device, now, agenda);
+            }
         }
-        if !self.open[request as usize].ended {
-            self.records[request as usize].edge_done = Some(now.as_nanos());
+        if !self.flights.ended(request) {
+            self.flights[request].record.edge_done = Some(now.as_nanos());
             self.decide(device, request, now, agenda);
         }
     }
 
     fn settle_computing(&mut self, device: u32, now: Time) -> Option<Request> {
         let state = &mut self.devices[device as usize];
-        let (request, before, since) = state.computing.take()?;
+        let (payer, since) = state.computing.take()?;
         state.computed += now - since;
-        self.book(device, request, Component::Compute, before, now);
-        Some(request)
+        self.pay(device, Component::Compute, payer, now);
+        Some(payer.request)
     }
 
     /// Books everything under way on a device up to now.
     pub(super) fn settle(&mut self, device: u32, now: Time) {
-        if self.devices[device as usize].died.is_none() {
-            self.settle_computing(device, now);
-            for component in Component::ALL {
-                self.disown(device, component, now);
-            }
+        if self.devices[device as usize].died.is_some() {
+            return;
+        }
+        self.settle_computing(device, now);
+        self.settle_send(device, now);
+        let state = &mut self.devices[device as usize];
+        let (receiving, rousing, radio) = (state.receiving.take(), state.rousing.take(), state.radio);
+        if let Some(payer) = receiving {
+            self.pay(device, Component::Receive, payer, now);
+            self.flights[payer.request].travelling = false;
+        }
+        if let Some(payer) = rousing {
+            let component = if radio == RadioState::Promoting { Component::Promotion } else { Component::Tail };
+            self.pay(device, component, payer, now);
         }
     }
 
@@ -211,12 +211,12 @@ impl World<'_> {
             group: group.name.clone(),
             requests: state.requests.into(),
             energy,
-            attributed: 0.0,
+            attributed: state.attributed,
             battery: group.battery.map(|battery| battery.capacity.get()),
             died: state.died.map(Time::as_nanos),
             life,
             processor_busy: state.computed.as_secs() / end.as_secs(),
-            uplink_bytes: 0,
+            uplink_bytes: state.uplink_bytes,
         }
     }
 }

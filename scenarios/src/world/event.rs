@@ -9,8 +9,10 @@ pub enum Event {
     RadioReady { device: u32 },
     /// A radio's tail is over.
     RadioSleeps { device: u32 },
-    /// The first transfer on a link to end, ends.
-    SendDone { link: u32 },
+    /// A device's last bit is out.
+    SendDone { device: u32 },
+    /// The first transfer in a shared cell to end, ends.
+    CellSendDone { link: u32 },
     /// A request reaches the cloud.
     CloudArrival { request: u32 },
     /// The first request waiting in the cloud has waited long enough.
@@ -37,7 +39,11 @@ pub enum Event {
 impl sim_core::Event for Event {
     fn rank(&self) -> u8 {
         match self {
-            Event::EdgeDone { .. } | Event::SendDone { .. } | Event::BatchDone { .. } | Event::ReceiveDone { .. } => 0,
+            Event::EdgeDone { .. }
+            | Event::SendDone { .. }
+            | Event::CellSendDone { .. }
+            | Event::BatchDone { .. }
+            | Event::ReceiveDone { .. } => 0,
             Event::RadioReady { .. } | Event::CloudArrival { .. } | Event::AnswerArrival { .. } => 1,
             Event::Arrival { .. } => 2,
             Event::BatchDue | Event::RadioSleeps { .. } => 3,

@@ -10,13 +10,13 @@ impl World<'_> {
     /// Lets the radio do what it can; called whenever it has something new to do or has finished something.
     pub(super) fn pump_radio(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let radio = &self.plan.links[self.group(device).link].radio;
-        let open = &self.open;
         let state = &mut self.devices[device as usize];
         if state.died.is_some() {
             return;
         }
         // Those that gave up before their first bit stay where they are.
-        while state.outbox.front().is_some_and(|request| open[*request as usize].ended) {
+        while let Some(request) = state.outbox.front().copied().filter(|request| self.flights.ended(*request)) {
+            self.flights[request].travelling = false;
             state.outbox.pop_front();
         }
         let next_up = state.outbox.front().copied().filter(|_| state.sending.is_none());
@@ -32,7 +32,8 @@ impl World<'_> {
             Wake::Coming => {}
             Wake::After(promotion) => {
                 state.radio_timer = Some(agenda.timer(now + promotion, Event::RadioReady { device }));
-                self.own(device, Component::Promotion, first, now);
+                let payer = self.payer(device, Component::Promotion, first, now);
+                self.devices[device as usize].rousing = Some(payer);
                 self.set_radio_power(device, now, agenda);
             }
             Wake::Now => {
@@ -40,7 +41,7 @@ impl World<'_> {
                     if let Some(timer) = state.radio_timer.take() {
                         agenda.cancel(timer);
                     }
-                    self.disown(device, Component::Tail, now);
+                    self.settle_rousing(device, Component::Tail, now);
                 }
                 if let Some(request) = next_up {
                     self.start_send(device, request, now, agenda);
@@ -53,15 +54,17 @@ impl World<'_> {
     }
 
     pub(super) fn radio_ready(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        self.disown(device, Component::Promotion, now);
+        // If whoever woke it has given up meanwhile, the tail that follows is its doing, too.
+        let woken_by = self.settle_rousing(device, Component::Promotion, now);
         let state = &mut self.devices[device as usize];
+        state.last_transfer = woken_by;
         state.radio.ready();
         state.radio_timer = None;
         self.pump_radio(device, now, agenda);
     }
 
     pub(super) fn radio_sleeps(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        self.disown(device, Component::Tail, now);
+        self.settle_rousing(device, Component::Tail, now);
         let state = &mut self.devices[device as usize];
         state.radio.sleep();
         state.radio_timer = None;
@@ -74,69 +77,71 @@ impl World<'_> {
         let state = &mut self.devices[device as usize];
         let tail = state.radio.rest(radio);
         state.radio_timer = Some(agenda.timer(now + tail, Event::RadioSleeps { device }));
-        if let Some(request) = state.last_transfer {
-            self.own(device, Component::Tail, request, now);
+        if let Some(request) = state.last_transfer.take() {
+            let payer = self.payer(device, Component::Tail, request, now);
+            self.devices[device as usize].rousing = Some(payer);
         }
         self.set_radio_power(device, now, agenda);
     }
 
-    fn start_send(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let state = &mut self.devices[device as usize];
-        state.outbox.pop_front();
-        state.sending = Some(request);
-        self.own(device, Component::Transmit, request, now);
-        self.records[request as usize].send_start = Some(now.as_nanos());
-        self.join_uplink(device, request, now, agenda);
+    fn settle_rousing(&mut self, device: u32, component: Component, now: Time) -> Option<Request> {
+        let payer = self.devices[device as usize].rousing.take()?;
+        self.pay(device, component, payer, now);
+        Some(payer.request)
     }
 
     /// A device's last bit is out.
-    pub(super) fn sent(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        self.disown(device, Component::Transmit, now);
-        let channel = self.open[request as usize].channel;
-        let record = &mut self.records[request as usize];
-        if !self.open[request as usize].ended {
-            record.send_done = Some(now.as_nanos());
+    pub(super) fn sent(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        let Some(request) = self.devices[device as usize].sending.map(|payer| payer.request) else { return };
+        self.settle_send(device, now);
+        let flight = &mut self.flights[request];
+        if !flight.ended {
+            flight.record.send_done = Some(now.as_nanos());
         }
-        record.uplink_bytes = (channel.up_bits / 8.0).round() as u64;
-        agenda.after(channel.one_way, Event::CloudArrival { request });
-        let state = &mut self.devices[device as usize];
-        state.sending = None;
-        state.last_transfer = Some(request);
+        agenda.after(flight.channel.one_way, Event::CloudArrival { request });
+        self.devices[device as usize].last_transfer = Some(request);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);
     }
 
     pub(super) fn answer_arrival(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let record = &mut self.records[request as usize];
-        let device = record.device;
-        if !self.open[request as usize].ended {
-            record.answer_arrival = Some(now.as_nanos());
+        let flight = &mut self.flights[request];
+        let device = flight.record.device;
+        if !flight.ended {
+            flight.record.answer_arrival = Some(now.as_nanos());
         }
-        self.devices[device as usize].inbox.push_back(request);
+        let state = &mut self.devices[device as usize];
+        if state.died.is_some() {
+            // Nobody is there to take it.
+            flight.travelling = false;
+            return;
+        }
+        state.inbox.push_back(request);
         self.pump_radio(device, now, agenda);
     }
 
     fn start_receive(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let rate = self.plan.links[self.group(device).link].link.downlink.get();
-        let takes = Span::from_secs_up(self.open[request as usize].channel.down_bits / rate);
+        let takes = Span::from_secs_up(self.flights[request].channel.down_bits / rate);
+        let payer = self.payer(device, Component::Receive, request, now);
         let state = &mut self.devices[device as usize];
         state.inbox.pop_front();
-        state.receiving = Some(request);
+        state.receiving = Some(payer);
         state.receive_timer = Some(agenda.timer(now + takes, Event::ReceiveDone { device }));
-        self.own(device, Component::Receive, request, now);
         self.set_radio_power(device, now, agenda);
     }
 
     pub(super) fn receive_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        self.disown(device, Component::Receive, now);
         let state = &mut self.devices[device as usize];
         state.receive_timer = None;
-        let Some(request) = state.receiving.take() else { return };
+        let Some(payer) = state.receiving.take() else { return };
+        let request = payer.request;
         state.last_transfer = Some(request);
-        let bits = self.open[request as usize].channel.down_bits;
-        let record = &mut self.records[request as usize];
-        record.downlink_bytes = (bits / 8.0).round() as u64;
-        let answer = record.cloud_class;
+        self.pay(device, Component::Receive, payer, now);
+        let flight = &mut self.flights[request];
+        flight.travelling = false;
+        flight.record.downlink_bytes = (flight.channel.down_bits / 8.0).round() as u64;
+        let answer = flight.record.cloud_class;
         self.end(request, Outcome::Cloud, answer, now, agenda);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);
@@ -147,7 +152,6 @@ impl World<'_> {
         let group = self.group(device);
         let access = &self.plan.links[group.link];
         let radio = &access.radio;
-        let up_rate = self.uplinks[group.link].rate();
         let state = &mut self.devices[device as usize];
         if state.died.is_some() {
             return;
@@ -161,7 +165,9 @@ impl World<'_> {
             RadioState::Active => {
                 let (up, down) = (state.sending.is_some(), state.receiving.is_some());
                 if up {
-                    transmit = radio.active.get() + radio.per_bit_up.get() * up_rate;
+                    // Joules a bit follow the rate only where a battery has to know at once.
+                    let rate = group.battery.map_or(0.0, |_| self.uplinks[group.link].rate());
+                    transmit = radio.active.get() + radio.per_bit_up.get() * rate;
                 }
                 if down {
                     // Being active is charged once, to sending if both go on.
@@ -179,22 +185,7 @@ impl World<'_> {
         ] {
             state.ledger.set(now, component, watts);
         }
+        self.trace.radio(device, now, state.radio);
         self.watch_battery(device, now, agenda);
-    }
-
-    /// From now on, what `component` spends belongs to `request`.
-    fn own(&mut self, device: u32, component: Component, request: Request, now: Time) {
-        let state = &mut self.devices[device as usize];
-        let before = state.ledger.spent_on(component, now);
-        state.owners.push((component, request, before));
-    }
-
-    /// Books what `component` spent to the request it belongs to, if there is one.
-    pub(super) fn disown(&mut self, device: u32, component: Component, now: Time) {
-        let owners = &mut self.devices[device as usize].owners;
-        if let Some(index) = owners.iter().position(|(owned, ..)| *owned == component) {
-            let (_, request, before) = owners.swap_remove(index);
-            self.book(device, request, component, before, now);
-        }
     }
 }

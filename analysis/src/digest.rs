@@ -1,0 +1,123 @@
+//! What is kept of a run when its requests have gone to disk: enough for tables, reports and plots.
+
+use serde::{Deserialize, Serialize};
+
+use crate::records::{EnergyParts, LatencyParts, SummaryRecord};
+
+/// A run in figures. It is written beside the run's tables, and its presence says that they are complete.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunDigest {
+    /// Number of the policy in the scenario's list.
+    pub policy_number: usize,
+    /// The row of the summary table.
+    pub summary: SummaryRecord,
+    /// Questions to the little network and to the big one.
+    pub questions: (u64, u64),
+    /// Mean parts of the latency of those that were answered.
+    pub latency: LatencyParts,
+    /// Latency in seconds at the percentiles of [`PERCENTILES`]; absent where too few requests are beyond.
+    pub percentiles: Vec<Option<f64>>,
+    /// Mean energy a request, idling left out.
+    pub energy: EnergyParts,
+    /// Joules of the devices that no request holds: idling, mostly.
+    pub shared_energy_j: f64,
+    /// How each score was distributed over right and wrong edge answers.
+    pub scores: Vec<ScoreHistogram>,
+    /// Cloud and batteries over time.
+    pub timeline: Vec<Moment>,
+    /// Some requests to look at; of the first run of a policy only.
+    pub gallery: Vec<Specimen>,
+}
+
+/// Percentiles of the latency that are kept, in percent.
+pub const PERCENTILES: [f64; 27] = [
+    1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 65.0, 70.0, 75.0, 80.0, 85.0, 90.0,
+    92.5, 95.0, 97.5, 98.0, 99.0, 99.5, 99.9,
+];
+
+/// Bins of a score's histogram, equal parts of [0, 1].
+pub const SCORE_BINS: usize = 20;
+
+/// A score's values over edge answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScoreHistogram {
+    /// The score: q, max_softmax, margin, certainty.
+    pub score: String,
+    /// Counts over right edge answers.
+    pub right: Vec<u64>,
+    /// Counts over wrong ones.
+    pub wrong: Vec<u64>,
+}
+
+impl ScoreHistogram {
+    /// Whether there was anything to count.
+    pub fn has_any(&self) -> bool {
+        self.right.iter().chain(&self.wrong).any(|count| *count > 0)
+    }
+}
+
+/// A stretch of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Its end, seconds.
+    pub until_s: f64,
+    /// Mean share of busy servers in it.
+    pub cloud_busy: f64,
+    /// Mean number of requests waiting for a server in it.
+    pub cloud_waiting: f64,
+    /// Mean charge of the batteries at its end, of their capacity; absent without batteries.
+    pub battery: Option<f64>,
+}
+
+/// A request to look at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Specimen {
+    /// What it is an example of.
+    pub kind: SpecimenKind,
+    /// Its number in the run.
+    pub request: u32,
+    /// Index of the image in its data set.
+    pub image: u32,
+    /// The image as the device saw it: a PNG in base 64.
+    pub png: String,
+    /// Its class.
+    pub label: u8,
+    /// Class by the little network.
+    pub edge_class: Option<u8>,
+    /// Class by the big one.
+    pub cloud_class: Option<u8>,
+    /// q, if there is a predictor head.
+    pub q: Option<f32>,
+    /// Largest class probability.
+    pub max_softmax: Option<f32>,
+}
+
+/// What a request can be an example of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpecimenKind {
+    /// The edge answer was kept, and right.
+    #[default]
+    KeptRightly,
+    /// The edge answer was kept, and wrong.
+    KeptWrongly,
+    /// The edge answer was wrong, the cloud's right.
+    AppealedRightly,
+    /// The edge answer would have done.
+    AppealedInVain,
+}
+
+impl SpecimenKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::KeptRightly, Self::KeptWrongly, Self::AppealedRightly, Self::AppealedInVain];
+
+    /// As words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::KeptRightly => "kept, rightly",
+            Self::KeptWrongly => "kept, wrongly",
+            Self::AppealedRightly => "appealed, and the cloud knew better",
+            Self::AppealedInVain => "appealed, in vain",
+        }
+    }
+}

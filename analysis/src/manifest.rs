@@ -1,0 +1,167 @@
+//! What ran: enough to run it again, to read the tables, and to draw the report.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::comparison::Comparison;
+use crate::folder::MANIFEST;
+use crate::table::SCHEMA_VERSION;
+
+/// `manifest.json`. It holds no clock and no number of threads: the same file and seed give the same bytes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Program and version.
+    pub program: String,
+    /// Version of the tables' layout.
+    pub schema_version: u32,
+    /// Names all that decides about the result.
+    pub fingerprint: String,
+    /// The scenario's name.
+    pub name: String,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Which part this is, `1/4` say; absent if it is the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
+    /// Whether the requests were written.
+    pub requests_written: bool,
+    /// The scenario as it was run.
+    pub scenario: serde_json::Value,
+    /// Figures of presets that it uses, with their sources.
+    pub presets: Vec<PresetFigure>,
+    /// The images.
+    pub dataset: DatasetEntry,
+    /// On the devices.
+    pub little: NetworkEntry,
+    /// In the cloud.
+    pub big: NetworkEntry,
+    /// The paths a sweep sets.
+    pub axes: Vec<String>,
+    /// The points of the sweep; one without.
+    pub points: Vec<PointEntry>,
+    /// What follows from all points together, in words.
+    pub findings: Vec<String>,
+}
+
+/// A figure of a preset.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PresetFigure {
+    /// The preset and the figure's name: `wifi.tail`.
+    pub name: String,
+    /// Number and unit.
+    pub value: String,
+    /// How far to trust it.
+    pub mark: String,
+    /// Where it is from.
+    pub source: String,
+    /// Year of the source.
+    pub year: u16,
+}
+
+/// A data set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DatasetEntry {
+    /// Its name.
+    pub name: String,
+    /// Its images, both halves.
+    pub images: usize,
+}
+
+/// A network.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NetworkEntry {
+    /// Its name.
+    pub name: String,
+    /// Multiply-accumulates of a pass.
+    pub macs: u64,
+    /// Bytes of its weights.
+    pub weight_bytes: u64,
+}
+
+/// A point of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PointEntry {
+    /// Its number.
+    pub point: u32,
+    /// What it sets, axis by axis.
+    pub settings: Vec<String>,
+    /// The same in base units, where it is a quantity.
+    pub values: Vec<Option<f64>>,
+    /// Number of devices.
+    pub devices: u32,
+    /// Simulated seconds.
+    pub duration_s: f64,
+    /// Requests that arrived before this are not counted.
+    pub warmup_s: f64,
+    /// Replications made.
+    pub replications: u32,
+    /// The policies, in the order of the scenario file.
+    pub policies: Vec<PolicyEntry>,
+    /// The policies side by side.
+    pub comparison: Comparison,
+}
+
+/// A policy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PolicyEntry {
+    /// As tables call it.
+    pub policy: String,
+    /// As the scenario file has it.
+    pub spec: serde_json::Value,
+    /// The threshold it came to.
+    pub threshold: Option<f64>,
+}
+
+/// Why a folder cannot be read as a result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// There is no manifest.
+    #[error("{folder} is no result of appealsim: {why}")]
+    NotAResult {
+        /// The folder.
+        folder: String,
+        /// Why.
+        why: String,
+    },
+    /// The tables are laid out in another way.
+    #[error("{folder} was written by {program}, whose tables are laid out in another way; run the scenario again")]
+    OtherVersion {
+        /// The folder.
+        folder: String,
+        /// Who wrote it.
+        program: String,
+    },
+}
+
+impl Manifest {
+    /// Reads a result's manifest.
+    ///
+    /// # Errors
+    /// If there is none, or it is of another version.
+    pub fn read(folder: &Path) -> Result<Self, ReadError> {
+        let not = |why: String| ReadError::NotAResult { folder: folder.display().to_string(), why };
+        let bytes = std::fs::read(folder.join(MANIFEST)).map_err(|e| not(format!("{MANIFEST}: {e}")))?;
+        let value: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|e| not(format!("{MANIFEST}: {e}")))?;
+        if value.get("schema_version").and_then(serde_json::Value::as_u64) != Some(SCHEMA_VERSION.into()) {
+            let program = value.get("program").and_then(serde_json::Value::as_str).unwrap_or("something else").to_owned();
+            return Err(ReadError::OtherVersion { folder: folder.display().to_string(), program });
+        }
+        serde_json::from_value(value).map_err(|e| not(format!("{MANIFEST}: {e}")))
+    }
+
+    /// As text, for the file.
+    pub fn to_text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// What a point sets, in words: `links.wifi.uplink = 1 Mbps, devices.camera.count = 4`.
+    pub fn setting_words(&self, point: &PointEntry) -> String {
+        let parts = self.axes.iter().zip(&point.settings).map(|(axis, value)| format!("{axis} = {value}"));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+}

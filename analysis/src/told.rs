@@ -1,0 +1,84 @@
+//! A result in words and tables, for a terminal.
+
+use crate::comparison::{Comparison, Row, filled};
+use crate::manifest::{Manifest, PointEntry};
+
+/// Rows that are shown of a sweep; the summary table has all of them.
+const ROWS: usize = 60;
+
+impl Manifest {
+    /// What was run and what it came to.
+    pub fn told(&self) -> String {
+        let mut text = format!("{}\n\n", self.heading());
+        match self.points.as_slice() {
+            [point] => text += &point.comparison.to_string(),
+            points => {
+                text += &sweep_table(self, points);
+                for finding in &self.findings {
+                    text += &format!("\n{}\n", filled(finding));
+                }
+            }
+        }
+        text
+    }
+
+    /// `quickstart: 4 devices, 5 min simulated, 5 replications, ± is the 95 % interval over them`.
+    pub fn heading(&self) -> String {
+        let range = |values: Vec<u64>| match (values.iter().min(), values.iter().max()) {
+            (Some(least), Some(most)) if least == most => least.to_string(),
+            (Some(least), Some(most)) => format!("{least} to {most}"),
+            _ => "no".to_owned(),
+        };
+        let devices = range(self.points.iter().map(|point| point.devices.into()).collect());
+        let replications = match range(self.points.iter().map(|point| point.replications.into()).collect()).as_str() {
+            "1" => "one replication, so no intervals".to_owned(),
+            number => format!("{number} replications, ± is the 95 % interval over them"),
+        };
+        let duration = self.scenario["duration"].as_str().unwrap_or_default();
+        let points = match self.points.len() {
+            1 => String::new(),
+            number => format!("{number} points, "),
+        };
+        let part = self.shard.as_ref().map_or(String::new(), |shard| format!(" (part {shard})"));
+        let name = &self.name;
+        let mut heading = format!("{name}{part}: {points}{devices} devices, {duration} simulated, {replications}");
+        if self.scenario["warmup"] == "detect" {
+            let warmups: Vec<String> = self.points.iter().map(|point| format!("{:.3} s", point.warmup_s)).collect();
+            heading += &format!("\nwarm-up found: {}", warmups.join(", "));
+        }
+        heading
+    }
+}
+
+/// All points below each other: what they set, and the policies there.
+fn sweep_table(manifest: &Manifest, points: &[PointEntry]) -> String {
+    let rows = points.iter().flat_map(|point| point.comparison.rows.iter().map(move |row| (point, row)));
+    let shown: Vec<(&PointEntry, &Row)> = rows.take(ROWS).collect();
+    let all: usize = points.iter().map(|point| point.comparison.rows.len()).sum();
+    let comparison =
+        Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), findings: Vec::new() };
+    let mut columns: Vec<Vec<String>> = manifest
+        .axes
+        .iter()
+        .enumerate()
+        .map(|(index, axis)| {
+            // The last step of a path says enough; the heading says the rest.
+            let name = axis.rsplit('.').next().unwrap_or(axis).to_owned();
+            let mut column = vec![name, String::new()];
+            let mut before = None;
+            for (point, _) in &shown {
+                let again = before == Some(point.point);
+                before = Some(point.point);
+                let value = point.settings.get(index).cloned().unwrap_or_default();
+                column.push(if again { String::new() } else { value });
+            }
+            column
+        })
+        .collect();
+    columns.extend(comparison.columns());
+    let mut text = crate::comparison::aligned(&columns, manifest.axes.len() + 1) + "\n";
+    if shown.len() < all {
+        text += &format!("... and {} rows more; summary.parquet and the report have all of them\n", all - shown.len());
+    }
+    text
+}

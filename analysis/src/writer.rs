@@ -1,0 +1,168 @@
+//! One writer for all runs.
+//!
+//! Runs make bytes on many threads; one thread brings them to disk. A bounded channel lies between them, so that runs
+//! wait for the disk rather than fill memory.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use crate::folder::{FolderError, PartialFile, ResultsFolder};
+
+/// Messages that may wait for the disk.
+const WAITING: usize = 64;
+
+/// Bytes of a message.
+const PIECE: usize = 1 << 18;
+
+/// What the writer is told.
+enum Message {
+    /// More of a file; the first message about a file begins it.
+    Bytes { file: u64, name: Arc<str>, bytes: Vec<u8> },
+    /// A file is complete.
+    Close { file: u64, name: Arc<str> },
+}
+
+/// Where runs hand in what is to be written.
+#[derive(Clone)]
+pub struct Outbox {
+    sender: SyncSender<Message>,
+    files: Arc<AtomicU64>,
+}
+
+/// The one who writes.
+pub struct Writer {
+    folder: Arc<ResultsFolder>,
+    receiver: Receiver<Message>,
+}
+
+/// A file being handed in.
+pub struct OutFile {
+    outbox: Outbox,
+    file: u64,
+    name: Arc<str>,
+    bytes: Vec<u8>,
+}
+
+/// A writer into `folder`, and the outbox that leads to it.
+pub fn writer(folder: Arc<ResultsFolder>) -> (Outbox, Writer) {
+    let (sender, receiver) = sync_channel(WAITING);
+    (Outbox { sender, files: Arc::default() }, Writer { folder, receiver })
+}
+
+impl Writer {
+    /// Writes until every outbox is gone.
+    ///
+    /// # Errors
+    /// If the file system says no; what is handed in afterwards is refused.
+    pub fn run(self) -> Result<(), FolderError> {
+        let mut open: BTreeMap<u64, PartialFile> = BTreeMap::new();
+        for message in &self.receiver {
+            match message {
+                Message::Bytes { file, name, bytes } => {
+                    let to = match open.entry(file) {
+                        std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                        std::collections::btree_map::Entry::Vacant(entry) => entry.insert(self.folder.begin(&name)?),
+                    };
+                    to.write_all(&bytes).map_err(|e| to.error(e))?;
+                }
+                Message::Close { file, name } => match open.remove(&file) {
+                    Some(file) => file.commit()?,
+                    None => self.folder.begin(&name)?.commit()?,
+                },
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Outbox {
+    /// Begins a file, named by its path inside the folder; it is there once it is closed.
+    pub fn file(&self, name: &str) -> OutFile {
+        let file = self.files.fetch_add(1, Ordering::Relaxed);
+        OutFile { outbox: self.clone(), file, name: name.into(), bytes: Vec::new() }
+    }
+
+    fn send(&self, message: Message) -> io::Result<()> {
+        self.sender.send(message).map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the writer has stopped"))
+    }
+}
+
+impl OutFile {
+    /// All is handed in.
+    ///
+    /// # Errors
+    /// If the writer has stopped.
+    pub fn close(mut self) -> io::Result<()> {
+        self.hand_in()?;
+        self.outbox.send(Message::Close { file: self.file, name: self.name })
+    }
+
+    fn hand_in(&mut self) -> io::Result<()> {
+        if self.bytes.is_empty() {
+            return Ok(());
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        self.outbox.send(Message::Bytes { file: self.file, name: self.name.clone(), bytes })
+    }
+}
+
+impl Write for OutFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        if self.bytes.len() >= PIECE {
+            self.hand_in()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_in()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Start;
+
+    #[test]
+    fn files_from_many_threads_arrive_whole() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Arc::new(ResultsFolder::open(&home.path().join("run"), "", Start::Afresh).unwrap());
+        let (outbox, writer) = writer(folder.clone());
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(|| writer.run());
+            for number in 0..4u8 {
+                let mut file = outbox.file(&format!("part/{number}.bin"));
+                scope.spawn(move || {
+                    (0..1000).for_each(|_| file.write_all(&[number; 999]).unwrap());
+                    file.close().unwrap();
+                });
+            }
+            outbox.file("empty.bin").close().unwrap();
+            drop(outbox);
+            writing.join().unwrap().unwrap();
+        });
+        for number in 0..4u8 {
+            let bytes = std::fs::read(folder.partial().join(format!("part/{number}.bin"))).unwrap();
+            assert!(bytes.len() == 999_000 && bytes.iter().all(|byte| *byte == number));
+        }
+        assert!(folder.partial().join("empty.bin").exists());
+    }
+
+    #[test]
+    fn a_writer_that_failed_refuses_the_rest() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = Arc::new(ResultsFolder::open(&home.path().join("run"), "", Start::Afresh).unwrap());
+        let (outbox, writer) = writer(folder.clone());
+        folder.write("taken", |to| to.write_all(b"")).unwrap();
+        // No folder of that name can be made.
+        outbox.file("taken/below").close().unwrap();
+        let failed = writer.run();
+        assert!(matches!(failed, Err(FolderError::Io { .. })), "{failed:?}");
+        assert!(outbox.file("other").close().is_err());
+    }
+}

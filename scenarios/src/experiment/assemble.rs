@@ -1,0 +1,176 @@
+//! From runs to a result: the summary table, the comparison at each point, the manifest.
+
+use analysis::{
+    Comparison, DatasetEntry, Interval, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ResultsFolder,
+    Row, SCHEMA_VERSION, SummaryRecord, tables,
+};
+use device_models::Presets;
+use sim_core::{Estimate, Moments};
+
+use super::findings::{findings, over_points};
+use super::rounds::{RunId, Shard};
+use super::study::{Point, Study};
+use super::{ExperimentError, to_io};
+use crate::policies::{Policy, PolicySpec};
+
+/// The manifest of a study before anything has run.
+pub fn begin(study: &Study, shard: Shard, requests_written: bool) -> Result<Manifest, ExperimentError> {
+    let unreadable = |e: String| ExperimentError::Lost(e);
+    let scenario = serde_json::to_value(&study.scenario).map_err(|e| unreadable(e.to_string()))?;
+    let presets = presets_used(&scenario).map_err(unreadable)?;
+    let mut manifest = Manifest {
+        program: format!("appealsim {}", env!("CARGO_PKG_VERSION")),
+        schema_version: SCHEMA_VERSION,
+        fingerprint: study.fingerprint.clone(),
+        name: study.scenario.name.clone(),
+        seed: study.scenario.seed,
+        shard: (shard != Shard::ALL).then(|| format!("{}/{}", shard.number, shard.of)),
+        requests_written,
+        scenario,
+        presets,
+        axes: study.axes.clone(),
+        ..Manifest::default()
+    };
+    if let Some(Point { minds, .. }) = study.points.first() {
+        let network = |mind: &inference::Remembering| {
+            let (name, cost) = (mind.network().name().to_owned(), mind.network().cost());
+            NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes }
+        };
+        manifest.dataset = DatasetEntry { name: minds.data.name.clone(), images: minds.data.len() };
+        (manifest.little, manifest.big) = (network(&minds.little), network(&minds.big));
+    }
+    Ok(manifest)
+}
+
+/// The entry of a point before anything has run.
+pub fn entry(number: usize, point: &Point, policies: &[impl AsRef<dyn Policy>], warmup_s: f64) -> PointEntry {
+    let policies = point.plan.policies.iter().zip(policies).map(|(spec, policy)| PolicyEntry {
+        policy: spec.to_string(),
+        spec: serde_json::to_value(spec).unwrap_or_default(),
+        threshold: policy.as_ref().threshold(),
+    });
+    PointEntry {
+        point: number as u32,
+        settings: point.settings.clone(),
+        values: point.values.clone(),
+        devices: point.plan.devices(),
+        duration_s: point.plan.duration.as_secs(),
+        warmup_s,
+        replications: 0,
+        policies: policies.collect(),
+        comparison: Comparison::default(),
+    }
+}
+
+/// Fills in what the runs say, writes the summary table and finishes the folder.
+pub fn finish(
+    folder: &ResultsFolder,
+    mut manifest: Manifest,
+    mut runs: Vec<(RunId, SummaryRecord)>,
+) -> Result<Manifest, ExperimentError> {
+    runs.sort_by_key(|(run, _)| *run);
+    let summaries: Vec<SummaryRecord> = runs.into_iter().map(|(_, summary)| summary).collect();
+    folder.write("summary.parquet", |to| tables::summary(&manifest.axes).write(&summaries, to).map_err(to_io))?;
+    let mut points = Vec::new();
+    for entry in &mut manifest.points {
+        let here: Vec<&SummaryRecord> = summaries.iter().filter(|s| s.point == entry.point).collect();
+        let specs: Vec<PolicySpec> = entry
+            .policies
+            .iter()
+            .map(|policy| serde_json::from_value(policy.spec.clone()))
+            .collect::<Result<_, _>>()
+            .map_err(|e| ExperimentError::Lost(format!("policies of the manifest: {e}")))?;
+        entry.replications = here.iter().map(|s| s.replication + 1).max().unwrap_or(0);
+        entry.comparison = comparison(&specs, &here);
+        points.push((specs, here));
+    }
+    if points.len() > 1 {
+        let points: Vec<_> = points.iter().map(|(specs, here)| (specs.as_slice(), here.clone())).collect();
+        manifest.findings = over_points(&points);
+    }
+    folder.finish(&manifest.to_text())?;
+    Ok(manifest)
+}
+
+/// All policies of a point side by side, with intervals over replications.
+fn comparison(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Comparison {
+    let rows = policies.iter().map(|spec| {
+        let label = spec.to_string();
+        let runs: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.policy == label).collect();
+        let over = |read: fn(&SummaryRecord) -> Option<f64>| {
+            let values: Option<Vec<f64>> = runs.iter().map(|run| read(run)).collect();
+            values.and_then(|values| Moments::from_iter(values).estimate()).map(interval)
+        };
+        Row {
+            family: spec.family(),
+            target: spec.target().map(|target| target.to_string()),
+            pareto: false,
+            threshold: runs.first().and_then(|run| run.threshold),
+            accuracy: over(|s| s.accuracy),
+            accuracy_gain: over(|s| s.accuracy_gain),
+            appeal_rate: over(|s| s.appeal_rate),
+            energy_j: over(|s| s.energy),
+            latency_p50_s: over(|s| s.latency_p50),
+            latency_p95_s: over(|s| s.latency_p95),
+            latency_p99_s: over(|s| s.latency_p99),
+            deadline_misses: over(|s| s.deadline_misses),
+            uplink_bytes: over(|s| s.uplink_bytes),
+            battery_life_s: over(|s| s.battery_life),
+            policy: label,
+        }
+    });
+    let mut rows: Vec<Row> = rows.collect();
+    mark_pareto(policies, &mut rows);
+    Comparison { rows, findings: findings(policies, summaries) }
+}
+
+/// Marks the policies that no other policy beats in both accuracy and energy.
+fn mark_pareto(policies: &[PolicySpec], rows: &mut [Row]) {
+    let places: Vec<Option<(f64, f64)>> = policies
+        .iter()
+        .zip(&*rows)
+        .map(|(spec, row)| match (spec, row.accuracy, row.energy_j) {
+            (PolicySpec::Oracle, ..) => None,
+            (_, Some(accuracy), Some(energy)) => Some((accuracy.mean, energy.mean)),
+            _ => None,
+        })
+        .collect();
+    let beats = |a: (f64, f64), b: (f64, f64)| a.0 >= b.0 && a.1 <= b.1 && a != b;
+    for (row, place) in rows.iter_mut().zip(&places) {
+        row.pareto = place.is_some_and(|here| !places.iter().flatten().any(|other| beats(*other, here)));
+    }
+}
+
+fn interval(estimate: Estimate) -> Interval {
+    Interval { mean: estimate.mean, half_width: estimate.half_width }
+}
+
+/// The presets that a scenario names, figure by figure.
+fn presets_used(scenario: &serde_json::Value) -> Result<Vec<PresetFigure>, String> {
+    let presets = Presets::shipped().map_err(|e| format!("shipped presets: {e}"))?;
+    let mut names = Vec::new();
+    let mut note = |name: Option<&serde_json::Value>| {
+        if let Some(name) = name.and_then(serde_json::Value::as_str)
+            && !names.contains(&name.to_owned())
+        {
+            names.push(name.to_owned());
+        }
+    };
+    let devices = scenario["devices"].as_array();
+    devices.into_iter().flatten().for_each(|device| note(device.get("hardware")));
+    let links = scenario["links"].as_object();
+    links.into_iter().flat_map(|links| links.values()).for_each(|link| note(link.get("radio")));
+    note(scenario["cloud"].get("hardware"));
+    let used = presets.iter().filter(|preset| names.contains(&preset.name));
+    let figures = used.flat_map(|preset| {
+        preset.figures.iter().map(|(name, figure)| PresetFigure {
+            name: format!("{}.{name}", preset.name),
+            value: figure.value.clone(),
+            mark: figure.mark.name().to_owned(),
+            source: figure.source.clone(),
+            year: figure.year,
+        })
+    });
+    Ok(figures.collect())
+}
+

@@ -1,0 +1,165 @@
+//! A run in figures, taken in request by request: memory does not grow with the run.
+
+use analysis::{
+    EnergyParts, LatencyParts, Outcome, PERCENTILES, RequestRecord, RunDigest, SCORE_BINS, ScoreHistogram, Specimen,
+    SpecimenKind, SummaryRecord,
+};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use sim_core::Sketch;
+
+use super::rounds::RunId;
+use super::study::Point;
+use crate::plan::Sight;
+use crate::world::RunEnd;
+
+/// Examples of each kind that are kept.
+const SPECIMENS: usize = 6;
+
+/// The scores whose histograms are kept.
+const SCORES: [(&str, fn(&RequestRecord) -> Option<f32>); 4] =
+    [("q", |r| r.q), ("max_softmax", |r| r.max_softmax), ("margin", |r| r.margin), ("certainty", |r| r.certainty)];
+
+/// Takes in the requests of a run. Those of the warm-up are left out.
+#[derive(Default)]
+pub struct Digester {
+    requests: u64,
+    outcomes: [u64; Outcome::ALL.len()],
+    ended: u64,
+    right: u64,
+    little_right: u64,
+    big_right: u64,
+    appealed: u64,
+    answered: u64,
+    latencies: Sketch,
+    parts: LatencyParts,
+    energy: EnergyParts,
+    attributed: f64,
+    with_deadline: u64,
+    late: u64,
+    uplink_bytes: u64,
+    scores: [[[u64; SCORE_BINS]; 2]; SCORES.len()],
+    gallery: Vec<Specimen>,
+}
+
+impl Digester {
+    /// Takes in a request. `picture` makes a PNG of what the device saw, if examples are to be kept.
+    pub fn add(&mut self, r: &RequestRecord, sight: &Sight, picture: Option<&dyn Fn(&Sight) -> Vec<u8>>) {
+        self.attributed += r.energy.total();
+        if !r.measured {
+            return;
+        }
+        self.requests += 1;
+        self.outcomes[r.outcome as usize] += 1;
+        if r.outcome != Outcome::Unfinished {
+            self.ended += 1;
+            self.right += u64::from(r.correct());
+            // What the pair could do on these very images: the same for every policy, so gains compare like with like.
+            self.little_right += u64::from(r.little_right);
+            self.big_right += u64::from(r.big_right);
+        }
+        self.appealed += u64::from(r.appealed);
+        self.uplink_bytes += r.uplink_bytes;
+        self.energy += r.energy;
+        if let Some(in_time) = r.in_time {
+            self.with_deadline += 1;
+            self.late += u64::from(!in_time);
+        }
+        if let (Some(latency), Some(parts)) = (r.latency(), r.parts()) {
+            self.answered += 1;
+            self.latencies.add(latency);
+            self.parts += parts;
+        }
+        if let Some(edge) = r.edge_class {
+            let side = usize::from(edge != r.label);
+            for ((_, read), bins) in SCORES.iter().zip(&mut self.scores) {
+                if let Some(score) = read(r) {
+                    let bin = (f64::from(score) * SCORE_BINS as f64) as usize;
+                    bins[side][bin.min(SCORE_BINS - 1)] += 1;
+                }
+            }
+        }
+        if let Some(picture) = picture {
+            self.look_at(r, sight, picture);
+        }
+    }
+
+    fn look_at(&mut self, r: &RequestRecord, sight: &Sight, picture: &dyn Fn(&Sight) -> Vec<u8>) {
+        let kind = match r.outcome {
+            Outcome::Edge if r.little_right => SpecimenKind::KeptRightly,
+            Outcome::Edge => SpecimenKind::KeptWrongly,
+            Outcome::Cloud if r.little_right => SpecimenKind::AppealedInVain,
+            Outcome::Cloud if r.big_right => SpecimenKind::AppealedRightly,
+            _ => return,
+        };
+        if self.gallery.iter().filter(|specimen| specimen.kind == kind).count() < SPECIMENS {
+            self.gallery.push(Specimen {
+                kind,
+                request: r.request,
+                image: r.image,
+                png: BASE64_STANDARD.encode(picture(sight)),
+                label: r.label,
+                edge_class: r.edge_class,
+                cloud_class: r.cloud_class,
+                q: r.q,
+                max_softmax: r.max_softmax,
+            });
+        }
+    }
+
+    /// All taken in, with what else a run left behind.
+    pub fn finish(mut self, id: RunId, point: &Point, label: &str, threshold: Option<f64>, end: &RunEnd) -> RunDigest {
+        let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
+        let accuracy = share(self.right, self.ended);
+        let (little, big) = (share(self.little_right, self.ended), share(self.big_right, self.ended));
+        let gain = match (accuracy, little, big) {
+            (Some(accuracy), Some(little), Some(big)) if big > little => Some((accuracy - little) / (big - little)),
+            _ => None,
+        };
+        let lives: Vec<f64> = end.devices.iter().filter_map(|device| device.life).collect();
+        let mean_life = (!lives.is_empty()).then(|| lives.iter().sum::<f64>() / lives.len() as f64);
+        let energy = self.energy.shared_by(self.requests);
+        let all: f64 = end.devices.iter().map(|device| device.energy.total()).sum();
+        self.gallery.sort_by_key(|specimen| specimen.kind);
+        let summary = SummaryRecord {
+            point: id.point as u32,
+            settings: point.settings.clone(),
+            setting_values: point.values.clone(),
+            policy: label.to_owned(),
+            replication: id.replication,
+            threshold,
+            requests: self.requests,
+            outcomes: self.outcomes,
+            accuracy,
+            little_accuracy: little,
+            big_accuracy: big,
+            accuracy_gain: gain,
+            appeal_rate: share(self.appealed, self.requests),
+            energy: (self.requests > 0).then(|| energy.total()),
+            latency_p50: self.latencies.quantile(0.5),
+            latency_p95: self.latencies.quantile(0.95),
+            latency_p99: self.latencies.quantile(0.99),
+            deadline_misses: share(self.late, self.with_deadline),
+            uplink_bytes: share(self.uplink_bytes, self.requests),
+            battery_life: mean_life,
+            cloud_busy: end.cloud_busy,
+        };
+        let histogram = |((name, _), [right, wrong]): (&(&str, _), &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
+            score: (*name).to_owned(),
+            right: right.to_vec(),
+            wrong: wrong.to_vec(),
+        };
+        RunDigest {
+            policy_number: id.policy,
+            summary,
+            questions: end.questions,
+            latency: self.parts.shared_by(self.answered),
+            percentiles: PERCENTILES.iter().map(|percent| self.latencies.quantile(percent / 100.0)).collect(),
+            energy,
+            shared_energy_j: all - self.attributed,
+            scores: SCORES.iter().zip(&self.scores).map(histogram).filter(ScoreHistogram::has_any).collect(),
+            timeline: end.timeline.clone(),
+            gallery: self.gallery,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What an experiment will take, before it is started.
+
+use std::io;
+use std::time::Instant;
+
+use analysis::tables::{self, RunKey};
+use sim_core::Span;
+
+use super::ExperimentError;
+use super::study::Study;
+use crate::plan::Plan;
+use crate::policies::Calibration;
+use crate::schema::Replications;
+use crate::world::Run;
+
+/// Requests a pilot run makes, about.
+const PILOT: f64 = 20_000.0;
+
+/// What is known beforehand.
+#[derive(Clone, Copy, Debug)]
+pub struct Estimate {
+    /// Points of the sweep.
+    pub points: usize,
+    /// Runs, at most if their number is found as it goes.
+    pub runs: u64,
+    /// Requests of all runs.
+    pub requests: f64,
+    /// Core seconds, from pilot runs on this computer.
+    pub core_seconds: f64,
+    /// Bytes on disk.
+    pub bytes: f64,
+}
+
+/// Runs a short piece of each policy at the first point and reckons from there.
+///
+/// # Errors
+/// If a policy asks for what cannot be reached.
+pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError> {
+    let replications = match study.scenario.replications {
+        Replications::Fixed(number) => number,
+        Replications::Until(until) => until.at_most,
+    };
+    let mut whole =
+        Estimate { points: study.points.len(), runs: study.most_runs(), requests: 0.0, core_seconds: 0.0, bytes: 0.0 };
+    let Some(first) = study.points.first() else { return Ok(whole) };
+    let calibration = Calibration::new(|| study.calibration(first, jobs));
+    let (mut seconds, mut bytes, mut made) = (0.0, 0.0, 0.0);
+    for (policy, spec) in first.plan.policies.iter().enumerate() {
+        let unreachable = |why| ExperimentError::Unreachable { point: 0, policy, why };
+        let policy = spec.build(&calibration).map_err(unreachable)?;
+        let share = (PILOT / first.plan.expected_requests()).min(1.0);
+        let duration = Span::from_secs(first.plan.duration.as_secs() * share);
+        let plan = Plan { duration, ..first.plan.clone() };
+        let mut rows = Vec::new();
+        let begun = Instant::now();
+        let run = Run { plan: &plan, minds: &first.minds, foresight: None, policy: &*policy, replication: 0 };
+        run.run(&mut |record, _| rows.push(record));
+        let mut counter = Counter(0);
+        let written = tables::requests(&RunKey::default()).write(&rows, &mut counter);
+        written.map_err(|e| ExperimentError::Lost(e.to_string()))?;
+        seconds += begun.elapsed().as_secs_f64();
+        bytes += counter.0 as f64;
+        made += rows.len() as f64;
+    }
+    let per_request = if made > 0.0 { (seconds / made, bytes / made) } else { (0.0, 0.0) };
+    for point in &study.points {
+        whole.requests +=
+            point.plan.expected_requests() * point.plan.policies.len() as f64 * f64::from(replications);
+    }
+    whole.core_seconds = whole.requests * per_request.0;
+    whole.bytes = whole.requests * per_request.1;
+    Ok(whole)
+}
+
+/// Counts bytes.
+struct Counter(u64);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! One run: simulate, write rows as they come, leave a digest last.
+
+use std::io::{self, Write};
+
+use analysis::tables::{self, RunKey};
+use analysis::{Outbox, RequestRecord, SummaryRecord};
+
+use super::digester::Digester;
+use super::rounds::RunId;
+use super::study::Study;
+use super::{ExperimentError, Prepared, to_io};
+use crate::plan::{Foresight, Sight};
+use crate::world::Run;
+
+/// Rows that are written together: what a run holds in memory before they go.
+const ROWS: usize = 1 << 16;
+
+/// Makes a run and hands in its files, the digest last: where that is, the others are.
+pub fn run_one(
+    study: &Study,
+    prepared: &[Prepared],
+    id: RunId,
+    jobs: usize,
+    requests: bool,
+    outbox: &Outbox,
+) -> Result<SummaryRecord, ExperimentError> {
+    let Some(Prepared { plan, policies, .. }) = prepared.iter().find(|prepared| prepared.number == id.point) else {
+        return Err(ExperimentError::Lost(format!("point {} was not prepared", id.point)));
+    };
+    let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
+    let shared = study.foresight(point, id.replication);
+    let foresight =
+        shared.as_ref().map(|cell| cell.get_or_init(|| Foresight::new(plan, &point.minds, id.replication, jobs)));
+    let label = plan.policies[id.policy].to_string();
+    let key = RunKey { policy: label.clone(), replication: id.replication };
+    let written = || -> io::Result<SummaryRecord> {
+        let mut digester = Digester::default();
+        // Examples are looked at in the first run of a policy.
+        let picture = |sight: &Sight| point.minds.picture(sight);
+        let picture: Option<&dyn Fn(&Sight) -> Vec<u8>> = (id.replication == 0).then_some(&picture);
+        let run = Run { plan, minds: &point.minds, foresight, policy, replication: id.replication };
+        let end = if requests {
+            let mut file = outbox.file(&id.file("requests", "parquet"));
+            let mut table = tables::requests(&key).begin(&mut file).map_err(to_io)?;
+            let mut rows: Vec<RequestRecord> = Vec::new();
+            let mut failed = None;
+            let end = run.run(&mut |record, sight| {
+                digester.add(&record, sight, picture);
+                rows.push(record);
+                if rows.len() == ROWS && failed.is_none() {
+                    failed = table.rows(&rows).err();
+                    rows.clear();
+                }
+            });
+            failed.map_or(Ok(()), |error| Err(to_io(error)))?;
+            table.rows(&rows).map_err(to_io)?;
+            table.finish().map_err(to_io)?;
+            file.close()?;
+            end
+        } else {
+            run.run(&mut |record, sight| digester.add(&record, sight, picture))
+        };
+        let mut file = outbox.file(&id.file("devices", "parquet"));
+        let mut table = tables::devices(&key).begin(&mut file).map_err(to_io)?;
+        end.devices.chunks(ROWS).try_for_each(|rows| table.rows(rows)).map_err(to_io)?;
+        table.finish().map_err(to_io)?;
+        file.close()?;
+        let digest = digester.finish(id, point, &label, policy.threshold(), &end);
+        let mut file = outbox.file(&id.file(analysis::RUNS, "json"));
+        serde_json::to_writer(&mut file, &digest)?;
+        file.write_all(b"\n")?;
+        file.close()?;
+        Ok(digest.summary)
+    };
+    written().map_err(|e| ExperimentError::Lost(e.to_string()))
+}

@@ -1,0 +1,157 @@
+//! Which runs are to be made, and by whom.
+
+use analysis::SummaryRecord;
+use sim_core::Moments;
+
+use crate::schema::{Figure, Replications, Until};
+
+/// A run: which point, policy and replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RunId {
+    /// Number of the point.
+    pub point: usize,
+    /// Number of the policy in the point's list.
+    pub policy: usize,
+    /// Number of the replication.
+    pub replication: u32,
+}
+
+impl RunId {
+    /// Path of its file in a folder of the result.
+    pub fn file(self, folder: &str, ending: &str) -> String {
+        let Self { point, policy, replication } = self;
+        format!("{folder}/point={point}/{policy:02}-{replication:04}.{ending}")
+    }
+}
+
+/// A part of an experiment, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part.
+    pub number: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+impl Shard {
+    /// The whole.
+    pub const ALL: Self = Self { number: 1, of: 1 };
+
+    /// Whether a point's replication belongs to this part. A replication's policies stay together, for they see the same
+    /// images; where their number is found as it goes, a point stays together.
+    pub fn has(self, rule: &Replications, point: usize, replication: u32) -> bool {
+        let unit = match rule {
+            Replications::Fixed(number) => point as u64 * u64::from(*number) + u64::from(replication),
+            Replications::Until(_) => point as u64,
+        };
+        unit % u64::from(self.of) == u64::from(self.number - 1)
+    }
+}
+
+/// How many replications a point takes, as far as is known from `summaries`, the runs of all its policies so far. Decided
+/// round by round from complete rounds alone, so that it does not matter in which order runs are made.
+pub fn wanted(rule: &Replications, policies: usize, summaries: &[&SummaryRecord]) -> u32 {
+    let until = match rule {
+        Replications::Fixed(number) => return *number,
+        Replications::Until(until) => until,
+    };
+    let mut round = until.at_least;
+    loop {
+        let made: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.replication < round).collect();
+        if made.len() < policies * round as usize {
+            return round;
+        }
+        match more(until, round, &made) {
+            Some(next) => round = next,
+            None => return round,
+        }
+    }
+}
+
+/// The next round, if one is needed: as many replications as would do if the spread stayed as it is, but at most twice as
+/// many as there are.
+fn more(until: &Until, round: u32, made: &[&SummaryRecord]) -> Option<u32> {
+    if round >= until.at_most {
+        return None;
+    }
+    let mut policies: Vec<&str> = made.iter().map(|s| s.policy.as_str()).collect();
+    policies.sort_unstable();
+    policies.dedup();
+    let needed = policies.iter().filter_map(|policy| {
+        let values = made.iter().filter(|s| s.policy == *policy).map(|s| until.figure.of(s));
+        let estimate = values.collect::<Option<Moments>>()?.estimate()?;
+        let allowed = until.within.get() * estimate.mean.abs();
+        let half = estimate.half_width?;
+        (half > allowed).then(|| if allowed > 0.0 { f64::from(round) * (half / allowed).powi(2) } else { f64::INFINITY })
+    });
+    let needed = needed.fold(0.0, f64::max);
+    (needed > 0.0).then(|| {
+        let next = needed.ceil().clamp(f64::from(round + 1), f64::from(round.saturating_mul(2)));
+        (next as u32).min(until.at_most)
+    })
+}
+
+impl Figure {
+    /// Its value in a run, if it was observed.
+    pub fn of(self, summary: &SummaryRecord) -> Option<f64> {
+        match self {
+            Self::Accuracy => summary.accuracy,
+            Self::AppealRate => summary.appeal_rate,
+            Self::Energy => summary.energy,
+            Self::LatencyP50 => summary.latency_p50,
+            Self::LatencyP95 => summary.latency_p95,
+            Self::LatencyP99 => summary.latency_p99,
+            Self::DeadlineMisses => summary.deadline_misses,
+            Self::UplinkBytes => summary.uplink_bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use device_models::units::Share;
+
+    use super::*;
+
+    fn runs(spread: f64, number: u32) -> Vec<SummaryRecord> {
+        let energy = |replication: u32| 10.0 + if replication.is_multiple_of(2) { spread } else { -spread };
+        let run = |replication| SummaryRecord {
+            policy: "p".into(),
+            replication,
+            energy: Some(energy(replication)),
+            ..SummaryRecord::default()
+        };
+        (0..number).map(run).collect()
+    }
+
+    fn wanted_of(rule: &Replications, runs: &[SummaryRecord]) -> u32 {
+        wanted(rule, 1, &runs.iter().collect::<Vec<_>>())
+    }
+
+    fn until(within: f64, at_most: u32) -> Replications {
+        Replications::Until(Until { figure: Figure::Energy, within: Share::new(within), at_least: 4, at_most })
+    }
+
+    #[test]
+    fn replications_go_on_until_the_interval_is_narrow() {
+        assert_eq!(wanted_of(&until(0.01, 100), &[]), 4);
+        assert_eq!(wanted_of(&until(0.01, 100), &runs(0.001, 4)), 4, "narrow at once");
+        assert_eq!(wanted_of(&until(0.01, 100), &runs(1.0, 4)), 8, "at most twice as many");
+        assert_eq!(wanted_of(&until(0.01, 100), &runs(1.0, 7)), 8, "a round is judged when it is complete");
+        assert_eq!(wanted_of(&until(0.01, 6), &runs(1.0, 6)), 6, "and no further than the cap");
+        // With n runs at ±s the half-width is close to 2 s/√n: 0.1 of a mean of 10 takes some 400/100 · s² runs.
+        let enough = wanted_of(&until(0.1, 1000), &runs(1.0, 1000));
+        assert!((5..=12).contains(&enough), "{enough}");
+        assert_eq!(wanted_of(&Replications::Fixed(7), &[]), 7);
+    }
+
+    #[test]
+    fn every_unit_belongs_to_one_part() {
+        for rule in [Replications::Fixed(3), until(0.1, 100)] {
+            for (point, replication) in [(0, 0), (0, 2), (5, 1), (9, 2)] {
+                let owners = (1..=4).filter(|number| Shard { number: *number, of: 4 }.has(&rule, point, replication));
+                assert_eq!(owners.count(), 1);
+            }
+        }
+    }
+}

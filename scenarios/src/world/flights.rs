@@ -1,0 +1,93 @@
+//! Requests under way, in order of arrival.
+//!
+//! A request is settled when it has ended, nothing travels for it any more and no joule can still be booked to it. The
+//! first requests leave as soon as they are settled, so memory holds those under way and no others, however long the run.
+
+use std::collections::VecDeque;
+use std::ops::{Index, IndexMut};
+
+use analysis::RequestRecord;
+use device_models::Channel;
+use sim_core::Handle;
+
+use super::Request;
+use crate::plan::Sight;
+
+/// A request under way.
+pub struct Flight {
+    /// What will be left of it.
+    pub record: RequestRecord,
+    /// What the device sees.
+    pub sight: Sight,
+    /// See [`super::arrivals::entity`].
+    pub entity: u64,
+    /// What the channel does to it, once it is to be sent.
+    pub channel: Channel,
+    /// Its time limit.
+    pub timer: Option<Handle>,
+    /// Whether it has ended, one way or another.
+    pub ended: bool,
+    /// Whether something is on its way for it: a transfer, a batch, an answer.
+    pub travelling: bool,
+    /// Components of its device whose energy is being booked to it.
+    pub paying: u8,
+}
+
+impl Flight {
+    fn settled(&self) -> bool {
+        self.ended && !self.travelling && self.paying == 0
+    }
+}
+
+/// All of them.
+#[derive(Default)]
+pub struct Flights {
+    /// Number of the first.
+    first: Request,
+    open: VecDeque<Flight>,
+}
+
+impl Flights {
+    /// Number the next request will have.
+    pub fn next(&self) -> Request {
+        self.first + self.open.len() as Request
+    }
+
+    /// The next request.
+    pub fn push(&mut self, flight: Flight) {
+        self.open.push_back(flight);
+    }
+
+    /// Whether a request has ended; those that have left are among them.
+    pub fn ended(&self, request: Request) -> bool {
+        request < self.first || self[request].ended
+    }
+
+    /// The first request, if it is settled.
+    pub fn pop_settled(&mut self) -> Option<Flight> {
+        self.open.front().is_some_and(Flight::settled).then(|| self.pop())?
+    }
+
+    /// The first request, settled or not: for the end of a run.
+    pub fn pop(&mut self) -> Option<Flight> {
+        let flight = self.open.pop_front()?;
+        self.first += 1;
+        Some(flight)
+    }
+}
+
+impl Index<Request> for Flights {
+    type Output = Flight;
+
+    #[inline]
+    fn index(&self, request: Request) -> &Flight {
+        &self.open[(request - self.first) as usize]
+    }
+}
+
+impl IndexMut<Request> for Flights {
+    #[inline]
+    fn index_mut(&mut self, request: Request) -> &mut Flight {
+        &mut self.open[(request - self.first) as usize]
+    }
+}
