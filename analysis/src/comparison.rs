@@ -92,6 +92,9 @@ impl fmt::Display for Comparison {
         if let Some(table) = self.at_equal_accuracy() {
             writeln!(f, "\n{table}")?;
         }
+        if let Some(front) = self.pareto_front() {
+            writeln!(f, "\n{}", filled(&front))?;
+        }
         self.findings.iter().try_for_each(|finding| writeln!(f, "\n{}", filled(finding)))
     }
 }
@@ -112,10 +115,20 @@ pub(crate) fn aligned(columns: &[Vec<String>], left: usize) -> String {
 /// A sentence broken into lines.
 pub fn filled(sentence: &str) -> String {
     let line = textwrap::Options::new(LINE).word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(sentence, &line)
+    // A number stays with its sign.
+    textwrap::fill(&sentence.replace(" %", "\u{a0}%"), &line).replace('\u{a0}', " ")
 }
 
 impl Comparison {
+    /// Which policies no other beats, in words, where there are enough to choose from.
+    fn pareto_front(&self) -> Option<String> {
+        let front: Vec<&str> = self.rows.iter().filter(|row| row.pareto).map(|row| row.policy.as_str()).collect();
+        let worth_saying = self.rows.len() > 6 && !front.is_empty();
+        worth_saying.then(|| {
+            format!("On the Pareto front (nothing else is both more accurate and cheaper): {}.", front.join("; "))
+        })
+    }
+
     /// The table, column by column: heading, unit, and the figure of each row.
     pub(crate) fn columns(&self) -> Vec<Vec<String>> {
         let mut columns: Vec<Vec<String>> = vec![vec!["policy".to_owned(), String::new()]];

@@ -4,6 +4,7 @@
 //! wait for the disk rather than fill memory.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,20 +59,42 @@ impl Writer {
     /// # Errors
     /// If the file system says no; what is handed in afterwards is refused.
     pub fn run(self) -> Result<(), FolderError> {
+        let (complete, to_commit) = sync_channel::<PartialFile>(WAITING);
+        std::thread::scope(|scope| {
+            // Waiting for the disk to confirm one file must not keep the next from being written. Files are committed in the
+            // order in which they were closed: where a run's last file is, its others are.
+            let committing = scope.spawn(move || to_commit.into_iter().try_for_each(PartialFile::commit));
+            let written = self.write(&complete);
+            drop(complete);
+            // A panic there is a bug and goes on as one.
+            let committed = committing.join().unwrap_or_else(|e| std::panic::resume_unwind(e));
+            committed.and(written)
+        })
+    }
+
+    /// Writes what comes; files that are complete go on to be committed.
+    fn write(self, complete: &SyncSender<PartialFile>) -> Result<(), FolderError> {
         let mut open: BTreeMap<u64, PartialFile> = BTreeMap::new();
         for message in &self.receiver {
-            match message {
+            let closed = match message {
                 Message::Bytes { file, name, bytes } => {
                     let to = match open.entry(file) {
-                        std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                        std::collections::btree_map::Entry::Vacant(entry) => entry.insert(self.folder.begin(&name)?),
+                        Entry::Occupied(entry) => entry.into_mut(),
+                        Entry::Vacant(entry) => entry.insert(self.folder.begin(&name)?),
                     };
                     to.write_all(&bytes).map_err(|e| to.error(e))?;
+                    None
                 }
-                Message::Close { file, name } => match open.remove(&file) {
-                    Some(file) => file.commit()?,
-                    None => self.folder.begin(&name)?.commit()?,
-                },
+                Message::Close { file, name } => Some(match open.remove(&file) {
+                    Some(file) => file,
+                    None => self.folder.begin(&name)?,
+                }),
+            };
+            if let Some(file) = closed
+                && complete.send(file).is_err()
+            {
+                // Committing has failed, and says why.
+                break;
             }
         }
         Ok(())

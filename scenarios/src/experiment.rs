@@ -242,7 +242,9 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
             }
             Ok(Prepared { number, plan, policies })
         });
-        points.collect::<Result<Vec<_>, ExperimentError>>()
+        let points = points.collect::<Result<Vec<_>, ExperimentError>>()?;
+        study.learn(jobs);
+        Ok(points)
     });
     prepared.await.map_err(lost)?.map(Arc::new)
 }

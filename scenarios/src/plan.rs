@@ -96,6 +96,13 @@ pub struct Cloud {
     pub work: Work,
 }
 
+impl Group {
+    /// Requests of all its devices in a run of `plan`, on average.
+    pub fn expected(&self, plan: &Plan) -> f64 {
+        f64::from(self.count) * self.arrivals.rate() * plan.duration.as_secs()
+    }
+}
+
 impl Plan {
     /// Number of devices.
     pub fn devices(&self) -> u32 {
@@ -104,8 +111,7 @@ impl Plan {
 
     /// Requests a run will make, on average.
     pub fn expected_requests(&self) -> f64 {
-        let a_second: f64 = self.groups.iter().map(|group| f64::from(group.count) * group.arrivals.rate()).sum();
-        a_second * self.duration.as_secs()
+        self.groups.iter().map(|group| group.expected(self)).sum()
     }
 
     /// What befalls the images of a device; devices are counted round and round.

@@ -152,7 +152,8 @@ impl<'a> World<'a> {
     }
 
     fn group(&self, device: u32) -> &'a Group {
-        &self.plan.groups[self.devices[device as usize].group as usize]
+        // Looked up in the plan, which is at hand; a device among a million may lie far away in memory.
+        &self.plan.groups[self.plan.group_of(device)]
     }
 
     fn schedule_arrival(&mut self, device: u32, agenda: &mut Agenda<Event>) {
@@ -275,9 +276,8 @@ impl<'a> World<'a> {
         record.outcome = outcome;
         record.answer = answer;
         record.end = Some(now.as_nanos());
-        let group = self.devices[record.device as usize].group;
         let took = Span::from_nanos(now.as_nanos() - record.arrival);
-        let deadline = self.plan.groups[group as usize].deadline;
+        let deadline = self.plan.groups[self.plan.group_of(record.device)].deadline;
         record.in_time = deadline.map(|deadline| answer.is_some() && took <= deadline);
     }
 
@@ -339,9 +339,6 @@ impl<'a> World<'a> {
         let Flight { mut record, sight, .. } = flight;
         let known = look_back(&mut self.asker, &mut self.known, &sight);
         (record.little_right, record.big_right) = (known.little_right, known.big_right);
-        let device = &mut self.devices[record.device as usize];
-        device.attributed += record.energy.total();
-        device.uplink_bytes += record.uplink_bytes;
         (self.sink)(record, &sight);
     }
 
@@ -353,7 +350,9 @@ impl<'a> World<'a> {
 
     /// Books what `component` spent to the request it belongs to.
     fn pay(&mut self, device: u32, component: Component, payer: Payer, now: Time) {
-        let spent = self.devices[device as usize].ledger.spent_on(component, now) - payer.before;
+        let state = &mut self.devices[device as usize];
+        let spent = state.ledger.spent_on(component, now) - payer.before;
+        state.attributed += spent;
         let flight = &mut self.flights[payer.request];
         flight.paying -= 1;
         let energy = &mut flight.record.energy;

@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod command_line;
 mod documents;
+mod experiments;
 mod laws;
 mod same_bytes;
 mod theory;

@@ -9,7 +9,7 @@ use scenarios::policies::Calibration;
 use tests::{plan, records, small_scenario};
 
 /// Every file of a result, by its path in the folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(at) = folders.pop() {

@@ -18,20 +18,35 @@ struct Paired {
 /// Share of requests that must have come to no good end before it is said.
 const WORTH_SAYING: f64 = 0.01;
 
-/// What went wrong with each policy at a point; then a sentence for each AppealNet against offload-all and against each
-/// confidence score with the same target.
+/// What went wrong with each policy at a point; then what AppealNet saves against offload-all, and what it spends against
+/// the cheapest confidence score with the same target, target by target.
 pub fn findings(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<String> {
     let mut sentences: Vec<String> = policies.iter().filter_map(|policy| troubles(summaries, policy)).collect();
-    for ours in policies {
-        let PolicySpec::Appealnet(AppealNet { target }) = ours else { continue };
-        for theirs in policies {
-            match theirs {
-                PolicySpec::Confidence(Confidence { score, target: same }) if same == target => {
-                    sentences.extend(against_confidence(summaries, ours, theirs, *target, *score));
-                }
-                PolicySpec::OffloadAll => sentences.extend(against_offloading(summaries, ours, theirs)),
-                _ => {}
+    let mut appealnets: Vec<(&PolicySpec, Target)> = Vec::new();
+    for policy in policies {
+        if let PolicySpec::Appealnet(AppealNet { target }) = policy {
+            appealnets.push((policy, *target));
+        }
+    }
+    // Where there are targets of accuracy, those are what is compared: equal shares sent up say little.
+    let of_accuracy = |target: &Target| matches!(target, Target::AccuracyGain(_) | Target::Accuracy(_));
+    if appealnets.iter().any(|(_, target)| of_accuracy(target)) {
+        appealnets.retain(|(_, target)| of_accuracy(target));
+    }
+    if policies.contains(&PolicySpec::OffloadAll)
+        && let Some((ours, _)) = appealnets.last()
+    {
+        sentences.extend(against_offloading(summaries, ours, &PolicySpec::OffloadAll));
+    }
+    for (ours, target) in appealnets {
+        let theirs = policies.iter().filter_map(|policy| match policy {
+            PolicySpec::Confidence(Confidence { score, target: same }) if *same == target => {
+                Some((policy, *score, paired(summaries, ours, policy, |s| s.energy)?.theirs))
             }
+            _ => None,
+        });
+        if let Some((theirs, score, _)) = theirs.min_by(|a, b| a.2.total_cmp(&b.2)) {
+            sentences.extend(against_confidence(summaries, ours, theirs, target, score));
         }
     }
     sentences

@@ -42,6 +42,9 @@ pub struct Point {
 /// Runs of an experiment, so that a slip of the finger does not start a year's work.
 const MOST_RUNS: u64 = 1_000_000;
 
+/// Requests an image that a run has to have so that asking about all images ahead is no waste.
+const MANY: f64 = 4.0;
+
 /// Replications whose degraded images are known at a time.
 const FORESEEN: usize = 2;
 
@@ -97,6 +100,19 @@ impl Study {
             Replications::Until(until) => until.at_most,
         };
         self.points.iter().map(|point| point.plan.policies.len() as u64 * u64::from(replications)).sum()
+    }
+
+    /// Asks the networks of every point about all images ahead, where runs will need most of them anyway.
+    pub fn learn(&self, threads: usize) {
+        let mut asked: Vec<*const Minds> = Vec::new();
+        for Point { plan, minds, .. } in &self.points {
+            let clear = plan.groups.iter().filter(|group| group.degrade.is_none()).map(|group| group.expected(plan));
+            let often = clear.sum::<f64>() > MANY * minds.data.len() as f64;
+            if often && minds.little.remembers() && !asked.contains(&Arc::as_ptr(minds)) {
+                asked.push(Arc::as_ptr(minds));
+                minds.learn(threads);
+            }
+        }
     }
 
     /// The calibration half as the devices of a point see it; points that see the same share it.

@@ -26,8 +26,7 @@ impl Foresight {
     /// Whether there is anything to foresee, and room for it.
     pub fn worthwhile(plan: &Plan, minds: &Minds) -> bool {
         let degraded = plan.groups.iter().filter(|group| group.degrade.is_some());
-        let requests: f64 =
-            degraded.map(|g| f64::from(g.count) * g.arrivals.rate() * plan.duration.as_secs()).sum();
+        let requests: f64 = degraded.map(|group| group.expected(plan)).sum();
         minds.little.remembers() && requests > 0.0 && requests <= MOST
     }
 

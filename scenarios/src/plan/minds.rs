@@ -167,6 +167,18 @@ impl Minds {
         })
     }
 
+    /// Asks both networks about the whole evaluation half ahead, on `threads` threads. Runs that begin together ask about the
+    /// same images in the same order, and would wait for each other's kernels.
+    pub fn learn(&self, threads: usize) {
+        let images: Vec<usize> = self.data.half(Half::Evaluation).collect();
+        in_parallel(&images, threads, |images| -> Vec<()> {
+            let mut asker = Asker::new(self, None);
+            let sights = images.iter().map(|image| Sight::clear(*image as u32));
+            asker.unasked(|asker| sights.for_each(|sight| drop((asker.little(&sight), asker.big(&sight)))));
+            Vec::new()
+        });
+    }
+
     /// Names images and weights.
     pub fn fingerprint(&self) -> u64 {
         let parts = [self.data.fingerprint(), self.little.network().fingerprint(), self.big.network().fingerprint()];

@@ -16,18 +16,22 @@ pub struct Payer {
     pub before: f64,
 }
 
-/// A device's state.
+/// A device's state. What every request touches comes first and lies together: with a million devices, the memory they lie
+/// in is what time goes to.
+#[repr(C)]
 pub struct Device {
-    pub group: u32,
     /// Requests that have arrived so far.
     pub requests: u32,
     pub inquiries: Inquiries,
-    pub ledger: Ledger,
     processor: Station<Request>,
     /// Who has the processor, and since when.
     computing: Option<(Payer, Time)>,
-    compute_timer: Option<Handle>,
     computed: Span,
+    /// Energy that is booked to requests.
+    pub attributed: f64,
+    pub ledger: Ledger,
+    pub died: Option<Time>,
+    compute_timer: Option<Handle>,
     pub radio: RadioState,
     pub radio_timer: Option<Handle>,
     /// Who woke the radio, or whose transfer ended last: promotion and tail are its doing.
@@ -44,21 +48,17 @@ pub struct Device {
     /// How many may be noted before those that have ended are struck off.
     room: u32,
     battery_timer: Option<Handle>,
-    pub died: Option<Time>,
-    /// Energy of the requests that have left, and the bytes sent for them.
-    pub attributed: f64,
+    /// Bytes sent.
     pub uplink_bytes: u64,
 }
 
 impl Device {
     pub fn new(plan: &Plan, number: u32, streams: &Streams) -> Self {
-        let group = plan.group_of(number);
-        let planned = &plan.groups[group];
+        let planned = &plan.groups[plan.group_of(number)];
         let mut ledger = Ledger::default();
         let idle = planned.processor.idle.get() + plan.links[planned.link].radio.idle.get();
         ledger.set(Time::ZERO, Component::Idle, idle);
         Self {
-            group: group as u32,
             requests: 0,
             inquiries: Inquiries::new(number, streams),
             ledger,

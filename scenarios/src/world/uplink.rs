@@ -109,11 +109,14 @@ impl World<'_> {
                 channel.up_bits - sharing.left(now, payer.request.into()).unwrap_or_default()
             }
         };
+        let bytes = (bits / 8.0).round() as u64;
+        let state = &mut self.devices[device as usize];
         if group.battery.is_none() {
             let radio = &self.plan.links[group.link].radio;
-            self.devices[device as usize].ledger.add(Component::Transmit, radio.per_bit_up.get() * bits);
+            state.ledger.add(Component::Transmit, radio.per_bit_up.get() * bits);
         }
-        self.flights[payer.request].record.uplink_bytes = (bits / 8.0).round() as u64;
+        state.uplink_bytes += bytes;
+        self.flights[payer.request].record.uplink_bytes = bytes;
         self.pay(device, Component::Transmit, payer, now);
     }
 

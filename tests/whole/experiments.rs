@@ -1,0 +1,244 @@
+//! Experiments as wholes: sweeps, interruptions, parts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command as Process, Stdio};
+use std::time::Duration;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tests::small_scenario;
+
+use crate::same_bytes::files;
+
+const SWEPT: [(&str, &str); 2] = [
+    ("duration: 20 s", "duration: 5 s\nreplications: 2"),
+    ("policies:", "sweep:\n  - {set: links.wifi.uplink, to: [2 Mbps, 18.9 Mbps]}\n  - {set: devices.camera.count, range: {from: 2, to: 4, steps: 2}}\npolicies:"),
+];
+
+fn home_with(text: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    home
+}
+
+fn appealsim(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    command.current_dir(home).args(arguments);
+    command
+}
+
+/// Runs the scenario and says what lies in the result.
+fn result(home: &Path, out: &str, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
+    appealsim(home, &["run", "scenario.yaml", "--out", out]).args(more).assert().success();
+    files(&home.join(out))
+}
+
+fn json(home: &Path, arguments: &[&str]) -> Value {
+    let output = appealsim(home, arguments).arg("--json").assert().success().get_output().stdout.clone();
+    serde_json::from_slice(&output).unwrap()
+}
+
+fn told(command: &mut Command, code: i32) -> String {
+    String::from_utf8(command.assert().code(code).get_output().stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_sweep_runs_every_combination() {
+    let home = home_with(&small_scenario(&SWEPT));
+    let report = json(home.path(), &["run", "scenario.yaml"]);
+    let points = report["points"].as_array().unwrap();
+    let settings: Vec<&Value> = points.iter().map(|point| &point["settings"]).collect();
+    assert_eq!(settings.len(), 4);
+    assert_eq!(settings[1], &serde_json::json!(["2 Mbps", "4"]));
+    assert_eq!(points[3]["values"], serde_json::json!([18.9e6, 4.0]));
+    assert_eq!((&points[0]["devices"], &points[3]["devices"]), (&2.into(), &4.into()));
+    let energy = |point: usize| points[point]["comparison"]["rows"][1]["energy_j"]["mean"].as_f64().unwrap();
+    assert!(energy(0) > energy(2), "a slower uplink keeps the radio on for longer");
+    // The same axes from the command line are the same experiment.
+    let bytes = files(&home.path().join("results/small"));
+    fs::write(home.path().join("scenario.yaml"), small_scenario(&SWEPT[..1])).unwrap();
+    let axes = ["--sweep", "links.wifi.uplink=2 Mbps,18.9 Mbps", "--sweep", "devices.camera.count=2,4"];
+    let again = result(home.path(), "again", &axes);
+    let tables = |files: &BTreeMap<String, Vec<u8>>| -> BTreeMap<String, Vec<u8>> {
+        files.iter().filter(|(name, _)| name.ends_with(".parquet")).map(|(n, b)| (n.clone(), b.clone())).collect()
+    };
+    assert!(tables(&bytes) == tables(&again));
+}
+
+#[test]
+fn thresholds_alone_ask_no_network_again() {
+    let home = home_with(&small_scenario(&SWEPT[..1]));
+    let once = json(home.path(), &["run", "scenario.yaml"])["kernel_calls"].clone();
+    let axis = ["run", "scenario.yaml", "--sweep", "policies.2.appealnet.delta=0.1,0.3,0.5,0.7,0.9"];
+    assert_eq!(json(home.path(), &axis)["kernel_calls"], once);
+    // A list of thresholds is a policy each.
+    fs::write(
+        home.path().join("scenario.yaml"),
+        small_scenario(&[SWEPT[0], ("delta: 0.5", "delta: [0.1, 0.5, 0.9]")]),
+    )
+    .unwrap();
+    let listed = json(home.path(), &["run", "scenario.yaml"]);
+    assert_eq!(listed["kernel_calls"], once);
+    assert_eq!(listed["points"][0]["comparison"]["rows"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn replications_go_on_until_the_interval_is_narrow() {
+    let rule = "duration: 60 s\nreplications: {figure: energy, within: 20 %, at-least: 2, at-most: 60}";
+    let home = home_with(&small_scenario(&[("duration: 20 s", rule)]));
+    let report = json(home.path(), &["run", "scenario.yaml"]);
+    let replications = report["points"][0]["replications"].as_u64().unwrap();
+    assert!((3..60).contains(&replications), "{replications}");
+    for row in report["points"][0]["comparison"]["rows"].as_array().unwrap() {
+        let (mean, half) = (row["energy_j"]["mean"].as_f64().unwrap(), row["energy_j"]["half_width"].as_f64().unwrap());
+        assert!(half <= 0.2 * mean, "{row}");
+    }
+}
+
+/// A queue that starts empty under a load close to one takes a while to fill; a warm-up that is found leaves that out.
+#[test]
+fn a_warm_up_is_found() {
+    let text = small_scenario(&[
+        ("duration: 20 s", "duration: 300 s\nwarmup: detect"),
+        ("fmnist-little,", "fmnist-little, little-as-if: 9 MMAC,"),
+        ("hardware: raspberry-pi-4", "hardware: {throughput: 100 MMAC/s, idle: 1 W, busy: 2 W}"),
+        ("poisson: 2 /s", "poisson: 10.9 /s"),
+        ("payload: 40 kB", "queue: 1000000"),
+        ("  - offload-all\n", ""),
+    ]);
+    let home = home_with(&text);
+    let report = json(home.path(), &["run", "scenario.yaml", "--summaries-only"]);
+    let warmup = report["points"][0]["warmup_s"].as_f64().unwrap();
+    assert!(warmup > 0.0 && warmup <= 151.0, "{warmup}");
+}
+
+#[test]
+fn a_dry_run_says_what_is_to_come_and_does_nothing() {
+    let home = home_with(&small_scenario(&SWEPT));
+    let output = appealsim(home.path(), &["run", "scenario.yaml", "--dry-run"]).assert().success();
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    // 4 points, 3 policies, 2 replications; 2 or 4 devices with 2 requests a second for 5 s.
+    assert!(text.contains("4 points, 24 runs, about 720 requests"), "{text}");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+}
+
+/// Killed again and again, wherever it happens to be, and gone on with, an experiment ends with the bytes of one that was
+/// left in peace.
+#[cfg(unix)]
+#[test]
+fn an_experiment_survives_being_killed() {
+    let home = home_with(&small_scenario(&[SWEPT[1], ("duration: 20 s", "duration: 60 s\nreplications: 4")]));
+    let undisturbed = result(home.path(), "undisturbed", &[]);
+    let program = assert_cmd::cargo::cargo_bin("appealsim-under-test");
+    let (mut kills, mut resumed, mut wait) = (0, 0, 60u64);
+    loop {
+        let mut child = Process::new(&program)
+            .current_dir(home.path())
+            .args(["run", "scenario.yaml", "--out", "killed", "--resume"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // From long before the first run is complete to far into the runs, in steps that no run keeps in step with.
+        std::thread::sleep(Duration::from_millis(wait));
+        wait = wait * 3 / 2 + 17;
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success());
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+        resumed += u32::from(home.path().join(".killed.partial/runs").exists());
+        assert!(!home.path().join("killed").exists() || home.path().join("killed/manifest.json").exists());
+    }
+    assert!(kills >= 2 && resumed >= 1, "killed {kills} times, {resumed} times with complete runs");
+    assert!(files(&home.path().join("killed")) == undisturbed, "other bytes than undisturbed");
+    // Going on with what is complete does nothing, and says the same.
+    assert!(result(home.path(), "killed", &["--resume"]) == undisturbed);
+}
+
+#[test]
+fn an_interrupted_experiment_is_not_lost_by_mistake() {
+    let home = home_with(&small_scenario(&SWEPT));
+    let complete = result(home.path(), "whole", &[]);
+    // What an interruption leaves: some complete runs, and half a file.
+    let partial = home.path().join(".here.partial");
+    for (name, bytes) in complete.iter().filter(|(name, _)| name.contains("/point=0/")) {
+        fs::create_dir_all(partial.join(name).parent().unwrap()).unwrap();
+        fs::write(partial.join(name), bytes).unwrap();
+    }
+    let manifest: Value = serde_json::from_slice(&complete["manifest.json"]).unwrap();
+    let what = format!("{} 1/1 true", manifest["fingerprint"].as_str().unwrap());
+    fs::write(home.path().join(".here.lock"), &what).unwrap();
+    fs::write(partial.join("requests/point=0/half.parquet.tmp"), b"PAR1").unwrap();
+    let run = |more: &[&str]| {
+        let mut command = appealsim(home.path(), &["run", "scenario.yaml", "--out", "here"]);
+        command.args(more);
+        command
+    };
+    let error = told(&mut run(&[]), 1);
+    assert!(error.contains("left 6 complete runs; go on with --resume, or throw them away with --restart"), "{error}");
+    let error = told(&mut run(&["--resume", "--set", "seed=7"]), 1);
+    assert!(error.contains("of another scenario"), "{error}");
+    assert!(result(home.path(), "here", &["--resume"]) == complete);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 3, "the scenario and two results");
+}
+
+#[test]
+fn two_at_one_folder_is_one_too_many() {
+    let home = home_with(&small_scenario(&SWEPT[..1]));
+    fs::write(home.path().join(".here.lock"), "").unwrap();
+    let lock = fs::File::open(home.path().join(".here.lock")).unwrap();
+    lock.lock().unwrap();
+    let error = told(&mut appealsim(home.path(), &["run", "scenario.yaml", "--out", "here"]), 1);
+    assert!(error.contains("another appealsim is writing here"), "{error}");
+}
+
+/// The disk is full: what is complete stays, and room is all it takes to go on.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_loses_no_complete_run() {
+    let home = home_with(&small_scenario(&SWEPT));
+    let complete = result(home.path(), "whole", &[]);
+    let largest = |part: &str| complete.iter().filter(|(n, _)| n.contains(part)).map(|(_, b)| b.len()).max().unwrap();
+    assert!(largest("point=3") > largest("point=0"), "the later files are larger");
+    let program = assert_cmd::cargo::cargo_bin("appealsim-under-test");
+    // Blocks of 512 bytes; the first points' files fit, the largest do not.
+    let blocks = largest("point=3").div_ceil(512) - 1;
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" run scenario.yaml --out full --jobs 1");
+    let output = Process::new("sh").args(["-c", &script]).arg(&program).current_dir(home.path()).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("cannot write full/") && error.contains("--resume"), "{error}");
+    assert!(!home.path().join("full").exists());
+    assert!(result(home.path(), "full", &["--resume"]) == complete);
+}
+
+#[test]
+fn parts_make_the_whole() {
+    let home = home_with(&small_scenario(&SWEPT));
+    let whole = result(home.path(), "whole", &[]);
+    for part in ["3/3", "1/3", "2/3", "1/3"] {
+        appealsim(home.path(), &["run", "scenario.yaml", "--shard", part]).assert().success();
+    }
+    let parts: Vec<String> = (1..=3).map(|number| format!("results/small.shard-{number}-of-3")).collect();
+    let merge = |parts: &[&str]| {
+        let mut command = appealsim(home.path(), &["merge", "--out", "merged"]);
+        command.args(parts);
+        command
+    };
+    let error = told(&mut merge(&[&parts[2], &parts[0]]), 1);
+    assert!(error.contains("runs are in no part; the first is point"), "{error}");
+    merge(&[&parts[2], &parts[0], &parts[1], &parts[0]]).assert().success();
+    assert!(files(&home.path().join("merged")) == whole, "the parts put together are not the whole");
+
+    appealsim(home.path(), &["run", "scenario.yaml", "--shard", "2/3", "--set", "seed=9", "--out", "other"])
+        .assert()
+        .success();
+    let error = told(&mut merge(&[&parts[0], "other"]), 1);
+    assert!(error.contains("no part of the same experiment"), "{error}");
+    appealsim(home.path(), &["run", "scenario.yaml", "--shard", "4/3"]).assert().code(2);
+}
