@@ -5,6 +5,8 @@ use std::fmt;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::{Deserialize, Serialize};
 
+use crate::unit::{BYTES, ENERGY, PERCENT, TIME, Unit, fitting};
+
 /// A mean over replications and half the width of its 95 % interval, which a single replication does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
@@ -63,14 +65,6 @@ const LINE: usize = 110;
 
 /// A column for people: its heading, how it is read off a row, and the units it may be written in.
 type Shown = (&'static str, fn(&Row) -> Option<Interval>, &'static [Unit]);
-
-/// What one of a unit is, and its name; the largest comes first.
-type Unit = (f64, &'static str);
-
-const PERCENT: &[Unit] = &[(0.01, "%")];
-const ENERGY: &[Unit] = &[(1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ")];
-const TIME: &[Unit] = &[(86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")];
-const BYTES: &[Unit] = &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
 
 const SHOWN: [Shown; 10] = [
     ("accuracy", |r| r.accuracy, PERCENT),
@@ -186,8 +180,7 @@ impl Comparison {
         let read = SHOWN.iter().filter(|(other, ..)| together(other)).map(|(_, read, _)| read);
         let figures = read.flat_map(|read| self.rows.iter().filter_map(read));
         let largest = figures.map(|figure| figure.mean.abs()).fold(0.0, f64::max);
-        let smallest_unit = units[units.len() - 1];
-        units.iter().copied().find(|(size, _)| largest >= *size).unwrap_or(smallest_unit)
+        fitting(largest, units)
     }
 }
 

@@ -263,14 +263,20 @@ impl Write for PartialFile {
 
 /// The files of complete runs in a `runs` folder, in order of their names.
 pub fn runs_in(runs: &Path) -> Vec<PathBuf> {
-    let entries = |folder: &Path| -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).collect()
-    };
-    let mut files: Vec<PathBuf> = entries(runs).iter().flat_map(|point| entries(point)).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
-    files.sort();
-    files
+    entries(runs).iter().flat_map(|point| runs_at(point)).collect()
+}
+
+/// The files of complete runs of one point, in its folder in `runs`.
+pub fn runs_at(point: &Path) -> Vec<PathBuf> {
+    entries(point).into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "json")).collect()
+}
+
+/// What lies in a folder, in order of names; nothing if it is not there.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
 }
 
 fn temporary(path: &Path) -> PathBuf {
@@ -314,8 +320,8 @@ mod tests {
         folder
     }
 
-    fn entries(folder: &Path) -> usize {
-        fs::read_dir(folder).unwrap().count()
+    fn count(folder: &Path) -> usize {
+        entries(folder).len()
     }
 
     #[test]
@@ -323,10 +329,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let target = home.path().join("run");
         drop(begin(&target, Start::Afresh));
-        assert_eq!(entries(home.path()), 0, "an abandoned result leaves nothing");
+        assert_eq!(count(home.path()), 0, "an abandoned result leaves nothing");
         begin(&target, Start::Afresh).finish("{}").unwrap();
         begin(&target, Start::Resume).finish("{}").unwrap();
-        assert_eq!(entries(home.path()), 1, "a second result replaces the first");
+        assert_eq!(count(home.path()), 1, "a second result replaces the first");
         assert_eq!(fs::read_to_string(target.join("a/b.txt")).unwrap(), "hello");
     }
 
@@ -336,7 +342,7 @@ mod tests {
         fs::write(home.path().join("precious.txt"), "").unwrap();
         let refused = ResultsFolder::open(home.path(), "this", Start::Restart);
         assert!(matches!(refused, Err(FolderError::NotAResult(_))));
-        assert_eq!(entries(home.path()), 1);
+        assert_eq!(count(home.path()), 1);
     }
 
     #[test]
@@ -363,7 +369,7 @@ mod tests {
         assert!(matches!(again("that", Start::Resume), Err(FolderError::OfAnother(_))));
         let resumed = again("this", Start::Resume).unwrap();
         assert_eq!(resumed.complete_runs().len(), 1);
-        assert_eq!(entries(&resumed.partial().join("runs/point=0")), 1, "what was half written is gone");
+        assert_eq!(count(&resumed.partial().join("runs/point=0")), 1, "what was half written is gone");
         drop(resumed);
         assert!(again("that", Start::Restart).unwrap().complete_runs().is_empty());
     }

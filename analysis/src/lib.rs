@@ -4,19 +4,22 @@
 //! stand once, in [`tables`]. A [`ResultsFolder`] is complete or absent. A [`Comparison`] is the same figures for people.
 //! This crate knows no event and no network: it gets plain numbers.
 
+pub mod chart;
 mod comparison;
 mod digest;
 mod folder;
 mod manifest;
 mod records;
+pub mod report;
 mod table;
 pub mod tables;
 mod told;
+mod unit;
 mod writer;
 
 pub use comparison::{Comparison, Interval, Row, filled};
 pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
-pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_in};
+pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_at, runs_in};
 pub use manifest::{DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ReadError};
 pub use records::{DeviceRecord, EnergyParts, EpochRecord, LatencyParts, Outcome, RequestRecord, SummaryRecord};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};

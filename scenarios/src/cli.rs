@@ -2,13 +2,15 @@
 
 mod evaluate;
 mod merge;
+mod plot;
 mod presets;
+mod report;
 mod run;
 mod summary;
 mod train;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::experiment::{ExperimentError, Study};
@@ -33,6 +35,10 @@ enum Command {
     Merge(merge::MergeArgs),
     /// Print a result's tables again.
     Summary(summary::SummaryArgs),
+    /// Draw a result's report anew, one self-contained page.
+    Report(report::ReportArgs),
+    /// Write a chart of a result as SVG or PNG.
+    Plot(plot::PlotArgs),
     /// Check a scenario file without running it.
     Validate(ScenarioArgs),
     /// Say how well each score of a scenario's little network tells which of its answers will do.
@@ -72,6 +78,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Summary(args) => summary::summary(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Plot(args) => plot::plot(&args),
         Command::Validate(args) => validate(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema => Ok(crate::schema::json_schema()),
@@ -132,6 +140,11 @@ impl ScenarioArgs {
     fn study(&self, memory: bool) -> Result<Study, InputError> {
         Study::load(&self.source()?, memory)
     }
+}
+
+/// Writes a file that somebody asked for.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, bytes).map_err(|e| Failure::Failed(format!("cannot write {}: {e}", path.display())))
 }
 
 /// An error with the lines it is about; colours only on a terminal.

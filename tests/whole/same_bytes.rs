@@ -41,7 +41,7 @@ fn threads_and_memory_change_no_byte() {
     let two = run(home.path(), "two", &["--jobs", "2"]);
     assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
     assert!(one == two, "different bytes at one and two jobs");
-    assert_eq!(one.len(), 2 + 3 * 3 * 2, "manifest, summary, and requests, devices and digest of each run");
+    assert_eq!(one.len(), 3 + 3 * 3 * 2, "manifest, summary, report, and requests, devices and digest of each run");
     let afresh = run(home.path(), "afresh", &["--no-memory"]);
     assert!(one == afresh, "different bytes with and without memory");
 }

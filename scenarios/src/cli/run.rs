@@ -158,7 +158,7 @@ fn as_text(report: &Report, little: Calls, big: Calls) -> String {
     let called = |calls: Calls| format!("{} images run, {} answered from memory", calls.run, calls.remembered);
     let (folder, manifest) = (report.folder.display(), &report.manifest);
     format!(
-        "{}\n{}: {}\n{}: {}\nresults: {folder}\n",
+        "{}\n{}: {}\n{}: {}\nresults: {folder}, to look at: {folder}/report.html\n",
         manifest.told(),
         manifest.little.name,
         called(little),

@@ -1,8 +1,10 @@
 //! From runs to a result: the summary table, the comparison at each point, the manifest.
 
+use std::io::Write;
+
 use analysis::{
     Comparison, DatasetEntry, Interval, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ResultsFolder,
-    Row, SCHEMA_VERSION, SummaryRecord, tables,
+    Row, SCHEMA_VERSION, SummaryRecord, report, tables,
 };
 use device_models::Presets;
 use sim_core::{Estimate, Moments};
@@ -87,6 +89,11 @@ pub fn finish(
     if points.len() > 1 {
         let points: Vec<_> = points.iter().map(|(specs, here)| (specs.as_slice(), here.clone())).collect();
         manifest.findings = over_points(&points);
+    }
+    if !manifest.points.is_empty() {
+        let results = report::Results::of(manifest, folder.partial(), 0).map_err(|e| ExperimentError::Lost(e.to_string()))?;
+        folder.write("report.html", |to| to.write_all(report::page(&results).as_bytes()))?;
+        manifest = results.manifest;
     }
     folder.finish(&manifest.to_text())?;
     Ok(manifest)

@@ -173,8 +173,10 @@ impl Minds {
         let images: Vec<usize> = self.data.half(Half::Evaluation).collect();
         in_parallel(&images, threads, |images| -> Vec<()> {
             let mut asker = Asker::new(self, None);
-            let sights = images.iter().map(|image| Sight::clear(*image as u32));
-            asker.unasked(|asker| sights.for_each(|sight| drop((asker.little(&sight), asker.big(&sight)))));
+            for image in images {
+                let sight = Sight::clear(*image as u32);
+                asker.unasked(|asker| (asker.little(&sight), asker.big(&sight)));
+            }
             Vec::new()
         });
     }

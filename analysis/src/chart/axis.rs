@@ -1,0 +1,157 @@
+use crate::unit::three_digits;
+
+/// One direction of a chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// What it measures, with its unit.
+    pub label: String,
+    /// How values lie along it.
+    pub scale: Scale,
+    /// Values that must be in view, whatever the points.
+    pub includes: Vec<f64>,
+}
+
+/// How values lie along an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal steps are equal differences.
+    Linear,
+    /// Equal steps are equal ratios; values at or below 0 are not shown.
+    Log,
+}
+
+/// An axis laid out: which values it shows, and where.
+pub(super) struct Layout {
+    scale: Scale,
+    from: f64,
+    to: f64,
+    start: f64,
+    end: f64,
+}
+
+impl Axis {
+    /// A linear axis.
+    pub fn linear(label: impl Into<String>) -> Self {
+        Self { label: label.into(), scale: Scale::Linear, includes: Vec::new() }
+    }
+
+    /// A logarithmic axis.
+    pub fn log(label: impl Into<String>) -> Self {
+        Self { label: label.into(), scale: Scale::Log, includes: Vec::new() }
+    }
+
+    /// The same, with a value that must be in view.
+    pub fn including(mut self, value: f64) -> Self {
+        self.includes.push(value);
+        self
+    }
+
+    /// Lays it out from `start` to `end` so that `values` are in view.
+    pub(super) fn layout(&self, values: impl Iterator<Item = f64>, start: f64, end: f64) -> Layout {
+        let shown = |value: &f64| value.is_finite() && (self.scale == Scale::Linear || *value > 0.0);
+        let all: Vec<f64> = values.chain(self.includes.iter().copied()).filter(shown).collect();
+        let (mut from, mut to) =
+            all.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(*value), b.max(*value)));
+        if all.is_empty() {
+            (from, to) = (1.0, 10.0);
+        }
+        match self.scale {
+            Scale::Linear => {
+                let room = if to > from { (to - from) * 0.04 } else { from.abs().max(1.0) * 0.1 };
+                // An axis that begins or ends at 0 or at a value asked for keeps that end.
+                let fixed = |value: f64| value == 0.0 || self.includes.contains(&value);
+                from -= if fixed(from) && to > from { 0.0 } else { room };
+                to += if fixed(to) && to > from { 0.0 } else { room };
+            }
+            Scale::Log => {
+                let room = (to / from).powf(0.04).max(1.05);
+                from /= room;
+                to *= room;
+            }
+        }
+        Layout { scale: self.scale, from, to, start, end }
+    }
+}
+
+impl Layout {
+    /// Where a value lies.
+    pub fn at(&self, value: f64) -> f64 {
+        let part = match self.scale {
+            Scale::Linear => (value - self.from) / (self.to - self.from),
+            Scale::Log => (value.max(self.from * 1e-3) / self.from).ln() / (self.to / self.from).ln(),
+        };
+        self.start + part * (self.end - self.start)
+    }
+
+    /// Whether a value is on the axis.
+    pub fn shows(&self, value: f64) -> bool {
+        let slack = (self.to - self.from).abs() * 1e-9;
+        (self.from - slack..=self.to + slack).contains(&value)
+    }
+
+    /// Round values along it, some `wanted` of them, with their labels.
+    pub fn ticks(&self, wanted: usize) -> Vec<(f64, String)> {
+        let ticks = match self.scale {
+            Scale::Linear => self.linear_ticks(wanted),
+            Scale::Log => self.log_ticks(wanted),
+        };
+        ticks.into_iter().map(|tick| (tick, label(tick))).collect()
+    }
+
+    fn linear_ticks(&self, wanted: usize) -> Vec<f64> {
+        let rough = (self.to - self.from) / wanted.max(1) as f64;
+        let decade = 10f64.powf(rough.log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * decade).find(|step| *step >= rough).unwrap_or(rough);
+        let first = (self.from / step).ceil() as i64;
+        (first..).map(|number| number as f64 * step).take_while(|tick| self.shows(*tick)).take(50).collect()
+    }
+
+    fn log_ticks(&self, wanted: usize) -> Vec<f64> {
+        let (first, last) = (self.from.log10().floor() as i32, self.to.log10().ceil() as i32);
+        let within = |multiples: &[f64]| -> Vec<f64> {
+            let decades = (first..=last).flat_map(|power| multiples.iter().map(move |m| m * 10f64.powi(power)));
+            decades.filter(|tick| self.shows(*tick)).collect()
+        };
+        let (coarse, fine) = (within(&[1.0]), within(&[1.0, 2.0, 5.0]));
+        let chosen = if coarse.len() >= wanted / 2 && coarse.len() >= 2 { coarse } else { fine };
+        let every = chosen.len().div_ceil(2 * wanted.max(1)).max(1);
+        if chosen.len() < 2 { self.linear_ticks(wanted) } else { chosen.into_iter().step_by(every).collect() }
+    }
+}
+
+/// A tick's value without the digits that come from counting in binary.
+fn label(value: f64) -> String {
+    let rounded = format!("{value:.9}");
+    let rounded: f64 = rounded.parse().unwrap_or(value);
+    if rounded != 0.0 && rounded.abs() < 1e-4 {
+        return format!("{value:e}");
+    }
+    let text = format!("{rounded}");
+    if text.len() <= 7 { text } else { three_digits(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        let labels = |axis: Axis, values: &[f64]| -> Vec<String> {
+            axis.layout(values.iter().copied(), 0.0, 100.0).ticks(5).into_iter().map(|(_, label)| label).collect()
+        };
+        assert_eq!(labels(Axis::linear("x").including(0.0), &[3.0, 97.0]), ["0", "20", "40", "60", "80", "100"]);
+        assert_eq!(labels(Axis::log("x"), &[1.0, 1e4]), ["1", "10", "100", "1000", "10000"]);
+        assert_eq!(labels(Axis::log("x"), &[1.0, 20.0]), ["1", "2", "5", "10", "20"]);
+        assert!(labels(Axis::linear("x"), &[0.91, 0.94]).len() <= 7);
+        assert!(!labels(Axis::linear("x"), &[]).is_empty());
+    }
+
+    #[test]
+    fn values_lie_in_order_between_the_ends() {
+        for axis in [Axis::linear("x"), Axis::log("x")] {
+            let layout = axis.layout([0.5, 7.0, 300.0].into_iter(), 10.0, 200.0);
+            let places: Vec<f64> = [0.5, 7.0, 300.0].iter().map(|value| layout.at(*value)).collect();
+            assert!(places.is_sorted() && places[0] >= 10.0 && places[2] <= 200.0, "{places:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+use super::axis::Axis;
+use super::escaped;
+use super::style::Style;
+use crate::unit::three_digits;
+
+/// Rows of stacked bars.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bars {
+    /// What lengths measure, with the unit.
+    pub label: String,
+    /// What the parts are called, in the order in which they are stacked.
+    pub parts: Vec<String>,
+    /// The rows, from top to bottom.
+    pub bars: Vec<Bar>,
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// What it is of.
+    pub name: String,
+    /// Length of each part.
+    pub parts: Vec<f64>,
+}
+
+impl Bars {
+    pub(super) fn svg(&self, style: &Style, title: &str) -> String {
+        let Style { width, font, .. } = *style;
+        let row = font * 2.1;
+        let longest = self.bars.iter().map(|bar| style.text_width(&bar.name)).fold(0.0, f64::max);
+        let (left, right) = ((longest + font * 1.4).min(width * 0.45), width - font * 4.5);
+        let (legend, top) = self.legend(style);
+        let bottom = top + row * self.bars.len() as f64;
+        let totals = || self.bars.iter().map(|bar| bar.parts.iter().sum::<f64>());
+        let x = Axis::linear("").including(0.0).layout(totals(), left, right);
+        let mut svg = style.open(bottom + font * 3.6, title);
+        svg += &legend;
+        for (tick, label) in x.ticks(((right - left) / (font * 6.0)) as usize) {
+            let at = x.at(tick);
+            svg += &format!(
+                "<line class=\"grid\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{top:.1}\" y2=\"{bottom:.1}\"/>\
+                 <text class=\"muted\" text-anchor=\"middle\" x=\"{at:.1}\" y=\"{:.1}\">{label}</text>\n",
+                bottom + font * 1.3
+            );
+        }
+        for (index, (bar, total)) in self.bars.iter().zip(totals()).enumerate() {
+            let y = top + row * index as f64;
+            let (height, text) = (row * 0.68, y + row * 0.5 + font * 0.1);
+            svg += &format!(
+                "<text class=\"ink\" text-anchor=\"end\" x=\"{:.1}\" y=\"{text:.1}\">{}</text>\n",
+                left - font * 0.5,
+                escaped(&bar.name)
+            );
+            let mut so_far = 0.0;
+            for (number, (part, name)) in bar.parts.iter().zip(&self.parts).enumerate() {
+                let (from, to) = (x.at(so_far), x.at(so_far + part));
+                so_far += part;
+                if to - from < 0.05 {
+                    continue;
+                }
+                let tip = format!("{}: {name} {} {}", bar.name, three_digits(*part), self.label);
+                svg += &format!(
+                    "<rect class=\"f{} tip\" x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{}</title></rect>\n",
+                    colour(number),
+                    y + row * 0.1,
+                    to - from,
+                    escaped(&tip)
+                );
+            }
+            svg += &format!(
+                "<text class=\"ink\" x=\"{:.1}\" y=\"{text:.1}\">{}</text>\n",
+                x.at(total) + font * 0.4,
+                three_digits(total)
+            );
+        }
+        svg += &format!(
+            "<text class=\"ink\" text-anchor=\"middle\" x=\"{:.1}\" y=\"{:.1}\">{}</text>\n",
+            (left + right) / 2.0,
+            bottom + font * 2.9,
+            escaped(&self.label)
+        );
+        svg + "</svg>\n"
+    }
+
+    /// The legend, of the parts that are there at all, and where the rows may begin.
+    fn legend(&self, style: &Style) -> (String, f64) {
+        let font = style.font;
+        let (mut svg, mut at, mut line) = (String::new(), font * 0.6, 0.0);
+        for (number, name) in self.parts.iter().enumerate() {
+            if self.bars.iter().all(|bar| bar.parts.get(number).is_none_or(|part| *part == 0.0)) {
+                continue;
+            }
+            let width = style.text_width(name) + font * 2.2;
+            if at + width > style.width && at > font {
+                (at, line) = (font * 0.6, line + 1.0);
+            }
+            let y = font * (1.3 + 1.4 * line);
+            svg += &format!(
+                "<rect class=\"f{}\" x=\"{at:.1}\" y=\"{:.1}\" width=\"{font:.1}\" height=\"{:.1}\"/>\
+                 <text class=\"ink\" x=\"{:.1}\" y=\"{y:.1}\">{}</text>\n",
+                colour(number),
+                y - font * 0.8,
+                font * 0.8,
+                at + font * 1.3,
+                escaped(name)
+            );
+            at += width;
+        }
+        (svg, font * (2.2 + 1.4 * line))
+    }
+}
+
+/// Parts that lie beside each other differ.
+fn colour(part: usize) -> usize {
+    [2, 3, 4, 6, 5, 7, 0, 1][part % 8]
+}

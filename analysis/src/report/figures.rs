@@ -1,0 +1,287 @@
+use super::results::{PolicyView, Results};
+use super::sweeps;
+use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
+use crate::comparison::{Interval, Row};
+use crate::digest::{Moment, PERCENTILES, SCORE_BINS, ScoreHistogram};
+use crate::unit::{ENERGY, TIME, fitting, three_digits};
+
+/// All charts of a result that have something to show.
+pub fn charts(results: &Results) -> Vec<Chart> {
+    let shown = results.shown();
+    let mut charts = vec![pareto(results), kept(results)];
+    charts.extend(latency(&shown));
+    charts.extend(latency_parts(&shown));
+    charts.extend(energy_parts(&shown));
+    charts.extend(scores(&results.policies));
+    charts.extend(over_time(&shown));
+    charts.extend(sweeps::charts(&results.manifest));
+    charts
+}
+
+/// The colour of a family of policies, the same in all charts.
+pub(super) fn colour(family: &str) -> usize {
+    match family {
+        "local-only" => 0,
+        "offload-all" => 1,
+        "appealnet" => 2,
+        "max-softmax" => 3,
+        "margin" => 4,
+        "entropy" => 5,
+        "random" => 6,
+        _ => 7,
+    }
+}
+
+/// Mean and interval in a unit, for people who point at a mark.
+pub(super) fn told(figure: Option<Interval>, (size, unit): (f64, &str)) -> String {
+    figure.map_or("-".into(), |figure| format!("{} {unit}", figure.written(size)))
+}
+
+/// Families in the order in which they first appear, each with its rows.
+fn by_family<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a Row>)> {
+    let mut families: Vec<(&str, Vec<&Row>)> = Vec::new();
+    for row in rows {
+        match families.iter_mut().find(|(family, _)| *family == row.family) {
+            Some((_, rows)) => rows.push(row),
+            None => families.push((&row.family, vec![row])),
+        }
+    }
+    families
+}
+
+/// A line a family over some figure, each point a policy.
+fn families(rows: &[Row], x: impl Fn(&Row) -> Option<f64>, tip: impl Fn(&Row) -> String) -> Vec<Series> {
+    let series = |(family, mut rows): (&str, Vec<&Row>)| {
+        rows.sort_by(|a, b| x(a).unwrap_or(0.0).total_cmp(&x(b).unwrap_or(0.0)));
+        let point = |row: &&Row| {
+            let accuracy = row.accuracy?;
+            let y_half = accuracy.half_width.map(|half| half * 100.0);
+            Some(Point { x: x(row)?, y: accuracy.mean * 100.0, y_half, tip: tip(row) })
+        };
+        let points: Vec<Point> = rows.iter().filter_map(point).collect();
+        let mark = if points.len() > 1 { Mark::Line } else { Mark::Points };
+        Series { name: family.to_owned(), colour: colour(family), mark, points }
+    };
+    by_family(rows.iter()).into_iter().map(series).collect()
+}
+
+fn tip_of(row: &Row, energy_unit: (f64, &str)) -> String {
+    format!(
+        "{}\naccuracy {}\nenergy {}\nappeals {}",
+        row.policy,
+        told(row.accuracy, (0.01, "%")),
+        told(row.energy_j, energy_unit),
+        told(row.appeal_rate, (0.01, "%"))
+    )
+}
+
+/// The unit in which the energies of some rows are shown.
+fn energy_unit<'a>(rows: impl Iterator<Item = &'a Row>) -> (f64, &'static str) {
+    fitting(rows.filter_map(|row| row.energy_j).map(|energy| energy.mean).fold(0.0, f64::max), ENERGY)
+}
+
+fn pareto(results: &Results) -> Chart {
+    let rows = &results.entry().comparison.rows;
+    let unit = energy_unit(rows.iter());
+    let energy = |row: &Row| row.energy_j.map(|energy| energy.mean / unit.0);
+    let mut front: Vec<(f64, f64)> = rows
+        .iter()
+        .filter(|row| row.pareto)
+        .filter_map(|row| Some((energy(row)?, row.accuracy?.mean * 100.0)))
+        .collect();
+    front.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let front = front.into_iter().map(|(x, y)| Point { x, y, ..Point::default() }).collect();
+    let mut series =
+        vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
+    series.extend(families(rows, energy, |row| tip_of(row, unit)));
+    Chart {
+        kind: "pareto",
+        title: "Accuracy against energy".into(),
+        caption: "Up and to the left is better. The oracle bounds what any policy can reach, random what any score must beat; \
+                  bars are 95 % intervals of the accuracy."
+            .into(),
+        picture: Picture::Lines(Lines {
+            x: Axis::log(format!("energy a request, {}", unit.1)),
+            y: Axis::linear("accuracy, %"),
+            series,
+        }),
+    }
+}
+
+fn kept(results: &Results) -> Chart {
+    let rows = &results.entry().comparison.rows;
+    let unit = energy_unit(rows.iter());
+    let kept = |row: &Row| row.appeal_rate.map(|appeals| (1.0 - appeals.mean) * 100.0);
+    Chart {
+        kind: "kept",
+        title: "Accuracy against the share kept at the edge".into(),
+        caption: "How well each score chooses: at the same share kept, the higher line chose better.".into(),
+        picture: Picture::Lines(Lines {
+            x: Axis::linear("kept at the edge, %").including(0.0).including(100.0),
+            y: Axis::linear("accuracy, %"),
+            series: families(rows, kept, |row| tip_of(row, unit)),
+        }),
+    }
+}
+
+fn time_unit(largest: f64) -> (f64, &'static str) {
+    fitting(largest, &TIME[3..])
+}
+
+fn latency(shown: &[&PolicyView]) -> Option<Chart> {
+    let all = shown.iter().flat_map(|view| view.percentiles.iter().flatten());
+    let unit = time_unit(all.copied().fold(0.0, f64::max));
+    let series: Vec<Series> = shown
+        .iter()
+        .map(|view| {
+            let pairs = PERCENTILES.iter().zip(&view.percentiles);
+            let points = pairs.filter_map(|(percent, latency)| {
+                let x = (*latency)? / unit.0;
+                let tip = format!("{}\n{percent} % within {} {}", view.row.policy, three_digits(x), unit.1);
+                Some(Point { x, y: *percent, y_half: None, tip })
+            });
+            let points = points.collect();
+            Series { name: view.row.policy.clone(), colour: colour(&view.row.family), mark: Mark::PlainLine, points }
+        })
+        .collect();
+    series.iter().any(|series| series.points.len() > 1).then(|| Chart {
+        kind: "latency",
+        title: "Latency".into(),
+        caption: "The share of answers that came within a time. Percentiles with fewer than ten requests beyond them are left \
+                  out."
+            .into(),
+        picture: Picture::Lines(Lines {
+            x: Axis::log(format!("within, {}", unit.1)),
+            y: Axis::linear("answers, %").including(0.0).including(100.0),
+            series,
+        }),
+    })
+}
+
+/// Stacked bars of named parts, a row a policy.
+fn stacked(shown: &[&PolicyView], unit: f64, label: String, parts: impl Fn(&PolicyView) -> Vec<(&'static str, f64)>) -> Bars {
+    let names = shown.first().map_or(Vec::new(), |view| parts(view).iter().map(|(name, _)| (*name).to_owned()).collect());
+    let bar = |view: &&PolicyView| Bar {
+        name: view.row.policy.clone(),
+        parts: parts(view).iter().map(|(_, part)| part / unit).collect(),
+    };
+    Bars { label, parts: names, bars: shown.iter().map(bar).collect() }
+}
+
+fn latency_parts(shown: &[&PolicyView]) -> Option<Chart> {
+    let unit = time_unit(shown.iter().map(|view| view.latency.total()).fold(0.0, f64::max));
+    (!shown.is_empty()).then(|| Chart {
+        kind: "latency-parts",
+        title: "Where the time goes".into(),
+        caption: "Mean latency of an answer by what it was spent on.".into(),
+        picture: Picture::Bars(stacked(shown, unit.0, unit.1.to_owned(), |view| view.latency.named().to_vec())),
+    })
+}
+
+fn energy_parts(shown: &[&PolicyView]) -> Option<Chart> {
+    let unit = fitting(shown.iter().map(|view| view.energy.total()).fold(0.0, f64::max), ENERGY);
+    (!shown.is_empty()).then(|| Chart {
+        kind: "energy",
+        title: "Where the energy goes".into(),
+        caption: "Mean energy of a request by what it was spent on. Idling belongs to no request and is left out.".into(),
+        picture: Picture::Bars(stacked(shown, unit.0, unit.1.to_owned(), |view| view.energy.named()[..5].to_vec())),
+    })
+}
+
+/// How q and the largest class probability are distributed over right and wrong edge answers, under the policy that saw most.
+fn scores(policies: &[PolicyView]) -> Vec<Chart> {
+    let count = |h: &ScoreHistogram| h.right.iter().chain(&h.wrong).sum::<u64>();
+    let find = |score: &'static str| {
+        let all = policies.iter().flat_map(|view| &view.scores).filter(|h| h.score == score);
+        // The first of those that saw as many.
+        all.enumerate().max_by_key(|(place, h)| (count(h), std::cmp::Reverse(*place))).map(|(_, h)| h)
+    };
+    let chart = |(score, kind, title): (&'static str, &'static str, &str)| {
+        let histogram = find(score)?;
+        let side = |name: &str, counts: &[u64], colour| {
+            let total = counts.iter().sum::<u64>().max(1) as f64;
+            let mut points: Vec<Point> = counts
+                .iter()
+                .enumerate()
+                .map(|(bin, count)| {
+                    let (from, to) = (bin as f64 / SCORE_BINS as f64, (bin + 1) as f64 / SCORE_BINS as f64);
+                    let y = *count as f64 / total * 100.0;
+                    let tip = format!("{name}: {count} of {total}\nscored {from} to {to}");
+                    Point { x: from, y, y_half: None, tip }
+                })
+                .collect();
+            points.extend(points.last().cloned().map(|last| Point { x: 1.0, tip: String::new(), ..last }));
+            Series { name: name.to_owned(), colour, mark: Mark::Steps, points }
+        };
+        Some(Chart {
+            kind,
+            title: title.to_owned(),
+            caption: "The further apart right and wrong answers lie, the better a threshold can tell them apart.".into(),
+            picture: Picture::Lines(Lines {
+                x: Axis::linear("score").including(0.0).including(1.0),
+                y: Axis::linear("share of the answers, %").including(0.0),
+                series: vec![
+                    side("right edge answers", &histogram.right, 2),
+                    side("wrong edge answers", &histogram.wrong, 3),
+                ],
+            }),
+        })
+    };
+    [
+        ("q", "scores-q", "q of right and wrong edge answers"),
+        ("max_softmax", "scores-max-softmax", "Max softmax of right and wrong edge answers"),
+    ]
+    .into_iter()
+    .filter_map(chart)
+    .collect()
+}
+
+fn over_time(shown: &[&PolicyView]) -> Vec<Chart> {
+    let end = shown.iter().filter_map(|view| view.timeline.last()).map(|m| m.until_s).fold(0.0, f64::max);
+    let unit = fitting(end, TIME);
+    let lines = |read: &dyn Fn(&Moment) -> Option<f64>, words: &str| -> Vec<Series> {
+        shown
+            .iter()
+            .map(|view| {
+                let point = |m: &Moment| {
+                    let (x, y) = (m.until_s / unit.0, read(m)?);
+                    let tip = format!("{}\n{} {}: {} {words}", view.row.policy, three_digits(x), unit.1, three_digits(y));
+                    Some(Point { x, y, y_half: None, tip })
+                };
+                let points = view.timeline.iter().filter_map(point).collect();
+                let (name, colour) = (view.row.policy.clone(), colour(&view.row.family));
+                Series { name, colour, mark: Mark::PlainLine, points }
+            })
+            .collect()
+    };
+    let chart = |kind, title: &str, caption: &str, y: Axis, series: Vec<Series>| {
+        let some = series.iter().flat_map(|series| &series.points).any(|point| point.y > 0.0);
+        let x = Axis::linear(format!("time, {}", unit.1)).including(0.0);
+        let picture = Picture::Lines(Lines { x, y, series });
+        some.then(|| Chart { kind, title: title.into(), caption: caption.into(), picture })
+    };
+    let charts = [
+        chart(
+            "batteries",
+            "Batteries",
+            "Mean charge of the batteries. Where a line ends above 0, battery life is extrapolated at the run's mean power.",
+            Axis::linear("charge left, %").including(0.0).including(100.0),
+            lines(&|m| m.battery.map(|share| share * 100.0), "%"),
+        ),
+        chart(
+            "cloud-busy",
+            "Cloud load",
+            "Share of the time that servers worked, stretch by stretch.",
+            Axis::linear("busy, %").including(0.0),
+            lines(&|m| Some(m.cloud_busy * 100.0), "% busy"),
+        ),
+        chart(
+            "cloud-queue",
+            "Cloud queue",
+            "Requests that waited for a server or for their batch. A line that climbs to the end is a cloud that cannot keep up.",
+            Axis::linear("waiting requests").including(0.0),
+            lines(&|m| Some(m.cloud_waiting), "waiting"),
+        ),
+    ];
+    charts.into_iter().flatten().collect()
+}

@@ -1,0 +1,207 @@
+use super::figures::charts;
+use super::results::{PolicyView, Results};
+use crate::chart::{Style, escaped};
+use crate::comparison::Comparison;
+use crate::digest::{Specimen, SpecimenKind};
+use crate::manifest::{Manifest, PointEntry};
+
+/// Rows of the comparison that a page shows; the summary table has all of them.
+const MOST_ROWS: usize = 400;
+
+/// The report: one page that needs nothing else, no network and no other file.
+pub fn page(results: &Results) -> String {
+    let manifest = &results.manifest;
+    let (name, heading) = (escaped(&manifest.name), escaped(&manifest.heading()).replace('\n', "<br>"));
+    let (css, js) = (include_str!("page.css"), include_str!("page.js"));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{name}</title>\n\
+         <style>\n{css}{}\n</style>\n</head>\n<body>\n\
+         <header><h1>{name}</h1><p class=\"muted\">{heading}</p></header>\n\
+         {}{}{}{}{}{}\
+         <div id=\"tip\" role=\"status\"></div>\n<script>\n{js}</script>\n</body>\n</html>\n",
+        Style::page_css(),
+        findings(results),
+        comparison(manifest),
+        figures(results),
+        gallery(&results.shown()),
+        asked(manifest),
+        doubts(),
+    )
+}
+
+fn findings(results: &Results) -> String {
+    let here = &results.entry().comparison.findings;
+    let all = &results.manifest.findings;
+    if here.is_empty() && all.is_empty() {
+        return String::new();
+    }
+    let mut html = String::from("<section><h2>What was found</h2>\n<ul>");
+    for finding in all {
+        html += &format!("<li>{}</li>\n", escaped(finding));
+    }
+    html += "</ul>\n";
+    if !here.is_empty() {
+        if results.manifest.points.len() > 1 {
+            html += &format!("<p>Where {}:</p>", escaped(&results.manifest.setting_words(results.entry())));
+        }
+        let items: Vec<String> = here.iter().map(|finding| format!("<li>{}</li>", escaped(finding))).collect();
+        html += &format!("<ul>{}</ul>\n", items.join("\n"));
+    }
+    html + "</section>\n"
+}
+
+/// All policies at all points, in one table with one unit a column.
+fn comparison(manifest: &Manifest) -> String {
+    let rows = manifest.points.iter().flat_map(|p| p.comparison.rows.iter().map(move |row| (p, row)));
+    let shown: Vec<(&PointEntry, &crate::comparison::Row)> = rows.take(MOST_ROWS).collect();
+    let all: usize = manifest.points.iter().map(|point| point.comparison.rows.len()).sum();
+    let table = Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), findings: Vec::new() };
+    let columns = table.columns();
+    let mut html = String::from("<section><h2>The policies side by side</h2>\n<div class=\"wide\"><table>\n<thead><tr>");
+    for axis in &manifest.axes {
+        html += &format!("<th class=\"left\">{}</th>", escaped(axis));
+    }
+    for column in &columns {
+        html += &format!("<th>{}<br>{}</th>", escaped(&column[0]), escaped(&column[1]));
+    }
+    html += "</tr></thead>\n<tbody>\n";
+    let mut before = None;
+    for (line, (point, row)) in shown.iter().enumerate() {
+        let first = before != Some(point.point) && !manifest.axes.is_empty();
+        before = Some(point.point);
+        html += if first { "<tr class=\"first\">" } else { "<tr>" };
+        for setting in &point.settings {
+            html += &format!("<td class=\"left\">{}</td>", if first { escaped(setting) } else { String::new() });
+        }
+        for (number, column) in columns.iter().enumerate() {
+            let star = if number == 0 && row.pareto { " *" } else { "" };
+            html += &format!("<td>{}{star}</td>", escaped(&column[line + 2]));
+        }
+        html += "</tr>\n";
+    }
+    html += "</tbody></table></div>\n";
+    if shown.len() < all {
+        html += &format!("<p class=\"muted\">{} rows more are in summary.parquet.</p>\n", all - shown.len());
+    }
+    html += "<p class=\"muted\">± is half the 95 % interval over replications. AccI: 0 % is the little network alone, 100 % the big \
+             one, on the same images. * marks the Pareto front: nothing else is both more accurate and cheaper in energy. A \
+             percentile with fewer than ten requests beyond it is not shown.</p>\n";
+    for point in &manifest.points {
+        if let Some(table) = point.comparison.at_equal_accuracy() {
+            let at = manifest.setting_words(point);
+            let at = if at.is_empty() { String::new() } else { format!(", {}", escaped(&at)) };
+            html += &format!("<h3>At equal accuracy gain{at}</h3>\n<pre>{}</pre>\n", escaped(&table));
+        }
+    }
+    html + "</section>\n"
+}
+
+fn figures(results: &Results) -> String {
+    let mut html = String::from("<section><h2>Charts</h2>\n");
+    let mut notes = Vec::new();
+    if results.manifest.points.len() > 1 {
+        notes.push(format!("Charts that show one point show {}.", results.manifest.setting_words(results.entry())));
+    }
+    let (shown, all) = (results.shown().len(), results.policies.len());
+    if shown < all {
+        notes.push(format!("Of {all} policies, charts by policy show {shown}: of each family the one nearest to an AccI of 90 %."));
+    }
+    if !notes.is_empty() {
+        html += &format!("<p class=\"muted\">{}</p>\n", escaped(&notes.join(" ")));
+    }
+    html += "<div class=\"charts\">\n";
+    for (number, chart) in charts(results).iter().enumerate() {
+        html += &format!(
+            "<figure id=\"chart-{number}\" data-kind=\"{}\"><h3>{}</h3>\n{}<figcaption>{}</figcaption></figure>\n",
+            chart.kind,
+            escaped(&chart.title),
+            chart.svg(&Style::PAGE),
+            escaped(&chart.caption)
+        );
+    }
+    html + "</div></section>\n"
+}
+
+/// Requests to look at, from the first policy that has a kind of them; AppealNet's first.
+fn gallery(shown: &[&PolicyView]) -> String {
+    let mut views: Vec<&&PolicyView> = shown.iter().filter(|view| view.row.family == "appealnet").collect();
+    views.extend(shown.iter().filter(|view| view.row.family != "appealnet"));
+    let mut html = String::new();
+    for kind in SpecimenKind::ALL {
+        let found = views.iter().find_map(|view| {
+            let some: Vec<&Specimen> = view.gallery.iter().filter(|specimen| specimen.kind == kind).collect();
+            (!some.is_empty()).then_some((view, some))
+        });
+        let Some((view, specimens)) = found else { continue };
+        html += &format!("<h3>{} <small>({})</small></h3>\n<div class=\"gallery\">\n", kind.name(), escaped(&view.row.policy));
+        for specimen in specimens {
+            html += &picture(specimen);
+        }
+        html += "</div>\n";
+    }
+    match html.as_str() {
+        "" => html,
+        _ => format!("<section><h2>Some of the images</h2>\n{html}</section>\n"),
+    }
+}
+
+fn picture(specimen: &Specimen) -> String {
+    let class = |class: Option<u8>| class.map_or("-".to_owned(), |class| class.to_string());
+    let score = |name: &str, score: Option<f32>| score.map_or(String::new(), |score| format!("{name} {score:.3}<br>"));
+    let Specimen { request, image, png, label, .. } = specimen;
+    format!(
+        "<figure><img alt=\"image {image}, class {label}\" src=\"data:image/png;base64,{png}\"><figcaption>{}{}class {label}, \
+         edge {}, cloud {}<br>request {request}</figcaption></figure>\n",
+        score("q", specimen.q),
+        score("max softmax", specimen.max_softmax),
+        class(specimen.edge_class),
+        class(specimen.cloud_class),
+    )
+}
+
+fn asked(manifest: &Manifest) -> String {
+    let scenario = serde_json::to_string_pretty(&manifest.scenario).unwrap_or_default();
+    let network = |role: &str, n: &crate::manifest::NetworkEntry| {
+        format!(
+            "{role} {}: {:.3} M MACs, {:.1} kB of weights",
+            escaped(&n.name),
+            n.macs as f64 / 1e6,
+            n.weight_bytes as f64 / 1e3
+        )
+    };
+    let mut html = format!(
+        "<section><h2>What was asked</h2>\n<p>{}. {}. Images: {}, {} of them; thresholds were set on one half, results come from \
+         the other. Seed {}. {}, result {}.</p>\n",
+        network("Little network", &manifest.little),
+        network("Big network", &manifest.big),
+        escaped(&manifest.dataset.name),
+        manifest.dataset.images,
+        manifest.seed,
+        escaped(&manifest.program),
+        escaped(&manifest.fingerprint),
+    );
+    html += &format!("<details><summary>The scenario as it was run</summary><pre>{}</pre></details>\n", escaped(&scenario));
+    if !manifest.presets.is_empty() {
+        html += "<details><summary>Figures of presets, and where they are from</summary>\n<div class=\"wide\"><table><thead><tr>\
+                 <th>figure</th><th>value</th><th>mark</th><th class=\"left\">source</th></tr></thead>\n<tbody>\n";
+        for figure in &manifest.presets {
+            html += &format!(
+                "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"left\">{} ({})</td></tr>\n",
+                escaped(&figure.name),
+                escaped(&figure.value),
+                escaped(&figure.mark),
+                escaped(&figure.source),
+                figure.year
+            );
+        }
+        html += "</tbody></table></div></details>\n";
+    }
+    html + "</section>\n"
+}
+
+fn doubts() -> &'static str {
+    "<section><h2>How far to believe it</h2>\n<p>Answers and scores are real: the networks ran on these images. Times and joules \
+     are modelled from the figures above; those marked guess want replacing before they are cited. Relative order travels better \
+     than third digits.</p></section>\n"
+}

@@ -1,0 +1,80 @@
+use std::path::PathBuf;
+
+use analysis::chart::{Chart, Style};
+use analysis::report::{Results, charts};
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use crate::source::nearest;
+
+#[derive(Args)]
+pub struct PlotArgs {
+    /// The folder of a result.
+    folder: PathBuf,
+    /// Which chart; without it, all are listed.
+    #[arg(long)]
+    kind: Option<String>,
+    /// Where it goes; the ending, svg or png, says as what [default: KIND.svg].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// For which width it is lettered.
+    #[arg(long, value_enum, default_value_t = Size::Column)]
+    size: Size,
+    /// The point of a sweep that is shown, where a chart shows one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    point: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Size {
+    /// A column of a paper, 88 mm.
+    Column,
+    /// All of its width, 180 mm.
+    Wide,
+}
+
+/// Pixels of a PNG for each CSS pixel: 300 dots an inch.
+const FINE: f32 = 300.0 / 96.0;
+
+pub fn plot(args: &PlotArgs) -> Result<String, Failure> {
+    let results = Results::read(&args.folder, args.point).map_err(|e| Failure::Failed(e.to_string()))?;
+    let charts = charts(&results);
+    let Some(kind) = &args.kind else { return Ok(listed(&charts)) };
+    let chart = chosen(&charts, kind)?;
+    let style = match args.size {
+        Size::Column => Style::COLUMN,
+        Size::Wide => Style::WIDE,
+    };
+    let out = args.out.clone().unwrap_or_else(|| format!("{kind}.svg").into());
+    let bytes = match out.extension().and_then(|ending| ending.to_str()) {
+        Some("svg") => chart.svg(&style).into_bytes(),
+        Some("png") => chart.png(&style, FINE).map_err(Failure::Failed)?,
+        _ => return Err(Failure::Failed(format!("{}: end the name in .svg or .png", out.display()))),
+    };
+    super::write(&out, &bytes)?;
+    Ok(format!("{}: {}\n", out.display(), chart.title))
+}
+
+/// Several charts of a kind, one an axis of a sweep, are told apart by a number behind it: `sweep-energy.2`.
+fn chosen<'a>(charts: &'a [Chart], wanted: &str) -> Result<&'a Chart, Failure> {
+    let (kind, number) = match wanted.split_once('.') {
+        Some((kind, number)) => (kind, number.parse().unwrap_or(0)),
+        None => (wanted, 1),
+    };
+    let mut of_kind = charts.iter().filter(|chart| chart.kind == kind);
+    of_kind.nth(usize::max(number, 1) - 1).ok_or_else(|| {
+        let near = nearest(kind, charts.iter().map(|chart| chart.kind));
+        let hint = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        Failure::Failed(format!("this result has no chart '{wanted}'{hint} (without --kind, all are listed)"))
+    })
+}
+
+fn listed(charts: &[Chart]) -> String {
+    let mut text = String::new();
+    for (index, chart) in charts.iter().enumerate() {
+        let before = charts[..index].iter().filter(|other| other.kind == chart.kind).count();
+        let kind = if before == 0 { chart.kind.to_owned() } else { format!("{}.{}", chart.kind, before + 1) };
+        text += &format!("{kind:22} {}\n", chart.title);
+    }
+    text
+}

@@ -1,0 +1,25 @@
+use std::path::PathBuf;
+
+use analysis::report::{Results, page};
+use clap::Args;
+
+use super::Failure;
+
+#[derive(Args)]
+pub struct ReportArgs {
+    /// The folder of a result.
+    folder: PathBuf,
+    /// The point of a sweep that is shown in detail.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    point: usize,
+    /// Where the page goes [default: report.html in the folder].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub fn report(args: &ReportArgs) -> Result<String, Failure> {
+    let results = Results::read(&args.folder, args.point).map_err(|e| Failure::Failed(e.to_string()))?;
+    let out = args.out.clone().unwrap_or_else(|| args.folder.join("report.html"));
+    super::write(&out, page(&results).as_bytes())?;
+    Ok(format!("{}\n", out.display()))
+}
