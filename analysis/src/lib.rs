@@ -7,20 +7,26 @@
 pub mod chart;
 mod comparison;
 mod digest;
+mod explain;
 mod folder;
 mod manifest;
+mod read;
 mod records;
 pub mod report;
 mod table;
 pub mod tables;
 mod told;
+mod trace;
 mod unit;
 mod writer;
 
 pub use comparison::{Comparison, Interval, Row, filled};
 pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
+pub use explain::explain;
 pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_at, runs_in};
 pub use manifest::{DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ReadError};
+pub use read::{Frame, TableError, read_table};
 pub use records::{DeviceRecord, EnergyParts, EpochRecord, LatencyParts, Outcome, RequestRecord, SummaryRecord};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
+pub use trace::{TracedDevice, chrome_trace};
 pub use writer::{OutFile, Outbox, Writer, writer};

@@ -1,6 +1,10 @@
 //! The command line: parses, calls, prints.
 
+mod chosen;
+mod compare;
 mod evaluate;
+mod explain;
+mod export;
 mod merge;
 mod plot;
 mod presets;
@@ -35,6 +39,12 @@ enum Command {
     Merge(merge::MergeArgs),
     /// Print a result's tables again.
     Summary(summary::SummaryArgs),
+    /// Say how two results differ, policy by policy; paired where they share their random numbers.
+    Compare(compare::CompareArgs),
+    /// Tell one request's story: what waited for what, and where each joule went.
+    Explain(explain::ExplainArgs),
+    /// Write a result's table as CSV or JSON lines.
+    Export(export::ExportArgs),
     /// Draw a result's report anew, one self-contained page.
     Report(report::ReportArgs),
     /// Write a chart of a result as SVG or PNG.
@@ -78,6 +88,9 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Summary(args) => summary::summary(&args),
+        Command::Compare(args) => compare::compare(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Export(args) => export::export(&args),
         Command::Report(args) => report::report(&args),
         Command::Plot(args) => plot::plot(&args),
         Command::Validate(args) => validate(&args),

@@ -33,7 +33,7 @@ pub use merge::{MergeError, merge};
 pub use rounds::{RunId, Shard};
 pub use study::{Point, Study};
 
-/// How to run, as opposed to what: nothing but `requests` and `shard` changes what is written.
+/// How to run, as opposed to what: nothing but `requests`, `trace` and `shard` changes what is written.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where the result goes.
@@ -46,6 +46,8 @@ pub struct Options {
     pub start: Start,
     /// Whether every request is written, or summaries alone.
     pub requests: bool,
+    /// Devices whose timeline is written, of the first run of every policy.
+    pub trace: Vec<u32>,
 }
 
 /// What an experiment came to.
@@ -121,8 +123,8 @@ struct Prepared {
 /// # Errors
 /// See [`ExperimentError`]; there is then no result, but what complete runs there are can be gone on with.
 pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -> Result<Report, ExperimentError> {
-    let Options { out, shard, requests, .. } = options;
-    let what = format!("{} {}/{} {requests}", study.fingerprint, shard.number, shard.of);
+    let Options { out, shard, requests, trace, .. } = options;
+    let what = format!("{} {}/{} {requests} {trace:?}", study.fingerprint, shard.number, shard.of);
     if options.start == Start::Resume
         && let Some(manifest) = complete_already(study, options)
     {
@@ -155,7 +157,8 @@ fn complete_already(study: &Study, options: &Options) -> Option<Manifest> {
     let part = (options.shard != Shard::ALL).then(|| format!("{}/{}", options.shard.number, options.shard.of));
     let same = manifest.fingerprint == study.fingerprint
         && manifest.shard == part
-        && manifest.requests_written == options.requests;
+        && manifest.requests_written == options.requests
+        && (options.trace.is_empty() || options.out.join(one::TRACES).is_dir());
     same.then_some(manifest)
 }
 
@@ -286,9 +289,9 @@ async fn round(
     for run in todo {
         let permit = permits.clone().acquire_owned().await.map_err(|e| ExperimentError::Lost(e.to_string()))?;
         let (study, prepared, outbox) = (study.clone(), prepared.clone(), outbox.clone());
-        let (jobs, requests) = (options.jobs, options.requests);
+        let options = options.clone();
         tasks.spawn_blocking(move || {
-            let made = run_one(&study, &prepared, run, jobs, requests, &outbox);
+            let made = run_one(&study, &prepared, run, &options, &outbox);
             drop(permit);
             made.map(|summary| (run, summary))
         });

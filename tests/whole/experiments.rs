@@ -171,7 +171,7 @@ fn an_interrupted_experiment_is_not_lost_by_mistake() {
         fs::write(partial.join(name), bytes).unwrap();
     }
     let manifest: Value = serde_json::from_slice(&complete["manifest.json"]).unwrap();
-    let what = format!("{} 1/1 true", manifest["fingerprint"].as_str().unwrap());
+    let what = format!("{} 1/1 true []", manifest["fingerprint"].as_str().unwrap());
     fs::write(home.path().join(".here.lock"), &what).unwrap();
     fs::write(partial.join("requests/point=0/half.parquet.tmp"), b"PAR1").unwrap();
     let run = |more: &[&str]| {

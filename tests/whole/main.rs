@@ -6,5 +6,6 @@ mod command_line;
 mod documents;
 mod experiments;
 mod laws;
+mod reading;
 mod same_bytes;
 mod theory;

@@ -62,8 +62,9 @@ fn comparison(manifest: &Manifest) -> String {
     for axis in &manifest.axes {
         html += &format!("<th class=\"left\">{}</th>", escaped(axis));
     }
-    for column in &columns {
-        html += &format!("<th>{}<br>{}</th>", escaped(&column[0]), escaped(&column[1]));
+    for (number, column) in columns.iter().enumerate() {
+        let class = if number == 0 { " class=\"left\"" } else { "" };
+        html += &format!("<th{class}>{}<br>{}</th>", escaped(&column[0]), escaped(&column[1]));
     }
     html += "</tr></thead>\n<tbody>\n";
     let mut before = None;
@@ -75,8 +76,9 @@ fn comparison(manifest: &Manifest) -> String {
             html += &format!("<td class=\"left\">{}</td>", if first { escaped(setting) } else { String::new() });
         }
         for (number, column) in columns.iter().enumerate() {
+            let class = if number == 0 { " class=\"left\"" } else { "" };
             let star = if number == 0 && row.pareto { " *" } else { "" };
-            html += &format!("<td>{}{star}</td>", escaped(&column[line + 2]));
+            html += &format!("<td{class}>{}{star}</td>", escaped(&column[line + 2]));
         }
         html += "</tr>\n";
     }

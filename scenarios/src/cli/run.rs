@@ -37,6 +37,9 @@ pub struct RunArgs {
     /// Write no table of requests, only summaries, devices and the report.
     #[arg(long)]
     summaries_only: bool,
+    /// Write a timeline of these devices for Perfetto: numbers or GROUP.NUMBER; of every policy's first run.
+    #[arg(long, value_name = "DEVICE", value_delimiter = ',')]
+    trace: Vec<String>,
     /// Run the kernels for every request, also for images seen before; changes no result.
     #[arg(long)]
     no_memory: bool,
@@ -68,6 +71,7 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
             _ => Start::Afresh,
         },
         requests: !args.summaries_only,
+        trace: traced(&args.trace, &study)?,
     };
     let tell = |error| told_of(error, &study, &source);
     if args.dry_run {
@@ -89,6 +93,25 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
     let report = report.map_err(tell)?;
     let (little, big) = calls(&study);
     Ok(if args.json { as_json(&report, little, big) } else { as_text(&report, little, big) })
+}
+
+/// The numbers of the devices to trace, by number or by group and number in it.
+fn traced(names: &[String], study: &Study) -> Result<Vec<u32>, Failure> {
+    let Some(plan) = study.points.first().map(|point| &point.plan) else { return Ok(Vec::new()) };
+    let find = |name: &String| {
+        let number = match name.rsplit_once('.') {
+            None => name.parse().ok(),
+            Some((group, number)) => plan.groups.iter().find(|g| g.name == group).and_then(|group| {
+                number.parse().ok().filter(|number| *number < group.count).map(|number: u32| group.first + number)
+            }),
+        };
+        number.filter(|number| *number < plan.devices()).ok_or_else(|| {
+            let groups: Vec<String> =
+                plan.groups.iter().map(|g| format!("{0}.0 to {0}.{1}", g.name, g.count - 1)).collect();
+            Failure::Failed(format!("--trace {name}: there is no such device, only {}", groups.join(", ")))
+        })
+    };
+    names.iter().map(find).collect()
 }
 
 /// An error, shown in the file where it is one of the file.

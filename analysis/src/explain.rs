@@ -1,0 +1,168 @@
+//! One request's story, told from its row: what waited for what, and where each joule went.
+
+use std::path::Path;
+
+use crate::read::{Frame, TableError, read_table};
+use crate::unit::{ENERGY, TIME, fitting, three_digits};
+
+/// Tells the story of request `number` from a table of requests; `threshold` is the policy's.
+///
+/// # Errors
+/// If the table cannot be read, or has no such request.
+pub fn explain(table: &Path, number: u64, threshold: Option<f64>) -> Result<Option<String>, TableError> {
+    // Rows are in order of arrival, and numbers count arrivals.
+    let row = read_table(table, Some((number as usize, 1)))?;
+    Ok((!row.is_empty()).then(|| story(&row, threshold)))
+}
+
+/// Lines of a story, each at its time after the arrival.
+struct Story {
+    arrival: u64,
+    lines: Vec<String>,
+}
+
+impl Story {
+    fn tell(&mut self, at: u64, what: impl AsRef<str>) {
+        let after = (at - self.arrival) as f64 / 1e6;
+        self.lines.push(format!("{after:12.3} ms  {}", what.as_ref()));
+    }
+}
+
+fn story(row: &Frame, threshold: Option<f64>) -> String {
+    let count = |column: &str| row.count(0, column);
+    let text = |column: &str| row.text(0, column).unwrap_or_default();
+    let or_none = |value: Option<u64>| value.map_or("-".to_owned(), |value| value.to_string());
+    let arrival = count("arrival_ns").unwrap_or_default();
+    let mut story = Story { arrival, lines: Vec::new() };
+    let harm = match text("degradation").as_str() {
+        "none" => String::new(),
+        harm => format!(", with {harm}"),
+    };
+    let heading = format!(
+        "request {} of {}, replication {}: image {} (class {}){harm}, seen by device {}\n",
+        or_none(count("request")),
+        text("policy"),
+        or_none(count("replication")),
+        or_none(count("image")),
+        or_none(count("label")),
+        or_none(count("device")),
+    );
+    story.tell(arrival, format!("arrives, {} into the run", time(arrival as f64 * 1e-9)));
+    at_the_edge(row, threshold, &mut story);
+    if row.flag(0, "appealed") == Some(true) {
+        up_and_back(row, &mut story);
+    }
+    how_it_ended(row, &mut story);
+    format!("{heading}\n{}\n\n{}", story.lines.join("\n"), joules(row))
+}
+
+fn right(yes: Option<bool>) -> &'static str {
+    if yes == Some(true) { "rightly" } else { "wrongly" }
+}
+
+fn time(seconds: f64) -> String {
+    let (size, unit) = fitting(seconds, &TIME[3..]);
+    format!("{} {unit}", three_digits(seconds / size))
+}
+
+/// `at once`, or for how long it waited.
+fn waited(from: u64, to: u64, what: &str) -> String {
+    if to > from { format!("after {} of waiting for {what}", time((to - from) as f64 * 1e-9)) } else { "at once".into() }
+}
+
+fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
+    let count = |column: &str| row.count(0, column);
+    if let Some(start) = count("edge_start_ns") {
+        story.tell(start, format!("the little network begins, {}", waited(story.arrival, start, "the processor")));
+    }
+    let (Some(done), Some(class)) = (count("edge_done_ns"), count("edge_class")) else { return };
+    let scores: Vec<String> = ["q", "max_softmax", "margin", "certainty"]
+        .iter()
+        .filter_map(|score| row.number(0, score).map(|value| format!("{} {value:.4}", score.replace('_', " "))))
+        .collect();
+    let right = right(row.flag(0, "little_right"));
+    story.tell(done, format!("it says class {class}, {right}; {}", scores.join(", ")));
+    let threshold = threshold.map_or(String::new(), |threshold| format!(" (threshold {threshold:.4})"));
+    let decision = if row.flag(0, "appealed") == Some(true) { "appeals" } else { "keeps the answer" };
+    story.tell(done, format!("the policy {decision}{threshold}"));
+}
+
+fn up_and_back(row: &Frame, story: &mut Story) {
+    let count = |column: &str| row.count(0, column);
+    let ready = count("edge_done_ns").unwrap_or(story.arrival);
+    let radio = row.text(0, "radio").unwrap_or_default();
+    let what = match radio.as_str() {
+        "idle" => "the radio to connect; it was idle",
+        "promoting" => "the radio, which was connecting already",
+        _ => "the radio, which was sending something else",
+    };
+    if let Some(start) = count("send_start_ns") {
+        story.tell(start, format!("its first bit goes up, {} (radio: {radio})", waited(ready, start, what)));
+    }
+    if let (Some(start), Some(done)) = (count("send_start_ns"), count("send_done_ns")) {
+        let bytes = count("uplink_bytes").unwrap_or_default();
+        let seconds = ((done - start) as f64 * 1e-9).max(1e-9);
+        let rate = bytes as f64 * 8.0 / seconds / 1e6;
+        story.tell(done, format!("its last bit is out: {bytes} B at {} Mbps", three_digits(rate)));
+    }
+    if let Some(at) = count("cloud_arrival_ns") {
+        story.tell(at, "it reaches the cloud");
+    }
+    if let (Some(came), Some(at)) = (count("cloud_arrival_ns"), count("cloud_start_ns")) {
+        let batch = count("batch").unwrap_or(1);
+        story.tell(at, format!("a batch of {batch} begins, {}", waited(came, at, "company or a server")));
+    }
+    if let (Some(at), Some(class)) = (count("cloud_done_ns"), count("cloud_class")) {
+        story.tell(at, format!("the big network says class {class}, {}", right(row.flag(0, "big_right"))));
+    }
+    if let Some(at) = count("answer_arrival_ns") {
+        story.tell(at, "the answer reaches the device's link");
+    }
+}
+
+fn how_it_ended(row: &Frame, story: &mut Story) {
+    let count = |column: &str| row.count(0, column);
+    let Some(end) = count("end_ns") else {
+        story.lines.push("                 still under way when the run ended".into());
+        return;
+    };
+    let outcome = row.text(0, "outcome").unwrap_or_default();
+    let words = match outcome.as_str() {
+        "edge" => "answered at the edge",
+        "cloud" => "answered by the cloud",
+        "timed-out-edge" => "gives up on the cloud, and takes the edge answer",
+        "timed-out" => "gives up without an answer",
+        "rejected" => "rejected: the device's queue is full",
+        _ => "lost: the device's battery is empty",
+    };
+    let answer = count("answer").map_or(String::new(), |answer| {
+        format!(": class {answer}, {}", right(row.flag(0, "correct")))
+    });
+    let late = match row.flag(0, "in_time") {
+        Some(true) => ", in time",
+        Some(false) => ", too late",
+        None => "",
+    };
+    story.tell(end, format!("{words}{answer}{late}"));
+}
+
+fn joules(row: &Frame) -> String {
+    let total = row.number(0, "energy_j").unwrap_or_default();
+    let (size, unit) = fitting(total, ENERGY);
+    let parts = [
+        ("compute_j", "running the little network"),
+        ("promotion_j", "connecting the radio"),
+        ("transmit_j", "sending"),
+        ("receive_j", "receiving"),
+        ("tail_j", "the radio staying connected afterwards"),
+    ];
+    let mut text = format!("energy, idling left out: {} {unit}\n", three_digits(total / size));
+    for (column, what) in parts {
+        let joules = row.number(0, column).unwrap_or_default();
+        if joules > 0.0 {
+            let percent = joules / total * 100.0;
+            text += &format!("{:>10} {unit}  {percent:3.0} %  {what}\n", three_digits(joules / size));
+        }
+    }
+    text
+}

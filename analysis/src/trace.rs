@@ -1,0 +1,169 @@
+//! A timeline that viewers of Chrome's trace-event format open, Perfetto for one: simulated time, a process a device, one for
+//! the cloud, and requests as arrows from the device through the cloud and back.
+
+use serde_json::{Value, json};
+
+use crate::records::{Outcome, RequestRecord};
+
+/// A device to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TracedDevice {
+    /// Its number.
+    pub number: u32,
+    /// What people call it: `camera.3`.
+    pub name: String,
+    /// The states of its radio and the nanosecond each began, in order.
+    pub radio: Vec<(u64, &'static str)>,
+}
+
+const CLOUD: u32 = 1;
+const REQUESTS: u32 = 1;
+const NETWORK: u32 = 2;
+const RADIO: u32 = 3;
+const UPLINK: u32 = 4;
+const DOWNLINK: u32 = 5;
+
+/// The trace of `devices` over a run that ended at `end`; `requests` are theirs, in order of arrival.
+pub fn chrome_trace(devices: &[TracedDevice], requests: &[RequestRecord], end: u64) -> String {
+    let mut events = vec![name("process_name", CLOUD, 0, "cloud")];
+    for device in devices {
+        let process = process(device.number);
+        events.push(name("process_name", process, 0, &device.name));
+        for (thread, what) in
+            [(REQUESTS, "requests"), (NETWORK, "little network"), (RADIO, "radio"), (UPLINK, "uplink"), (DOWNLINK, "downlink")]
+        {
+            events.push(name("thread_name", process, thread, what));
+        }
+        let ends = device.radio.iter().skip(1).map(|(begun, _)| *begun).chain([end]);
+        for ((begun, state), ended) in device.radio.iter().zip(ends) {
+            events.push(slice(process, RADIO, state, *begun, ended, json!({})));
+        }
+    }
+    for request in requests {
+        events.extend(of_request(request, end));
+    }
+    events.extend(batches(requests));
+    json!({ "displayTimeUnit": "ms", "traceEvents": events }).to_string() + "\n"
+}
+
+fn process(device: u32) -> u32 {
+    device + 10
+}
+
+/// Microseconds, as the format wants them.
+fn micros(nanos: u64) -> Value {
+    json!(nanos as f64 / 1e3)
+}
+
+fn name(kind: &str, process: u32, thread: u32, name: &str) -> Value {
+    json!({ "ph": "M", "name": kind, "pid": process, "tid": thread, "args": { "name": name } })
+}
+
+fn slice(process: u32, thread: u32, name: &str, from: u64, to: u64, args: Value) -> Value {
+    json!({ "ph": "X", "name": name, "pid": process, "tid": thread, "ts": micros(from), "dur": micros(to - from), "args": args })
+}
+
+/// A piece of the arrow that follows a request: it starts (`s`), goes on (`t`) and ends (`f`) in slices.
+fn arrow(step: &str, process: u32, thread: u32, at: u64, request: u32) -> Value {
+    json!({ "ph": step, "bp": "e", "cat": "request", "name": "request", "id": request, "pid": process, "tid": thread, "ts": micros(at) })
+}
+
+fn of_request(r: &RequestRecord, end: u64) -> Vec<Value> {
+    let (process, title) = (process(r.device), format!("request {}: {}", r.request, r.outcome.name()));
+    let about = json!({
+        "image": r.image, "label": r.label, "edge class": r.edge_class, "cloud class": r.cloud_class,
+        "q": r.q, "energy, J": r.energy.total(),
+    });
+    // Lives of requests overlap, so they are drawn as asynchronous events.
+    let life = |step: &str, at: u64| {
+        json!({ "ph": step, "cat": "life", "name": title, "id": r.request, "pid": process, "tid": REQUESTS, "ts": micros(at), "args": about })
+    };
+    let mut events = vec![life("b", r.arrival), life("e", r.end.unwrap_or(end))];
+    let mut first = "s";
+    let mut step = |events: &mut Vec<Value>, thread, from, to: Option<u64>, name: &str| {
+        let to = to.or(r.end).unwrap_or(end).max(from);
+        events.push(slice(process, thread, name, from, to, json!({ "request": r.request })));
+        if r.appealed {
+            events.push(arrow(std::mem::replace(&mut first, "t"), process, thread, from + (to - from) / 2, r.request));
+        }
+    };
+    if let Some(from) = r.edge_start {
+        step(&mut events, NETWORK, from, r.edge_done, &format!("request {}", r.request));
+    }
+    if let Some(from) = r.send_start {
+        step(&mut events, UPLINK, from, r.send_done, &format!("request {}", r.request));
+    }
+    if let (Some(from), Some(to)) = (r.answer_arrival, r.end)
+        && r.outcome == Outcome::Cloud
+    {
+        events.push(slice(process, DOWNLINK, &format!("request {}", r.request), from, to, json!({ "request": r.request })));
+        events.push(arrow("f", process, DOWNLINK, from + (to - from) / 2, r.request));
+    }
+    events
+}
+
+/// The batches these requests were in, those that overlap in rows of their own.
+fn batches(requests: &[RequestRecord]) -> Vec<Value> {
+    let mut batches: Vec<(u64, u64, u32, Vec<u32>)> = Vec::new();
+    for r in requests {
+        let (Some(from), Some(to)) = (r.cloud_start, r.cloud_done) else { continue };
+        match batches.iter_mut().find(|batch| (batch.0, batch.1) == (from, to)) {
+            Some(batch) => batch.3.push(r.request),
+            None => batches.push((from, to, r.batch.unwrap_or(1), vec![r.request])),
+        }
+    }
+    batches.sort();
+    let (mut events, mut rows): (Vec<Value>, Vec<u64>) = (Vec::new(), Vec::new());
+    for (from, to, size, inside) in batches {
+        let row = rows.iter().position(|busy_until| *busy_until <= from).unwrap_or_else(|| {
+            rows.push(0);
+            events.push(name("thread_name", CLOUD, rows.len() as u32, &format!("batches {}", rows.len())));
+            rows.len() - 1
+        });
+        rows[row] = to;
+        let thread = row as u32 + 1;
+        events.push(slice(CLOUD, thread, &format!("batch of {size}"), from, to, json!({ "requests": inside })));
+        let middle = from + (to - from) / 2;
+        events.extend(inside.iter().map(|request| arrow("t", CLOUD, thread, middle, *request)));
+    }
+    events
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_followed_from_arrival_to_answer() {
+        let request = RequestRecord {
+            request: 7,
+            device: 2,
+            appealed: true,
+            outcome: Outcome::Cloud,
+            arrival: 1_000,
+            edge_start: Some(1_000),
+            edge_done: Some(2_000),
+            send_start: Some(2_500),
+            send_done: Some(4_000),
+            cloud_start: Some(5_000),
+            cloud_done: Some(6_000),
+            batch: Some(3),
+            answer_arrival: Some(7_000),
+            end: Some(7_500),
+            ..RequestRecord::default()
+        };
+        let device = TracedDevice { number: 2, name: "camera.2".into(), radio: vec![(0, "idle"), (2_500, "active")] };
+        let trace: Value = serde_json::from_str(&chrome_trace(&[device], &[request], 10_000)).unwrap();
+        let events = trace["traceEvents"].as_array().unwrap();
+        let mut arrows: Vec<(f64, &str)> = events
+            .iter()
+            .filter(|event| event["cat"] == "request")
+            .map(|event| (event["ts"].as_f64().unwrap(), event["ph"].as_str().unwrap()))
+            .collect();
+        arrows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        assert_eq!(arrows.iter().map(|(_, step)| *step).collect::<Vec<_>>(), ["s", "t", "t", "f"]);
+        let radio: Vec<&Value> = events.iter().filter(|event| event["tid"] == RADIO && event["ph"] == "X").collect();
+        assert_eq!((&radio[0]["dur"], &radio[1]["dur"]), (&json!(2.5), &json!(7.5)));
+        assert!(events.iter().any(|event| event["name"] == "batch of 3" && event["dur"] == json!(1.0)));
+    }
+}

@@ -1,0 +1,192 @@
+//! Results as people read them: report, plots, stories, timelines, tables.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command as Process;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tests::small_scenario;
+
+/// A result with every kind of chart, traced.
+fn result() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let text = small_scenario(&[
+        ("duration: 20 s", "duration: 60 s\nreplications: 2"),
+        ("payload: 40 kB", "payload: 40 kB\n    battery: 2 Wh\n    deadline: 80 ms"),
+        ("policies:", "sweep:\n  - {set: links.wifi.uplink, to: [2 Mbps, 18.9 Mbps]}\npolicies:"),
+        ("appealnet: {delta: 0.5}", "appealnet: {accuracy-gain: [50 %, 90 %]}\n  - oracle"),
+    ]);
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    told(home.path(), &["run", "scenario.yaml", "--out", "here", "--trace", "camera.1"]);
+    home
+}
+
+fn appealsim(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    command.current_dir(home).args(arguments);
+    command
+}
+
+fn told(home: &Path, arguments: &[&str]) -> String {
+    String::from_utf8(appealsim(home, arguments).assert().success().get_output().stdout.clone()).unwrap()
+}
+
+fn error(home: &Path, arguments: &[&str]) -> String {
+    String::from_utf8(appealsim(home, arguments).assert().code(1).get_output().stderr.clone()).unwrap()
+}
+
+const KINDS: [&str; 13] = [
+    "pareto",
+    "kept",
+    "latency",
+    "latency-parts",
+    "energy",
+    "scores-q",
+    "scores-max-softmax",
+    "batteries",
+    "cloud-busy",
+    "cloud-queue",
+    "sweep-energy",
+    "sweep-accuracy",
+    "sweep-late",
+];
+
+#[test]
+fn a_report_needs_nothing_else_and_a_plot_is_a_file() {
+    let home = result();
+    let page = fs::read_to_string(home.path().join("here/report.html")).unwrap();
+    assert!(page.len() < 5_000_000);
+    let outside = page.replace("http://www.w3.org/2000/svg", "");
+    assert!(!outside.contains("http") && !outside.contains("src=\"/") && !outside.contains("@import"), "it asks elsewhere");
+    for kind in KINDS {
+        assert!(page.contains(&format!("data-kind=\"{kind}\"")), "no {kind}");
+    }
+    for words in ["Pareto front", "data:image/png;base64,", "raspberry-pi-4.throughput", "kept, rightly", "AccI 50 %"] {
+        assert!(page.contains(words), "no '{words}'");
+    }
+    // Drawn anew, the page is the same; of another point, it is not.
+    told(home.path(), &["report", "here", "--out", "again.html"]);
+    assert_eq!(fs::read_to_string(home.path().join("again.html")).unwrap(), page);
+    told(home.path(), &["report", "here", "--point", "1", "--out", "other.html"]);
+    assert_ne!(fs::read_to_string(home.path().join("other.html")).unwrap(), page);
+
+    let listed = told(home.path(), &["plot", "here"]);
+    for kind in KINDS {
+        assert!(listed.lines().any(|line| line.split_whitespace().next() == Some(kind)), "no {kind} in\n{listed}");
+        for ending in ["svg", "png"] {
+            let file = format!("{kind}.{ending}");
+            told(home.path(), &["plot", "here", "--kind", kind, "--out", &file]);
+            let bytes = fs::read(home.path().join(&file)).unwrap();
+            let begins: &[u8] = if ending == "svg" { b"<svg " } else { b"\x89PNG" };
+            assert!(bytes.starts_with(begins) && bytes.len() > 1500, "{file}");
+        }
+    }
+    let why = error(home.path(), &["plot", "here", "--kind", "paretto"]);
+    assert!(why.contains("did you mean 'pareto'?"), "{why}");
+    assert!(error(home.path(), &["report", "here", "--point", "2"]).contains("there is no point 2, only 0 to 1"));
+    assert!(error(home.path(), &["report", "."]).contains("is no result of appealsim"));
+}
+
+/// In a real browser: no error, every chart has its marks, and marks answer to the pointer. Skipped where there is no
+/// browser, unless one is named by APPEALSIM_BROWSER, as the gate does.
+#[test]
+fn a_report_opens_in_a_browser() {
+    let named = std::env::var_os("APPEALSIM_BROWSER").map(PathBuf::from);
+    let Some(browser) = named.or_else(|| Some(PathBuf::from("/usr/bin/chromium")).filter(|path| path.exists())) else {
+        eprintln!("no browser: skipped");
+        return;
+    };
+    let home = result();
+    let profile = home.path().join("profile");
+    let page = home.path().join("here/report.html");
+    let output = Process::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .args(["--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    let (dom, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{log}");
+    let console: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
+    assert!(console.is_empty(), "{console:?}");
+    for kind in KINDS {
+        let figure = dom.split("<figure ").find(|part| part.contains(&format!("data-kind=\"{kind}\""))).unwrap();
+        let (marks, titled) = (figure.matches("class=\"tip\"").count() + figure.matches(" tip\"").count(), figure.matches("aria-label=").count());
+        assert!(marks >= 2, "{kind} has {marks} marks");
+        // The script has run: what was a title is a label now.
+        assert!(titled > marks && !figure.contains("<title>"), "{kind}: {titled} labels of {marks} marks");
+    }
+}
+
+#[test]
+fn a_request_s_story_is_that_of_its_row() {
+    let home = result();
+    told(home.path(), &["export", "here", "--table", "requests", "--out", "requests.ndjson"]);
+    let text = fs::read_to_string(home.path().join("requests.ndjson")).unwrap();
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let row = rows
+        .iter()
+        .find(|row| row["policy"] == "appealnet accuracy-gain 90 %" && row["outcome"] == "cloud" && row["point"] == 1)
+        .unwrap();
+    let (number, replication) = (row["request"].to_string(), row["replication"].to_string());
+    let story = told(
+        home.path(),
+        &["explain", "here", "--request", &number, "--policy", "appealnet accuracy-gain 90 %", "--point", "1", "--replication", &replication],
+    );
+    for (words, column) in [("image ", "image"), ("the big network says class ", "cloud_class"), ("a batch of ", "batch")] {
+        assert!(story.contains(&format!("{words}{}", row[column])), "{words}{}\n{story}", row[column]);
+    }
+    let latency = row["latency_s"].as_f64().unwrap() * 1e3;
+    assert!(story.contains(&format!("{latency:.3} ms  answered by the cloud")), "{latency}\n{story}");
+    let why = error(home.path(), &["explain", "here", "--request", "0", "--policy", "orakle"]);
+    assert!(why.contains("did you mean 'oracle'?"), "{why}");
+    assert!(error(home.path(), &["explain", "here", "--request", "99999"]).contains("has no request 99999"));
+    told(home.path(), &["export", "here", "--table", "requests", "--out", "requests.csv"]);
+    let csv = fs::read_to_string(home.path().join("requests.csv")).unwrap();
+    assert_eq!(csv.lines().count(), rows.len() + 1);
+    told(home.path(), &["export", "here", "--table", "devices", "--out", "devices.csv"]);
+    told(home.path(), &["export", "here", "--out", "summary.csv"]);
+    assert!(error(home.path(), &["export", "here", "--out", "summary.xls"]).contains("end the name in .csv or .ndjson"));
+}
+
+#[test]
+fn a_timeline_follows_one_device() {
+    let home = result();
+    let file = home.path().join("here/traces/point=0/01-0000.json");
+    let trace: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let count = |what: &dyn Fn(&Value) -> bool| events.iter().filter(|event| what(event)).count();
+    assert_eq!(count(&|e| e["name"] == "process_name" && e["args"]["name"] == "camera.1"), 1);
+    let (starts, ends) = (count(&|e| e["ph"] == "s"), count(&|e| e["ph"] == "f"));
+    assert!(starts > 50 && ends > 50 && ends <= starts, "{starts} arrows begin, {ends} end");
+    assert_eq!(count(&|e| e["ph"] == "b"), count(&|e| e["ph"] == "e"));
+    // Slices of one row never overlap.
+    let mut radio: Vec<(f64, f64)> = events
+        .iter()
+        .filter(|e| e["ph"] == "X" && e["pid"] == 11 && e["tid"] == 3)
+        .map(|e| (e["ts"].as_f64().unwrap(), e["dur"].as_f64().unwrap()))
+        .collect();
+    radio.sort_by(|a, b| a.0.total_cmp(&b.0));
+    assert!(radio.len() > 50 && radio.windows(2).all(|pair| pair[0].0 + pair[0].1 <= pair[1].0 + 1e-3));
+    let why = error(home.path(), &["run", "scenario.yaml", "--trace", "camera.3"]);
+    assert!(why.contains("only camera.0 to camera.2"), "{why}");
+}
+
+#[test]
+fn two_results_are_compared_in_pairs_where_they_share_their_chance() {
+    let home = result();
+    let run = |out: &str, more: &[&str]| {
+        told(home.path(), &[&["run", "scenario.yaml", "--out", out], more].concat());
+    };
+    run("slower", &["--set", "links.wifi.downlink=1 Mbps"]);
+    run("other", &["--set", "seed=5"]);
+    let same = told(home.path(), &["compare", "here", "slower"]);
+    assert!(same.contains("differences are paired"), "{same}");
+    let line = same.lines().skip_while(|line| *line != "local-only (point 0)").nth(1).unwrap();
+    assert!(line.contains("+0.000 ± 0.000 points"), "{line}");
+    assert!(told(home.path(), &["compare", "here", "other"]).contains("two independent samples"));
+    assert_eq!(told(home.path(), &["summary", "here"]).lines().next(), told(home.path(), &["summary", "other"]).lines().next());
+}
