@@ -1,10 +1,12 @@
-//! What a millisecond, a joule and a bit cost: processors, radios, links, batteries and cloud servers.
+//! What a millisecond, a joule and a bit cost: processors, radios, links, batteries and cloud servers; and when
+//! requests arrive.
 //!
 //! One small file a model, each with its formula, where that is from and what it leaves out. A model is a plain value with
 //! units in its fields; it can be written out in a scenario file or taken from the [`Presets`], whose every figure carries
 //! its source. Where a model has state (a radio), it is a pure state machine that says what happens next and schedules
 //! nothing.
 
+mod arrivals;
 mod battery;
 mod energy;
 mod link;
@@ -12,9 +14,11 @@ mod presets;
 mod processor;
 mod radio;
 mod random_time;
+mod rate;
 mod server;
 pub mod units;
 
+pub use arrivals::{ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, TimesEnd, TimesFile};
 pub use battery::Battery;
 pub use energy::{Component, Ledger};
 pub use link::{Channel, Link};
@@ -22,4 +26,8 @@ pub use presets::{Figure, Kind, Mark, Preset, Presets};
 pub use processor::{Processor, Work};
 pub use radio::{Radio, RadioState, Wake};
 pub use random_time::RandomTime;
+pub use rate::{
+    Changing, GilbertElliott, PossibleRate, Rate, RateModel, RatePath, RateState, RateTrace, Stretch, TraceEnd, TraceError,
+    TraceFile, TraceOffset, Wandering,
+};
 pub use server::Server;

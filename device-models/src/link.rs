@@ -8,7 +8,8 @@ use rand_distr::{Distribution, Gamma, Poisson};
 use sim_core::{Span, Stream};
 
 use crate::random_time::RandomTime;
-use crate::units::{DataRate, DataSize, Share};
+use crate::rate::Rate;
+use crate::units::{DataSize, Share};
 
 /// Payload of a packet, bytes: Ethernet's 1,500 less the headers of IPv4 and TCP.
 const PACKET: f64 = 1460.0;
@@ -17,11 +18,11 @@ const PACKET: f64 = 1460.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// What one device can send at.
-    pub uplink: DataRate,
+    pub uplink: Rate,
     /// What one device can receive at.
-    pub downlink: DataRate,
+    pub downlink: Rate,
     /// What all devices on the link can send at together, shared equally by those that are sending.
-    pub cell: Option<DataRate>,
+    pub cell: Option<Rate>,
     /// Round trip between the link's end and the cloud.
     pub rtt: RandomTime,
     /// Probability that a packet is lost.
@@ -70,8 +71,8 @@ mod tests {
     use crate::units::Delay;
 
     fn link(loss: f64) -> Link {
-        let (rate, rtt) = (DataRate::new(1e6), RandomTime::constant(Delay::new(0.02)));
-        Link { uplink: rate, downlink: rate, cell: None, rtt, loss: Share::new(loss) }
+        let rtt = RandomTime::constant(Delay::new(0.02));
+        Link { uplink: Rate::Constant(1e6), downlink: Rate::Constant(1e6), cell: None, rtt, loss: Share::new(loss) }
     }
 
     /// Sending n packets until each got through takes n/(1 − p) packets on average.

@@ -137,6 +137,14 @@ impl Dimension for DataRateDimension {
     const UNITS: &'static [Unit] = &[("bps", 1.0), ("kbps", 1e3), ("Mbps", 1e6), ("Gbps", 1e9)];
 }
 
+/// A data rate that may be 0: that of an outage.
+pub enum DataRateFromZero {}
+impl Dimension for DataRateFromZero {
+    const NAME: &'static str = "data rate";
+    const UNITS: &'static [Unit] = DataRateDimension::UNITS;
+    const POSITIVE: bool = false;
+}
+
 /// See [`DataSize`].
 pub enum DataSizeDimension {}
 impl Dimension for DataSizeDimension {
@@ -165,6 +173,14 @@ impl Dimension for FrequencyDimension {
     const NAME: &'static str = "frequency";
     const UNITS: &'static [Unit] =
         &[("/s", 1.0), ("/min", 1.0 / 60.0), ("/h", 1.0 / 3600.0), ("/d", 1.0 / 86400.0), ("Hz", 1.0)];
+}
+
+/// A frequency that may be 0.
+pub enum FrequencyFromZero {}
+impl Dimension for FrequencyFromZero {
+    const NAME: &'static str = "frequency";
+    const UNITS: &'static [Unit] = FrequencyDimension::UNITS;
+    const POSITIVE: bool = false;
 }
 
 /// See [`Share`].

@@ -6,12 +6,11 @@ mod minds;
 mod resolve;
 
 use device_models::units::DataSize;
-use device_models::{Battery, Link, Processor, Radio, Server, Work};
+use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, Server, Work};
 use inference::Degrade;
 use sim_core::Span;
 
 use crate::policies::PolicySpec;
-use crate::schema::Arrivals;
 pub use foresight::Foresight;
 pub use minds::{Asker, Minds, Sight};
 pub use resolve::{load_minds, resolve};
@@ -57,7 +56,7 @@ pub struct Group {
     /// Index of their link.
     pub link: usize,
     /// When requests arrive.
-    pub arrivals: Arrivals,
+    pub arrivals: ArrivalProcess,
     /// What befalls their images.
     pub degrade: Option<Degrade>,
     /// What an appeal sends.

@@ -8,14 +8,14 @@ mod target;
 
 use std::collections::BTreeMap;
 
-use device_models::units::{DataRate, Delay, Duration, Macs, Share};
-use device_models::{Radio, RandomTime, Server};
+use device_models::units::{Delay, Duration, Macs, Share};
+use device_models::{Radio, RandomTime, RateModel, Server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::policies::PolicySpec;
 
-pub use device::{Arrivals, DeviceGroup};
+pub use device::DeviceGroup;
 pub use named::Named;
 pub use replications::{Figure, Replications, Until, Warmup};
 pub use sweep::{Axis, Settings, Spacing, ValueRange, points};
@@ -78,13 +78,13 @@ pub struct Networks {
 pub struct LinkSpec {
     /// The devices' radio: a preset, or its figures.
     pub radio: Named<Radio>,
-    /// What one device can send at.
-    pub uplink: DataRate,
+    /// What one device can send at: a rate, or one that changes, for each device on its own.
+    pub uplink: RateModel,
     /// What one device can receive at.
-    pub downlink: DataRate,
+    pub downlink: RateModel,
     /// What all devices on the link can send at together, shared equally; without it, they do not disturb each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cell: Option<DataRate>,
+    pub cell: Option<RateModel>,
     /// Round trip to the cloud: a duration, `{median: 20 ms, p95: 45 ms}`, or a distribution by its name.
     pub rtt: RandomTime,
     /// Probability that a packet is lost and sent again.

@@ -17,6 +17,7 @@ mod cloud;
 mod device;
 mod event;
 mod flights;
+mod lane;
 mod radio;
 mod trace;
 mod uplink;
@@ -32,7 +33,8 @@ use crate::policies::{Decision, Evidence, Hindsight, Policy};
 use cloud::CloudState;
 use device::{Device, Payer};
 use event::Event;
-use flights::{Flight, Flights};
+use flights::{Flight, Flights, Moving};
+use lane::Lane;
 use uplink::Uplink;
 
 pub use arrivals::{Inquiries, entity};
@@ -87,6 +89,7 @@ struct World<'a> {
     streams: Streams,
     devices: Vec<Device>,
     uplinks: Vec<Uplink>,
+    downlinks: Vec<Lane>,
     cloud: CloudState,
     flights: Flights,
     trace: Trace,
@@ -143,7 +146,8 @@ impl<'a> World<'a> {
             known: vec![None; minds.data.len()],
             streams,
             devices: (0..plan.devices()).map(|number| Device::new(plan, number, &streams)).collect(),
-            uplinks: plan.links.iter().map(|access| Uplink::new(&access.link)).collect(),
+            uplinks: (0..).zip(&plan.links).map(|(number, access)| Uplink::new(number, &access.link, &streams)).collect(),
+            downlinks: plan.links.iter().map(|access| Lane::new(&access.link.downlink, "downlink-rate")).collect(),
             cloud: CloudState::new(&plan.cloud),
             flights: Flights::default(),
             trace: Trace::of(traced),
@@ -195,6 +199,7 @@ impl<'a> World<'a> {
             sight,
             entity,
             channel: Default::default(),
+            moving: Moving::NOTHING,
             timer: None,
             ended: false,
             travelling: false,
@@ -385,13 +390,13 @@ impl sim_core::World for World<'_> {
             Event::EdgeDone { device } => self.edge_done(device, now, agenda),
             Event::RadioReady { device } => self.radio_ready(device, now, agenda),
             Event::RadioSleeps { device } => self.radio_sleeps(device, now, agenda),
-            Event::SendDone { device } => self.send_done(device, now, agenda),
-            Event::CellSendDone { link } => self.cell_send_done(link, now, agenda),
+            Event::SendStep { device } => self.send_step(device, now, agenda),
+            Event::CellStep { link } => self.cell_step(link, now, agenda),
             Event::CloudArrival { request } => self.cloud_arrival(request, now, agenda),
             Event::BatchDue => self.start_batches(now, agenda),
             Event::BatchDone { batch } => self.batch_done(batch, now, agenda),
             Event::AnswerArrival { request } => self.answer_arrival(request, now, agenda),
-            Event::ReceiveDone { device } => self.receive_done(device, now, agenda),
+            Event::ReceiveStep { device } => self.receive_step(device, now, agenda),
             Event::Timeout { request } => self.timeout(request, now, agenda),
             Event::BatteryEmpty { device } => self.death(device, now, agenda),
         }

@@ -3,9 +3,12 @@
 use analysis::{DeviceRecord, Outcome, RequestRecord};
 use inference::Half;
 use proptest::prelude::*;
-use scenarios::plan::{Asker, Foresight, Plan, Sight, load_minds};
+use rand::RngExt;
+use scenarios::plan::{Asker, Foresight, Plan, Sight, load_minds, resolve};
 use scenarios::policies::{Calibration, Policy};
+use scenarios::source::Source;
 use scenarios::world::Run;
+use sim_core::Streams;
 use tests::{Records, minds, plan, records, small_scenario};
 
 const POLICIES: &str = "
@@ -37,6 +40,7 @@ fn any_scenario() -> impl Strategy<Value = String> {
             "{poisson: 12 /s}",
             "{renewal: {gamma: {mean: 400 ms, shape: 0.4}}}",
             "{periodic: {every: 300 ms, jitter: 200 ms}}",
+            "{bursts: {calm: 0 /s, calm-for: 1 s, busy: 20 /s, busy-for: 500 ms}}",
         ]),
         prop::option::of(prop::sample::select(vec!["1 J", "20 J", "10 kJ"])),
         prop::option::of(prop::sample::select(vec!["30 ms", "400 ms", "3 s"])),
@@ -49,15 +53,23 @@ fn any_scenario() -> impl Strategy<Value = String> {
     );
     let link = (
         prop::sample::select(vec!["wifi", "lte", "3g", "5g-nsa", "ethernet"]),
-        prop::sample::select(vec!["300 kbps", "18.9 Mbps"]),
-        prop::option::of(prop::sample::select(vec!["500 kbps", "5 Mbps"])),
+        prop::sample::select(vec![
+            ("300 kbps", None),
+            ("18.9 Mbps", None),
+            ("300 kbps", Some("500 kbps")),
+            ("18.9 Mbps", Some("5 Mbps")),
+            ("18.9 Mbps", Some("{markov: [{rate: 5 Mbps, for: 1 s}, {rate: 0 bps, for: 300 ms}]}")),
+            ("{gilbert-elliott: {good: 9 Mbps, good-for: 1 s, bad: 0 bps, bad-for: 500 ms}}", None),
+            ("{lognormal: {median: 2 Mbps, p95: 9 Mbps, correlation: 1 s, every: 7 ms}}", None),
+        ]),
+        prop::sample::select(vec!["1 Mbps", "{lognormal: {median: 1 Mbps, p95: 2 Mbps, correlation: 1 s, every: 1 ms}}"]),
         prop::sample::select(vec!["20 ms", "{median: 30 ms, p95: 120 ms}"]),
         prop::sample::select(vec!["0 %", "5 %"]),
     );
     let cloud = (prop::sample::select(vec!["t4", "{throughput: 50 MMAC/s, launch: 1 ms}"]), 1usize..3, 1usize..5);
     (any::<u32>(), device, link, cloud).prop_map(|(seed, device, link, cloud)| {
         let (hardware, arrivals, battery, timeout, degrade, queue, count) = device;
-        let (radio, uplink, cell, rtt, loss) = link;
+        let (radio, (uplink, cell), downlink, rtt, loss) = link;
         let (server, servers, batch) = cloud;
         let line =
             |key: &str, value: Option<&str>| value.map_or(String::new(), |value| format!("    {key}: {value}\n"));
@@ -68,7 +80,7 @@ fn any_scenario() -> impl Strategy<Value = String> {
              networks: {{little: fmnist-little, big: fmnist-big}}\n\
              devices:\n  - name: device\n    count: {count}\n    hardware: {hardware}\n    link: link\n    \
              arrivals: {arrivals}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}{degrade}\
-             links:\n  link:\n    radio: {radio}\n    uplink: {uplink}\n    downlink: 1 Mbps\n    rtt: {rtt}\n    \
+             links:\n  link:\n    radio: {radio}\n    uplink: {uplink}\n    downlink: {downlink}\n    rtt: {rtt}\n    \
              loss: {loss}\n{cell}\
              cloud: {{hardware: {server}, servers: {servers}, batch: {{max: {batch}, wait: 20 ms}}}}{POLICIES}"
         )
@@ -273,6 +285,40 @@ fn calibration_and_evaluation_images_never_mix() {
     }
     assert_eq!(fresh.calls().0.run, before, "calibration asks about calibration images, all of them, and");
     assert_eq!(before as usize, calibration.len(), "about no others");
+}
+
+/// A recording of a link in Mahimahi's format decides when transfers end: each is through when as many packets as it has could
+/// go since it began, counted line by line.
+#[test]
+fn transfers_over_a_recorded_link_end_when_its_lines_say() {
+    let home = tempfile::tempdir().unwrap();
+    let mut random = Streams::new(1, 0).open("trace", 0);
+    let mut stamps: Vec<u64> = (0..400).map(|_| random.random_range(1..=500)).collect();
+    stamps.sort_unstable();
+    stamps.push(500);
+    let text: String = stamps.iter().map(|stamp| format!("{stamp}\n")).collect();
+    std::fs::write(home.path().join("up.trace"), text).unwrap();
+    let edits = [("uplink: 18.9 Mbps", "uplink: {trace: {file: up.trace}}"), ("payload: 40 kB", "payload: 15 kB")];
+    let source = Source::parse("test.yaml", small_scenario(&edits), home.path().to_owned(), &[]).unwrap();
+    let plan = resolve(&source.scenario().unwrap(), &source, minds()).unwrap();
+    let run = &run_all(&plan)[OFFLOAD_ALL];
+    // Bits that could have gone by a nanosecond: whole packets by their lines, and parts of them within a millisecond.
+    let gone = |nanos: u64| {
+        let (round, within) = (nanos / 500_000_000, nanos % 500_000_000);
+        let (millis, part) = (within / 1_000_000, (within % 1_000_000) as f64 / 1e6);
+        let whole = stamps.iter().filter(|stamp| **stamp <= millis).count() as f64;
+        let partly = stamps.iter().filter(|stamp| **stamp == millis + 1).count() as f64;
+        (round as f64 * stamps.len() as f64 + whole + partly * part) * 12_000.0
+    };
+    let mut seen = 0;
+    for request in requests(run) {
+        let (Some(start), Some(done)) = (request.send_start, request.send_done) else { continue };
+        let bits = gone(done) - gone(start);
+        // A stretch ends at a whole nanosecond: at 24 packets a millisecond that is 0.3 bits each.
+        assert!((bits - 120_000.0).abs() < 200.0, "{bits} bits between {start} and {done}");
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen}");
 }
 
 /// A battery is spent to the last joule: its life is its capacity over the mean power, whatever the load.

@@ -101,7 +101,7 @@ impl Layout {
     fn linear_ticks(&self, wanted: usize) -> Vec<f64> {
         let rough = (self.to - self.from) / wanted.max(1) as f64;
         let decade = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * decade).find(|step| *step >= rough).unwrap_or(rough);
+        let step = [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * decade).find(|step| *step >= 0.75 * rough).unwrap_or(rough);
         let first = (self.from / step).ceil() as i64;
         (first..).map(|number| number as f64 * step).take_while(|tick| self.shows(*tick)).take(50).collect()
     }
@@ -113,7 +113,7 @@ impl Layout {
             decades.filter(|tick| self.shows(*tick)).collect()
         };
         let (coarse, fine) = (within(&[1.0]), within(&[1.0, 2.0, 5.0]));
-        let chosen = if coarse.len() >= wanted / 2 && coarse.len() >= 2 { coarse } else { fine };
+        let chosen = if 2 * coarse.len() > wanted { coarse } else { fine };
         let every = chosen.len().div_ceil(2 * wanted.max(1)).max(1);
         if chosen.len() < 2 { self.linear_ticks(wanted) } else { chosen.into_iter().step_by(every).collect() }
     }

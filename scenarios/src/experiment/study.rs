@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use device_models::units::base_value;
-use xxhash_rust::xxh3::xxh3_128;
+use device_models::{ArrivalProcess, Link, Rate};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::plan::{Foresight, Minds, Plan, load_minds, resolve};
 use crate::policies::Sample;
@@ -169,7 +170,28 @@ fn fingerprint(scenario: &Scenario, points: &[Point]) -> String {
     }
     let scenario = serde_json::to_string(scenario).unwrap_or_default();
     let program = (env!("CARGO_PKG_VERSION"), analysis::SCHEMA_VERSION);
-    format!("{:032x}", xxh3_128(format!("{program:?} {scenario} {minds:?}").as_bytes()))
+    let recordings: Vec<u64> = points.iter().flat_map(|point| recordings(&point.plan)).collect();
+    format!("{:032x}", xxh3_128(format!("{program:?} {scenario} {minds:?} {recordings:?}").as_bytes()))
+}
+
+/// What names the recordings a plan plays: their files are not part of the scenario.
+fn recordings(plan: &Plan) -> Vec<u64> {
+    let rates = plan.links.iter().flat_map(|access| {
+        let Link { uplink, downlink, cell, .. } = &access.link;
+        [Some(uplink), Some(downlink), cell.as_ref()].into_iter().flatten()
+    });
+    let rates = rates.filter_map(|rate| match rate {
+        Rate::Trace(trace, ..) => Some(trace.fingerprint()),
+        _ => None,
+    });
+    let times = plan.groups.iter().filter_map(|group| match &group.arrivals {
+        ArrivalProcess::Times(moments, ..) => {
+            let bytes: Vec<u8> = moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
+            Some(xxh3_64(&bytes))
+        }
+        ArrivalProcess::Drawn(_) => None,
+    });
+    rates.chain(times).collect()
 }
 
 /// A thread that panicked leaves these maps as they were.

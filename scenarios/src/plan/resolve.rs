@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use device_models::units::{DataSize, Macs};
-use device_models::{Kind, Link, Presets, Processor, Work};
+use device_models::{Kind, Link, Presets, Processor, Rate, RateModel, RateTrace, TraceFile, Work};
 use inference::dataset::{FASHION_MNIST, fashion_mnist};
 use inference::{Dataset, Network, Part, Remembering, shipped_networks};
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use sim_core::Span;
 
 use super::{Access, Cloud, Group, Minds, Plan};
 use crate::policies::PolicySpec;
-use crate::schema::{Arrivals, DeviceGroup, LinkSpec, Named, Replications, Scenario, Until, Warmup};
+use crate::schema::{DeviceGroup, LinkSpec, Named, Replications, Scenario, Until, Warmup};
 use crate::source::{InputError, Problem, Source};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` says so.
@@ -31,7 +31,7 @@ pub fn resolve(scenario: &Scenario, source: &Source, minds: &Minds) -> Result<Pl
     };
     check_whole(scenario).map_err(tell)?;
     let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
-    Resolver { scenario, presets: &presets, minds }.plan().map_err(tell)
+    Resolver { scenario, presets: &presets, minds, folder: source.folder() }.plan().map_err(tell)
 }
 
 /// Devices that fit in memory beside each other.
@@ -154,6 +154,8 @@ struct Resolver<'a> {
     scenario: &'a Scenario,
     presets: &'a Presets,
     minds: &'a Minds,
+    /// Where relative paths start from.
+    folder: &'a Path,
 }
 
 impl Resolver<'_> {
@@ -221,19 +223,8 @@ impl Resolver<'_> {
         if device.count == 0 {
             return Err(Problem::new(place("count"), "at least one is needed"));
         }
-        if let Arrivals::Periodic { every, jitter } = &device.arrivals
-            && jitter.get() > every.get()
-        {
-            return Err(Problem::new(
-                place("arrivals.periodic.jitter"),
-                format!("must not exceed the period ({every})"),
-            ));
-        }
-        if let Arrivals::Renewal(gap) = &device.arrivals
-            && gap.mean() <= 0.0
-        {
-            return Err(Problem::new(place("arrivals.renewal"), "gaps that are always 0 let no time pass"));
-        }
+        let arrivals = device.arrivals.resolve(self.folder);
+        let arrivals = arrivals.map_err(|(field, what)| Problem::new(place(&format!("arrivals.{field}")), what))?;
         if let Some(Err((field, what))) = device.degrade.map(|degrade| degrade.check()) {
             let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
             return Err(Problem::new(place(&field), what));
@@ -259,7 +250,7 @@ impl Resolver<'_> {
             work: work(&self.minds.little, self.scenario.networks.little_as_if),
             battery: device.battery,
             link,
-            arrivals: device.arrivals.clone(),
+            arrivals,
             degrade: device.degrade,
             payload: device.payload.unwrap_or(image),
             answer: device.answer,
@@ -273,9 +264,24 @@ impl Resolver<'_> {
         if link.loss.get() >= 1.0 {
             return Err(Problem::new(format!("links.{name}.loss"), "if every packet is lost, nothing ever arrives"));
         }
-        let LinkSpec { uplink, downlink, cell, rtt, loss, .. } = link.clone();
-        let radio = self.named(&format!("links.{name}.radio"), Kind::Radio, &link.radio)?;
-        Ok(Access { radio, link: Link { uplink, downlink, cell, rtt, loss } })
+        let place = |field: &str| format!("links.{name}.{field}");
+        if link.cell.is_some() && !matches!(link.uplink, RateModel::Constant(_)) {
+            let what = "in a cell, each device's own limit is constant; let the cell change instead";
+            return Err(Problem::new(place("uplink"), what));
+        }
+        let rate = |field: &str, model: &RateModel| -> Checked<Rate> {
+            let load = |trace: &TraceFile| RateTrace::read(&self.folder.join(&trace.file));
+            model.resolve(load).map_err(|what| Problem::new(place(field), what))
+        };
+        let radio = self.named(&place("radio"), Kind::Radio, &link.radio)?;
+        let link = Link {
+            uplink: rate("uplink", &link.uplink)?,
+            downlink: rate("downlink", &link.downlink)?,
+            cell: link.cell.as_ref().map(|cell| rate("cell", cell)).transpose()?,
+            rtt: link.rtt.clone(),
+            loss: link.loss,
+        };
+        Ok(Access { radio, link })
     }
 
     fn named<T: DeserializeOwned + Clone>(&self, place: &str, kind: Kind, named: &Named<T>) -> Checked<T> {

@@ -103,7 +103,7 @@ mod tests {
                     let little = Answer { class: 0, scores };
                     Sample { little, little_right: i >= 3, big_right: true, chance: 0.0 }
                 })
-                .collect()
+                .collect::<Vec<_>>()
         })
     }
 

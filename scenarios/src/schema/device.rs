@@ -1,5 +1,5 @@
-use device_models::units::{DataSize, Delay, Duration, Frequency};
-use device_models::{Battery, Processor, RandomTime};
+use device_models::units::{DataSize, Duration};
+use device_models::{Arrivals, Battery, Processor};
 use inference::Degrade;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,35 +44,6 @@ pub struct DeviceGroup {
     pub queue: usize,
 }
 
-/// When requests arrive at a device, independently of all others.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub enum Arrivals {
-    /// At random, at this mean rate.
-    Poisson(Frequency),
-    /// Regularly, from a random moment in the first period on.
-    Periodic {
-        /// The period.
-        every: Duration,
-        /// Each arrival is late by up to this, uniformly.
-        #[serde(default = "no_time")]
-        jitter: Delay,
-    },
-    /// With gaps drawn from a distribution.
-    Renewal(RandomTime),
-}
-
-impl Arrivals {
-    /// Requests a second, on average.
-    pub fn rate(&self) -> f64 {
-        match self {
-            Self::Poisson(rate) => rate.get(),
-            Self::Periodic { every, .. } => 1.0 / every.get(),
-            Self::Renewal(gap) => 1.0 / gap.mean(),
-        }
-    }
-}
-
 fn one() -> u32 {
     1
 }
@@ -83,8 +54,4 @@ fn queue() -> usize {
 
 fn answer() -> DataSize {
     DataSize::new(200.0)
-}
-
-fn no_time() -> Delay {
-    Delay::new(0.0)
 }

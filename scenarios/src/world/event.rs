@@ -9,10 +9,10 @@ pub enum Event {
     RadioReady { device: u32 },
     /// A radio's tail is over.
     RadioSleeps { device: u32 },
-    /// A device's last bit is out.
-    SendDone { device: u32 },
-    /// The first transfer in a shared cell to end, ends.
-    CellSendDone { link: u32 },
+    /// A device's last bit is out, or its rate changes.
+    SendStep { device: u32 },
+    /// The first transfer in a shared cell to end, ends, or its capacity changes.
+    CellStep { link: u32 },
     /// A request reaches the cloud.
     CloudArrival { request: u32 },
     /// The first request waiting in the cloud has waited long enough.
@@ -21,8 +21,8 @@ pub enum Event {
     BatchDone { batch: u32 },
     /// An answer reaches its device's link.
     AnswerArrival { request: u32 },
-    /// A device has its answer.
-    ReceiveDone { device: u32 },
+    /// A device has its answer, or the rate at which it comes changes.
+    ReceiveStep { device: u32 },
     /// A request has waited long enough.
     Timeout { request: u32 },
     /// A battery is empty.
@@ -40,10 +40,10 @@ impl sim_core::Event for Event {
     fn rank(&self) -> u8 {
         match self {
             Event::EdgeDone { .. }
-            | Event::SendDone { .. }
-            | Event::CellSendDone { .. }
+            | Event::SendStep { .. }
+            | Event::CellStep { .. }
             | Event::BatchDone { .. }
-            | Event::ReceiveDone { .. } => 0,
+            | Event::ReceiveStep { .. } => 0,
             Event::RadioReady { .. } | Event::CloudArrival { .. } | Event::AnswerArrival { .. } => 1,
             Event::Arrival { .. } => 2,
             Event::BatchDue | Event::RadioSleeps { .. } => 3,

@@ -7,11 +7,52 @@ use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 
 use analysis::RequestRecord;
-use device_models::Channel;
-use sim_core::Handle;
+use device_models::{Channel, Stretch};
+use sim_core::{Handle, Span, Time};
 
 use super::Request;
 use crate::plan::Sight;
+
+/// Bits on their way over a rate that may change.
+#[derive(Clone, Copy, Debug)]
+pub struct Moving {
+    left: f64,
+    since: Time,
+    stretch: Stretch,
+    done: Time,
+}
+
+impl Moving {
+    /// Nothing on its way.
+    pub const NOTHING: Self =
+        Self { left: 0.0, since: Time::ZERO, stretch: Stretch { rate: 0.0, until: Time::MAX }, done: Time::MAX };
+
+    /// So many bits from `now` on.
+    pub fn begin(bits: f64, now: Time, stretch: Stretch) -> Self {
+        let done = if stretch.rate > 0.0 { now + Span::from_secs_up(bits / stretch.rate) } else { Time::MAX };
+        Self { left: bits, since: now, stretch, done }
+    }
+
+    /// When something happens: all bits are through, or the rate changes.
+    pub fn next(&self) -> Time {
+        self.done.min(self.stretch.until)
+    }
+
+    /// Whether all bits are through at `now`.
+    pub fn is_done(&self, now: Time) -> bool {
+        now >= self.done
+    }
+
+    /// Bits left at `now`.
+    pub fn left(&self, now: Time) -> f64 {
+        if self.is_done(now) { 0.0 } else { (self.left - self.stretch.rate * (now - self.since).as_secs()).max(0.0) }
+    }
+
+    /// Bits a second now.
+    pub fn rate(&self) -> f64 {
+        self.stretch.rate
+    }
+}
 
 /// A request under way.
 pub struct Flight {
@@ -23,6 +64,8 @@ pub struct Flight {
     pub entity: u64,
     /// What the channel does to it, once it is to be sent.
     pub channel: Channel,
+    /// What of it is being sent or received.
+    pub moving: Moving,
     /// Its time limit.
     pub timer: Option<Handle>,
     /// Whether it has ended, one way or another.

@@ -2,9 +2,9 @@
 
 use analysis::Outcome;
 use device_models::{Component, RadioState, Wake};
-use sim_core::{Agenda, Span, Time};
+use sim_core::{Agenda, Time};
 
-use super::{Event, Request, World};
+use super::{Event, Moving, Request, World};
 
 impl World<'_> {
     /// Lets the radio do what it can; called whenever it has something new to do or has finished something.
@@ -121,28 +121,40 @@ impl World<'_> {
     }
 
     fn start_receive(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let rate = self.plan.links[self.group(device).link].link.downlink.get();
-        let takes = Span::from_secs_up(self.flights[request].channel.down_bits / rate);
         let payer = self.payer(device, Component::Receive, request, now);
         let state = &mut self.devices[device as usize];
         state.inbox.pop_front();
         state.receiving = Some(payer);
-        state.receive_timer = Some(agenda.timer(now + takes, Event::ReceiveDone { device }));
+        let bits = self.flights[request].channel.down_bits;
+        self.receive_on(device, request, bits, now, agenda);
+    }
+
+    /// Receives what is left at the rate of the moment.
+    fn receive_on(&mut self, device: u32, request: Request, bits: f64, now: Time, agenda: &mut Agenda<Event>) {
+        let link = self.group(device).link;
+        let moving = Moving::begin(bits, now, self.downlinks[link].at(device, now, &self.streams));
+        self.flights[request].moving = moving;
+        self.devices[device as usize].receive_timer = Some(agenda.timer(moving.next(), Event::ReceiveStep { device }));
         self.set_radio_power(device, now, agenda);
     }
 
-    pub(super) fn receive_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+    /// A device has its answer, or goes on receiving at another rate.
+    pub(super) fn receive_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         state.receive_timer = None;
-        let Some(payer) = state.receiving.take() else { return };
-        let request = payer.request;
-        state.last_transfer = Some(request);
+        let Some(payer) = state.receiving else { return };
+        let moving = self.flights[payer.request].moving;
+        if !moving.is_done(now) {
+            return self.receive_on(device, payer.request, moving.left(now), now, agenda);
+        }
+        state.receiving = None;
+        state.last_transfer = Some(payer.request);
         self.pay(device, Component::Receive, payer, now);
-        let flight = &mut self.flights[request];
+        let flight = &mut self.flights[payer.request];
         flight.travelling = false;
         flight.record.downlink_bytes = (flight.channel.down_bits / 8.0).round() as u64;
         let answer = flight.record.cloud_class;
-        self.end(request, Outcome::Cloud, answer, now, agenda);
+        self.end(payer.request, Outcome::Cloud, answer, now, agenda);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);
     }
@@ -150,32 +162,32 @@ impl World<'_> {
     /// Sets what the radio draws, by component, from what it is doing.
     pub(super) fn set_radio_power(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let group = self.group(device);
-        let access = &self.plan.links[group.link];
-        let radio = &access.radio;
-        let state = &mut self.devices[device as usize];
+        let radio = &self.plan.links[group.link].radio;
+        let state = &self.devices[device as usize];
         if state.died.is_some() {
             return;
         }
+        let (doing, sending, receiving) = (state.radio, state.sending, state.receiving);
         let (mut transmit, mut receive, mut promotion, mut tail) = (0.0, 0.0, 0.0, 0.0);
         let mut idle = group.processor.idle.get();
-        match state.radio {
+        match doing {
             RadioState::Idle => idle += radio.idle.get(),
             RadioState::Promoting => promotion = radio.promotion_power.get(),
             RadioState::Tail => tail = radio.tail_power.get(),
             RadioState::Active => {
-                let (up, down) = (state.sending.is_some(), state.receiving.is_some());
-                if up {
+                if let Some(payer) = sending {
                     // Joules a bit follow the rate only where a battery has to know at once.
-                    let rate = group.battery.map_or(0.0, |_| self.uplinks[group.link].rate());
+                    let rate = group.battery.map_or(0.0, |_| self.send_rate(group.link, payer.request));
                     transmit = radio.active.get() + radio.per_bit_up.get() * rate;
                 }
-                if down {
+                if let Some(payer) = receiving {
                     // Being active is charged once, to sending if both go on.
-                    let active = if up { 0.0 } else { radio.active.get() };
-                    receive = active + radio.per_bit_down.get() * access.link.downlink.get();
+                    let active = if sending.is_some() { 0.0 } else { radio.active.get() };
+                    receive = active + radio.per_bit_down.get() * self.flights[payer.request].moving.rate();
                 }
             }
         }
+        let state = &mut self.devices[device as usize];
         for (component, watts) in [
             (Component::Transmit, transmit),
             (Component::Receive, receive),

@@ -1,44 +1,49 @@
 //! Links: who is sending, and how fast.
 
-use device_models::{Component, Link};
-use sim_core::{Agenda, Handle, ProcessorSharing, Span, Time};
+use device_models::{Component, Link, RatePath, Stretch};
+use sim_core::{Agenda, Handle, ProcessorSharing, Streams, Time};
 
-use super::flights::Flight;
-use super::{Event, Request, World};
+use super::{Event, Flight, Lane, Moving, Request, World};
 
 /// The sending side of a link.
 pub enum Uplink {
-    /// Devices do not disturb each other: each sends at this rate, bits a second.
-    Alone { rate: f64 },
+    /// Devices do not disturb each other.
+    Alone(Lane),
     /// Those that are sending share a cell's capacity equally.
-    Cell {
-        /// Who sends how many bits.
-        sharing: ProcessorSharing,
-        /// The next transfer to end.
-        timer: Option<Handle>,
-        /// Senders on a battery: their power follows the rate, so that they die when they must. For all others energy a bit
-        /// is booked when the bits are counted, and a change of the rate costs nothing.
-        metered: Vec<u32>,
-    },
+    Cell(Cell),
+}
+
+/// A capacity that those who are sending share equally.
+pub struct Cell {
+    /// Who sends how many bits.
+    sharing: ProcessorSharing,
+    /// How the capacity goes, and the stretch of it that was seen last.
+    path: RatePath,
+    capacity: Stretch,
+    /// The next transfer to end, or change of the capacity.
+    timer: Option<Handle>,
+    /// Senders on a battery: their power follows the rate, so that they die when they must. For all others energy a bit is
+    /// booked when the bits are counted, and a change of the rate costs nothing.
+    metered: Vec<u32>,
 }
 
 impl Uplink {
-    pub fn new(link: &Link) -> Self {
-        let rate = link.uplink.get();
-        match link.cell {
-            None => Self::Alone { rate },
-            Some(capacity) => {
-                let sharing = ProcessorSharing::new(capacity.get(), rate);
-                Self::Cell { sharing, timer: None, metered: Vec::new() }
-            }
-        }
+    pub fn new(number: u32, link: &Link, streams: &Streams) -> Self {
+        let Some(cell) = &link.cell else { return Self::Alone(Lane::new(&link.uplink, "uplink-rate")) };
+        let mut path = RatePath::new(cell, streams.open("cell-rate", number.into()));
+        let capacity = path.at(Time::ZERO);
+        let each = link.uplink.constant().unwrap_or(f64::INFINITY);
+        let sharing = ProcessorSharing::new(capacity.rate, each);
+        Self::Cell(Cell { sharing, path, capacity, timer: None, metered: Vec::new() })
     }
+}
 
-    /// What each sender sends at now, bits a second.
-    pub fn rate(&self) -> f64 {
-        match self {
-            Self::Alone { rate } => *rate,
-            Self::Cell { sharing, .. } => sharing.rate(),
+impl Cell {
+    /// Follows the capacity to `now`.
+    fn follow(&mut self, now: Time) {
+        if self.capacity.until <= now {
+            self.capacity = self.path.at(now);
+            self.sharing.set_capacity(now, self.capacity.rate);
         }
     }
 }
@@ -46,24 +51,21 @@ impl Uplink {
 impl World<'_> {
     pub(super) fn start_send(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let payer = self.payer(device, Component::Transmit, request, now);
+        let group = self.group(device);
         let flight = &mut self.flights[request];
         flight.record.send_start = Some(now.as_nanos());
         let bits = flight.channel.up_bits;
-        let group = self.group(device);
         let state = &mut self.devices[device as usize];
         state.outbox.pop_front();
         state.sending = Some(payer);
         match &mut self.uplinks[group.link] {
-            Uplink::Alone { rate } => {
-                let done = now + Span::from_secs_up(bits / *rate);
-                state.send_timer = Some(agenda.timer(done, Event::SendDone { device }));
-                self.set_radio_power(device, now, agenda);
-            }
-            Uplink::Cell { sharing, metered, .. } => {
-                let before = sharing.rate();
-                sharing.arrive(now, request.into(), bits);
+            Uplink::Alone(_) => self.send_on(device, request, bits, now, agenda),
+            Uplink::Cell(cell) => {
+                cell.follow(now);
+                let before = cell.sharing.rate();
+                cell.sharing.arrive(now, request.into(), bits);
                 if group.battery.is_some() {
-                    metered.push(device);
+                    cell.metered.push(device);
                 }
                 self.set_radio_power(device, now, agenda);
                 self.cell_changed(group.link, before, now, agenda);
@@ -71,20 +73,44 @@ impl World<'_> {
         }
     }
 
-    /// A device without company has sent its last bit.
-    pub(super) fn send_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        self.devices[device as usize].send_timer = None;
-        self.sent(device, now, agenda);
+    /// Sends what is left at the rate of the moment.
+    fn send_on(&mut self, device: u32, request: Request, bits: f64, now: Time, agenda: &mut Agenda<Event>) {
+        let Uplink::Alone(lane) = &mut self.uplinks[self.plan.groups[self.plan.group_of(device)].link] else { return };
+        let moving = Moving::begin(bits, now, lane.at(device, now, &self.streams));
+        self.flights[request].moving = moving;
+        self.devices[device as usize].send_timer = Some(agenda.timer(moving.next(), Event::SendStep { device }));
+        self.set_radio_power(device, now, agenda);
     }
 
-    /// The first of a cell's transfers is done.
-    pub(super) fn cell_send_done(&mut self, link: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Uplink::Cell { sharing, timer, .. } = &mut self.uplinks[link as usize] else { return };
-        *timer = None;
-        let Some((_, job)) = sharing.next() else { return };
-        let device = self.flights[job as Request].record.device;
-        self.leave_cell(device, job as Request, now, agenda);
-        self.sent(device, now, agenda);
+    /// A device without company has sent its last bit, or goes on at another rate.
+    pub(super) fn send_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        let state = &mut self.devices[device as usize];
+        state.send_timer = None;
+        let Some(request) = state.sending.map(|payer| payer.request) else { return };
+        let moving = self.flights[request].moving;
+        if moving.is_done(now) {
+            self.sent(device, now, agenda);
+        } else {
+            self.send_on(device, request, moving.left(now), now, agenda);
+        }
+    }
+
+    /// The first of a cell's transfers is done, or all go on at another rate.
+    pub(super) fn cell_step(&mut self, link: u32, now: Time, agenda: &mut Agenda<Event>) {
+        let Uplink::Cell(cell) = &mut self.uplinks[link as usize] else { return };
+        cell.timer = None;
+        match cell.sharing.next() {
+            Some((at, job)) if at <= now => {
+                let device = self.flights[job as Request].record.device;
+                self.leave_cell(device, job as Request, now, agenda);
+                self.sent(device, now, agenda);
+            }
+            _ => {
+                let before = cell.sharing.rate();
+                cell.follow(now);
+                self.cell_changed(link as usize, before, now, agenda);
+            }
+        }
     }
 
     /// A dying device's transfer stops where it is; the bytes it got out are counted.
@@ -99,16 +125,12 @@ impl World<'_> {
     pub(super) fn settle_send(&mut self, device: u32, now: Time) {
         let Some(payer) = self.devices[device as usize].sending.take() else { return };
         let group = self.group(device);
-        let Flight { channel, record, .. } = &self.flights[payer.request];
-        let bits = match &self.uplinks[group.link] {
-            Uplink::Alone { rate } => {
-                let since = Time::from_nanos(record.send_start.unwrap_or_default());
-                channel.up_bits.min(rate * (now - since).as_secs())
-            }
-            Uplink::Cell { sharing, .. } => {
-                channel.up_bits - sharing.left(now, payer.request.into()).unwrap_or_default()
-            }
+        let Flight { channel, moving, .. } = &self.flights[payer.request];
+        let left = match &self.uplinks[group.link] {
+            Uplink::Alone(_) => moving.left(now),
+            Uplink::Cell(cell) => cell.sharing.left(now, payer.request.into()).unwrap_or_default(),
         };
+        let bits = channel.up_bits - left;
         let bytes = (bits / 8.0).round() as u64;
         let state = &mut self.devices[device as usize];
         if group.battery.is_none() {
@@ -122,28 +144,37 @@ impl World<'_> {
 
     fn leave_cell(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let link = self.group(device).link;
-        let Uplink::Cell { sharing, metered, .. } = &mut self.uplinks[link] else { return };
-        let before = sharing.rate();
+        let Uplink::Cell(cell) = &mut self.uplinks[link] else { return };
+        let before = cell.sharing.rate();
         // What is left is counted by whoever takes the request out early.
-        if sharing.leave(now, request.into()).is_some() {
-            metered.retain(|other| *other != device);
+        if cell.sharing.leave(now, request.into()).is_some() {
+            cell.metered.retain(|other| *other != device);
             self.cell_changed(link, before, now, agenda);
         }
     }
 
-    /// Plans the next transfer to end, and tells the meters that follow the rate if it has changed.
+    /// Plans the next transfer to end or change of the capacity, and tells the meters that follow the rate if it has changed.
     fn cell_changed(&mut self, link: usize, before: f64, now: Time, agenda: &mut Agenda<Event>) {
-        let Uplink::Cell { sharing, timer, metered } = &mut self.uplinks[link] else { return };
-        if let Some(timer) = timer.take() {
+        let Uplink::Cell(cell) = &mut self.uplinks[link] else { return };
+        if let Some(timer) = cell.timer.take() {
             agenda.cancel(timer);
         }
-        if let Some((at, _)) = sharing.next() {
-            *timer = Some(agenda.timer(at, Event::CellSendDone { link: link as u32 }));
+        if let Some((at, _)) = cell.sharing.next() {
+            let at = at.min(cell.capacity.until);
+            cell.timer = Some(agenda.timer(at, Event::CellStep { link: link as u32 }));
         }
-        if sharing.rate() != before {
-            for device in metered.clone() {
+        if cell.sharing.rate() != before {
+            for device in cell.metered.clone() {
                 self.set_radio_power(device, now, agenda);
             }
+        }
+    }
+
+    /// What a device that is sending sends at, bits a second.
+    pub(super) fn send_rate(&self, link: usize, request: Request) -> f64 {
+        match &self.uplinks[link] {
+            Uplink::Alone(_) => self.flights[request].moving.rate(),
+            Uplink::Cell(cell) => cell.sharing.rate(),
         }
     }
 }

@@ -1,0 +1,407 @@
+//! Rates that change over time, constant between changes.
+//!
+//! | model | what it says | where from |
+//! |---|---|---|
+//! | constant | the same rate all the time | |
+//! | gilbert-elliott | good and bad spells, each exponentially long; a bad rate of 0 is an outage | Gilbert, 1960; Elliott, 1963 |
+//! | markov | any number of states, each exponentially long; the next is any other one, equally likely | |
+//! | lognormal | log r follows an autoregression of first order, so the rate wanders around its median | |
+//! | trace | what somebody measured: Mahimahi's packet-delivery opportunities, or seconds and rates | Netravali et al., USENIX ATC 2015 |
+//!
+//! A path of the process is walked forwards in time and depends on its own stream alone, so that no policy changes what a
+//! channel does. Left out: congestion control, which would follow such changes with a delay of its own.
+
+mod trace;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rand::RngExt;
+use rand_distr::{Distribution, Exp1, StandardNormal};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sim_core::{Span, Stream, Time};
+
+use crate::units::{DataRate, DataRateFromZero, Duration, Quantity};
+pub use trace::{RateTrace, TraceError};
+
+/// A rate, 0 allowed, bits a second.
+pub type PossibleRate = Quantity<DataRateFromZero>;
+
+/// A rate over time, as a file writes it: `18.9 Mbps`, or a process by its name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RateModel {
+    /// The same all the time.
+    Constant(DataRate),
+    /// One that changes.
+    Changing(Changing),
+}
+
+/// A rate that changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Changing {
+    /// Good and bad spells (Gilbert and Elliott); a bad rate of 0 is an outage.
+    GilbertElliott(GilbertElliott),
+    /// States that follow each other at random.
+    Markov(Vec<RateState>),
+    /// A rate that wanders around its median: log-normal, correlated over time.
+    Lognormal(Wandering),
+    /// A recording, looped or held at its end.
+    Trace(TraceFile),
+}
+
+/// Good and bad spells.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GilbertElliott {
+    /// Rate in a good spell.
+    pub good: DataRate,
+    /// Mean length of a good spell.
+    pub good_for: Duration,
+    /// Rate in a bad spell.
+    pub bad: PossibleRate,
+    /// Mean length of a bad spell.
+    pub bad_for: Duration,
+}
+
+/// A state of a Markov process.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RateState {
+    /// The rate in it.
+    pub rate: PossibleRate,
+    /// How long it lasts on average.
+    #[serde(rename = "for")]
+    pub lasts: Duration,
+}
+
+/// A rate that wanders around its median.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Wandering {
+    /// Half of the time it is below.
+    pub median: DataRate,
+    /// 95 % of the time it is below.
+    pub p95: DataRate,
+    /// After this long its correlation has fallen to 1/e.
+    pub correlation: Duration,
+    /// How often it changes.
+    pub every: Duration,
+}
+
+/// A recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TraceFile {
+    /// Mahimahi's format (a millisecond a line, for each packet of 1,500 bytes that could go) or CSV (seconds, rate).
+    pub file: PathBuf,
+    /// What comes after its end.
+    #[serde(default)]
+    pub end: TraceEnd,
+    /// Where each device or cell begins in it.
+    #[serde(default)]
+    pub offset: TraceOffset,
+}
+
+/// What comes after the end of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TraceEnd {
+    /// Its beginning.
+    #[default]
+    Loop,
+    /// Its last rate, for good.
+    Hold,
+}
+
+/// Where a device begins in a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TraceOffset {
+    /// At its beginning.
+    #[default]
+    Start,
+    /// Somewhere, each device at a place of its own; only with `end: loop`.
+    Random,
+}
+
+/// A rate ready to be followed: recordings are loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rate {
+    /// The same all the time, bits a second.
+    Constant(f64),
+    /// States with their mean seconds; the next is any other one.
+    Markov(Vec<(f64, f64)>),
+    /// See [`Wandering`].
+    Wandering(Wandering),
+    /// A recording.
+    Trace(Arc<RateTrace>, TraceEnd, TraceOffset),
+}
+
+impl RateModel {
+    /// Loads what has to be loaded; `load` reads a recording.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn resolve(&self, load: impl FnOnce(&TraceFile) -> Result<RateTrace, TraceError>) -> Result<Rate, String> {
+        Ok(match self {
+            Self::Constant(rate) => Rate::Constant(rate.get()),
+            Self::Changing(Changing::GilbertElliott(g)) => {
+                Rate::Markov(vec![(g.good.get(), g.good_for.get()), (g.bad.get(), g.bad_for.get())])
+            }
+            Self::Changing(Changing::Markov(states)) => {
+                if states.len() < 2 || states.iter().all(|state| state.rate.get() == 0.0) {
+                    return Err("give at least two states, and one with a rate above 0".into());
+                }
+                Rate::Markov(states.iter().map(|state| (state.rate.get(), state.lasts.get())).collect())
+            }
+            Self::Changing(Changing::Lognormal(wandering)) => {
+                if wandering.p95.get() < wandering.median.get() {
+                    let Wandering { median, p95, .. } = wandering;
+                    return Err(format!("p95 ({p95}) must not lie below the median ({median})"));
+                }
+                Rate::Wandering(*wandering)
+            }
+            Self::Changing(Changing::Trace(trace)) => {
+                if trace.offset == TraceOffset::Random && trace.end == TraceEnd::Hold {
+                    return Err("a random offset goes with a trace that is looped".into());
+                }
+                Rate::Trace(Arc::new(load(trace).map_err(|e| e.to_string())?), trace.end, trace.offset)
+            }
+        })
+    }
+}
+
+impl Rate {
+    /// The rate, if it never changes.
+    pub fn constant(&self) -> Option<f64> {
+        match self {
+            Self::Constant(rate) => Some(*rate),
+            _ => None,
+        }
+    }
+}
+
+/// The way a rate goes, forwards in time.
+#[derive(Clone, Debug)]
+pub struct RatePath {
+    rate: Rate,
+    random: Stream,
+    /// The present stretch.
+    stretch: Stretch,
+    /// State of a Markov process, or log of the rate over its median in deviations.
+    state: usize,
+    level: f64,
+    /// Where in a recording it began.
+    offset: Span,
+}
+
+/// A stretch of time at one rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// Bits a second.
+    pub rate: f64,
+    /// When it ends; [`Time::MAX`] if it never does.
+    pub until: Time,
+}
+
+/// The 95 % quantile of a standard normal distribution.
+const Z95: f64 = 1.644_853_626_951_472_2;
+
+impl RatePath {
+    /// A path from the start of the simulation on, drawn from a stream of its own.
+    pub fn new(rate: &Rate, mut random: Stream) -> Self {
+        let (mut state, mut level, mut offset) = (0, 0.0, Span::ZERO);
+        match rate {
+            // It begins in a state by how much of the time it is there.
+            Rate::Markov(states) => {
+                let mut place = random.random::<f64>() * states.iter().map(|(_, lasts)| lasts).sum::<f64>();
+                while state + 1 < states.len() && place >= states[state].1 {
+                    place -= states[state].1;
+                    state += 1;
+                }
+            }
+            Rate::Wandering(_) => level = StandardNormal.sample(&mut random),
+            Rate::Trace(trace, _, TraceOffset::Random) => {
+                offset = Span::from_secs(trace.length().as_secs() * random.random::<f64>());
+            }
+            Rate::Constant(_) | Rate::Trace(..) => {}
+        }
+        let stretch = Stretch { rate: 0.0, until: Time::ZERO };
+        let mut path = Self { rate: rate.clone(), random, stretch, state, level, offset };
+        path.stretch = path.begin(Time::ZERO);
+        path
+    }
+
+    /// The stretch around `now`; `now` never goes back.
+    pub fn at(&mut self, now: Time) -> Stretch {
+        if let Rate::Trace(..) = self.rate {
+            if self.stretch.until <= now {
+                self.stretch = self.begin(now);
+            }
+            return self.stretch;
+        }
+        while self.stretch.until <= now {
+            let from = self.stretch.until;
+            self.turn();
+            self.stretch = self.begin(from);
+        }
+        self.stretch
+    }
+
+    /// The stretch that begins at `from`, in the present state.
+    fn begin(&mut self, from: Time) -> Stretch {
+        match &self.rate {
+            Rate::Constant(rate) => Stretch { rate: *rate, until: Time::MAX },
+            Rate::Markov(states) => {
+                let (rate, lasts) = states[self.state];
+                let draw: f64 = Exp1.sample(&mut self.random);
+                Stretch { rate, until: from + Span::from_secs_up(draw * lasts).max(Span::from_nanos(1)) }
+            }
+            Rate::Wandering(w) => {
+                let deviation = (w.p95.get() / w.median.get()).ln() / Z95;
+                let rate = w.median.get() * (deviation * self.level).exp();
+                Stretch { rate, until: from + w.every.span().max(Span::from_nanos(1)) }
+            }
+            Rate::Trace(trace, end, _) => trace.stretch(from, self.offset, *end),
+        }
+    }
+
+    /// The present stretch is over.
+    fn turn(&mut self) {
+        match &self.rate {
+            Rate::Markov(states) => {
+                let others = states.len() - 1;
+                let step = 1 + if others > 1 { self.random.random_range(0..others) } else { 0 };
+                self.state = (self.state + step) % states.len();
+            }
+            Rate::Wandering(w) => {
+                let kept = (-w.every.get() / w.correlation.get()).exp();
+                let noise: f64 = StandardNormal.sample(&mut self.random);
+                self.level = kept * self.level + (1.0 - kept * kept).sqrt() * noise;
+            }
+            Rate::Constant(_) | Rate::Trace(..) => {}
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for RateModel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> de::Visitor<'de> for Reader {
+    type Value = RateModel;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, trace")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<RateModel, E> {
+        DataRate::parse(text).map(RateModel::Constant).map_err(E::custom)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<RateModel, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<RateModel, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<RateModel, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<RateModel, A::Error> {
+        Changing::deserialize(de::value::MapAccessDeserializer::new(map)).map(RateModel::Changing)
+    }
+}
+
+impl Serialize for RateModel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Constant(rate) => rate.serialize(serializer),
+            Self::Changing(changing) => changing.serialize(serializer),
+        }
+    }
+}
+
+impl JsonSchema for RateModel {
+    fn schema_name() -> Cow<'static, str> {
+        "Rate".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (constant, changing) = (generator.subschema_for::<DataRate>(), generator.subschema_for::<Changing>());
+        schemars::json_schema!({ "anyOf": [constant, changing] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::{Moments, Streams};
+
+    use super::*;
+
+    fn rate(yaml: &str) -> Rate {
+        let model: RateModel = serde_yaml::from_str(yaml).unwrap();
+        model.resolve(|_| unreachable!()).unwrap()
+    }
+
+    /// Mean over time of f(rate), over `seconds`.
+    fn mean(rate: &Rate, replication: u64, seconds: f64, f: impl Fn(f64) -> f64) -> f64 {
+        let mut path = RatePath::new(rate, Streams::new(1, replication).open("rate", 0));
+        let (mut now, end, mut sum) = (Time::ZERO, Time::ZERO + Span::from_secs(seconds), 0.0);
+        while now < end {
+            let stretch = path.at(now);
+            let until = stretch.until.min(end);
+            sum += f(stretch.rate) * (until - now).as_secs();
+            now = until;
+        }
+        sum / seconds
+    }
+
+    fn within(rate: &Rate, f: impl Fn(f64) -> f64 + Copy, expected: f64) {
+        let means: Moments = (0..20).map(|replication| mean(rate, replication, 2000.0, f)).collect();
+        let estimate = means.estimate().unwrap();
+        assert!((estimate.mean - expected).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}, not {expected}");
+    }
+
+    /// In the long run each state holds for its share of the time.
+    #[test]
+    fn spells_have_their_shares() {
+        let link = rate("{gilbert-elliott: {good: 10 Mbps, good-for: 3 s, bad: 0 bps, bad-for: 1 s}}");
+        within(&link, |rate| rate, 7.5e6);
+        within(&link, |rate| f64::from(u8::from(rate == 0.0)), 0.25);
+        let states = rate("{markov: [{rate: 1 Mbps, for: 1 s}, {rate: 2 Mbps, for: 2 s}, {rate: 4 Mbps, for: 1 s}]}");
+        within(&states, |rate| rate, (1e6 + 2.0 * 2e6 + 4e6) / 4.0);
+    }
+
+    /// The log of a wandering rate is normal around its median, with the deviation that puts 5 % above p95.
+    #[test]
+    fn a_wandering_rate_has_its_quantiles() {
+        let link = rate("{lognormal: {median: 10 Mbps, p95: 30 Mbps, correlation: 2 s, every: 100 ms}}");
+        within(&link, |rate| f64::from(u8::from(rate > 10e6)), 0.5);
+        within(&link, |rate| f64::from(u8::from(rate > 30e6)), 0.05);
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        let told = |yaml: &str| -> String {
+            let model: Result<RateModel, _> = serde_yaml::from_str(yaml);
+            model.map_err(|e| e.to_string()).and_then(|m| m.resolve(|_| unreachable!())).unwrap_err()
+        };
+        assert!(told("{markov: [{rate: 1 Mbps, for: 1 s}]}").contains("at least two states"));
+        assert!(told("{lognormal: {median: 2 Mbps, p95: 1 Mbps, correlation: 1 s, every: 1 s}}").contains("p95 (1 Mbps)"));
+        assert!(told("{trace: {file: a, end: hold, offset: random}}").contains("looped"));
+        assert!(told("{gilbert: {}}").contains("unknown variant"));
+        assert!(told("0 Mbps").contains("must be above 0"));
+    }
+}

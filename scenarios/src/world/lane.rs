@@ -1,0 +1,30 @@
+//! One direction of a link whose devices do not disturb each other.
+
+use std::collections::BTreeMap;
+
+use device_models::{Rate, RatePath, Stretch};
+use sim_core::{Streams, Time};
+
+/// The rate of each device, the same for all or each on its own path.
+pub struct Lane {
+    rate: Rate,
+    /// What the streams of the paths are called.
+    purpose: &'static str,
+    /// Of the devices that have used it.
+    paths: BTreeMap<u32, RatePath>,
+}
+
+impl Lane {
+    pub fn new(rate: &Rate, purpose: &'static str) -> Self {
+        Self { rate: rate.clone(), purpose, paths: BTreeMap::new() }
+    }
+
+    /// What a device's rate is from `now` on, and until when.
+    pub fn at(&mut self, device: u32, now: Time, streams: &Streams) -> Stretch {
+        if let Some(rate) = self.rate.constant() {
+            return Stretch { rate, until: Time::MAX };
+        }
+        let begin = || RatePath::new(&self.rate, streams.open(self.purpose, device.into()));
+        self.paths.entry(device).or_insert_with(begin).at(now)
+    }
+}
