@@ -165,7 +165,8 @@ impl Comparison {
             for family in &families {
                 let row = self.rows.iter().find(|row| row.family == *family && row.target.as_ref() == Some(target));
                 column.push(row.map_or("-".to_owned(), |row| {
-                    let written = |figure: Option<Interval>, size| figure.map_or("-".into(), |f: Interval| f.written(size));
+                    let written =
+                        |figure: Option<Interval>, size| figure.map_or("-".into(), |f: Interval| f.written(size));
                     format!("{} ({})", written(row.energy_j, size), written(row.appeal_rate, 0.01))
                 }));
             }

@@ -67,7 +67,11 @@ fn time(seconds: f64) -> String {
 
 /// `at once`, or for how long it waited.
 fn waited(from: u64, to: u64, what: &str) -> String {
-    if to > from { format!("after {} of waiting for {what}", time((to - from) as f64 * 1e-9)) } else { "at once".into() }
+    if to > from {
+        format!("after {} of waiting for {what}", time((to - from) as f64 * 1e-9))
+    } else {
+        "at once".into()
+    }
 }
 
 fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
@@ -135,9 +139,8 @@ fn how_it_ended(row: &Frame, story: &mut Story) {
         "rejected" => "rejected: the device's queue is full",
         _ => "lost: the device's battery is empty",
     };
-    let answer = count("answer").map_or(String::new(), |answer| {
-        format!(": class {answer}, {}", right(row.flag(0, "correct")))
-    });
+    let answer =
+        count("answer").map_or(String::new(), |answer| format!(": class {answer}, {}", right(row.flag(0, "correct"))));
     let late = match row.flag(0, "in_time") {
         Some(true) => ", in time",
         Some(false) => ", too late",

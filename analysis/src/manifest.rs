@@ -143,10 +143,10 @@ impl Manifest {
     pub fn read(folder: &Path) -> Result<Self, ReadError> {
         let not = |why: String| ReadError::NotAResult { folder: folder.display().to_string(), why };
         let bytes = std::fs::read(folder.join(MANIFEST)).map_err(|e| not(format!("{MANIFEST}: {e}")))?;
-        let value: serde_json::Value =
-            serde_json::from_slice(&bytes).map_err(|e| not(format!("{MANIFEST}: {e}")))?;
+        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|e| not(format!("{MANIFEST}: {e}")))?;
         if value.get("schema_version").and_then(serde_json::Value::as_u64) != Some(SCHEMA_VERSION.into()) {
-            let program = value.get("program").and_then(serde_json::Value::as_str).unwrap_or("something else").to_owned();
+            let program =
+                value.get("program").and_then(serde_json::Value::as_str).unwrap_or("something else").to_owned();
             return Err(ReadError::OtherVersion { folder: folder.display().to_string(), program });
         }
         serde_json::from_value(value).map_err(|e| not(format!("{MANIFEST}: {e}")))

@@ -45,11 +45,7 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             "How strongly, in the units of the scenario file.",
             MaybeNumber(|r| r.degradation.map(|(_, strength)| f64::from(strength))),
         ),
-        column(
-            "little_right",
-            "Whether the little network is right about it, asked or not.",
-            Flag(|r| r.little_right),
-        ),
+        column("little_right", "Whether the little network is right about it, asked or not.", Flag(|r| r.little_right)),
         column("big_right", "Whether the big network is right about it, asked or not.", Flag(|r| r.big_right)),
         column(
             "outcome",
@@ -71,11 +67,7 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("in_time", "Whether it was answered by its deadline.", MaybeFlag(|r| r.in_time)),
         column("q", "Score of the predictor head.", MaybeNumber(|r| r.q.map(f64::from))),
         column("max_softmax", "Largest class probability.", MaybeNumber(|r| r.max_softmax.map(f64::from))),
-        column(
-            "margin",
-            "Largest minus second largest class probability.",
-            MaybeNumber(|r| r.margin.map(f64::from)),
-        ),
+        column("margin", "Largest minus second largest class probability.", MaybeNumber(|r| r.margin.map(f64::from))),
         column("certainty", "One minus the normalised entropy.", MaybeNumber(|r| r.certainty.map(f64::from))),
         column("arrival_ns", "It arrived at the device.", Count(|r| r.arrival)),
         column("edge_start_ns", "The little network began.", MaybeCount(|r| r.edge_start)),

@@ -55,8 +55,7 @@ fn sweep_table(manifest: &Manifest, points: &[PointEntry]) -> String {
     let rows = points.iter().flat_map(|point| point.comparison.rows.iter().map(move |row| (point, row)));
     let shown: Vec<(&PointEntry, &Row)> = rows.take(ROWS).collect();
     let all: usize = points.iter().map(|point| point.comparison.rows.len()).sum();
-    let comparison =
-        Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), findings: Vec::new() };
+    let comparison = Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), findings: Vec::new() };
     let mut columns: Vec<Vec<String>> = manifest
         .axes
         .iter()

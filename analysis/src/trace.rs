@@ -29,9 +29,13 @@ pub fn chrome_trace(devices: &[TracedDevice], requests: &[RequestRecord], end: u
     for device in devices {
         let process = process(device.number);
         events.push(name("process_name", process, 0, &device.name));
-        for (thread, what) in
-            [(REQUESTS, "requests"), (NETWORK, "little network"), (RADIO, "radio"), (UPLINK, "uplink"), (DOWNLINK, "downlink")]
-        {
+        for (thread, what) in [
+            (REQUESTS, "requests"),
+            (NETWORK, "little network"),
+            (RADIO, "radio"),
+            (UPLINK, "uplink"),
+            (DOWNLINK, "downlink"),
+        ] {
             events.push(name("thread_name", process, thread, what));
         }
         let ends = device.radio.iter().skip(1).map(|(begun, _)| *begun).chain([end]);
@@ -75,9 +79,7 @@ fn of_request(r: &RequestRecord, end: u64) -> Vec<Value> {
         "q": r.q, "energy, J": r.energy.total(),
     });
     // Lives of requests overlap, so they are drawn as asynchronous events.
-    let life = |step: &str, at: u64| {
-        json!({ "ph": step, "cat": "life", "name": title, "id": r.request, "pid": process, "tid": REQUESTS, "ts": micros(at), "args": about })
-    };
+    let life = |step: &str, at: u64| json!({ "ph": step, "cat": "life", "name": title, "id": r.request, "pid": process, "tid": REQUESTS, "ts": micros(at), "args": about });
     let mut events = vec![life("b", r.arrival), life("e", r.end.unwrap_or(end))];
     let mut first = "s";
     let mut step = |events: &mut Vec<Value>, thread, from, to: Option<u64>, name: &str| {
@@ -96,7 +98,14 @@ fn of_request(r: &RequestRecord, end: u64) -> Vec<Value> {
     if let (Some(from), Some(to)) = (r.answer_arrival, r.end)
         && r.outcome == Outcome::Cloud
     {
-        events.push(slice(process, DOWNLINK, &format!("request {}", r.request), from, to, json!({ "request": r.request })));
+        events.push(slice(
+            process,
+            DOWNLINK,
+            &format!("request {}", r.request),
+            from,
+            to,
+            json!({ "request": r.request }),
+        ));
         events.push(arrow("f", process, DOWNLINK, from + (to - from) / 2, r.request));
     }
     events

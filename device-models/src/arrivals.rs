@@ -247,7 +247,8 @@ impl ArrivalPath {
             self.mark = Time::ZERO + Span::from_secs(length.as_secs() * self.random.random::<f64>());
         }
         let begun = moments.partition_point(|moment| *moment < self.mark);
-        let (round, place) = ((begun + self.drawn as usize) / moments.len(), (begun + self.drawn as usize) % moments.len());
+        let (round, place) =
+            ((begun + self.drawn as usize) / moments.len(), (begun + self.drawn as usize) % moments.len());
         if end == TimesEnd::Stop && round > 0 {
             return Time::MAX;
         }
@@ -318,7 +319,10 @@ mod tests {
             let process = process(yaml);
             let counts: Moments = (0..20).map(|r| arrivals(&process, r, 3000.0).len() as f64 / 3000.0).collect();
             let (estimate, expected) = (counts.estimate().unwrap(), process.rate());
-            assert!((estimate.mean - expected).abs() <= 3.0 * estimate.half_width.unwrap() + 1e-3, "{yaml}: {estimate:?}");
+            assert!(
+                (estimate.mean - expected).abs() <= 3.0 * estimate.half_width.unwrap() + 1e-3,
+                "{yaml}: {estimate:?}"
+            );
         }
     }
 

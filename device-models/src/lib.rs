@@ -27,7 +27,7 @@ pub use processor::{Processor, Work};
 pub use radio::{Radio, RadioState, Wake};
 pub use random_time::RandomTime;
 pub use rate::{
-    Changing, GilbertElliott, PossibleRate, Rate, RateModel, RatePath, RateState, RateTrace, Stretch, TraceEnd, TraceError,
-    TraceFile, TraceOffset, Wandering,
+    Changing, GilbertElliott, PossibleRate, Rate, RateModel, RatePath, RateState, RateTrace, Stretch, TraceEnd,
+    TraceError, TraceFile, TraceOffset, Wandering,
 };
 pub use server::Server;

@@ -399,7 +399,9 @@ mod tests {
             model.map_err(|e| e.to_string()).and_then(|m| m.resolve(|_| unreachable!())).unwrap_err()
         };
         assert!(told("{markov: [{rate: 1 Mbps, for: 1 s}]}").contains("at least two states"));
-        assert!(told("{lognormal: {median: 2 Mbps, p95: 1 Mbps, correlation: 1 s, every: 1 s}}").contains("p95 (1 Mbps)"));
+        assert!(
+            told("{lognormal: {median: 2 Mbps, p95: 1 Mbps, correlation: 1 s, every: 1 s}}").contains("p95 (1 Mbps)")
+        );
         assert!(told("{trace: {file: a, end: hold, offset: random}}").contains("looped"));
         assert!(told("{gilbert: {}}").contains("unknown variant"));
         assert!(told("0 Mbps").contains("must be above 0"));

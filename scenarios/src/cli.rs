@@ -135,7 +135,8 @@ fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
         1 => String::new(),
         number => format!("{number} points, "),
     };
-    let at_most = matches!(study.scenario.replications, Replications::Until(_)).then_some("at most ").unwrap_or_default();
+    let at_most =
+        matches!(study.scenario.replications, Replications::Until(_)).then_some("at most ").unwrap_or_default();
     let (least, most) = (devices.iter().min().unwrap_or(&0), devices.iter().max().unwrap_or(&0));
     let devices = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);

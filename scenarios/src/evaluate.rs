@@ -55,10 +55,7 @@ pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
             Sight::drawn(image, plan.degrade_of(place), || streams.open("evaluation-degrade", image.into()))
         })
         .collect();
-    let asked: Vec<_> = images
-        .iter()
-        .map(|sight| (asker.little(sight).scores, asker.hindsight(sight)))
-        .collect();
+    let asked: Vec<_> = images.iter().map(|sight| (asker.little(sight).scores, asker.hindsight(sight))).collect();
     let count = |right: fn(&Seen) -> bool, seen: &[Seen]| seen.iter().filter(|s| right(s)).count() as f64;
     let by = |name: &'static str, score: fn(&inference::Scores) -> Option<f32>| {
         let seen: Option<Vec<Seen>> = asked

@@ -206,7 +206,11 @@ async fn run_all(
 
 /// The runs of an earlier start that are complete.
 fn resumed(folder: &ResultsFolder) -> Result<Runs, ExperimentError> {
-    folder.complete_runs().iter().map(|file| read_digest(file).map(|digest| (run_of(&digest), digest.summary))).collect()
+    folder
+        .complete_runs()
+        .iter()
+        .map(|file| read_digest(file).map(|digest| (run_of(&digest), digest.summary)))
+        .collect()
 }
 
 /// Reads the digest of a run.

@@ -146,7 +146,10 @@ impl<'a> World<'a> {
             known: vec![None; minds.data.len()],
             streams,
             devices: (0..plan.devices()).map(|number| Device::new(plan, number, &streams)).collect(),
-            uplinks: (0..).zip(&plan.links).map(|(number, access)| Uplink::new(number, &access.link, &streams)).collect(),
+            uplinks: (0..)
+                .zip(&plan.links)
+                .map(|(number, access)| Uplink::new(number, &access.link, &streams))
+                .collect(),
             downlinks: plan.links.iter().map(|access| Lane::new(&access.link.downlink, "downlink-rate")).collect(),
             cloud: CloudState::new(&plan.cloud),
             flights: Flights::default(),

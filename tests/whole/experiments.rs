@@ -14,7 +14,10 @@ use crate::same_bytes::files;
 
 const SWEPT: [(&str, &str); 2] = [
     ("duration: 20 s", "duration: 5 s\nreplications: 2"),
-    ("policies:", "sweep:\n  - {set: links.wifi.uplink, to: [2 Mbps, 18.9 Mbps]}\n  - {set: devices.camera.count, range: {from: 2, to: 4, steps: 2}}\npolicies:"),
+    (
+        "policies:",
+        "sweep:\n  - {set: links.wifi.uplink, to: [2 Mbps, 18.9 Mbps]}\n  - {set: devices.camera.count, range: {from: 2, to: 4, steps: 2}}\npolicies:",
+    ),
 ];
 
 fn home_with(text: &str) -> tempfile::TempDir {
@@ -74,11 +77,8 @@ fn thresholds_alone_ask_no_network_again() {
     let axis = ["run", "scenario.yaml", "--sweep", "policies.2.appealnet.delta=0.1,0.3,0.5,0.7,0.9"];
     assert_eq!(json(home.path(), &axis)["kernel_calls"], once);
     // A list of thresholds is a policy each.
-    fs::write(
-        home.path().join("scenario.yaml"),
-        small_scenario(&[SWEPT[0], ("delta: 0.5", "delta: [0.1, 0.5, 0.9]")]),
-    )
-    .unwrap();
+    fs::write(home.path().join("scenario.yaml"), small_scenario(&[SWEPT[0], ("delta: 0.5", "delta: [0.1, 0.5, 0.9]")]))
+        .unwrap();
     let listed = json(home.path(), &["run", "scenario.yaml"]);
     assert_eq!(listed["kernel_calls"], once);
     assert_eq!(listed["points"][0]["comparison"]["rows"].as_array().unwrap().len(), 5);

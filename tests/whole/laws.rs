@@ -62,7 +62,10 @@ fn any_scenario() -> impl Strategy<Value = String> {
             ("{gilbert-elliott: {good: 9 Mbps, good-for: 1 s, bad: 0 bps, bad-for: 500 ms}}", None),
             ("{lognormal: {median: 2 Mbps, p95: 9 Mbps, correlation: 1 s, every: 7 ms}}", None),
         ]),
-        prop::sample::select(vec!["1 Mbps", "{lognormal: {median: 1 Mbps, p95: 2 Mbps, correlation: 1 s, every: 1 ms}}"]),
+        prop::sample::select(vec![
+            "1 Mbps",
+            "{lognormal: {median: 1 Mbps, p95: 2 Mbps, correlation: 1 s, every: 1 ms}}",
+        ]),
         prop::sample::select(vec!["20 ms", "{median: 30 ms, p95: 120 ms}"]),
         prop::sample::select(vec!["0 %", "5 %"]),
     );
@@ -233,8 +236,7 @@ fn foresight_changes_no_record() {
     let foresight = Foresight::new(&plan, minds(), 0, 2);
     for policy in policies(&plan) {
         let mut foreseen = Vec::new();
-        let run =
-            Run { plan: &plan, minds: minds(), foresight: Some(&foresight), policy: &*policy, replication: 0 };
+        let run = Run { plan: &plan, minds: minds(), foresight: Some(&foresight), policy: &*policy, replication: 0 };
         let before = minds().big.calls().run;
         run.run(&mut |record, _| foreseen.push(record));
         let degraded = foreseen.iter().filter(|r| r.degradation.is_some()).count() as u64;

@@ -58,7 +58,10 @@ fn a_report_needs_nothing_else_and_a_plot_is_a_file() {
     let page = fs::read_to_string(home.path().join("here/report.html")).unwrap();
     assert!(page.len() < 5_000_000);
     let outside = page.replace("http://www.w3.org/2000/svg", "");
-    assert!(!outside.contains("http") && !outside.contains("src=\"/") && !outside.contains("@import"), "it asks elsewhere");
+    assert!(
+        !outside.contains("http") && !outside.contains("src=\"/") && !outside.contains("@import"),
+        "it asks elsewhere"
+    );
     for kind in KINDS {
         assert!(page.contains(&format!("data-kind=\"{kind}\"")), "no {kind}");
     }
@@ -114,7 +117,10 @@ fn a_report_opens_in_a_browser() {
     assert!(console.is_empty(), "{console:?}");
     for kind in KINDS {
         let figure = dom.split("<figure ").find(|part| part.contains(&format!("data-kind=\"{kind}\""))).unwrap();
-        let (marks, titled) = (figure.matches("class=\"tip\"").count() + figure.matches(" tip\"").count(), figure.matches("aria-label=").count());
+        let (marks, titled) = (
+            figure.matches("class=\"tip\"").count() + figure.matches(" tip\"").count(),
+            figure.matches("aria-label=").count(),
+        );
         assert!(marks >= 2, "{kind} has {marks} marks");
         // The script has run: what was a title is a label now.
         assert!(titled > marks && !figure.contains("<title>"), "{kind}: {titled} labels of {marks} marks");
@@ -134,9 +140,22 @@ fn a_request_s_story_is_that_of_its_row() {
     let (number, replication) = (row["request"].to_string(), row["replication"].to_string());
     let story = told(
         home.path(),
-        &["explain", "here", "--request", &number, "--policy", "appealnet accuracy-gain 90 %", "--point", "1", "--replication", &replication],
+        &[
+            "explain",
+            "here",
+            "--request",
+            &number,
+            "--policy",
+            "appealnet accuracy-gain 90 %",
+            "--point",
+            "1",
+            "--replication",
+            &replication,
+        ],
     );
-    for (words, column) in [("image ", "image"), ("the big network says class ", "cloud_class"), ("a batch of ", "batch")] {
+    for (words, column) in
+        [("image ", "image"), ("the big network says class ", "cloud_class"), ("a batch of ", "batch")]
+    {
         assert!(story.contains(&format!("{words}{}", row[column])), "{words}{}\n{story}", row[column]);
     }
     let latency = row["latency_s"].as_f64().unwrap() * 1e3;
@@ -149,7 +168,9 @@ fn a_request_s_story_is_that_of_its_row() {
     assert_eq!(csv.lines().count(), rows.len() + 1);
     told(home.path(), &["export", "here", "--table", "devices", "--out", "devices.csv"]);
     told(home.path(), &["export", "here", "--out", "summary.csv"]);
-    assert!(error(home.path(), &["export", "here", "--out", "summary.xls"]).contains("end the name in .csv or .ndjson"));
+    assert!(
+        error(home.path(), &["export", "here", "--out", "summary.xls"]).contains("end the name in .csv or .ndjson")
+    );
 }
 
 #[test]
@@ -188,5 +209,8 @@ fn two_results_are_compared_in_pairs_where_they_share_their_chance() {
     let line = same.lines().skip_while(|line| *line != "local-only (point 0)").nth(1).unwrap();
     assert!(line.contains("+0.000 ± 0.000 points"), "{line}");
     assert!(told(home.path(), &["compare", "here", "other"]).contains("two independent samples"));
-    assert_eq!(told(home.path(), &["summary", "here"]).lines().next(), told(home.path(), &["summary", "other"]).lines().next());
+    assert_eq!(
+        told(home.path(), &["summary", "here"]).lines().next(),
+        told(home.path(), &["summary", "other"]).lines().next()
+    );
 }

@@ -128,9 +128,7 @@ impl Lines {
             let level = y - font * 0.35;
             svg += &match mark {
                 Mark::Points => marker(colour, middle, level, font * 0.32),
-                Mark::Line => {
-                    stroke(colour, at, level, font * 1.4, "") + &marker(colour, middle, level, font * 0.28)
-                }
+                Mark::Line => stroke(colour, at, level, font * 1.4, "") + &marker(colour, middle, level, font * 0.28),
                 Mark::Dashed => stroke(colour, at, level, font * 1.4, " stroke-dasharray=\"4 3\""),
                 Mark::PlainLine | Mark::Steps => stroke(colour, at, level, font * 1.4, ""),
             };
@@ -142,16 +140,27 @@ impl Lines {
 }
 
 fn stroke(colour: usize, x: f64, y: f64, length: f64, more: &str) -> String {
-    format!("<line class=\"s{colour}\" stroke-width=\"2\"{more} x1=\"{x:.1}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>", x + length)
+    format!(
+        "<line class=\"s{colour}\" stroke-width=\"2\"{more} x1=\"{x:.1}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>",
+        x + length
+    )
 }
 
 /// A marker whose shape goes with its colour.
 fn marker(colour: usize, x: f64, y: f64, r: f64) -> String {
     let d = match colour % 4 {
-        0 => format!("M{:.1} {y:.1}a{r:.1} {r:.1} 0 1 0 {:.1} 0a{r:.1} {r:.1} 0 1 0 {:.1} 0z", x - r, 2.0 * r, -2.0 * r),
+        0 => {
+            format!("M{:.1} {y:.1}a{r:.1} {r:.1} 0 1 0 {:.1} 0a{r:.1} {r:.1} 0 1 0 {:.1} 0z", x - r, 2.0 * r, -2.0 * r)
+        }
         1 => format!("M{:.1} {:.1}h{:.1}v{:.1}h{:.1}z", x - r, y - r, 2.0 * r, 2.0 * r, -2.0 * r),
         2 => format!("M{x:.1} {:.1}L{:.1} {:.1}H{:.1}z", y - 1.2 * r, x + 1.2 * r, y + r, x - 1.2 * r),
-        _ => format!("M{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}z", y - 1.3 * r, x + 1.3 * r, y + 1.3 * r, x - 1.3 * r),
+        _ => format!(
+            "M{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}z",
+            y - 1.3 * r,
+            x + 1.3 * r,
+            y + 1.3 * r,
+            x - 1.3 * r
+        ),
     };
     format!("<path class=\"f{colour}\" d=\"{d}\"/>")
 }

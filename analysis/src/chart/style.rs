@@ -12,8 +12,7 @@ pub struct Style {
 }
 
 /// Colours of the series, in the order of their numbers (Okabe & Ito, 2008; the first is a neutral grey).
-const COLOURS: [&str; 8] =
-    ["#777777", "#222222", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+const COLOURS: [&str; 8] = ["#777777", "#222222", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
 impl Style {
     /// For a page.
@@ -37,7 +36,10 @@ impl Style {
              role=\"img\" aria-label=\"{title}\" font-size=\"{font}\" font-family=\"Roboto, 'Helvetica Neue', Arial, sans-serif\">\n"
         );
         if self.complete {
-            svg += &format!("<style>{}</style>\n<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n", Self::css());
+            svg += &format!(
+                "<style>{}</style>\n<rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n",
+                Self::css()
+            );
         }
         svg
     }

@@ -91,8 +91,7 @@ fn pareto(results: &Results) -> Chart {
         .collect();
     front.sort_by(|a, b| a.0.total_cmp(&b.0));
     let front = front.into_iter().map(|(x, y)| Point { x, y, ..Point::default() }).collect();
-    let mut series =
-        vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
+    let mut series = vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
     series.extend(families(rows, energy, |row| tip_of(row, unit)));
     Chart {
         kind: "pareto",
@@ -159,8 +158,14 @@ fn latency(shown: &[&PolicyView]) -> Option<Chart> {
 }
 
 /// Stacked bars of named parts, a row a policy.
-fn stacked(shown: &[&PolicyView], unit: f64, label: String, parts: impl Fn(&PolicyView) -> Vec<(&'static str, f64)>) -> Bars {
-    let names = shown.first().map_or(Vec::new(), |view| parts(view).iter().map(|(name, _)| (*name).to_owned()).collect());
+fn stacked(
+    shown: &[&PolicyView],
+    unit: f64,
+    label: String,
+    parts: impl Fn(&PolicyView) -> Vec<(&'static str, f64)>,
+) -> Bars {
+    let names =
+        shown.first().map_or(Vec::new(), |view| parts(view).iter().map(|(name, _)| (*name).to_owned()).collect());
     let bar = |view: &&PolicyView| Bar {
         name: view.row.policy.clone(),
         parts: parts(view).iter().map(|(_, part)| part / unit).collect(),
@@ -183,7 +188,8 @@ fn energy_parts(shown: &[&PolicyView]) -> Option<Chart> {
     (!shown.is_empty()).then(|| Chart {
         kind: "energy",
         title: "Where the energy goes".into(),
-        caption: "Mean energy of a request by what it was spent on. Idling belongs to no request and is left out.".into(),
+        caption: "Mean energy of a request by what it was spent on. Idling belongs to no request and is left out."
+            .into(),
         picture: Picture::Bars(stacked(shown, unit.0, unit.1.to_owned(), |view| view.energy.named()[..5].to_vec())),
     })
 }
@@ -216,7 +222,8 @@ fn scores(policies: &[PolicyView]) -> Vec<Chart> {
         Some(Chart {
             kind,
             title: title.to_owned(),
-            caption: "The further apart right and wrong answers lie, the better a threshold can tell them apart.".into(),
+            caption: "The further apart right and wrong answers lie, the better a threshold can tell them apart."
+                .into(),
             picture: Picture::Lines(Lines {
                 x: Axis::linear("score").including(0.0).including(1.0),
                 y: Axis::linear("share of the answers, %").including(0.0),
@@ -245,7 +252,8 @@ fn over_time(shown: &[&PolicyView]) -> Vec<Chart> {
             .map(|view| {
                 let point = |m: &Moment| {
                     let (x, y) = (m.until_s / unit.0, read(m)?);
-                    let tip = format!("{}\n{} {}: {} {words}", view.row.policy, three_digits(x), unit.1, three_digits(y));
+                    let tip =
+                        format!("{}\n{} {}: {} {words}", view.row.policy, three_digits(x), unit.1, three_digits(y));
                     Some(Point { x, y, y_half: None, tip })
                 };
                 let points = view.timeline.iter().filter_map(point).collect();

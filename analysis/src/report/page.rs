@@ -58,7 +58,8 @@ fn comparison(manifest: &Manifest) -> String {
     let all: usize = manifest.points.iter().map(|point| point.comparison.rows.len()).sum();
     let table = Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), findings: Vec::new() };
     let columns = table.columns();
-    let mut html = String::from("<section><h2>The policies side by side</h2>\n<div class=\"wide\"><table>\n<thead><tr>");
+    let mut html =
+        String::from("<section><h2>The policies side by side</h2>\n<div class=\"wide\"><table>\n<thead><tr>");
     for axis in &manifest.axes {
         html += &format!("<th class=\"left\">{}</th>", escaped(axis));
     }
@@ -107,7 +108,9 @@ fn figures(results: &Results) -> String {
     }
     let (shown, all) = (results.shown().len(), results.policies.len());
     if shown < all {
-        notes.push(format!("Of {all} policies, charts by policy show {shown}: of each family the one nearest to an AccI of 90 %."));
+        notes.push(format!(
+            "Of {all} policies, charts by policy show {shown}: of each family the one nearest to an AccI of 90 %."
+        ));
     }
     if !notes.is_empty() {
         html += &format!("<p class=\"muted\">{}</p>\n", escaped(&notes.join(" ")));
@@ -136,7 +139,11 @@ fn gallery(shown: &[&PolicyView]) -> String {
             (!some.is_empty()).then_some((view, some))
         });
         let Some((view, specimens)) = found else { continue };
-        html += &format!("<h3>{} <small>({})</small></h3>\n<div class=\"gallery\">\n", kind.name(), escaped(&view.row.policy));
+        html += &format!(
+            "<h3>{} <small>({})</small></h3>\n<div class=\"gallery\">\n",
+            kind.name(),
+            escaped(&view.row.policy)
+        );
         for specimen in specimens {
             html += &picture(specimen);
         }
@@ -183,7 +190,8 @@ fn asked(manifest: &Manifest) -> String {
         escaped(&manifest.program),
         escaped(&manifest.fingerprint),
     );
-    html += &format!("<details><summary>The scenario as it was run</summary><pre>{}</pre></details>\n", escaped(&scenario));
+    html +=
+        &format!("<details><summary>The scenario as it was run</summary><pre>{}</pre></details>\n", escaped(&scenario));
     if !manifest.presets.is_empty() {
         html += "<details><summary>Figures of presets, and where they are from</summary>\n<div class=\"wide\"><table><thead><tr>\
                  <th>figure</th><th>value</th><th>mark</th><th class=\"left\">source</th></tr></thead>\n<tbody>\n";

@@ -38,7 +38,8 @@ fn along(manifest: &Manifest, axis: usize) -> Vec<&PointEntry> {
     let Some(first) = manifest.points.first() else { return Vec::new() };
     let mut along: Vec<&PointEntry> = Vec::new();
     for point in &manifest.points {
-        let same_elsewhere = point.settings.iter().zip(&first.settings).enumerate().all(|(at, (a, b))| at == axis || a == b);
+        let same_elsewhere =
+            point.settings.iter().zip(&first.settings).enumerate().all(|(at, (a, b))| at == axis || a == b);
         let number = point.values.get(axis).copied().flatten().is_some();
         if same_elsewhere && number {
             along.push(point);
@@ -76,7 +77,8 @@ fn chart(
             Some(Point { x: value(point, index), y: figure.mean / size, y_half, tip })
         };
         let row = &along[0].comparison.rows[number];
-        let swept_itself = along.iter().any(|point| point.comparison.rows.get(number).is_some_and(|r| r.policy != row.policy));
+        let swept_itself =
+            along.iter().any(|point| point.comparison.rows.get(number).is_some_and(|r| r.policy != row.policy));
         let name = if swept_itself { &row.family } else { &row.policy };
         let points = along.iter().filter_map(point).collect();
         Series { name: name.clone(), colour: colour(&row.family), mark: Mark::Line, points }
@@ -100,7 +102,11 @@ fn chart(
         title: format!("{title} over {axis}"),
         caption: format!("Bars are 95 % intervals.{at}"),
         picture: Picture::Lines(Lines {
-            x: Axis { label: if base.is_empty() { axis.to_owned() } else { format!("{axis}, {base}") }, scale, includes: Vec::new() },
+            x: Axis {
+                label: if base.is_empty() { axis.to_owned() } else { format!("{axis}, {base}") },
+                scale,
+                includes: Vec::new(),
+            },
             y: Axis::linear(format!("{}, {unit}", title.to_lowercase())),
             series,
         }),

@@ -75,9 +75,9 @@ impl RateTrace {
             return Err(TraceError::Empty { file: file.to_owned(), what: "nothing ever gets through" });
         }
         // FNV-1a over the text: whoever measures again gets another result.
-        let fingerprint = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let fingerprint = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Ok(Self { steps, length, fingerprint })
     }
 
@@ -117,9 +117,12 @@ fn deliveries(text: &str, file: &str) -> Result<Steps, TraceError> {
         if line.trim().is_empty() {
             continue;
         }
-        let stamp: u64 = line.trim().parse().map_err(|_| wrong(format!("'{}' is no whole millisecond", line.trim())))?;
+        let stamp: u64 =
+            line.trim().parse().map_err(|_| wrong(format!("'{}' is no whole millisecond", line.trim())))?;
         match counts.last_mut() {
-            Some((last, _)) if stamp < *last => return Err(wrong(format!("{stamp} comes after {last}: time goes back"))),
+            Some((last, _)) if stamp < *last => {
+                return Err(wrong(format!("{stamp} comes after {last}: time goes back")));
+            }
             Some((last, count)) if stamp == *last => *count += 1,
             _ => counts.push((stamp, 1)),
         }
@@ -169,7 +172,9 @@ fn seconds_and_rates(text: &str, file: &str) -> Result<Steps, TraceError> {
         }
         let at = if steps.is_empty() { Time::ZERO } else { Time::ZERO + Span::from_secs(seconds) };
         match steps.last() {
-            Some((last, _)) if at <= *last => return Err(wrong(format!("{seconds} s does not come after the line before"))),
+            Some((last, _)) if at <= *last => {
+                return Err(wrong(format!("{seconds} s does not come after the line before")));
+            }
             _ => steps.push((at, bits)),
         }
     }
@@ -178,7 +183,8 @@ fn seconds_and_rates(text: &str, file: &str) -> Result<Steps, TraceError> {
         [_] => Span::from_secs(1.0),
         [] => return Err(TraceError::Empty { file: file.to_owned(), what: "there are no lines" }),
     };
-    let length = steps.last().map_or(Span::ZERO, |(at, _)| Span::from_nanos(at.as_nanos())).as_nanos() + last.as_nanos();
+    let length =
+        steps.last().map_or(Span::ZERO, |(at, _)| Span::from_nanos(at.as_nanos())).as_nanos() + last.as_nanos();
     Ok((steps, Span::from_nanos(length)))
 }
 
@@ -219,7 +225,10 @@ mod tests {
             let mut path = path(trace.clone(), TraceEnd::Loop);
             let done = through(&mut path, Time::ZERO, packets as f64 * PACKET_BITS).as_secs() * 1e3;
             // Packets of one millisecond go one after the other within it.
-            assert!(done <= expected as f64 + 1e-3 && done > expected as f64 - 1.0, "{packets}: {done} ms, not {expected}");
+            assert!(
+                done <= expected as f64 + 1e-3 && done > expected as f64 - 1.0,
+                "{packets}: {done} ms, not {expected}"
+            );
         }
     }
 

@@ -52,7 +52,10 @@ impl ChosenRun {
 /// The table of a run's requests.
 pub fn requests_of(folder: &Path, manifest: &Manifest, run: RunId) -> Result<PathBuf, Failure> {
     if !manifest.requests_written {
-        return Err(Failure::Failed(format!("{} holds summaries only; run again without --summaries-only", folder.display())));
+        return Err(Failure::Failed(format!(
+            "{} holds summaries only; run again without --summaries-only",
+            folder.display()
+        )));
     }
     Ok(folder.join(run.file("requests", "parquet")))
 }

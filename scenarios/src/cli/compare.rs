@@ -35,7 +35,9 @@ pub fn compare(args: &CompareArgs) -> Result<String, Failure> {
     let (second, runs_b) = read(&args.b)?;
     let paired = share_chance(&first, &second);
     let how = match paired {
-        true => "Both saw the same requests, images and channels (same seed, devices and arrivals): differences are paired.",
+        true => {
+            "Both saw the same requests, images and channels (same seed, devices and arrivals): differences are paired."
+        }
         false => "They did not see the same requests: differences are of two independent samples.",
     };
     let (a, b) = (args.a.display(), args.b.display());
@@ -79,7 +81,13 @@ fn share_chance(a: &Manifest, b: &Manifest) -> bool {
     let of = |manifest: &Manifest| {
         let devices = manifest.scenario["devices"].as_array().cloned().unwrap_or_default();
         let arrivals: Vec<_> = devices.iter().map(|d| (d["count"].clone(), d["arrivals"].clone())).collect();
-        (manifest.seed, manifest.dataset.clone(), manifest.scenario["duration"].clone(), arrivals, manifest.axes.clone())
+        (
+            manifest.seed,
+            manifest.dataset.clone(),
+            manifest.scenario["duration"].clone(),
+            arrivals,
+            manifest.axes.clone(),
+        )
     };
     of(a) == of(b)
 }

@@ -91,7 +91,8 @@ pub fn finish(
         manifest.findings = over_points(&points);
     }
     if !manifest.points.is_empty() {
-        let results = report::Results::of(manifest, folder.partial(), 0).map_err(|e| ExperimentError::Lost(e.to_string()))?;
+        let results =
+            report::Results::of(manifest, folder.partial(), 0).map_err(|e| ExperimentError::Lost(e.to_string()))?;
         folder.write("report.html", |to| to.write_all(report::page(&results).as_bytes()))?;
         manifest = results.manifest;
     }
@@ -180,4 +181,3 @@ fn presets_used(scenario: &serde_json::Value) -> Result<Vec<PresetFigure>, Strin
     });
     Ok(figures.collect())
 }
-

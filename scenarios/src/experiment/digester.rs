@@ -16,8 +16,14 @@ use crate::world::RunEnd;
 /// Examples of each kind that are kept.
 const SPECIMENS: usize = 6;
 
+/// A score: its name, and how it is read off a record.
+type Score = (&'static str, fn(&RequestRecord) -> Option<f32>);
+
+/// Makes a PNG of what a device saw.
+pub type Picture<'a> = &'a dyn Fn(&Sight) -> Vec<u8>;
+
 /// The scores whose histograms are kept.
-const SCORES: [(&str, fn(&RequestRecord) -> Option<f32>); 4] =
+const SCORES: [Score; 4] =
     [("q", |r| r.q), ("max_softmax", |r| r.max_softmax), ("margin", |r| r.margin), ("certainty", |r| r.certainty)];
 
 /// Takes in the requests of a run. Those of the warm-up are left out.
@@ -43,8 +49,8 @@ pub struct Digester {
 }
 
 impl Digester {
-    /// Takes in a request. `picture` makes a PNG of what the device saw, if examples are to be kept.
-    pub fn add(&mut self, r: &RequestRecord, sight: &Sight, picture: Option<&dyn Fn(&Sight) -> Vec<u8>>) {
+    /// Takes in a request. With a `picture`, examples are kept.
+    pub fn add(&mut self, r: &RequestRecord, sight: &Sight, picture: Option<Picture>) {
         self.attributed += r.energy.total();
         if !r.measured {
             return;
@@ -84,7 +90,7 @@ impl Digester {
         }
     }
 
-    fn look_at(&mut self, r: &RequestRecord, sight: &Sight, picture: &dyn Fn(&Sight) -> Vec<u8>) {
+    fn look_at(&mut self, r: &RequestRecord, sight: &Sight, picture: Picture) {
         let kind = match r.outcome {
             Outcome::Edge if r.little_right => SpecimenKind::KeptRightly,
             Outcome::Edge => SpecimenKind::KeptWrongly,
@@ -144,7 +150,7 @@ impl Digester {
             battery_life: mean_life,
             cloud_busy: end.cloud_busy,
         };
-        let histogram = |((name, _), [right, wrong]): (&(&str, _), &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
+        let histogram = |((name, _), [right, wrong]): (&Score, &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
             score: (*name).to_owned(),
             right: right.to_vec(),
             wrong: wrong.to_vec(),

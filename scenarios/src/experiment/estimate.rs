@@ -64,8 +64,7 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
     }
     let per_request = if made > 0.0 { (seconds / made, bytes / made) } else { (0.0, 0.0) };
     for point in &study.points {
-        whole.requests +=
-            point.plan.expected_requests() * point.plan.policies.len() as f64 * f64::from(replications);
+        whole.requests += point.plan.expected_requests() * point.plan.policies.len() as f64 * f64::from(replications);
     }
     whole.core_seconds = whole.requests * per_request.0;
     whole.bytes = whole.requests * per_request.1;

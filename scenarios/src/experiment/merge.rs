@@ -68,11 +68,8 @@ pub fn merge(parts: &[PathBuf], out: &Path, start: Start) -> Result<Report, Merg
         return Err(ExperimentError::Lost("no parts".into()).into());
     };
     for (part, manifest) in parts.iter().zip(&manifests) {
-        let other = |why| MergeError::Other {
-            folder: part.display().to_string(),
-            first: parts[0].display().to_string(),
-            why,
-        };
+        let other =
+            |why| MergeError::Other { folder: part.display().to_string(), first: parts[0].display().to_string(), why };
         if manifest.fingerprint != first.fingerprint {
             return Err(other("scenario, networks, images or program are not the same"));
         }
@@ -84,8 +81,8 @@ pub fn merge(parts: &[PathBuf], out: &Path, start: Start) -> Result<Report, Merg
     let scenario: Scenario = serde_json::from_value(first.scenario.clone())
         .map_err(|e| ExperimentError::Lost(format!("scenario of the manifest: {e}")))?;
     let entries = entries(&manifests, &scenario, &runs)?;
-    let folder = ResultsFolder::open(out, &format!("{} merged", first.fingerprint), start)
-        .map_err(ExperimentError::from)?;
+    let folder =
+        ResultsFolder::open(out, &format!("{} merged", first.fingerprint), start).map_err(ExperimentError::from)?;
     for run in runs.values() {
         copy(&folder, run, first.requests_written).map_err(ExperimentError::from)?;
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use analysis::tables::{self, RunKey};
 use analysis::{Outbox, RequestRecord, SummaryRecord, TracedDevice, chrome_trace};
 
-use super::digester::Digester;
+use super::digester::{Digester, Picture};
 use super::rounds::RunId;
 use super::study::Study;
 use super::{ExperimentError, Options, Prepared, to_io};
@@ -31,15 +31,16 @@ pub fn run_one(
     };
     let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
     let shared = study.foresight(point, id.replication);
-    let foresight =
-        shared.as_ref().map(|cell| cell.get_or_init(|| Foresight::new(plan, &point.minds, id.replication, options.jobs)));
+    let foresight = shared
+        .as_ref()
+        .map(|cell| cell.get_or_init(|| Foresight::new(plan, &point.minds, id.replication, options.jobs)));
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
     let written = || -> io::Result<SummaryRecord> {
         let mut digester = Digester::default();
         // Examples are looked at in the first run of a policy.
         let picture = |sight: &Sight| point.minds.picture(sight);
-        let picture: Option<&dyn Fn(&Sight) -> Vec<u8>> = (id.replication == 0).then_some(&picture);
+        let picture: Option<Picture> = (id.replication == 0).then_some(&picture);
         let run = Run { plan, minds: &point.minds, foresight, policy, replication: id.replication };
         let traced: &[u32] = if id.point == 0 && id.replication == 0 { &options.trace } else { &[] };
         let mut followed: Vec<RequestRecord> = Vec::new();

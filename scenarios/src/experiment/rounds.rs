@@ -82,7 +82,8 @@ fn more(until: &Until, round: u32, made: &[&SummaryRecord]) -> Option<u32> {
         let estimate = values.collect::<Option<Moments>>()?.estimate()?;
         let allowed = until.within.get() * estimate.mean.abs();
         let half = estimate.half_width?;
-        (half > allowed).then(|| if allowed > 0.0 { f64::from(round) * (half / allowed).powi(2) } else { f64::INFINITY })
+        (half > allowed)
+            .then(|| if allowed > 0.0 { f64::from(round) * (half / allowed).powi(2) } else { f64::INFINITY })
     });
     let needed = needed.fold(0.0, f64::max);
     (needed > 0.0).then(|| {

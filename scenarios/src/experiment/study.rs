@@ -12,6 +12,9 @@ use crate::policies::Sample;
 use crate::schema::{Replications, Scenario, points};
 use crate::source::{InputError, Problem, Source, shown};
 
+/// What the first to need it makes, and all others share.
+type Once<T> = Arc<OnceLock<T>>;
+
 /// A scenario with its sweep, ready to run.
 pub struct Study {
     /// The scenario, as it was run.
@@ -22,8 +25,8 @@ pub struct Study {
     pub points: Vec<Point>,
     /// Names all that decides about the result.
     pub fingerprint: String,
-    calibrations: Mutex<BTreeMap<String, Arc<OnceLock<Arc<[Sample]>>>>>,
-    foresights: Mutex<Vec<(String, Arc<OnceLock<Foresight>>)>>,
+    calibrations: Mutex<BTreeMap<String, Once<Arc<[Sample]>>>>,
+    foresights: Mutex<Vec<(String, Once<Foresight>)>>,
 }
 
 /// A point of a sweep.
@@ -78,14 +81,8 @@ impl Study {
             points.push(Point { settings, values, plan, minds, networks });
         }
         let fingerprint = fingerprint(&scenario, &points);
-        let study = Self {
-            scenario,
-            axes,
-            points,
-            fingerprint,
-            calibrations: Mutex::default(),
-            foresights: Mutex::default(),
-        };
+        let study =
+            Self { scenario, axes, points, fingerprint, calibrations: Mutex::default(), foresights: Mutex::default() };
         let runs = study.most_runs();
         if runs > MOST_RUNS {
             let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are made");
@@ -127,19 +124,14 @@ impl Study {
     }
 
     /// The answers to a replication's degraded images, if it is worth while; points that see the same share them.
-    pub fn foresight(&self, point: &Point, replication: u32) -> Option<Arc<OnceLock<Foresight>>> {
+    pub fn foresight(&self, point: &Point, replication: u32) -> Option<Once<Foresight>> {
         if !Foresight::worthwhile(&point.plan, &point.minds) {
             return None;
         }
         let plan = &point.plan;
         let arrivals: Vec<_> = plan.groups.iter().map(|group| &group.arrivals).collect();
-        let key = format!(
-            "{} {} {replication} {:?} {} {arrivals:?}",
-            point.networks,
-            plan.seed,
-            plan.duration,
-            seen(plan)
-        );
+        let key =
+            format!("{} {} {replication} {:?} {} {arrivals:?}", point.networks, plan.seed, plan.duration, seen(plan));
         let mut kept = lock(&self.foresights);
         if let Some((_, cell)) = kept.iter().find(|(kept, _)| *kept == key) {
             return Some(cell.clone());

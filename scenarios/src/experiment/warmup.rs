@@ -41,8 +41,12 @@ fn settles(plan: &Plan, minds: &Minds, policy: &dyn Policy) -> Time {
             *count += 1;
         }
     });
-    let seen: Vec<(usize, f64)> =
-        sums.iter().enumerate().filter(|(_, (_, count))| *count > 0).map(|(at, (sum, n))| (at, sum / *n as f64)).collect();
+    let seen: Vec<(usize, f64)> = sums
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, count))| *count > 0)
+        .map(|(at, (sum, n))| (at, sum / *n as f64))
+        .collect();
     let means: Vec<f64> = seen.iter().map(|(_, mean)| *mean).collect();
     let first = seen.get(mser5(&means)).map_or(0, |(at, _)| *at);
     Time::from_nanos((u128::from(end) * first as u128 / STRETCHES as u128) as u64)

@@ -57,7 +57,9 @@ impl Foresight {
             let mut asker = Asker::new(minds, None);
             sights
                 .iter()
-                .map(|sight| sight.degradation().map(|_| asker.unasked(|asker| (asker.little(sight), asker.big(sight)))))
+                .map(|sight| {
+                    sight.degradation().map(|_| asker.unasked(|asker| (asker.little(sight), asker.big(sight))))
+                })
                 .collect()
         });
         Self { first, answers }

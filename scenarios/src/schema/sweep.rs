@@ -89,7 +89,9 @@ impl Axis {
             (Some(set), Some(to), None, None) if to.is_empty() => {
                 Err(Problem::new(format!("{place}.to"), format!("no values for '{set}'")))
             }
-            (Some(set), Some(to), None, None) => Ok(to.iter().map(|value| vec![(set.clone(), value.clone())]).collect()),
+            (Some(set), Some(to), None, None) => {
+                Ok(to.iter().map(|value| vec![(set.clone(), value.clone())]).collect())
+            }
             (Some(set), None, Some(range), None) => {
                 let values = range.values().map_err(|what| Problem::new(format!("{place}.range"), what))?;
                 Ok(values.into_iter().map(|value| vec![(set.clone(), value)]).collect())
@@ -187,7 +189,10 @@ mod tests {
     #[test]
     fn axes_are_crossed_and_the_first_changes_slowest() {
         let points = values("[{set: a, to: [1, 2]}, {set: b, to: [x, y]}]");
-        assert_eq!(points, [[json!(1), json!("x")], [json!(1), json!("y")], [json!(2), json!("x")], [json!(2), json!("y")]]);
+        assert_eq!(
+            points,
+            [[json!(1), json!("x")], [json!(1), json!("y")], [json!(2), json!("x")], [json!(2), json!("y")]]
+        );
         assert_eq!(super::points(&[]).unwrap(), [vec![]]);
     }
 
@@ -211,7 +216,10 @@ mod tests {
     fn what_is_wrong_is_said_with_its_place() {
         let told = |yaml: &str| points(&axes(yaml)).map_err(|p| (p.place, p.what)).unwrap_err();
         let (place, what) = told("[{set: a, to: [1]}, {zip: [{set: b, to: [1]}, {set: c, to: [1, 2]}]}]");
-        assert_eq!((place.as_str(), what.as_str()), ("sweep[1].zip", "zipped axes need as many values each; these have 1, 2"));
+        assert_eq!(
+            (place.as_str(), what.as_str()),
+            ("sweep[1].zip", "zipped axes need as many values each; these have 1, 2")
+        );
         assert_eq!(told("[{set: a}]").0, "sweep[0]");
         assert_eq!(told("[{set: a, to: []}]").0, "sweep[0].to");
         assert_eq!(told("[{set: a, to: [1]}, {set: a, to: [2]}]").1, "'a' is set twice");

@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn lists_are_dealt_out_in_every_combination() {
-        let scenario = json!({"policies": ["oracle", {"confidence": {"accuracy-gain": ["50 %", "90 %"], "score": ["a", "b"]}}]});
+        let scenario =
+            json!({"policies": ["oracle", {"confidence": {"accuracy-gain": ["50 %", "90 %"], "score": ["a", "b"]}}]});
         let (dealt, from) = deal(&scenario);
         assert_eq!(from, [0, 1, 1, 1, 1]);
         assert_eq!(dealt["policies"][2], json!({"confidence": {"accuracy-gain": "50 %", "score": "b"}}));
