@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use crate::experiment::{ExperimentError, Study};
 use crate::schema::Replications;
 use crate::source::{InputError, Source};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 /// What edge/cloud collaborative inference costs and gains, with networks that really run.
@@ -57,6 +57,8 @@ enum Command {
     Schema,
     /// List the presets, or show one with the source of every figure.
     Presets(presets::PresetsArgs),
+    /// Print how far the models are from what others measured.
+    Validation,
     /// Train a network as a training file says.
     Train(train::TrainArgs),
 }
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema => Ok(crate::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
+        Command::Validation => crate::validation::validation().map_err(Failure::Failed),
         Command::Train(args) => train::train(&args),
     };
     match result {
@@ -114,6 +117,26 @@ pub fn main() -> ExitCode {
             ExitCode::from(130)
         }
     }
+}
+
+/// The reference of all commands as a Markdown page.
+pub fn reference() -> String {
+    let mut text = String::from(
+        "# Commands\n\nWhat `appealsim help` says. Exit codes: 0 done; 1 could not be done; 2 the input is wrong; 130 Ctrl-C.\n",
+    );
+    let mut commands = Cli::command();
+    commands.build();
+    for command in commands.get_subcommands_mut().filter(|command| command.get_name() != "help") {
+        let help = command.render_long_help().to_string();
+        let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+        text += &format!("\n## {}\n\n```text\n{}\n```\n", command.get_name(), help.join("\n").trim_end());
+    }
+    text
+}
+
+/// The reference of all presets as a Markdown page.
+pub fn preset_reference() -> String {
+    presets::reference()
 }
 
 /// Prints what a command has to say. A reader that has seen enough and left is no failure.

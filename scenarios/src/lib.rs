@@ -11,4 +11,5 @@ pub mod plan;
 pub mod policies;
 pub mod schema;
 pub mod source;
+pub mod validation;
 pub mod world;

@@ -2,6 +2,7 @@
 
 mod device;
 mod named;
+mod reference;
 mod replications;
 mod sweep;
 mod target;
@@ -17,6 +18,7 @@ use crate::policies::PolicySpec;
 
 pub use device::DeviceGroup;
 pub use named::Named;
+pub use reference::reference;
 pub use replications::{Figure, Replications, Until, Warmup};
 pub use sweep::{Axis, Settings, Spacing, ValueRange, points};
 pub use target::{OneOrMore, Target, TargetFields};

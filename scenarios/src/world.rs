@@ -170,15 +170,18 @@ impl<'a> World<'a> {
     }
 
     fn arrival(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        let group = self.group(device);
+        // First of all, so that a device far away in memory comes nearer while others' records leave.
+        let state = &mut self.devices[device as usize];
+        let (number, dead) = (state.requests, state.died.is_some());
+        state.requests += 1;
+        let image = state.inquiries.next_image(&self.images);
+        let next = state.inquiries.next_arrival(&group.arrivals);
+        agenda.at(next, Event::Arrival { device });
         while let Some(flight) = self.flights.pop_settled() {
             self.leave(flight);
         }
-        let group = self.group(device);
         let request = self.flights.next();
-        let state = &mut self.devices[device as usize];
-        let number = state.requests;
-        state.requests += 1;
-        let image = state.inquiries.next_image(&self.images);
         // Keyed by the request's own number on its device: whatever a policy does elsewhere changes nothing here.
         let entity = entity(device, number);
         let sight = match &group.degrade {
@@ -196,7 +199,6 @@ impl<'a> World<'a> {
             arrival: now.as_nanos(),
             ..RequestRecord::default()
         };
-        let dead = state.died.is_some();
         self.flights.push(Flight {
             record,
             sight,
@@ -208,7 +210,6 @@ impl<'a> World<'a> {
             travelling: false,
             paying: 0,
         });
-        self.schedule_arrival(device, agenda);
         if dead {
             return self.end(request, Outcome::DeviceDead, None, now, agenda);
         }

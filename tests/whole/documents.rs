@@ -22,7 +22,11 @@ fn is_generated(path: &str, generated: &str) {
 #[test]
 fn generated_files_say_what_the_code_says() {
     is_generated("scenarios/schema/scenario.schema.json", &scenarios::schema::json_schema());
-    is_generated("docs/columns.md", &analysis::tables::document());
+    is_generated("docs/reference/columns.md", &analysis::tables::document());
+    is_generated("docs/reference/scenario.md", &scenarios::schema::reference());
+    is_generated("docs/reference/presets.md", &scenarios::cli::preset_reference());
+    is_generated("docs/reference/commands.md", &scenarios::cli::reference());
+    is_generated("docs/reference/validation.md", &scenarios::validation::validation().unwrap());
 }
 
 #[test]
@@ -37,9 +41,47 @@ fn shipped_scenarios_name_the_schema_and_are_fine() {
     }
 }
 
-/// Every command the README shows, run from a copy of the scenario files; the long ones are cut short.
-#[test]
-fn the_commands_of_the_readme_work() {
+/// A block of code in a page: its language, what else stands behind it, and its text.
+struct Block {
+    language: String,
+    name: String,
+    text: String,
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for line in page.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(info)) => {
+                let (language, name) = info.split_once(' ').unwrap_or((info, ""));
+                open = Some(Block { language: language.into(), name: name.trim().into(), text: String::new() });
+            }
+            (Some(_), Some("")) => blocks.extend(open.take()),
+            (Some(block), _) => block.text += &format!("{line}\n"),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block that does not end");
+    blocks
+}
+
+fn pages(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut pages = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            pages.extend(self::pages(&path));
+        } else if path.extension().is_some_and(|ending| ending == "md") {
+            pages.push(path);
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// A folder with the shipped scenario files, as a user's clone has them.
+fn clone() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let files = folder.path().join("scenarios/files");
     fs::create_dir_all(&files).unwrap();
@@ -47,19 +89,95 @@ fn the_commands_of_the_readme_work() {
         let path = entry.unwrap().path();
         fs::copy(&path, files.join(path.file_name().unwrap())).unwrap();
     }
-    let readme = fs::read_to_string(home().join("README.md")).unwrap();
-    let mut run = 0;
-    for line in readme.lines() {
-        let Some(arguments) = line.trim().strip_prefix("cargo run --release -- ") else { continue };
-        let arguments: Vec<&str> = arguments.split_whitespace().collect();
-        let short: &[&str] = if arguments[0] == "run" {
-            &["--set", "duration=5s", "--set", "warmup=0s", "--set", "replications=1"]
-        } else {
-            &[]
-        };
-        let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
-        command.current_dir(folder.path()).args(&arguments).args(short).assert().success();
-        run += 1;
+    folder
+}
+
+/// Runs a command as a page shows it; runs of shipped scenarios are cut short.
+fn follow(folder: &Path, words: &[String]) {
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    command.current_dir(folder).args(words);
+    if words[0] == "run" && words[1].starts_with("scenarios/files") && !words.contains(&"--dry-run".to_owned()) {
+        command.args(["--set", "duration=5s", "--set", "warmup=0s"]);
     }
-    assert!(run >= 4, "the README shows only {run} commands");
+    command.assert().success();
+}
+
+/// The words of a command line; quotes keep spaces together.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in line.split(" #").next().unwrap_or_default().trim().chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
+}
+
+/// Every command of the README and the documentation works, and every scenario in them is a good one. What a page shows as a
+/// file (`yaml yard.yaml`) is there for its commands; `sh norun` needs what does not ship.
+#[test]
+fn what_the_documentation_shows_works() {
+    let mut all = pages(&home().join("docs"));
+    all.push(home().join("README.md"));
+    let counts: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let pages: Vec<_> = all.iter().map(|page| scope.spawn(|| follow_page(page))).collect();
+        pages.into_iter().map(|page| page.join().unwrap()).collect()
+    });
+    let (run, kept_back) = counts.iter().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
+    assert!(run >= 40 && kept_back <= 5, "{run} commands ran, {kept_back} blocks were kept back");
+}
+
+/// Does what a page shows, in a clone of its own; says how many commands ran and how many blocks were kept back.
+fn follow_page(page: &Path) -> (usize, usize) {
+    let (mut run, mut kept_back) = (0, 0);
+    let folder = clone();
+    for block in blocks(&fs::read_to_string(page).unwrap()) {
+        match (block.language.as_str(), block.name.as_str()) {
+            ("yaml" | "csv" | "text", name) if name.contains('.') => {
+                fs::write(folder.path().join(name), &block.text).unwrap();
+                if block.language == "yaml" {
+                    follow(folder.path(), &["validate".into(), name.into()]);
+                }
+            }
+            ("sh", "norun") => kept_back += 1,
+            ("sh", _) => {
+                for line in block.text.lines() {
+                    let appealsim =
+                        line.strip_prefix("appealsim ").or_else(|| line.strip_prefix("cargo run --release -- "));
+                    if let Some(line) = appealsim {
+                        follow(folder.path(), &words(line));
+                        run += 1;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    (run, kept_back)
+}
+
+/// Every page is in the table of contents, and every link leads somewhere.
+#[test]
+fn pages_are_listed_and_links_lead_somewhere() {
+    let docs = home().join("docs");
+    let contents = fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let mut all = pages(&docs);
+    all.extend([home().join("README.md"), home().join("ARCHITECTURE.md")]);
+    for page in all {
+        if let Ok(path) = page.strip_prefix(&docs) {
+            let listed = contents.contains(&format!("({})", path.display()));
+            assert!(listed || path == Path::new("SUMMARY.md"), "{} is not in SUMMARY.md", path.display());
+        }
+        let text = fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            if link.starts_with("http") || file.is_empty() {
+                continue;
+            }
+            assert!(page.parent().unwrap().join(file).exists(), "{}: {link} leads nowhere", page.display());
+        }
+    }
 }

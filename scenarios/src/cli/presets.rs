@@ -1,6 +1,6 @@
 use crate::source::nearest;
 use clap::{Args, Subcommand};
-use device_models::{Kind, Preset, Presets};
+use device_models::{Kind, Mark, Preset, Presets};
 
 use super::Failure;
 
@@ -8,6 +8,9 @@ use super::Failure;
 pub struct PresetsArgs {
     #[command(subcommand)]
     command: Option<PresetsCommand>,
+    /// List only those with this in their name or title.
+    #[arg(long, value_name = "WORD")]
+    find: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -22,7 +25,7 @@ enum PresetsCommand {
 pub fn presets(args: &PresetsArgs) -> Result<String, Failure> {
     let presets = Presets::shipped().map_err(|e| Failure::Failed(format!("shipped presets: {e}")))?;
     match &args.command {
-        None => Ok(list(&presets)),
+        None => Ok(list(&presets, args.find.as_deref().unwrap_or_default())),
         Some(PresetsCommand::Show { name }) => {
             let preset = presets.iter().find(|preset| preset.name == *name).ok_or_else(|| {
                 let near = nearest(name, presets.iter().map(|preset| preset.name.as_str()));
@@ -34,17 +37,54 @@ pub fn presets(args: &PresetsArgs) -> Result<String, Failure> {
     }
 }
 
-fn list(presets: &Presets) -> String {
+/// The kinds of presets, and where a scenario names them.
+const KINDS: [(Kind, &str); 3] =
+    [(Kind::Processor, "devices.hardware"), (Kind::Radio, "links.radio"), (Kind::Server, "cloud.hardware")];
+
+fn list(presets: &Presets, word: &str) -> String {
+    let word = word.to_lowercase();
+    let found = |preset: &&Preset| format!("{} {}", preset.name, preset.title).to_lowercase().contains(&word);
     let mut text = String::new();
-    for (kind, used) in
-        [(Kind::Processor, "devices.hardware"), (Kind::Radio, "links.radio"), (Kind::Server, "cloud.hardware")]
-    {
+    for (kind, used) in KINDS {
+        let of_kind: Vec<&Preset> = presets.of(kind).filter(found).collect();
+        if of_kind.is_empty() {
+            continue;
+        }
         text += &format!("{}s ({used}):\n", kind.name());
-        for preset in presets.of(kind) {
-            text += &format!("  {:22} {}\n", preset.name, preset.title);
+        for preset in of_kind {
+            let guesses = preset.figures.values().filter(|figure| figure.mark == Mark::Guess).count();
+            let doubt = if guesses > 0 {
+                format!("; {guesses} of {} figures guessed", preset.figures.len())
+            } else {
+                String::new()
+            };
+            text += &format!("  {:22} {}{doubt}\n", preset.name, preset.title);
         }
     }
     text + "\nappealsim presets show NAME prints the figures with their sources.\n"
+}
+
+/// All presets as a Markdown page.
+pub fn reference() -> String {
+    let mut text = String::from(
+        "# Presets\n\nEvery figure has a source, a year and a mark: measured, vendor, derived (computed from such figures as the \
+         source says), or guess. Replace a guess before you rely on it: write the figures in place of the name.\n",
+    );
+    let Ok(presets) = Presets::shipped() else { return text };
+    for (kind, used) in KINDS {
+        text += &format!("\n## {}s\n\nNamed in `{used}`.\n", kind.name());
+        for preset in presets.of(kind) {
+            text += &format!(
+                "\n### {}\n\n{}.\n\n| figure | value | mark | source |\n|---|---|---|---|\n",
+                preset.name, preset.title
+            );
+            for (name, figure) in &preset.figures {
+                let (value, mark, source, year) = (&figure.value, figure.mark.name(), &figure.source, figure.year);
+                text += &format!("| `{name}` | {value} | {mark} | {source} ({year}) |\n");
+            }
+        }
+    }
+    text
 }
 
 fn show(preset: &Preset) -> String {
