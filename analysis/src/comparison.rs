@@ -5,7 +5,7 @@ use std::fmt;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::{Deserialize, Serialize};
 
-use crate::unit::{BYTES, ENERGY, PERCENT, TIME, Unit, fitting};
+use crate::unit::{BYTES, ENERGY, PERCENT, PRICE, TIME, Unit, fitting};
 
 /// A mean over replications and half the width of its 95 % interval, which a single replication does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub struct Row {
     pub uplink_bytes: Option<Interval>,
     /// Seconds until the battery is empty.
     pub battery_life_s: Option<Interval>,
+    /// Price of the cloud a request.
+    pub cloud_cost: Option<Interval>,
 }
 
 /// All policies of an experiment side by side, and what follows in words.
@@ -66,7 +68,7 @@ const LINE: usize = 110;
 /// A column for people: its heading, how it is read off a row, and the units it may be written in.
 type Shown = (&'static str, fn(&Row) -> Option<Interval>, &'static [Unit]);
 
-const SHOWN: [Shown; 10] = [
+const SHOWN: [Shown; 11] = [
     ("accuracy", |r| r.accuracy, PERCENT),
     ("AccI", |r| r.accuracy_gain, PERCENT),
     ("appeals", |r| r.appeal_rate, PERCENT),
@@ -77,6 +79,7 @@ const SHOWN: [Shown; 10] = [
     ("late", |r| r.deadline_misses, PERCENT),
     ("sent", |r| r.uplink_bytes, BYTES),
     ("battery", |r| r.battery_life_s, TIME),
+    ("cost", |r| r.cloud_cost, PRICE),
 ];
 
 /// The table; columns that no policy has are left out. A column has one unit, so that its figures compare at a glance.

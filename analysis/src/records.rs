@@ -379,6 +379,10 @@ pub struct SummaryRecord {
     pub battery_life: Option<f64>,
     /// Share of the time the cloud's servers worked.
     pub cloud_busy: f64,
+    /// Joules of the cloud's servers over the run, a request that arrived in it.
+    pub cloud_energy: Option<f64>,
+    /// What the cloud's servers cost over the run, a request that arrived in it.
+    pub cloud_cost: Option<f64>,
 }
 
 /// An epoch of a training.

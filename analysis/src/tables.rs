@@ -178,6 +178,16 @@ pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
         column("uplink_bytes_per_request", "Bytes sent a request.", MaybeNumber(|r| r.uplink_bytes)),
         column("battery_life_s", "Mean over the devices with a battery.", MaybeNumber(|r| r.battery_life)),
         column("cloud_busy", "Share of the time the cloud's servers worked.", Number(|r| r.cloud_busy)),
+        column(
+            "cloud_energy_per_request_j",
+            "Energy of the cloud's servers, idling among it, a request that arrived.",
+            MaybeNumber(|r| r.cloud_energy),
+        ),
+        column(
+            "cloud_cost_per_request",
+            "Price of the cloud's servers a request that arrived, in the currency of the scenario file.",
+            MaybeNumber(|r| r.cloud_cost),
+        ),
     ]);
     let about = "A row a run: a point of the sweep, a policy and a replication. Each axis of a sweep has two columns, named \
                  by its path.";

@@ -9,6 +9,8 @@ pub const PERCENT: &[Unit] = &[(0.01, "%")];
 pub const ENERGY: &[Unit] = &[(1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ")];
 /// Seconds.
 pub const TIME: &[Unit] = &[(86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")];
+/// Prices, in whatever currency; those of a request are small, so they are shown for a million.
+pub const PRICE: &[Unit] = &[(1e-6, "per M")];
 /// Bytes.
 pub const BYTES: &[Unit] = &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
 

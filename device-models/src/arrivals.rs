@@ -172,7 +172,10 @@ impl ArrivalPath {
     pub fn next_arrival(&mut self, process: &ArrivalProcess) -> Time {
         let at = match process {
             ArrivalProcess::Drawn(Arrivals::Poisson(rate)) => self.after(rate.get()),
-            ArrivalProcess::Drawn(Arrivals::Periodic { every, jitter }) => return self.periodic(every, jitter),
+            ArrivalProcess::Drawn(Arrivals::Periodic { every, jitter }) => {
+                self.drawn += 1;
+                return self.periodic(every, jitter);
+            }
             ArrivalProcess::Drawn(Arrivals::Renewal(gap)) => {
                 self.last.unwrap_or(Time::ZERO) + gap.sample(&mut self.random)
             }
@@ -184,6 +187,11 @@ impl ArrivalPath {
         self.last = Some(at);
         self.drawn += 1;
         at
+    }
+
+    /// Arrivals drawn so far.
+    pub fn drawn(&self) -> u32 {
+        self.drawn
     }
 
     /// An exponential gap after the last arrival.

@@ -8,6 +8,7 @@ mod export;
 mod merge;
 mod plot;
 mod presets;
+mod profile;
 mod report;
 mod run;
 mod summary;
@@ -57,6 +58,8 @@ enum Command {
     Schema,
     /// List the presets, or show one with the source of every figure.
     Presets(presets::PresetsArgs),
+    /// Time the networks on this computer, and print what a scenario would say of it as a device.
+    Profile(profile::ProfileArgs),
     /// Print how far the models are from what others measured.
     Validation,
     /// Train a network as a training file says.
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema => Ok(crate::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
+        Command::Profile(args) => profile::profile(&args),
         Command::Validation => crate::validation::validation().map_err(Failure::Failed),
         Command::Train(args) => train::train(&args),
     };

@@ -2,16 +2,19 @@
 //! loaded. What cannot be run is found here, before anything runs.
 
 mod foresight;
+mod images;
 mod minds;
 mod resolve;
 
 use device_models::units::DataSize;
 use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, Server, Work};
 use inference::Degrade;
-use sim_core::Span;
+use sim_core::{Span, Time};
 
 use crate::policies::PolicySpec;
+use crate::schema::Outages;
 pub use foresight::Foresight;
+pub use images::{ByClass, Images};
 pub use minds::{Asker, Minds, Sight};
 pub use resolve::{load_minds, resolve};
 
@@ -57,7 +60,9 @@ pub struct Group {
     pub link: usize,
     /// When requests arrive.
     pub arrivals: ArrivalProcess,
-    /// What befalls their images.
+    /// Which images they see.
+    pub images: Images,
+    /// What befalls them.
     pub degrade: Option<Degrade>,
     /// What an appeal sends.
     pub payload: DataSize,
@@ -93,6 +98,10 @@ pub struct Cloud {
     pub patience: Span,
     /// What the big network asks of a server, for one image.
     pub work: Work,
+    /// What a server costs an hour.
+    pub price_per_hour: Option<f64>,
+    /// When it cannot be reached.
+    pub outages: Option<Outages>,
 }
 
 impl Group {
@@ -111,6 +120,11 @@ impl Plan {
     /// Requests a run will make, on average.
     pub fn expected_requests(&self) -> f64 {
         self.groups.iter().map(|group| group.expected(self)).sum()
+    }
+
+    /// The part of a run that is over at `now`.
+    pub fn part_over(&self, now: Time) -> f64 {
+        now.as_nanos() as f64 / self.duration.as_nanos().max(1) as f64
     }
 
     /// What befalls the images of a device; devices are counted round and round.

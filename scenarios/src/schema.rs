@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::policies::PolicySpec;
 
-pub use device::DeviceGroup;
+pub use device::{ClassWeights, DeviceGroup, ImagesSpec};
 pub use named::Named;
 pub use reference::reference;
 pub use replications::{Figure, Replications, Until, Warmup};
@@ -106,6 +106,23 @@ pub struct CloudSpec {
     /// How they form batches; without it, each request runs alone.
     #[serde(default)]
     pub batch: BatchSpec,
+    /// What a server costs an hour, in whatever currency; the summary says what a request costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_per_hour: Option<f64>,
+    /// When it cannot be reached; by default, never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outages: Option<Outages>,
+}
+
+/// Times when the cloud cannot be reached: what arrives there is lost, and the device learns nothing of it but by its
+/// `timeout`. Batches under way run on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Outages {
+    /// From the end of one to the beginning of the next.
+    pub up_for: RandomTime,
+    /// How long one is.
+    pub down_for: RandomTime,
 }
 
 /// How batches form.

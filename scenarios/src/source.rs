@@ -3,6 +3,7 @@
 mod deal;
 mod locate;
 mod overrides;
+mod plain;
 mod problem;
 
 use std::path::{Path, PathBuf};
@@ -45,11 +46,7 @@ impl Source {
     /// # Errors
     /// As [`Source::read`].
     pub fn parse(name: &str, text: String, folder: PathBuf, settings: &[String]) -> Result<Self, InputError> {
-        let parsed: Result<serde_yaml::Value, _> = serde_yaml::from_str(&text);
-        let value = parsed.and_then(|mut yaml| {
-            yaml.apply_merge()?;
-            serde_yaml::from_value::<Value>(yaml)
-        });
+        let value = plain::read(&text);
         let mut source = Self { name: name.to_owned(), text, folder, value: Value::Null, set: Vec::new() };
         match value {
             Ok(value) => source.value = value,
@@ -80,7 +77,7 @@ impl Source {
         for axis in axes {
             let bad = |what: &str| InputError::Setting(format!("--sweep {axis}: {what}"));
             let (path, values) = axis.split_once('=').ok_or_else(|| bad("write PATH=VALUE,VALUE"))?;
-            let values: Value = serde_yaml::from_str(&format!("[{values}]"))
+            let values = plain::read(&format!("[{values}]"))
                 .map_err(|e| bad(&format!("'{values}' is no list of YAML values ({e})")))?;
             let fields = self.value.as_object_mut().ok_or_else(|| bad("the file is empty"))?;
             let sweep = fields.entry("sweep").or_insert_with(|| Value::Array(Vec::new()));

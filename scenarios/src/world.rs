@@ -24,7 +24,6 @@ mod uplink;
 
 use analysis::{DeviceRecord, Moment, Outcome, RequestRecord};
 use device_models::Component;
-use inference::Half;
 use rand::RngExt;
 use sim_core::{Agenda, Simulation, Span, Streams, Time};
 
@@ -67,6 +66,10 @@ pub struct RunEnd {
     pub devices: Vec<DeviceRecord>,
     /// Share of the time the cloud's servers worked.
     pub cloud_busy: f64,
+    /// Joules of the cloud's servers.
+    pub cloud_energy: f64,
+    /// What the cloud's servers cost.
+    pub cloud_cost: Option<f64>,
     /// Questions to the little network and to the big one.
     pub questions: (u64, u64),
     /// How cloud and batteries fared over time.
@@ -82,8 +85,6 @@ struct World<'a> {
     asker: Asker<'a>,
     foresight: Option<&'a Foresight>,
     minds: &'a Minds,
-    /// The evaluation half.
-    images: Vec<u32>,
     /// What is known of images that nothing befell.
     known: Vec<Option<Hindsight>>,
     streams: Streams,
@@ -111,6 +112,7 @@ impl Run<'_> {
             simulation.world.schedule_arrival(device, &mut simulation.agenda);
             simulation.world.watch_battery(device, Time::ZERO, &mut simulation.agenda);
         }
+        simulation.world.plan_outage(Time::ZERO, &mut simulation.agenda);
         let mut timeline = Vec::with_capacity(MOMENTS as usize);
         let mut before = (Time::ZERO, 0.0, 0.0);
         for number in 1..=MOMENTS {
@@ -142,7 +144,6 @@ impl<'a> World<'a> {
             asker: Asker::new(minds, foresight),
             foresight,
             minds,
-            images: minds.data.half(Half::Evaluation).map(|image| image as u32).collect(),
             known: vec![None; minds.data.len()],
             streams,
             devices: (0..plan.devices()).map(|number| Device::new(plan, number, &streams)).collect(),
@@ -151,7 +152,7 @@ impl<'a> World<'a> {
                 .map(|(number, access)| Uplink::new(number, &access.link, &streams))
                 .collect(),
             downlinks: plan.links.iter().map(|access| Lane::new(&access.link.downlink, "downlink-rate")).collect(),
-            cloud: CloudState::new(&plan.cloud),
+            cloud: CloudState::new(&plan.cloud, &streams),
             flights: Flights::default(),
             trace: Trace::of(traced),
             sink,
@@ -175,7 +176,7 @@ impl<'a> World<'a> {
         let state = &mut self.devices[device as usize];
         let (number, dead) = (state.requests, state.died.is_some());
         state.requests += 1;
-        let image = state.inquiries.next_image(&self.images);
+        let image = state.inquiries.image(&group.images, self.plan.part_over(now));
         let next = state.inquiries.next_arrival(&group.arrivals);
         agenda.at(next, Event::Arrival { device });
         while let Some(flight) = self.flights.pop_settled() {
@@ -338,8 +339,16 @@ impl<'a> World<'a> {
             self.leave(flight);
         }
         let devices = (0..self.plan.devices()).map(|device| self.device_record(device, end)).collect();
-        let (cloud_busy, questions) = (self.cloud.busy_share(end), self.asker.asked());
-        RunEnd { devices, cloud_busy, questions, timeline, trace: self.trace }
+        let (cloud, seconds) = (&self.plan.cloud, end.as_secs());
+        RunEnd {
+            devices,
+            cloud_busy: self.cloud.busy_share(end),
+            cloud_energy: cloud.server.energy(cloud.servers, self.cloud.integrals(end).0, seconds),
+            cloud_cost: cloud.price_per_hour.map(|price| price * cloud.servers as f64 * seconds / 3600.0),
+            questions: self.asker.asked(),
+            timeline,
+            trace: self.trace,
+        }
     }
 
     /// A record that nothing changes any more. What both networks make of its image is noted, asked or not: what a policy
@@ -396,6 +405,7 @@ impl sim_core::World for World<'_> {
             Event::RadioSleeps { device } => self.radio_sleeps(device, now, agenda),
             Event::SendStep { device } => self.send_step(device, now, agenda),
             Event::CellStep { link } => self.cell_step(link, now, agenda),
+            Event::CloudTurns => self.cloud_turns(now, agenda),
             Event::CloudArrival { request } => self.cloud_arrival(request, now, agenda),
             Event::BatchDue => self.start_batches(now, agenda),
             Event::BatchDone { batch } => self.batch_done(batch, now, agenda),

@@ -114,6 +114,38 @@ fn a_warm_up_is_found() {
     assert!(warmup > 0.0 && warmup <= 151.0, "{warmup}");
 }
 
+/// While the cloud cannot be reached, appeals are lost; devices that wait no longer than their time limit fall back on the
+/// edge answer. The share that is lost is that of the time it is out. What the cloud costs is its price over its time.
+#[test]
+fn an_outage_loses_its_share() {
+    let home = home_with(&small_scenario(&[
+        ("duration: 20 s", "duration: 2000 s\nreplications: 4"),
+        ("payload: 40 kB", "payload: 4 kB\n    timeout: 1 s"),
+        (
+            "{hardware: t4}",
+            "{hardware: t4, price-per-hour: 0.9, outages: {up-for: {exponential: 9 s}, down-for: {exponential: 3 s}}}",
+        ),
+        ("delta: 0.5", "delta: 1"),
+    ]));
+    appealsim(home.path(), &["run", "scenario.yaml", "--out", "here"]).assert().success();
+    appealsim(home.path(), &["export", "here", "--out", "summary.ndjson"]).assert().success();
+    let text = fs::read_to_string(home.path().join("summary.ndjson")).unwrap();
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lost = |row: &Value| row["ended_timed_out_edge"].as_f64().unwrap() / row["requests"].as_f64().unwrap();
+    let shares: sim_core::Moments = rows.iter().filter(|row| row["policy"] == "appealnet delta 1").map(lost).collect();
+    let estimate = shares.estimate().unwrap();
+    assert!((estimate.mean - 0.25).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}");
+    for row in &rows {
+        let requests = row["requests"].as_f64().unwrap();
+        let cost = row["cloud_cost_per_request"].as_f64().unwrap() * requests;
+        assert!((cost - 0.9 * 2000.0 / 3600.0).abs() < 1e-9, "{cost}");
+        // One T4: 30 W all the time, 40 W more while it works.
+        let busy = row["cloud_busy"].as_f64().unwrap();
+        let energy = row["cloud_energy_per_request_j"].as_f64().unwrap() * requests;
+        assert!((energy / 2000.0 - 30.0 - 40.0 * busy).abs() < 1e-6, "{energy} J at {busy}");
+    }
+}
+
 #[test]
 fn a_dry_run_says_what_is_to_come_and_does_nothing() {
     let home = home_with(&small_scenario(&SWEPT));

@@ -48,7 +48,15 @@ fn any_scenario() -> impl Strategy<Value = String> {
             0.2,
             prop::sample::select(vec!["{noise: 0.3}", "{share: 0.4, blur: 2, occlusion: 0.5}"]),
         ),
-        0usize..5,
+        (
+            0usize..5,
+            prop::sample::select(vec![
+                "random",
+                "in-order",
+                "{classes: {3: 5, 7: 0}}",
+                "{drift: {from: {}, to: {0: 9}}}",
+            ]),
+        ),
         1u32..5,
     );
     let link = (
@@ -69,11 +77,16 @@ fn any_scenario() -> impl Strategy<Value = String> {
         prop::sample::select(vec!["20 ms", "{median: 30 ms, p95: 120 ms}"]),
         prop::sample::select(vec!["0 %", "5 %"]),
     );
-    let cloud = (prop::sample::select(vec!["t4", "{throughput: 50 MMAC/s, launch: 1 ms}"]), 1usize..3, 1usize..5);
+    let cloud = (
+        prop::sample::select(vec!["t4", "{throughput: 50 MMAC/s, launch: 1 ms}"]),
+        1usize..3,
+        1usize..5,
+        prop::sample::select(vec!["", ", outages: {up-for: {exponential: 3 s}, down-for: 1 s}"]),
+    );
     (any::<u32>(), device, link, cloud).prop_map(|(seed, device, link, cloud)| {
-        let (hardware, arrivals, battery, timeout, degrade, queue, count) = device;
+        let (hardware, arrivals, battery, timeout, degrade, (queue, images), count) = device;
         let (radio, (uplink, cell), downlink, rtt, loss) = link;
-        let (server, servers, batch) = cloud;
+        let (server, servers, batch, outages) = cloud;
         let line =
             |key: &str, value: Option<&str>| value.map_or(String::new(), |value| format!("    {key}: {value}\n"));
         let (battery, timeout, cell) = (line("battery", battery), line("timeout", timeout), line("cell", cell));
@@ -82,10 +95,10 @@ fn any_scenario() -> impl Strategy<Value = String> {
             "name: random\nseed: {seed}\nduration: 10 s\nwarmup: 1 s\n\
              networks: {{little: fmnist-little, big: fmnist-big}}\n\
              devices:\n  - name: device\n    count: {count}\n    hardware: {hardware}\n    link: link\n    \
-             arrivals: {arrivals}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}{degrade}\
+             arrivals: {arrivals}\n    images: {images}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}{degrade}\
              links:\n  link:\n    radio: {radio}\n    uplink: {uplink}\n    downlink: {downlink}\n    rtt: {rtt}\n    \
              loss: {loss}\n{cell}\
-             cloud: {{hardware: {server}, servers: {servers}, batch: {{max: {batch}, wait: 20 ms}}}}{POLICIES}"
+             cloud: {{hardware: {server}, servers: {servers}, batch: {{max: {batch}, wait: 20 ms}}{outages}}}{POLICIES}"
         )
     })
 }

@@ -124,6 +124,7 @@ fn comparison(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Comparis
             deadline_misses: over(|s| s.deadline_misses),
             uplink_bytes: over(|s| s.uplink_bytes),
             battery_life_s: over(|s| s.battery_life),
+            cloud_cost: over(|s| s.cloud_cost),
             policy: label,
         }
     });

@@ -124,6 +124,8 @@ impl Digester {
         };
         let lives: Vec<f64> = end.devices.iter().filter_map(|device| device.life).collect();
         let mean_life = (!lives.is_empty()).then(|| lives.iter().sum::<f64>() / lives.len() as f64);
+        let arrived: u64 = end.devices.iter().map(|device| device.requests).sum();
+        let arrived = (arrived > 0).then_some(arrived as f64);
         let energy = self.energy.shared_by(self.requests);
         let all: f64 = end.devices.iter().map(|device| device.energy.total()).sum();
         self.gallery.sort_by_key(|specimen| specimen.kind);
@@ -149,6 +151,8 @@ impl Digester {
             uplink_bytes: share(self.uplink_bytes, self.requests),
             battery_life: mean_life,
             cloud_busy: end.cloud_busy,
+            cloud_energy: arrived.map(|arrived| end.cloud_energy / arrived),
+            cloud_cost: end.cloud_cost.zip(arrived).map(|(cost, arrived)| cost / arrived),
         };
         let histogram = |((name, _), [right, wrong]): (&Score, &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
             score: (*name).to_owned(),

@@ -129,9 +129,9 @@ impl Study {
             return None;
         }
         let plan = &point.plan;
-        let arrivals: Vec<_> = plan.groups.iter().map(|group| &group.arrivals).collect();
+        let asked: Vec<_> = plan.groups.iter().map(|group| (&group.arrivals, group.images.key())).collect();
         let key =
-            format!("{} {} {replication} {:?} {} {arrivals:?}", point.networks, plan.seed, plan.duration, seen(plan));
+            format!("{} {} {replication} {:?} {} {asked:?}", point.networks, plan.seed, plan.duration, seen(plan));
         let mut kept = lock(&self.foresights);
         if let Some((_, cell)) = kept.iter().find(|(kept, _)| *kept == key) {
             return Some(cell.clone());

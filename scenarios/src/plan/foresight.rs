@@ -5,7 +5,7 @@
 //! on the policy, so all of a replication's policies ask the same questions. They are asked once, ahead, in large parts on
 //! all cores, and every run of the replication reads the answers.
 
-use inference::{Answer, Half};
+use inference::Answer;
 use sim_core::{Streams, Time};
 
 use super::minds::in_parallel;
@@ -33,7 +33,6 @@ impl Foresight {
     /// Asks all that will be asked in a replication, on `threads` threads.
     pub fn new(plan: &Plan, minds: &Minds, replication: u32, threads: usize) -> Self {
         let streams = Streams::new(plan.seed, replication.into());
-        let images: Vec<u32> = minds.data.half(Half::Evaluation).map(|image| image as u32).collect();
         let (end, mut sights) = (Time::ZERO + plan.duration, Vec::new());
         let mut first = Vec::with_capacity(plan.devices() as usize);
         for group in &plan.groups {
@@ -45,8 +44,12 @@ impl Foresight {
                 first.push(Some(sights.len()));
                 let mut inquiries = Inquiries::new(device, &streams);
                 let mut number = 0;
-                while inquiries.next_arrival(&group.arrivals) < end {
-                    let image = inquiries.next_image(&images);
+                loop {
+                    let at = inquiries.next_arrival(&group.arrivals);
+                    if at >= end {
+                        break;
+                    }
+                    let image = inquiries.image(&group.images, plan.part_over(at));
                     let harm = || streams.open("degrade", entity(device, number));
                     sights.push(Sight::drawn(image, Some(degrade), harm));
                     number += 1;

@@ -7,7 +7,7 @@ use inference::{Dataset, Network, Part, Remembering, shipped_networks};
 use serde::de::DeserializeOwned;
 use sim_core::Span;
 
-use super::{Access, Cloud, Group, Minds, Plan};
+use super::{Access, Cloud, Group, Images, Minds, Plan};
 use crate::policies::PolicySpec;
 use crate::schema::{DeviceGroup, LinkSpec, Named, Replications, Scenario, Until, Warmup};
 use crate::source::{InputError, Problem, Source};
@@ -53,6 +53,14 @@ fn check_whole(scenario: &Scenario) -> Checked<()> {
     }
     if let Replications::Until(until) = scenario.replications {
         check_until(&until)?;
+    }
+    if scenario.cloud.price_per_hour.is_some_and(|price| !(price.is_finite() && price >= 0.0)) {
+        return Err(Problem::new("cloud.price-per-hour", "must be 0 or above"));
+    }
+    if let Some(outages) = &scenario.cloud.outages
+        && outages.up_for.mean() + outages.down_for.mean() <= 0.0
+    {
+        return Err(Problem::new("cloud.outages", "spells that are always 0 let no time pass"));
     }
     let least_one = [
         ("replications", if scenario.replications == Replications::Fixed(0) { 0 } else { 1 }),
@@ -192,6 +200,8 @@ impl Resolver<'_> {
                 largest_batch: cloud.batch.max,
                 patience: cloud.batch.wait.span(),
                 work: work(&self.minds.big, scenario.networks.big_as_if),
+                price_per_hour: cloud.price_per_hour,
+                outages: cloud.outages.clone(),
             },
             policies: scenario.policies.clone(),
         };
@@ -225,6 +235,8 @@ impl Resolver<'_> {
         }
         let arrivals = device.arrivals.resolve(self.folder);
         let arrivals = arrivals.map_err(|(field, what)| Problem::new(place(&format!("arrivals.{field}")), what))?;
+        let images =
+            Images::of(&device.images, &self.minds.data).map_err(|what| Problem::new(place("images"), what))?;
         if let Some(Err((field, what))) = device.degrade.map(|degrade| degrade.check()) {
             let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
             return Err(Problem::new(place(&field), what));
@@ -251,6 +263,7 @@ impl Resolver<'_> {
             battery: device.battery,
             link,
             arrivals,
+            images,
             degrade: device.degrade,
             payload: device.payload.unwrap_or(image),
             answer: device.answer,

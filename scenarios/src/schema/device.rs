@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use device_models::units::{DataSize, Duration};
 use device_models::{Arrivals, Battery, Processor};
 use inference::Degrade;
@@ -24,6 +26,9 @@ pub struct DeviceGroup {
     pub link: String,
     /// When requests arrive.
     pub arrivals: Arrivals,
+    /// Which images it sees; by default, each of the evaluation half equally likely.
+    #[serde(default, skip_serializing_if = "ImagesSpec::is_random")]
+    pub images: ImagesSpec,
     /// What befalls the images it sees; by default, nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degrade: Option<Degrade>,
@@ -42,6 +47,35 @@ pub struct DeviceGroup {
     /// Requests that may wait for the device's processor; more are rejected.
     #[serde(default = "queue")]
     pub queue: usize,
+}
+
+/// Which images a device sees.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum ImagesSpec {
+    /// Each equally likely.
+    #[default]
+    Random,
+    /// One after the other, each device from the first.
+    InOrder,
+    /// Some classes more often: weights by class; a class that is not named has 1.
+    Classes(ClassWeights),
+    /// From one mixture of classes at the beginning of a run to another at its end.
+    Drift {
+        /// Weights at the beginning.
+        from: ClassWeights,
+        /// Weights at the end.
+        to: ClassWeights,
+    },
+}
+
+/// Weights by class; a class that is not named has 1.
+pub type ClassWeights = BTreeMap<u8, f64>;
+
+impl ImagesSpec {
+    fn is_random(&self) -> bool {
+        *self == Self::Random
+    }
 }
 
 fn one() -> u32 {

@@ -7,7 +7,7 @@ use super::problem::nearest;
 /// Lays one setting over `value`; says the path it changed, in the notation of error messages.
 pub fn apply(value: &mut Value, setting: &str) -> Result<String, String> {
     let (path, text) = setting.split_once('=').ok_or("write PATH=VALUE")?;
-    let new: Value = serde_yaml::from_str(text).map_err(|e| format!("'{text}' is no YAML value ({e})"))?;
+    let new = super::plain::read(text).map_err(|e| format!("'{text}' is no YAML value ({e})"))?;
     set(value, path, new)
 }
 

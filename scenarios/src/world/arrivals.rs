@@ -1,8 +1,9 @@
 //! What a device will be asked, request by request: nothing here depends on a policy.
 
 use device_models::{ArrivalPath, ArrivalProcess};
-use rand::RngExt;
 use sim_core::{Stream, Streams, Time};
+
+use crate::plan::Images;
 
 /// When requests arrive at a device, and which images they carry.
 pub struct Inquiries {
@@ -22,9 +23,9 @@ impl Inquiries {
         self.arrivals.next_arrival(process)
     }
 
-    /// The image the next request carries, one of `images`.
-    pub fn next_image(&mut self, images: &[u32]) -> u32 {
-        images[self.images.random_range(0..images.len())]
+    /// The image that the request carries whose arrival was drawn last, when `part` of the run is over.
+    pub fn image(&mut self, images: &Images, part: f64) -> u32 {
+        images.draw(self.arrivals.drawn().saturating_sub(1), part, &mut self.images)
     }
 }
 

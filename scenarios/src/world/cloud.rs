@@ -1,6 +1,6 @@
 //! The cloud: a queue, batches, servers.
 
-use sim_core::{Agenda, BatchServer, Handle, Meter, Time};
+use sim_core::{Agenda, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
 
 use super::{Event, Request, World};
 use crate::plan::Cloud;
@@ -17,10 +17,13 @@ pub struct CloudState {
     busy: Meter,
     /// Number of waiting requests, over time.
     waiting: Meter,
+    /// Whether it can be reached, and chance for when it turns.
+    reachable: bool,
+    random: Stream,
 }
 
 impl CloudState {
-    pub fn new(cloud: &Cloud) -> Self {
+    pub fn new(cloud: &Cloud, streams: &Streams) -> Self {
         Self {
             servers: cloud.servers,
             queue: BatchServer::new(cloud.servers, cloud.largest_batch, cloud.patience),
@@ -29,6 +32,8 @@ impl CloudState {
             free: Vec::new(),
             busy: Meter::default(),
             waiting: Meter::default(),
+            reachable: true,
+            random: streams.open("outages", 0),
         }
     }
 
@@ -44,8 +49,25 @@ impl CloudState {
 }
 
 impl World<'_> {
+    /// Plans when the cloud stops being reachable, or begins to be again.
+    pub(super) fn plan_outage(&mut self, now: Time, agenda: &mut Agenda<Event>) {
+        let Some(outages) = &self.plan.cloud.outages else { return };
+        let spell = if self.cloud.reachable { &outages.up_for } else { &outages.down_for };
+        let lasts = spell.sample(&mut self.cloud.random).max(Span::from_nanos(1));
+        agenda.at(now + lasts, Event::CloudTurns);
+    }
+
+    pub(super) fn cloud_turns(&mut self, now: Time, agenda: &mut Agenda<Event>) {
+        self.cloud.reachable = !self.cloud.reachable;
+        self.plan_outage(now, agenda);
+    }
+
     pub(super) fn cloud_arrival(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let flight = &mut self.flights[request];
+        if !self.cloud.reachable {
+            flight.travelling = false;
+            return;
+        }
         if !flight.ended {
             flight.record.cloud_arrival = Some(now.as_nanos());
         }

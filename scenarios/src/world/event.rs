@@ -13,6 +13,8 @@ pub enum Event {
     SendStep { device: u32 },
     /// The first transfer in a shared cell to end, ends, or its capacity changes.
     CellStep { link: u32 },
+    /// The cloud stops being reachable, or begins to be again.
+    CloudTurns,
     /// A request reaches the cloud.
     CloudArrival { request: u32 },
     /// The first request waiting in the cloud has waited long enough.
@@ -43,6 +45,7 @@ impl sim_core::Event for Event {
             | Event::SendStep { .. }
             | Event::CellStep { .. }
             | Event::BatchDone { .. }
+            | Event::CloudTurns
             | Event::ReceiveStep { .. } => 0,
             Event::RadioReady { .. } | Event::CloudArrival { .. } | Event::AnswerArrival { .. } => 1,
             Event::Arrival { .. } => 2,

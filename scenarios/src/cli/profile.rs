@@ -1,0 +1,98 @@
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use inference::dataset::fashion_mnist;
+use inference::{Dataset, Network, Scratch, shipped_networks};
+
+use super::Failure;
+
+#[derive(Args)]
+pub struct ProfileArgs {
+    /// The networks to time, shipped names or paths [default: all that ship].
+    networks: Vec<String>,
+    /// How long each is timed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = positive)]
+    seconds: f64,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is no number"))?;
+    if seconds > 0.0 && seconds.is_finite() { Ok(seconds) } else { Err("must be above 0".into()) }
+}
+
+/// A network's passes on one core of this computer.
+struct Timed {
+    name: String,
+    macs: f64,
+    /// The median of the passes, seconds.
+    median: f64,
+    /// 95 % of the passes were faster.
+    p95: f64,
+}
+
+pub fn profile(args: &ProfileArgs) -> Result<String, Failure> {
+    let failed = |error: inference::Error| Failure::Failed(error.to_string());
+    let data = fashion_mnist().map_err(failed)?;
+    let names: Vec<String> =
+        if args.networks.is_empty() { shipped_networks().map(str::to_owned).collect() } else { args.networks.clone() };
+    let mut timed = Vec::new();
+    for name in &names {
+        let network = Network::load(name, std::path::Path::new("")).map_err(failed)?;
+        let wants = network.input();
+        if (wants.height, wants.width, wants.channels) != data.extent() {
+            let extent = format!("{}×{}×{}", wants.height, wants.width, wants.channels);
+            return Err(Failure::Failed(format!("'{name}' takes images of {extent}; the ones at hand are 28×28×1")));
+        }
+        timed.push(time(&network, &data, args.seconds));
+    }
+    Ok(told(&timed))
+}
+
+fn time(network: &Network, data: &Dataset, seconds: f64) -> Timed {
+    let mut scratch = Scratch::default();
+    let mut passes = Vec::new();
+    let begun = Instant::now();
+    for index in (0..data.len()).cycle() {
+        let pass = Instant::now();
+        std::hint::black_box(network.run(data.image(index), &mut scratch));
+        passes.push(pass.elapsed().as_secs_f64());
+        if begun.elapsed() >= Duration::from_secs_f64(seconds) {
+            break;
+        }
+    }
+    passes.sort_by(f64::total_cmp);
+    let at = |part: f64| passes[((passes.len() - 1) as f64 * part) as usize];
+    Timed { name: network.name().to_owned(), macs: network.cost().macs as f64, median: at(0.5), p95: at(0.95) }
+}
+
+/// A table, and figures to put where a preset's name stands: overhead and throughput of the straight line through the
+/// smallest and the largest network.
+fn told(timed: &[Timed]) -> String {
+    let mut text = String::from("# one core of this computer, one image at a time\n");
+    for Timed { name, macs, median, p95 } in timed {
+        let speed = macs / median / 1e9;
+        text += &format!(
+            "# {name:22} {:8.3} M MACs  {:8.1} us (95 % within {:.1} us)  {speed:6.2} GMAC/s\n",
+            macs / 1e6,
+            median * 1e6,
+            p95 * 1e6
+        );
+    }
+    let least = timed.iter().min_by(|a, b| a.macs.total_cmp(&b.macs));
+    let most = timed.iter().max_by(|a, b| a.macs.total_cmp(&b.macs));
+    if let (Some(least), Some(most)) = (least, most) {
+        let (throughput, overhead) = if most.macs > least.macs && most.median > least.median {
+            let throughput = (most.macs - least.macs) / (most.median - least.median);
+            (throughput, (least.median - least.macs / throughput).max(0.0))
+        } else {
+            (most.macs / most.median, 0.0)
+        };
+        text += &format!(
+            "hardware:\n  throughput: {:.4} GMAC/s  # measured\n  overhead: {:.3} us  # measured\n  idle: 5 W  # guess: no meter at \
+             hand\n  busy: 15 W  # guess: no meter at hand\n",
+            throughput / 1e9,
+            overhead * 1e6
+        );
+    }
+    text
+}
