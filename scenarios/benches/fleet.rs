@@ -14,9 +14,9 @@ use scenarios::policies::Calibration;
 use scenarios::source::Source;
 use scenarios::world::Run;
 
-/// Devices, and how long they are simulated so that each line makes some ten million requests.
+/// Devices, and how long they are simulated so that each line makes some 24 million requests.
 const SIZES: [(u64, &str); 4] =
-    [(1_000, "10000 min"), (10_000, "1000 min"), (100_000, "100 min"), (1_000_000, "10 min")];
+    [(1_000, "24000 min"), (10_000, "2400 min"), (100_000, "240 min"), (1_000_000, "24 min")];
 
 fn main() {
     println!("{:>9} {:>12} {:>12} {:>14} {:>14}", "devices", "requests", "ns each", "requests/s", "MiB at most");

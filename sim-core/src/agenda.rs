@@ -57,6 +57,8 @@ pub struct Agenda<E> {
     /// Length at which the heap is too long.
     too_long: usize,
     timers: Timers,
+    /// How often the ladder has handed out.
+    refills: u64,
 }
 
 impl<E> Default for Agenda<E> {
@@ -70,6 +72,7 @@ impl<E> Default for Agenda<E> {
             ladder: Ladder::default(),
             too_long: HEAP_AT_MOST,
             timers: Timers::default(),
+            refills: 0,
         }
     }
 }
@@ -161,6 +164,18 @@ impl<E: Event> Agenda<E> {
         }
     }
 
+    /// How often a handful of events that had been far ahead came near; [`Agenda::near`] are others each time.
+    #[inline]
+    pub fn refills(&self) -> u64 {
+        self.refills
+    }
+
+    /// Some of the events that happen next, timers that were taken back among them: those that came near together. None
+    /// while few are pending.
+    pub fn near(&self) -> impl Iterator<Item = &E> {
+        self.run.iter().rev().map(|entry| &entry.event)
+    }
+
     /// Schedules at a time that is not past.
     #[inline(always)]
     fn schedule(&mut self, time: Time, event: E, slot: u32) {
@@ -225,6 +240,7 @@ impl<E: Event> Agenda<E> {
     fn refill(&mut self) {
         self.soon = if self.ladder.len() > 0 { self.ladder.pour(&mut self.run) } else { Time::MAX };
         self.too_long = HEAP_AT_MOST;
+        self.refills += 1;
     }
 
     /// Hands the later part of the heap to the ladder.

@@ -8,8 +8,21 @@ pub trait World {
     /// What can happen; an enum in all but the smallest models.
     type Event: Event;
 
+    /// Whether [`World::look_ahead`] is to be called.
+    const LOOKS_AHEAD: bool = false;
+
     /// Lets `event` happen at `now`; what follows from it goes on the agenda.
     fn handle(&mut self, now: Time, event: Self::Event, agenda: &mut Agenda<Self::Event>);
+
+    /// Hears of events that are about to happen, a handful at a time, when very many are pending. A world that is larger
+    /// than the processor's caches may read what they will need: read together, memory answers together. Nothing that
+    /// happens may depend on it.
+    fn look_ahead<'e>(&self, near: impl Iterator<Item = &'e Self::Event>)
+    where
+        Self::Event: 'e,
+    {
+        let _ = near;
+    }
 }
 
 /// A world and its agenda.
@@ -41,7 +54,12 @@ impl<W: World> Simulation<W> {
 
     /// Lets everything before `end` happen. Events at `end` itself stay on the agenda.
     pub fn run_until(&mut self, end: Time) {
+        let mut heard_of = self.agenda.refills();
         while let Some((now, event)) = self.agenda.pop_before(end) {
+            if W::LOOKS_AHEAD && heard_of != self.agenda.refills() {
+                heard_of = self.agenda.refills();
+                self.world.look_ahead(self.agenda.near());
+            }
             self.world.handle(now, event, &mut self.agenda);
         }
     }

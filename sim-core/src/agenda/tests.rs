@@ -188,3 +188,25 @@ fn memory_per_pending_event() {
         assert!(bytes < 64.0, "{bytes} bytes for each of {pending}");
     }
 }
+
+/// With many pending, those that came near are the next ones, in their order.
+#[test]
+fn what_is_near_happens_next() {
+    let mut agenda: Agenda<Numbered> = Agenda::default();
+    for number in 0..10_000 {
+        agenda.at(Time::from_nanos(number as u64 * 7919 % 100_003 * 1000), Numbered(0, number));
+    }
+    let mut met = 0;
+    let mut refills = agenda.refills();
+    while let Some((_, Numbered(_, event))) = agenda.pop() {
+        if agenda.refills() != refills {
+            refills = agenda.refills();
+            let near: Vec<usize> = agenda.near().map(|Numbered(_, event)| *event).collect();
+            let next: Vec<usize> =
+                near.iter().map_while(|_| agenda.pop().map(|(_, Numbered(_, event))| event)).collect();
+            assert_eq!(near, next, "after {event}");
+            met += near.len();
+        }
+    }
+    assert!(met > 5_000, "{met}");
+}
