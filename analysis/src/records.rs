@@ -309,6 +309,22 @@ impl RequestRecord {
     }
 }
 
+/// A battery over a run, joules. What was usable and what came in is what is left, was spent, was lost by itself or found no
+/// room.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BatteryRecord {
+    /// What could be drawn of it when it was full, as it was at the start.
+    pub usable: f64,
+    /// What is left of that.
+    pub left: f64,
+    /// What came in.
+    pub harvested: f64,
+    /// What of it found no room.
+    pub spilled: f64,
+    /// What was lost by itself.
+    pub drained: f64,
+}
+
 /// One device over a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeviceRecord {
@@ -322,11 +338,12 @@ pub struct DeviceRecord {
     pub energy: EnergyParts,
     /// The part of it that some request's record holds.
     pub attributed: f64,
-    /// Capacity of the battery in joules, if there is one.
-    pub battery: Option<f64>,
+    /// Its battery, if there is one.
+    pub battery: Option<BatteryRecord>,
     /// When it died, in nanoseconds, if it did.
     pub died: Option<u64>,
-    /// How long the battery lasts, in seconds: until it died, or extrapolated at the mean power of the run.
+    /// How long the battery lasts, in seconds: until it died, or extrapolated
+    /// from what it lost in the run; absent if it lost nothing.
     pub life: Option<f64>,
     /// Share of the time the processor ran the little network.
     pub processor_busy: f64,

@@ -1,35 +1,306 @@
-//! Batteries: a store of joules.
+//! Batteries: a store of joules, perhaps filled by the sun.
 //!
-//! Left out: ageing, temperature, the rate dependence of the capacity, self-discharge.
+//! dS/dt = harvest(t) − drain − load, with 0 ≤ S ≤ usable · capacity. What comes in when it is full is lost; when it is empty,
+//! the device dies and stays dead. Harvest follows the time of day in steps, so between a change of the load and a step
+//! everything is linear, and the instant of death is exact.
+//!
+//! Left out: ageing, temperature, the rate dependence of the capacity, losses of charging, coming back to life.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sim_core::{Span, Time};
 
-use crate::energy::Ledger;
-use crate::units::Energy;
+use crate::units::{Energy, Power, Share};
 
-/// A store of so many joules.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Battery {
-    /// What can be drawn before the device dies.
+const DAY_NANOS: u64 = 86_400_000_000_000;
+
+/// A battery: its capacity, or more of its figures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Battery(BatteryFigures);
+
+/// A battery's figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BatteryFigures {
+    /// What it holds when it is full.
     pub capacity: Energy,
+    /// The part of that which can be drawn before the device dies.
+    #[serde(default = "all")]
+    pub usable: Share,
+    /// What it loses by itself.
+    #[serde(default = "nothing")]
+    pub drain: Power,
+    /// What comes in, in equal parts of the day; nothing by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub harvest: Vec<Power>,
 }
 
 impl Battery {
-    /// When it will be empty if the power stays as it is; none if it never will.
-    pub fn empty_at(&self, ledger: &Ledger, now: Time) -> Option<Time> {
-        let left = self.capacity.get() - ledger.spent(now);
-        let power = ledger.power();
-        if left <= 0.0 {
-            return Some(now);
-        }
-        (power > 0.0).then(|| now + Span::from_secs_up(left / power))
+    /// Joules that can be drawn when it is full.
+    pub fn usable(&self) -> f64 {
+        self.0.capacity.get() * self.0.usable.get()
     }
 
-    /// How long it lasts, in seconds, if a device that spent `spent` joules in `seconds` goes on like that.
-    pub fn life(&self, spent: f64, seconds: f64) -> Option<f64> {
-        (spent > 0.0).then(|| self.capacity.get() * seconds / spent)
+    /// Whether anything can be drawn at all.
+    pub fn is_usable(&self) -> bool {
+        self.usable() > 0.0
+    }
+
+    /// Watts that come in at a time of day.
+    fn harvest_at(&self, now: Time) -> f64 {
+        let parts = self.0.harvest.len() as u64;
+        if parts == 0 {
+            return 0.0;
+        }
+        let part = u128::from(now.as_nanos() % DAY_NANOS) * u128::from(parts) / u128::from(DAY_NANOS);
+        self.0.harvest[part as usize].get()
+    }
+
+    /// When what comes in may change next; never if nothing comes in.
+    fn next_change(&self, now: Time) -> Time {
+        let parts = self.0.harvest.len() as u64;
+        if parts == 0 {
+            return Time::MAX;
+        }
+        let (day, within) = (now.as_nanos() / DAY_NANOS, now.as_nanos() % DAY_NANOS);
+        let part = u128::from(within) * u128::from(parts) / u128::from(DAY_NANOS) + 1;
+        // The first nanosecond that belongs to the next part.
+        let begins = (part * u128::from(DAY_NANOS)).div_ceil(u128::from(parts)) as u64;
+        Time::from_nanos(day * DAY_NANOS + begins)
+    }
+}
+
+/// What is in a battery, and where it went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Store {
+    level: f64,
+    since: Time,
+    /// Drawn by the device.
+    load: f64,
+    /// Coming in.
+    harvest: f64,
+    /// Joules that came in, those that found no room, and those lost by themselves.
+    harvested: f64,
+    spilled: f64,
+    drained: f64,
+}
+
+/// What happens to a battery next, if its load stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It is empty.
+    Empty(Time),
+    /// What comes in may change; [`Store::follow`] it then.
+    Change(Time),
+    /// Nothing, ever.
+    Never,
+}
+
+impl Store {
+    /// A full battery, nothing drawn yet.
+    pub fn full(battery: &Battery) -> Self {
+        Self {
+            level: battery.usable(),
+            since: Time::ZERO,
+            load: 0.0,
+            harvest: battery.harvest_at(Time::ZERO),
+            harvested: 0.0,
+            spilled: 0.0,
+            drained: 0.0,
+        }
+    }
+
+    /// From `now` on the device draws `load` watts; to be called whenever that changes, and whenever [`Next`] says so.
+    pub fn follow(&mut self, battery: &Battery, now: Time, load: f64) -> Next {
+        *self = self.at(battery, now);
+        self.load = load;
+        self.harvest = battery.harvest_at(now);
+        let net = self.net(battery);
+        let change = battery.next_change(now);
+        if self.level <= 0.0 && net < 0.0 {
+            return Next::Empty(now);
+        }
+        let empty = if net < 0.0 { now + Span::from_secs_up(self.level / -net) } else { Time::MAX };
+        match (empty, change) {
+            (Time::MAX, Time::MAX) => Next::Never,
+            (empty, change) if empty <= change => Next::Empty(empty),
+            (_, change) => Next::Change(change),
+        }
+    }
+
+    /// The store at `now`, before what comes in or goes out changes again.
+    pub fn at(&self, battery: &Battery, now: Time) -> Self {
+        let seconds = (now - self.since).as_secs();
+        let filled = self.level + self.net(battery) * seconds;
+        let most = battery.usable();
+        Self {
+            level: filled.min(most),
+            since: now,
+            harvested: self.harvested + self.harvest * seconds,
+            spilled: self.spilled + (filled - most).max(0.0),
+            drained: self.drained + battery.0.drain.get() * seconds,
+            ..*self
+        }
+    }
+
+    /// Joules that can still be drawn.
+    pub fn level(&self) -> f64 {
+        self.level
+    }
+
+    /// Joules that came in.
+    pub fn harvested(&self) -> f64 {
+        self.harvested
+    }
+
+    /// Joules of these that found no room.
+    pub fn spilled(&self) -> f64 {
+        self.spilled
+    }
+
+    /// Joules lost by themselves.
+    pub fn drained(&self) -> f64 {
+        self.drained
+    }
+
+    fn net(&self, battery: &Battery) -> f64 {
+        self.harvest - battery.0.drain.get() - self.load
+    }
+}
+
+impl<'de> Deserialize<'de> for Battery {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> de::Visitor<'de> for Reader {
+    type Value = Battery;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an energy such as '10 Wh', or capacity, usable, drain, harvest")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Battery, E> {
+        let capacity = Energy::parse(text).map_err(E::custom)?;
+        Ok(Battery(BatteryFigures { capacity, usable: all(), drain: nothing(), harvest: Vec::new() }))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Battery, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Battery, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Battery, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Battery, A::Error> {
+        BatteryFigures::deserialize(de::value::MapAccessDeserializer::new(map)).map(Battery)
+    }
+}
+
+impl Serialize for Battery {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let plain = self.0.usable == all() && self.0.drain == nothing() && self.0.harvest.is_empty();
+        if plain { self.0.capacity.serialize(serializer) } else { self.0.serialize(serializer) }
+    }
+}
+
+impl JsonSchema for Battery {
+    fn schema_name() -> Cow<'static, str> {
+        "Battery".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (capacity, figures) = (generator.subschema_for::<Energy>(), generator.subschema_for::<BatteryFigures>());
+        json_schema!({ "anyOf": [capacity, figures] })
+    }
+}
+
+fn all() -> Share {
+    Share::new(1.0)
+}
+
+fn nothing() -> Power {
+    Power::new(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+    use sim_core::Streams;
+
+    use super::*;
+
+    fn battery(yaml: &str) -> Battery {
+        serde_yaml::from_str(yaml).unwrap()
+    }
+
+    fn at(seconds: f64) -> Time {
+        Time::ZERO + Span::from_secs(seconds)
+    }
+
+    #[test]
+    fn it_is_empty_when_the_integral_says() {
+        let battery = battery("{capacity: 100 J, usable: 90 %, drain: 1 W}");
+        let mut store = Store::full(&battery);
+        assert_eq!(store.follow(&battery, at(0.0), 2.0), Next::Empty(at(30.0)));
+        assert_eq!(store.follow(&battery, at(10.0), 5.0), Next::Empty(at(20.0)));
+        assert_eq!(store.follow(&battery, at(20.0), 5.0), Next::Empty(at(20.0)));
+        assert_eq!((store.level(), store.drained()), (0.0, 20.0));
+    }
+
+    #[test]
+    fn what_is_never_used_lasts() {
+        let battery = battery("5 J");
+        assert_eq!(Store::full(&battery).follow(&battery, at(0.0), 0.0), Next::Never);
+    }
+
+    /// Against a twin that counts in steps of 10 ms, over random loads and two days of sun: the difference goes with the step.
+    #[test]
+    fn a_day_s_sun_is_that_of_a_stepwise_twin() {
+        let battery = battery("{capacity: 3000 J, drain: 5 mW, harvest: [0 W, 60 mW, 200 mW, 20 mW]}");
+        let mut random = Streams::new(1, 0).open("battery", 0);
+        let mut store = Store::full(&battery);
+        let (mut level, mut now, mut next) = (3000.0f64, 0.0, Next::Change(at(0.0)));
+        let (mut load, mut until) = (0.0, 0.0);
+        while now < 2.0 * 86_400.0 {
+            if now >= until {
+                load = 0.1 * random.random::<f64>();
+                until = now + 3600.0 * random.random::<f64>();
+                next = store.follow(&battery, at(now), load);
+            }
+            // The store is told of every step of the sun, as it asks to be.
+            while let Next::Change(change) = next
+                && change <= at(now)
+            {
+                next = store.follow(&battery, change, load);
+            }
+            let sun = [0.0, 0.06, 0.2, 0.02][(now % 86_400.0 / 21_600.0) as usize];
+            level = (level + (sun - 0.005 - load) * 0.01).clamp(0.0, 3000.0);
+            now += 0.01;
+        }
+        let store = store.at(&battery, at(now));
+        assert!(store.spilled() > 0.0 && store.level() > 0.0, "the sun fills it at times: {store:?}");
+        assert!((store.level() - level).abs() < 0.1, "{} and {level}", store.level());
+    }
+
+    #[test]
+    fn it_is_written_as_it_was_read() {
+        for text in ["10 Wh", "{capacity: 10 Wh, usable: 80 %, drain: 1 mW, harvest: [0 W, 1 W]}"] {
+            let read = battery(text);
+            let written = serde_json::to_value(&read).unwrap();
+            assert_eq!(serde_json::from_value::<Battery>(written).unwrap(), read);
+        }
+        assert!(serde_yaml::from_str::<Battery>("{capacity: 10 Wh, usable: 120 %}").is_err());
     }
 }

@@ -19,7 +19,7 @@ mod server;
 pub mod units;
 
 pub use arrivals::{ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, TimesEnd, TimesFile};
-pub use battery::Battery;
+pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};
 pub use link::{Channel, Link};
 pub use presets::{Figure, Kind, Mark, Preset, Presets};

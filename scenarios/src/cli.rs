@@ -9,6 +9,7 @@ mod merge;
 mod plot;
 mod presets;
 mod profile;
+mod reference;
 mod report;
 mod run;
 mod summary;
@@ -125,17 +126,7 @@ pub fn main() -> ExitCode {
 
 /// The reference of all commands as a Markdown page.
 pub fn reference() -> String {
-    let mut text = String::from(
-        "# Commands\n\nWhat `appealsim help` says. Exit codes: 0 done; 1 could not be done; 2 the input is wrong; 130 Ctrl-C.\n",
-    );
-    let mut commands = Cli::command();
-    commands.build();
-    for command in commands.get_subcommands_mut().filter(|command| command.get_name() != "help") {
-        let help = command.render_long_help().to_string();
-        let help: Vec<&str> = help.lines().map(str::trim_end).collect();
-        text += &format!("\n## {}\n\n```text\n{}\n```\n", command.get_name(), help.join("\n").trim_end());
-    }
-    text
+    reference::commands(Cli::command())
 }
 
 /// The reference of all presets as a Markdown page.

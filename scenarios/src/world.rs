@@ -214,9 +214,9 @@ impl<'a> World<'a> {
         if dead {
             return self.end(request, Outcome::DeviceDead, None, now, agenda);
         }
-        if group.battery.is_some() {
+        if let Some(powered) = &mut self.devices[device as usize].powered {
             let flights = &self.flights;
-            self.devices[device as usize].note(request, |request| flights.ended(request));
+            powered.note(request, |request| flights.ended(request));
         }
         if let Some(timeout) = group.timeout {
             self.flights[request].timer = Some(agenda.timer(now + timeout, Event::Timeout { request }));
@@ -304,7 +304,7 @@ impl<'a> World<'a> {
         for request in state.outbox.drain(..).chain(state.inbox.drain(..)) {
             self.flights[request].travelling = false;
         }
-        for request in std::mem::take(&mut state.noted) {
+        for request in state.powered.as_mut().map(|powered| std::mem::take(&mut powered.noted)).unwrap_or_default() {
             if !self.flights.ended(request) {
                 self.end(request, Outcome::DeviceDead, None, now, agenda);
             }
@@ -315,9 +315,12 @@ impl<'a> World<'a> {
     fn charge(&self, now: Time) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0u32);
         for group in &self.plan.groups {
-            let Some(battery) = group.battery else { continue };
+            let Some(battery) = &group.battery else { continue };
             let devices = &self.devices[group.first as usize..(group.first + group.count) as usize];
-            let left = |device: &Device| (1.0 - device.ledger.spent(now) / battery.capacity.get()).max(0.0);
+            let left = |device: &Device| match (&device.powered, device.died) {
+                (Some(powered), None) => (powered.store.at(battery, now).level() / battery.usable()).max(0.0),
+                _ => 0.0,
+            };
             sum += devices.iter().map(left).sum::<f64>();
             count += group.count;
         }
@@ -429,7 +432,7 @@ impl sim_core::World for World<'_> {
             Event::AnswerArrival { request } => self.answer_arrival(request, now, agenda),
             Event::ReceiveStep { device } => self.receive_step(device, now, agenda),
             Event::Timeout { request } => self.timeout(request, now, agenda),
-            Event::BatteryEmpty { device } => self.death(device, now, agenda),
+            Event::BatteryStep { device } => self.battery_step(device, now, agenda),
         }
     }
 }

@@ -136,6 +136,11 @@ fn follow_page(page: &Path) -> (usize, usize) {
     let folder = clone();
     for block in blocks(&fs::read_to_string(page).unwrap()) {
         match (block.language.as_str(), block.name.as_str()) {
+            // A network's description; its weights are for the reader to make.
+            ("yaml", "") if block.text.contains("extractor:") => {
+                inference::Architecture::parse(&block.text, &page.display().to_string()).unwrap();
+            }
+            ("yaml", "") => panic!("{}: a scenario without a name:\n{}", page.display(), block.text),
             ("yaml" | "csv" | "text", name) if name.contains('.') => {
                 fs::write(folder.path().join(name), &block.text).unwrap();
                 if block.language == "yaml" {

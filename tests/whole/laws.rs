@@ -42,7 +42,13 @@ fn any_scenario() -> impl Strategy<Value = String> {
             "{periodic: {every: 300 ms, jitter: 200 ms}}",
             "{bursts: {calm: 0 /s, calm-for: 1 s, busy: 20 /s, busy-for: 500 ms}}",
         ]),
-        prop::option::of(prop::sample::select(vec!["1 J", "20 J", "10 kJ"])),
+        prop::option::of(prop::sample::select(vec![
+            "1 J",
+            "20 J",
+            "10 kJ",
+            "{capacity: 40 J, usable: 50 %, drain: 100 mW}",
+            "{capacity: 9 J, harvest: [300 mW, 5 W]}",
+        ])),
         prop::option::of(prop::sample::select(vec!["30 ms", "400 ms", "3 s"])),
         prop::option::weighted(
             0.2,
@@ -162,11 +168,12 @@ fn energy_is_conserved(run: &Records) {
         let (total, moving) = (device.energy.total(), device.energy.total() - device.energy.idle);
         assert!(booked <= moving + 1e-9 * total.max(1e-6), "{device:?}");
         assert!((booked - moving).abs() <= 1e-9 * total.max(1e-6), "{device:?} booked {booked}");
-        if let Some(capacity) = device.battery {
+        if let Some(battery) = device.battery {
+            let gone = total + battery.drained + battery.spilled - battery.harvested;
             match device.died {
                 // It dies at the first whole nanosecond past the exact instant.
-                Some(_) => assert!(total >= capacity && total - capacity < 1e-7, "{device:?}"),
-                None => assert!(total <= capacity, "{device:?}"),
+                Some(_) => assert!(gone >= battery.usable - 1e-9 && gone - battery.usable < 1e-7, "{device:?}"),
+                None => assert!(close(battery.usable - gone, battery.left), "{device:?}"),
             }
         }
     }

@@ -8,6 +8,9 @@ use crate::manifest::{Manifest, PointEntry};
 /// Rows of the comparison that a page shows; the summary table has all of them.
 const MOST_ROWS: usize = 400;
 
+/// Points whose table at equal accuracy a page shows.
+const MOST_TABLES: usize = 20;
+
 /// The report: one page that needs nothing else, no network and no other file.
 pub fn page(results: &Results) -> String {
     let manifest = &results.manifest;
@@ -90,7 +93,7 @@ fn comparison(manifest: &Manifest) -> String {
     html += "<p class=\"muted\">± is half the 95 % interval over replications. AccI: 0 % is the little network alone, 100 % the big \
              one, on the same images. * marks the Pareto front: nothing else is both more accurate and cheaper in energy. A \
              percentile with fewer than ten requests beyond it is not shown.</p>\n";
-    for point in &manifest.points {
+    for point in manifest.points.iter().take(MOST_TABLES) {
         if let Some(table) = point.comparison.at_equal_accuracy() {
             let at = manifest.setting_words(point);
             let at = if at.is_empty() { String::new() } else { format!(", {}", escaped(&at)) };

@@ -260,7 +260,7 @@ impl Resolver<'_> {
             count: device.count,
             processor,
             work: work(&self.minds.little, self.scenario.networks.little_as_if),
-            battery: device.battery,
+            battery: device.battery.clone(),
             link,
             arrivals,
             images,

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use analysis::{DeviceRecord, EnergyParts, Outcome};
-use device_models::{Component, Ledger, RadioState};
+use analysis::{BatteryRecord, DeviceRecord, EnergyParts, Outcome};
+use device_models::{Battery, Component, Ledger, Next, RadioState, Store};
 use sim_core::{Agenda, Arrival, Handle, Span, Station, Streams, Time};
 
 use super::{Event, Inquiries, Request, World};
@@ -14,6 +14,34 @@ use crate::plan::Plan;
 pub struct Payer {
     pub request: Request,
     pub before: f64,
+}
+
+/// What only a device on a battery has.
+pub struct Powered {
+    pub store: Store,
+    /// When it will be empty, or what comes in may change.
+    timer: Option<Handle>,
+    is_empty: bool,
+    /// Every request that has not ended, and some that have, in case the battery does.
+    pub noted: Vec<Request>,
+    /// How many may be noted before those that have ended are struck off.
+    room: usize,
+}
+
+impl Powered {
+    fn new(battery: &Battery) -> Self {
+        Self { store: Store::full(battery), timer: None, is_empty: false, noted: Vec::new(), room: 8 }
+    }
+
+    /// Notes a request that the end of the battery would end, too. Striking off doubles the room, so that it costs nothing
+    /// much however many are under way.
+    pub fn note(&mut self, request: Request, ended: impl Fn(Request) -> bool) {
+        if self.noted.len() >= self.room {
+            self.noted.retain(|noted| !ended(*noted));
+            self.room = 8.max(2 * self.noted.len());
+        }
+        self.noted.push(request);
+    }
 }
 
 /// A device's state. What every request touches comes first and lies together: with a million devices, the memory they lie
@@ -43,11 +71,8 @@ pub struct Device {
     pub inbox: VecDeque<Request>,
     pub receiving: Option<Payer>,
     pub receive_timer: Option<Handle>,
-    /// Every request that has not ended, and some that have, in case the battery does.
-    pub noted: Vec<Request>,
-    /// How many may be noted before those that have ended are struck off.
-    room: u32,
-    battery_timer: Option<Handle>,
+    /// What only a device on a battery has.
+    pub powered: Option<Box<Powered>>,
     /// Bytes sent.
     pub uplink_bytes: u64,
 }
@@ -76,9 +101,7 @@ impl Device {
             inbox: VecDeque::new(),
             receiving: None,
             receive_timer: None,
-            noted: Vec::new(),
-            room: 8,
-            battery_timer: None,
+            powered: planned.battery.as_ref().map(|battery| Box::new(Powered::new(battery))),
             died: None,
             attributed: 0.0,
             uplink_bytes: 0,
@@ -98,26 +121,11 @@ impl Device {
         parts.into_iter().fold(0, u64::wrapping_add)
     }
 
-    /// Notes a request that the end of the battery would end, too. Striking off doubles the room, so that it costs nothing
-    /// much however many are under way.
-    pub fn note(&mut self, request: Request, ended: impl Fn(Request) -> bool) {
-        if self.noted.len() >= self.room as usize {
-            self.noted.retain(|noted| !ended(*noted));
-            self.room = 8.max(2 * self.noted.len() as u32);
-        }
-        self.noted.push(request);
-    }
-
     /// Everything scheduled for this device alone.
     pub fn timers(&mut self) -> impl Iterator<Item = Handle> + use<> {
-        let timers = [
-            &mut self.compute_timer,
-            &mut self.radio_timer,
-            &mut self.send_timer,
-            &mut self.receive_timer,
-            &mut self.battery_timer,
-        ];
-        timers.map(Option::take).into_iter().flatten()
+        let battery_timer = self.powered.as_mut().and_then(|powered| powered.timer.take());
+        let timers = [&mut self.compute_timer, &mut self.radio_timer, &mut self.send_timer, &mut self.receive_timer];
+        timers.map(Option::take).into_iter().chain([battery_timer]).flatten()
     }
 }
 
@@ -191,17 +199,29 @@ impl World<'_> {
         }
     }
 
-    /// Plans the moment the battery will be empty if nothing changes; called whenever the power may have.
+    /// Tells the battery what is drawn, and plans the moment it will be empty or what comes in changes; called whenever the
+    /// power may have changed.
     pub(super) fn watch_battery(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(battery) = self.group(device).battery else { return };
-        let state = &mut self.devices[device as usize];
-        if let Some(timer) = state.battery_timer.take() {
+        let Some(battery) = &self.group(device).battery else { return };
+        let Device { powered: Some(powered), ledger, died: None, .. } = &mut self.devices[device as usize] else {
+            return;
+        };
+        if let Some(timer) = powered.timer.take() {
             agenda.cancel(timer);
         }
-        if state.died.is_none() {
-            let empty = battery.empty_at(&state.ledger, now).filter(|at| *at < Time::ZERO + self.plan.duration);
-            state.battery_timer = empty.map(|at| agenda.timer(at, Event::BatteryEmpty { device }));
+        let next = powered.store.follow(battery, now, ledger.power());
+        powered.is_empty = matches!(next, Next::Empty(_));
+        let (Next::Empty(at) | Next::Change(at)) = next else { return };
+        if at < Time::ZERO + self.plan.duration {
+            powered.timer = Some(agenda.timer(at, Event::BatteryStep { device }));
         }
+    }
+
+    /// A battery is empty, or what comes in has changed.
+    pub(super) fn battery_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        let Some(powered) = &mut self.devices[device as usize].powered else { return };
+        powered.timer = None;
+        if powered.is_empty { self.death(device, now, agenda) } else { self.watch_battery(device, now, agenda) }
     }
 
     pub(super) fn device_record(&self, device: u32, end: Time) -> DeviceRecord {
@@ -215,9 +235,22 @@ impl World<'_> {
             tail: spent(Component::Tail),
             idle: spent(Component::Idle),
         };
-        let life = group.battery.and_then(|battery| match state.died {
+        let until = state.died.unwrap_or(end);
+        let battery = group.battery.as_ref().zip(state.powered.as_ref()).map(|(battery, powered)| {
+            let store = powered.store.at(battery, until);
+            BatteryRecord {
+                usable: battery.usable(),
+                left: store.level().max(0.0),
+                harvested: store.harvested(),
+                spilled: store.spilled(),
+                drained: store.drained(),
+            }
+        });
+        let life = battery.and_then(|battery| match state.died {
             Some(at) => Some(at.as_secs()),
-            None => battery.life(energy.total(), end.as_secs()),
+            // What it loses on average; one that loses nothing lasts.
+            None => (battery.left < battery.usable)
+                .then(|| battery.usable * end.as_secs() / (battery.usable - battery.left)),
         });
         DeviceRecord {
             device,
@@ -225,7 +258,7 @@ impl World<'_> {
             requests: state.requests.into(),
             energy,
             attributed: state.attributed,
-            battery: group.battery.map(|battery| battery.capacity.get()),
+            battery,
             died: state.died.map(Time::as_nanos),
             life,
             processor_busy: state.computed.as_secs() / end.as_secs(),

@@ -27,8 +27,8 @@ pub enum Event {
     ReceiveStep { device: u32 },
     /// A request has waited long enough.
     Timeout { request: u32 },
-    /// A battery is empty.
-    BatteryEmpty { device: u32 },
+    /// A battery is empty, or what comes into it may change.
+    BatteryStep { device: u32 },
 }
 
 /// Ranks decide what comes first in one instant:
@@ -50,7 +50,7 @@ impl sim_core::Event for Event {
             Event::RadioReady { .. } | Event::CloudArrival { .. } | Event::AnswerArrival { .. } => 1,
             Event::Arrival { .. } => 2,
             Event::BatchDue | Event::RadioSleeps { .. } => 3,
-            Event::Timeout { .. } | Event::BatteryEmpty { .. } => 4,
+            Event::Timeout { .. } | Event::BatteryStep { .. } => 4,
         }
     }
 }

@@ -177,7 +177,10 @@ impl World<'_> {
             RadioState::Active => {
                 if let Some(payer) = sending {
                     // Joules a bit follow the rate only where a battery has to know at once.
-                    let rate = group.battery.map_or(0.0, |_| self.send_rate(group.link, payer.request));
+                    let rate = match group.battery {
+                        Some(_) => self.send_rate(group.link, payer.request),
+                        None => 0.0,
+                    };
                     transmit = radio.active.get() + radio.per_bit_up.get() * rate;
                 }
                 if let Some(payer) = receiving {
