@@ -112,7 +112,7 @@ pub fn validation() -> Result<String, String> {
              | lost packets | n/(1 − p) | `device-models/src/link.rs` |\n\
              | energy | its parts, the battery's loss, metered against counted joules a bit | `tests/whole/laws.rs` |\n\
              | battery | the exact instant of its end | `tests/whole/laws.rs` |\n\
-             | queues of the engine | M/M/1, M/M/c, M/M/c/K, M/D/1, M/G/1, M/G/1-PS, priorities, reneging, batches | `sim-core/tests/theory.rs` |\n";
+             | queues of the engine | M/M/1, M/M/c, M/M/c/K, M/D/1, M/G/1, M/G/1-PS, priorities, reneging, batches | `sim-core/tests/theory` |\n";
     Ok(text)
 }
 
