@@ -264,7 +264,8 @@ impl<D: Dimension> de::Visitor<'_> for Reader<D> {
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let units: Vec<&str> = D::UNITS.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
-        write!(f, "a {} such as '1 {}' (units: {})", D::NAME, units[0], units.join(", "))
+        let article = if D::NAME.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        write!(f, "{article} {} such as '1 {}' (units: {})", D::NAME, units[0], units.join(", "))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {

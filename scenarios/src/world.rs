@@ -120,7 +120,8 @@ impl Run<'_> {
             let now = Time::from_nanos(nanos as u64);
             simulation.run_until(now);
             let (busy, waiting) = simulation.world.cloud.integrals(now);
-            let seconds = (now - before.0).as_secs();
+            // A run of a few nanoseconds has stretches of none, in which nothing happens.
+            let seconds = (now - before.0).as_secs().max(1e-9);
             let servers = self.plan.cloud.servers as f64;
             timeline.push(Moment {
                 until_s: now.as_secs(),

@@ -146,6 +146,14 @@ fn an_outage_loses_its_share() {
     }
 }
 
+/// Nothing arrives in a nanosecond, and that is a result, too.
+#[test]
+fn a_run_of_a_nanosecond_is_a_run() {
+    let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 1 ns")]));
+    let report = json(home.path(), &["run", "scenario.yaml"]);
+    assert!(report["points"][0]["comparison"]["rows"][0]["accuracy"].is_null());
+}
+
 #[test]
 fn a_dry_run_says_what_is_to_come_and_does_nothing() {
     let home = home_with(&small_scenario(&SWEPT));
