@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::records::{EnergyParts, LatencyParts, SummaryRecord};
+use crate::parts::{EnergyParts, LatencyParts};
+use crate::records::SummaryRecord;
 
 /// A run in figures. It is written beside the run's tables, and its presence says that they are complete.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

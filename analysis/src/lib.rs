@@ -10,6 +10,7 @@ mod digest;
 mod explain;
 mod folder;
 mod manifest;
+mod parts;
 mod read;
 mod records;
 pub mod report;
@@ -25,10 +26,9 @@ pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Spe
 pub use explain::explain;
 pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_at, runs_in};
 pub use manifest::{DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ReadError};
+pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
-pub use records::{
-    BatteryRecord, DeviceRecord, EnergyParts, EpochRecord, LatencyParts, Outcome, RequestRecord, SummaryRecord,
-};
+pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};
 pub use writer::{OutFile, Outbox, Writer, writer};

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::records::{DeviceRecord, EnergyParts, EpochRecord, Outcome, RequestRecord, SummaryRecord};
+use crate::parts::EnergyParts;
+use crate::records::{DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord};
 use crate::table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, Values};
 
 /// Which run the rows of a file belong to.

@@ -19,13 +19,14 @@ mod event;
 mod flights;
 mod lane;
 mod radio;
+mod run;
 mod trace;
 mod uplink;
 
-use analysis::{DeviceRecord, Moment, Outcome, RequestRecord};
+use analysis::{Moment, Outcome, RequestRecord};
 use device_models::Component;
 use rand::RngExt;
-use sim_core::{Agenda, Simulation, Span, Streams, Time};
+use sim_core::{Agenda, Span, Streams, Time};
 
 use crate::plan::{Asker, Foresight, Group, Minds, Plan, Sight};
 use crate::policies::{Decision, Evidence, Hindsight, Policy};
@@ -37,46 +38,11 @@ use lane::Lane;
 use uplink::Uplink;
 
 pub use arrivals::{Inquiries, entity};
+pub use run::{Run, RunEnd};
 pub use trace::Trace;
 
 /// Number of a request, in order of arrival.
 type Request = u32;
-
-/// Equal stretches of a run whose means are kept.
-const MOMENTS: u64 = 60;
-
-/// One run: a policy, and a replication of a plan.
-#[derive(Clone, Copy)]
-pub struct Run<'a> {
-    /// What is simulated.
-    pub plan: &'a Plan,
-    /// The networks.
-    pub minds: &'a Minds,
-    /// What is already known of their answers.
-    pub foresight: Option<&'a Foresight>,
-    /// Who decides.
-    pub policy: &'a dyn Policy,
-    /// Which of the independent repetitions.
-    pub replication: u32,
-}
-
-/// What a run leaves behind beside its requests.
-pub struct RunEnd {
-    /// A row a device.
-    pub devices: Vec<DeviceRecord>,
-    /// Share of the time the cloud's servers worked.
-    pub cloud_busy: f64,
-    /// Joules of the cloud's servers.
-    pub cloud_energy: f64,
-    /// What the cloud's servers cost.
-    pub cloud_cost: Option<f64>,
-    /// Questions to the little network and to the big one.
-    pub questions: (u64, u64),
-    /// How cloud and batteries fared over time.
-    pub timeline: Vec<Moment>,
-    /// What the traced devices and the cloud did.
-    pub trace: Trace,
-}
 
 /// Everything that has a state.
 struct World<'a> {
@@ -96,43 +62,6 @@ struct World<'a> {
     trace: Trace,
     /// Who gets the records and what the devices saw.
     sink: &'a mut dyn FnMut(RequestRecord, &Sight),
-}
-
-impl Run<'_> {
-    /// Runs it; `sink` gets the records of its requests, in order of arrival, with what the device saw.
-    pub fn run(&self, sink: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
-        self.run_traced(&[], sink)
-    }
-
-    /// The same, with a trace of some devices.
-    pub fn run_traced(&self, traced: &[u32], sink: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
-        let end = Time::ZERO + self.plan.duration;
-        let mut simulation = Simulation::new(World::new(self, traced, sink));
-        for device in 0..self.plan.devices() {
-            simulation.world.schedule_arrival(device, &mut simulation.agenda);
-            simulation.world.watch_battery(device, Time::ZERO, &mut simulation.agenda);
-        }
-        simulation.world.plan_outage(Time::ZERO, &mut simulation.agenda);
-        let mut timeline = Vec::with_capacity(MOMENTS as usize);
-        let mut before = (Time::ZERO, 0.0, 0.0);
-        for number in 1..=MOMENTS {
-            let nanos = u128::from(end.as_nanos()) * u128::from(number) / u128::from(MOMENTS);
-            let now = Time::from_nanos(nanos as u64);
-            simulation.run_until(now);
-            let (busy, waiting) = simulation.world.cloud.integrals(now);
-            // A run of a few nanoseconds has stretches of none, in which nothing happens.
-            let seconds = (now - before.0).as_secs().max(1e-9);
-            let servers = self.plan.cloud.servers as f64;
-            timeline.push(Moment {
-                until_s: now.as_secs(),
-                cloud_busy: (busy - before.1) / seconds / servers,
-                cloud_waiting: (waiting - before.2) / seconds,
-                battery: simulation.world.charge(now),
-            });
-            before = (now, busy, waiting);
-        }
-        simulation.world.close(end, timeline)
-    }
 }
 
 impl<'a> World<'a> {

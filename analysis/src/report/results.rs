@@ -4,7 +4,7 @@ use crate::comparison::Row;
 use crate::digest::{Moment, RunDigest, ScoreHistogram, Specimen};
 use crate::folder::{RUNS, runs_at};
 use crate::manifest::{Manifest, PointEntry, ReadError};
-use crate::records::{EnergyParts, LatencyParts};
+use crate::parts::{EnergyParts, LatencyParts};
 
 /// A result, as charts need it: the comparison at every point, and all policies of one point in detail.
 pub struct Results {

@@ -1,0 +1,140 @@
+//! Joules and seconds by what they were spent on.
+
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+/// Joules by what they were spent on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EnergyParts {
+    /// Running the little network, above idling.
+    pub compute: f64,
+    /// Sending.
+    pub transmit: f64,
+    /// Receiving.
+    pub receive: f64,
+    /// Connecting the radio.
+    pub promotion: f64,
+    /// The radio staying connected afterwards.
+    pub tail: f64,
+    /// Being switched on.
+    pub idle: f64,
+}
+
+impl EnergyParts {
+    /// All of them.
+    pub fn total(&self) -> f64 {
+        self.compute + self.transmit + self.receive + self.promotion + self.tail + self.idle
+    }
+
+    /// The part of each of `number`; of none, all.
+    pub fn shared_by(&self, number: u64) -> Self {
+        let n = number.max(1) as f64;
+        Self {
+            compute: self.compute / n,
+            transmit: self.transmit / n,
+            receive: self.receive / n,
+            promotion: self.promotion / n,
+            tail: self.tail / n,
+            idle: self.idle / n,
+        }
+    }
+
+    /// Each part with its name.
+    pub fn named(&self) -> [(&'static str, f64); 6] {
+        [
+            ("compute", self.compute),
+            ("transmit", self.transmit),
+            ("receive", self.receive),
+            ("promotion", self.promotion),
+            ("tail", self.tail),
+            ("idle", self.idle),
+        ]
+    }
+}
+
+impl AddAssign for EnergyParts {
+    fn add_assign(&mut self, other: Self) {
+        self.compute += other.compute;
+        self.transmit += other.transmit;
+        self.receive += other.receive;
+        self.promotion += other.promotion;
+        self.tail += other.tail;
+        self.idle += other.idle;
+    }
+}
+
+/// Where the time from arrival to answer went, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LatencyParts {
+    /// Waiting for the device's processor.
+    pub queue: f64,
+    /// Running the little network.
+    pub compute: f64,
+    /// Waiting for the radio: for it to connect, or to send what came before.
+    pub radio: f64,
+    /// Sending.
+    pub uplink: f64,
+    /// Between the link's end and the cloud, both ways.
+    pub network: f64,
+    /// Waiting for a server.
+    pub cloud_queue: f64,
+    /// In a batch.
+    pub cloud: f64,
+    /// From the arrival of the answer at the link until the device has it.
+    pub downlink: f64,
+    /// Waiting in vain, until the edge answer stood in.
+    pub in_vain: f64,
+}
+
+impl LatencyParts {
+    /// Each part with its name, in the order in which they happen.
+    pub fn named(&self) -> [(&'static str, f64); 9] {
+        [
+            ("device queue", self.queue),
+            ("little network", self.compute),
+            ("radio wait", self.radio),
+            ("uplink", self.uplink),
+            ("network", self.network),
+            ("cloud queue", self.cloud_queue),
+            ("cloud", self.cloud),
+            ("downlink", self.downlink),
+            ("in vain", self.in_vain),
+        ]
+    }
+
+    /// The part of each of `number`; of none, all.
+    pub fn shared_by(&self, number: u64) -> Self {
+        let n = number.max(1) as f64;
+        Self {
+            queue: self.queue / n,
+            compute: self.compute / n,
+            radio: self.radio / n,
+            uplink: self.uplink / n,
+            network: self.network / n,
+            cloud_queue: self.cloud_queue / n,
+            cloud: self.cloud / n,
+            downlink: self.downlink / n,
+            in_vain: self.in_vain / n,
+        }
+    }
+
+    /// All of them: the latency.
+    pub fn total(&self) -> f64 {
+        self.named().iter().map(|(_, seconds)| seconds).sum()
+    }
+}
+
+impl AddAssign for LatencyParts {
+    fn add_assign(&mut self, other: Self) {
+        self.queue += other.queue;
+        self.compute += other.compute;
+        self.radio += other.radio;
+        self.uplink += other.uplink;
+        self.network += other.network;
+        self.cloud_queue += other.cloud_queue;
+        self.cloud += other.cloud;
+        self.downlink += other.downlink;
+        self.in_vain += other.in_vain;
+    }
+}

@@ -1,0 +1,203 @@
+//! What files say of a rate.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{Rate, RateTrace, TraceError};
+use crate::units::{DataRate, DataRateFromZero, Duration, Quantity};
+
+/// A rate, 0 allowed, bits a second.
+pub type PossibleRate = Quantity<DataRateFromZero>;
+
+/// A rate over time, as a file writes it: `18.9 Mbps`, or a process by its name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RateModel {
+    /// The same all the time.
+    Constant(DataRate),
+    /// One that changes.
+    Changing(Changing),
+}
+
+/// A rate that changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Changing {
+    /// Good and bad spells (Gilbert and Elliott); a bad rate of 0 is an outage.
+    GilbertElliott(GilbertElliott),
+    /// States that follow each other at random.
+    Markov(Vec<RateState>),
+    /// A rate that wanders around its median: log-normal, correlated over time.
+    Lognormal(Wandering),
+    /// A recording, looped or held at its end.
+    Trace(TraceFile),
+}
+
+/// Good and bad spells.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GilbertElliott {
+    /// Rate in a good spell.
+    pub good: DataRate,
+    /// Mean length of a good spell.
+    pub good_for: Duration,
+    /// Rate in a bad spell.
+    pub bad: PossibleRate,
+    /// Mean length of a bad spell.
+    pub bad_for: Duration,
+}
+
+/// A state of a Markov process.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RateState {
+    /// The rate in it.
+    pub rate: PossibleRate,
+    /// How long it lasts on average.
+    #[serde(rename = "for")]
+    pub lasts: Duration,
+}
+
+/// A rate that wanders around its median.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Wandering {
+    /// Half of the time it is below.
+    pub median: DataRate,
+    /// 95 % of the time it is below.
+    pub p95: DataRate,
+    /// After this long its correlation has fallen to 1/e.
+    pub correlation: Duration,
+    /// How often it changes.
+    pub every: Duration,
+}
+
+/// A recording.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TraceFile {
+    /// Mahimahi's format (a millisecond a line, for each packet of 1,500 bytes that could go) or CSV (seconds, rate).
+    pub file: PathBuf,
+    /// What comes after its end.
+    #[serde(default)]
+    pub end: TraceEnd,
+    /// Where each device or cell begins in it.
+    #[serde(default)]
+    pub offset: TraceOffset,
+}
+
+/// What comes after the end of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TraceEnd {
+    /// Its beginning.
+    #[default]
+    Loop,
+    /// Its last rate, for good.
+    Hold,
+}
+
+/// Where a device begins in a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TraceOffset {
+    /// At its beginning.
+    #[default]
+    Start,
+    /// Somewhere, each device at a place of its own; only with `end: loop`.
+    Random,
+}
+
+impl RateModel {
+    /// Loads what has to be loaded; `load` reads a recording.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn resolve(&self, load: impl FnOnce(&TraceFile) -> Result<RateTrace, TraceError>) -> Result<Rate, String> {
+        Ok(match self {
+            Self::Constant(rate) => Rate::Constant(rate.get()),
+            Self::Changing(Changing::GilbertElliott(g)) => {
+                Rate::Markov(vec![(g.good.get(), g.good_for.get()), (g.bad.get(), g.bad_for.get())])
+            }
+            Self::Changing(Changing::Markov(states)) => {
+                if states.len() < 2 || states.iter().all(|state| state.rate.get() == 0.0) {
+                    return Err("give at least two states, and one with a rate above 0".into());
+                }
+                Rate::Markov(states.iter().map(|state| (state.rate.get(), state.lasts.get())).collect())
+            }
+            Self::Changing(Changing::Lognormal(wandering)) => {
+                if wandering.p95.get() < wandering.median.get() {
+                    let Wandering { median, p95, .. } = wandering;
+                    return Err(format!("p95 ({p95}) must not lie below the median ({median})"));
+                }
+                Rate::Wandering(*wandering)
+            }
+            Self::Changing(Changing::Trace(trace)) => {
+                if trace.offset == TraceOffset::Random && trace.end == TraceEnd::Hold {
+                    return Err("a random offset goes with a trace that is looped".into());
+                }
+                Rate::Trace(Arc::new(load(trace).map_err(|e| e.to_string())?), trace.end, trace.offset)
+            }
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for RateModel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> de::Visitor<'de> for Reader {
+    type Value = RateModel;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, trace")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<RateModel, E> {
+        DataRate::parse(text).map(RateModel::Constant).map_err(E::custom)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<RateModel, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<RateModel, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<RateModel, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<RateModel, A::Error> {
+        Changing::deserialize(de::value::MapAccessDeserializer::new(map)).map(RateModel::Changing)
+    }
+}
+
+impl Serialize for RateModel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Constant(rate) => rate.serialize(serializer),
+            Self::Changing(changing) => changing.serialize(serializer),
+        }
+    }
+}
+
+impl JsonSchema for RateModel {
+    fn schema_name() -> Cow<'static, str> {
+        "Rate".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (constant, changing) = (generator.subschema_for::<DataRate>(), generator.subschema_for::<Changing>());
+        schemars::json_schema!({ "anyOf": [constant, changing] })
+    }
+}
