@@ -332,8 +332,9 @@ impl sim_core::World for World<'_> {
 
     const LOOKS_AHEAD: bool = true;
 
-    /// A device among a million lies in memory that no cache holds; those of the next events are fetched together.
-    fn look_ahead<'e>(&self, near: impl Iterator<Item = &'e Event>) {
+    /// A device among a million lies in memory that no cache holds; those of the next events are fetched together, and then
+    /// the requests that the ends of tails belong to.
+    fn look_ahead<'e>(&self, near: impl Iterator<Item = &'e Event> + Clone) {
         let device = |event: &Event| match *event {
             Event::Arrival { device }
             | Event::EdgeDone { device }
@@ -343,8 +344,13 @@ impl sim_core::World for World<'_> {
             | Event::ReceiveStep { device } => self.devices.get(device as usize),
             _ => None,
         };
-        let touched: u64 = near.filter_map(device).map(Device::touch).fold(0, u64::wrapping_add);
-        std::hint::black_box(touched);
+        let tail = |event: &Event| match *event {
+            Event::RadioSleeps { device } => self.devices.get(device as usize)?.rousing,
+            _ => None,
+        };
+        let devices = near.clone().filter_map(device).map(Device::touch).fold(0, u64::wrapping_add);
+        let tails = near.filter_map(tail).filter(|payer| self.flights.ended(payer.request)).count();
+        std::hint::black_box((devices, tails));
     }
 
     fn handle(&mut self, now: Time, event: Event, agenda: &mut Agenda<Event>) {

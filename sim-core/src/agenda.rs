@@ -172,7 +172,7 @@ impl<E: Event> Agenda<E> {
 
     /// Some of the events that happen next, timers that were taken back among them: those that came near together. None
     /// while few are pending.
-    pub fn near(&self) -> impl Iterator<Item = &E> {
+    pub fn near(&self) -> impl Iterator<Item = &E> + Clone {
         self.run.iter().rev().map(|entry| &entry.event)
     }
 

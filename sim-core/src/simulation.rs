@@ -17,7 +17,7 @@ pub trait World {
     /// Hears of events that are about to happen, a handful at a time, when very many are pending. A world that is larger
     /// than the processor's caches may read what they will need: read together, memory answers together. Nothing that
     /// happens may depend on it.
-    fn look_ahead<'e>(&self, near: impl Iterator<Item = &'e Self::Event>)
+    fn look_ahead<'e>(&self, near: impl Iterator<Item = &'e Self::Event> + Clone)
     where
         Self::Event: 'e,
     {

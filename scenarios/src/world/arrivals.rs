@@ -23,9 +23,14 @@ impl Inquiries {
         self.arrivals.next_arrival(process)
     }
 
+    /// Arrivals drawn so far.
+    pub fn drawn(&self) -> u32 {
+        self.arrivals.drawn()
+    }
+
     /// The image that the request carries whose arrival was drawn last, when `part` of the run is over.
     pub fn image(&mut self, images: &Images, part: f64) -> u32 {
-        images.draw(self.arrivals.drawn().saturating_sub(1), part, &mut self.images)
+        images.draw(self.drawn().saturating_sub(1), part, &mut self.images)
     }
 }
 

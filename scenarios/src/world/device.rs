@@ -112,11 +112,12 @@ impl Device {
     pub fn touch(&self) -> u64 {
         let parts = [
             u64::from(self.requests),
+            u64::from(self.inquiries.drawn()),
             self.processor.busy() as u64,
             self.computed.as_nanos(),
             self.ledger.power().to_bits(),
+            self.died.map_or(0, Time::as_nanos),
             self.last_transfer.map_or(0, u64::from),
-            self.outbox.len() as u64,
         ];
         parts.into_iter().fold(0, u64::wrapping_add)
     }
