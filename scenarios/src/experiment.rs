@@ -15,6 +15,7 @@ mod rounds;
 mod study;
 mod warmup;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -258,10 +259,13 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
 
 /// Runs that are wanted and not there; all policies of a replication come together, for they see the same images.
 fn missing(rule: &crate::schema::Replications, shard: Shard, prepared: &[Prepared], done: &Runs) -> Vec<RunId> {
+    let mut made: BTreeMap<usize, Vec<(&RunId, &SummaryRecord)>> = BTreeMap::new();
+    for (run, summary) in done {
+        made.entry(run.point).or_default().push((run, summary));
+    }
     let mut todo = Vec::new();
     for (place, Prepared { number, policies, .. }) in prepared.iter().enumerate() {
-        let here: Vec<(&RunId, &SummaryRecord)> =
-            done.iter().filter(|(run, _)| run.point == *number).map(|(run, summary)| (run, summary)).collect();
+        let here = made.get(number).map_or(&[][..], Vec::as_slice);
         let summaries: Vec<&SummaryRecord> = here.iter().map(|(_, summary)| *summary).collect();
         for replication in 0..wanted(rule, policies.len(), &summaries) {
             if !shard.has(rule, *number, replication) {

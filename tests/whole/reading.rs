@@ -91,6 +91,22 @@ fn a_report_needs_nothing_else_and_a_plot_is_a_file() {
     assert!(error(home.path(), &["report", "."]).contains("is no result of appealsim"));
 }
 
+/// However many points a sweep has, its report stays a page that opens at once, and shows the first and the last of them.
+#[test]
+fn the_report_of_a_large_sweep_is_small() {
+    let home = tempfile::tempdir().unwrap();
+    let text = small_scenario(&[("duration: 20 s", "duration: 500 ms"), ("  - offload-all\n", "")]);
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    let seeds: Vec<String> = (1..=400).map(|seed| seed.to_string()).collect();
+    let axis = format!("seed={}", seeds.join(","));
+    told(home.path(), &["run", "scenario.yaml", "--out", "here", "--summaries-only", "--sweep", &axis]);
+    let page = fs::read_to_string(home.path().join("here/report.html")).unwrap();
+    let chart = page.split("<figure ").find(|part| part.contains("data-kind=\"sweep-energy\"")).unwrap();
+    let marks = chart.matches("class=\"tip\"").count();
+    assert!((200..=240).contains(&marks), "{marks} marks of two policies");
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+}
+
 /// In a real browser: no error, every chart has its marks, and marks answer to the pointer. Skipped where there is no
 /// browser, unless one is named by APPEALSIM_BROWSER, as the gate does.
 #[test]

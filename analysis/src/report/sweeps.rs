@@ -17,6 +17,9 @@ const MEASURES: [Measure; 4] = [
 /// Lines a chart can hold.
 const MOST_LINES: usize = 8;
 
+/// Points a line can hold.
+const MOST_POINTS: usize = 120;
+
 /// A chart for each axis whose values are numbers, and each measure. Where there are several axes, the others stay at their
 /// first value.
 pub fn charts(manifest: &Manifest) -> Vec<Chart> {
@@ -46,6 +49,11 @@ fn along(manifest: &Manifest, axis: usize) -> Vec<&PointEntry> {
         }
     }
     along.sort_by(|a, b| value(a, axis).total_cmp(&value(b, axis)));
+    // More than eyes can tell apart would only make the page large; the first and the last stay.
+    let last = along.len().saturating_sub(1);
+    if last >= MOST_POINTS {
+        along = (0..MOST_POINTS).map(|place| along[place * last / (MOST_POINTS - 1)]).collect();
+    }
     along
 }
 

@@ -75,7 +75,9 @@ pub fn finish(
     folder.write("summary.parquet", |to| tables::summary(&manifest.axes).write(&summaries, to).map_err(to_io))?;
     let mut points = Vec::new();
     for entry in &mut manifest.points {
-        let here: Vec<&SummaryRecord> = summaries.iter().filter(|s| s.point == entry.point).collect();
+        // They are in the order of their points.
+        let first = summaries.partition_point(|s| s.point < entry.point);
+        let here: Vec<&SummaryRecord> = summaries[first..].iter().take_while(|s| s.point == entry.point).collect();
         let specs: Vec<PolicySpec> = entry
             .policies
             .iter()

@@ -125,11 +125,14 @@ fn entries(
     runs: &BTreeMap<RunId, Found>,
 ) -> Result<Vec<PointEntry>, MergeError> {
     let all = points(&scenario.sweep).map_err(|p| ExperimentError::Lost(p.what))?.len();
+    let known: BTreeMap<usize, &PointEntry> =
+        manifests.iter().rev().flat_map(|m| &m.points).map(|entry| (entry.point as usize, entry)).collect();
     let (mut entries, mut missing, mut expected) = (Vec::new(), Vec::new(), 0);
     for number in 0..all {
-        let entry = manifests.iter().flat_map(|m| &m.points).find(|entry| entry.point as usize == number);
+        let entry = known.get(&number).copied();
         let policies = entry.map_or(scenario.policies.len(), |entry| entry.policies.len());
-        let here = runs.values().filter(|run| run.id.point == number).map(|run| &run.summary).collect::<Vec<_>>();
+        let at = |point| RunId { point, policy: 0, replication: 0 };
+        let here: Vec<&SummaryRecord> = runs.range(at(number)..at(number + 1)).map(|(_, run)| &run.summary).collect();
         for replication in 0..wanted(&scenario.replications, policies, &here) {
             for policy in 0..policies {
                 let run = RunId { point: number, policy, replication };

@@ -26,7 +26,8 @@ pub fn run_one(
     options: &Options,
     outbox: &Outbox,
 ) -> Result<SummaryRecord, ExperimentError> {
-    let Some(Prepared { plan, policies, .. }) = prepared.iter().find(|prepared| prepared.number == id.point) else {
+    let place = prepared.binary_search_by_key(&id.point, |prepared| prepared.number);
+    let Ok(Prepared { plan, policies, .. }) = place.map(|place| &prepared[place]) else {
         return Err(ExperimentError::Lost(format!("point {} was not prepared", id.point)));
     };
     let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
