@@ -4,6 +4,7 @@
 //! stand once, in [`tables`]. A [`ResultsFolder`] is complete or absent. A [`Comparison`] is the same figures for people.
 //! This crate knows no event and no network: it gets plain numbers.
 
+mod byte_counter;
 pub mod chart;
 mod comparison;
 mod digest;
@@ -21,6 +22,7 @@ mod trace;
 mod unit;
 mod writer;
 
+pub use byte_counter::ByteCounter;
 pub use comparison::{Comparison, Interval, Row, filled};
 pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
 pub use explain::explain;

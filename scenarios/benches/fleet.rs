@@ -4,10 +4,10 @@
 //! Network answers come from memory, as they do once every image has been seen. Each line is one run on one thread; the
 //! networks are asked beforehand and do not count.
 
-use std::io;
 use std::path::Path;
 use std::time::Instant;
 
+use analysis::ByteCounter;
 use analysis::tables::{self, RunKey};
 use scenarios::experiment::Study;
 use scenarios::policies::Calibration;
@@ -33,7 +33,7 @@ fn main() {
     println!("slowest over fastest: {:.2}", slowest / fastest);
 
     let study = fleet(10_000, "500 min");
-    let mut bytes = Counter(0);
+    let mut bytes = ByteCounter::default();
     let mut table = tables::requests(&RunKey::default()).begin(&mut bytes).expect("a table begins");
     let mut rows = Vec::new();
     let (requests, seconds) = simulate(&study, |record| {
@@ -48,7 +48,7 @@ fn main() {
     println!(
         "every request written, 10000 devices: {:.0} requests/s, {:.1} bytes a row",
         requests as f64 / seconds,
-        bytes.0 as f64 / requests as f64
+        bytes.bytes() as f64 / requests as f64
     );
 }
 
@@ -86,18 +86,4 @@ fn peak_mebibytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
-}
-
-/// Counts bytes.
-struct Counter(u64);
-
-impl io::Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

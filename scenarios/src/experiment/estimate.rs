@@ -1,8 +1,8 @@
 //! What an experiment will take, before it is started.
 
-use std::io;
 use std::time::Instant;
 
+use analysis::ByteCounter;
 use analysis::tables::{self, RunKey};
 use sim_core::Span;
 
@@ -55,11 +55,11 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
         let begun = Instant::now();
         let run = Run { plan: &plan, minds: &first.minds, foresight: None, policy: &*policy, replication: 0 };
         run.run(&mut |record, _| rows.push(record));
-        let mut counter = Counter(0);
+        let mut counter = ByteCounter::default();
         let written = tables::requests(&RunKey::default()).write(&rows, &mut counter);
         written.map_err(|e| ExperimentError::Lost(e.to_string()))?;
         seconds += begun.elapsed().as_secs_f64();
-        bytes += counter.0 as f64;
+        bytes += counter.bytes() as f64;
         made += rows.len() as f64;
     }
     let per_request = if made > 0.0 { (seconds / made, bytes / made) } else { (0.0, 0.0) };
@@ -69,18 +69,4 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
     whole.core_seconds = whole.requests * per_request.0;
     whole.bytes = whole.requests * per_request.1;
     Ok(whole)
-}
-
-/// Counts bytes.
-struct Counter(u64);
-
-impl io::Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -1,0 +1,23 @@
+use std::io::{self, Write};
+
+/// Takes bytes and keeps their number alone: for what a table would take on disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ByteCounter(u64);
+
+impl ByteCounter {
+    /// Bytes so far.
+    pub fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+impl Write for ByteCounter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
