@@ -7,126 +7,39 @@
 //! | renewal | with independent gaps from a distribution | |
 //! | bursts | at random, at one rate in calm and another in busy spells, each exponentially long: a Markov-modulated Poisson process of two states | Fischer & Meier-Hellstern, 1993 |
 //! | daily | at random, at a rate that follows the time of day | thinning: Lewis & Shedler, 1979 |
+//! | seen | when an event happens that other devices see, too | |
 //! | times | when a recording says | |
 //!
-//! Devices are independent of each other.
+//! Devices are independent of each other but for what is seen by several.
 
-use std::path::{Path, PathBuf};
+mod model;
+mod recording;
+mod seen;
+
 use std::sync::Arc;
 
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use sim_core::{Span, Stream, Time};
+use sim_core::{Span, Stream, Streams, Time};
 
-use crate::random_time::RandomTime;
 use crate::rate::TraceOffset;
-use crate::units::{Delay, Duration, Frequency, FrequencyFromZero, Quantity};
+use crate::units::{Delay, Duration};
+use seen::Watch;
 
-/// How often something happens, 0 allowed, per second.
-pub type PossibleFrequency = Quantity<FrequencyFromZero>;
+pub use model::{Arrivals, Bursts, PossibleFrequency, Seen, TimesEnd, TimesFile};
+pub use seen::Sighting;
 
 const DAY: f64 = 86_400.0;
-
-/// When requests arrive at a device, independently of all others.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub enum Arrivals {
-    /// At random, at this mean rate.
-    Poisson(Frequency),
-    /// Regularly, from a random moment in the first period on.
-    Periodic {
-        /// The period.
-        every: Duration,
-        /// Each arrival is late by up to this, uniformly.
-        #[serde(default = "no_time")]
-        jitter: Delay,
-    },
-    /// With gaps drawn from a distribution.
-    Renewal(RandomTime),
-    /// At random, now calm, now busy.
-    Bursts(Bursts),
-    /// At random, at a rate that follows the time of day.
-    Daily(Vec<PossibleFrequency>),
-    /// When a recording says.
-    Times(TimesFile),
-}
-
-/// Calm and busy spells.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Bursts {
-    /// Rate in a calm spell.
-    pub calm: PossibleFrequency,
-    /// Mean length of a calm spell.
-    pub calm_for: Duration,
-    /// Rate in a busy spell.
-    pub busy: Frequency,
-    /// Mean length of a busy spell.
-    pub busy_for: Duration,
-}
-
-/// A recording of arrivals.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TimesFile {
-    /// A number of seconds a line, ascending; what stands behind a comma is passed over.
-    pub file: PathBuf,
-    /// What comes after its end.
-    #[serde(default)]
-    pub end: TimesEnd,
-    /// Where each device begins in it.
-    #[serde(default)]
-    pub offset: TraceOffset,
-}
-
-/// What comes after the end of a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimesEnd {
-    /// Its beginning.
-    #[default]
-    Loop,
-    /// Nothing.
-    Stop,
-}
 
 /// Arrivals ready to be drawn: recordings are loaded.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrivalProcess {
     /// All that needs nothing loaded.
     Drawn(Arrivals),
+    /// What others notice, too.
+    Seen(Box<Sighting>),
     /// A recording: its moments, its length, what comes after its end, and where devices begin.
     Times(Arc<[Time]>, Span, TimesEnd, TraceOffset),
-}
-
-impl Arrivals {
-    /// Checks the figures against each other and loads what has to be loaded, from `folder`.
-    ///
-    /// # Errors
-    /// The field that is wrong, and a sentence that says what is.
-    pub fn resolve(&self, folder: &Path) -> Result<ArrivalProcess, (&'static str, String)> {
-        match self {
-            Self::Periodic { every, jitter } if jitter.get() > every.get() => {
-                Err(("periodic.jitter", format!("must not exceed the period ({every})")))
-            }
-            Self::Renewal(gap) if gap.mean() <= 0.0 => {
-                Err(("renewal", "gaps that are always 0 let no time pass".into()))
-            }
-            Self::Daily(rates) if rates.iter().all(|rate| rate.get() == 0.0) => {
-                Err(("daily", "give rates for equal parts of the day, one of them above 0".into()))
-            }
-            Self::Times(times) => {
-                let (moments, length) = read_times(&folder.join(&times.file)).map_err(|what| ("times", what))?;
-                if times.offset == TraceOffset::Random && times.end == TimesEnd::Stop {
-                    return Err(("times", "a random offset goes with a recording that is looped".into()));
-                }
-                Ok(ArrivalProcess::Times(moments.into(), length, times.end, times.offset))
-            }
-            drawn => Ok(ArrivalProcess::Drawn(drawn.clone())),
-        }
-    }
 }
 
 impl ArrivalProcess {
@@ -143,7 +56,9 @@ impl ArrivalProcess {
             Self::Drawn(Arrivals::Daily(rates)) => {
                 rates.iter().map(|rate| rate.get()).sum::<f64>() / rates.len().max(1) as f64
             }
-            Self::Drawn(Arrivals::Times(_)) => 0.0,
+            // Resolved into what follows.
+            Self::Drawn(Arrivals::Seen(_) | Arrivals::Times(_)) => 0.0,
+            Self::Seen(sighting) => sighting.event.rate() * sighting.by,
             Self::Times(moments, length, ..) => moments.len() as f64 / length.as_secs(),
         }
     }
@@ -160,12 +75,24 @@ pub struct ArrivalPath {
     busy: bool,
     /// Arrivals drawn so far.
     drawn: u32,
+    /// What it sees together with others.
+    watch: Option<Box<Watch>>,
 }
 
 impl ArrivalPath {
-    /// From the start of the simulation on, drawn from a stream of its own.
-    pub fn new(random: Stream) -> Self {
-        Self { random, last: None, mark: Time::ZERO, busy: false, drawn: 0 }
+    /// Those of a device from the start of the simulation on, drawn from a stream of its own.
+    pub fn new(process: &ArrivalProcess, device: u64, streams: &Streams) -> Self {
+        let watch = match process {
+            ArrivalProcess::Seen(sighting) => {
+                Some(Box::new(Watch::new(sighting, streams.open("event", sighting.number))))
+            }
+            _ => None,
+        };
+        Self { watch, ..Self::alone(streams.open("arrivals", device)) }
+    }
+
+    fn alone(random: Stream) -> Self {
+        Self { random, last: None, mark: Time::ZERO, busy: false, drawn: 0, watch: None }
     }
 
     /// When the next request arrives; [`Time::MAX`] if none ever does.
@@ -181,7 +108,11 @@ impl ArrivalPath {
             }
             ArrivalProcess::Drawn(Arrivals::Bursts(bursts)) => self.in_bursts(bursts),
             ArrivalProcess::Drawn(Arrivals::Daily(rates)) => self.by_the_hour(rates),
-            ArrivalProcess::Drawn(Arrivals::Times(_)) => Time::MAX,
+            ArrivalProcess::Drawn(Arrivals::Seen(_) | Arrivals::Times(_)) => Time::MAX,
+            ArrivalProcess::Seen(sighting) => match &mut self.watch {
+                Some(watch) => watch.next(sighting, &mut self.random),
+                None => Time::MAX,
+            },
             ArrivalProcess::Times(moments, length, end, offset) => self.recorded(moments, *length, *end, *offset),
         };
         self.last = Some(at);
@@ -264,39 +195,12 @@ impl ArrivalPath {
     }
 }
 
-/// The moments of a recording and its length, which goes one mean gap beyond the last of them.
-fn read_times(path: &Path) -> Result<(Vec<Time>, Span), String> {
-    let file = path.display();
-    let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read {file}: {e}"))?;
-    let mut moments: Vec<Time> = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let first = line.split(',').next().unwrap_or_default().trim();
-        if first.is_empty() || first.starts_with('#') {
-            continue;
-        }
-        let seconds = match first.parse::<f64>() {
-            Ok(seconds) if seconds.is_finite() && seconds >= 0.0 => seconds,
-            Err(_) if index == 0 => continue,
-            _ => return Err(format!("{file}, line {}: '{first}' is no number of seconds", index + 1)),
-        };
-        let at = Time::ZERO + Span::from_secs(seconds);
-        if moments.last().is_some_and(|last| at < *last) {
-            return Err(format!("{file}, line {}: {seconds} s comes before the line above", index + 1));
-        }
-        moments.push(at);
-    }
-    let Some(last) = moments.last().copied() else { return Err(format!("{file}: there are no arrivals in it")) };
-    let gap = last.as_nanos() / moments.len() as u64;
-    Ok((moments, Span::from_nanos((last.as_nanos() + gap).max(1))))
-}
-
-fn no_time() -> Delay {
-    Delay::new(0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use sim_core::{Moments, Streams};
+
+    use std::collections::BTreeMap;
+    use std::path::Path;
 
     use super::*;
 
@@ -304,12 +208,37 @@ mod tests {
         // As scenario files are read: through a plain value, where enums need no tags.
         let value: serde_json::Value = serde_yaml::from_str(yaml).unwrap();
         let arrivals: Arrivals = serde_json::from_value(value).unwrap();
-        arrivals.resolve(Path::new("")).unwrap()
+        arrivals.resolve(Path::new(""), &events()).unwrap()
+    }
+
+    fn events() -> BTreeMap<String, ArrivalProcess> {
+        let passers_by: Arrivals = serde_json::from_value(serde_json::json!({ "poisson": "2 /s" })).unwrap();
+        BTreeMap::from([("passer-by".to_owned(), passers_by.resolve(Path::new(""), &BTreeMap::new()).unwrap())])
+    }
+
+    /// Devices that see the same events see them together, each its share; a delay keeps the order of time.
+    #[test]
+    fn what_several_see_they_see_together() {
+        let streams = Streams::new(1, 0);
+        let seen = |yaml: &str, device: u64| -> Vec<Time> {
+            let process = process(yaml);
+            let mut path = ArrivalPath::new(&process, device, &streams);
+            (0..2000).map(|_| path.next_arrival(&process)).collect()
+        };
+        let all = seen("seen: {event: passer-by}", 0);
+        assert_eq!(all, seen("seen: {event: passer-by}", 1));
+        let half = seen("seen: {event: passer-by, by: 50 %}", 2);
+        let within = half.iter().take(900).filter(|at| all.binary_search(at).is_ok()).count();
+        assert_eq!(within, 900);
+        assert_ne!(half, seen("seen: {event: passer-by, by: 50 %}", 3));
+        let late = seen("seen: {event: passer-by, after: {exponential: 3 s}}", 4);
+        assert!(late.is_sorted());
+        assert!(late.iter().zip(&all).all(|(late, event)| late >= event));
     }
 
     /// Arrivals of a replication up to `end` seconds.
     fn arrivals(process: &ArrivalProcess, replication: u64, end: f64) -> Vec<f64> {
-        let mut path = ArrivalPath::new(Streams::new(1, replication).open("arrivals", 0));
+        let mut path = ArrivalPath::new(process, 0, &Streams::new(1, replication));
         let next = || Some(path.next_arrival(process).as_secs());
         std::iter::from_fn(next).take_while(|at| *at < end).collect()
     }
@@ -323,6 +252,7 @@ mod tests {
             "renewal: {gamma: {mean: 300 ms, shape: 0.5}}",
             "bursts: {calm: 0.5 /s, calm-for: 20 s, busy: 10 /s, busy-for: 5 s}",
             "bursts: {calm: 0 /s, calm-for: 3 s, busy: 10 /s, busy-for: 1 s}",
+            "seen: {event: passer-by, by: 30 %, after: {uniform: {from: 0 s, to: 4 s}}}",
         ] {
             let process = process(yaml);
             let counts: Moments = (0..20).map(|r| arrivals(&process, r, 3000.0).len() as f64 / 3000.0).collect();
@@ -361,7 +291,8 @@ mod tests {
         let home = std::env::temp_dir().join(format!("arrivals-{}", std::process::id()));
         std::fs::write(&home, "seconds,who\n1,a\n2.5,b\n4,c\n").unwrap();
         let file = |end, offset| TimesFile { file: home.clone(), end, offset };
-        let resolve = |end, offset| Arrivals::Times(file(end, offset)).resolve(Path::new("")).unwrap();
+        let resolve =
+            |end, offset| Arrivals::Times(file(end, offset)).resolve(Path::new(""), &BTreeMap::new()).unwrap();
         // Three arrivals in four seconds: the gap behind the last is 4/3 s.
         let length = 4.0 + 4.0 / 3.0;
         let looped = arrivals(&resolve(TimesEnd::Loop, TraceOffset::Start), 0, 11.0);
@@ -374,7 +305,7 @@ mod tests {
         );
         assert!(one != other && one.is_sorted() && (one.len() as f64 - 600.0 * 3.0 / length).abs() <= 3.0);
         std::fs::write(&home, "1\n0.5\n").unwrap();
-        let (_, what) = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(Path::new("")).unwrap_err();
+        let (_, what) = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(Path::new(""), &BTreeMap::new()).unwrap_err();
         assert!(what.contains("line 2: 0.5 s comes before"), "{what}");
         std::fs::remove_file(&home).unwrap();
     }

@@ -10,24 +10,32 @@ mod arrivals;
 mod battery;
 mod energy;
 mod link;
+mod loss;
 mod presets;
 mod processor;
 mod radio;
 mod random_time;
 mod rate;
+mod rest;
 mod server;
 pub mod units;
+mod work;
 
-pub use arrivals::{ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, TimesEnd, TimesFile};
+pub use arrivals::{
+    ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, Seen, Sighting, TimesEnd, TimesFile,
+};
 pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};
 pub use link::{Channel, Link};
+pub use loss::Loss;
 pub use presets::{Figure, Kind, Mark, Preset, Presets};
-pub use processor::{Processor, Work};
-pub use radio::{Radio, RadioState, Wake};
+pub use processor::{OperatingPoint, Processor};
+pub use radio::{Radio, RadioState, TailPhase, Wake};
 pub use random_time::RandomTime;
 pub use rate::{
-    Changing, GilbertElliott, PossibleRate, Rate, RateModel, RatePath, RateState, RateTrace, Stretch, TraceEnd,
-    TraceError, TraceFile, TraceOffset, Wandering,
+    Changing, Fading, GilbertElliott, Place, PossibleRate, Rate, RateModel, RatePath, RateState, RateTrace, Stretch,
+    TraceEnd, TraceError, TraceFile, TraceOffset, Wandering,
 };
-pub use server::Server;
+pub use rest::Rest;
+pub use server::{BatchCurve, BatchTime, Server};
+pub use work::{AsIf, LayerKind, LayerWork, Work};

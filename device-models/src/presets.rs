@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_yaml::Value;
 
 /// The presets that ship.
 pub struct Presets {
@@ -30,8 +31,8 @@ pub struct Preset {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {
-    /// Number and unit.
-    pub value: String,
+    /// Number and unit, or several that belong together and come from one source.
+    pub value: Value,
     /// Where it is from, and how it was derived if it was.
     pub source: String,
     /// Year of the source.
@@ -133,9 +134,31 @@ impl Preset {
     /// # Errors
     /// If the figures are not those of model `T`.
     pub fn model<T: DeserializeOwned>(&self) -> Result<T, serde_yaml::Error> {
-        let figures: BTreeMap<&str, &str> =
-            self.figures.iter().map(|(name, figure)| (name.as_str(), figure.value.as_str())).collect();
+        let figures: BTreeMap<&str, &Value> =
+            self.figures.iter().map(|(name, figure)| (name.as_str(), &figure.value)).collect();
         serde_yaml::from_value(serde_yaml::to_value(figures)?)
+    }
+}
+
+impl Figure {
+    /// The value as a line of YAML.
+    pub fn text(&self) -> String {
+        inline(&self.value)
+    }
+}
+
+fn inline(value: &Value) -> String {
+    match value {
+        Value::Mapping(entries) => {
+            let entries: Vec<String> =
+                entries.iter().map(|(key, value)| format!("{}: {}", inline(key), inline(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        Value::Sequence(values) => format!("[{}]", values.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(value) => value.to_string(),
+        Value::Null | Value::Tagged(_) => String::new(),
     }
 }
 
@@ -171,7 +194,7 @@ mod tests {
     fn an_isolated_lte_transfer_costs_its_tail() {
         let presets = Presets::shipped().unwrap();
         let lte: Radio = presets.find(Kind::Radio, "lte").unwrap().model().unwrap();
-        let around = lte.promotion.get() * lte.promotion_power.get() + lte.tail.get() * lte.tail_power.get();
-        assert!((11.0..12.0).contains(&around), "{around} J");
+        let (promotion, tail) = lte.around();
+        assert!((11.0..12.0).contains(&(promotion + tail)), "{promotion} + {tail} J");
     }
 }

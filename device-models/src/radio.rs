@@ -1,12 +1,13 @@
 //! Radios as state machines.
 //!
 //! ```text
-//!   idle --wake--> promoting --ready--> active <--wake/rest--> tail --sleep--> idle
+//!   idle --wake--> promoting --ready--> active <--wake/rest--> tail[0] --sleep--> tail[1] ... --sleep--> idle
 //! ```
 //!
 //! P(active) = base + e_up · rate_up + e_down · rate_down (Huang et al., MobiSys 2012). Power is linear in the rate, so a
-//! transfer costs base · time + e · bits, however the rate moved meanwhile. The tail is one state of constant power:
-//! the short and long DRX phases of LTE and the FACH of 3G are averaged into it.
+//! transfer costs base · time + e · bits, however the rate moved meanwhile. After the last transfer a radio stays connected
+//! for a tail of phases, each of constant power: LTE's inactivity timer, short and long DRX (the cycles averaged), 3G's DCH
+//! and FACH. A phase may want a promotion of its own before anything moves again, as FACH does.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use sim_core::Span;
 use crate::units::{Delay, EnergyPerBit, Power};
 
 /// A radio's figures.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Radio {
     /// Drawn while idle: listening for pages or beacons.
@@ -30,10 +31,44 @@ pub struct Radio {
     pub per_bit_up: EnergyPerBit,
     /// Added for each bit received.
     pub per_bit_down: EnergyPerBit,
-    /// How long it stays connected after the last transfer.
-    pub tail: Delay,
+    /// What it goes through after the last transfer before it is idle again.
+    pub tail: Vec<TailPhase>,
+}
+
+/// A phase of a radio's tail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TailPhase {
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How long it lasts.
+    #[serde(rename = "for")]
+    pub lasts: Delay,
     /// Drawn meanwhile.
-    pub tail_power: Power,
+    pub power: Power,
+    /// Time from here to transferring; by default, none.
+    #[serde(default = "no_time", skip_serializing_if = "is_none")]
+    pub promotion: Delay,
+    /// Drawn during that.
+    #[serde(default = "no_power", skip_serializing_if = "is_nothing")]
+    pub promotion_power: Power,
+}
+
+fn no_time() -> Delay {
+    Delay::new(0.0)
+}
+
+fn no_power() -> Power {
+    Power::new(0.0)
+}
+
+fn is_none(time: &Delay) -> bool {
+    time.get() == 0.0
+}
+
+fn is_nothing(power: &Power) -> bool {
+    power.get() == 0.0
 }
 
 /// What a radio is doing.
@@ -42,12 +77,12 @@ pub enum RadioState {
     /// Nothing; waking takes a promotion.
     #[default]
     Idle,
-    /// Connecting.
-    Promoting,
+    /// Connecting: from idle, or from a phase of the tail.
+    Promoting(Option<u8>),
     /// Transferring.
     Active,
-    /// Connected, with nothing to transfer.
-    Tail,
+    /// Connected, with nothing to transfer, in a phase.
+    Tail(u8),
 }
 
 /// What waking a radio leads to.
@@ -66,25 +101,27 @@ impl RadioState {
     pub fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
-            Self::Promoting => "promoting",
+            Self::Promoting(_) => "promoting",
             Self::Active => "active",
-            Self::Tail => "tail",
+            Self::Tail(_) => "tail",
         }
     }
 
     /// There is something to transfer.
     pub fn wake(&mut self, radio: &Radio) -> Wake {
-        match *self {
-            Self::Promoting => Wake::Coming,
-            Self::Idle if radio.promotion.get() > 0.0 => {
-                *self = Self::Promoting;
-                Wake::After(radio.promotion.span())
-            }
-            Self::Idle | Self::Active | Self::Tail => {
-                *self = Self::Active;
-                Wake::Now
-            }
+        let from = match *self {
+            Self::Promoting(_) => return Wake::Coming,
+            Self::Idle => None,
+            Self::Tail(phase) => Some(phase),
+            Self::Active => return Wake::Now,
+        };
+        let promotion = radio.promotion_from(from).0;
+        if promotion.get() > 0.0 {
+            *self = Self::Promoting(from);
+            return Wake::After(promotion.span());
         }
+        *self = Self::Active;
+        Wake::Now
     }
 
     /// The promotion is over.
@@ -92,14 +129,80 @@ impl RadioState {
         *self = Self::Active;
     }
 
-    /// There is nothing left to transfer; says how long the tail lasts.
+    /// There is nothing left to transfer; says how long the first phase of the tail lasts.
     pub fn rest(&mut self, radio: &Radio) -> Span {
-        *self = Self::Tail;
-        radio.tail.span()
+        *self = Self::Tail(0);
+        radio.phase(0).map_or(Span::ZERO, |phase| phase.lasts.span())
     }
 
-    /// The tail is over.
-    pub fn sleep(&mut self) {
-        *self = Self::Idle;
+    /// A phase of the tail is over; says how long the next one lasts, if there is one.
+    pub fn sleep(&mut self, radio: &Radio) -> Option<Span> {
+        let next = match *self {
+            Self::Tail(phase) => phase + 1,
+            _ => 0,
+        };
+        let phase = radio.phase(next);
+        *self = if phase.is_some() { Self::Tail(next) } else { Self::Idle };
+        phase.map(|phase| phase.lasts.span())
+    }
+}
+
+impl Radio {
+    /// A phase of the tail.
+    fn phase(&self, number: u8) -> Option<&TailPhase> {
+        self.tail.get(usize::from(number))
+    }
+
+    /// Time and power from idle, or from a phase of the tail, to transferring.
+    fn promotion_from(&self, phase: Option<u8>) -> (Delay, Power) {
+        match phase {
+            None => (self.promotion, self.promotion_power),
+            Some(phase) => self.phase(phase).map_or((no_time(), no_power()), |p| (p.promotion, p.promotion_power)),
+        }
+    }
+
+    /// Watts drawn while promoting, from idle or from a phase of the tail.
+    pub fn promoting_power(&self, phase: Option<u8>) -> f64 {
+        self.promotion_from(phase).1.get()
+    }
+
+    /// Watts drawn in a phase of the tail.
+    pub fn tail_power(&self, phase: u8) -> f64 {
+        self.phase(phase).map_or(0.0, |phase| phase.power.get())
+    }
+
+    /// Joules around an isolated transfer: the promotion from idle, and the whole tail.
+    pub fn around(&self) -> (f64, f64) {
+        let promotion = self.promotion.get() * self.promotion_power.get();
+        (promotion, self.tail.iter().map(|phase| phase.lasts.get() * phase.power.get()).sum())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 3G: DCH wakes at once, FACH takes a promotion of its own, idle the full one.
+    #[test]
+    fn each_phase_wakes_in_its_own_way() {
+        let radio: Radio = serde_yaml::from_str(
+            "{idle: 10 mW, promotion: 2 s, promotion-power: 0.5 W, active: 0.7 W, per-bit-up: 1 nJ/bit, per-bit-down: 1 nJ/bit,
+              tail: [{name: dch, for: 4 s, power: 0.7 W}, {name: fach, for: 10 s, power: 0.35 W, promotion: 1 s, promotion-power: 0.6 W}]}",
+        )
+        .unwrap();
+        let second = |n| Span::from_secs(f64::from(n));
+        let mut state = RadioState::Idle;
+        assert_eq!(state.wake(&radio), Wake::After(second(2)));
+        assert_eq!((state.wake(&radio), radio.promoting_power(None)), (Wake::Coming, 0.5));
+        state.ready();
+        assert_eq!(state.rest(&radio), second(4));
+        assert_eq!(state.wake(&radio), Wake::Now);
+        state.rest(&radio);
+        assert_eq!((state.sleep(&radio), radio.tail_power(1)), (Some(second(10)), 0.35));
+        let mut woken = state;
+        assert_eq!(woken.wake(&radio), Wake::After(second(1)));
+        assert_eq!((woken, radio.promoting_power(Some(1))), (RadioState::Promoting(Some(1)), 0.6));
+        assert_eq!((state.sleep(&radio), state), (None, RadioState::Idle));
+        assert_eq!(radio.around(), (1.0, 4.0 * 0.7 + 10.0 * 0.35));
     }
 }

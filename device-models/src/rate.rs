@@ -6,11 +6,13 @@
 //! | gilbert-elliott | good and bad spells, each exponentially long; a bad rate of 0 is an outage | Gilbert, 1960; Elliott, 1963 |
 //! | markov | any number of states, each exponentially long; the next is any other one, equally likely | |
 //! | lognormal | log r follows an autoregression of first order, so the rate wanders around its median | |
+//! | fading | the rate of a radio on its way through a cell: distance, fading of many paths, Shannon's bound | see `rate/fading.rs` |
 //! | trace | what somebody measured: Mahimahi's packet-delivery opportunities, or seconds and rates | Netravali et al., USENIX ATC 2015 |
 //!
 //! A path of the process is walked forwards in time and depends on its own stream alone, so that no policy changes what a
 //! channel does. Left out: congestion control, which would follow such changes with a delay of its own.
 
+mod fading;
 mod model;
 mod trace;
 
@@ -20,6 +22,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use sim_core::{Span, Stream, Time};
 
+pub use fading::{Fading, Place};
 pub use model::{
     Changing, GilbertElliott, PossibleRate, RateModel, RateState, TraceEnd, TraceFile, TraceOffset, Wandering,
 };
@@ -34,6 +37,8 @@ pub enum Rate {
     Markov(Vec<(f64, f64)>),
     /// See [`Wandering`].
     Wandering(Wandering),
+    /// See [`Fading`].
+    Fading(Arc<Fading>),
     /// A recording.
     Trace(Arc<RateTrace>, TraceEnd, TraceOffset),
 }
@@ -58,7 +63,7 @@ pub struct RatePath {
     /// State of a Markov process, or log of the rate over its median in deviations.
     state: usize,
     level: f64,
-    /// Where in a recording it began.
+    /// Where in a recording, or on a way, it began.
     offset: Span,
 }
 
@@ -91,7 +96,10 @@ impl RatePath {
             Rate::Trace(trace, _, TraceOffset::Random) => {
                 offset = Span::from_secs(trace.length().as_secs() * random.random::<f64>());
             }
-            Rate::Constant(_) | Rate::Trace(..) => {}
+            Rate::Fading(fading) if fading.offset == TraceOffset::Random => {
+                offset = Span::from_secs(fading.length() * random.random::<f64>());
+            }
+            Rate::Constant(_) | Rate::Fading(_) | Rate::Trace(..) => {}
         }
         let stretch = Stretch { rate: 0.0, until: Time::ZERO };
         let mut path = Self { rate: rate.clone(), random, stretch, state, level, offset };
@@ -129,6 +137,10 @@ impl RatePath {
                 let rate = w.median.get() * (deviation * self.level).exp();
                 Stretch { rate, until: from + w.every.span().max(Span::from_nanos(1)) }
             }
+            Rate::Fading(fading) => {
+                let (rate, lasts) = fading.stretch(from, self.offset, &mut self.random);
+                Stretch { rate, until: from + lasts }
+            }
             Rate::Trace(trace, end, _) => trace.stretch(from, self.offset, *end),
         }
     }
@@ -146,7 +158,7 @@ impl RatePath {
                 let noise: f64 = StandardNormal.sample(&mut self.random);
                 self.level = kept * self.level + (1.0 - kept * kept).sqrt() * noise;
             }
-            Rate::Constant(_) | Rate::Trace(..) => {}
+            Rate::Constant(_) | Rate::Fading(_) | Rate::Trace(..) => {}
         }
     }
 }

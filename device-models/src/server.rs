@@ -1,26 +1,73 @@
-//! Cloud servers that run batches.
+//! Servers that run batches.
 //!
-//! t(n) = max(launch, n · MACs / throughput)
+//! t(n) = max(launch, n · MACs / throughput), or a measured curve: t(n) = T(n · MACs / MACs of the network it was measured with)
 //!
 //! Small batches are bound by launching kernels, large ones by arithmetic; the published curves have that knee
-//! (NVIDIA DeepLearningExamples, ResNet-50). Left out: copying inputs to the accelerator, other precisions, contention.
+//! (NVIDIA DeepLearningExamples, ResNet-50). A curve is read at as many images of its own network as the batch has
+//! arithmetic for: linear between its batch sizes, flat below the first, and on as it ended beyond the last. Left out:
+//! copying inputs to the accelerator, other precisions, contention, and that a small network has fewer kernels to launch
+//! than the one a curve was measured with.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::Span;
 
-use crate::processor::Work;
-use crate::units::{Delay, Power, Throughput};
+use crate::units::{Delay, Duration, Macs, Power, Throughput};
+use crate::work::Work;
 
 /// A server that runs one batch at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "ServerFigures", into = "ServerFigures")]
+#[schemars(with = "ServerFigures")]
 pub struct Server {
+    /// How long batches take.
+    pub batches: BatchTime,
+    /// Drawn all the time it is on; 0 if it is not to be counted.
+    pub idle: Power,
+    /// Drawn, all in all, while a batch runs.
+    pub busy: Power,
+}
+
+/// How long a batch takes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BatchTime {
+    /// Flat, then linear.
+    Knee {
+        /// Multiply-accumulates a second in large batches.
+        throughput: Throughput,
+        /// The least a batch takes.
+        launch: Delay,
+    },
+    /// As measured.
+    Curve(BatchCurve),
+}
+
+/// Measured times of batches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BatchCurve {
+    /// Multiply-accumulates, for one input, of the network it was measured with.
+    pub macs: Macs,
+    /// How long a batch of so many inputs took.
+    pub batches: BTreeMap<u32, Duration>,
+}
+
+/// A server as a file has it: `throughput` and `launch`, or a `curve`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServerFigures {
     /// Multiply-accumulates a second in large batches.
-    pub throughput: Throughput,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Throughput>,
     /// The least a batch takes.
-    pub launch: Delay,
-    /// Drawn all the time; 0 if it is not to be counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch: Option<Delay>,
+    /// Measured times of batches, instead of the two figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curve: Option<BatchCurve>,
+    /// Drawn all the time it is on; 0 if it is not to be counted.
     #[serde(default = "nothing")]
     pub idle: Power,
     /// Drawn, all in all, while a batch runs.
@@ -32,16 +79,108 @@ fn nothing() -> Power {
     Power::new(0.0)
 }
 
-impl Server {
-    /// How long a batch of `size` inputs takes; at least a nanosecond.
-    pub fn time(&self, work: Work, size: usize) -> Span {
-        let arithmetic = size as f64 * work.macs.get() / self.throughput.get();
-        Span::from_secs_up(arithmetic.max(self.launch.get()))
+impl TryFrom<ServerFigures> for Server {
+    type Error = String;
+
+    fn try_from(figures: ServerFigures) -> Result<Self, String> {
+        let ServerFigures { throughput, launch, curve, idle, busy } = figures;
+        let batches = match (throughput, launch, curve) {
+            (Some(throughput), Some(launch), None) => BatchTime::Knee { throughput, launch },
+            (None, None, Some(curve)) => BatchTime::Curve(curve.checked()?),
+            _ => return Err("give throughput and launch, or a curve".into()),
+        };
+        Ok(Self { batches, idle, busy })
+    }
+}
+
+impl From<Server> for ServerFigures {
+    fn from(Server { batches, idle, busy }: Server) -> Self {
+        let (throughput, launch, curve) = match batches {
+            BatchTime::Knee { throughput, launch } => (Some(throughput), Some(launch), None),
+            BatchTime::Curve(curve) => (None, None, Some(curve)),
+        };
+        Self { throughput, launch, curve, idle, busy }
+    }
+}
+
+impl BatchCurve {
+    fn checked(self) -> Result<Self, String> {
+        let mut times = self.batches.iter();
+        match times.next() {
+            None => return Err("a curve needs the time of at least one batch".into()),
+            Some((0, _)) => return Err("a curve: a batch has at least one input".into()),
+            Some(_) => {}
+        }
+        let pairs = self.batches.iter().zip(times);
+        match pairs.into_iter().find(|((_, less), (_, more))| more.get() / less.get() < 0.5) {
+            Some(((small, _), (large, _))) => {
+                Err(format!("a curve: {large} inputs take less than half the time of {small}; is a unit wrong?"))
+            }
+            None => Ok(self),
+        }
     }
 
-    /// Joules of `servers` of them that were busy for `busy` server seconds in all, over `seconds`.
-    pub fn energy(&self, servers: usize, busy: f64, seconds: f64) -> f64 {
-        let extra = (self.busy.get() - self.idle.get()).max(0.0);
-        self.idle.get() * servers as f64 * seconds + extra * busy
+    /// Seconds of a batch of `inputs` of its own network, which may be a fraction.
+    fn seconds(&self, inputs: f64) -> f64 {
+        let point = |(size, time): (&u32, &Duration)| (f64::from(*size), time.get());
+        let points: Vec<(f64, f64)> = self.batches.iter().map(point).collect();
+        let (first, last) = (points[0], points[points.len() - 1]);
+        if inputs <= first.0 {
+            return first.1;
+        }
+        if inputs >= last.0 {
+            return last.1 * inputs / last.0;
+        }
+        let above = points.partition_point(|(size, _)| *size < inputs);
+        let ((x0, t0), (x1, t1)) = (points[above - 1], points[above]);
+        t0 + (t1 - t0) * (inputs - x0) / (x1 - x0)
+    }
+}
+
+impl Server {
+    /// How long a batch of `size` inputs takes; at least a nanosecond.
+    pub fn time(&self, work: &Work, size: usize) -> Span {
+        let macs = size as f64 * work.macs();
+        Span::from_secs_up(match &self.batches {
+            BatchTime::Knee { throughput, launch } => (macs / throughput.get()).max(launch.get()),
+            BatchTime::Curve(curve) => curve.seconds(macs / curve.macs.get()),
+        })
+    }
+
+    /// Joules of servers that were on for `on` server seconds in all, and busy for `busy` of them.
+    pub fn energy(&self, on: f64, busy: f64) -> f64 {
+        self.idle.get() * on + (self.busy.get() - self.idle.get()).max(0.0) * busy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::work::{LayerKind, LayerWork};
+
+    fn server(yaml: &str) -> Result<Server, String> {
+        serde_yaml::from_str(yaml).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_curve_is_linear_between_and_beyond_what_was_measured() {
+        let server = server("{curve: {macs: 4 GMAC, batches: {1: 10 ms, 4: 10 ms, 8: 20 ms}}}").unwrap();
+        let work = |macs| Work { layers: vec![LayerWork { kind: LayerKind::Convolution, macs, bytes: 0.0 }] };
+        let millis = |macs: f64, size| server.time(&work(macs), size).as_secs() * 1e3;
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-5, "{a}, not {b}");
+        close(millis(4e9, 2), 10.0);
+        close(millis(4e9, 6), 15.0);
+        close(millis(4e9, 16), 40.0);
+        // Twelve inputs of a network of half the arithmetic are six of the measured one.
+        close(millis(2e9, 12), 15.0);
+        close(millis(1e6, 1), 10.0);
+    }
+
+    #[test]
+    fn figures_or_a_curve() {
+        let told = |yaml| server(yaml).unwrap_err();
+        assert!(told("{throughput: 1 TMAC/s}").contains("give throughput and launch, or a curve"));
+        assert!(told("{curve: {macs: 1 GMAC, batches: {}}}").contains("at least one batch"));
+        assert!(told("{curve: {macs: 1 GMAC, batches: {1: 10 ms, 2: 10 us}}}").contains("is a unit wrong?"));
     }
 }

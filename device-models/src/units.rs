@@ -84,6 +84,16 @@ pub type DataRate = Quantity<DataRateDimension>;
 pub type DataSize = Quantity<DataSizeDimension>;
 /// Speed of a processor, multiply-accumulates a second.
 pub type Throughput = Quantity<ThroughputDimension>;
+/// Speed of a memory, bytes a second.
+pub type Bandwidth = Quantity<BandwidthDimension>;
+/// A distance, metres.
+pub type Distance = Quantity<DistanceDimension>;
+/// Width of a channel, hertz.
+pub type SpectrumWidth = Quantity<SpectrumWidthDimension>;
+/// A ratio of powers, from 1 on, in decibels.
+pub type Decibels = Quantity<DecibelsDimension>;
+/// How many times as much, above 0.
+pub type Factor = Quantity<FactorDimension>;
 /// Amount of computation, multiply-accumulates.
 pub type Macs = Quantity<MacsDimension>;
 /// How often something happens, per second.
@@ -160,6 +170,42 @@ impl Dimension for ThroughputDimension {
     const UNITS: &'static [Unit] = &[("MAC/s", 1.0), ("MMAC/s", 1e6), ("GMAC/s", 1e9), ("TMAC/s", 1e12)];
 }
 
+/// See [`Bandwidth`].
+pub enum BandwidthDimension {}
+impl Dimension for BandwidthDimension {
+    const NAME: &'static str = "bandwidth";
+    const UNITS: &'static [Unit] = &[("B/s", 1.0), ("kB/s", 1e3), ("MB/s", 1e6), ("GB/s", 1e9)];
+}
+
+/// See [`Distance`].
+pub enum DistanceDimension {}
+impl Dimension for DistanceDimension {
+    const NAME: &'static str = "distance";
+    const UNITS: &'static [Unit] = &[("m", 1.0), ("km", 1e3)];
+}
+
+/// See [`SpectrumWidth`].
+pub enum SpectrumWidthDimension {}
+impl Dimension for SpectrumWidthDimension {
+    const NAME: &'static str = "bandwidth of a channel";
+    const UNITS: &'static [Unit] = &[("Hz", 1.0), ("kHz", 1e3), ("MHz", 1e6), ("GHz", 1e9)];
+}
+
+/// See [`Decibels`].
+pub enum DecibelsDimension {}
+impl Dimension for DecibelsDimension {
+    const NAME: &'static str = "ratio";
+    const UNITS: &'static [Unit] = &[("dB", 1.0)];
+    const POSITIVE: bool = false;
+}
+
+/// See [`Factor`].
+pub enum FactorDimension {}
+impl Dimension for FactorDimension {
+    const NAME: &'static str = "factor";
+    const UNITS: &'static [Unit] = &[("", 1.0), ("%", 0.01)];
+}
+
 /// See [`Macs`].
 pub enum MacsDimension {}
 impl Dimension for MacsDimension {
@@ -203,8 +249,12 @@ pub fn base_value(text: &str) -> Option<f64> {
         DataRateDimension::UNITS,
         DataSizeDimension::UNITS,
         ThroughputDimension::UNITS,
+        BandwidthDimension::UNITS,
         MacsDimension::UNITS,
         FrequencyDimension::UNITS,
+        DistanceDimension::UNITS,
+        SpectrumWidthDimension::UNITS,
+        DecibelsDimension::UNITS,
         ShareDimension::UNITS,
     ];
     let (_, factor) = units.iter().copied().flatten().find(|(name, _)| *name == unit)?;

@@ -39,29 +39,6 @@ impl Layer {
             Layer::Residual { input, body, .. } => body.last().map_or(*input, Layer::output),
         }
     }
-
-    /// Multiply-accumulates for one image; normalisation folds away and counts nothing.
-    pub fn macs(&self) -> u64 {
-        match self {
-            Layer::Conv { kernel, .. } => kernel.macs(),
-            Layer::Depthwise { kernel, .. } => kernel.macs(),
-            Layer::Dense { kernel, .. } => (kernel.inputs * kernel.outputs) as u64,
-            Layer::Residual { body, shortcut, .. } => body.iter().chain(shortcut).map(Layer::macs).sum(),
-            Layer::Norm { .. } | Layer::MaxPool(_) | Layer::GlobalAverage(_) => 0,
-        }
-    }
-
-    /// Weights and biases once normalisation is folded in.
-    pub fn folded_weights(&self) -> u64 {
-        match self {
-            Layer::Conv { kernel, .. } => kernel.weights() as u64,
-            Layer::Depthwise { kernel, .. } => kernel.weights() as u64,
-            Layer::Norm { kernel, .. } => kernel.channels as u64,
-            Layer::Dense { kernel, .. } => ((kernel.inputs + 1) * kernel.outputs) as u64,
-            Layer::Residual { body, shortcut, .. } => body.iter().chain(shortcut).map(Layer::folded_weights).sum(),
-            Layer::MaxPool(_) | Layer::GlobalAverage(_) => 0,
-        }
-    }
 }
 
 /// How a tensor of a weights file lies in the flat vectors.

@@ -2,9 +2,10 @@
 //!
 //! An [`Architecture`] (a few lines of YAML) and [`Weights`] (a safetensors file) make a [`Network`]; a network makes an
 //! [`Answer`] of an image: the class, and how sure it is by four measures. This crate knows no clock: what a pass costs on
-//! some device is for others to say, from [`Cost`].
+//! some device is for others to say, from its [`LayerCost`]s.
 
 pub mod architecture;
+mod cost;
 pub mod dataset;
 mod degrade;
 mod error;
@@ -19,11 +20,12 @@ pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
+pub use cost::{Cost, LayerCost, LayerKind};
 pub use dataset::{Dataset, Half, Part};
 pub use degrade::{Degradation, Degrade, Ill};
 pub use error::Error;
 pub use memory::{Calls, Remembering};
-pub use network::{Cost, Network, Scratch};
+pub use network::{Network, Scratch};
 pub use scores::{Answer, Scores};
 pub use shipped::shipped_networks;
 pub use weights::Weights;

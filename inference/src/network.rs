@@ -4,6 +4,7 @@ use ndarray::{ArrayView3, Axis};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::architecture::{Architecture, Normalise, Sees};
+use crate::cost::{Cost, LayerCost, layer_costs};
 use crate::kernels::{
     Conv, Dense, Depthwise, EPSILON, MaxPool, Shape, Workspace, add_bias, add_rectified, global_average,
 };
@@ -21,19 +22,8 @@ pub struct Network {
     extractor: Vec<Stage>,
     approximator: Stage,
     predictor: Option<(Sees, Vec<Stage>)>,
-    cost: Cost,
+    costs: Vec<LayerCost>,
     fingerprint: u64,
-}
-
-/// What one pass takes, from the architecture alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    /// Multiply-accumulates.
-    pub macs: u64,
-    /// Bytes of folded weights, 4 a value.
-    pub weight_bytes: u64,
-    /// Bytes of all activations written, 4 a value.
-    pub activation_bytes: u64,
 }
 
 /// Buffers of a pass; once they have grown, nothing is allocated but what the `gemm` crate packs its factors into.
@@ -57,15 +47,6 @@ impl Network {
     /// Folds `weights` into the kernels of `architecture`.
     pub fn new(architecture: &Architecture, weights: &Weights) -> Self {
         let layers = Layers::of(architecture);
-        let sum = |f: fn(&Layer) -> u64| layers.iter().map(f).sum::<u64>();
-        let cost = Cost {
-            macs: sum(Layer::macs),
-            weight_bytes: 4 * sum(Layer::folded_weights),
-            activation_bytes: 4 * sum(|layer| match layer {
-                Layer::Norm { .. } => 0,
-                layer => layer.output().len() as u64,
-            }),
-        };
         let stage = |layers: &[Layer]| fold(layers, weights);
         Self {
             name: architecture.name.clone(),
@@ -75,7 +56,7 @@ impl Network {
             extractor: layers.extractor.iter().flat_map(|block| stage(block)).collect(),
             approximator: dense(&layers.approximator, weights),
             predictor: layers.predictor.as_ref().map(|(sees, layers)| (*sees, stage(layers))),
-            cost,
+            costs: layer_costs(layers.iter()),
             fingerprint: fingerprint(architecture, weights),
         }
     }
@@ -107,7 +88,12 @@ impl Network {
 
     /// What one pass takes.
     pub fn cost(&self) -> Cost {
-        self.cost
+        Cost::of(&self.costs)
+    }
+
+    /// What each layer takes, in the order they run.
+    pub fn layer_costs(&self) -> &[LayerCost] {
+        &self.costs
     }
 
     /// Runs the network on one image, `[height][width][channels]` of pixels 0 to 255.

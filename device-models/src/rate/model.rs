@@ -8,7 +8,7 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Rate, RateTrace, TraceError};
+use super::{Fading, Rate, RateTrace, TraceError};
 use crate::units::{DataRate, DataRateFromZero, Duration, Quantity};
 
 /// A rate, 0 allowed, bits a second.
@@ -33,6 +33,8 @@ pub enum Changing {
     Markov(Vec<RateState>),
     /// A rate that wanders around its median: log-normal, correlated over time.
     Lognormal(Wandering),
+    /// A radio on its way through a cell: path loss, fading, Shannon's bound.
+    Fading(Fading),
     /// A recording, looped or held at its end.
     Trace(TraceFile),
 }
@@ -136,6 +138,10 @@ impl RateModel {
                 }
                 Rate::Wandering(*wandering)
             }
+            Self::Changing(Changing::Fading(fading)) => {
+                fading.check()?;
+                Rate::Fading(Arc::new(fading.clone()))
+            }
             Self::Changing(Changing::Trace(trace)) => {
                 if trace.offset == TraceOffset::Random && trace.end == TraceEnd::Hold {
                     return Err("a random offset goes with a trace that is looped".into());
@@ -158,7 +164,9 @@ impl<'de> de::Visitor<'de> for Reader {
     type Value = RateModel;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, trace")
+        f.write_str(
+            "a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, fading, trace",
+        )
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<RateModel, E> {

@@ -79,7 +79,7 @@ pub fn reference() -> String {
                 preset.name, preset.title
             );
             for (name, figure) in &preset.figures {
-                let (value, mark, source, year) = (&figure.value, figure.mark.name(), &figure.source, figure.year);
+                let (value, mark, source, year) = (figure.text(), figure.mark.name(), &figure.source, figure.year);
                 text += &format!("| `{name}` | {value} | {mark} | {source} ({year}) |\n");
             }
         }
@@ -90,7 +90,7 @@ pub fn reference() -> String {
 fn show(preset: &Preset) -> String {
     let mut text = format!("# {} ({})\n", preset.title, preset.kind.name());
     for (name, figure) in &preset.figures {
-        let (value, mark, source, year) = (&figure.value, figure.mark.name(), &figure.source, figure.year);
+        let (value, mark, source, year) = (figure.text(), figure.mark.name(), &figure.source, figure.year);
         text += &format!("{name}: {value}  # {mark}, {source} ({year})\n");
     }
     text

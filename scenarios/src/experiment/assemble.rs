@@ -176,7 +176,7 @@ fn presets_used(scenario: &serde_json::Value) -> Result<Vec<PresetFigure>, Strin
     let figures = used.flat_map(|preset| {
         preset.figures.iter().map(|(name, figure)| PresetFigure {
             name: format!("{}.{name}", preset.name),
-            value: figure.value.clone(),
+            value: figure.text(),
             mark: figure.mark.name().to_owned(),
             source: figure.source.clone(),
             year: figure.year,

@@ -1,0 +1,152 @@
+//! What files say of arrivals.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::recording::read_times;
+use super::{ArrivalProcess, Sighting};
+use crate::random_time::RandomTime;
+use crate::rate::TraceOffset;
+use crate::units::{Delay, Duration, Frequency, FrequencyFromZero, Quantity, Share};
+
+/// How often something happens, 0 allowed, per second.
+pub type PossibleFrequency = Quantity<FrequencyFromZero>;
+
+/// When requests arrive at a device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub enum Arrivals {
+    /// At random, at this mean rate.
+    Poisson(Frequency),
+    /// Regularly, from a random moment in the first period on.
+    Periodic {
+        /// The period.
+        every: Duration,
+        /// Each arrival is late by up to this, uniformly.
+        #[serde(default = "no_time")]
+        jitter: Delay,
+    },
+    /// With gaps drawn from a distribution.
+    Renewal(RandomTime),
+    /// At random, now calm, now busy.
+    Bursts(Bursts),
+    /// At random, at a rate that follows the time of day.
+    Daily(Vec<PossibleFrequency>),
+    /// When something happens that other devices notice, too: an entry of the scenario's `events`.
+    Seen(Seen),
+    /// When a recording says.
+    Times(TimesFile),
+}
+
+/// Calm and busy spells.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Bursts {
+    /// Rate in a calm spell.
+    pub calm: PossibleFrequency,
+    /// Mean length of a calm spell.
+    pub calm_for: Duration,
+    /// Rate in a busy spell.
+    pub busy: Frequency,
+    /// Mean length of a busy spell.
+    pub busy_for: Duration,
+}
+
+/// A recording of arrivals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TimesFile {
+    /// A number of seconds a line, ascending; what stands behind a comma is passed over.
+    pub file: PathBuf,
+    /// What comes after its end.
+    #[serde(default)]
+    pub end: TimesEnd,
+    /// Where each device begins in it.
+    #[serde(default)]
+    pub offset: TraceOffset,
+}
+
+/// What comes after the end of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimesEnd {
+    /// Its beginning.
+    #[default]
+    Loop,
+    /// Nothing.
+    Stop,
+}
+
+/// Something that several devices notice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Seen {
+    /// Which of the scenario's `events`.
+    pub event: String,
+    /// The share of them that a device notices, each device on its own.
+    #[serde(default = "all")]
+    pub by: Share,
+    /// How long after the event; by default, at once.
+    #[serde(default = "at_once")]
+    pub after: RandomTime,
+}
+
+impl Arrivals {
+    /// Checks the figures against each other, looks up `events` by name, and loads what has to be loaded, from `folder`.
+    ///
+    /// # Errors
+    /// The field that is wrong, and a sentence that says what is.
+    pub fn resolve(
+        &self,
+        folder: &Path,
+        events: &BTreeMap<String, ArrivalProcess>,
+    ) -> Result<ArrivalProcess, (&'static str, String)> {
+        match self {
+            Self::Periodic { every, jitter } if jitter.get() > every.get() => {
+                Err(("periodic.jitter", format!("must not exceed the period ({every})")))
+            }
+            Self::Renewal(gap) if gap.mean() <= 0.0 => {
+                Err(("renewal", "gaps that are always 0 let no time pass".into()))
+            }
+            Self::Daily(rates) if rates.iter().all(|rate| rate.get() == 0.0) => {
+                Err(("daily", "give rates for equal parts of the day, one of them above 0".into()))
+            }
+            Self::Seen(Seen { event, by, after }) => {
+                // An event's number is its place among the names, so that who watches it changes nothing about it.
+                let place = events.iter().enumerate().find(|(_, (name, _))| *name == event);
+                let Some((number, (_, process))) = place else {
+                    return Err(("seen.event", format!("there is no event '{event}' in 'events'")));
+                };
+                if by.get() == 0.0 {
+                    return Err(("seen.by", "a device that notices none of them has no requests".into()));
+                }
+                let sighting =
+                    Sighting { event: process.clone(), number: number as u64, by: by.get(), after: after.clone() };
+                Ok(ArrivalProcess::Seen(Box::new(sighting)))
+            }
+            Self::Times(times) => {
+                let (moments, length) = read_times(&folder.join(&times.file)).map_err(|what| ("times", what))?;
+                if times.offset == TraceOffset::Random && times.end == TimesEnd::Stop {
+                    return Err(("times", "a random offset goes with a recording that is looped".into()));
+                }
+                Ok(ArrivalProcess::Times(moments.into(), length, times.end, times.offset))
+            }
+            drawn => Ok(ArrivalProcess::Drawn(drawn.clone())),
+        }
+    }
+}
+
+fn no_time() -> Delay {
+    Delay::new(0.0)
+}
+
+fn at_once() -> RandomTime {
+    RandomTime::constant(no_time())
+}
+
+fn all() -> Share {
+    Share::new(1.0)
+}

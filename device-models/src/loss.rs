@@ -1,0 +1,196 @@
+//! Packets that are lost and sent again.
+//!
+//! Each of n packets is sent until it gets through. With losses independent of each other, the number of retransmissions is
+//! negative binomial, drawn as Poisson(Gamma(n, p/(1 − p))). In bursts (Gilbert, 1960), a burst begins before a packet with
+//! probability s/((1 − s)·b) and takes a geometric number of transmissions, b on average, so that a share s of all that is
+//! sent is lost in the long run; the mean number of retransmissions is the same, n·s/(1 − s), but it scatters more. Left out:
+//! a burst that outlasts a transfer does not reach into the next one.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use rand_distr::{Binomial, Distribution, Gamma, Poisson};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sim_core::Stream;
+
+use crate::units::Share;
+
+/// How packets are lost, as a file writes it: `0.1 %`, or `{share: 1 %, burst: 8}`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loss {
+    /// Share of what is sent that is lost.
+    pub share: Share,
+    /// Packets lost in a row, on average; none if each is lost independently.
+    pub burst: Option<f64>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct LossBursts {
+    /// Share of the packets sent that are lost.
+    share: Share,
+    /// Packets lost in a row, on average; at least 1.
+    burst: f64,
+}
+
+impl Loss {
+    /// Nothing is lost.
+    pub const NONE: Self = Self { share: Share::new(0.0), burst: None };
+
+    /// Checks the figures against each other.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn check(&self) -> Result<(), String> {
+        let share = self.share.get();
+        if share >= 1.0 {
+            return Err("if every packet is lost, nothing ever arrives".into());
+        }
+        match self.burst {
+            Some(burst) if !(burst.is_finite() && burst >= 1.0) => Err("burst must be at least 1 packet".into()),
+            Some(burst) if share > (1.0 - share) * burst => {
+                let least = share / (1.0 - share);
+                Err(format!("with a share of {} lost, bursts are at least {least:.1} packets long", self.share))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many transmissions of `packets` packets are lost before each has got through.
+    pub fn retransmissions(&self, packets: f64, random: &mut Stream) -> f64 {
+        let share = self.share.get();
+        if share == 0.0 {
+            return 0.0;
+        }
+        let odds = share / (1.0 - share);
+        match self.burst {
+            None => poisson_of_gamma(packets, odds, random),
+            Some(burst) => {
+                let bursts = Binomial::new(packets as u64, (odds / burst).min(1.0)).map(|d| d.sample(random) as f64);
+                let bursts = bursts.unwrap_or(0.0);
+                bursts + poisson_of_gamma(bursts, burst - 1.0, random)
+            }
+        }
+    }
+}
+
+/// The sum of `count` geometric numbers from 0 on with this mean: negative binomial.
+fn poisson_of_gamma(count: f64, mean: f64, random: &mut Stream) -> f64 {
+    let rate = Gamma::new(count, mean).map(|d| d.sample(random));
+    rate.ok().and_then(|rate| Poisson::new(rate).ok()).map_or(0.0, |d: Poisson<f64>| d.sample(random))
+}
+
+impl<'de> Deserialize<'de> for Loss {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> de::Visitor<'de> for Reader {
+    type Value = Loss;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a share such as '0.1 %', or one in bursts: {share: 1 %, burst: 8}")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Loss, E> {
+        Share::parse(text).map(|share| Loss { share, burst: None }).map_err(E::custom)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Loss, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Loss, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Loss, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Loss, A::Error> {
+        let LossBursts { share, burst } = LossBursts::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        Ok(Loss { share, burst: Some(burst) })
+    }
+}
+
+impl Serialize for Loss {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.burst {
+            None => self.share.serialize(serializer),
+            Some(burst) => LossBursts { share: self.share, burst }.serialize(serializer),
+        }
+    }
+}
+
+impl JsonSchema for Loss {
+    fn schema_name() -> Cow<'static, str> {
+        "Loss".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (share, bursts) = (generator.subschema_for::<Share>(), generator.subschema_for::<LossBursts>());
+        schemars::json_schema!({ "anyOf": [share, bursts] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::{Moments, Streams};
+
+    use super::*;
+
+    fn lost(loss: Loss, packets: f64) -> Moments {
+        loss.check().unwrap();
+        let mut random = Streams::new(1, 0).open("test", 1);
+        (0..20_000).map(|_| loss.retransmissions(packets, &mut random)).collect()
+    }
+
+    /// A stepwise twin: packet after packet, burst after burst.
+    fn stepwise(share: f64, burst: f64, packets: u32, random: &mut Stream) -> f64 {
+        use rand::RngExt;
+        let (begin, go_on) = (share / (1.0 - share) / burst, 1.0 - 1.0 / burst);
+        let mut lost = 0.0;
+        for _ in 0..packets {
+            if random.random::<f64>() < begin {
+                lost += 1.0;
+                while random.random::<f64>() < go_on {
+                    lost += 1.0;
+                }
+            }
+        }
+        lost
+    }
+
+    /// A share s of what is sent is lost, in bursts or not; bursts scatter more, as in the stepwise twin.
+    #[test]
+    fn shares_are_as_promised() {
+        let (share, packets) = (0.2, 10.0);
+        let alone = lost(Loss { share: Share::new(share), burst: None }, packets);
+        let bursts = lost(Loss { share: Share::new(share), burst: Some(6.0) }, packets);
+        for moments in [&alone, &bursts] {
+            let estimate = moments.estimate().unwrap();
+            assert!((estimate.mean - packets * 0.25).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}");
+        }
+        let mut random = Streams::new(2, 0).open("test", 1);
+        let twin: Moments = (0..20_000).map(|_| stepwise(share, 6.0, 10, &mut random)).collect();
+        let (ours, theirs) = (bursts.variance().unwrap(), twin.variance().unwrap());
+        assert!((ours / theirs - 1.0).abs() < 0.1, "{ours} against {theirs}");
+        assert!(ours > 4.0 * alone.variance().unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        let told = |text: &str| {
+            let loss: Loss = serde_yaml::from_str(text).unwrap();
+            loss.check().unwrap_err()
+        };
+        assert!(told("100 %").contains("nothing ever arrives"));
+        assert!(told("{share: 1 %, burst: 0.5}").contains("at least 1 packet"));
+        assert!(told("{share: 90 %, burst: 2}").contains("at least 9.0 packets long"));
+    }
+}

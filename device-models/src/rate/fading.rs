@@ -1,0 +1,172 @@
+//! A rate that follows a device's way through a cell.
+//!
+//! SNR(t) = SNR₀ · (d₀/d(t))^n · |h(t)|², rate = B · log₂(1 + SNR) (Shannon, 1949)
+//!
+//! The mean falls with the distance to the power of n (2 in free space, 3 to 4 in towns), and the gain |h|² of many paths is
+//! drawn anew for each coherence time (block fading): exponential without a line of sight (Rayleigh), non-central with one
+//! that is K times as strong as all other paths together (Rice). Left out: shadowing by what stands in the way, handover,
+//! interference, and that modems fall short of Shannon's bound; `most` caps the rate.
+
+use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::{Span, Stream, Time};
+
+use super::TraceOffset;
+use crate::units::{DataRate, Decibels, Delay, Distance, Duration, SpectrumWidth};
+
+/// Fading along a way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Fading {
+    /// Distance from the antenna over time: straight from each place to the next, and from the last back to the first, over
+    /// and over.
+    pub way: Vec<Place>,
+    /// Where each device begins in it.
+    #[serde(default)]
+    pub offset: TraceOffset,
+    /// Mean signal-to-noise ratio at the reference distance.
+    pub snr: Decibels,
+    /// That distance.
+    pub at: Distance,
+    /// By which power of the distance the signal falls.
+    pub exponent: f64,
+    /// How much stronger the line of sight is than all other paths together; 0 is Rayleigh fading.
+    #[serde(default)]
+    pub line_of_sight: f64,
+    /// How long a gain holds.
+    pub coherence: Duration,
+    /// Width of the channel.
+    pub bandwidth: SpectrumWidth,
+    /// The most that the radio can do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<DataRate>,
+}
+
+/// Where a device is at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Place {
+    /// When, since the way began.
+    pub after: Delay,
+    /// How far from the antenna.
+    pub distance: Distance,
+}
+
+impl Fading {
+    /// Checks the figures against each other.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn check(&self) -> Result<(), String> {
+        let Some(first) = self.way.first() else { return Err("a way has at least one place".into()) };
+        if first.after.get() != 0.0 {
+            return Err("a way begins after 0 s".into());
+        }
+        let mut pairs = self.way.iter().zip(&self.way[1..]);
+        if let Some((_, late)) = pairs.find(|(one, other)| other.after.get() <= one.after.get()) {
+            return Err(format!("the places of a way follow each other; after {} comes too early", late.after));
+        }
+        if !(self.exponent.is_finite() && (0.0..=10.0).contains(&self.exponent)) {
+            return Err("exponent: from 0 to 10; 2 in free space, 3 to 4 in towns".into());
+        }
+        if !(self.line_of_sight.is_finite() && self.line_of_sight >= 0.0) {
+            return Err("line-of-sight must be 0 or above".into());
+        }
+        Ok(())
+    }
+
+    /// How long the way takes until it begins again.
+    pub(super) fn length(&self) -> f64 {
+        self.way.last().map_or(0.0, |last| last.after.get())
+    }
+
+    /// Metres from the antenna, so many seconds into the way.
+    fn distance(&self, seconds: f64) -> f64 {
+        let length = self.length();
+        let into = if length > 0.0 { seconds % length } else { 0.0 };
+        let next = self.way.partition_point(|place| place.after.get() <= into);
+        let here = self.way[next.max(1) - 1];
+        let Some(there) = self.way.get(next) else { return here.distance.get() };
+        let part = (into - here.after.get()) / (there.after.get() - here.after.get());
+        here.distance.get() + part * (there.distance.get() - here.distance.get())
+    }
+
+    /// A stretch of one coherence time from `from` on: its rate, bits a second, and its length.
+    pub(super) fn stretch(&self, from: Time, offset: Span, random: &mut Stream) -> (f64, Span) {
+        let lasts = self.coherence.span().max(Span::from_nanos(1));
+        let middle = from.as_secs() + offset.as_secs() + lasts.as_secs() / 2.0;
+        let mean = self.mean_snr(self.distance(middle));
+        let rate = self.bandwidth.get() * (1.0 + mean * self.gain(random)).log2();
+        (self.most.map_or(rate, |most| rate.min(most.get())), lasts)
+    }
+
+    fn mean_snr(&self, distance: f64) -> f64 {
+        10f64.powf(self.snr.get() / 10.0) * (self.at.get() / distance).powf(self.exponent)
+    }
+
+    /// |h|² of one block; 1 on average.
+    fn gain(&self, random: &mut Stream) -> f64 {
+        let k = self.line_of_sight;
+        let (sight, scattered) = ((k / (k + 1.0)).sqrt(), (0.5 / (k + 1.0)).sqrt());
+        let mut normal = || -> f64 { StandardNormal.sample(random) };
+        let (re, im) = (sight + scattered * normal(), scattered * normal());
+        re * re + im * im
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::{Moments, Streams};
+
+    use super::*;
+
+    fn fading(yaml: &str) -> Fading {
+        let fading: Fading = serde_yaml::from_str(yaml).unwrap();
+        fading.check().unwrap();
+        fading
+    }
+
+    const STILL: &str = "{way: [{after: 0 s, distance: 200 m}], snr: 20 dB, at: 100 m, exponent: 3, coherence: 50 ms, bandwidth: 10 MHz";
+
+    /// Without a line of sight the gain is exponential, so that P(rate < r) = 1 − exp(−(2^(r/B) − 1)/mean SNR).
+    #[test]
+    fn rayleigh_outage_is_that_of_the_formula() {
+        let fading = fading(&format!("{STILL}}}"));
+        let mean = 100.0 / 8.0;
+        let mut random = Streams::new(1, 0).open("fading", 0);
+        for rate in [5e6, 20e6, 40e6] {
+            let below: Moments = (0..20_000)
+                .map(|_| f64::from(u8::from(fading.stretch(Time::ZERO, Span::ZERO, &mut random).0 < rate)))
+                .collect();
+            let (expected, estimate) = (1.0 - (-((rate / 10e6).exp2() - 1.0) / mean).exp(), below.estimate().unwrap());
+            assert!((estimate.mean - expected).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}, {expected}");
+        }
+    }
+
+    /// |h|² is 1 on average, and its variance is (2K + 1)/(K + 1)².
+    #[test]
+    fn a_line_of_sight_steadies_the_gain() {
+        for k in [0.0, 3.0, 10.0] {
+            let fading = fading(&format!("{STILL}, line-of-sight: {k}}}"));
+            let mut random = Streams::new(1, 0).open("fading", 0);
+            let gains: Moments = (0..40_000).map(|_| fading.gain(&mut random)).collect();
+            let estimate = gains.estimate().unwrap();
+            assert!((estimate.mean - 1.0).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}");
+            let (variance, expected) = (gains.variance().unwrap(), (2.0 * k + 1.0) / ((k + 1.0) * (k + 1.0)));
+            assert!((variance / expected - 1.0).abs() < 0.1, "{variance}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn a_way_is_walked_and_begins_again() {
+        let there_and_back = fading(
+            "{way: [{after: 0 s, distance: 50 m}, {after: 10 s, distance: 150 m}, {after: 30 s, distance: 50 m}],
+              snr: 20 dB, at: 100 m, exponent: 3, coherence: 50 ms, bandwidth: 10 MHz}",
+        );
+        let distances = [0.0, 5.0, 10.0, 20.0, 29.999, 35.0].map(|seconds| there_and_back.distance(seconds).round());
+        assert_eq!(distances, [50.0, 100.0, 150.0, 100.0, 50.0, 100.0]);
+        // Twice the distance is an eighth of the signal.
+        assert!((there_and_back.mean_snr(100.0) / there_and_back.mean_snr(200.0) - 8.0).abs() < 1e-9);
+    }
+}
