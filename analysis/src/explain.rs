@@ -93,7 +93,11 @@ fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
 
 fn up_and_back(row: &Frame, story: &mut Story) {
     let count = |column: &str| row.count(0, column);
-    let ready = count("edge_done_ns").unwrap_or(story.arrival);
+    let tier = row.text(0, "tier").unwrap_or_default();
+    if let (Some(at), Some(attempts)) = (count("retried_ns"), count("attempts")) {
+        story.tell(at, format!("what was tried before has failed; attempt {attempts} begins"));
+    }
+    let ready = count("retried_ns").or(count("edge_done_ns")).unwrap_or(story.arrival);
     let radio = row.text(0, "radio").unwrap_or_default();
     let what = match radio.as_str() {
         "idle" => "the radio to connect; it was idle",
@@ -110,7 +114,8 @@ fn up_and_back(row: &Frame, story: &mut Story) {
         story.tell(done, format!("its last bit is out: {bytes} B at {} Mbps", three_digits(rate)));
     }
     if let Some(at) = count("cloud_arrival_ns") {
-        story.tell(at, "it reaches the cloud");
+        let whose = if tier == "edge-server" { "the servers at its link's end" } else { "the cloud" };
+        story.tell(at, format!("it reaches {whose}"));
     }
     if let (Some(came), Some(at)) = (count("cloud_arrival_ns"), count("cloud_start_ns")) {
         let batch = count("batch").unwrap_or(1);
@@ -136,6 +141,8 @@ fn how_it_ended(row: &Frame, story: &mut Story) {
         "cloud" => "answered by the cloud",
         "timed-out-edge" => "gives up on the cloud, and takes the edge answer",
         "timed-out" => "gives up without an answer",
+        "refused-edge" => "is refused by the cloud, and takes the edge answer",
+        "refused" => "is refused by the cloud, and has no answer",
         "rejected" => "rejected: the device's queue is full",
         _ => "lost: the device's battery is empty",
     };

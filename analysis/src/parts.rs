@@ -83,7 +83,7 @@ pub struct LatencyParts {
     pub cloud: f64,
     /// From the arrival of the answer at the link until the device has it.
     pub downlink: f64,
-    /// Waiting in vain, until the edge answer stood in.
+    /// Waiting in vain: for attempts that failed, and until the edge answer stood in.
     pub in_vain: f64,
 }
 

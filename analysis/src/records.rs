@@ -15,6 +15,10 @@ pub enum Outcome {
     TimedOutEdge,
     /// No answer in time, and no edge answer to stand in.
     TimedOut,
+    /// The cloud refused it; the edge answer stood in.
+    RefusedEdge,
+    /// The cloud refused it, and there was no edge answer to stand in.
+    Refused,
     /// The device's queue was full.
     Rejected,
     /// The device's battery was, or became, empty.
@@ -26,11 +30,13 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every way to end.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Edge,
         Self::Cloud,
         Self::TimedOutEdge,
         Self::TimedOut,
+        Self::RefusedEdge,
+        Self::Refused,
         Self::Rejected,
         Self::DeviceDead,
         Self::Unfinished,
@@ -43,6 +49,8 @@ impl Outcome {
             Self::Cloud => "cloud",
             Self::TimedOutEdge => "timed-out-edge",
             Self::TimedOut => "timed-out",
+            Self::RefusedEdge => "refused-edge",
+            Self::Refused => "refused",
             Self::Rejected => "rejected",
             Self::DeviceDead => "device-dead",
             Self::Unfinished => "unfinished",
@@ -75,6 +83,10 @@ pub struct RequestRecord {
     pub appealed: bool,
     /// What the radio was doing at that moment.
     pub radio: Option<&'static str>,
+    /// How often it was sent up.
+    pub attempts: u8,
+    /// Which servers took it, the last time: `cloud`, or `edge-server`.
+    pub tier: Option<&'static str>,
     /// Requests in its batch in the cloud.
     pub batch: Option<u32>,
     /// Class by the little network.
@@ -99,7 +111,9 @@ pub struct RequestRecord {
     pub edge_start: Option<u64>,
     /// The little network was done.
     pub edge_done: Option<u64>,
-    /// Its first bit went up.
+    /// Its last attempt began, if that was not the first.
+    pub retried: Option<u64>,
+    /// Its first bit went up, the last time; so with what follows.
     pub send_start: Option<u64>,
     /// Its last bit was sent.
     pub send_done: Option<u64>,
@@ -132,19 +146,28 @@ impl RequestRecord {
         };
         let last = self.stamps().last().unwrap_or(self.arrival);
         let done = Some(end);
+        let begun = self.edge_done.or(Some(self.arrival));
         let by_cloud = self.outcome == Outcome::Cloud;
         Some(LatencyParts {
             queue: between(Some(self.arrival), self.edge_start),
             compute: between(self.edge_start, self.edge_done),
-            radio: between(self.edge_done.or(Some(self.arrival)), self.send_start),
+            radio: between(self.retried.or(begun), self.send_start),
             uplink: between(self.send_start, self.send_done),
             network: between(self.send_done, self.cloud_arrival) + between(self.cloud_done, self.answer_arrival),
             cloud_queue: between(self.cloud_arrival, self.cloud_start),
             cloud: between(self.cloud_start, self.cloud_done),
             downlink: if by_cloud { between(self.answer_arrival, done) } else { 0.0 },
-            in_vain: if by_cloud { 0.0 } else { between(Some(last), done) },
+            in_vain: between(begun, self.retried) + if by_cloud { 0.0 } else { between(Some(last), done) },
         })
     }
+
+    /// What is left of a failed attempt when the next one is planned: nothing.
+    pub fn forget_attempt(&mut self) {
+        (self.send_start, self.send_done, self.answer_arrival) = (None, None, None);
+        (self.cloud_arrival, self.cloud_start, self.cloud_done) = (None, None, None);
+        (self.tier, self.batch, self.cloud_class) = (None, None, None);
+    }
+
     /// Whether it was answered, and rightly.
     pub fn correct(&self) -> bool {
         self.answer == Some(self.label)
@@ -161,6 +184,7 @@ impl RequestRecord {
         let optional = [
             self.edge_start,
             self.edge_done,
+            self.retried,
             self.send_start,
             self.send_done,
             self.cloud_arrival,
@@ -257,11 +281,17 @@ pub struct SummaryRecord {
     pub uplink_bytes: Option<f64>,
     /// Mean battery life in seconds, of the devices that have one.
     pub battery_life: Option<f64>,
+    /// Times an appeal was sent, those of failed attempts among them; none without appeals.
+    pub attempts: Option<f64>,
     /// Share of the time the cloud's servers worked.
     pub cloud_busy: f64,
-    /// Joules of the cloud's servers over the run, a request that arrived in it.
+    /// Mean number of the cloud's servers that were on.
+    pub cloud_servers: f64,
+    /// Share of the time the servers at the ends of links worked, if there are any.
+    pub edge_busy: Option<f64>,
+    /// Joules of all servers over the run, a request that arrived in it.
     pub cloud_energy: Option<f64>,
-    /// What the cloud's servers cost over the run, a request that arrived in it.
+    /// What all servers cost over the run, a request that arrived in it.
     pub cloud_cost: Option<f64>,
 }
 

@@ -305,7 +305,9 @@ mod tests {
         );
         assert!(one != other && one.is_sorted() && (one.len() as f64 - 600.0 * 3.0 / length).abs() <= 3.0);
         std::fs::write(&home, "1\n0.5\n").unwrap();
-        let (_, what) = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(Path::new(""), &BTreeMap::new()).unwrap_err();
+        let (_, what) = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start))
+            .resolve(Path::new(""), &BTreeMap::new())
+            .unwrap_err();
         assert!(what.contains("line 2: 0.5 s comes before"), "{what}");
         std::fs::remove_file(&home).unwrap();
     }

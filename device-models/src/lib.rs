@@ -18,6 +18,7 @@ mod random_time;
 mod rate;
 mod rest;
 mod server;
+mod shape;
 pub mod units;
 mod work;
 

@@ -33,20 +33,31 @@ pub struct Link {
 pub struct Channel {
     /// Between the link's end and the cloud, each way.
     pub one_way: Span,
+    /// Between the link's end and the servers there, each way.
+    pub near_one_way: Span,
     /// Bits that go up, retransmissions among them.
     pub up_bits: f64,
     /// Bits that come down.
     pub down_bits: f64,
 }
 
+impl Channel {
+    /// From the servers at the link's end to the cloud.
+    pub fn beyond_near(&self) -> Span {
+        Span::from_nanos(self.one_way.as_nanos().saturating_sub(self.near_one_way.as_nanos()))
+    }
+}
+
 impl Link {
-    /// Draws the channel of a request that sends `payload` and gets `answer` back.
-    pub fn draw(&self, payload: DataSize, answer: DataSize, random: &mut Stream) -> Channel {
-        let rtt = self.rtt.sample(random);
+    /// Draws the channel of a request that sends `payload` and gets `answer` back; `near` is the round trip to servers at the
+    /// link's end, if there are any.
+    pub fn draw(&self, payload: DataSize, answer: DataSize, near: Option<&RandomTime>, random: &mut Stream) -> Channel {
+        let half = |rtt: Span| Span::from_nanos(rtt.as_nanos() / 2);
         Channel {
-            one_way: Span::from_nanos(rtt.as_nanos() / 2),
+            one_way: half(self.rtt.sample(random)),
             up_bits: self.bits_moved(payload, random),
             down_bits: self.bits_moved(answer, random),
+            near_one_way: near.map_or(Span::ZERO, |near| half(near.sample(random))),
         }
     }
 

@@ -7,13 +7,13 @@
 //! a burst that outlasts a transfer does not reach into the next one.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use rand_distr::{Binomial, Distribution, Gamma, Poisson};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Stream;
 
+use crate::shape::figure_or_map;
 use crate::units::Share;
 
 /// How packets are lost, as a file writes it: `0.1 %`, or `{share: 1 %, burst: 8}`.
@@ -83,38 +83,15 @@ fn poisson_of_gamma(count: f64, mean: f64, random: &mut Stream) -> f64 {
 
 impl<'de> Deserialize<'de> for Loss {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        let expected = "a share such as '0.1 %', or one in bursts: {share: 1 %, burst: 8}";
+        let independent = |text: &str| Share::parse(text).map(|share| Self { share, burst: None });
+        figure_or_map::<_, _, LossBursts>(deserializer, expected, independent)
     }
 }
 
-struct Reader;
-
-impl<'de> de::Visitor<'de> for Reader {
-    type Value = Loss;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a share such as '0.1 %', or one in bursts: {share: 1 %, burst: 8}")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Loss, E> {
-        Share::parse(text).map(|share| Loss { share, burst: None }).map_err(E::custom)
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Loss, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Loss, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Loss, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Loss, A::Error> {
-        let LossBursts { share, burst } = LossBursts::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        Ok(Loss { share, burst: Some(burst) })
+impl From<LossBursts> for Loss {
+    fn from(LossBursts { share, burst }: LossBursts) -> Self {
+        Self { share, burst: Some(burst) }
     }
 }
 

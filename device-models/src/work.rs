@@ -1,8 +1,11 @@
 //! What a network asks of a processor, layer by layer.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::shape::figure_or_map;
 use crate::units::{DataSize, Macs};
 
 /// How a layer uses a processor: kinds that differ in how much of it they can keep busy.
@@ -38,21 +41,58 @@ pub struct Work {
     pub layers: Vec<LayerWork>,
 }
 
-/// A network that is charged for without being run, as files write it: its multiply-accumulates, and the bytes it moves.
+/// A network that is charged for without being run, as files write it: `300 MMAC`, or more of what it takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AsIf(AsIfFigures);
+
+/// What a network that is charged for takes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct AsIf {
+struct AsIfFigures {
     /// Multiply-accumulates for one input.
-    pub macs: Macs,
+    macs: Macs,
     /// Bytes of its weights, which are read for each input.
     #[serde(default = "no_data")]
-    pub weights: DataSize,
-    /// Bytes of activations that are written and read again.
+    weights: DataSize,
+    /// Bytes of activations that are written, and read again.
     #[serde(default = "no_data")]
-    pub activations: DataSize,
-    /// How many layers that makes: each pays a processor's `layer-overhead`.
+    activations: DataSize,
+    /// Its layers: each pays a processor's `layer-overhead`.
     #[serde(default = "one")]
-    pub layers: u32,
+    layers: u32,
+}
+
+impl<'de> Deserialize<'de> for AsIf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "an amount of computation such as '300 MMAC', or {macs: 300 MMAC, weights: 14 MB}";
+        figure_or_map::<_, _, AsIfFigures>(deserializer, expected, |text| {
+            let (macs, nothing) = (Macs::parse(text)?, no_data());
+            Ok(Self(AsIfFigures { macs, weights: nothing, activations: nothing, layers: one() }))
+        })
+    }
+}
+
+impl From<AsIfFigures> for AsIf {
+    fn from(figures: AsIfFigures) -> Self {
+        Self(figures)
+    }
+}
+
+impl Serialize for AsIf {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl JsonSchema for AsIf {
+    fn schema_name() -> Cow<'static, str> {
+        "AsIf".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (macs, figures) = (generator.subschema_for::<Macs>(), generator.subschema_for::<AsIfFigures>());
+        schemars::json_schema!({ "anyOf": [macs, figures] })
+    }
 }
 
 fn no_data() -> DataSize {
@@ -72,7 +112,7 @@ impl Work {
 
 /// Dense convolutions of equal size, which is all that a few figures can say.
 impl From<AsIf> for Work {
-    fn from(as_if: AsIf) -> Self {
+    fn from(AsIf(as_if): AsIf) -> Self {
         let layers = as_if.layers.max(1);
         let bytes = as_if.weights.get() + 2.0 * as_if.activations.get();
         let share = |total: f64| total / f64::from(layers);

@@ -7,12 +7,12 @@ mod minds;
 mod resolve;
 
 use device_models::units::DataSize;
-use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, Server, Work};
+use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, RandomTime, Server, Work};
 use inference::Degrade;
 use sim_core::{Span, Time};
 
 use crate::policies::PolicySpec;
-use crate::schema::Outages;
+use crate::schema::{Fallback, Outages, Retry, Scale, WhenFull};
 pub use foresight::Foresight;
 pub use images::{ByClass, Images};
 pub use minds::{Asker, Minds, Sight};
@@ -35,8 +35,8 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// Links, by the index groups refer to.
     pub links: Vec<Access>,
-    /// The cloud.
-    pub cloud: Cloud,
+    /// Where appeals are answered: the cloud first, then the edge servers of links.
+    pub tiers: Vec<Tier>,
     /// What is compared.
     pub policies: Vec<PolicySpec>,
 }
@@ -50,10 +50,10 @@ pub struct Group {
     pub first: u32,
     /// How many devices.
     pub count: u32,
-    /// Their processor.
+    /// Their processor, at its point.
     pub processor: Processor,
-    /// What the little network asks of it.
-    pub work: Work,
+    /// How long the little network takes on it.
+    pub edge_time: Span,
     /// Their battery, unless they are plugged in.
     pub battery: Option<Battery>,
     /// Index of their link.
@@ -72,8 +72,14 @@ pub struct Group {
     pub deadline: Option<Span>,
     /// When the device gives up on the cloud.
     pub timeout: Option<Span>,
+    /// Whether it tries again.
+    pub retry: Option<Retry>,
+    /// What stands in when it has given up.
+    pub fallback: Fallback,
     /// Requests that may wait for the processor.
     pub queue: usize,
+    /// What becomes of more.
+    pub when_full: WhenFull,
 }
 
 /// A link and the radio its devices reach it with.
@@ -83,15 +89,24 @@ pub struct Access {
     pub radio: Radio,
     /// The link.
     pub link: Link,
+    /// The tier at its end, if there is one, and the round trip to it.
+    pub edge: Option<(u8, RandomTime)>,
 }
 
-/// The cloud.
+/// Number of the cloud among the tiers.
+pub const CLOUD: u8 = 0;
+
+/// Servers that answer appeals: the cloud, or those at the end of a link.
 #[derive(Clone, Debug)]
-pub struct Cloud {
+pub struct Tier {
     /// A server.
     pub server: Server,
-    /// How many of them.
+    /// How many of them are always on.
     pub servers: usize,
+    /// Whether more come and go.
+    pub scale: Option<Scale>,
+    /// Requests that may wait for them; any number without.
+    pub queue: Option<usize>,
     /// Most requests in a batch.
     pub largest_batch: usize,
     /// Longest the first of a batch waits.

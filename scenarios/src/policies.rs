@@ -131,6 +131,11 @@ pub trait Policy: Send + Sync {
         true
     }
 
+    /// Whether it ever sends anything up.
+    fn may_appeal(&self) -> bool {
+        true
+    }
+
     /// The score at which it keeps an answer, if it has one.
     fn threshold(&self) -> Option<f64> {
         None

@@ -4,22 +4,24 @@ mod device;
 mod named;
 mod reference;
 mod replications;
+mod servers;
 mod sweep;
 mod target;
 
 use std::collections::BTreeMap;
 
-use device_models::units::{Delay, Duration, Macs, Share};
-use device_models::{Radio, RandomTime, RateModel, Server};
+use device_models::units::{Delay, Duration};
+use device_models::{Arrivals, AsIf, Loss, Radio, RandomTime, RateModel};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::policies::PolicySpec;
 
-pub use device::{ClassWeights, DeviceGroup, ImagesSpec};
+pub use device::{ClassWeights, DeviceGroup, Fallback, ImagesSpec, Retry, WhenFull};
 pub use named::Named;
 pub use reference::reference;
 pub use replications::{Figure, Replications, Until, Warmup};
+pub use servers::{BatchSpec, CloudSpec, EdgeSpec, Outages, Scale};
 pub use sweep::{Axis, Settings, Spacing, ValueRange, points};
 pub use target::{OneOrMore, Target, TargetFields};
 
@@ -47,6 +49,9 @@ pub struct Scenario {
     pub networks: Networks,
     /// Groups of like devices.
     pub devices: Vec<DeviceGroup>,
+    /// What several devices may notice, by name, for `arrivals: {seen: ...}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<String, Arrivals>,
     /// Links by name.
     pub links: BTreeMap<String, LinkSpec>,
     /// The cloud.
@@ -67,11 +72,12 @@ pub struct Networks {
     /// The one in the cloud.
     pub big: String,
     /// What to charge instead of what the little network takes: its decisions, another network's time and energy.
+    /// Its multiply-accumulates, or more of what it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub little_as_if: Option<Macs>,
+    pub little_as_if: Option<AsIf>,
     /// What to charge instead of what the big network takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub big_as_if: Option<Macs>,
+    pub big_as_if: Option<AsIf>,
 }
 
 /// What lies between devices and the cloud.
@@ -89,57 +95,12 @@ pub struct LinkSpec {
     pub cell: Option<RateModel>,
     /// Round trip to the cloud: a duration, `{median: 20 ms, p95: 45 ms}`, or a distribution by its name.
     pub rtt: RandomTime,
-    /// Probability that a packet is lost and sent again.
+    /// Probability that a packet is lost and sent again, or a share lost in bursts.
     #[serde(default = "no_loss")]
-    pub loss: Share,
-}
-
-/// The cloud.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct CloudSpec {
-    /// Its servers: a preset, or their figures.
-    pub hardware: Named<Server>,
-    /// How many of them.
-    #[serde(default = "one_server")]
-    pub servers: usize,
-    /// How they form batches; without it, each request runs alone.
-    #[serde(default)]
-    pub batch: BatchSpec,
-    /// What a server costs an hour, in whatever currency; the summary says what a request costs.
+    pub loss: Loss,
+    /// Servers at the link's end, which appeals reach first; by default, there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price_per_hour: Option<f64>,
-    /// When it cannot be reached; by default, never.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outages: Option<Outages>,
-}
-
-/// Times when the cloud cannot be reached: what arrives there is lost, and the device learns nothing of it but by its
-/// `timeout`. Batches under way run on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Outages {
-    /// From the end of one to the beginning of the next.
-    pub up_for: RandomTime,
-    /// How long one is.
-    pub down_for: RandomTime,
-}
-
-/// How batches form.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BatchSpec {
-    /// Most requests in a batch.
-    pub max: usize,
-    /// Longest the first of them waits for others.
-    #[serde(default = "nothing")]
-    pub wait: Delay,
-}
-
-impl Default for BatchSpec {
-    fn default() -> Self {
-        Self { max: 1, wait: nothing() }
-    }
+    pub edge: Option<EdgeSpec>,
 }
 
 fn one() -> u64 {
@@ -154,16 +115,12 @@ fn no_warmup() -> Warmup {
     Warmup::Until(nothing())
 }
 
-fn one_server() -> usize {
-    1
-}
-
 fn nothing() -> Delay {
     Delay::new(0.0)
 }
 
-fn no_loss() -> Share {
-    Share::new(0.0)
+fn no_loss() -> Loss {
+    Loss::NONE
 }
 
 fn fashion_mnist() -> String {

@@ -12,14 +12,17 @@
 //!
 //! Records leave in order of arrival as soon as nothing can change them any more; what is kept is what is under way.
 
+mod appeals;
 mod arrivals;
-mod cloud;
 mod device;
 mod event;
 mod flights;
 mod lane;
+mod processor;
 mod radio;
 mod run;
+mod sampled;
+mod tier;
 mod trace;
 mod uplink;
 
@@ -28,13 +31,13 @@ use device_models::Component;
 use rand::RngExt;
 use sim_core::{Agenda, Span, Streams, Time};
 
-use crate::plan::{Asker, Foresight, Group, Minds, Plan, Sight};
+use crate::plan::{Asker, CLOUD, Foresight, Group, Minds, Plan, Sight};
 use crate::policies::{Decision, Evidence, Hindsight, Policy};
-use cloud::CloudState;
 use device::{Device, Payer};
 use event::Event;
 use flights::{Flight, Flights, Moving};
 use lane::Lane;
+use tier::{TierState, Trip};
 use uplink::Uplink;
 
 pub use arrivals::{Inquiries, entity};
@@ -57,7 +60,7 @@ struct World<'a> {
     devices: Vec<Device>,
     uplinks: Vec<Uplink>,
     downlinks: Vec<Lane>,
-    cloud: CloudState,
+    tiers: Vec<TierState>,
     flights: Flights,
     trace: Trace,
     /// Who gets the records and what the devices saw.
@@ -82,7 +85,7 @@ impl<'a> World<'a> {
                 .map(|(number, access)| Uplink::new(number, &access.link, &streams))
                 .collect(),
             downlinks: plan.links.iter().map(|access| Lane::new(&access.link.downlink, "downlink-rate")).collect(),
-            cloud: CloudState::new(&plan.cloud, &streams),
+            tiers: (0..).zip(&plan.tiers).map(|(number, tier)| TierState::new(tier, number, &streams)).collect(),
             flights: Flights::default(),
             trace: Trace::of(traced),
             sink,
@@ -92,6 +95,18 @@ impl<'a> World<'a> {
     fn group(&self, device: u32) -> &'a Group {
         // Looked up in the plan, which is at hand; a device among a million may lie far away in memory.
         &self.plan.groups[self.plan.group_of(device)]
+    }
+
+    /// Plans what happens first.
+    fn begin(&mut self, agenda: &mut Agenda<Event>) {
+        for device in 0..self.plan.devices() {
+            self.schedule_arrival(device, agenda);
+            self.plan_rest(device, Time::ZERO, agenda);
+            self.watch_battery(device, Time::ZERO, agenda);
+        }
+        for tier in 0..self.plan.tiers.len() as u8 {
+            self.plan_outage(tier, Time::ZERO, agenda);
+        }
     }
 
     fn schedule_arrival(&mut self, device: u32, agenda: &mut Agenda<Event>) {
@@ -136,9 +151,12 @@ impl<'a> World<'a> {
             entity,
             channel: Default::default(),
             moving: Moving::NOTHING,
+            home: Span::ZERO,
             timer: None,
+            attempt: 0,
+            attempt_timer: None,
             ended: false,
-            travelling: false,
+            travelling: 0,
             paying: 0,
         });
         if dead {
@@ -182,26 +200,6 @@ impl<'a> World<'a> {
         }
     }
 
-    fn appeal(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let group = self.group(device);
-        let link = &self.plan.links[group.link].link;
-        let flight = &mut self.flights[request];
-        let mut random = self.streams.open("channel", flight.entity);
-        flight.channel = link.draw(group.payload, group.answer, &mut random);
-        flight.travelling = true;
-        flight.record.appealed = true;
-        let state = &mut self.devices[device as usize];
-        flight.record.radio = Some(state.radio.name());
-        state.outbox.push_back(request);
-        self.pump_radio(device, now, agenda);
-    }
-
-    fn timeout(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let stand_in = self.flights[request].record.edge_class;
-        let outcome = if stand_in.is_some() { Outcome::TimedOutEdge } else { Outcome::TimedOut };
-        self.end(request, outcome, stand_in, now, agenda);
-    }
-
     /// The one place where requests end. What is still on its way for a request that has ended (a transfer, a batch, an
     /// answer) runs its course and changes nothing.
     fn end(&mut self, request: Request, outcome: Outcome, answer: Option<u8>, now: Time, agenda: &mut Agenda<Event>) {
@@ -209,7 +207,7 @@ impl<'a> World<'a> {
         if std::mem::replace(&mut flight.ended, true) {
             return;
         }
-        if let Some(timer) = flight.timer.take() {
+        for timer in [flight.timer.take(), flight.attempt_timer.take()].into_iter().flatten() {
             agenda.cancel(timer);
         }
         let record = &mut flight.record;
@@ -232,7 +230,7 @@ impl<'a> World<'a> {
             agenda.cancel(timer);
         }
         for request in state.outbox.drain(..).chain(state.inbox.drain(..)) {
-            self.flights[request].travelling = false;
+            self.flights[request].arrived();
         }
         for request in state.powered.as_mut().map(|powered| std::mem::take(&mut powered.noted)).unwrap_or_default() {
             if !self.flights.ended(request) {
@@ -272,12 +270,15 @@ impl<'a> World<'a> {
             self.leave(flight);
         }
         let devices = (0..self.plan.devices()).map(|device| self.device_record(device, end)).collect();
-        let (cloud, seconds) = (&self.plan.cloud, end.as_secs());
+        let tiers = || self.tiers.iter().zip(&self.plan.tiers);
+        let cloud = &self.tiers[usize::from(CLOUD)];
         RunEnd {
             devices,
-            cloud_busy: self.cloud.busy_share(end),
-            cloud_energy: cloud.server.energy(cloud.servers, self.cloud.integrals(end).0, seconds),
-            cloud_cost: cloud.price_per_hour.map(|price| price * cloud.servers as f64 * seconds / 3600.0),
+            cloud_busy: cloud.busy_share(end),
+            cloud_servers: cloud.mean_servers(end),
+            edge_busy: tier::mean_busy_share(&self.tiers[1..], end),
+            cloud_energy: tiers().map(|(state, tier)| state.energy(tier, end)).sum(),
+            cloud_cost: tiers().map(|(state, tier)| state.cost(tier, end)).fold(None, add),
             questions: self.asker.asked(),
             timeline,
             trace: self.trace,
@@ -319,6 +320,14 @@ impl<'a> World<'a> {
     }
 }
 
+/// The sum of what there is; none if there is nothing.
+fn add(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one + other),
+        (one, other) => one.or(other),
+    }
+}
+
 /// Which networks are right about what a device saw.
 fn look_back(asker: &mut Asker, known: &mut [Option<Hindsight>], sight: &Sight) -> Hindsight {
     match sight.degradation() {
@@ -338,6 +347,8 @@ impl sim_core::World for World<'_> {
         let device = |event: &Event| match *event {
             Event::Arrival { device }
             | Event::EdgeDone { device }
+            | Event::ProcessorRests { device }
+            | Event::ProcessorAwake { device }
             | Event::RadioReady { device }
             | Event::RadioSleeps { device }
             | Event::SendStep { device }
@@ -361,11 +372,20 @@ impl sim_core::World for World<'_> {
             Event::RadioSleeps { device } => self.radio_sleeps(device, now, agenda),
             Event::SendStep { device } => self.send_step(device, now, agenda),
             Event::CellStep { link } => self.cell_step(link, now, agenda),
-            Event::CloudTurns => self.cloud_turns(now, agenda),
-            Event::CloudArrival { request } => self.cloud_arrival(request, now, agenda),
-            Event::BatchDue => self.start_batches(now, agenda),
-            Event::BatchDone { batch } => self.batch_done(batch, now, agenda),
-            Event::AnswerArrival { request } => self.answer_arrival(request, now, agenda),
+            Event::ProcessorRests { device } => self.processor_rests(device, now, agenda),
+            Event::ProcessorAwake { device } => self.run_little(device, now, agenda),
+            Event::TierTurns { tier } => self.tier_turns(tier, now, agenda),
+            Event::TierArrival { request, attempt, tier } => {
+                self.tier_arrival(Trip::new(request, attempt), tier, now, agenda);
+            }
+            Event::BatchDue { tier } => self.start_batches(tier, now, agenda),
+            Event::BatchDone { batch, tier } => self.batch_done(batch, tier, now, agenda),
+            Event::ServerUp { tier } => self.server_up(tier, now, agenda),
+            Event::ServerDown { tier } => self.server_down(tier, now, agenda),
+            Event::AnswerArrival { request, attempt } => self.answer_arrival(request, attempt, now, agenda),
+            Event::Refused { request, attempt } => self.refused(request, attempt, now, agenda),
+            Event::Unanswered { request, attempt } => self.unanswered(request, attempt, now, agenda),
+            Event::TryAgain { request } => self.try_again(request, now, agenda),
             Event::ReceiveStep { device } => self.receive_step(device, now, agenda),
             Event::Timeout { request } => self.timeout(request, now, agenda),
             Event::BatteryStep { device } => self.battery_step(device, now, agenda),

@@ -32,6 +32,23 @@ impl<J> BatchServer<J> {
         self.free += 1;
     }
 
+    /// A server joins, free.
+    pub fn join(&mut self) {
+        self.free += 1;
+    }
+
+    /// A free server leaves, if there is one.
+    pub fn leave(&mut self) -> bool {
+        let leaves = self.free > 0;
+        self.free -= usize::from(leaves);
+        leaves
+    }
+
+    /// Servers with nothing to do.
+    pub fn free(&self) -> usize {
+        self.free
+    }
+
     /// The batch that starts now, if one does; ask until there is none.
     pub fn start(&mut self, now: Time) -> Option<Vec<J>> {
         let due = self.waiting.len() >= self.largest || self.wake().is_some_and(|at| at <= now);
@@ -75,5 +92,18 @@ mod tests {
         assert_eq!((server.start(at(50)), server.wake()), (None, None), "no server is free");
         server.finish();
         assert_eq!(server.start(at(50)), Some(vec!['c']));
+    }
+
+    #[test]
+    fn servers_join_and_leave() {
+        let mut server = BatchServer::new(1, 1, Span::ZERO);
+        server.arrive(at(0), 'a');
+        server.arrive(at(0), 'b');
+        assert_eq!((server.start(at(0)), server.start(at(0))), (Some(vec!['a']), None));
+        assert!(!server.leave(), "the only server is busy");
+        server.join();
+        assert_eq!(server.start(at(1)), Some(vec!['b']));
+        server.finish();
+        assert!(server.leave() && server.free() == 0);
     }
 }

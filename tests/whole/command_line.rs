@@ -106,7 +106,7 @@ fn presets_are_shown_with_their_sources() {
     let home = tempfile::tempdir().unwrap();
     let output = appealsim(home.path()).args(["presets", "show", "lte"]).assert().success();
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
-    assert!(text.contains("tail-power: 1.06 W  # measured, "), "{text}");
+    assert!(text.contains("promotion-power: 1.21 W  # measured, "), "{text}");
     let output = appealsim(home.path()).args(["presets", "show", "let"]).assert().code(1);
     let text = String::from_utf8(output.get_output().stderr.clone()).unwrap();
     assert!(text.contains("did you mean 'lte'?"), "{text}");

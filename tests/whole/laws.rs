@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use rand::RngExt;
 use scenarios::plan::{Asker, Foresight, Plan, Sight, load_minds, resolve};
 use scenarios::policies::{Calibration, Policy};
+use scenarios::schema::WhenFull;
 use scenarios::source::Source;
 use scenarios::world::Run;
-use sim_core::Streams;
+use sim_core::{Span, Streams};
 use tests::{Records, minds, plan, records, small_scenario};
 
 const POLICIES: &str = "
@@ -30,7 +31,12 @@ const DELTA_ZERO: usize = 3;
 const DELTA_ABOVE_ALL: usize = 4;
 const ORACLE: usize = 9;
 
-/// Random scenarios: slow and fast devices, every radio, crowded cells, lossy links, small queues, batteries that die
+const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, snr: 25 dB, at: 100 m, \
+                      exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz}}";
+const RETRY: &str = "{attempts: 4, after: 250 ms, backoff: 100 ms, jitter: 50 %}";
+const RETRY_SOON: &str = "{attempts: 3, after: 45 ms}";
+
+/// Random scenarios: slow and fast devices that sleep or do not, every radio, crowded cells, lossy links, small queues, batteries that die
 /// during the run, impatient devices, busy clouds.
 fn any_scenario() -> impl Strategy<Value = String> {
     let device = (
@@ -41,6 +47,7 @@ fn any_scenario() -> impl Strategy<Value = String> {
             "{renewal: {gamma: {mean: 400 ms, shape: 0.4}}}",
             "{periodic: {every: 300 ms, jitter: 200 ms}}",
             "{bursts: {calm: 0 /s, calm-for: 1 s, busy: 20 /s, busy-for: 500 ms}}",
+            "{seen: {event: passer-by, by: 70 %, after: {uniform: {from: 0 s, to: 900 ms}}}}",
         ]),
         prop::option::of(prop::sample::select(vec![
             "1 J",
@@ -75,35 +82,61 @@ fn any_scenario() -> impl Strategy<Value = String> {
             ("18.9 Mbps", Some("{markov: [{rate: 5 Mbps, for: 1 s}, {rate: 0 bps, for: 300 ms}]}")),
             ("{gilbert-elliott: {good: 9 Mbps, good-for: 1 s, bad: 0 bps, bad-for: 500 ms}}", None),
             ("{lognormal: {median: 2 Mbps, p95: 9 Mbps, correlation: 1 s, every: 7 ms}}", None),
+            (FADING, None),
         ]),
         prop::sample::select(vec![
             "1 Mbps",
             "{lognormal: {median: 1 Mbps, p95: 2 Mbps, correlation: 1 s, every: 1 ms}}",
         ]),
         prop::sample::select(vec!["20 ms", "{median: 30 ms, p95: 120 ms}"]),
-        prop::sample::select(vec!["0 %", "5 %"]),
+        prop::sample::select(vec!["0 %", "5 %", "{share: 4 %, burst: 6}"]),
+        prop::option::weighted(
+            0.3,
+            prop::sample::select(vec![
+                "{hardware: {throughput: 90 MMAC/s, launch: 2 ms}, rtt: 4 ms, queue: 1}",
+                "{hardware: cpu-8, servers: 2, batch: {max: 3, wait: 5 ms}, rtt: {median: 5 ms, p95: 40 ms}}",
+            ]),
+        ),
     );
     let cloud = (
         prop::sample::select(vec!["t4", "{throughput: 50 MMAC/s, launch: 1 ms}"]),
         1usize..3,
         1usize..5,
-        prop::sample::select(vec!["", ", outages: {up-for: {exponential: 3 s}, down-for: 1 s}"]),
+        prop::sample::select(vec![
+            "",
+            ", outages: {up-for: {exponential: 3 s}, down-for: 1 s}",
+            ", queue: 1",
+            ", scale: {most: 6, waiting: 1, cold-start: {exponential: 500 ms}, cool-down: 300 ms}",
+        ]),
     );
-    (any::<u32>(), device, link, cloud).prop_map(|(seed, device, link, cloud)| {
+    let manners = (
+        prop::option::weighted(0.4, prop::sample::select(vec![RETRY, RETRY_SOON])),
+        prop::option::weighted(
+            0.3,
+            Just(
+                "[{name: sleep, after: 100 ms, power: 1 mW, wake: 70 ms, wake-power: 300 mW}, {name: off, after: 1 s, power: 0 W, wake: 400 ms, wake-power: 2 W}]",
+            ),
+        ),
+        prop::option::weighted(0.2, Just("none")),
+        prop::option::weighted(0.2, Just("appeal")),
+    );
+    (any::<u32>(), device, link, cloud, manners).prop_map(|(seed, device, link, cloud, manners)| {
         let (hardware, arrivals, battery, timeout, degrade, (queue, images), count) = device;
-        let (radio, (uplink, cell), downlink, rtt, loss) = link;
+        let (radio, (uplink, cell), downlink, rtt, loss, edge) = link;
         let (server, servers, batch, outages) = cloud;
         let line =
             |key: &str, value: Option<&str>| value.map_or(String::new(), |value| format!("    {key}: {value}\n"));
         let (battery, timeout, cell) = (line("battery", battery), line("timeout", timeout), line("cell", cell));
-        let degrade = line("degrade", degrade);
+        let (degrade, edge) = (line("degrade", degrade), line("edge", edge));
+        let (retry, rests) = (line("retry", manners.0), line("rests", manners.1));
+        let (fallback, full) = (line("fallback", manners.2), line("when-full", manners.3));
         format!(
             "name: random\nseed: {seed}\nduration: 10 s\nwarmup: 1 s\n\
-             networks: {{little: fmnist-little, big: fmnist-big}}\n\
+             networks: {{little: fmnist-little, big: fmnist-big}}\nevents: {{passer-by: {{poisson: 5 /s}}}}\n\
              devices:\n  - name: device\n    count: {count}\n    hardware: {hardware}\n    link: link\n    \
-             arrivals: {arrivals}\n    images: {images}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}{degrade}\
+             arrivals: {arrivals}\n    images: {images}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}{degrade}{retry}{rests}{fallback}{full}\
              links:\n  link:\n    radio: {radio}\n    uplink: {uplink}\n    downlink: {downlink}\n    rtt: {rtt}\n    \
-             loss: {loss}\n{cell}\
+             loss: {loss}\n{cell}{edge}\
              cloud: {{hardware: {server}, servers: {servers}, batch: {{max: {batch}, wait: 20 ms}}{outages}}}{POLICIES}"
         )
     })
@@ -131,11 +164,14 @@ fn every_request_leaves_one_record(run: &Records) {
     assert_eq!(devices(run).map(|d| d.requests).sum::<u64>(), run.requests.len() as u64);
     for (number, request) in requests(run).enumerate() {
         assert_eq!(request.request as usize, number);
-        let answered = matches!(request.outcome, Outcome::Edge | Outcome::Cloud | Outcome::TimedOutEdge);
+        let answered =
+            matches!(request.outcome, Outcome::Edge | Outcome::Cloud | Outcome::TimedOutEdge | Outcome::RefusedEdge);
+        assert_eq!(request.appealed, request.attempts > 0, "{request:?}");
+        assert!(request.retried.is_none() || request.attempts > 1, "{request:?}");
         assert_eq!(request.answer.is_some(), answered, "{request:?}");
         assert_eq!(request.end.is_none(), request.outcome == Outcome::Unfinished, "{request:?}");
         match request.outcome {
-            Outcome::Edge | Outcome::TimedOutEdge => {
+            Outcome::Edge | Outcome::TimedOutEdge | Outcome::RefusedEdge => {
                 assert_eq!(request.answer, request.edge_class);
                 assert_eq!(request.correct(), request.little_right);
             }
@@ -197,11 +233,12 @@ fn chance_does_not_depend_on_the_policy(one: &Records, other: &Records) {
     for (a, b) in requests(one).zip(requests(other)) {
         assert_eq!((a.arrival, a.device, a.image, a.label), (b.arrival, b.device, b.image, b.label));
         assert_eq!((a.degradation, a.little_right, a.big_right), (b.degradation, b.little_right, b.big_right));
-        if a.send_done.is_some() && b.send_done.is_some() {
+        if a.send_done.is_some() && b.send_done.is_some() && (a.attempts, b.attempts) == (1, 1) {
             assert_eq!(a.uplink_bytes, b.uplink_bytes);
         }
         if let (Some(a_sent), Some(a_came), Some(b_sent), Some(b_came)) =
             (a.send_done, a.cloud_arrival, b.send_done, b.cloud_arrival)
+            && (a.attempts, a.tier) == (b.attempts, b.tier)
         {
             assert_eq!(a_came - a_sent, b_came - b_sent);
         }
@@ -231,9 +268,14 @@ proptest! {
         for request in requests(&runs[OFFLOAD_ALL]) {
             prop_assert!(request.edge_start.is_none() && request.edge_class.is_none() && request.energy.compute == 0.0);
         }
-        prop_assert!(runs[LOCAL_ONLY].requests == runs[DELTA_ZERO].requests, "a delta of 0 decides as local-only");
+        let overflows = plan.groups.iter().any(|group| group.when_full == WhenFull::Appeal);
+        prop_assert!(
+            overflows || runs[LOCAL_ONLY].requests == runs[DELTA_ZERO].requests,
+            "a delta of 0 decides as local-only"
+        );
         for request in requests(&runs[DELTA_ABOVE_ALL]) {
-            prop_assert!(request.q.is_none_or(|q| q < 1.0) && request.appealed == request.edge_done.is_some());
+            let appealed = request.appealed == request.edge_done.is_some() || (overflows && request.edge_start.is_none());
+            prop_assert!(request.q.is_none_or(|q| q < 1.0) && appealed);
         }
         // Where both were answered by a network and not by a clock.
         let answered = |r: &RequestRecord| matches!(r.outcome, Outcome::Edge | Outcome::Cloud);
@@ -244,6 +286,26 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// The meters say what reading the power every millisecond says. A state that begins or ends inside of a step is counted
+    /// for at most half of it more or less; nothing here draws more than 20 W, and no request changes a state more than
+    /// some dozen times, but for rates that change by themselves.
+    #[test]
+    fn energy_is_that_of_a_stepwise_twin(text in any_scenario(), policy in 0usize..10) {
+        let plan = plan(&text);
+        let policy = &policies(&plan)[policy];
+        let run = Run { plan: &plan, minds: minds(), foresight: None, policy: &**policy, replication: 0 };
+        let exact: Vec<f64> = records(&plan, &**policy, 0).devices.iter().map(|d| d.energy.total()).collect();
+        let within = |step: f64| {
+            let sampled = run.sampled_energy(Span::from_secs(step));
+            sampled.iter().zip(&exact).map(|(sampled, exact)| (sampled - exact).abs()).fold(0.0, f64::max)
+        };
+        prop_assert!(within(1e-3) < 0.05, "{} J apart of {exact:?}\n{text}", within(1e-3));
     }
 }
 

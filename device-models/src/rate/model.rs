@@ -1,14 +1,14 @@
 //! What files say of a rate.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Fading, Rate, RateTrace, TraceError};
+use crate::shape::figure_or_map;
 use crate::units::{DataRate, DataRateFromZero, Duration, Quantity};
 
 /// A rate, 0 allowed, bits a second.
@@ -154,39 +154,15 @@ impl RateModel {
 
 impl<'de> Deserialize<'de> for RateModel {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        let expected =
+            "a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, fading, trace";
+        figure_or_map::<_, _, Changing>(deserializer, expected, |text| DataRate::parse(text).map(Self::Constant))
     }
 }
 
-struct Reader;
-
-impl<'de> de::Visitor<'de> for Reader {
-    type Value = RateModel;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(
-            "a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, fading, trace",
-        )
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<RateModel, E> {
-        DataRate::parse(text).map(RateModel::Constant).map_err(E::custom)
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<RateModel, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<RateModel, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<RateModel, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<RateModel, A::Error> {
-        Changing::deserialize(de::value::MapAccessDeserializer::new(map)).map(RateModel::Changing)
+impl From<Changing> for RateModel {
+    fn from(changing: Changing) -> Self {
+        Self::Changing(changing)
     }
 }
 

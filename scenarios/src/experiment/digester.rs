@@ -44,6 +44,7 @@ pub struct Digester {
     with_deadline: u64,
     late: u64,
     uplink_bytes: u64,
+    attempts: u64,
     scores: [[[u64; SCORE_BINS]; 2]; SCORES.len()],
     gallery: Vec<Specimen>,
 }
@@ -66,6 +67,7 @@ impl Digester {
         }
         self.appealed += u64::from(r.appealed);
         self.uplink_bytes += r.uplink_bytes;
+        self.attempts += u64::from(r.attempts);
         self.energy += r.energy;
         if let Some(in_time) = r.in_time {
             self.with_deadline += 1;
@@ -150,7 +152,10 @@ impl Digester {
             deadline_misses: share(self.late, self.with_deadline),
             uplink_bytes: share(self.uplink_bytes, self.requests),
             battery_life: mean_life,
+            attempts: share(self.attempts, self.appealed),
             cloud_busy: end.cloud_busy,
+            cloud_servers: end.cloud_servers,
+            edge_busy: end.edge_busy,
             cloud_energy: arrived.map(|arrived| end.cloud_energy / arrived),
             cloud_cost: end.cloud_cost.zip(arrived).map(|(cost, arrived)| cost / arrived),
         };

@@ -87,9 +87,11 @@ fn troubles(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String>
     let runs: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.policy == label).collect();
     let requests: u64 = runs.iter().map(|run| run.requests).sum();
     let told = [
-        (Outcome::Rejected, "were rejected by a full queue"),
+        (Outcome::Rejected, "were rejected by their device's full queue"),
         (Outcome::TimedOutEdge, "timed out and took the edge answer"),
         (Outcome::TimedOut, "timed out without an answer"),
+        (Outcome::RefusedEdge, "were refused by the cloud and took the edge answer"),
+        (Outcome::Refused, "were refused by the cloud and had no answer"),
         (Outcome::DeviceDead, "were lost with a battery"),
         (Outcome::Unfinished, "were still under way when the run ended"),
     ];

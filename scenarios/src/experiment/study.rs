@@ -176,14 +176,18 @@ fn recordings(plan: &Plan) -> Vec<u64> {
         Rate::Trace(trace, ..) => Some(trace.fingerprint()),
         _ => None,
     });
-    let times = plan.groups.iter().filter_map(|group| match &group.arrivals {
+    rates.chain(plan.groups.iter().filter_map(|group| recording(&group.arrivals))).collect()
+}
+
+fn recording(arrivals: &ArrivalProcess) -> Option<u64> {
+    match arrivals {
         ArrivalProcess::Times(moments, ..) => {
             let bytes: Vec<u8> = moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
             Some(xxh3_64(&bytes))
         }
+        ArrivalProcess::Seen(sighting) => recording(&sighting.event),
         ArrivalProcess::Drawn(_) => None,
-    });
-    rates.chain(times).collect()
+    }
 }
 
 /// A thread that panicked leaves these maps as they were.

@@ -42,7 +42,7 @@ impl Foresight {
                     continue;
                 };
                 first.push(Some(sights.len()));
-                let mut inquiries = Inquiries::new(device, &streams);
+                let mut inquiries = Inquiries::new(device, &group.arrivals, &streams);
                 let mut number = 0;
                 loop {
                     let at = inquiries.next_arrival(&group.arrivals);

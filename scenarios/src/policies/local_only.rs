@@ -15,6 +15,10 @@ impl Recipe for LocalOnly {
 }
 
 impl Policy for LocalOnly {
+    fn may_appeal(&self) -> bool {
+        false
+    }
+
     fn decide(&self, _: &mut Evidence) -> Decision {
         Decision::Keep
     }

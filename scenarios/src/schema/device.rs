@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use device_models::units::{DataSize, Duration};
-use device_models::{Arrivals, Battery, Processor};
+use device_models::units::{DataSize, Delay, Duration, Factor, Share};
+use device_models::{Arrivals, Battery, Processor, Rest};
 use inference::Degrade;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,12 @@ pub struct DeviceGroup {
     pub count: u32,
     /// Their processor: a preset, or its figures.
     pub hardware: Named<Processor>,
+    /// Which of the hardware's `points` (clock, cores) it runs at; by default, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<String>,
+    /// What the processor falls into when it has nothing to do; by default, what its hardware says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests: Option<Vec<Rest>>,
     /// Their battery's capacity; without it, they are plugged in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub battery: Option<Battery>,
@@ -41,12 +47,62 @@ pub struct DeviceGroup {
     /// When an answer is late; it is counted, nothing else happens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Duration>,
-    /// When the device gives up on the cloud and takes the edge answer, if it has one.
+    /// When the device gives up on the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
-    /// Requests that may wait for the device's processor; more are rejected.
+    /// Whether it tries again when the cloud does not answer or refuses; by default, it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// What stands in when it has given up.
+    #[serde(default)]
+    pub fallback: Fallback,
+    /// Requests that may wait for the device's processor.
     #[serde(default = "queue")]
     pub queue: usize,
+    /// What becomes of a request that finds as many waiting.
+    #[serde(default)]
+    pub when_full: WhenFull,
+}
+
+/// Trying again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Retry {
+    /// How often it is sent in all, the first time among them.
+    pub attempts: u8,
+    /// An attempt has failed when this long after its last bit no answer has come; what comes later is dropped.
+    pub after: Duration,
+    /// How long it waits before the second attempt.
+    #[serde(default = "no_time")]
+    pub backoff: Delay,
+    /// Each further wait is so many times as long.
+    #[serde(default = "twice")]
+    pub factor: Factor,
+    /// Each wait is shorter by a random part of it, up to this, so that devices do not come back together.
+    #[serde(default = "no_share")]
+    pub jitter: Share,
+}
+
+/// What stands in for the cloud's answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fallback {
+    /// The edge answer, if there is one.
+    #[default]
+    Edge,
+    /// Nothing.
+    None,
+}
+
+/// What becomes of a request that finds the processor's queue full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenFull {
+    /// It is rejected.
+    #[default]
+    Reject,
+    /// It is sent up without an edge answer; under `local-only` it is rejected all the same.
+    Appeal,
 }
 
 /// Which images a device sees.
@@ -88,4 +144,16 @@ fn queue() -> usize {
 
 fn answer() -> DataSize {
     DataSize::new(200.0)
+}
+
+fn no_time() -> Delay {
+    Delay::new(0.0)
+}
+
+fn twice() -> Factor {
+    Factor::new(2.0)
+}
+
+fn no_share() -> Share {
+    Share::new(0.0)
 }

@@ -13,8 +13,8 @@ pub struct Inquiries {
 
 impl Inquiries {
     /// Those of a device.
-    pub fn new(device: u32, streams: &Streams) -> Self {
-        let arrivals = ArrivalPath::new(streams.open("arrivals", device.into()));
+    pub fn new(device: u32, arrivals: &ArrivalProcess, streams: &Streams) -> Self {
+        let arrivals = ArrivalPath::new(arrivals, device.into(), streams);
         Self { arrivals, images: streams.open("images", device.into()) }
     }
 

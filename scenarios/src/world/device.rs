@@ -1,10 +1,10 @@
-//! Devices: arrivals, the processor and its queue, the battery.
+//! Devices: what they are made of, what they draw, and how they end.
 
 use std::collections::VecDeque;
 
-use analysis::{BatteryRecord, DeviceRecord, EnergyParts, Outcome};
+use analysis::{BatteryRecord, DeviceRecord, EnergyParts};
 use device_models::{Battery, Component, Ledger, Next, RadioState, Store};
-use sim_core::{Agenda, Arrival, Handle, Span, Station, Streams, Time};
+use sim_core::{Agenda, Handle, Span, Station, Streams, Time};
 
 use super::{Event, Inquiries, Request, World};
 use crate::plan::Plan;
@@ -51,15 +51,18 @@ pub struct Device {
     /// Requests that have arrived so far.
     pub requests: u32,
     pub inquiries: Inquiries,
-    processor: Station<Request>,
+    pub processor: Station<Request>,
     /// Who has the processor, and since when.
-    computing: Option<(Payer, Time)>,
-    computed: Span,
+    pub computing: Option<(Payer, Time)>,
+    pub computed: Span,
     /// Energy that is booked to requests.
     pub attributed: f64,
     pub ledger: Ledger,
     pub died: Option<Time>,
-    compute_timer: Option<Handle>,
+    /// The end of what the processor is doing, or its next state of rest.
+    pub compute_timer: Option<Handle>,
+    /// How deep it rests, by the number of the state; none is awake.
+    pub rest: Option<u8>,
     pub radio: RadioState,
     pub radio_timer: Option<Handle>,
     /// Who woke the radio, or whose transfer ended last: promotion and tail are its doing.
@@ -85,11 +88,12 @@ impl Device {
         ledger.set(Time::ZERO, Component::Idle, idle);
         Self {
             requests: 0,
-            inquiries: Inquiries::new(number, streams),
+            inquiries: Inquiries::new(number, &planned.arrivals, streams),
             ledger,
             processor: Station::new(1, Some(planned.queue)),
             computing: None,
             compute_timer: None,
+            rest: None,
             computed: Span::ZERO,
             radio: RadioState::default(),
             radio_timer: None,
@@ -131,56 +135,6 @@ impl Device {
 }
 
 impl World<'_> {
-    pub(super) fn queue_for_processor(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        match self.devices[device as usize].processor.arrive(request) {
-            Arrival::Starts(request) => self.start_edge(device, request, now, agenda),
-            Arrival::Waits(_) => {}
-            Arrival::Rejected(request) => self.end(request, Outcome::Rejected, None, now, agenda),
-        }
-    }
-
-    fn start_edge(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let group = self.group(device);
-        let payer = self.payer(device, Component::Compute, request, now);
-        self.flights[request].record.edge_start = Some(now.as_nanos());
-        let state = &mut self.devices[device as usize];
-        state.computing = Some((payer, now));
-        state.ledger.set(now, Component::Compute, group.processor.extra_power());
-        let done = now + group.processor.time(group.work);
-        if group.battery.is_none() {
-            return agenda.at(done, Event::EdgeDone { device });
-        }
-        state.compute_timer = Some(agenda.timer(done, Event::EdgeDone { device }));
-        self.watch_battery(device, now, agenda);
-    }
-
-    pub(super) fn edge_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(request) = self.settle_computing(device, now) else { return };
-        let state = &mut self.devices[device as usize];
-        // Those that gave up while they waited are passed over.
-        let flights = &self.flights;
-        let next = std::iter::from_fn(|| state.processor.depart()).find(|next| !flights.ended(*next));
-        match next {
-            Some(next) => self.start_edge(device, next, now, agenda),
-            None => {
-                state.ledger.set(now, Component::Compute, 0.0);
-                self.watch_battery(device, now, agenda);
-            }
-        }
-        if !self.flights.ended(request) {
-            self.flights[request].record.edge_done = Some(now.as_nanos());
-            self.decide(device, request, now, agenda);
-        }
-    }
-
-    fn settle_computing(&mut self, device: u32, now: Time) -> Option<Request> {
-        let state = &mut self.devices[device as usize];
-        let (payer, since) = state.computing.take()?;
-        state.computed += now - since;
-        self.pay(device, Component::Compute, payer, now);
-        Some(payer.request)
-    }
-
     /// Books everything under way on a device up to now.
     pub(super) fn settle(&mut self, device: u32, now: Time) {
         if self.devices[device as usize].died.is_some() {
@@ -192,12 +146,27 @@ impl World<'_> {
         let (receiving, rousing, radio) = (state.receiving.take(), state.rousing.take(), state.radio);
         if let Some(payer) = receiving {
             self.pay(device, Component::Receive, payer, now);
-            self.flights[payer.request].travelling = false;
+            self.flights[payer.request].arrived();
         }
         if let Some(payer) = rousing {
-            let component = if radio == RadioState::Promoting { Component::Promotion } else { Component::Tail };
+            let component =
+                if matches!(radio, RadioState::Promoting(_)) { Component::Promotion } else { Component::Tail };
             self.pay(device, component, payer, now);
         }
+    }
+
+    /// Sets what is drawn for being switched on: by the processor as deep as it rests, and by the radio if it is idle.
+    pub(super) fn set_idle_power(&mut self, device: u32, now: Time) {
+        let group = &self.plan.groups[self.plan.group_of(device)];
+        let state = &mut self.devices[device as usize];
+        let radio = match state.radio {
+            RadioState::Idle => self.plan.links[group.link].radio.idle.get(),
+            _ => 0.0,
+        };
+        // It is waking while it rests and has something to do.
+        let depth = state.rest.filter(|_| state.computing.is_none()).map(usize::from);
+        let watts = group.processor.waiting_power(depth) + radio;
+        state.ledger.set(now, Component::Idle, watts);
     }
 
     /// Tells the battery what is drawn, and plans the moment it will be empty or what comes in changes; called whenever the

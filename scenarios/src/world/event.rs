@@ -1,4 +1,4 @@
-/// What can happen.
+/// What can happen. An attempt's number goes with whatever happens far from its device, which may have given up on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// A request arrives at a device.
@@ -13,16 +13,30 @@ pub enum Event {
     SendStep { device: u32 },
     /// The first transfer in a shared cell to end, ends, or its capacity changes.
     CellStep { link: u32 },
-    /// The cloud stops being reachable, or begins to be again.
-    CloudTurns,
-    /// A request reaches the cloud.
-    CloudArrival { request: u32 },
-    /// The first request waiting in the cloud has waited long enough.
-    BatchDue,
+    /// A processor with nothing to do falls into its next state of rest.
+    ProcessorRests { device: u32 },
+    /// A processor is awake and begins with what woke it.
+    ProcessorAwake { device: u32 },
+    /// A tier stops being reachable, or begins to be again.
+    TierTurns { tier: u8 },
+    /// An attempt of a request reaches a tier.
+    TierArrival { request: u32, attempt: u8, tier: u8 },
+    /// A tier's first waiting request has waited long enough.
+    BatchDue { tier: u8 },
     /// A batch is done.
-    BatchDone { batch: u32 },
+    BatchDone { batch: u32, tier: u8 },
+    /// A server of a tier has started.
+    ServerUp { tier: u8 },
+    /// A server of a tier has had nothing to do for long enough.
+    ServerDown { tier: u8 },
     /// An answer reaches its device's link.
-    AnswerArrival { request: u32 },
+    AnswerArrival { request: u32, attempt: u8 },
+    /// A device learns that an attempt was refused.
+    Refused { request: u32, attempt: u8 },
+    /// An attempt has gone unanswered for too long.
+    Unanswered { request: u32, attempt: u8 },
+    /// A request is sent once more.
+    TryAgain { request: u32 },
     /// A device has its answer, or the rate at which it comes changes.
     ReceiveStep { device: u32 },
     /// A request has waited long enough.
@@ -45,12 +59,32 @@ impl sim_core::Event for Event {
             | Event::SendStep { .. }
             | Event::CellStep { .. }
             | Event::BatchDone { .. }
-            | Event::CloudTurns
+            | Event::ServerUp { .. }
+            | Event::TierTurns { .. }
             | Event::ReceiveStep { .. } => 0,
-            Event::RadioReady { .. } | Event::CloudArrival { .. } | Event::AnswerArrival { .. } => 1,
+            Event::RadioReady { .. }
+            | Event::ProcessorAwake { .. }
+            | Event::TierArrival { .. }
+            | Event::Refused { .. }
+            | Event::TryAgain { .. }
+            | Event::AnswerArrival { .. } => 1,
             Event::Arrival { .. } => 2,
-            Event::BatchDue | Event::RadioSleeps { .. } => 3,
-            Event::Timeout { .. } | Event::BatteryStep { .. } => 4,
+            Event::BatchDue { .. }
+            | Event::RadioSleeps { .. }
+            | Event::ProcessorRests { .. }
+            | Event::ServerDown { .. } => 3,
+            Event::Timeout { .. } | Event::Unanswered { .. } | Event::BatteryStep { .. } => 4,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// There are as many pending events as devices and more: what one takes is what a fleet takes.
+    #[test]
+    fn an_event_is_two_words_of_four_bytes() {
+        assert_eq!(size_of::<Event>(), 8);
     }
 }

@@ -68,17 +68,33 @@ pub struct Flight {
     pub moving: Moving,
     /// Its time limit.
     pub timer: Option<Handle>,
+    /// How long its answer travels back.
+    pub home: Span,
+    /// Number of its present attempt, from 0; of the next one, if it is about to try again.
+    pub attempt: u8,
+    /// The time limit of its present attempt.
+    pub attempt_timer: Option<Handle>,
     /// Whether it has ended, one way or another.
     pub ended: bool,
-    /// Whether something is on its way for it: a transfer, a batch, an answer.
-    pub travelling: bool,
+    /// How many things are on their way for it: transfers, batches, answers, those of attempts that failed among them.
+    pub travelling: u8,
     /// Components of its device whose energy is being booked to it.
     pub paying: u8,
 }
 
 impl Flight {
     fn settled(&self) -> bool {
-        self.ended && !self.travelling && self.paying == 0
+        self.ended && self.travelling == 0 && self.paying == 0
+    }
+
+    /// Something that was on its way for it has arrived, or is lost.
+    pub fn arrived(&mut self) {
+        self.travelling -= 1;
+    }
+
+    /// Whether it still waits for what comes of an attempt.
+    pub fn awaits(&self, attempt: u8) -> bool {
+        !self.ended && self.attempt == attempt
     }
 }
 

@@ -16,7 +16,7 @@ impl World<'_> {
         }
         // Those that gave up before their first bit stay where they are.
         while let Some(request) = state.outbox.front().copied().filter(|request| self.flights.ended(*request)) {
-            self.flights[request].travelling = false;
+            self.flights[request].arrived();
             state.outbox.pop_front();
         }
         let next_up = state.outbox.front().copied().filter(|_| state.sending.is_none());
@@ -31,13 +31,18 @@ impl World<'_> {
         match state.radio.wake(radio) {
             Wake::Coming => {}
             Wake::After(promotion) => {
-                state.radio_timer = Some(agenda.timer(now + promotion, Event::RadioReady { device }));
+                // From a phase of the tail that wants a promotion of its own, the tail ends here.
+                let ready = agenda.timer(now + promotion, Event::RadioReady { device });
+                if let Some(timer) = state.radio_timer.replace(ready) {
+                    agenda.cancel(timer);
+                }
+                self.settle_rousing(device, Component::Tail, now);
                 let payer = self.payer(device, Component::Promotion, first, now);
                 self.devices[device as usize].rousing = Some(payer);
                 self.set_radio_power(device, now, agenda);
             }
             Wake::Now => {
-                if was == RadioState::Tail {
+                if matches!(was, RadioState::Tail(_)) {
                     if let Some(timer) = state.radio_timer.take() {
                         agenda.cancel(timer);
                     }
@@ -63,11 +68,15 @@ impl World<'_> {
         self.pump_radio(device, now, agenda);
     }
 
+    /// A phase of the tail is over: the next one begins, or the radio is idle.
     pub(super) fn radio_sleeps(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        self.settle_rousing(device, Component::Tail, now);
+        let radio = &self.plan.links[self.group(device).link].radio;
         let state = &mut self.devices[device as usize];
-        state.radio.sleep();
-        state.radio_timer = None;
+        let next = state.radio.sleep(radio);
+        state.radio_timer = next.map(|lasts| agenda.timer(now + lasts, Event::RadioSleeps { device }));
+        if next.is_none() {
+            self.settle_rousing(device, Component::Tail, now);
+        }
         self.set_radio_power(device, now, agenda);
     }
 
@@ -98,25 +107,25 @@ impl World<'_> {
         if !flight.ended {
             flight.record.send_done = Some(now.as_nanos());
         }
-        agenda.after(flight.channel.one_way, Event::CloudArrival { request });
+        self.under_way(device, request, now, agenda);
         self.devices[device as usize].last_transfer = Some(request);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);
     }
 
-    pub(super) fn answer_arrival(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+    pub(super) fn answer_arrival(&mut self, request: Request, attempt: u8, now: Time, agenda: &mut Agenda<Event>) {
         let flight = &mut self.flights[request];
         let device = flight.record.device;
+        // Nobody is there to take it, or it answers an attempt that was given up.
+        if self.devices[device as usize].died.is_some() || flight.attempt != attempt {
+            flight.arrived();
+            return;
+        }
         if !flight.ended {
             flight.record.answer_arrival = Some(now.as_nanos());
         }
-        let state = &mut self.devices[device as usize];
-        if state.died.is_some() {
-            // Nobody is there to take it.
-            flight.travelling = false;
-            return;
-        }
-        state.inbox.push_back(request);
+        self.stop_waiting(request, agenda);
+        self.devices[device as usize].inbox.push_back(request);
         self.pump_radio(device, now, agenda);
     }
 
@@ -151,7 +160,7 @@ impl World<'_> {
         state.last_transfer = Some(payer.request);
         self.pay(device, Component::Receive, payer, now);
         let flight = &mut self.flights[payer.request];
-        flight.travelling = false;
+        flight.arrived();
         flight.record.downlink_bytes = (flight.channel.down_bits / 8.0).round() as u64;
         let answer = flight.record.cloud_class;
         self.end(payer.request, Outcome::Cloud, answer, now, agenda);
@@ -169,11 +178,10 @@ impl World<'_> {
         }
         let (doing, sending, receiving) = (state.radio, state.sending, state.receiving);
         let (mut transmit, mut receive, mut promotion, mut tail) = (0.0, 0.0, 0.0, 0.0);
-        let mut idle = group.processor.idle.get();
         match doing {
-            RadioState::Idle => idle += radio.idle.get(),
-            RadioState::Promoting => promotion = radio.promotion_power.get(),
-            RadioState::Tail => tail = radio.tail_power.get(),
+            RadioState::Idle => {}
+            RadioState::Promoting(from) => promotion = radio.promoting_power(from),
+            RadioState::Tail(phase) => tail = radio.tail_power(phase),
             RadioState::Active => {
                 if let Some(payer) = sending {
                     // Joules a bit follow the rate only where a battery has to know at once.
@@ -196,10 +204,11 @@ impl World<'_> {
             (Component::Receive, receive),
             (Component::Promotion, promotion),
             (Component::Tail, tail),
-            (Component::Idle, idle),
         ] {
             state.ledger.set(now, component, watts);
         }
+        self.set_idle_power(device, now);
+        let state = &self.devices[device as usize];
         self.trace.radio(device, now, state.radio);
         self.watch_battery(device, now, agenda);
     }

@@ -3,8 +3,9 @@
 use analysis::{DeviceRecord, Moment, RequestRecord};
 use sim_core::{Simulation, Time};
 
+use super::tier::Integrals;
 use super::{Trace, World};
-use crate::plan::{Foresight, Minds, Plan, Sight};
+use crate::plan::{CLOUD, Foresight, Minds, Plan, Sight};
 use crate::policies::Policy;
 
 /// Equal stretches of a run whose means are kept.
@@ -31,9 +32,13 @@ pub struct RunEnd {
     pub devices: Vec<DeviceRecord>,
     /// Share of the time the cloud's servers worked.
     pub cloud_busy: f64,
-    /// Joules of the cloud's servers.
+    /// Mean number of its servers that were on.
+    pub cloud_servers: f64,
+    /// Share of the time the servers at the ends of links worked, if there are any.
+    pub edge_busy: Option<f64>,
+    /// Joules of all servers.
     pub cloud_energy: f64,
-    /// What the cloud's servers cost.
+    /// What all servers cost, as far as they have a price.
     pub cloud_cost: Option<f64>,
     /// Questions to the little network and to the big one.
     pub questions: (u64, u64),
@@ -53,28 +58,21 @@ impl Run<'_> {
     pub fn run_traced(&self, traced: &[u32], sink: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
         let end = Time::ZERO + self.plan.duration;
         let mut simulation = Simulation::new(World::new(self, traced, sink));
-        for device in 0..self.plan.devices() {
-            simulation.world.schedule_arrival(device, &mut simulation.agenda);
-            simulation.world.watch_battery(device, Time::ZERO, &mut simulation.agenda);
-        }
-        simulation.world.plan_outage(Time::ZERO, &mut simulation.agenda);
+        simulation.world.begin(&mut simulation.agenda);
         let mut timeline = Vec::with_capacity(MOMENTS as usize);
-        let mut before = (Time::ZERO, 0.0, 0.0);
+        let mut before = Integrals::default();
         for number in 1..=MOMENTS {
             let nanos = u128::from(end.as_nanos()) * u128::from(number) / u128::from(MOMENTS);
             let now = Time::from_nanos(nanos as u64);
             simulation.run_until(now);
-            let (busy, waiting) = simulation.world.cloud.integrals(now);
-            // A run of a few nanoseconds has stretches of none, in which nothing happens.
-            let seconds = (now - before.0).as_secs().max(1e-9);
-            let servers = self.plan.cloud.servers as f64;
+            let after = simulation.world.tiers[usize::from(CLOUD)].integrals(now);
             timeline.push(Moment {
                 until_s: now.as_secs(),
-                cloud_busy: (busy - before.1) / seconds / servers,
-                cloud_waiting: (waiting - before.2) / seconds,
+                cloud_busy: after.busy_since(&before),
+                cloud_waiting: after.waiting_since(&before),
                 battery: simulation.world.charge(now),
             });
-            before = (now, busy, waiting);
+            before = after;
         }
         simulation.world.close(end, timeline)
     }

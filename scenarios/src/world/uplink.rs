@@ -117,7 +117,7 @@ impl World<'_> {
     pub(super) fn withdraw(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Some(request) = self.devices[device as usize].sending.map(|payer| payer.request) else { return };
         self.settle_send(device, now);
-        self.flights[request].travelling = false;
+        self.flights[request].arrived();
         self.leave_cell(device, request, now, agenda);
     }
 
@@ -138,7 +138,7 @@ impl World<'_> {
             state.ledger.add(Component::Transmit, radio.per_bit_up.get() * bits);
         }
         state.uplink_bytes += bytes;
-        self.flights[payer.request].record.uplink_bytes = bytes;
+        self.flights[payer.request].record.uplink_bytes += bytes;
         self.pay(device, Component::Transmit, payer, now);
     }
 

@@ -1,0 +1,111 @@
+//! Groups of devices.
+
+use device_models::units::DataSize;
+use device_models::{Arrivals, Kind, Processor};
+
+use super::{Checked, Resolver, work};
+use crate::plan::{Access, Group, Images};
+use crate::policies::PolicySpec;
+use crate::schema::{DeviceGroup, Retry};
+use crate::source::Problem;
+
+/// Most attempts a request may have.
+const MOST_ATTEMPTS: u8 = 100;
+
+impl Resolver<'_> {
+    pub(super) fn group(&self, index: usize, device: &DeviceGroup, first: u32, links: &[Access]) -> Checked<Group> {
+        let place = |field: &str| format!("devices[{index}].{field}");
+        let mut names = self.scenario.links.keys().map(String::as_str);
+        let Some(link) = names.clone().position(|name| name == device.link) else {
+            return Err(Problem::unknown(&place("link"), "link", &device.link, names.by_ref()));
+        };
+        if self.scenario.devices[..index].iter().any(|other| other.name == device.name) {
+            return Err(Problem::new(place("name"), format!("'{}' is there already", device.name)));
+        }
+        if device.count == 0 {
+            return Err(Problem::new(place("count"), "at least one is needed"));
+        }
+        if let Arrivals::Seen(seen) = &device.arrivals
+            && !self.events.contains_key(&seen.event)
+        {
+            let names = self.events.keys().map(String::as_str);
+            return Err(Problem::unknown(&place("arrivals.seen.event"), "event", &seen.event, names));
+        }
+        let arrivals = device.arrivals.resolve(self.folder, &self.events);
+        let arrivals = arrivals.map_err(|(field, what)| Problem::new(place(&format!("arrivals.{field}")), what))?;
+        let images =
+            Images::of(&device.images, &self.minds.data).map_err(|what| Problem::new(place("images"), what))?;
+        if let Some(Err((field, what))) = device.degrade.map(|degrade| degrade.check()) {
+            let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
+            return Err(Problem::new(place(&field), what));
+        }
+        let processor = self.processor(device, &place)?;
+        let work = work(&self.minds.little, self.scenario.networks.little_as_if);
+        let timeout = device.timeout.map(|timeout| timeout.span());
+        let Access { link: to_cloud, edge, .. } = &links[link];
+        let round_trip = edge.as_ref().map_or(to_cloud.rtt.least(), |(_, near)| near.least().min(to_cloud.rtt.least()));
+        let offloads = self.scenario.policies.contains(&PolicySpec::OffloadAll);
+        if offloads && timeout.is_some_and(|timeout| timeout <= round_trip) {
+            let what = format!("offload-all can never answer within it: the round trip alone takes {round_trip}");
+            return Err(Problem::new(place("timeout"), what));
+        }
+        if let Some(retry) = &device.retry {
+            if retry.after.span() <= round_trip {
+                let what = format!("no attempt can ever succeed: the round trip alone takes {round_trip}");
+                return Err(Problem::new(place("retry.after"), what));
+            }
+            check_retry(retry).map_err(|(field, what)| Problem::new(place(&format!("retry.{field}")), what))?;
+        }
+        let image = DataSize::new(self.minds.data.image_bytes() as f64);
+        Ok(Group {
+            name: device.name.clone(),
+            first,
+            count: device.count,
+            edge_time: processor.time(&work),
+            processor,
+            battery: device.battery.clone(),
+            link,
+            arrivals,
+            images,
+            degrade: device.degrade,
+            payload: device.payload.unwrap_or(image),
+            answer: device.answer,
+            deadline: device.deadline.map(|deadline| deadline.span()),
+            timeout,
+            retry: device.retry,
+            fallback: device.fallback,
+            queue: device.queue,
+            when_full: device.when_full,
+        })
+    }
+
+    /// The processor at its point.
+    fn processor(&self, device: &DeviceGroup, place: &dyn Fn(&str) -> String) -> Checked<Processor> {
+        let mut processor: Processor = self.named(&place("hardware"), Kind::Processor, &device.hardware)?;
+        if let Some(name) = &device.point {
+            let Some(point) = processor.points.get(name) else {
+                let names = processor.points.keys().map(String::as_str);
+                return Err(Problem::unknown(&place("point"), "point of this hardware", name, names));
+            };
+            processor = processor.at(point);
+        }
+        if processor.busy.get() < processor.idle.get() {
+            let what = format!("busy power ({}) is below idle power ({})", processor.busy, processor.idle);
+            return Err(Problem::new(place("hardware"), what));
+        }
+        if let Some(rests) = &device.rests {
+            processor.rests.clone_from(rests);
+        }
+        Ok(processor)
+    }
+}
+
+fn check_retry(retry: &Retry) -> Result<(), (&'static str, String)> {
+    if !(2..=MOST_ATTEMPTS).contains(&retry.attempts) {
+        return Err(("attempts", format!("from 2, the first among them, to {MOST_ATTEMPTS}")));
+    }
+    if retry.factor.get() < 1.0 {
+        return Err(("factor", "waits do not get shorter: 1 or above".into()));
+    }
+    Ok(())
+}

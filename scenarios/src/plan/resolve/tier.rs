@@ -1,0 +1,54 @@
+//! The cloud, and the servers at the ends of links.
+
+use device_models::Kind;
+use sim_core::Span;
+
+use super::check::check_price;
+use super::{Checked, Resolver, work};
+use crate::plan::Tier;
+use crate::schema::EdgeSpec;
+use crate::source::Problem;
+
+impl Resolver<'_> {
+    /// The cloud.
+    pub(super) fn cloud(&self) -> Checked<Tier> {
+        let cloud = &self.scenario.cloud;
+        Ok(Tier {
+            server: self.named("cloud.hardware", Kind::Server, &cloud.hardware)?,
+            servers: cloud.servers,
+            scale: cloud.scale.clone(),
+            queue: cloud.queue,
+            largest_batch: cloud.batch.max,
+            patience: cloud.batch.wait.span(),
+            work: work(&self.minds.big, self.scenario.networks.big_as_if),
+            price_per_hour: cloud.price_per_hour,
+            outages: cloud.outages.clone(),
+        })
+    }
+
+    /// The servers at the end of the link of that name.
+    pub(super) fn edge(&self, link: &str, edge: &EdgeSpec) -> Checked<Tier> {
+        let place = |field: &str| format!("links.{link}.edge.{field}");
+        for (field, count) in [("servers", edge.servers), ("batch.max", edge.batch.max)] {
+            if count == 0 {
+                return Err(Problem::new(place(field), "at least one is needed"));
+            }
+        }
+        check_price(&place("price-per-hour"), edge.price_per_hour)?;
+        if edge.batch.wait.span() > Span::ZERO && edge.queue < edge.batch.max {
+            let what = format!("a batch of {} waits here for company, so at least as many must fit", edge.batch.max);
+            return Err(Problem::new(place("queue"), what));
+        }
+        Ok(Tier {
+            server: self.named(&place("hardware"), Kind::Server, &edge.hardware)?,
+            servers: edge.servers,
+            scale: None,
+            queue: Some(edge.queue),
+            largest_batch: edge.batch.max,
+            patience: edge.batch.wait.span(),
+            work: work(&self.minds.big, self.scenario.networks.big_as_if),
+            price_per_hour: edge.price_per_hour,
+            outages: None,
+        })
+    }
+}

@@ -1,0 +1,330 @@
+//! The networks that others measured, layer by layer, from their papers' tables.
+//!
+//! | network | where from |
+//! |---|---|
+//! | ShuffleNet-v2 1× | Ma et al., ECCV 2018, table 5 |
+//! | MobileNet-v2 | Sandler et al., CVPR 2018, table 2 |
+//! | MobileNet-v3 large | Howard et al., ICCV 2019, table 1 |
+//! | EfficientNet-B0 | Tan & Le, ICML 2019, table 1 |
+//! | ResNet-18, ResNet-50 | He et al., CVPR 2016, table 1 |
+//! | ResNet-8, visual wake words, keyword spotting, anomaly detection | Banbury et al., NeurIPS 2021 (MLPerf Tiny) |
+
+use device_models::{LayerKind, LayerWork, Work};
+
+/// A network under construction: the extent it has come to, and its layers so far.
+#[derive(Clone)]
+struct Builder {
+    height: usize,
+    width: usize,
+    channels: usize,
+    /// Bytes of a value.
+    value: f64,
+    layers: Vec<LayerWork>,
+}
+
+impl Builder {
+    fn new(height: usize, width: usize, channels: usize, value: f64) -> Self {
+        Self { height, width, channels, value, layers: Vec::new() }
+    }
+
+    fn values(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// A layer from the present extent to `channels` of 1/`stride` the height and width. `weights_a_pixel` is what one output
+    /// pixel multiplies.
+    fn layer(&mut self, kind: LayerKind, channels: usize, stride: usize, weights_a_pixel: usize) {
+        let before = self.values();
+        (self.height, self.width) = (self.height.div_ceil(stride), self.width.div_ceil(stride));
+        self.channels = channels;
+        let macs = (self.height * self.width * weights_a_pixel) as f64;
+        let bytes = (weights_a_pixel + before + self.values()) as f64 * self.value;
+        self.layers.push(LayerWork { kind, macs, bytes });
+    }
+
+    fn window(&mut self, out: usize, window: usize, stride: usize) {
+        let kind = if window == 1 { LayerKind::Pointwise } else { LayerKind::Convolution };
+        self.layer(kind, out, stride, window * self.channels * out);
+    }
+
+    fn conv(&mut self, out: usize, kernel: usize, stride: usize) {
+        self.window(out, kernel * kernel, stride);
+    }
+
+    fn pointwise(&mut self, out: usize) {
+        self.window(out, 1, 1);
+    }
+
+    fn depthwise(&mut self, kernel: usize, stride: usize) {
+        self.layer(LayerKind::Depthwise, self.channels, stride, kernel * kernel * self.channels);
+    }
+
+    fn pool(&mut self, stride: usize) {
+        self.layer(LayerKind::Other, self.channels, stride, 0);
+    }
+
+    fn global_pool(&mut self) {
+        self.layer(LayerKind::Other, self.channels, self.height.max(self.width), 0);
+    }
+
+    /// Adds something of the present extent.
+    fn add(&mut self) {
+        let bytes = 3.0 * self.values() as f64 * self.value;
+        self.layers.push(LayerWork { kind: LayerKind::Other, macs: 0.0, bytes });
+    }
+
+    fn dense(&mut self, out: usize) {
+        self.layer(LayerKind::Dense, out, 1, self.channels * out);
+    }
+
+    /// Squeeze and excitation (Hu et al., CVPR 2018): the way beside, and scaling what went past it.
+    fn squeeze(&mut self, hidden: usize) {
+        let mut beside = self.beside();
+        beside.global_pool();
+        beside.dense(hidden);
+        beside.dense(self.channels);
+        self.layers.append(&mut beside.layers);
+        self.layer(LayerKind::Other, self.channels, 1, 0);
+    }
+
+    /// A way beside this one, from the same extent.
+    fn beside(&self) -> Self {
+        Self { layers: Vec::new(), ..self.clone() }
+    }
+
+    /// MobileNet's block: widen, depthwise, perhaps squeeze, narrow; with a way round it where extents agree.
+    fn inverted_residual(&mut self, wide: usize, out: usize, kernel: usize, stride: usize, squeezed: Option<usize>) {
+        let before = self.channels;
+        if wide != before {
+            self.pointwise(wide);
+        }
+        self.depthwise(kernel, stride);
+        if let Some(hidden) = squeezed {
+            self.squeeze(hidden);
+        }
+        self.pointwise(out);
+        if stride == 1 && out == before {
+            self.add();
+        }
+    }
+
+    fn classes(mut self, classes: usize) -> Work {
+        self.global_pool();
+        self.dense(classes);
+        Work { layers: self.layers }
+    }
+}
+
+/// Single precision, as in ncnn's table.
+const SINGLE: f64 = 4.0;
+/// Eight bits, as in MLPerf Tiny.
+const EIGHT_BITS: f64 = 1.0;
+
+pub fn shufflenet_v2() -> Work {
+    let mut net = Builder::new(224, 224, 3, SINGLE);
+    net.conv(24, 3, 2);
+    net.pool(2);
+    for (out, units) in [(116, 4), (232, 8), (464, 4)] {
+        let half = out / 2;
+        let mut beside = net.beside();
+        beside.depthwise(3, 2);
+        beside.pointwise(half);
+        net.layers.append(&mut beside.layers);
+        net.pointwise(half);
+        net.depthwise(3, 2);
+        net.pointwise(half);
+        for _ in 1..units {
+            net.channels = half;
+            net.pointwise(half);
+            net.depthwise(3, 1);
+            net.pointwise(half);
+            // Shuffling the channels of both halves.
+            net.channels = out;
+            net.layer(LayerKind::Other, out, 1, 0);
+        }
+        net.channels = out;
+    }
+    net.pointwise(1024);
+    net.classes(1000)
+}
+
+pub fn mobilenet_v2() -> Work {
+    let mut net = Builder::new(224, 224, 3, SINGLE);
+    net.conv(32, 3, 2);
+    let stages =
+        [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)];
+    for (wider, out, blocks, stride) in stages {
+        for block in 0..blocks {
+            let stride = if block == 0 { stride } else { 1 };
+            net.inverted_residual(net.channels * wider, out, 3, stride, None);
+        }
+    }
+    net.pointwise(1280);
+    net.classes(1000)
+}
+
+pub fn mobilenet_v3() -> Work {
+    let mut net = Builder::new(224, 224, 3, SINGLE);
+    net.conv(16, 3, 2);
+    let blocks = [
+        (3, 16, 16, false, 1),
+        (3, 64, 24, false, 2),
+        (3, 72, 24, false, 1),
+        (5, 72, 40, true, 2),
+        (5, 120, 40, true, 1),
+        (5, 120, 40, true, 1),
+        (3, 240, 80, false, 2),
+        (3, 200, 80, false, 1),
+        (3, 184, 80, false, 1),
+        (3, 184, 80, false, 1),
+        (3, 480, 112, true, 1),
+        (3, 672, 112, true, 1),
+        (5, 672, 160, true, 2),
+        (5, 960, 160, true, 1),
+        (5, 960, 160, true, 1),
+    ];
+    for (kernel, wide, out, squeezed, stride) in blocks {
+        net.inverted_residual(wide, out, kernel, stride, squeezed.then_some(wide / 4));
+    }
+    net.pointwise(960);
+    net.global_pool();
+    net.dense(1280);
+    net.dense(1000);
+    Work { layers: net.layers }
+}
+
+pub fn efficientnet_b0() -> Work {
+    let mut net = Builder::new(224, 224, 3, SINGLE);
+    net.conv(32, 3, 2);
+    let stages = [
+        (1, 3, 16, 1, 1),
+        (6, 3, 24, 2, 2),
+        (6, 5, 40, 2, 2),
+        (6, 3, 80, 3, 2),
+        (6, 5, 112, 3, 1),
+        (6, 5, 192, 4, 2),
+        (6, 3, 320, 1, 1),
+    ];
+    for (wider, kernel, out, blocks, stride) in stages {
+        for block in 0..blocks {
+            let (stride, before) = (if block == 0 { stride } else { 1 }, net.channels);
+            net.inverted_residual(before * wider, out, kernel, stride, Some(before / 4));
+        }
+    }
+    net.pointwise(1280);
+    net.classes(1000)
+}
+
+pub fn resnet_18() -> Work {
+    let mut net = Builder::new(224, 224, 3, SINGLE);
+    net.conv(64, 7, 2);
+    net.pool(2);
+    for (out, stride) in [(64, 1), (128, 2), (256, 2), (512, 2)] {
+        for block in 0..2 {
+            basic_block(&mut net, out, if block == 0 { stride } else { 1 });
+        }
+    }
+    net.classes(1000)
+}
+
+fn basic_block(net: &mut Builder, out: usize, stride: usize) {
+    if stride != 1 || out != net.channels {
+        shortcut(net, out, stride);
+    }
+    net.conv(out, 3, stride);
+    net.conv(out, 3, 1);
+    net.add();
+}
+
+/// Brings what goes round a block to the block's extent.
+fn shortcut(net: &mut Builder, out: usize, stride: usize) {
+    let mut beside = net.beside();
+    beside.conv(out, 1, stride);
+    net.layers.append(&mut beside.layers);
+}
+
+pub fn resnet_50() -> Work {
+    let mut net = Builder::new(224, 224, 3, SINGLE);
+    net.conv(64, 7, 2);
+    net.pool(2);
+    for (narrow, blocks, stride) in [(64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)] {
+        for block in 0..blocks {
+            let stride = if block == 0 { stride } else { 1 };
+            if block == 0 {
+                shortcut(&mut net, 4 * narrow, stride);
+            }
+            net.conv(narrow, 1, stride);
+            net.conv(narrow, 3, 1);
+            net.pointwise(4 * narrow);
+            net.add();
+        }
+    }
+    net.classes(1000)
+}
+
+/// MLPerf Tiny's image classification.
+pub fn resnet_8() -> Work {
+    let mut net = Builder::new(32, 32, 3, EIGHT_BITS);
+    net.conv(16, 3, 1);
+    for (out, stride) in [(16, 1), (32, 2), (64, 2)] {
+        basic_block(&mut net, out, stride);
+    }
+    net.classes(10)
+}
+
+/// MLPerf Tiny's visual wake words: MobileNet-v1 at a quarter of its width.
+pub fn visual_wake_words() -> Work {
+    let mut net = Builder::new(96, 96, 3, EIGHT_BITS);
+    net.conv(8, 3, 2);
+    let blocks = [16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256];
+    for (number, out) in blocks.into_iter().enumerate() {
+        net.depthwise(3, if [1, 3, 5, 11].contains(&number) { 2 } else { 1 });
+        net.pointwise(out);
+    }
+    net.classes(2)
+}
+
+/// MLPerf Tiny's keyword spotting: a depthwise-separable network on a spectrogram.
+pub fn keyword_spotting() -> Work {
+    let mut net = Builder::new(49, 10, 1, EIGHT_BITS);
+    net.window(64, 10 * 4, 2);
+    for _ in 0..4 {
+        net.depthwise(3, 1);
+        net.pointwise(64);
+    }
+    net.classes(12)
+}
+
+/// MLPerf Tiny's anomaly detection: an autoencoder of dense layers.
+pub fn anomaly_detection() -> Work {
+    let mut net = Builder::new(1, 1, 640, EIGHT_BITS);
+    for out in [128, 128, 128, 128, 8, 128, 128, 128, 128, 640] {
+        net.dense(out);
+    }
+    Work { layers: net.layers }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Their papers say how many multiply-accumulates they have.
+    #[test]
+    fn they_add_up_to_what_their_papers_say() {
+        let published = [
+            (shufflenet_v2(), 146e6),
+            (mobilenet_v2(), 300e6),
+            (mobilenet_v3(), 219e6),
+            (efficientnet_b0(), 390e6),
+            (resnet_18(), 1.8e9),
+            (resnet_50(), 3.8e9),
+            (resnet_8(), 12.5e6),
+            (visual_wake_words(), 7.5e6),
+            (keyword_spotting(), 2.66e6),
+            (anomaly_detection(), 0.264e6),
+        ];
+        for (work, macs) in published {
+            assert!((work.macs() / macs - 1.0).abs() < 0.02, "{} against {macs}", work.macs());
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Requests that are sent up: attempt after attempt, until an answer comes or the device gives up.
+//!
+//! ```text
+//!   appeal -> send -> (answer) -> end
+//!               |
+//!            refused, or unanswered for too long -> wait -> send ... -> give up: the edge answer, or none
+//! ```
+//!
+//! Stamps are those of the last attempt. What an attempt left on its way runs its course, and nobody waits for it.
+
+use analysis::Outcome;
+use rand::RngExt;
+use sim_core::{Agenda, Span, Time};
+
+use super::{Event, Request, World};
+use crate::plan::CLOUD;
+use crate::schema::{Fallback, Retry};
+
+/// Why a device stops waiting for the cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    TimedOut,
+    Refused,
+}
+
+impl World<'_> {
+    /// Sends a request up for the first time.
+    pub(super) fn appeal(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        let radio = self.devices[device as usize].radio.name();
+        let record = &mut self.flights[request].record;
+        record.appealed = true;
+        record.radio = Some(radio);
+        self.send_up(device, request, now, agenda);
+    }
+
+    /// Begins an attempt.
+    fn send_up(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        let group = self.group(device);
+        let access = &self.plan.links[group.link];
+        let near = access.edge.as_ref().map(|(_, near)| near);
+        let flight = &mut self.flights[request];
+        let mut random = self.streams.open("channel", attempt_entity(flight.entity, flight.attempt));
+        flight.channel = access.link.draw(group.payload, group.answer, near, &mut random);
+        flight.record.attempts += 1;
+        flight.travelling += 1;
+        self.devices[device as usize].outbox.push_back(request);
+        self.pump_radio(device, now, agenda);
+    }
+
+    /// The last bit of an attempt is out: it goes to the first tier on its way, and the device begins to wait.
+    pub(super) fn under_way(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        let group = &self.plan.groups[self.plan.group_of(device)];
+        let edge = self.plan.links[group.link].edge.as_ref();
+        let flight = &mut self.flights[request];
+        let attempt = flight.attempt;
+        let (tier, after) = match edge {
+            Some((tier, _)) => (*tier, flight.channel.near_one_way),
+            None => (CLOUD, flight.channel.one_way),
+        };
+        agenda.after(after, Event::TierArrival { request, attempt, tier });
+        if let (Some(retry), false) = (&group.retry, flight.ended) {
+            let at = now + retry.after.span();
+            flight.attempt_timer = Some(agenda.timer(at, Event::Unanswered { request, attempt }));
+        }
+    }
+
+    /// The present attempt has an answer, or a refusal.
+    pub(super) fn stop_waiting(&mut self, request: Request, agenda: &mut Agenda<Event>) {
+        if let Some(timer) = self.flights[request].attempt_timer.take() {
+            agenda.cancel(timer);
+        }
+    }
+
+    pub(super) fn refused(&mut self, request: Request, attempt: u8, now: Time, agenda: &mut Agenda<Event>) {
+        self.flights[request].arrived();
+        if self.flights[request].awaits(attempt) {
+            self.stop_waiting(request, agenda);
+            self.attempt_failed(request, Failure::Refused, now, agenda);
+        }
+    }
+
+    pub(super) fn unanswered(&mut self, request: Request, attempt: u8, now: Time, agenda: &mut Agenda<Event>) {
+        if !self.flights.ended(request) && self.flights[request].awaits(attempt) {
+            self.flights[request].attempt_timer = None;
+            self.attempt_failed(request, Failure::TimedOut, now, agenda);
+        }
+    }
+
+    /// Plans another attempt, or gives up.
+    fn attempt_failed(&mut self, request: Request, failure: Failure, now: Time, agenda: &mut Agenda<Event>) {
+        let flight = &mut self.flights[request];
+        let group = &self.plan.groups[self.plan.group_of(flight.record.device)];
+        match group.retry.filter(|retry| flight.record.attempts < retry.attempts) {
+            None => self.give_up(request, failure, now, agenda),
+            Some(retry) => {
+                let chance = self.streams.open("backoff", attempt_entity(flight.entity, flight.attempt)).random();
+                flight.attempt += 1;
+                flight.record.forget_attempt();
+                agenda.after(wait(&retry, flight.record.attempts, chance), Event::TryAgain { request });
+            }
+        }
+    }
+
+    pub(super) fn try_again(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        if self.flights.ended(request) {
+            return;
+        }
+        let record = &mut self.flights[request].record;
+        record.retried = Some(now.as_nanos());
+        let device = record.device;
+        self.send_up(device, request, now, agenda);
+    }
+
+    /// The device has waited long enough, whatever attempt it is.
+    pub(super) fn timeout(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        self.give_up(request, Failure::TimedOut, now, agenda);
+    }
+
+    fn give_up(&mut self, request: Request, failure: Failure, now: Time, agenda: &mut Agenda<Event>) {
+        let record = &self.flights[request].record;
+        let stand_in = match self.group(record.device).fallback {
+            Fallback::Edge => record.edge_class,
+            Fallback::None => None,
+        };
+        let outcome = match (failure, stand_in.is_some()) {
+            (Failure::TimedOut, true) => Outcome::TimedOutEdge,
+            (Failure::TimedOut, false) => Outcome::TimedOut,
+            (Failure::Refused, true) => Outcome::RefusedEdge,
+            (Failure::Refused, false) => Outcome::Refused,
+        };
+        self.end(request, outcome, stand_in, now, agenda);
+    }
+}
+
+/// Names an attempt of a request, so that what is drawn for it depends on nothing else. Numbers of devices take up 24 bits
+/// of the upper half.
+fn attempt_entity(request: u64, attempt: u8) -> u64 {
+    request | u64::from(attempt) << 56
+}
+
+/// How long a device waits after `made` attempts.
+fn wait(retry: &Retry, made: u8, chance: f64) -> Span {
+    let longer = retry.factor.get().powi(i32::from(made) - 1);
+    Span::from_secs(retry.backoff.get() * longer * (1.0 - retry.jitter.get() * chance))
+}

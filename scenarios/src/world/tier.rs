@@ -1,0 +1,265 @@
+//! Where appeals are answered: a queue, batches, servers that may come and go. The cloud is one, the servers at the end of a
+//! link are another.
+
+use sim_core::{Agenda, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
+
+use super::{Event, Request, World};
+use crate::plan::{CLOUD, Tier};
+
+/// An attempt of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trip {
+    request: Request,
+    attempt: u8,
+}
+
+/// A tier's state.
+pub struct TierState {
+    queue: BatchServer<Trip>,
+    /// When to look whether the first waiting request has waited long enough.
+    timer: Option<Handle>,
+    /// Batches under way; places are used again.
+    batches: Vec<Vec<Trip>>,
+    free: Vec<usize>,
+    /// Number of busy servers, over time.
+    busy: Meter,
+    /// Number of waiting requests, over time.
+    waiting: Meter,
+    /// Number of servers that are on or starting, over time.
+    on: Meter,
+    /// Since when each server without work has had none, the longest first. The last to stop work is the first to get some,
+    /// so that those that are not wanted can be stopped.
+    resting: Vec<Time>,
+    stop_timer: Option<Handle>,
+    /// Whether it can be reached, and chance for when it turns.
+    reachable: bool,
+    outages: Stream,
+    starts: Stream,
+}
+
+/// Integrals over time, from the start to a moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Integrals {
+    now: Time,
+    busy: f64,
+    waiting: f64,
+    on: f64,
+}
+
+impl Integrals {
+    /// Share of the servers that were on which worked, since an earlier moment.
+    pub fn busy_since(&self, before: &Self) -> f64 {
+        let on = self.on - before.on;
+        if on > 0.0 { (self.busy - before.busy) / on } else { 0.0 }
+    }
+
+    /// Mean number of waiting requests since an earlier moment. A run of a few nanoseconds has stretches of none, in which
+    /// nothing happens.
+    pub fn waiting_since(&self, before: &Self) -> f64 {
+        (self.waiting - before.waiting) / (self.now - before.now).as_secs().max(1e-9)
+    }
+}
+
+/// Share of the time that the servers of several tiers worked; none without any.
+pub fn mean_busy_share(tiers: &[TierState], end: Time) -> Option<f64> {
+    let sum = |of: fn(&Integrals) -> f64| tiers.iter().map(|tier| of(&tier.integrals(end))).sum::<f64>();
+    let on = sum(|integrals| integrals.on);
+    (on > 0.0).then(|| sum(|integrals| integrals.busy) / on)
+}
+
+impl TierState {
+    pub fn new(tier: &Tier, number: u64, streams: &Streams) -> Self {
+        let mut on = Meter::default();
+        on.set(Time::ZERO, tier.servers as f64);
+        Self {
+            queue: BatchServer::new(tier.servers, tier.largest_batch, tier.patience),
+            timer: None,
+            batches: Vec::new(),
+            free: Vec::new(),
+            busy: Meter::default(),
+            waiting: Meter::default(),
+            on,
+            resting: vec![Time::ZERO; tier.servers],
+            stop_timer: None,
+            reachable: true,
+            outages: streams.open("outages", number),
+            starts: streams.open("server-starts", number),
+        }
+    }
+
+    /// Share of the time a server that was on worked.
+    pub fn busy_share(&self, end: Time) -> f64 {
+        self.integrals(end).busy_since(&Integrals::default())
+    }
+
+    /// Mean number of servers that were on.
+    pub fn mean_servers(&self, end: Time) -> f64 {
+        self.on.total_at(end) / end.as_secs()
+    }
+
+    /// Joules up to `end`.
+    pub fn energy(&self, tier: &Tier, end: Time) -> f64 {
+        tier.server.energy(self.on.total_at(end), self.busy.total_at(end))
+    }
+
+    /// What it cost up to `end`, if it has a price.
+    pub fn cost(&self, tier: &Tier, end: Time) -> Option<f64> {
+        tier.price_per_hour.map(|price| price * self.on.total_at(end) / 3600.0)
+    }
+
+    /// Integrals over time up to `now`.
+    pub fn integrals(&self, now: Time) -> Integrals {
+        let (busy, waiting) = (self.busy.total_at(now), self.waiting.total_at(now));
+        Integrals { now, busy, waiting, on: self.on.total_at(now) }
+    }
+
+    /// Keeps a batch; says where.
+    fn keep(&mut self, batch: Vec<Trip>) -> usize {
+        let place = self.free.pop().unwrap_or(self.batches.len());
+        if place == self.batches.len() {
+            self.batches.push(batch);
+        } else {
+            self.batches[place] = batch;
+        }
+        place
+    }
+}
+
+impl World<'_> {
+    /// Plans when a tier stops being reachable, or begins to be again.
+    pub(super) fn plan_outage(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let Some(outages) = &self.plan.tiers[usize::from(tier)].outages else { return };
+        let state = &mut self.tiers[usize::from(tier)];
+        let spell = if state.reachable { &outages.up_for } else { &outages.down_for };
+        let lasts = spell.sample(&mut state.outages).max(Span::from_nanos(1));
+        agenda.at(now + lasts, Event::TierTurns { tier });
+    }
+
+    pub(super) fn tier_turns(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let state = &mut self.tiers[usize::from(tier)];
+        state.reachable = !state.reachable;
+        self.plan_outage(tier, now, agenda);
+    }
+
+    /// An attempt reaches a tier, and waits there, or finds it full: then it goes on to the cloud, which refuses.
+    pub(super) fn tier_arrival(&mut self, trip: Trip, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let Trip { request, attempt } = trip;
+        let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
+        let flight = &mut self.flights[request];
+        if !state.reachable {
+            flight.arrived();
+            return;
+        }
+        let full = planned.queue.is_some_and(|most| state.queue.free() == 0 && state.queue.waiting() >= most);
+        if full && tier == CLOUD {
+            return agenda.after(flight.channel.one_way, Event::Refused { request, attempt });
+        }
+        if full {
+            return agenda.after(flight.channel.beyond_near(), Event::TierArrival { request, attempt, tier: CLOUD });
+        }
+        if flight.attempt == attempt {
+            flight.home = if tier == CLOUD { flight.channel.one_way } else { flight.channel.near_one_way };
+        }
+        if flight.awaits(attempt) {
+            flight.record.cloud_arrival = Some(now.as_nanos());
+            flight.record.tier = Some(if tier == CLOUD { "cloud" } else { "edge-server" });
+        }
+        state.queue.arrive(now, trip);
+        self.start_batches(tier, now, agenda);
+    }
+
+    /// Starts what can start, and plans when to look again.
+    pub(super) fn start_batches(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
+        while let Some(batch) = state.queue.start(now) {
+            state.resting.pop();
+            for trip in &batch {
+                let flight = &mut self.flights[trip.request];
+                if flight.awaits(trip.attempt) {
+                    flight.record.cloud_start = Some(now.as_nanos());
+                    flight.record.batch = Some(batch.len() as u32);
+                }
+            }
+            let takes = planned.server.time(&planned.work, batch.len());
+            let place = state.keep(batch);
+            state.busy.set(now, state.busy.rate() + 1.0);
+            agenda.after(takes, Event::BatchDone { batch: place as u32, tier });
+        }
+        state.waiting.set(now, state.queue.waiting() as f64);
+        if let Some(timer) = state.timer.take() {
+            agenda.cancel(timer);
+        }
+        state.timer = state.queue.wake().map(|at| agenda.timer(at, Event::BatchDue { tier }));
+        if planned.scale.is_some() {
+            self.start_servers(tier, now, agenda);
+            self.plan_stop(tier, agenda);
+        }
+    }
+
+    pub(super) fn batch_done(&mut self, batch: u32, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        for Trip { request, attempt } in std::mem::take(&mut self.tiers[usize::from(tier)].batches[batch as usize]) {
+            let flight = &mut self.flights[request];
+            if flight.awaits(attempt) {
+                flight.record.cloud_done = Some(now.as_nanos());
+                flight.record.cloud_class = Some(self.asker.big(&flight.sight));
+            }
+            agenda.after(flight.home, Event::AnswerArrival { request, attempt });
+        }
+        let state = &mut self.tiers[usize::from(tier)];
+        state.free.push(batch as usize);
+        state.busy.set(now, state.busy.rate() - 1.0);
+        state.queue.finish();
+        state.resting.push(now);
+        self.start_batches(tier, now, agenda);
+    }
+
+    /// Starts as many servers as are wanted by those that wait.
+    fn start_servers(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let Some(scale) = &self.plan.tiers[usize::from(tier)].scale else { return };
+        let state = &mut self.tiers[usize::from(tier)];
+        let mut servers = state.on.rate() as usize;
+        while servers < scale.most && state.queue.waiting() > scale.waiting * servers {
+            servers += 1;
+            agenda.after(scale.cold_start.sample(&mut state.starts), Event::ServerUp { tier });
+        }
+        state.on.set(now, servers as f64);
+    }
+
+    pub(super) fn server_up(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let state = &mut self.tiers[usize::from(tier)];
+        state.queue.join();
+        state.resting.push(now);
+        self.start_batches(tier, now, agenda);
+    }
+
+    /// Plans when the server that has rested longest has done so for long enough, if it may be stopped.
+    fn plan_stop(&mut self, tier: u8, agenda: &mut Agenda<Event>) {
+        let planned = &self.plan.tiers[usize::from(tier)];
+        let Some(scale) = &planned.scale else { return };
+        let state = &mut self.tiers[usize::from(tier)];
+        if let Some(timer) = state.stop_timer.take() {
+            agenda.cancel(timer);
+        }
+        let may_stop = state.on.rate() as usize > planned.servers;
+        if let Some(since) = state.resting.first().filter(|_| may_stop) {
+            let at = *since + scale.cool_down.span();
+            state.stop_timer = Some(agenda.timer(at, Event::ServerDown { tier }));
+        }
+    }
+
+    pub(super) fn server_down(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let state = &mut self.tiers[usize::from(tier)];
+        state.stop_timer = None;
+        if state.queue.leave() {
+            state.resting.remove(0);
+            state.on.set(now, state.on.rate() - 1.0);
+        }
+        self.plan_stop(tier, agenda);
+    }
+}
+
+impl Trip {
+    pub fn new(request: Request, attempt: u8) -> Self {
+        Self { request, attempt }
+    }
+}
