@@ -77,6 +77,9 @@ pub struct NetworkEntry {
     pub macs: u64,
     /// Bytes of its weights.
     pub weight_bytes: u64,
+    /// What is charged for a pass instead of what it takes, if anything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_if: Option<String>,
 }
 
 /// A point of a sweep.

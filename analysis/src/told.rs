@@ -42,6 +42,11 @@ impl Manifest {
         let part = self.shard.as_ref().map_or(String::new(), |shard| format!(" (part {shard})"));
         let name = &self.name;
         let mut heading = format!("{name}{part}: {points}{devices} devices, {duration} simulated, {replications}");
+        for network in [&self.little, &self.big] {
+            if let Some(as_if) = &network.as_if {
+                heading += &format!("\n{} decides, and is charged as if {as_if}", network.name);
+            }
+        }
         if self.scenario["warmup"] == "detect" {
             let warmups: Vec<String> = self.points.iter().map(|point| format!("{:.3} s", point.warmup_s)).collect();
             heading += &format!("\nwarm-up found: {}", warmups.join(", "));

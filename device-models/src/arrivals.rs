@@ -16,8 +16,6 @@ mod model;
 mod recording;
 mod seen;
 
-use std::sync::Arc;
-
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
 use sim_core::{Span, Stream, Streams, Time};
@@ -27,6 +25,7 @@ use crate::units::{Delay, Duration};
 use seen::Watch;
 
 pub use model::{Arrivals, Bursts, PossibleFrequency, Seen, TimesEnd, TimesFile};
+pub use recording::Recording;
 pub use seen::Sighting;
 
 const DAY: f64 = 86_400.0;
@@ -38,8 +37,8 @@ pub enum ArrivalProcess {
     Drawn(Arrivals),
     /// What others notice, too.
     Seen(Box<Sighting>),
-    /// A recording: its moments, its length, what comes after its end, and where devices begin.
-    Times(Arc<[Time]>, Span, TimesEnd, TraceOffset),
+    /// A recording, what comes after its end, and where devices begin.
+    Times(Recording, TimesEnd, TraceOffset),
 }
 
 impl ArrivalProcess {
@@ -59,7 +58,7 @@ impl ArrivalProcess {
             // Resolved into what follows.
             Self::Drawn(Arrivals::Seen(_) | Arrivals::Times(_)) => 0.0,
             Self::Seen(sighting) => sighting.event.rate() * sighting.by,
-            Self::Times(moments, length, ..) => moments.len() as f64 / length.as_secs(),
+            Self::Times(recording, ..) => recording.moments.len() as f64 / recording.length.as_secs(),
         }
     }
 }
@@ -113,7 +112,7 @@ impl ArrivalPath {
                 Some(watch) => watch.next(sighting, &mut self.random),
                 None => Time::MAX,
             },
-            ArrivalProcess::Times(moments, length, end, offset) => self.recorded(moments, *length, *end, *offset),
+            ArrivalProcess::Times(recording, end, offset) => self.recorded(recording, *end, *offset),
         };
         self.last = Some(at);
         self.drawn += 1;
@@ -181,7 +180,8 @@ impl ArrivalPath {
         }
     }
 
-    fn recorded(&mut self, moments: &[Time], length: Span, end: TimesEnd, offset: TraceOffset) -> Time {
+    fn recorded(&mut self, recording: &Recording, end: TimesEnd, offset: TraceOffset) -> Time {
+        let Recording { moments, length } = recording;
         if self.drawn == 0 && offset == TraceOffset::Random {
             self.mark = Time::ZERO + Span::from_secs(length.as_secs() * self.random.random::<f64>());
         }
@@ -200,7 +200,6 @@ mod tests {
     use sim_core::{Moments, Streams};
 
     use std::collections::BTreeMap;
-    use std::path::Path;
 
     use super::*;
 
@@ -208,12 +207,15 @@ mod tests {
         // As scenario files are read: through a plain value, where enums need no tags.
         let value: serde_json::Value = serde_yaml::from_str(yaml).unwrap();
         let arrivals: Arrivals = serde_json::from_value(value).unwrap();
-        arrivals.resolve(Path::new(""), &events()).unwrap()
+        arrivals.resolve(|_| unreachable!(), &events()).unwrap()
     }
 
     fn events() -> BTreeMap<String, ArrivalProcess> {
         let passers_by: Arrivals = serde_json::from_value(serde_json::json!({ "poisson": "2 /s" })).unwrap();
-        BTreeMap::from([("passer-by".to_owned(), passers_by.resolve(Path::new(""), &BTreeMap::new()).unwrap())])
+        BTreeMap::from([(
+            "passer-by".to_owned(),
+            passers_by.resolve(|times| Recording::read(&times.file), &BTreeMap::new()).unwrap(),
+        )])
     }
 
     /// Devices that see the same events see them together, each its share; a delay keeps the order of time.
@@ -290,9 +292,10 @@ mod tests {
     fn a_recording_is_played_as_it_was() {
         let home = std::env::temp_dir().join(format!("arrivals-{}", std::process::id()));
         std::fs::write(&home, "seconds,who\n1,a\n2.5,b\n4,c\n").unwrap();
-        let file = |end, offset| TimesFile { file: home.clone(), end, offset };
-        let resolve =
-            |end, offset| Arrivals::Times(file(end, offset)).resolve(Path::new(""), &BTreeMap::new()).unwrap();
+        let file = |end, offset| TimesFile { file: home.clone(), column: None, end, offset };
+        let resolve = |end, offset| {
+            Arrivals::Times(file(end, offset)).resolve(|times| Recording::read(&times.file), &BTreeMap::new()).unwrap()
+        };
         // Three arrivals in four seconds: the gap behind the last is 4/3 s.
         let length = 4.0 + 4.0 / 3.0;
         let looped = arrivals(&resolve(TimesEnd::Loop, TraceOffset::Start), 0, 11.0);
@@ -306,7 +309,7 @@ mod tests {
         assert!(one != other && one.is_sorted() && (one.len() as f64 - 600.0 * 3.0 / length).abs() <= 3.0);
         std::fs::write(&home, "1\n0.5\n").unwrap();
         let (_, what) = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start))
-            .resolve(Path::new(""), &BTreeMap::new())
+            .resolve(|times| Recording::read(&times.file), &BTreeMap::new())
             .unwrap_err();
         assert!(what.contains("line 2: 0.5 s comes before"), "{what}");
         std::fs::remove_file(&home).unwrap();

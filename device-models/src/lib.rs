@@ -23,7 +23,7 @@ pub mod units;
 mod work;
 
 pub use arrivals::{
-    ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, Seen, Sighting, TimesEnd, TimesFile,
+    ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, Recording, Seen, Sighting, TimesEnd, TimesFile,
 };
 pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};

@@ -285,7 +285,8 @@ impl<D: Dimension> fmt::Debug for Quantity<D> {
 /// In the largest unit that leaves at least 1.
 impl<D: Dimension> fmt::Display for Quantity<D> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let fits = D::UNITS.iter().filter(|(_, factor)| self.value >= *factor);
+        // Binary units are read, and decimal ones written: mixed, they would make 14 MB into 13.35144043 MiB.
+        let fits = D::UNITS.iter().filter(|(name, factor)| self.value >= *factor && !name.ends_with("iB"));
         let base = D::UNITS.iter().find(|(_, factor)| *factor == 1.0);
         let (unit, factor) = fits.max_by(|a, b| a.1.total_cmp(&b.1)).or(base).unwrap_or(&("", 1.0));
         // Nine digits are enough to tell figures apart and few enough to hide the rounding of the factor.
@@ -360,6 +361,9 @@ mod tests {
     fn written_as_read() {
         for text in ["18.9 Mbps", "1 Gbps", "0.5 bps"] {
             assert_eq!(DataRate::parse(text).unwrap().to_string(), text);
+        }
+        for (text, written) in [("14 MB", "14 MB"), ("2 KiB", "2.048 kB")] {
+            assert_eq!(DataSize::parse(text).unwrap().to_string(), written);
         }
         assert_eq!(Share::parse("90 %").unwrap().get(), 0.9);
         assert_eq!(Share::parse("0.9").unwrap().get(), 0.9);

@@ -1,6 +1,7 @@
 //! What a network asks of a processor, layer by layer.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -60,6 +61,20 @@ struct AsIfFigures {
     /// Its layers: each pays a processor's `layer-overhead`.
     #[serde(default = "one")]
     layers: u32,
+}
+
+/// As results tell it.
+impl fmt::Display for AsIf {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let AsIfFigures { macs, weights, activations, layers } = self.0;
+        write!(f, "{macs}")?;
+        for (size, what) in [(weights, "weights"), (activations, "activations")] {
+            if size.get() > 0.0 {
+                write!(f, ", {size} of {what}")?;
+            }
+        }
+        if layers > 1 { write!(f, ", {layers} layers") } else { Ok(()) }
+    }
 }
 
 impl<'de> Deserialize<'de> for AsIf {

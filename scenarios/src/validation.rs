@@ -6,8 +6,11 @@ mod twins;
 use device_models::{Kind, LayerKind, LayerWork, Presets, Processor, Radio, Server, Work};
 use serde::de::DeserializeOwned;
 
+/// A network that others measured: its name, and what it asks of a processor.
+type Measured = (&'static str, fn() -> Work);
+
 /// Networks of ncnn's table; the first four set the presets' figures, the others were held out.
-const NETWORKS: [(&str, fn() -> Work); 6] = [
+const NETWORKS: [Measured; 6] = [
     ("ShuffleNet-v2", networks::shufflenet_v2),
     ("MobileNet-v2", networks::mobilenet_v2),
     ("ResNet-18", networks::resnet_18),

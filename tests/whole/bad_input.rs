@@ -43,6 +43,13 @@ fn misspelt_and_unknown_names() {
         ("an unknown network", "little: fmnist-little", "little: fmnist-litle"),
         ("an unknown data set", "seed: 1", "dataset: fashion-mnst"),
         ("a missing key", "    link: wifi\n", ""),
+        ("an unknown point", "    link: wifi", "    point: 1-cor\n    link: wifi"),
+        (
+            "an unknown event",
+            "devices:\n  - name: camera\n    count: 3\n    hardware: raspberry-pi-4\n    link: wifi\n    arrivals: {poisson: 2 /s}",
+            "events: {passer-by: {poisson: 1 /s}}\ndevices:\n  - name: camera\n    hardware: raspberry-pi-4\n    link: wifi\n    \
+             arrivals: {seen: {event: passerby}}",
+        ),
     ]);
     insta::assert_snapshot!(told);
 }
@@ -84,6 +91,34 @@ fn impossible_values() {
         ("more jitter than period", "{poisson: 2 /s}", "{periodic: {every: 1 s, jitter: 2 s}}"),
         ("less power busy than idle", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 1 W}"),
         ("a name that is no file name", "name: small", "name: a/b"),
+    ]);
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn impossible_worlds() {
+    let fading = "{fading: {way: [{after: 0 s, distance: 9 m}, {after: 0 s, distance: 8 m}], snr: 20 dB, at: 9 m, exponent: 3, \
+                  coherence: 9 ms, bandwidth: 1 MHz}}";
+    let told = told_of_all(&[
+        ("one attempt is none again", "payload: 40 kB", "retry: {attempts: 1, after: 1 s}"),
+        ("waits that get shorter", "payload: 40 kB", "retry: {attempts: 2, after: 1 s, factor: 50 %}"),
+        ("an attempt shorter than the round trip", "payload: 40 kB", "retry: {attempts: 2, after: 15 ms}"),
+        ("an event seen through another", "devices:", "events: {a: {seen: {event: b}}}\ndevices:"),
+        (
+            "no more servers than always",
+            "hardware: t4",
+            "hardware: t4, scale: {most: 1, waiting: 2, cold-start: 1 s, cool-down: 1 s}",
+        ),
+        ("a curve of nothing", "hardware: t4", "hardware: {curve: {macs: 1 GMAC, batches: {}}}"),
+        (
+            "two ways to say how fast",
+            "hardware: t4",
+            "hardware: {throughput: 1 TMAC/s, launch: 1 ms, curve: {macs: 1 GMAC, batches: {1: 1 ms}}}",
+        ),
+        ("bursts shorter than a packet", "rtt: 20 ms", "rtt: 20 ms\n    loss: {share: 1 %, burst: 0.5}"),
+        ("a way that goes nowhere", "uplink: 18.9 Mbps", &format!("uplink: {fading}")),
+        ("an edge without servers", "rtt: 20 ms", "rtt: 20 ms\n    edge: {hardware: cpu-8, servers: 0, rtt: 1 ms}"),
+        ("an unknown fallback", "payload: 40 kB", "fallback: egde"),
     ]);
     insta::assert_snapshot!(told);
 }

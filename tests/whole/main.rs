@@ -1,5 +1,6 @@
 //! What only the whole can show.
 
+mod adversity;
 mod architecture;
 mod bad_input;
 mod command_line;

@@ -175,8 +175,10 @@ fn picture(specimen: &Specimen) -> String {
 fn asked(manifest: &Manifest) -> String {
     let scenario = serde_json::to_string_pretty(&manifest.scenario).unwrap_or_default();
     let network = |role: &str, n: &crate::manifest::NetworkEntry| {
+        let charged =
+            n.as_if.as_ref().map_or(String::new(), |as_if| format!(", <b>charged as if {}</b>", escaped(as_if)));
         format!(
-            "{role} {}: {:.3} M MACs, {:.1} kB of weights",
+            "{role} {}: {:.3} M MACs, {:.1} kB of weights{charged}",
             escaped(&n.name),
             n.macs as f64 / 1e6,
             n.weight_bytes as f64 / 1e3

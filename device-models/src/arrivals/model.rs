@@ -1,13 +1,12 @@
 //! What files say of arrivals.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::recording::read_times;
-use super::{ArrivalProcess, Sighting};
+use super::{ArrivalProcess, Recording, Sighting};
 use crate::random_time::RandomTime;
 use crate::rate::TraceOffset;
 use crate::units::{Delay, Duration, Frequency, FrequencyFromZero, Quantity, Share};
@@ -59,8 +58,11 @@ pub struct Bursts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TimesFile {
-    /// A number of seconds a line, ascending; what stands behind a comma is passed over.
+    /// A text with a number of seconds a line, ascending (what stands behind a comma is passed over), or a Parquet file.
     pub file: PathBuf,
+    /// The column of a Parquet file; its first by default. Seconds, unless its name ends in `_ns`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
     /// What comes after its end.
     #[serde(default)]
     pub end: TimesEnd,
@@ -95,13 +97,13 @@ pub struct Seen {
 }
 
 impl Arrivals {
-    /// Checks the figures against each other, looks up `events` by name, and loads what has to be loaded, from `folder`.
+    /// Checks the figures against each other, looks up `events` by name, and loads a recording with `load`.
     ///
     /// # Errors
     /// The field that is wrong, and a sentence that says what is.
     pub fn resolve(
         &self,
-        folder: &Path,
+        load: impl FnOnce(&TimesFile) -> Result<Recording, String>,
         events: &BTreeMap<String, ArrivalProcess>,
     ) -> Result<ArrivalProcess, (&'static str, String)> {
         match self {
@@ -128,11 +130,11 @@ impl Arrivals {
                 Ok(ArrivalProcess::Seen(Box::new(sighting)))
             }
             Self::Times(times) => {
-                let (moments, length) = read_times(&folder.join(&times.file)).map_err(|what| ("times", what))?;
                 if times.offset == TraceOffset::Random && times.end == TimesEnd::Stop {
                     return Err(("times", "a random offset goes with a recording that is looped".into()));
                 }
-                Ok(ArrivalProcess::Times(moments.into(), length, times.end, times.offset))
+                let recording = load(times).map_err(|what| ("times", what))?;
+                Ok(ArrivalProcess::Times(recording, times.end, times.offset))
             }
             drawn => Ok(ArrivalProcess::Drawn(drawn.clone())),
         }

@@ -1,6 +1,6 @@
 use crate::source::nearest;
 use clap::{Args, Subcommand};
-use device_models::{Kind, Mark, Preset, Presets};
+use device_models::{Figure, Kind, Mark, Preset, Presets};
 
 use super::Failure;
 
@@ -11,6 +11,9 @@ pub struct PresetsArgs {
     /// List only those with this in their name or title.
     #[arg(long, value_name = "WORD")]
     find: Option<String>,
+    /// List their figures, too, each with its source.
+    #[arg(long)]
+    figures: bool,
 }
 
 #[derive(Subcommand)]
@@ -25,7 +28,7 @@ enum PresetsCommand {
 pub fn presets(args: &PresetsArgs) -> Result<String, Failure> {
     let presets = Presets::shipped().map_err(|e| Failure::Failed(format!("shipped presets: {e}")))?;
     match &args.command {
-        None => Ok(list(&presets, args.find.as_deref().unwrap_or_default())),
+        None => Ok(list(&presets, args.find.as_deref().unwrap_or_default(), args.figures)),
         Some(PresetsCommand::Show { name }) => {
             let preset = presets.iter().find(|preset| preset.name == *name).ok_or_else(|| {
                 let near = nearest(name, presets.iter().map(|preset| preset.name.as_str()));
@@ -41,7 +44,7 @@ pub fn presets(args: &PresetsArgs) -> Result<String, Failure> {
 const KINDS: [(Kind, &str); 3] =
     [(Kind::Processor, "devices.hardware"), (Kind::Radio, "links.radio"), (Kind::Server, "cloud.hardware")];
 
-fn list(presets: &Presets, word: &str) -> String {
+fn list(presets: &Presets, word: &str, figures: bool) -> String {
     let word = word.to_lowercase();
     let found = |preset: &&Preset| format!("{} {}", preset.name, preset.title).to_lowercase().contains(&word);
     let mut text = String::new();
@@ -59,6 +62,9 @@ fn list(presets: &Presets, word: &str) -> String {
                 String::new()
             };
             text += &format!("  {:22} {}{doubt}\n", preset.name, preset.title);
+            if figures {
+                preset.figures.iter().for_each(|(name, figure)| text += &format!("      {}", line(name, figure)));
+            }
         }
     }
     text + "\nappealsim presets show NAME prints the figures with their sources.\n"
@@ -89,9 +95,12 @@ pub fn reference() -> String {
 
 fn show(preset: &Preset) -> String {
     let mut text = format!("# {} ({})\n", preset.title, preset.kind.name());
-    for (name, figure) in &preset.figures {
-        let (value, mark, source, year) = (figure.text(), figure.mark.name(), &figure.source, figure.year);
-        text += &format!("{name}: {value}  # {mark}, {source} ({year})\n");
-    }
+    preset.figures.iter().for_each(|(name, figure)| text += &line(name, figure));
     text
+}
+
+/// A figure as a line of YAML, with its source.
+fn line(name: &str, figure: &Figure) -> String {
+    let (value, mark, source, year) = (figure.text(), figure.mark.name(), &figure.source, figure.year);
+    format!("{name}: {value}  # {mark}, {source} ({year})\n")
 }

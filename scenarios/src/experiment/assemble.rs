@@ -6,7 +6,7 @@ use analysis::{
     Comparison, DatasetEntry, Interval, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ResultsFolder,
     Row, SCHEMA_VERSION, SummaryRecord, report, tables,
 };
-use device_models::Presets;
+use device_models::{AsIf, Presets};
 use sim_core::{Estimate, Moments};
 
 use super::findings::{findings, over_points};
@@ -14,6 +14,7 @@ use super::rounds::{RunId, Shard};
 use super::study::{Point, Study};
 use super::{ExperimentError, to_io};
 use crate::policies::{Policy, PolicySpec};
+use crate::schema::Networks;
 
 /// The manifest of a study before anything has run.
 pub fn begin(study: &Study, shard: Shard, requests_written: bool) -> Result<Manifest, ExperimentError> {
@@ -34,12 +35,14 @@ pub fn begin(study: &Study, shard: Shard, requests_written: bool) -> Result<Mani
         ..Manifest::default()
     };
     if let Some(Point { minds, .. }) = study.points.first() {
-        let network = |mind: &inference::Remembering| {
+        let network = |mind: &inference::Remembering, as_if: Option<AsIf>| {
             let (name, cost) = (mind.network().name().to_owned(), mind.network().cost());
-            NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes }
+            let as_if = as_if.map(|as_if| as_if.to_string());
+            NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes, as_if }
         };
+        let Networks { little_as_if, big_as_if, .. } = study.scenario.networks;
         manifest.dataset = DatasetEntry { name: minds.data.name.clone(), images: minds.data.len() };
-        (manifest.little, manifest.big) = (network(&minds.little), network(&minds.big));
+        (manifest.little, manifest.big) = (network(&minds.little, little_as_if), network(&minds.big, big_as_if));
     }
     Ok(manifest)
 }
@@ -170,7 +173,10 @@ fn presets_used(scenario: &serde_json::Value) -> Result<Vec<PresetFigure>, Strin
     let devices = scenario["devices"].as_array();
     devices.into_iter().flatten().for_each(|device| note(device.get("hardware")));
     let links = scenario["links"].as_object();
-    links.into_iter().flat_map(|links| links.values()).for_each(|link| note(link.get("radio")));
+    for link in links.into_iter().flat_map(|links| links.values()) {
+        note(link.get("radio"));
+        note(link.get("edge").and_then(|edge| edge.get("hardware")));
+    }
     note(scenario["cloud"].get("hardware"));
     let used = presets.iter().filter(|preset| names.contains(&preset.name));
     let figures = used.flat_map(|preset| {

@@ -181,8 +181,9 @@ fn recordings(plan: &Plan) -> Vec<u64> {
 
 fn recording(arrivals: &ArrivalProcess) -> Option<u64> {
     match arrivals {
-        ArrivalProcess::Times(moments, ..) => {
-            let bytes: Vec<u8> = moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
+        ArrivalProcess::Times(recording, ..) => {
+            let bytes: Vec<u8> =
+                recording.moments().iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
             Some(xxh3_64(&bytes))
         }
         ArrivalProcess::Seen(sighting) => recording(&sighting.event),

@@ -19,7 +19,7 @@ use crate::policies::PolicySpec;
 use crate::schema::{LinkSpec, Named, Scenario, Warmup};
 use crate::source::{InputError, Problem, Source};
 use check::check_whole;
-use load::load;
+use load::{load, load_times};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` says so.
 ///
@@ -69,7 +69,7 @@ fn events(scenario: &Scenario, folder: &Path) -> Checked<BTreeMap<String, Arriva
         if matches!(arrivals, Arrivals::Seen(_)) {
             return Err(Problem::new(place("seen"), "an event happens by itself; devices see it"));
         }
-        let process = arrivals.resolve(folder, &BTreeMap::new());
+        let process = arrivals.resolve(|times| load_times(times, folder), &BTreeMap::new());
         Ok((name.clone(), process.map_err(|(field, what)| Problem::new(place(field), what))?))
     });
     resolved.collect()

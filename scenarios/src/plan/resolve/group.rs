@@ -3,6 +3,7 @@
 use device_models::units::DataSize;
 use device_models::{Arrivals, Kind, Processor};
 
+use super::load::load_times;
 use super::{Checked, Resolver, work};
 use crate::plan::{Access, Group, Images};
 use crate::policies::PolicySpec;
@@ -31,7 +32,7 @@ impl Resolver<'_> {
             let names = self.events.keys().map(String::as_str);
             return Err(Problem::unknown(&place("arrivals.seen.event"), "event", &seen.event, names));
         }
-        let arrivals = device.arrivals.resolve(self.folder, &self.events);
+        let arrivals = device.arrivals.resolve(|times| load_times(times, self.folder), &self.events);
         let arrivals = arrivals.map_err(|(field, what)| Problem::new(place(&format!("arrivals.{field}")), what))?;
         let images =
             Images::of(&device.images, &self.minds.data).map_err(|what| Problem::new(place("images"), what))?;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use analysis::read_table;
+use device_models::{Recording, TimesFile};
 use inference::dataset::{FASHION_MNIST, fashion_mnist};
 use inference::{Dataset, Network, Part, Remembering, shipped_networks};
 
@@ -61,4 +63,28 @@ fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
         return Err(unknown.or("or give the path of an architecture file"));
     }
     Network::load(name, folder).map_err(|e| Problem::new(place, e.to_string()))
+}
+
+/// Loads recorded arrivals, from a text or from a column of a Parquet file.
+pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String> {
+    let path = folder.join(&times.file);
+    let file = path.display();
+    if path.extension().is_none_or(|extension| extension != "parquet") {
+        if times.column.is_some() {
+            return Err(format!("{file}: only a Parquet file has named columns; of a text, the first is read"));
+        }
+        return Recording::read(&path);
+    }
+    let frame = read_table(&path, None).map_err(|e| e.to_string())?;
+    let names = frame.names();
+    let column = match &times.column {
+        None => names.first().cloned().unwrap_or_default(),
+        Some(column) if names.contains(column) => column.clone(),
+        Some(column) => return Err(format!("{file} has no column '{column}'; there are: {}", names.join(", "))),
+    };
+    let unit = if column.ends_with("_ns") { 1e-9 } else { 1.0 };
+    let seconds = |row: usize| frame.number(row, &column).map(|value| (row + 1, value * unit));
+    let entries: Option<Vec<(usize, f64)>> = (0..frame.len()).map(seconds).collect();
+    let entries = entries.ok_or_else(|| format!("{file}: not every value of column '{column}' is a number"))?;
+    Recording::of(entries, "row").map_err(|what| format!("{file}{what}"))
 }
