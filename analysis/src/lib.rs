@@ -30,7 +30,7 @@ pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start,
 pub use manifest::{DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ReadError};
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
-pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord};
+pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};
 pub use writer::{OutFile, Outbox, Writer, writer};

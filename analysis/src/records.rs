@@ -58,6 +58,25 @@ impl Outcome {
     }
 }
 
+/// Servers that answer appeals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Those of the cloud.
+    Cloud,
+    /// Those at the end of the device's link.
+    EdgeServer,
+}
+
+impl Tier {
+    /// As results call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cloud => "cloud",
+            Self::EdgeServer => "edge-server",
+        }
+    }
+}
+
 /// One request, however it ended. Stamps are nanoseconds since the start; one that was never reached is absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RequestRecord {
@@ -85,8 +104,8 @@ pub struct RequestRecord {
     pub radio: Option<&'static str>,
     /// How often it was sent up.
     pub attempts: u8,
-    /// Which servers took it, the last time: `cloud`, or `edge-server`.
-    pub tier: Option<&'static str>,
+    /// Which servers took it, the last time.
+    pub tier: Option<Tier>,
     /// Requests in its batch in the cloud.
     pub batch: Option<u32>,
     /// Class by the little network.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::parts::EnergyParts;
-use crate::records::{DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord};
+use crate::records::{DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
 use crate::table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, Values};
 
 /// Which run the rows of a file belong to.
@@ -62,7 +62,11 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             MaybeText(|r| r.radio),
         ),
         column("attempts", "How often it was sent up.", Count(|r| r.attempts.into())),
-        column("tier", "Which servers took it: cloud, edge-server; null if it reached none.", MaybeText(|r| r.tier)),
+        column(
+            "tier",
+            "Which servers took it: cloud, edge-server; null if it reached none.",
+            MaybeText(|r| r.tier.map(Tier::name)),
+        ),
         column("edge_class", "Class by the little network.", MaybeCount(|r| r.edge_class.map(u64::from))),
         column("cloud_class", "Class by the big network.", MaybeCount(|r| r.cloud_class.map(u64::from))),
         column("answer", "Class that was answered.", MaybeCount(|r| r.answer.map(u64::from))),

@@ -151,7 +151,6 @@ impl<'a> World<'a> {
             entity,
             channel: Default::default(),
             moving: Moving::NOTHING,
-            home: Span::ZERO,
             timer: None,
             attempt: 0,
             attempt_timer: None,

@@ -1,7 +1,7 @@
 //! What happens when it goes wrong: clouds that are out, full or late, and what devices and servers do about it. Each against
 //! a figure worked out by hand or known from queueing theory.
 
-use analysis::{Outcome, RequestRecord};
+use analysis::{Outcome, RequestRecord, Tier};
 use scenarios::policies::Calibration;
 use sim_core::Moments;
 use tests::{Records, plan, records, small_scenario};
@@ -130,12 +130,12 @@ fn what_an_edge_server_cannot_take_goes_on() {
     let edge = "rtt: 20 ms\n    edge: {hardware: {throughput: 1 TMAC/s, launch: 50 ms}, rtt: 4 ms, queue: 0}";
     let cloud = ("hardware: t4", "hardware: {throughput: 1 TMAC/s, launch: 1 ms}, servers: 50");
     let text = small(&[&CROWD[..], &[("rtt: 20 ms", edge), cloud]].concat());
-    let (overflowed, within) = share(&text, |r| r.tier == Some("cloud"));
+    let (overflowed, within) = share(&text, |r| r.tier == Some(Tier::Cloud));
     let expected = erlang_b(1, 20.0 * 0.05);
     assert!((overflowed - expected).abs() < within, "{overflowed} ± {within}, theory says {expected}");
     for request in run(&text, 0).requests.iter().filter(|r| r.outcome == Outcome::Cloud) {
         let between = |from: Option<u64>, to: Option<u64>| to.unwrap() - from.unwrap();
-        let one_way = if request.tier == Some("cloud") { 10_000_000 } else { 2_000_000 };
+        let one_way = if request.tier == Some(Tier::Cloud) { 10_000_000 } else { 2_000_000 };
         assert_eq!(between(request.send_done, request.cloud_arrival), one_way);
         assert_eq!(between(request.cloud_done, request.answer_arrival), one_way);
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use analysis::{BatteryRecord, DeviceRecord, EnergyParts};
-use device_models::{Battery, Component, Ledger, Next, RadioState, Store};
+use device_models::{Battery, Component, Ledger, Next, Processor, Radio, RadioState, Store};
 use sim_core::{Agenda, Handle, Span, Station, Streams, Time};
 
 use super::{Event, Inquiries, Request, World};
@@ -126,6 +126,14 @@ impl Device {
         parts.into_iter().fold(0, u64::wrapping_add)
     }
 
+    /// Watts for being switched on: of the processor as deep as it rests, and of the radio if it is idle.
+    pub fn idle_power(&self, processor: &Processor, radio: &Radio) -> f64 {
+        // It is waking while it rests and has something to do.
+        let depth = self.rest.filter(|_| self.computing.is_none()).map(usize::from);
+        let radio = if self.radio == RadioState::Idle { radio.idle.get() } else { 0.0 };
+        processor.waiting_power(depth) + radio
+    }
+
     /// Everything scheduled for this device alone.
     pub fn timers(&mut self) -> impl Iterator<Item = Handle> + use<> {
         let battery_timer = self.powered.as_mut().and_then(|powered| powered.timer.take());
@@ -155,18 +163,11 @@ impl World<'_> {
         }
     }
 
-    /// Sets what is drawn for being switched on: by the processor as deep as it rests, and by the radio if it is idle.
+    /// Sets what is drawn for being switched on.
     pub(super) fn set_idle_power(&mut self, device: u32, now: Time) {
-        let group = &self.plan.groups[self.plan.group_of(device)];
-        let state = &mut self.devices[device as usize];
-        let radio = match state.radio {
-            RadioState::Idle => self.plan.links[group.link].radio.idle.get(),
-            _ => 0.0,
-        };
-        // It is waking while it rests and has something to do.
-        let depth = state.rest.filter(|_| state.computing.is_none()).map(usize::from);
-        let watts = group.processor.waiting_power(depth) + radio;
-        state.ledger.set(now, Component::Idle, watts);
+        let group = self.group(device);
+        let watts = self.devices[device as usize].idle_power(&group.processor, &self.plan.links[group.link].radio);
+        self.devices[device as usize].ledger.set(now, Component::Idle, watts);
     }
 
     /// Tells the battery what is drawn, and plans the moment it will be empty or what comes in changes; called whenever the

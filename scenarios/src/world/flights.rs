@@ -68,8 +68,6 @@ pub struct Flight {
     pub moving: Moving,
     /// Its time limit.
     pub timer: Option<Handle>,
-    /// How long its answer travels back.
-    pub home: Span,
     /// Number of its present attempt, from 0; of the next one, if it is about to try again.
     pub attempt: u8,
     /// The time limit of its present attempt.

@@ -176,6 +176,7 @@ impl World<'_> {
         if state.died.is_some() {
             return;
         }
+        let idle = state.idle_power(&group.processor, radio);
         let (doing, sending, receiving) = (state.radio, state.sending, state.receiving);
         let (mut transmit, mut receive, mut promotion, mut tail) = (0.0, 0.0, 0.0, 0.0);
         match doing {
@@ -204,11 +205,10 @@ impl World<'_> {
             (Component::Receive, receive),
             (Component::Promotion, promotion),
             (Component::Tail, tail),
+            (Component::Idle, idle),
         ] {
             state.ledger.set(now, component, watts);
         }
-        self.set_idle_power(device, now);
-        let state = &self.devices[device as usize];
         self.trace.radio(device, now, state.radio);
         self.watch_battery(device, now, agenda);
     }

@@ -157,12 +157,9 @@ impl World<'_> {
         if full {
             return agenda.after(flight.channel.beyond_near(), Event::TierArrival { request, attempt, tier: CLOUD });
         }
-        if flight.attempt == attempt {
-            flight.home = if tier == CLOUD { flight.channel.one_way } else { flight.channel.near_one_way };
-        }
         if flight.awaits(attempt) {
             flight.record.cloud_arrival = Some(now.as_nanos());
-            flight.record.tier = Some(if tier == CLOUD { "cloud" } else { "edge-server" });
+            flight.record.tier = Some(if tier == CLOUD { analysis::Tier::Cloud } else { analysis::Tier::EdgeServer });
         }
         state.queue.arrive(now, trip);
         self.start_batches(tier, now, agenda);
@@ -203,7 +200,8 @@ impl World<'_> {
                 flight.record.cloud_done = Some(now.as_nanos());
                 flight.record.cloud_class = Some(self.asker.big(&flight.sight));
             }
-            agenda.after(flight.home, Event::AnswerArrival { request, attempt });
+            let home = if tier == CLOUD { flight.channel.one_way } else { flight.channel.near_one_way };
+            agenda.after(home, Event::AnswerArrival { request, attempt });
         }
         let state = &mut self.tiers[usize::from(tier)];
         state.free.push(batch as usize);
