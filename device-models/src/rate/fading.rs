@@ -53,6 +53,9 @@ pub struct Place {
     pub distance: Distance,
 }
 
+/// The shortest coherence time, in seconds. A radio at 6 GHz in a bullet train has some hundred times as much.
+const SHORTEST: f64 = 1e-5;
+
 impl Fading {
     /// Checks the figures against each other.
     ///
@@ -66,6 +69,12 @@ impl Fading {
         let mut pairs = self.way.iter().zip(&self.way[1..]);
         if let Some((_, late)) = pairs.find(|(one, other)| other.after.get() <= one.after.get()) {
             return Err(format!("the places of a way follow each other; after {} comes too early", late.after));
+        }
+        if self.coherence.get() < SHORTEST {
+            return Err(format!(
+                "coherence ({}) must be at least 10 us, or nobody lives to see its end",
+                self.coherence
+            ));
         }
         if !(self.exponent.is_finite() && (0.0..=10.0).contains(&self.exponent)) {
             return Err("exponent: from 0 to 10; 2 in free space, 3 to 4 in towns".into());
@@ -156,6 +165,17 @@ mod tests {
             let (variance, expected) = (gains.variance().unwrap(), (2.0 * k + 1.0) / ((k + 1.0) * (k + 1.0)));
             assert!((variance / expected - 1.0).abs() < 0.1, "{variance}, not {expected}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        let told = |from: &str, to: &str| {
+            let fading: Fading = serde_yaml::from_str(&format!("{STILL}}}").replace(from, to)).unwrap();
+            fading.check().unwrap_err()
+        };
+        assert!(told("50 ms", "1 ns").contains("coherence (1 ns) must be at least 10 us"));
+        assert!(told("exponent: 3", "exponent: 30").contains("from 0 to 10"));
+        assert!(told("after: 0 s", "after: 1 s").contains("begins after 0 s"));
     }
 
     #[test]
