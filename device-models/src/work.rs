@@ -46,6 +46,9 @@ pub struct Work {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AsIf(AsIfFigures);
 
+/// Layers a network that is charged for may have; the deepest ones in use have some hundreds.
+const MOST_LAYERS: u32 = 100_000;
+
 /// What a network that is charged for takes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -61,6 +64,19 @@ struct AsIfFigures {
     /// Its layers: each pays a processor's `layer-overhead`.
     #[serde(default = "one")]
     layers: u32,
+}
+
+impl AsIf {
+    /// Checks its figures.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn check(&self) -> Result<(), String> {
+        match self.0.layers {
+            1..=MOST_LAYERS => Ok(()),
+            _ => Err(format!("layers: from 1 to {MOST_LAYERS}")),
+        }
+    }
 }
 
 /// As results tell it.
@@ -128,7 +144,7 @@ impl Work {
 /// Dense convolutions of equal size, which is all that a few figures can say.
 impl From<AsIf> for Work {
     fn from(AsIf(as_if): AsIf) -> Self {
-        let layers = as_if.layers.max(1);
+        let layers = as_if.layers;
         let bytes = as_if.weights.get() + 2.0 * as_if.activations.get();
         let share = |total: f64| total / f64::from(layers);
         let layer = LayerWork { kind: LayerKind::Convolution, macs: share(as_if.macs.get()), bytes: share(bytes) };

@@ -118,6 +118,8 @@ fn impossible_worlds() {
         ("bursts shorter than a packet", "rtt: 20 ms", "rtt: 20 ms\n    loss: {share: 1 %, burst: 0.5}"),
         ("a way that goes nowhere", "uplink: 18.9 Mbps", &format!("uplink: {fading}")),
         ("an edge without servers", "rtt: 20 ms", "rtt: 20 ms\n    edge: {hardware: cpu-8, servers: 0, rtt: 1 ms}"),
+        ("more servers than fit", "hardware: t4", "hardware: t4, servers: 1000000000000"),
+        ("more layers than fit", "fmnist-little,", "fmnist-little, little-as-if: {macs: 1 MMAC, layers: 4000000000},"),
         ("an unknown fallback", "payload: 40 kB", "fallback: egde"),
     ]);
     insta::assert_snapshot!(told);

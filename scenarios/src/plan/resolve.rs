@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use device_models::{
-    ArrivalProcess, Arrivals, AsIf, Kind, LayerKind, LayerWork, Link, Presets, Rate, RateModel, RateTrace, TraceFile,
-    Work,
+    ArrivalProcess, Arrivals, AsIf, Kind, LayerKind, LayerWork, Link, Presets, Radio, Rate, RateModel, RateTrace,
+    TraceFile, Work,
 };
 use inference::{LayerCost, Remembering};
 use serde::de::DeserializeOwned;
@@ -18,7 +18,7 @@ use super::{Access, Minds, Plan, Tier};
 use crate::policies::PolicySpec;
 use crate::schema::{LinkSpec, Named, Scenario, Warmup};
 use crate::source::{InputError, Problem, Source};
-use check::check_whole;
+use check::{check_states, check_whole};
 use load::{load, load_times};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` says so.
@@ -155,7 +155,8 @@ impl Resolver<'_> {
                 Some((number, edge.rtt.clone()))
             }
         };
-        let radio = self.named(&place("radio"), Kind::Radio, &link.radio)?;
+        let radio: Radio = self.named(&place("radio"), Kind::Radio, &link.radio)?;
+        check_states(&place("radio"), radio.tail.len())?;
         let link = Link {
             uplink: rate("uplink", &link.uplink)?,
             downlink: rate("downlink", &link.downlink)?,

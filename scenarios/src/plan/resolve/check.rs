@@ -1,8 +1,14 @@
 //! What can be said without looking anything up.
 
 use super::Checked;
-use crate::schema::{CloudSpec, Replications, Scenario, Until, Warmup};
+use crate::schema::{CloudSpec, Networks, Replications, Scenario, Until, Warmup};
 use crate::source::Problem;
+
+/// Servers of a tier.
+const MOST_SERVERS: usize = 1_000_000;
+
+/// States a processor may rest in, and phases a radio's tail may have: they are numbered in a byte.
+const MOST_STATES: usize = 255;
 
 /// Checks the figures of a scenario against each other.
 pub fn check_whole(scenario: &Scenario) -> Checked<()> {
@@ -17,6 +23,10 @@ pub fn check_whole(scenario: &Scenario) -> Checked<()> {
         check_until(&until)?;
     }
     check_cloud(&scenario.cloud)?;
+    let Networks { little_as_if, big_as_if, .. } = &scenario.networks;
+    for (place, as_if) in [("networks.little-as-if", little_as_if), ("networks.big-as-if", big_as_if)] {
+        as_if.map_or(Ok(()), |as_if| as_if.check()).map_err(|what| Problem::new(place, what))?;
+    }
     let least_one = [
         ("replications", if scenario.replications == Replications::Fixed(0) { 0 } else { 1 }),
         ("devices", scenario.devices.len()),
@@ -44,6 +54,10 @@ fn check_cloud(cloud: &CloudSpec) -> Checked<()> {
     {
         return Err(Problem::new("cloud.outages", "spells that are always 0 let no time pass"));
     }
+    let most = cloud.scale.as_ref().map_or(0, |scale| scale.most);
+    for (place, servers) in [("cloud.servers", cloud.servers), ("cloud.scale.most", most)] {
+        check_servers(place, servers)?;
+    }
     match &cloud.scale {
         Some(scale) if scale.most <= cloud.servers => {
             let what = format!("must be above servers ({}), which are always on", cloud.servers);
@@ -53,12 +67,31 @@ fn check_cloud(cloud: &CloudSpec) -> Checked<()> {
     }
 }
 
+/// Each server has a place in memory.
+pub fn check_servers(place: &str, servers: usize) -> Checked<()> {
+    if servers > MOST_SERVERS {
+        return Err(Problem::new(place, format!("{servers} servers are too many; at most {MOST_SERVERS} fit")));
+    }
+    Ok(())
+}
+
 /// A price may be 0 and is otherwise positive.
 pub fn check_price(place: &str, price: Option<f64>) -> Checked<()> {
     match price {
         Some(price) if !(price.is_finite() && price >= 0.0) => Err(Problem::new(place, "must be 0 or above")),
         _ => Ok(()),
     }
+}
+
+/// States that follow each other must fit their numbers.
+pub fn check_states(place: &str, states: usize) -> Checked<()> {
+    if states > MOST_STATES {
+        return Err(Problem::new(
+            place,
+            format!("{states} of them are too many; at most {MOST_STATES} follow each other"),
+        ));
+    }
+    Ok(())
 }
 
 fn check_until(until: &Until) -> Checked<()> {

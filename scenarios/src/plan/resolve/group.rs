@@ -3,6 +3,7 @@
 use device_models::units::DataSize;
 use device_models::{Arrivals, Kind, Processor};
 
+use super::check::check_states;
 use super::load::load_times;
 use super::{Checked, Resolver, work};
 use crate::plan::{Access, Group, Images};
@@ -97,6 +98,7 @@ impl Resolver<'_> {
         if let Some(rests) = &device.rests {
             processor.rests.clone_from(rests);
         }
+        check_states(&place(if device.rests.is_some() { "rests" } else { "hardware" }), processor.rests.len())?;
         Ok(processor)
     }
 }

@@ -3,7 +3,7 @@
 use device_models::Kind;
 use sim_core::Span;
 
-use super::check::check_price;
+use super::check::{check_price, check_servers};
 use super::{Checked, Resolver, work};
 use crate::plan::Tier;
 use crate::schema::EdgeSpec;
@@ -34,6 +34,7 @@ impl Resolver<'_> {
                 return Err(Problem::new(place(field), "at least one is needed"));
             }
         }
+        check_servers(&place("servers"), edge.servers)?;
         check_price(&place("price-per-hour"), edge.price_per_hour)?;
         if edge.batch.wait.span() > Span::ZERO && edge.queue < edge.batch.max {
             let what = format!("a batch of {} waits here for company, so at least as many must fit", edge.batch.max);
