@@ -64,15 +64,15 @@ pub fn layer_costs<'a>(layers: impl Iterator<Item = &'a Layer>) -> Vec<LayerCost
             macs,
             weight_bytes: 4 * weights,
             read_bytes: 4 * input.len() as u64,
-            written_bytes: 4 * layer.output().len() as u64,
+            written_bytes: 4 * layer.output().shape.len() as u64,
         };
         match layer {
             Layer::Conv { kernel, .. } => {
                 let kind = if kernel.kernel == 1 { LayerKind::Pointwise } else { LayerKind::Convolution };
-                costs.push(cost(kind, kernel.input, kernel.macs(), kernel.weights() as u64));
+                costs.push(cost(kind, kernel.input.shape, kernel.macs(), kernel.weights() as u64));
             }
             Layer::Depthwise { kernel, .. } => {
-                costs.push(cost(LayerKind::Depthwise, kernel.input, kernel.macs(), kernel.weights() as u64));
+                costs.push(cost(LayerKind::Depthwise, kernel.input.shape, kernel.macs(), kernel.weights() as u64));
             }
             Layer::Dense { kernel, .. } => {
                 let (macs, weights) = (kernel.inputs * kernel.outputs, (kernel.inputs + 1) * kernel.outputs);
@@ -81,15 +81,15 @@ pub fn layer_costs<'a>(layers: impl Iterator<Item = &'a Layer>) -> Vec<LayerCost
             // Folded into the convolution before it, whose bias it becomes.
             Layer::Norm { kernel, .. } => {
                 if let Some(before) = costs.last_mut() {
-                    before.weight_bytes += 4 * kernel.channels as u64;
+                    before.weight_bytes += 4 * kernel.extent.shape.channels as u64;
                 }
             }
-            Layer::MaxPool(kernel) => costs.push(cost(LayerKind::Other, kernel.input, 0, 0)),
-            Layer::GlobalAverage(input) => costs.push(cost(LayerKind::Other, *input, 0, 0)),
+            Layer::MaxPool(kernel) => costs.push(cost(LayerKind::Other, kernel.input.shape, 0, 0)),
+            Layer::GlobalAverage(input) => costs.push(cost(LayerKind::Other, input.shape, 0, 0)),
             Layer::Residual { body, shortcut, .. } => {
                 costs.extend(layer_costs(body.iter()));
                 costs.extend(layer_costs(shortcut.iter()));
-                let sum = cost(LayerKind::Other, layer.output(), 0, 0);
+                let sum = cost(LayerKind::Other, layer.output().shape, 0, 0);
                 costs.push(LayerCost { read_bytes: 2 * sum.written_bytes, ..sum });
             }
         }

@@ -1,29 +1,36 @@
 //! The arithmetic: what a layer computes on one image, forward and backward.
 //!
-//! Activations lie channels-last (`[height][width][channels]`), so that a pointwise convolution *is* a matrix product,
-//! a depthwise one runs along contiguous channels, and a k×k one is k matrix products over overlapping rows with
-//! nothing copied. Everything works on one image at a time: a batch of N is N images, to the last bit.
+//! Activations lie in blocks of sixteen channels ([`activation`](Activation)). A dense or a k×k convolution is a window that
+//! sweeps over them, its gradients are the same sweep with the window turned and a correlation; each image of a batch is
+//! computed as if it were alone, to the last bit.
 //!
-//! Loops are plain Rust compiled more than once, for processors with and without wide vectors, and chosen between at run
-//! time. Sums keep one order in every version, so the choice changes the speed and no bit.
+//! Inner loops are generic over the processor's vectors (crate `pulp`) and chosen between at run time. Every sum has one
+//! order in all of them, and every step that multiplies and adds rounds once, so that the choice changes the speed and no
+//! bit.
 
+mod activation;
 mod conv;
+mod correlation;
 mod dense;
 mod depthwise;
 mod elementwise;
-mod matmul;
 mod norm;
+mod pack;
+mod phase;
 mod pool;
+mod sweep;
+mod vectorised;
 
+pub use activation::{Activation, Extent, LANES, Lane, lanes_of};
 pub use conv::Conv;
 pub use dense::Dense;
 pub use depthwise::Depthwise;
-pub use elementwise::{add_bias, add_rectified, descend};
-pub use matmul::{Matrix, matmul};
+pub use elementwise::{add, add_rectified, descend, pass_where_positive};
 pub use norm::{Affine, BatchNorm, EPSILON, Moments};
 pub use pool::{MaxPool, global_average, global_average_backward};
+pub use sweep::Finish;
 
-/// Extent of one image's activation, stored channels-last.
+/// Rows, columns and channels of one image's activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// Rows.
@@ -63,24 +70,5 @@ impl Shape {
             width: (self.width + 2 * pad - kernel) / stride + 1,
             channels,
         }
-    }
-}
-
-/// Work space of the convolutions, reused from call to call so that nothing is allocated once it has grown.
-#[derive(Default)]
-pub struct Workspace {
-    padded: Vec<f32>,
-    wide: Vec<f32>,
-}
-
-/// Copies an image into a frame of `pad` zeros; `slack` more zeros follow the last row.
-fn pad_into(padded: &mut Vec<f32>, image: &[f32], shape: Shape, pad: usize, slack: usize) {
-    let row = shape.width * shape.channels;
-    let padded_row = row + 2 * pad * shape.channels;
-    padded.clear();
-    padded.resize((shape.height + 2 * pad) * padded_row + slack, 0.0);
-    for (y, line) in image.chunks_exact(row).enumerate() {
-        let start = (y + pad) * padded_row + pad * shape.channels;
-        padded[start..start + row].copy_from_slice(line);
     }
 }

@@ -5,7 +5,7 @@
 //! tensors of a weights file.
 
 use crate::architecture::{Architecture, Block, Sees};
-use crate::kernels::{BatchNorm, Conv, Dense, Depthwise, MaxPool, Shape};
+use crate::kernels::{BatchNorm, Conv, Dense, Depthwise, Extent, LANES, MaxPool};
 
 /// One kernel with the offsets of its parameters.
 #[derive(Clone, Debug)]
@@ -15,27 +15,27 @@ pub enum Layer {
     /// Depthwise convolution without bias.
     Depthwise { kernel: Depthwise, weight: usize },
     /// Batch normalisation and, perhaps, a rectifier; `statistics` is the offset of mean, then variance.
-    Norm { kernel: BatchNorm, shape: Shape, gamma: usize, beta: usize, statistics: usize },
+    Norm { kernel: BatchNorm, gamma: usize, beta: usize, statistics: usize },
     /// 2×2 maxima.
     MaxPool(MaxPool),
     /// Mean over pixels.
-    GlobalAverage(Shape),
+    GlobalAverage(Extent),
     /// Fully connected and, perhaps, a rectifier.
     Dense { kernel: Dense, weight: usize, bias: usize, relu: bool },
     /// max(0, body(x) + shortcut(x)); an empty shortcut is the identity.
-    Residual { input: Shape, body: Vec<Layer>, shortcut: Vec<Layer> },
+    Residual { input: Extent, body: Vec<Layer>, shortcut: Vec<Layer> },
 }
 
 impl Layer {
     /// Extent of the output.
-    pub fn output(&self) -> Shape {
+    pub fn output(&self) -> Extent {
         match self {
             Layer::Conv { kernel, .. } => kernel.output(),
             Layer::Depthwise { kernel, .. } => kernel.output(),
-            Layer::Norm { shape, .. } => *shape,
+            Layer::Norm { kernel, .. } => kernel.extent,
             Layer::MaxPool(kernel) => kernel.output(),
-            Layer::GlobalAverage(shape) => Shape::flat(shape.channels),
-            Layer::Dense { kernel, .. } => Shape::flat(kernel.outputs),
+            Layer::GlobalAverage(extent) => Extent::vector(extent.shape.channels),
+            Layer::Dense { kernel, .. } => kernel.output(),
             Layer::Residual { input, body, .. } => body.last().map_or(*input, Layer::output),
         }
     }
@@ -70,6 +70,8 @@ pub struct Slot {
 /// A network as kernels: extractor and heads.
 #[derive(Clone, Debug)]
 pub struct Layers {
+    /// Extent of the image.
+    pub input: Extent,
     /// Image to features; one entry a block of the architecture, so entries are cut points.
     pub extractor: Vec<Vec<Layer>>,
     /// Features to logits.
@@ -88,14 +90,15 @@ impl Layers {
     /// Takes an architecture apart.
     pub fn of(architecture: &Architecture) -> Self {
         let mut places = Places::default();
-        let mut shape = architecture.input_shape();
+        let input = input_extent(architecture);
+        let mut extent = input;
         let mut extractor = Vec::new();
         for (index, block) in architecture.extractor.iter().enumerate() {
-            let layers = places.block(block, shape, &format!("extractor.{index}"));
-            shape = layers.last().map_or(shape, Layer::output);
+            let layers = places.block(block, extent, &format!("extractor.{index}"));
+            extent = layers.last().map_or(extent, Layer::output);
             extractor.push(layers);
         }
-        let features = shape.channels;
+        let features = extent.shape.channels;
         let approximator = places.dense("approximator", features, architecture.classes, false);
         let predictor = architecture.predictor.as_ref().map(|predictor| {
             let mut inputs = predictor.sees.inputs(features, architecture.classes);
@@ -108,7 +111,7 @@ impl Layers {
             (predictor.sees, layers)
         });
         let Places { slots, parameters, statistics } = places;
-        Self { extractor, approximator, predictor, slots, parameters, statistics }
+        Self { input, extractor, approximator, predictor, slots, parameters, statistics }
     }
 
     /// Where the predictor's parameters lie: behind all others.
@@ -121,6 +124,21 @@ impl Layers {
     pub fn iter(&self) -> impl Iterator<Item = &Layer> {
         let predictor = self.predictor.iter().flat_map(|(_, layers)| layers);
         self.extractor.iter().flatten().chain([&self.approximator]).chain(predictor)
+    }
+}
+
+/// How an image lies: in a frame as wide as the widest window wants, and packed where a convolution reads it.
+fn input_extent(architecture: &Architecture) -> Extent {
+    let window = |block: &Block| match block {
+        Block::Conv { kernel, .. } | Block::Separable { kernel, .. } => *kernel,
+        Block::Residual { .. } => 3,
+        Block::MaxPool | Block::GlobalAveragePool | Block::Dense { .. } => 1,
+    };
+    let frame = architecture.extractor.iter().map(window).max().unwrap_or(1) / 2;
+    let shape = architecture.input_shape();
+    match architecture.extractor.first() {
+        Some(Block::Conv { .. }) if shape.channels < LANES => Extent::packed(shape, frame),
+        _ => Extent::blocked(shape, frame),
     }
 }
 
@@ -147,20 +165,20 @@ impl Places {
         at
     }
 
-    fn block(&mut self, block: &Block, input: Shape, name: &str) -> Vec<Layer> {
+    fn block(&mut self, block: &Block, input: Extent, name: &str) -> Vec<Layer> {
         match *block {
             Block::Conv { out, kernel, stride } => {
                 self.conv(&format!("{name}.conv"), Conv { input, outputs: out, kernel, stride }, true)
             }
             Block::Separable { out, kernel, stride } => {
                 let depthwise = Depthwise { input, kernel, stride };
-                let layout = Layout::Depthwise { channels: input.channels, kernel };
+                let layout = Layout::Depthwise { channels: input.shape.channels, kernel };
                 let weight = self.place(format!("{name}.depthwise.weight"), layout);
-                let shape = depthwise.output();
-                let pointwise = Conv { input: shape, outputs: out, kernel: 1, stride: 1 };
+                let between = depthwise.output();
+                let pointwise = Conv { input: between, outputs: out, kernel: 1, stride: 1 };
                 let mut layers = vec![
                     Layer::Depthwise { kernel: depthwise, weight },
-                    self.norm(&format!("{name}.depthwise"), shape, true),
+                    self.norm(&format!("{name}.depthwise"), between, true),
                 ];
                 layers.extend(self.conv(&format!("{name}.pointwise"), pointwise, true));
                 layers
@@ -170,7 +188,7 @@ impl Places {
                 let second = Conv { input: first.output(), outputs: out, kernel: 3, stride: 1 };
                 let mut body = self.conv(&format!("{name}.first"), first, true);
                 body.extend(self.conv(&format!("{name}.second"), second, false));
-                let shortcut = if stride == 1 && out == input.channels {
+                let shortcut = if stride == 1 && out == input.shape.channels {
                     Vec::new()
                 } else {
                     let project = Conv { input, outputs: out, kernel: 1, stride };
@@ -180,23 +198,26 @@ impl Places {
             }
             Block::MaxPool => vec![Layer::MaxPool(MaxPool { input })],
             Block::GlobalAveragePool => vec![Layer::GlobalAverage(input)],
-            Block::Dense { out } => vec![self.dense(&format!("{name}.dense"), input.channels, out, true)],
+            Block::Dense { out } => {
+                vec![self.dense(&format!("{name}.dense"), input.shape.channels, out, true)]
+            }
         }
     }
 
     fn conv(&mut self, name: &str, kernel: Conv, relu: bool) -> Vec<Layer> {
-        let layout = Layout::Conv { outputs: kernel.outputs, inputs: kernel.input.channels, kernel: kernel.kernel };
+        let layout =
+            Layout::Conv { outputs: kernel.outputs, inputs: kernel.input.shape.channels, kernel: kernel.kernel };
         let weight = self.place(format!("{name}.weight"), layout);
         vec![Layer::Conv { kernel, weight }, self.norm(name, kernel.output(), relu)]
     }
 
-    fn norm(&mut self, name: &str, shape: Shape, relu: bool) -> Layer {
-        let channels = shape.channels;
+    fn norm(&mut self, name: &str, extent: Extent, relu: bool) -> Layer {
+        let channels = extent.shape.channels;
         let gamma = self.place(format!("{name}.norm.weight"), Layout::Vector(channels));
         let beta = self.place(format!("{name}.norm.bias"), Layout::Vector(channels));
         let statistics = self.place(format!("{name}.norm.running_mean"), Layout::Statistic(channels));
         self.place(format!("{name}.norm.running_var"), Layout::Statistic(channels));
-        Layer::Norm { kernel: BatchNorm { channels, relu }, shape, gamma, beta, statistics }
+        Layer::Norm { kernel: BatchNorm { extent, relu }, gamma, beta, statistics }
     }
 
     fn dense(&mut self, name: &str, inputs: usize, outputs: usize, relu: bool) -> Layer {

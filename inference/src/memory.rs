@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ndarray::ArrayView3;
 
 use crate::dataset::Dataset;
-use crate::network::{Network, Scratch};
+use crate::network::Network;
+use crate::program::Scratch;
 use crate::scores::Answer;
 
 /// A network that answers questions about the images of one data set, from memory where it can.

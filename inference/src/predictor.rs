@@ -1,6 +1,7 @@
 //! What the predictor head reads, and what its output says.
 
 use crate::architecture::Sees;
+use crate::kernels::Activation;
 use crate::scores::{log_softmax, sigmoid};
 
 /// Number of largest probabilities a predictor that sees scores reads, beside logits and log-softmax.
@@ -16,13 +17,14 @@ impl Sees {
     }
 
     /// Writes them, for one image: features, and perhaps logits, log-softmax and the largest probabilities.
-    pub fn gather(self, features: &[f32], logits: &[f32], out: &mut [f32]) {
-        let (place, scores) = out.split_at_mut(features.len());
-        place.copy_from_slice(features);
+    pub fn gather(self, features: &Activation, logits: &Activation, image: usize, out: &mut Activation) {
+        let (width, classes) = (features.extent().shape.channels, logits.extent().shape.channels);
+        let logits = &logits.image(image)[..classes];
+        let (place, scores) = out.image_mut(image).split_at_mut(width);
+        features.read_vector(image, place);
         if self == Sees::FeaturesAndScores {
-            let classes = logits.len();
             scores[..classes].copy_from_slice(logits);
-            let (logs, largest) = scores[classes..].split_at_mut(classes);
+            let (logs, largest) = scores[classes..][..classes + LARGEST].split_at_mut(classes);
             log_softmax(logits, logs);
             largest.fill(0.0);
             for log in logs.iter() {

@@ -1,6 +1,9 @@
 //! Every kernel against a plain scalar twin, on awkward shapes.
 
-use inference::kernels::{Conv, Dense, Depthwise, Matrix, MaxPool, Shape, Workspace, global_average, matmul};
+use inference::kernels::{
+    Activation, Conv, Dense, Depthwise, Extent, Finish, MaxPool, Shape, global_average, global_average_backward,
+    lanes_of,
+};
 use proptest::prelude::*;
 
 /// Numbers in [-1, 1) that look random: the fractional parts of multiples of the golden ratio.
@@ -39,9 +42,9 @@ fn each_product(input: Shape, kernel: usize, stride: usize, mut visit: impl FnMu
 }
 
 fn conv_twin(conv: &Conv, x: &[f32], w: &[f32]) -> Vec<f32> {
-    let (ci, co) = (conv.input.channels, conv.outputs);
-    let mut y = vec![0.0; conv.output().len()];
-    each_product(conv.input, conv.kernel, conv.stride, |pixel, from, tap| {
+    let (ci, co) = (conv.input.shape.channels, conv.outputs);
+    let mut y = vec![0.0; conv.output().shape.len()];
+    each_product(conv.input.shape, conv.kernel, conv.stride, |pixel, from, tap| {
         for o in 0..co {
             for i in 0..ci {
                 y[pixel * co + o] += x[from + i] * w[(tap * ci + i) * co + o];
@@ -52,9 +55,9 @@ fn conv_twin(conv: &Conv, x: &[f32], w: &[f32]) -> Vec<f32> {
 }
 
 fn conv_twin_back(conv: &Conv, x: &[f32], w: &[f32], dy: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let (ci, co) = (conv.input.channels, conv.outputs);
+    let (ci, co) = (conv.input.shape.channels, conv.outputs);
     let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
-    each_product(conv.input, conv.kernel, conv.stride, |pixel, from, tap| {
+    each_product(conv.input.shape, conv.kernel, conv.stride, |pixel, from, tap| {
         for o in 0..co {
             for i in 0..ci {
                 dx[from + i] += dy[pixel * co + o] * w[(tap * ci + i) * co + o];
@@ -65,98 +68,167 @@ fn conv_twin_back(conv: &Conv, x: &[f32], w: &[f32], dy: &[f32]) -> (Vec<f32>, V
     (dx, dw)
 }
 
+/// A batch of one image; its frame is zero.
+fn laid(extent: Extent, values: &[f32]) -> Activation {
+    let mut activation = Activation::zeros(extent, 1);
+    activation.lay(0, values);
+    activation
+}
+
+/// Whether nothing but the image itself was written: frames and missing channels must stay zero.
+fn is_clean(activation: &Activation) -> bool {
+    laid(activation.extent(), &activation.read(0)).lanes() == activation.lanes()
+}
+
+/// y and its twin, where bias and another activation are added and a rectifier follows.
+fn finished(y: &[f32], bias: &[f32], other: &[f32]) -> Vec<f32> {
+    let sums = y.iter().zip(other).zip(bias.iter().cycle());
+    sums.map(|((y, other), bias)| (y + bias + other).max(0.0)).collect()
+}
+
 fn any_shape() -> impl Strategy<Value = Shape> {
-    (1usize..12, 1usize..12, 1usize..20).prop_map(|(height, width, channels)| Shape { height, width, channels })
+    (1usize..18, 1usize..18, 1usize..40).prop_map(|(height, width, channels)| Shape { height, width, channels })
 }
 
 proptest! {
     #[test]
-    fn conv(input in any_shape(), outputs in 1usize..20, kernel in prop::sample::select(vec![1usize, 3, 5]), stride in 1usize..3) {
-        let conv = Conv { input, outputs, kernel, stride };
-        let (x, w) = (numbers(input.len(), 1), numbers(conv.weights(), 2));
-        let mut work = Workspace::default();
-        let mut y = numbers(conv.output().len(), 3);
-        // Twice: what the first pass left in the work space must not matter.
-        conv.forward(&x, &w, &mut y, &mut work);
-        let first = y.clone();
-        conv.forward(&x, &w, &mut y, &mut work);
-        prop_assert_eq!(&first, &y);
-        assert_close(&y, &conv_twin(&conv, &x, &w), kernel * kernel * input.channels);
+    fn conv(
+        shape in any_shape(),
+        outputs in 1usize..40,
+        kernel in prop::sample::select(vec![1usize, 3, 5]),
+        stride in 1usize..4,
+        spare in 0usize..2,
+    ) {
+        let frame = kernel / 2 + spare;
+        for input in [Extent::blocked(shape, frame), Extent::packed(shape, frame)] {
+            let conv = Conv { input, outputs, kernel, stride };
+            let (x, w) = (numbers(shape.len(), 1), numbers(conv.weights(), 2));
+            let out = conv.output();
+            let (bias, other) = (numbers(outputs, 3), numbers(out.shape.len(), 4));
+            let terms = kernel * kernel * shape.channels;
+            let laid_x = laid(input, &x);
+            let mut y = Activation::zeros(out, 1);
+            conv.forward(laid_x.image(0), &conv.pack(&w), Finish::PLAIN, y.image_lanes_mut(0));
+            let twin = conv_twin(&conv, &x, &w);
+            assert_close(&y.read(0), &twin, terms);
+            prop_assert!(is_clean(&y));
+            let lanes = lanes_of(&bias);
+            let laid_other = laid(out, &other);
+            let finish = Finish { bias: &lanes, other: Some(laid_other.lanes()), floor: 0.0 };
+            conv.forward(laid_x.image(0), &conv.pack(&w), finish, y.image_lanes_mut(0));
+            assert_close(&y.read(0), &finished(&twin, &bias, &other), terms + 2);
+            prop_assert!(is_clean(&y));
 
-        let dy = numbers(y.len(), 4);
-        let (dx_twin, dw_twin) = conv_twin_back(&conv, &x, &w, &dy);
-        let (mut dx, mut dw) = (numbers(x.len(), 5), vec![0.0; w.len()]);
-        conv.backward_weights(&x, &dy, &mut dw, &mut work);
-        assert_close(&dw, &dw_twin, conv.output().pixels());
-        conv.backward_input(&dy, &conv.flipped(&w), &mut dx, &mut work);
-        assert_close(&dx, &dx_twin, kernel * kernel * outputs);
+            let dy = numbers(out.shape.len(), 5);
+            let (dx_twin, dw_twin) = conv_twin_back(&conv, &x, &w, &dy);
+            let laid_dy = laid(out, &dy);
+            let (mut sums, mut dw) = (conv.no_sums(), vec![0.0; w.len()]);
+            conv.backward_weights(laid_x.image(0), laid_dy.image_lanes(0), &mut sums);
+            conv.unpack(&sums, &mut dw);
+            assert_close(&dw, &dw_twin, out.shape.pixels());
+            if input == Extent::blocked(shape, frame) {
+                let mut dx = laid(input, &numbers(shape.len(), 6));
+                conv.backward_input(laid_dy.image(0), &conv.pack_back(&w), dx.image_lanes_mut(0));
+                assert_close(&dx.read(0), &dx_twin, kernel * kernel * outputs);
+                prop_assert!(is_clean(&dx));
+            }
+        }
     }
 
     #[test]
-    fn depthwise(input in any_shape(), kernel in prop::sample::select(vec![1usize, 3, 5]), stride in 1usize..3) {
+    fn depthwise(
+        shape in any_shape(),
+        kernel in prop::sample::select(vec![1usize, 3, 5]),
+        stride in 1usize..4,
+        spare in 0usize..2,
+    ) {
+        let input = Extent::blocked(shape, kernel / 2 + spare);
         let depthwise = Depthwise { input, kernel, stride };
-        let c = input.channels;
-        let (x, w) = (numbers(input.len(), 1), numbers(depthwise.weights(), 2));
-        let mut work = Workspace::default();
-        let mut y = numbers(depthwise.output().len(), 3);
-        depthwise.forward(&x, &w, &mut y, &mut work);
-        let dy = numbers(y.len(), 4);
-        let (mut twin, mut dx_twin, mut dw_twin) = (vec![0.0; y.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
-        each_product(input, kernel, stride, |pixel, from, tap| {
+        let (c, out) = (shape.channels, depthwise.output());
+        let (x, w) = (numbers(shape.len(), 1), numbers(depthwise.weights(), 2));
+        let (laid_x, mut y) = (laid(input, &x), Activation::zeros(out, 1));
+        depthwise.forward(laid_x.lanes(), &depthwise.pack(&w), Finish::PLAIN, y.lanes_mut());
+        let dy = numbers(out.shape.len(), 4);
+        let (mut twin, mut dx_twin, mut dw_twin) = (vec![0.0; dy.len()], vec![0.0; x.len()], vec![0.0; w.len()]);
+        each_product(shape, kernel, stride, |pixel, from, tap| {
             for i in 0..c {
                 twin[pixel * c + i] += x[from + i] * w[tap * c + i];
                 dx_twin[from + i] += dy[pixel * c + i] * w[tap * c + i];
                 dw_twin[tap * c + i] += dy[pixel * c + i] * x[from + i];
             }
         });
-        assert_close(&y, &twin, kernel * kernel);
-        let (mut dx, mut dw) = (numbers(x.len(), 5), vec![0.0; w.len()]);
-        depthwise.backward(&x, &w, &dy, &mut dw, &mut dx, &mut work);
-        assert_close(&dx, &dx_twin, kernel * kernel);
-        assert_close(&dw, &dw_twin, depthwise.output().pixels());
+        assert_close(&y.read(0), &twin, kernel * kernel);
+        prop_assert!(is_clean(&y));
+        let laid_dy = laid(out, &dy);
+        let (mut dx, mut sums, mut dw) = (laid(input, &numbers(x.len(), 5)), depthwise.no_sums(), vec![0.0; w.len()]);
+        depthwise.backward_input(laid_dy.lanes(), &depthwise.pack_back(&w), dx.lanes_mut());
+        assert_close(&dx.read(0), &dx_twin, kernel * kernel);
+        prop_assert!(is_clean(&dx));
+        depthwise.backward_weights(laid_x.lanes(), laid_dy.lanes(), &mut sums);
+        depthwise.unpack(&sums, &mut dw);
+        assert_close(&dw, &dw_twin, out.shape.pixels());
     }
 
+    /// And the vectors of a batch do not see each other.
     #[test]
-    fn dense(inputs in 1usize..200, outputs in 1usize..40) {
+    fn dense(inputs in 1usize..200, outputs in 1usize..40, images in 1usize..40, frame in 0usize..2) {
         let dense = Dense { inputs, outputs };
-        let (x, w, b) = (numbers(inputs, 1), numbers(inputs * outputs, 2), numbers(outputs, 3));
-        let mut y = vec![0.0; outputs];
-        dense.forward(&x, &w, &b, &mut y);
-        let row = |o: usize| &w[o * inputs..(o + 1) * inputs];
-        let twin: Vec<f32> = (0..outputs).map(|o| b[o] + row(o).iter().zip(&x).map(|(w, x)| w * x).sum::<f32>()).collect();
-        assert_close(&y, &twin, inputs);
-    }
-
-    #[test]
-    fn products_of_transposed_matrices(m in 1usize..30, k in 1usize..30, n in 1usize..30) {
-        let (a, b) = (numbers(m * k, 1), numbers(k * n, 2));
-        let mut twin = numbers(m * n, 3);
-        let mut c = twin.clone();
-        for i in 0..m {
-            for j in 0..n {
-                twin[i * n + j] += (0..k).map(|l| a[l * m + i] * b[j * k + l]).sum::<f32>();
+        let (w, b) = (numbers(inputs * outputs, 2), numbers(outputs, 3));
+        let extent = Extent::blocked(Shape::flat(inputs), frame);
+        let (mut x, mut y) = (Activation::zeros(extent, images), Activation::zeros(dense.output(), images));
+        let (mut dy, mut dx) = (y.clone(), x.clone());
+        let (mut dw_twin, mut db_twin, mut dw, mut db) = (vec![0.0; w.len()], vec![0.0; outputs], w.clone(), b.clone());
+        dw_twin.copy_from_slice(&w);
+        db_twin.copy_from_slice(&b);
+        for image in 0..images {
+            let (values, gradients) = (numbers(inputs, 4 + image), numbers(outputs, 5 + image));
+            x.lay(image, &values);
+            dy.lay(image, &gradients);
+            for (o, gradient) in gradients.iter().enumerate() {
+                db_twin[o] += gradient;
+                values.iter().enumerate().for_each(|(i, value)| dw_twin[o * inputs + i] += gradient * value);
             }
         }
-        let (a, b) = (Matrix::row_major(&a, k, m).transposed(), Matrix::row_major(&b, n, k).transposed());
-        matmul(&mut c, a, b, true);
-        assert_close(&c, &twin, k + 1);
+        let bias = lanes_of(&b);
+        dense.forward(&x, &dense.pack(&w), Finish { bias: &bias, ..Finish::PLAIN }, &mut y);
+        dense.backward_weights(&x, &dy, &mut dw, &mut db);
+        dense.backward_input(&dy, &dense.pack_back(&w), &mut dx);
+        assert_close(&dw, &dw_twin, images + 1);
+        assert_close(&db, &db_twin, images + 1);
+        for image in 0..images {
+            let (x, dy) = (x.read(image), dy.read(image));
+            let row = |o: usize| &w[o * inputs..(o + 1) * inputs];
+            let dot = |o: usize| b[o] + row(o).iter().zip(&x).map(|(w, x)| w * x).sum::<f32>();
+            assert_close(&y.read(image), &(0..outputs).map(dot).collect::<Vec<_>>(), inputs + 1);
+            let back = |i: usize| dy.iter().enumerate().map(|(o, dy)| w[o * inputs + i] * dy).sum::<f32>();
+            assert_close(&dx.read(image), &(0..inputs).map(back).collect::<Vec<_>>(), outputs);
+            let mut alone = Activation::zeros(dense.output(), 1);
+            dense.forward(&laid(extent, &x), &dense.pack(&w), Finish { bias: &bias, ..Finish::PLAIN }, &mut alone);
+            prop_assert_eq!(alone.read(0), y.read(image));
+        }
     }
 
-    /// The mean lies between the extremes, and so does every maximum.
+    /// The mean lies between the extremes, and so does every maximum; no gradient is lost.
     #[test]
-    fn pools_stay_within_their_input(input in any_shape()) {
-        let x = numbers(input.len(), 1);
-        let (low, high) = x.iter().fold((1.0f32, -1.0f32), |(low, high), x| (low.min(*x), high.max(*x)));
-        let mut mean = vec![0.0; input.channels];
+    fn pools_stay_within_their_input(shape in any_shape(), frame in 0usize..2) {
+        let input = Extent::blocked(shape, frame);
+        let values = numbers(shape.len(), 1);
+        let x = laid(input, &values);
+        let (low, high) = values.iter().fold((1.0f32, -1.0f32), |(low, high), x| (low.min(*x), high.max(*x)));
+        let mut mean = Activation::zeros(Extent::vector(shape.channels), 1);
         global_average(&x, &mut mean);
-        prop_assert!(mean.iter().all(|m| (low - 1e-6..=high + 1e-6).contains(m)));
+        prop_assert!(mean.read(0).iter().all(|m| (low - 1e-6..=high + 1e-6).contains(m)));
+        let sum = |values: Vec<f32>| values.iter().sum::<f32>();
+        let mut dx = Activation::zeros(input, 1);
+        global_average_backward(&mean, &mut dx);
+        prop_assert!((sum(mean.read(0)) - sum(dx.read(0))).abs() < 1e-3);
         let pool = MaxPool { input };
-        let mut y = vec![0.0; pool.output().len()];
+        let mut y = Activation::zeros(pool.output(), 1);
         pool.forward(&x, &mut y);
-        prop_assert!(y.iter().all(|y| x.contains(y)));
-        let (dy, mut dx) = (numbers(y.len(), 2), vec![0.0; x.len()]);
+        prop_assert!(y.read(0).iter().all(|y| values.contains(y)));
+        let dy = laid(pool.output(), &numbers(pool.output().shape.len(), 2));
         pool.backward(&x, &dy, &mut dx);
-        let (sent, arrived): (f32, f32) = (dy.iter().sum(), dx.iter().sum());
-        prop_assert!((sent - arrived).abs() < 1e-3, "a gradient was lost: {sent} sent, {arrived} arrived");
+        prop_assert!((sum(dy.read(0)) - sum(dx.read(0))).abs() < 1e-3);
+        prop_assert!(is_clean(&y) && is_clean(&dx));
     }
 }

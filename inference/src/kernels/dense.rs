@@ -1,10 +1,13 @@
 //! Fully connected layer.
 
-use multiversion::multiversion;
-
-const LANES: usize = 8;
+use super::correlation::Correlation;
+use super::pack::{Packing, Place};
+use super::sweep::{Finish, Sweep, Walk, Window};
+use super::{Activation, Extent, LANES, Lane};
 
 /// y = W·x + b, weights laid `[outputs][inputs]`.
+///
+/// A window that holds the whole of a vector; the vectors of a batch are its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dense {
     /// Length of x.
@@ -14,50 +17,83 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// y ← W·x + b for one image. A dot product per row: with one column, a blocked matrix product would mostly pack.
-    pub fn forward(&self, x: &[f32], w: &[f32], b: &[f32], y: &mut [f32]) {
-        apply(x, w, b, y);
+    /// Extent of the output.
+    pub const fn output(&self) -> Extent {
+        Extent::vector(self.outputs)
     }
 
-    /// dw, db ← themselves + the gradients of one image; dx ← the gradient of its input.
-    pub fn backward(&self, x: &[f32], w: &[f32], dy: &[f32], dw: &mut [f32], db: &mut [f32], dx: &mut [f32]) {
-        apply_back(x, w, dy, dw, db, dx);
+    /// Number of weights.
+    pub const fn weights(&self) -> usize {
+        self.inputs * self.outputs
+    }
+
+    /// Weights as [`Dense::forward`] wants them.
+    pub fn pack(&self, w: &[f32]) -> Vec<Lane> {
+        packing(self.inputs, self.outputs).pack(|Place { input, output, .. }| w[output * self.inputs + input])
+    }
+
+    /// y ← finish(W·x), on every vector of a batch.
+    pub fn forward(&self, x: &Activation, packed: &[Lane], finish: Finish, y: &mut Activation) {
+        sweep(x, packed, finish, y);
+    }
+
+    /// dw, db ← themselves + the gradients of a batch.
+    pub fn backward_weights(&self, x: &Activation, dy: &Activation, dw: &mut [f32], db: &mut [f32]) {
+        let packing = packing(self.inputs, self.outputs);
+        let mut sums = vec![Lane::default(); packing.len()];
+        let correlation = Correlation {
+            rows: 1,
+            columns: x.images(),
+            input: bytemuck::cast_slice(x.lanes()),
+            from: vectors_of(x.extent(), 1),
+            window: packing.window,
+            gradient: dy.lanes(),
+            to: vectors_of(dy.extent(), LANES),
+            outputs: dy.extent().blocks(),
+            sums: &mut sums,
+        };
+        correlation.run();
+        packing.visit(|lane, at, Place { input, output, .. }| dw[output * self.inputs + input] += sums[lane].0[at]);
+        for image in 0..dy.images() {
+            db.iter_mut().zip(dy.image(image)).for_each(|(db, dy)| *db += dy);
+        }
+    }
+
+    /// Weights as [`Dense::backward_input`] wants them.
+    pub fn pack_back(&self, w: &[f32]) -> Vec<Lane> {
+        packing(self.outputs, self.inputs).pack(|Place { input, output, .. }| w[input * self.inputs + output])
+    }
+
+    /// dx ← the gradient of the input of a batch.
+    pub fn backward_input(&self, dy: &Activation, packed: &[Lane], dx: &mut Activation) {
+        sweep(dy, packed, Finish::PLAIN, dx);
     }
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
-fn apply(x: &[f32], w: &[f32], b: &[f32], y: &mut [f32]) {
-    for ((y, w), b) in y.iter_mut().zip(w.chunks_exact(x.len())).zip(b) {
-        *y = b + dot(w, x);
-    }
+fn sweep(x: &Activation, packed: &[Lane], finish: Finish, y: &mut Activation) {
+    let out = y.extent();
+    let sweep = Sweep {
+        rows: 1,
+        columns: x.images(),
+        input: bytemuck::cast_slice(x.lanes()),
+        from: vectors_of(x.extent(), 1),
+        window: packing(x.extent().shape.channels, out.shape.channels).window,
+        weights: packed,
+        output: y.lanes_mut(),
+        to: vectors_of(out, LANES),
+        outputs: out.blocks(),
+        finish,
+    };
+    sweep.run();
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
-fn apply_back(x: &[f32], w: &[f32], dy: &[f32], dw: &mut [f32], db: &mut [f32], dx: &mut [f32]) {
-    dx.fill(0.0);
-    for (o, &dy) in dy.iter().enumerate() {
-        db[o] += dy;
-        let row = o * x.len()..(o + 1) * x.len();
-        for (dw, x) in dw[row.clone()].iter_mut().zip(x) {
-            *dw = dy.mul_add(*x, *dw);
-        }
-        for (dx, w) in dx.iter_mut().zip(&w[row]) {
-            *dx = dy.mul_add(*w, *dx);
-        }
-    }
+fn packing(inputs: usize, outputs: usize) -> Packing {
+    let blocks = inputs.div_ceil(LANES);
+    let window = Window { blocks, rows: 1, pitch: 0, run: LANES, tail: inputs - (blocks - 1) * LANES };
+    Packing { window, column: LANES, inputs, outputs }
 }
 
-/// Σ aᵢ·bᵢ in eight interleaved sums, folded in a fixed order.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a, a_rest) = a.as_chunks::<LANES>();
-    let (b, b_rest) = b.as_chunks::<LANES>();
-    let mut sums = [0.0f32; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] = a[lane].mul_add(b[lane], sums[lane]);
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
+/// A walk whose columns are the vectors of a batch, in units of `unit` values.
+fn vectors_of(extent: Extent, unit: usize) -> Walk {
+    Walk { at: extent.at(0, 0) / unit, column: extent.image() / unit, row: 0, block: extent.plane() / unit }
 }

@@ -1,20 +1,20 @@
-//! Depthwise convolution: one window per channel.
+//! Depthwise convolution: every channel by itself.
 //!
-//! Matrix products do not help here (each would have one column), so the kernel walks pixels and keeps a block of
-//! channels in registers over all taps.
+//! A matrix product would not help here (each would have one column), so a tile of pixels of one block of channels stays
+//! in registers over all taps.
 
-use multiversion::multiversion;
+use pulp::{Simd, WithSimd};
 
-use super::{Shape, Workspace, pad_into};
-
-/// Channels held in registers at once: one 256-bit vector.
-const LANES: usize = 8;
+use super::phase::Phase;
+use super::sweep::{Finish, Walk, vectors};
+use super::vectorised::vectorised;
+use super::{Extent, LANES, Lane};
 
 /// A k×k depthwise convolution with k/2 zeros of padding, weights laid `[k][k][channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Depthwise {
-    /// Extent of the input; the output has as many channels.
-    pub input: Shape,
+    /// Extent of the input, in blocks; its frame is at least k/2. The output has as many channels.
+    pub input: Extent,
     /// Side of the window, odd.
     pub kernel: usize,
     /// Step of the window.
@@ -23,96 +23,257 @@ pub struct Depthwise {
 
 impl Depthwise {
     /// Extent of the output.
-    pub fn output(&self) -> Shape {
-        self.input.windowed(self.kernel, self.stride, self.input.channels)
+    pub const fn output(&self) -> Extent {
+        let Extent { shape, frame, .. } = self.input;
+        Extent::blocked(shape.windowed(self.kernel, self.stride, shape.channels), frame)
     }
 
     /// Number of weights.
-    pub fn weights(&self) -> usize {
-        self.kernel * self.kernel * self.input.channels
+    pub const fn weights(&self) -> usize {
+        self.kernel * self.kernel * self.input.shape.channels
     }
 
     /// Multiply-accumulates for one image, padding counted.
-    pub fn macs(&self) -> u64 {
-        (self.output().pixels() * self.weights()) as u64
+    pub const fn macs(&self) -> u64 {
+        (self.output().shape.pixels() * self.weights()) as u64
     }
 
-    fn padded_row(&self) -> usize {
-        (self.input.width + 2 * (self.kernel / 2)) * self.input.channels
+    /// Weights as [`Depthwise::forward`] wants them: a lane for each tap, block after block.
+    pub fn pack(&self, w: &[f32]) -> Vec<Lane> {
+        let taps = self.kernel * self.kernel;
+        let lanes = (0..self.input.blocks() * taps).map(|lane| self.lane(w, lane / taps, lane % taps));
+        lanes.collect()
     }
 
-    /// Where the window of output pixel `pixel` starts in the padded image.
-    #[inline(always)]
-    fn corner(&self, pixel: usize, out_width: usize) -> usize {
-        let (oy, ox) = (pixel / out_width, pixel % out_width);
-        oy * self.stride * self.padded_row() + ox * self.stride * self.input.channels
+    fn lane(&self, w: &[f32], block: usize, tap: usize) -> Lane {
+        let channels = self.input.shape.channels;
+        let mut lane = Lane::default();
+        let here = block * LANES..channels.min((block + 1) * LANES);
+        lane.0[..here.len()].copy_from_slice(&w[tap * channels..][here]);
+        lane
     }
 
-    /// Start of each tap, relative to the window's corner, beside the start of its weights.
-    #[inline(always)]
-    fn taps(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let (k, c, row) = (self.kernel, self.input.channels, self.padded_row());
-        (0..k * k).map(move |tap| (tap / k * row + tap % k * c, tap * c))
+    /// y ← finish(x ∗ w), on one image.
+    pub fn forward(&self, x: &[Lane], packed: &[Lane], finish: Finish, y: &mut [Lane]) {
+        let out = self.output();
+        let pass = Pass {
+            rows: out.shape.height,
+            columns: out.shape.width,
+            input: x,
+            from: self.from(),
+            taps: (self.kernel, self.kernel),
+            pitch: self.input.row() / LANES,
+            weights: packed,
+            output: y,
+            to: steps(out, 1),
+            blocks: out.blocks(),
+            finish,
+        };
+        pulp::Arch::new().dispatch(pass);
     }
 
-    /// y ← x ∗ w, on one image.
-    pub fn forward(&self, x: &[f32], w: &[f32], y: &mut [f32], work: &mut Workspace) {
-        pad_into(&mut work.padded, x, self.input, self.kernel / 2, 0);
-        convolve(self, &work.padded, w, y);
+    /// sums ← sums + the gradient of the weights, packed, from one image.
+    pub fn backward_weights(&self, x: &[Lane], dy: &[Lane], sums: &mut [Lane]) {
+        let out = self.output();
+        let (from, to) = (self.from(), steps(out, 1));
+        let pitch = self.input.row() / LANES;
+        vectorised(
+            #[inline(always)]
+            || {
+                for (at, sum) in sums.iter_mut().enumerate() {
+                    let (block, tap) = (at / (self.kernel * self.kernel), at % (self.kernel * self.kernel));
+                    let first = from.at + block * from.block + tap / self.kernel * pitch + tap % self.kernel;
+                    let mut lanes = sum.0;
+                    for row in 0..out.shape.height {
+                        let x = &x[first + row * from.row..];
+                        let dy = &dy[to.at + block * to.block + row * to.row..][..out.shape.width];
+                        for (dy, x) in dy.iter().zip(x.iter().step_by(self.stride)) {
+                            for ((sum, dy), x) in lanes.iter_mut().zip(dy.0).zip(x.0) {
+                                *sum = dy.mul_add(x, *sum);
+                            }
+                        }
+                    }
+                    sum.0 = lanes;
+                }
+            },
+        );
     }
 
-    /// dw ← dw + the gradient of the weights and dx ← the gradient of the input, from one image.
-    pub fn backward(&self, x: &[f32], w: &[f32], dy: &[f32], dw: &mut [f32], dx: &mut [f32], work: &mut Workspace) {
+    /// Sums of no image, for [`Depthwise::backward_weights`].
+    pub fn no_sums(&self) -> Vec<Lane> {
+        vec![Lane::default(); self.input.blocks() * self.kernel * self.kernel]
+    }
+
+    /// dw ← dw + sums.
+    pub fn unpack(&self, sums: &[Lane], dw: &mut [f32]) {
+        let (taps, channels) = (self.kernel * self.kernel, self.input.shape.channels);
+        for (at, sum) in sums.iter().enumerate() {
+            let (first, tap) = (at / taps * LANES, at % taps);
+            let here = &mut dw[tap * channels + first..(tap + 1) * channels];
+            here.iter_mut().zip(sum.0).for_each(|(dw, sum)| *dw += sum);
+        }
+    }
+
+    /// Weights as [`Depthwise::backward_input`] wants them.
+    pub fn pack_back(&self, w: &[f32]) -> Vec<Vec<Lane>> {
+        let pack = |(rows, columns): (Phase, Phase)| {
+            let taps = rows.taps * columns.taps;
+            let lane = |at: usize| {
+                let (block, tap) = (at / taps, at % taps);
+                let (row, column) = (rows.tap(tap / columns.taps), columns.tap(tap % columns.taps));
+                self.lane(w, block, row * self.kernel + column)
+            };
+            (0..self.input.blocks() * taps).map(lane).collect()
+        };
+        self.phases().map(pack).collect()
+    }
+
+    /// dx ← the gradient of the input of one image.
+    pub fn backward_input(&self, dy: &[Lane], packed: &[Vec<Lane>], dx: &mut [Lane]) {
+        let (out, to) = (self.output(), steps(self.input, self.stride));
+        let inside = steps(out, 1);
+        for ((rows, columns), weights) in self.phases().zip(packed) {
+            let at = inside.at as isize + rows.first * inside.row as isize + columns.first;
+            let pass = Pass {
+                rows: rows.inputs,
+                columns: columns.inputs,
+                input: dy,
+                from: Walk { at: at.max(0) as usize, ..inside },
+                taps: (rows.taps, columns.taps),
+                pitch: inside.row,
+                weights,
+                output: dx,
+                to: Walk { at: self.input.at(rows.remainder, columns.remainder) / LANES, ..to },
+                blocks: self.input.blocks(),
+                finish: Finish::PLAIN,
+            };
+            pulp::Arch::new().dispatch(pass);
+        }
+    }
+
+    fn phases(&self) -> impl Iterator<Item = (Phase, Phase)> + use<> {
+        let Depthwise { input, kernel, stride } = *self;
+        let columns = Phase::all(input.shape.width, kernel, stride);
+        Phase::all(input.shape.height, kernel, stride)
+            .flat_map(move |row| columns.clone().map(move |column| (row, column)))
+    }
+
+    fn from(&self) -> Walk {
+        let inside = steps(self.input, self.stride);
         let pad = self.kernel / 2;
-        pad_into(&mut work.padded, x, self.input, pad, 0);
-        let (c, padded_row) = (self.input.channels, self.padded_row());
-        let Workspace { padded, wide } = work;
-        wide.clear();
-        wide.resize(padded.len(), 0.0);
-        convolve_back(self, padded, w, dy, dw, wide);
-        let row = self.input.width * c;
-        for (y, dx) in dx.chunks_exact_mut(row).enumerate() {
-            let from = (y + pad) * padded_row + pad * c;
-            dx.copy_from_slice(&wide[from..from + row]);
-        }
+        Walk { at: inside.at - pad * (self.input.row() / LANES + 1), ..inside }
     }
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
-fn convolve(kernel: &Depthwise, padded: &[f32], w: &[f32], y: &mut [f32]) {
-    let width = kernel.output().width;
-    for (pixel, y) in y.chunks_exact_mut(kernel.input.channels).enumerate() {
-        let corner = kernel.corner(pixel, width);
-        for (block, y) in y.chunks_mut(LANES).enumerate() {
-            let at = block * LANES;
-            let mut sum = [0.0f32; LANES];
-            for (tap, w_at) in kernel.taps() {
-                let x = &padded[corner + tap + at..][..y.len()];
-                let w = &w[w_at + at..][..y.len()];
-                multiply_add(&mut sum, x, w);
+/// A walk over lanes inside the frame, at a stride.
+fn steps(extent: Extent, stride: usize) -> Walk {
+    Walk {
+        at: extent.at(0, 0) / LANES,
+        column: stride,
+        row: stride * extent.row() / LANES,
+        block: extent.plane() / LANES,
+    }
+}
+
+/// A window of taps over all pixels, channel by channel; distances are in lanes.
+struct Pass<'a> {
+    rows: usize,
+    columns: usize,
+    input: &'a [Lane],
+    from: Walk,
+    taps: (usize, usize),
+    pitch: usize,
+    weights: &'a [Lane],
+    output: &'a mut [Lane],
+    to: Walk,
+    blocks: usize,
+    finish: Finish<'a>,
+}
+
+impl Pass<'_> {
+    #[inline(always)]
+    fn tile<S: Simd, const M: usize, const P: usize>(&mut self, simd: S, block: usize, row: usize, column: usize) {
+        let sums = self.sums::<S, M, P>(simd, block, row, column);
+        let bias = vectors::<S, P>(&self.finish.bias.get(block).copied().unwrap_or_default());
+        let floor = simd.splat_f32s(self.finish.floor);
+        let start = self.to.at + block * self.to.block + row * self.to.row + column * self.to.column;
+        for (m, sums) in sums.iter().enumerate() {
+            let (written, _) = S::as_mut_simd_f32s(&mut self.output[start + m * self.to.column].0);
+            for p in 0..P {
+                written[p] = simd.max_f32s(simd.add_f32s(sums[p], bias[p]), floor);
             }
-            y.copy_from_slice(&sum[..y.len()]);
         }
+    }
+
+    /// The sums of a tile, in registers.
+    #[inline(always)]
+    fn sums<S: Simd, const M: usize, const P: usize>(
+        &self,
+        simd: S,
+        block: usize,
+        row: usize,
+        column: usize,
+    ) -> [[S::f32s; P]; M] {
+        let (lines, width) = self.taps;
+        let step = self.from.column;
+        let start = self.from.at + block * self.from.block + row * self.from.row + column * step;
+        let weights = &self.weights[block * lines * width..][..lines * width];
+        let mut sums = [[simd.splat_f32s(0.0); P]; M];
+        for (line, weights) in weights.chunks_exact(width.max(1)).enumerate() {
+            for (tap, weight) in weights.iter().enumerate() {
+                let weight = vectors::<S, P>(weight);
+                let pixels = &self.input[start + line * self.pitch + tap..][..(M - 1) * step + 1];
+                for m in 0..M {
+                    let pixel = vectors::<S, P>(&pixels[m * step]);
+                    for p in 0..P {
+                        sums[m][p] = simd.mul_add_f32s(pixel[p], weight[p], sums[m][p]);
+                    }
+                }
+            }
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn all<S: Simd, const P: usize>(&mut self, simd: S) {
+        for block in 0..self.blocks {
+            for row in 0..self.rows {
+                let mut column = 0;
+                while column < self.columns {
+                    let left = self.columns - column;
+                    column += match P {
+                        1 | 2 | 4 if left >= 7 => self.taken::<S, 7, P>(simd, block, row, column),
+                        1 | 2 | 4 if left >= 4 => self.taken::<S, 4, P>(simd, block, row, column),
+                        _ => self.taken::<S, 1, P>(simd, block, row, column),
+                    };
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn taken<S: Simd, const M: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        block: usize,
+        row: usize,
+        column: usize,
+    ) -> usize {
+        self.tile::<S, M, P>(simd, block, row, column);
+        M
     }
 }
 
-#[multiversion(targets("x86_64+avx2+fma"))]
-fn convolve_back(kernel: &Depthwise, padded: &[f32], w: &[f32], dy: &[f32], dw: &mut [f32], dpadded: &mut [f32]) {
-    let (c, width) = (kernel.input.channels, kernel.output().width);
-    for (pixel, dy) in dy.chunks_exact(c).enumerate() {
-        let corner = kernel.corner(pixel, width);
-        for (tap, w_at) in kernel.taps() {
-            let from = corner + tap;
-            multiply_add(&mut dw[w_at..w_at + c], &padded[from..from + c], dy);
-            multiply_add(&mut dpadded[from..from + c], &w[w_at..w_at + c], dy);
-        }
-    }
-}
+impl WithSimd for Pass<'_> {
+    type Output = ();
 
-/// sum ← sum + a·b, element by element.
-#[inline(always)]
-fn multiply_add(sum: &mut [f32], a: &[f32], b: &[f32]) {
-    for ((sum, a), b) in sum.iter_mut().zip(a).zip(b) {
-        *sum = a.mul_add(*b, *sum);
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        match LANES / S::F32_LANES {
+            1 => self.all::<S, 1>(simd),
+            2 => self.all::<S, 2>(simd),
+            4 => self.all::<S, 4>(simd),
+            _ => self.all::<S, 16>(simd),
+        }
     }
 }

@@ -2,19 +2,18 @@
 //!
 //! In inference it is folded into the convolution before it and costs nothing.
 
-use multiversion::multiversion;
+use super::activation::lanes_of;
+use super::vectorised::vectorised;
+use super::{Activation, Extent, LANES};
 
 /// Added to the variance, as PyTorch does.
 pub const EPSILON: f32 = 1e-5;
 
-/// Rows summed in f32 before the sum moves on to f64.
-const BLOCK: usize = 256;
-
 /// y = γ·(x − mean)/√(variance + ε) + β per channel over a chunk of images, then max(0, y) if `relu`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchNorm {
-    /// Channels.
-    pub channels: usize,
+    /// Extent of input and output.
+    pub extent: Extent,
     /// Whether a rectifier follows.
     pub relu: bool,
 }
@@ -39,106 +38,121 @@ pub struct Affine<T> {
 
 impl BatchNorm {
     /// Normalises `x` in place to x̂ and writes y; returns the moments.
-    pub fn forward(&self, x: &mut [f32], affine: Affine<&[f32]>, y: &mut [f32]) -> Moments {
-        normalise(*self, x, affine, y)
+    pub fn forward(&self, x: &mut Activation, affine: Affine<&[f32]>, y: &mut Activation) -> Moments {
+        let (extent, images) = (self.extent, x.images());
+        let samples = (images * extent.shape.pixels()) as f64;
+        let (gamma, beta) = (lanes_of(affine.gamma), lanes_of(affine.beta));
+        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
+        let mut moments = Moments { mean: Vec::new(), variance: Vec::new() };
+        vectorised(
+            #[inline(always)]
+            || {
+                for block in 0..extent.blocks() {
+                    let mean = sum_rows(extent.rows(block, images), |row, sum| {
+                        for x in &x.lanes()[row] {
+                            sum.iter_mut().zip(x.0).for_each(|(sum, x)| *sum += x);
+                        }
+                    });
+                    let mean = mean.map(|sum| (sum / samples) as f32);
+                    let variance = sum_rows(extent.rows(block, images), |row, sum| {
+                        for x in &x.lanes()[row] {
+                            for ((sum, x), mean) in sum.iter_mut().zip(x.0).zip(mean) {
+                                *sum = (x - mean).mul_add(x - mean, *sum);
+                            }
+                        }
+                    });
+                    let variance = variance.map(|sum| (sum / samples) as f32);
+                    let scale = variance.map(|variance| 1.0 / (variance + EPSILON).sqrt());
+                    let (gamma, beta) = (gamma[block].0, beta[block].0);
+                    for row in extent.rows(block, images) {
+                        let pixels = x.lanes_mut()[row.clone()].iter_mut().zip(&mut y.lanes_mut()[row]);
+                        for (x, y) in pixels {
+                            for lane in 0..LANES {
+                                x.0[lane] = (x.0[lane] - mean[lane]) * scale[lane];
+                                y.0[lane] = x.0[lane].mul_add(gamma[lane], beta[lane]).max(floor);
+                            }
+                        }
+                    }
+                    moments.mean.extend(mean);
+                    moments.variance.extend(variance);
+                }
+            },
+        );
+        moments.mean.truncate(extent.shape.channels);
+        moments.variance.truncate(extent.shape.channels);
+        moments
     }
 
     /// Adds to the gradients of γ and β; `dy` becomes the gradient of x. `normalised` is x̂ as forward left it.
     pub fn backward(
         &self,
-        normalised: &[f32],
+        normalised: &Activation,
         variance: &[f32],
         affine: Affine<&[f32]>,
-        dy: &mut [f32],
+        dy: &mut Activation,
         gradient: Affine<&mut [f32]>,
     ) {
-        normalise_back(*self, normalised, variance, affine, dy, gradient);
-    }
-}
-
-#[multiversion(targets("x86_64+avx2+fma"))]
-fn normalise(norm: BatchNorm, x: &mut [f32], affine: Affine<&[f32]>, y: &mut [f32]) -> Moments {
-    let Affine { gamma, beta } = affine;
-    let c = norm.channels;
-    let rows = (x.len() / c) as f64;
-    let mean: Vec<f32> = column_sums(x, &vec![0.0; c], |x, _| x).iter().map(|s| (s / rows) as f32).collect();
-    let squares = column_sums(x, &mean, |x, mean| (x - mean) * (x - mean));
-    let variance: Vec<f32> = squares.iter().map(|s| (s / rows) as f32).collect();
-    let scale: Vec<f32> = variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt()).collect();
-    let floor = if norm.relu { 0.0 } else { f32::NEG_INFINITY };
-    let columns = || mean.iter().zip(&scale).zip(gamma.iter().zip(beta));
-    for (x, y) in x.chunks_exact_mut(c).zip(y.chunks_exact_mut(c)) {
-        for ((x, y), ((mean, scale), (gamma, beta))) in x.iter_mut().zip(y).zip(columns()) {
-            *x = (*x - mean) * scale;
-            *y = x.mul_add(*gamma, *beta).max(floor);
-        }
-    }
-    Moments { mean, variance }
-}
-
-#[multiversion(targets("x86_64+avx2+fma"))]
-fn normalise_back(
-    norm: BatchNorm,
-    normalised: &[f32],
-    variance: &[f32],
-    affine: Affine<&[f32]>,
-    dy: &mut [f32],
-    gradient: Affine<&mut [f32]>,
-) {
-    let Affine { gamma, beta } = affine;
-    let c = norm.channels;
-    let rows = (dy.len() / c) as f32;
-    if norm.relu {
-        for (dy, x) in dy.chunks_exact_mut(c).zip(normalised.chunks_exact(c)) {
-            for ((dy, x), (gamma, beta)) in dy.iter_mut().zip(x).zip(gamma.iter().zip(beta)) {
-                *dy = if x.mul_add(*gamma, *beta) > 0.0 { *dy } else { 0.0 };
-            }
-        }
-    }
-    let (mut sum, mut product) = (vec![0.0f64; c], vec![0.0f64; c]);
-    let (mut s, mut p) = (vec![0.0f32; c], vec![0.0f32; c]);
-    for (dy, x) in dy.chunks(BLOCK * c).zip(normalised.chunks(BLOCK * c)) {
-        s.fill(0.0);
-        p.fill(0.0);
-        for (dy, x) in dy.chunks_exact(c).zip(x.chunks_exact(c)) {
-            for ((dy, x), (s, p)) in dy.iter().zip(x).zip(s.iter_mut().zip(p.iter_mut())) {
-                *s += dy;
-                *p = dy.mul_add(*x, *p);
-            }
-        }
-        sum.iter_mut().zip(&s).for_each(|(sum, s)| *sum += f64::from(*s));
-        product.iter_mut().zip(&p).for_each(|(product, p)| *product += f64::from(*p));
-    }
-    let (mut scale, mut shift, mut slope) = (vec![0.0f32; c], vec![0.0f32; c], vec![0.0f32; c]);
-    for i in 0..c {
-        gradient.beta[i] += sum[i] as f32;
-        gradient.gamma[i] += product[i] as f32;
-        scale[i] = gamma[i] / (variance[i] + EPSILON).sqrt();
-        shift[i] = sum[i] as f32 / rows;
-        slope[i] = product[i] as f32 / rows;
-    }
-    for (dy, x) in dy.chunks_exact_mut(c).zip(normalised.chunks_exact(c)) {
-        let columns = scale.iter().zip(shift.iter().zip(&slope));
-        for ((dy, x), (scale, (shift, slope))) in dy.iter_mut().zip(x).zip(columns) {
-            *dy = scale * (*dy - shift - x * slope);
+        let (extent, images) = (self.extent, dy.images());
+        let samples = (images * extent.shape.pixels()) as f32;
+        let (gamma, beta, variance) = (lanes_of(affine.gamma), lanes_of(affine.beta), lanes_of(variance));
+        let normalised = normalised.lanes();
+        let mut sums: Vec<([f64; LANES], [f64; LANES])> = Vec::new();
+        vectorised(
+            #[inline(always)]
+            || {
+                for block in 0..extent.blocks() {
+                    let (gamma, beta) = (gamma[block].0, beta[block].0);
+                    let mut products = [0.0f64; LANES];
+                    let sum = sum_rows(extent.rows(block, images), |row, sum| {
+                        let mut product = [0.0f32; LANES];
+                        for (dy, x) in dy.lanes_mut()[row.clone()].iter_mut().zip(&normalised[row]) {
+                            for lane in 0..LANES {
+                                let x = x.0[lane];
+                                let passes = !self.relu || x.mul_add(gamma[lane], beta[lane]) > 0.0;
+                                let passed = if passes { dy.0[lane] } else { 0.0 };
+                                dy.0[lane] = passed;
+                                sum[lane] += passed;
+                                product[lane] = passed.mul_add(x, product[lane]);
+                            }
+                        }
+                        products.iter_mut().zip(product).for_each(|(sum, product)| *sum += f64::from(product));
+                    });
+                    let mut scale = [0.0f32; LANES];
+                    for lane in 0..LANES {
+                        scale[lane] = gamma[lane] / (variance[block].0[lane] + EPSILON).sqrt();
+                    }
+                    let shift = sum.map(|sum| sum as f32 / samples);
+                    let slope = products.map(|product| product as f32 / samples);
+                    for row in extent.rows(block, images) {
+                        for (dy, x) in dy.lanes_mut()[row.clone()].iter_mut().zip(&normalised[row]) {
+                            for lane in 0..LANES {
+                                dy.0[lane] = scale[lane] * (dy.0[lane] - shift[lane] - x.0[lane] * slope[lane]);
+                            }
+                        }
+                    }
+                    sums.push((sum, products));
+                }
+            },
+        );
+        for (channel, (beta, gamma)) in gradient.beta.iter_mut().zip(gradient.gamma).enumerate() {
+            let (sum, product) = &sums[channel / LANES];
+            *beta += sum[channel % LANES] as f32;
+            *gamma += product[channel % LANES] as f32;
         }
     }
 }
 
-/// Σ over rows of f(x, parameter of the column).
+/// Sums over rows, each row's by `add` in f32 from zero, all of them in f64.
 #[inline(always)]
-fn column_sums(x: &[f32], parameter: &[f32], f: impl Fn(f32, f32) -> f32) -> Vec<f64> {
-    let columns = parameter.len();
-    let mut total = vec![0.0f64; columns];
-    let mut block = vec![0.0f32; columns];
-    for x in x.chunks(BLOCK * columns) {
-        block.fill(0.0);
-        for x in x.chunks_exact(columns) {
-            for ((block, x), parameter) in block.iter_mut().zip(x).zip(parameter) {
-                *block += f(*x, *parameter);
-            }
-        }
-        total.iter_mut().zip(&block).for_each(|(total, block)| *total += f64::from(*block));
+fn sum_rows(
+    rows: impl Iterator<Item = std::ops::Range<usize>>,
+    mut add: impl FnMut(std::ops::Range<usize>, &mut [f32; LANES]),
+) -> [f64; LANES] {
+    let mut total = [0.0f64; LANES];
+    for row in rows {
+        let mut sum = [0.0f32; LANES];
+        add(row, &mut sum);
+        total.iter_mut().zip(sum).for_each(|(total, sum)| *total += f64::from(sum));
     }
     total
 }

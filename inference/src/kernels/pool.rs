@@ -1,63 +1,98 @@
 //! Pooling.
 
-use multiversion::multiversion;
-
-use super::Shape;
+use super::vectorised::vectorised;
+use super::{Activation, Extent, LANES, Lane, Shape};
 
 /// y ← the mean over pixels, a channel at a time.
-#[multiversion(targets("x86_64+avx2+fma"))]
-pub fn global_average(x: &[f32], y: &mut [f32]) {
-    y.fill(0.0);
-    for x in x.chunks_exact(y.len()) {
-        y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
-    }
-    let share = y.len() as f32 / x.len() as f32;
-    y.iter_mut().for_each(|y| *y *= share);
+pub fn global_average(x: &Activation, y: &mut Activation) {
+    let extent = x.extent();
+    let share = 1.0 / extent.shape.pixels() as f32;
+    vectorised(
+        #[inline(always)]
+        || {
+            for block in 0..extent.blocks() {
+                let mut rows = extent.rows(block, x.images());
+                for image in 0..x.images() {
+                    let mut sum = [0.0f32; LANES];
+                    for row in rows.by_ref().take(extent.shape.height) {
+                        for x in &x.lanes()[row] {
+                            sum.iter_mut().zip(x.0).for_each(|(sum, x)| *sum += x);
+                        }
+                    }
+                    y.image_lanes_mut(image)[block] = Lane(sum.map(|sum| sum * share));
+                }
+            }
+        },
+    );
 }
 
 /// dx ← the gradient of the input of [`global_average`].
-pub fn global_average_backward(dy: &[f32], dx: &mut [f32]) {
-    let share = dy.len() as f32 / dx.len() as f32;
-    for dx in dx.chunks_exact_mut(dy.len()) {
-        dx.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = dy * share);
+pub fn global_average_backward(dy: &Activation, dx: &mut Activation) {
+    let extent = dx.extent();
+    let share = 1.0 / extent.shape.pixels() as f32;
+    let blocks = extent.blocks();
+    for block in 0..blocks {
+        for (row, lanes) in extent.rows(block, dy.images()).enumerate() {
+            let dy = dy.lanes()[row / extent.shape.height * blocks + block];
+            dx.lanes_mut()[lanes].fill(Lane(dy.0.map(|dy| dy * share)));
+        }
     }
 }
 
 /// The largest value of each 2×2 block; an odd last row or column is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaxPool {
-    /// Extent of the input.
-    pub input: Shape,
+    /// Extent of the input, in blocks.
+    pub input: Extent,
 }
 
 impl MaxPool {
     /// Extent of the output.
-    pub fn output(&self) -> Shape {
-        Shape { height: self.input.height / 2, width: self.input.width / 2, ..self.input }
+    pub const fn output(&self) -> Extent {
+        let Extent { shape, frame, .. } = self.input;
+        Extent::blocked(Shape { height: shape.height / 2, width: shape.width / 2, ..shape }, frame)
     }
 
-    /// Index of the largest of the four inputs behind output value `at`; the first one wins a tie.
-    fn winner(&self, x: &[f32], at: usize) -> usize {
-        let (c, out, row) = (self.input.channels, self.output(), self.input.width * self.input.channels);
-        let (pixel, channel) = (at / c, at % c);
-        let corner = pixel / out.width * 2 * row + pixel % out.width * 2 * c + channel;
-        [corner + c, corner + row, corner + row + c]
-            .into_iter()
-            .fold(corner, |best, i| if x[i] > x[best] { i } else { best })
+    /// Where each output lies, and the first of the four inputs behind it, over some images.
+    fn each(&self, images: usize) -> impl Iterator<Item = (usize, usize)> {
+        let (input, output) = (self.input, self.output());
+        (0..images * output.blocks() * output.shape.pixels()).map(move |index| {
+            let (pixel, plane) = (index % output.shape.pixels(), index / output.shape.pixels());
+            let (image, block) = (plane / output.blocks(), plane % output.blocks());
+            let (y, x) = (pixel / output.shape.width, pixel % output.shape.width);
+            let lane =
+                |extent: Extent, y, x| (image * extent.image() + block * extent.plane() + extent.at(y, x)) / LANES;
+            (lane(output, y, x), lane(input, 2 * y, 2 * x))
+        })
     }
 
-    /// y ← the maxima of one image.
-    pub fn forward(&self, x: &[f32], y: &mut [f32]) {
-        for (at, y) in y.iter_mut().enumerate() {
-            *y = x[self.winner(x, at)];
+    /// The four inputs behind an output, from the first of them.
+    fn window(&self, corner: usize) -> [usize; 4] {
+        let row = self.input.row() / LANES;
+        [corner, corner + 1, corner + row, corner + row + 1]
+    }
+
+    /// y ← the maxima.
+    pub fn forward(&self, x: &Activation, y: &mut Activation) {
+        let (x, y) = (x.lanes(), &mut *y);
+        for (at, corner) in self.each(y.images()) {
+            let most = |a: [f32; LANES], b: [f32; LANES]| std::array::from_fn(|lane| a[lane].max(b[lane]));
+            let [a, b, c, d] = self.window(corner).map(|at| x[at].0);
+            y.lanes_mut()[at] = Lane(most(most(a, b), most(c, d)));
         }
     }
 
-    /// dx ← the gradient of the input of one image: each gradient goes to the value that won.
-    pub fn backward(&self, x: &[f32], dy: &[f32], dx: &mut [f32]) {
-        dx.fill(0.0);
-        for (at, dy) in dy.iter().enumerate() {
-            dx[self.winner(x, at)] += dy;
+    /// dx ← the gradient of the input: each gradient goes to the value that won, the first one of equals.
+    pub fn backward(&self, x: &Activation, dy: &Activation, dx: &mut Activation) {
+        dx.lanes_mut().fill(Lane::default());
+        for (at, corner) in self.each(dy.images()) {
+            let window = self.window(corner);
+            for lane in 0..LANES {
+                let value = |at: usize| x.lanes()[at].0[lane];
+                let winner =
+                    window.into_iter().fold(corner, |best, at| if value(at) > value(best) { at } else { best });
+                dx.lanes_mut()[winner].0[lane] += dy.lanes()[at].0[lane];
+            }
         }
     }
 }

@@ -20,8 +20,9 @@ pub fn initial_weights(architecture: &Architecture, random: &mut Xoshiro256PlusP
 fn initial_layer(layer: &Layer, weights: &mut Weights, random: &mut Xoshiro256PlusPlus) {
     match layer {
         Layer::Norm { kernel, gamma, statistics, .. } => {
-            weights.parameters[*gamma..][..kernel.channels].fill(1.0);
-            weights.statistics[*statistics + kernel.channels..][..kernel.channels].fill(1.0);
+            let channels = kernel.extent.shape.channels;
+            weights.parameters[*gamma..][..channels].fill(1.0);
+            weights.statistics[*statistics + channels..][..channels].fill(1.0);
         }
         Layer::Residual { body, shortcut, .. } => {
             body.iter().chain(shortcut).for_each(|layer| initial_layer(layer, weights, random));
@@ -41,7 +42,7 @@ fn initial_layer(layer: &Layer, weights: &mut Weights, random: &mut Xoshiro256Pl
 fn fan_in(layer: &Layer) -> Option<(usize, std::ops::Range<usize>)> {
     match layer {
         Layer::Conv { kernel, weight } => {
-            let inputs = kernel.kernel * kernel.kernel * kernel.input.channels;
+            let inputs = kernel.kernel * kernel.kernel * kernel.input.shape.channels;
             Some((inputs, *weight..*weight + kernel.weights()))
         }
         Layer::Depthwise { kernel, weight } => {

@@ -1,6 +1,6 @@
 //! Work shared out over threads, with results that do not depend on their number.
 
-use crate::network::Scratch;
+use crate::program::Scratch;
 
 /// Results of `ask` for a range of images, in order.
 pub fn on_each<R: Clone + Send>(

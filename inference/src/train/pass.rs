@@ -1,144 +1,156 @@
 //! Forward and backward through a list of layers, on a chunk of images.
 
-use crate::kernels::{Affine, Moments, Workspace, add_rectified, global_average, global_average_backward};
+use std::sync::Arc;
+
+use crate::kernels::{
+    Activation, Affine, Extent, Finish, Moments, add, add_rectified, global_average, global_average_backward, lanes_of,
+    pass_where_positive,
+};
 use crate::layers::Layer;
 
 /// What the forward pass leaves for the backward pass, last layer on top, and buffers for both.
+///
+/// What is saved is shared, since one layer's output is the next one's input.
 #[derive(Default)]
 pub struct Tape {
-    saved: Vec<Vec<f32>>,
+    saved: Vec<Arc<Activation>>,
     /// Moments each normalisation saw, with the offset of its running statistics.
     pub moments: Vec<(usize, Moments)>,
     variances: Vec<Vec<f32>>,
-    free: Vec<Vec<f32>>,
-    work: Workspace,
+    free: Vec<Activation>,
 }
 
 impl Tape {
-    /// A buffer of `length` values with anything in it.
-    pub fn take(&mut self, length: usize) -> Vec<f32> {
-        let mut buffer = self.free.pop().unwrap_or_default();
-        buffer.resize(length, 0.0);
-        buffer
+    /// A buffer with anything inside its frames, which are zero.
+    pub fn take(&mut self, extent: Extent, images: usize) -> Activation {
+        let fits = |free: &Activation| free.extent() == extent && free.images() == images;
+        match self.free.iter().rposition(fits) {
+            Some(at) => self.free.swap_remove(at),
+            None => Activation::zeros(extent, images),
+        }
     }
 
     /// Takes a buffer back.
-    pub fn give(&mut self, buffer: Vec<f32>) {
+    pub fn give(&mut self, buffer: Activation) {
         self.free.push(buffer);
     }
 
-    fn copy_of(&mut self, values: &[f32]) -> Vec<f32> {
-        let mut copy = self.take(values.len());
-        copy.copy_from_slice(values);
-        copy
+    /// Takes a shared buffer back, if nobody else has it.
+    pub fn release(&mut self, buffer: Arc<Activation>) {
+        self.free.extend(Arc::into_inner(buffer));
     }
 
-    fn pop(&mut self) -> Vec<f32> {
-        self.saved.pop().unwrap_or_default()
+    /// The input of the layer whose turn it is in the backward pass.
+    fn pop(&mut self) -> Arc<Activation> {
+        self.saved.pop().unwrap_or_else(|| Arc::new(Activation::zeros(Extent::vector(0), 0)))
     }
 
-    /// Runs `layers` on `images` images; what [`Tape::backward`] needs is kept.
-    pub fn forward(&mut self, layers: &[Layer], parameters: &[f32], x: Vec<f32>, images: usize) -> Vec<f32> {
-        layers.iter().fold(x, |x, layer| self.forward_layer(layer, parameters, x, images))
+    /// Runs `layers`; what [`Tape::backward`] needs is kept.
+    pub fn forward(&mut self, layers: &[Layer], parameters: &[f32], x: Arc<Activation>) -> Arc<Activation> {
+        layers.iter().fold(x, |x, layer| self.forward_layer(layer, parameters, x))
     }
 
-    fn forward_layer(&mut self, layer: &Layer, parameters: &[f32], mut x: Vec<f32>, images: usize) -> Vec<f32> {
-        let mut y = self.take(images * layer.output().len());
-        let each = x.len() / images;
-        let pairs = x.chunks_exact(each).zip(y.chunks_exact_mut(layer.output().len()));
+    fn forward_layer(&mut self, layer: &Layer, parameters: &[f32], x: Arc<Activation>) -> Arc<Activation> {
+        let images = x.images();
+        let mut y = self.take(layer.output(), images);
         match layer {
             Layer::Conv { kernel, weight } => {
-                let w = &parameters[*weight..][..kernel.weights()];
-                pairs.for_each(|(x, y)| kernel.forward(x, w, y, &mut self.work));
+                let packed = kernel.pack(&parameters[*weight..][..kernel.weights()]);
+                for image in 0..images {
+                    kernel.forward(x.image(image), &packed, Finish::PLAIN, y.image_lanes_mut(image));
+                }
                 self.saved.push(x);
             }
             Layer::Depthwise { kernel, weight } => {
-                let w = &parameters[*weight..][..kernel.weights()];
-                pairs.for_each(|(x, y)| kernel.forward(x, w, y, &mut self.work));
+                let packed = kernel.pack(&parameters[*weight..][..kernel.weights()]);
+                for image in 0..images {
+                    kernel.forward(x.image_lanes(image), &packed, Finish::PLAIN, y.image_lanes_mut(image));
+                }
                 self.saved.push(x);
             }
-            Layer::Norm { kernel, gamma, beta, statistics, .. } => {
-                let c = kernel.channels;
+            Layer::Norm { kernel, gamma, beta, statistics } => {
+                let mut x = Arc::unwrap_or_clone(x);
+                let c = kernel.extent.shape.channels;
                 let affine = Affine { gamma: &parameters[*gamma..][..c], beta: &parameters[*beta..][..c] };
                 let moments = kernel.forward(&mut x, affine, &mut y);
                 self.variances.push(moments.variance.clone());
                 self.moments.push((*statistics, moments));
-                self.saved.push(x);
+                self.saved.push(Arc::new(x));
             }
             Layer::MaxPool(kernel) => {
-                pairs.for_each(|(x, y)| kernel.forward(x, y));
+                kernel.forward(&x, &mut y);
                 self.saved.push(x);
             }
             Layer::GlobalAverage(_) => {
-                pairs.for_each(|(x, y)| global_average(x, y));
-                self.give(x);
+                global_average(&x, &mut y);
+                self.release(x);
             }
             Layer::Dense { kernel, weight, bias, relu } => {
-                let w = &parameters[*weight..][..kernel.inputs * kernel.outputs];
-                let b = &parameters[*bias..][..kernel.outputs];
-                pairs.for_each(|(x, y)| kernel.forward(x, w, b, y));
+                let packed = kernel.pack(&parameters[*weight..][..kernel.weights()]);
+                let bias = lanes_of(&parameters[*bias..][..kernel.outputs]);
+                let floor = if *relu { 0.0 } else { f32::NEG_INFINITY };
+                kernel.forward(&x, &packed, Finish { bias: &bias, floor, ..Finish::PLAIN }, &mut y);
                 self.saved.push(x);
                 if *relu {
-                    y.iter_mut().for_each(|y| *y = y.max(0.0));
-                    let mask = self.copy_of(&y);
-                    self.saved.push(mask);
+                    let y = Arc::new(y);
+                    self.saved.push(Arc::clone(&y));
+                    return y;
                 }
             }
             Layer::Residual { body, shortcut, .. } => {
-                let copy = self.copy_of(&x);
-                let main = self.forward(body, parameters, copy, images);
-                let round = self.forward(shortcut, parameters, x, images);
-                add_rectified(&mut y, &main, &round);
-                self.give(main);
-                self.give(round);
-                let mask = self.copy_of(&y);
-                self.saved.push(mask);
+                let main = self.forward(body, parameters, Arc::clone(&x));
+                let round = self.forward(shortcut, parameters, x);
+                add_rectified(y.lanes_mut(), main.lanes(), round.lanes());
+                self.release(main);
+                self.release(round);
+                let y = Arc::new(y);
+                self.saved.push(Arc::clone(&y));
+                return y;
             }
         }
-        y
+        Arc::new(y)
     }
 
-    /// Adds the gradients of `layers` to `gradients` and returns that of their input, or nothing sensible if the
-    /// input's is not `wanted` (the first layer then skips the work).
+    /// Adds the gradients of `layers` to `gradients` and returns that of their input, if it is `wanted`.
     pub fn backward(
         &mut self,
         layers: &[Layer],
         parameters: &[f32],
-        dy: Vec<f32>,
-        images: usize,
+        dy: Activation,
         gradients: &mut [f32],
         wanted: bool,
-    ) -> Vec<f32> {
-        layers.iter().enumerate().rev().fold(dy, |dy, (index, layer)| {
-            self.backward_layer(layer, parameters, dy, images, gradients, wanted || index > 0)
-        })
+    ) -> Activation {
+        layers
+            .iter()
+            .enumerate()
+            .rev()
+            .fold(dy, |dy, (index, layer)| self.backward_layer(layer, parameters, dy, gradients, wanted || index > 0))
     }
 
     fn backward_layer(
         &mut self,
         layer: &Layer,
         parameters: &[f32],
-        mut dy: Vec<f32>,
-        images: usize,
+        mut dy: Activation,
         gradients: &mut [f32],
         wanted: bool,
-    ) -> Vec<f32> {
-        let out = dy.len() / images;
+    ) -> Activation {
+        let images = dy.images();
         match layer {
             Layer::Conv { kernel, weight } => {
                 let x = self.pop();
                 let range = *weight..*weight + kernel.weights();
-                let dw = &mut gradients[range.clone()];
-                let each = x.len() / images;
-                for (x, dy) in x.chunks_exact(each).zip(dy.chunks_exact(out)) {
-                    kernel.backward_weights(x, dy, dw, &mut self.work);
+                let mut sums = kernel.no_sums();
+                for image in 0..images {
+                    kernel.backward_weights(x.image(image), dy.image_lanes(image), &mut sums);
                 }
-                // The input is needed no more; its buffer takes the gradient.
-                let mut dx = x;
+                kernel.unpack(&sums, &mut gradients[range.clone()]);
+                self.release(x);
+                let mut dx = self.take(kernel.input, images);
                 if wanted {
-                    let flipped = kernel.flipped(&parameters[range]);
-                    for (dx, dy) in dx.chunks_exact_mut(each).zip(dy.chunks_exact(out)) {
-                        kernel.backward_input(dy, &flipped, dx, &mut self.work);
+                    let packed = kernel.pack_back(&parameters[range]);
+                    for image in 0..images {
+                        kernel.backward_input(dy.image(image), &packed, dx.image_lanes_mut(image));
                     }
                 }
                 self.give(dy);
@@ -146,86 +158,75 @@ impl Tape {
             }
             Layer::Depthwise { kernel, weight } => {
                 let x = self.pop();
-                let mut dx = self.take(x.len());
                 let range = *weight..*weight + kernel.weights();
-                let (w, dw) = (&parameters[range.clone()], &mut gradients[range]);
-                let each = x.len() / images;
-                for ((x, dx), dy) in x.chunks_exact(each).zip(dx.chunks_exact_mut(each)).zip(dy.chunks_exact(out)) {
-                    kernel.backward(x, w, dy, dw, dx, &mut self.work);
+                let mut sums = kernel.no_sums();
+                let mut dx = self.take(kernel.input, images);
+                let packed = kernel.pack_back(&parameters[range.clone()]);
+                for image in 0..images {
+                    let dy = dy.image_lanes(image);
+                    kernel.backward_weights(x.image_lanes(image), dy, &mut sums);
+                    kernel.backward_input(dy, &packed, dx.image_lanes_mut(image));
                 }
-                self.give(x);
+                kernel.unpack(&sums, &mut gradients[range]);
+                self.release(x);
                 self.give(dy);
                 dx
             }
             Layer::Norm { kernel, gamma, beta, .. } => {
                 let normalised = self.pop();
                 let variance = self.variances.pop().unwrap_or_default();
-                let c = kernel.channels;
+                let c = kernel.extent.shape.channels;
                 let affine = Affine { gamma: &parameters[*gamma..][..c], beta: &parameters[*beta..][..c] };
                 // γ and β lie side by side, γ first.
                 let (dgamma, dbeta) = gradients[*gamma..*beta + c].split_at_mut(c);
                 let gradient = Affine { gamma: dgamma, beta: dbeta };
                 kernel.backward(&normalised, &variance, affine, &mut dy, gradient);
-                self.give(normalised);
+                self.release(normalised);
                 dy
             }
             Layer::MaxPool(kernel) => {
                 let x = self.pop();
-                let mut dx = self.take(x.len());
-                let each = x.len() / images;
-                for ((x, dx), dy) in x.chunks_exact(each).zip(dx.chunks_exact_mut(each)).zip(dy.chunks_exact(out)) {
-                    kernel.backward(x, dy, dx);
-                }
-                self.give(x);
+                let mut dx = self.take(kernel.input, images);
+                kernel.backward(&x, &dy, &mut dx);
+                self.release(x);
                 self.give(dy);
                 dx
             }
-            Layer::GlobalAverage(shape) => {
-                let mut dx = self.take(images * shape.len());
-                for (dx, dy) in dx.chunks_exact_mut(shape.len()).zip(dy.chunks_exact(out)) {
-                    global_average_backward(dy, dx);
-                }
+            Layer::GlobalAverage(extent) => {
+                let mut dx = self.take(*extent, images);
+                global_average_backward(&dy, &mut dx);
                 self.give(dy);
                 dx
             }
             Layer::Dense { kernel, weight, bias, relu } => {
                 if *relu {
                     let y = self.pop();
-                    pass_where_positive(&mut dy, &y);
-                    self.give(y);
+                    pass_where_positive(dy.lanes_mut(), y.lanes());
+                    self.release(y);
                 }
                 let x = self.pop();
-                let mut dx = self.take(x.len());
-                let weights = *weight..*weight + kernel.inputs * kernel.outputs;
+                let mut dx = self.take(x.extent(), images);
+                let weights = *weight..*weight + kernel.weights();
                 // Weight and bias of a dense layer lie side by side, the weight first.
                 let (dw, db) = gradients[weights.start..*bias + kernel.outputs].split_at_mut(weights.len());
-                let w = &parameters[weights];
-                let pairs = x.chunks_exact(kernel.inputs).zip(dx.chunks_exact_mut(kernel.inputs));
-                for ((x, dx), dy) in pairs.zip(dy.chunks_exact(out)) {
-                    kernel.backward(x, w, dy, dw, db, dx);
-                }
-                self.give(x);
+                kernel.backward_weights(&x, &dy, dw, db);
+                kernel.backward_input(&dy, &kernel.pack_back(&parameters[weights]), &mut dx);
+                self.release(x);
                 self.give(dy);
                 dx
             }
             Layer::Residual { body, shortcut, .. } => {
                 let y = self.pop();
-                pass_where_positive(&mut dy, &y);
-                self.give(y);
-                let copy = self.copy_of(&dy);
-                let round = self.backward(shortcut, parameters, copy, images, gradients, true);
-                let mut dx = self.backward(body, parameters, dy, images, gradients, true);
-                dx.iter_mut().zip(&round).for_each(|(dx, round)| *dx += round);
+                pass_where_positive(dy.lanes_mut(), y.lanes());
+                self.release(y);
+                let mut copy = self.take(dy.extent(), images);
+                copy.lanes_mut().copy_from_slice(dy.lanes());
+                let round = self.backward(shortcut, parameters, copy, gradients, true);
+                let mut dx = self.backward(body, parameters, dy, gradients, true);
+                add(dx.lanes_mut(), round.lanes());
                 self.give(round);
                 dx
             }
         }
-    }
-}
-
-/// The gradient of max(0, ·), given its result.
-fn pass_where_positive(dy: &mut [f32], y: &[f32]) {
-    for (dy, y) in dy.iter_mut().zip(y) {
-        *dy = if *y > 0.0 { *dy } else { 0.0 };
     }
 }

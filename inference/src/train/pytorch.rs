@@ -7,6 +7,7 @@ use super::pass::Tape;
 use super::statistics::absorb;
 use super::step::{Big, Chunk, Images, Objective, run_chunk};
 use crate::architecture::Architecture;
+use crate::kernels::Activation;
 use crate::layers::Layers;
 use crate::weights::Weights;
 
@@ -48,7 +49,10 @@ fn two_steps_are_those_of_pytorch() {
     let mut tape = Tape::default();
     for expected in values(batch, "losses") {
         let mut gradients = vec![0.0; layers.parameters];
-        let chunk = Chunk { x: values(batch, "x"), images: &images };
+        let mut x = Activation::zeros(layers.input, 6);
+        let pixels = values(batch, "x");
+        pixels.chunks_exact(2 * 7 * 6).enumerate().for_each(|(image, pixels)| x.lay(image, pixels));
+        let chunk = Chunk { x, images: &images };
         let tally = run_chunk(&layers, &weights.parameters, chunk, objective, &mut tape, &mut gradients);
         assert!((tally.loss - f64::from(expected)).abs() < 1e-4, "loss {} not {expected}", tally.loss);
         absorb(&layers, &mut weights.statistics, &mut tape, 6, 1);

@@ -22,7 +22,8 @@ use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::{Dataset, Part};
 use crate::layers::Layers;
-use crate::network::{Network, Scratch};
+use crate::network::Network;
+use crate::program::Scratch;
 use crate::weights::Weights;
 
 /// What a training is doing.
@@ -288,19 +289,20 @@ impl Session {
         let jobs: Vec<_> = workers.iter_mut().zip(batch.chunks_exact(step.how.chunk)).collect();
         share_out(jobs, self.threads, |(worker, images)| {
             let Worker { tape, scratch, gradients, tally } = worker;
-            let each = self.architecture.input_shape().len();
+            let mut pixels = vec![0.0; self.architecture.input_shape().len()];
             let normalise = &self.architecture.normalise;
-            let mut x = tape.take(images.len() * each);
+            let mut x = tape.take(self.layers.input, images.len());
             let mut told = Images::default();
             let variant = step.epoch % self.field.variants();
             let exposure = match step.stage {
                 Stage::Classify => Exposure::Epoch(step.epoch),
                 Stage::Joint => Exposure::Variant(variant),
             };
-            for (&index, x) in images.iter().zip(x.chunks_exact_mut(each)) {
+            for (place, &index) in images.iter().enumerate() {
                 let mut random = stream(self.seed, step.stage.name(), step.epoch, index + 1);
                 let image = self.field.image(&self.data, exposure, index);
-                step.how.augment.apply(image.view(), &normalise.mean, &normalise.deviation, &mut random, x);
+                step.how.augment.apply(image.view(), &normalise.mean, &normalise.deviation, &mut random, &mut pixels);
+                x.lay(place, &pixels);
                 let (big, probabilities) = self.teacher.of(variant, index);
                 told.push(self.data.label(index), big, probabilities);
             }

@@ -26,7 +26,7 @@ pub fn absorb(layers: &Layers, statistics: &mut [f32], tape: &mut Tape, images: 
 /// Offset of the statistics and number of pixels of each normalisation.
 fn norms(layer: &Layer) -> Vec<(usize, usize)> {
     match layer {
-        Layer::Norm { shape, statistics, .. } => vec![(*statistics, shape.pixels())],
+        Layer::Norm { kernel, statistics, .. } => vec![(*statistics, kernel.extent.shape.pixels())],
         Layer::Residual { body, shortcut, .. } => body.iter().chain(shortcut).flat_map(norms).collect(),
         _ => Vec::new(),
     }

@@ -1,9 +1,13 @@
 //! The loss of a chunk and its gradient.
 
+use std::sync::Arc;
+
 use super::pass::Tape;
 use crate::architecture::Sees;
-use crate::layers::Layers;
-use crate::network::{Network, Scratch};
+use crate::kernels::{Activation, Extent};
+use crate::layers::{Layer, Layers};
+use crate::network::Network;
+use crate::program::Scratch;
 use crate::scores::{log_softmax, sigmoid};
 
 /// What is minimised.
@@ -94,8 +98,8 @@ fn softplus(x: f32) -> f32 {
 
 /// Images that are worked on together.
 pub struct Chunk<'a> {
-    /// Normalised pixels, image after image.
-    pub x: Vec<f32>,
+    /// Normalised pixels.
+    pub x: Activation,
     /// What is known of them.
     pub images: &'a Images,
 }
@@ -141,42 +145,36 @@ pub fn run_chunk(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let images = known.labels.len();
-    let mut features = x;
-    for block in &layers.extractor {
-        features = tape.forward(block, parameters, features, images);
-    }
-    let width = features.len() / images;
-    let mut kept = tape.take(features.len());
-    kept.copy_from_slice(&features);
+    let features = layers.extractor.iter().fold(Arc::new(x), |x, block| tape.forward(block, parameters, x));
     let approximator = std::slice::from_ref(&layers.approximator);
-    let mut logits = tape.forward(approximator, parameters, features, images);
+    let logits = tape.forward(approximator, parameters, Arc::clone(&features));
+    let mut logits = Arc::unwrap_or_clone(logits);
     let predictor = match objective {
         Objective::Classify => None,
         Objective::Appeal { .. } | Objective::Outcome | Objective::Gain => layers.predictor.as_ref(),
     };
     let mut units = predictor.map(|(sees, layers)| {
-        let seen = see(*sees, &kept, &logits, images, tape);
-        tape.forward(layers, parameters, seen, images)
+        let seen = Arc::new(see(*sees, &features, &logits, tape));
+        Arc::unwrap_or_clone(tape.forward(layers, parameters, seen))
     });
-    let tally = pull_heads(objective, known, &mut logits, units.as_deref_mut());
+    let tally = pull_heads(objective, known, &mut logits, units.as_mut());
 
     let from_predictor = match (predictor, units) {
-        (Some((_, layers)), Some(units)) => Some(tape.backward(layers, parameters, units, images, gradients, true)),
+        (Some((_, layers)), Some(units)) => Some(tape.backward(layers, parameters, units, gradients, true)),
         _ => None,
     };
-    let mut dy = tape.backward(approximator, parameters, logits, images, gradients, true);
+    let mut dy = tape.backward(approximator, parameters, logits, gradients, true);
     if let Some(seen) = from_predictor {
         // The predictor reads the scores but does not bend them: only the gradient of the features goes on.
-        let each = seen.len() / images;
-        for (dy, seen) in dy.chunks_exact_mut(width).zip(seen.chunks_exact(each)) {
-            dy.iter_mut().zip(seen).for_each(|(dy, seen)| *dy += seen);
+        let width = dy.extent().shape.channels;
+        for image in 0..dy.images() {
+            dy.add_vector(image, &seen.image(image)[..width]);
         }
         tape.give(seen);
     }
-    tape.give(kept);
+    tape.release(features);
     for (index, block) in layers.extractor.iter().enumerate().rev() {
-        dy = tape.backward(block, parameters, dy, images, gradients, index > 0);
+        dy = tape.backward(block, parameters, dy, gradients, index > 0);
     }
     tape.give(dy);
     tally
@@ -195,41 +193,47 @@ pub fn run_predictor(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let images = known.labels.len();
     let Some((sees, predictor)) = &layers.predictor else { return Tally::default() };
-    let (mut features, mut logits) = (tape.take(0), tape.take(0));
-    features.clear();
-    logits.clear();
-    for x in x.chunks_exact(x.len() / images) {
-        network.features(x, scratch, |f, l| {
-            features.extend_from_slice(f);
-            logits.extend_from_slice(l);
+    let images = x.images();
+    let features = layers.extractor.last().and_then(|block| block.last()).map_or(layers.input, Layer::output);
+    let mut features = tape.take(features, images);
+    let mut logits = tape.take(layers.approximator.output(), images);
+    for image in 0..images {
+        network.features(x.image(image), scratch, |f, l| {
+            features.image_mut(image).copy_from_slice(f.image(0));
+            logits.image_mut(image).copy_from_slice(l.image(0));
         });
     }
     tape.give(x);
-    let seen = see(*sees, &features, &logits, images, tape);
-    let mut units = tape.forward(predictor, parameters, seen, images);
+    let seen = Arc::new(see(*sees, &features, &logits, tape));
+    let mut units = Arc::unwrap_or_clone(tape.forward(predictor, parameters, seen));
     let tally = pull_heads(objective, known, &mut logits, Some(&mut units));
-    let dy = tape.backward(predictor, parameters, units, images, gradients, true);
+    let dy = tape.backward(predictor, parameters, units, gradients, true);
     [features, logits, dy].into_iter().for_each(|buffer| tape.give(buffer));
     tally
 }
 
 /// Loss of a chunk at these outputs of the heads, which are replaced by its derivatives.
-fn pull_heads(objective: Objective, known: &Images, logits: &mut [f32], mut units: Option<&mut [f32]>) -> Tally {
+fn pull_heads(
+    objective: Objective,
+    known: &Images,
+    logits: &mut Activation,
+    mut units: Option<&mut Activation>,
+) -> Tally {
     let mut tally = Tally::default();
-    let classes = logits.len() / known.labels.len();
+    let classes = logits.extent().shape.channels;
     let mut logs = vec![0.0; classes];
-    for (i, logits) in logits.chunks_exact_mut(classes).enumerate() {
-        let label = usize::from(known.labels[i]);
+    for (i, label) in known.labels.iter().enumerate() {
+        let label = usize::from(*label);
+        let logits = &mut logits.image_mut(i)[..classes];
         log_softmax(logits, &mut logs);
         let right = logs.iter().all(|l| *l <= logs[label]);
         let little: f32 = logs.iter().enumerate().map(|(class, log)| -known.target(i, class, classes) * log).sum();
-        let unit = units.as_ref().map_or(0.0, |units| units[i]);
+        let unit = units.as_ref().map_or(0.0, |units| units.image(i)[0]);
         let pull = objective.pull(little, right, known.big[i], unit);
         tally.add(Tally { loss: f64::from(pull.loss), right: usize::from(right), q: f64::from(sigmoid(unit)) });
         if let Some(units) = &mut units {
-            units[i] = pull.predictor;
+            units.image_mut(i)[0] = pull.predictor;
         }
         for (class, (d, log)) in logits.iter_mut().zip(&logs).enumerate() {
             *d = pull.approximator * (log.exp() - known.target(i, class, classes));
@@ -238,14 +242,11 @@ fn pull_heads(objective: Objective, known: &Images, logits: &mut [f32], mut unit
     tally
 }
 
-fn see(sees: Sees, features: &[f32], logits: &[f32], images: usize, tape: &mut Tape) -> Vec<f32> {
-    let (width, classes) = (features.len() / images, logits.len() / images);
-    let inputs = sees.inputs(width, classes);
-    let mut seen = tape.take(images * inputs);
-    let each = features.chunks_exact(width).zip(logits.chunks_exact(classes));
-    for ((features, logits), seen) in each.zip(seen.chunks_exact_mut(inputs)) {
-        sees.gather(features, logits, seen);
-    }
+/// What the predictor reads of every image.
+fn see(sees: Sees, features: &Activation, logits: &Activation, tape: &mut Tape) -> Activation {
+    let inputs = sees.inputs(features.extent().shape.channels, logits.extent().shape.channels);
+    let mut seen = tape.take(Extent::vector(inputs), features.images());
+    (0..features.images()).for_each(|image| sees.gather(features, logits, image, &mut seen));
     seen
 }
 
@@ -278,7 +279,7 @@ predictor: {sees: features, hidden: 4}
 
     struct Trial {
         layers: Layers,
-        x: Vec<f32>,
+        x: Activation,
         images: Images,
         objective: Objective,
     }
@@ -291,8 +292,12 @@ predictor: {sees: features, hidden: 4}
                 let big = Big { loss: 0.1 * i as f32, right: i % 4 != 0 };
                 images.push((i % 3) as u8, big, &[0.2, 0.5, 0.3]);
             }
-            let x = numbers(6 * architecture.input_shape().len(), 1);
-            Self { layers: Layers::of(&architecture), x, images, objective }
+            let layers = Layers::of(&architecture);
+            let mut x = Activation::zeros(layers.input, 6);
+            let each = layers.input.shape.len();
+            let pixels = numbers(6 * each, 1);
+            pixels.chunks_exact(each).enumerate().for_each(|(image, pixels)| x.lay(image, pixels));
+            Self { layers, x, images, objective }
         }
 
         fn loss(&self, parameters: &[f32], gradients: &mut [f32]) -> f64 {
