@@ -1,20 +1,25 @@
-"""The shipped networks in ONNX Runtime, one thread, beside this project's kernels.
+"""The shipped networks in ONNX Runtime, tract and PyTorch, one thread, beside this project's kernels.
 
-    pip install numpy onnx onnxruntime pyyaml safetensors
+    pip install numpy onnx onnxruntime pyyaml safetensors tract torch
     python inference/benches/peers.py
 
-Runs `cargo bench -p inference --bench networks` for this project's side and prints ratios (above 1: faster than the peer).
-Rounds are interleaved and the fastest of each counts, since neighbours on a machine only ever slow things down.
+Runs this project's own benches and prints ratios (above 1: faster than the faster peer). Rounds are interleaved and the
+fastest of each counts, since neighbours on a machine only ever slow things down. A step of PyTorch is forward, backward
+and the optimiser on a batch that lies in memory; the epoch that this project's bench trains shuffles and alters images,
+measures the held-out ones and writes a checkpoint besides.
 """
 
 import pathlib
 import re
 import subprocess
+import tempfile
 import time
 
 import numpy as np
 import onnx
 import onnxruntime
+import torch
+import tract
 import yaml
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
@@ -71,7 +76,7 @@ class Graph:
             x = self.conv(x, f"{name}.shortcut", stride, relu=False)
         return self.node("Relu", [self.node("Add", [body, x])])
 
-    def session(self):
+    def model(self, batch):
         x = "image"
         for index, block in enumerate(self.architecture["extractor"]):
             x = self.block(x, index, block)
@@ -85,58 +90,142 @@ class Graph:
             seen = self.node("Concat", [features, logits, logs, "largest"], axis=1)
             hidden = self.node("Relu", [self.dense(seen, "predictor.hidden")])
             outputs.append(self.node("Sigmoid", [self.dense(hidden, "predictor.out")]))
-        shape = ["n", 1, 28, 28]
+        shape = [batch, 1, 28, 28]
         graph = helper.make_graph(
             self.nodes,
             self.architecture["name"],
             [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
-            [helper.make_tensor_value_info(o, TensorProto.FLOAT, ["n", None]) for o in outputs],
+            [helper.make_tensor_value_info(o, TensorProto.FLOAT, [batch, None]) for o in outputs],
             self.constants,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
         onnx.checker.check_model(model)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return model.SerializeToString()
 
 
-def milliseconds_an_image(session, batch):
+def onnx_runtime(model):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return lambda images: session.run(None, {"image": images})
+
+
+def tract_runtime(model):
+    with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+        file.write(model)
+        file.flush()
+        runnable = tract.onnx().load(file.name).into_model().into_runnable()
+    return lambda images: runnable.run([images])
+
+
+def milliseconds_an_image(run, batch):
     images = np.random.default_rng(1).normal(size=(batch, 1, 28, 28)).astype(np.float32)
     passes = max(1, 256 // batch)
-    session.run(None, {"image": images})
+    run(images)
     start = time.perf_counter()
     for _ in range(passes):
-        session.run(None, {"image": images})
+        run(images)
     return (time.perf_counter() - start) * 1e3 / (passes * batch)
 
 
-def ours():
-    """Milliseconds an image: the fastest that the project's own bench prints."""
-    bench = ["cargo", "bench", "-q", "-p", "inference", "--bench", "networks"]
-    text = subprocess.run(bench, cwd=HOME, capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"(fmnist-\w+)\s+([\d.]+) (µs|ms|s) ", text)
-    scale = {"µs": 1e-3, "ms": 1.0, "s": 1e3}
-    images = 32
-    return {name: float(value) * scale[unit] / images for name, value, unit in found}
+class Block(torch.nn.Module):
+    """A block of an extractor in PyTorch."""
+
+    def __init__(self, inputs, kind, out, stride):
+        super().__init__()
+        self.kind = kind
+        if kind == "separable":
+            self.body = torch.nn.Sequential(conv(inputs, inputs, 3, stride, inputs), conv(inputs, out, 1))
+        elif kind == "residual":
+            same = stride == 1 and inputs == out
+            self.body = torch.nn.Sequential(conv(inputs, out, 3, stride), conv(out, out, 3, relu=False))
+            self.round = torch.nn.Identity() if same else conv(inputs, out, 1, stride, relu=False)
+        else:
+            assert kind == "conv", kind
+            self.body = conv(inputs, out, 3, stride)
+
+    def forward(self, x):
+        if self.kind == "residual":
+            return torch.relu(self.body(x) + self.round(x))
+        return self.body(x)
+
+
+def conv(inputs, out, kernel, stride=1, groups=1, relu=True):
+    layers = [torch.nn.Conv2d(inputs, out, kernel, stride, kernel // 2, groups=groups, bias=False)]
+    layers += [torch.nn.BatchNorm2d(out)] + [torch.nn.ReLU()] * relu
+    return torch.nn.Sequential(*layers)
+
+
+def classifier(name):
+    architecture = yaml.safe_load((NETWORKS / f"{name}.yaml").read_text())
+    blocks, channels = [], architecture["input"]["channels"]
+    for block in architecture["extractor"][:-1]:
+        (kind, fields), = block.items()
+        blocks.append(Block(channels, kind, fields["out"], fields.get("stride", 1)))
+        channels = fields["out"]
+    head = [torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(channels, architecture["classes"])]
+    return torch.nn.Sequential(*blocks, *head)
+
+
+def images_a_second_in_training(model, layout):
+    model = model.to(memory_format=layout)
+    optimiser = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    x = torch.randn(128, 1, 28, 28).to(memory_format=layout)
+    y = torch.randint(0, 10, (128,))
+    best = np.inf
+    for _ in range(4):
+        start = time.perf_counter()
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(x), y).backward()
+        optimiser.step()
+        best = min(best, time.perf_counter() - start)
+    return 128 / best
+
+
+def ours(bench):
+    """Images a second of each network: the fastest that one of the project's own benches prints."""
+    command = ["cargo", "bench", "-q", "-p", "inference", "--bench", bench]
+    text = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"(fmnist-\w+)\s+[\d.]+ \S+ .*\n\D*([\d.]+) (Kitem|item)/s", text)
+    return {name: float(value) * (1e3 if unit == "Kitem" else 1.0) for name, value, unit in found}
+
+
+def keep(best, key, value, better):
+    best[key] = better(value, best.get(key, value))
 
 
 def main():
+    torch.set_num_threads(1)
     names = ["fmnist-little", "fmnist-big"]
-    sessions = {name: Graph(name).session() for name in names}
-    own, peers = {}, {}
+    runs = {}
+    for name in names:
+        for batch in BATCHES:
+            model = Graph(name).model(batch)
+            runs[name, batch] = {"ONNX Runtime": onnx_runtime(model), "tract": tract_runtime(model)}
+    classifiers = {name: classifier(name) for name in names}
+    own, peers, own_training, torch_training = {}, {}, {}, {}
     for _ in range(ROUNDS):
-        for name, value in ours().items():
-            own[name] = min(value, own.get(name, value))
-        for name, session in sessions.items():
-            for batch in BATCHES:
-                value = milliseconds_an_image(session, batch)
-                peers[name, batch] = min(value, peers.get((name, batch), value))
-    print("| network | batch | this project, ms an image | ONNX Runtime | ratio |\n|---|---|---|---|---|")
+        for name, value in ours("networks").items():
+            keep(own, name, 1e3 / value, min)
+        for (name, batch), runtimes in runs.items():
+            for runtime, run in runtimes.items():
+                keep(peers, (name, batch, runtime), milliseconds_an_image(run, batch), min)
+        for name, value in ours("training").items():
+            keep(own_training, name, value, max)
+        for name, model in classifiers.items():
+            for layout in [torch.contiguous_format, torch.channels_last]:
+                keep(torch_training, name, images_a_second_in_training(model, layout), max)
+    print("| network | batch | this project, ms an image | ONNX Runtime | tract | ratio |\n|---|---|---|---|---|---|")
     for name in names:
         for batch in BATCHES:
             # A batch is that many images one after the other here: a batch of N costs N times a batch of one.
-            peer = peers[name, batch]
-            print(f"| {name} | {batch} | {own[name]:.4f} | {peer:.4f} | {peer / own[name]:.2f} |")
+            onnx_time, tract_time = (peers[name, batch, runtime] for runtime in ["ONNX Runtime", "tract"])
+            ratio = min(onnx_time, tract_time) / own[name]
+            print(f"| {name} | {batch} | {own[name]:.4f} | {onnx_time:.4f} | {tract_time:.4f} | {ratio:.2f} |")
+    print("\n| network | this project, images trained on a second | PyTorch | ratio |\n|---|---|---|---|")
+    for name in names:
+        mine, theirs = own_training[name], torch_training[name]
+        print(f"| {name} | {mine:.0f} | {theirs:.0f} | {mine / theirs:.2f} |")
 
 
 if __name__ == "__main__":

@@ -114,6 +114,9 @@ pub enum Block {
 pub struct Predictor {
     /// What it reads.
     pub sees: Sees,
+    /// Blocks of the extractor, counted from 0, whose outputs it reads as well, averaged over their pixels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depths: Vec<usize>,
     /// Hidden units; 0 is a single linear unit.
     pub hidden: usize,
 }
@@ -183,6 +186,13 @@ impl Architecture {
         }
         if !self.normalise.deviation.iter().all(|&d| d > 0.0 && d.is_finite()) {
             return Err("normalise.deviation must be above 0".into());
+        }
+        let depths = self.predictor.iter().flat_map(|predictor| &predictor.depths);
+        if let Some(beyond) = depths.copied().find(|depth| *depth >= self.extractor.len()) {
+            return Err(format!(
+                "predictor.depths: {beyond} is none of the extractor's {} blocks",
+                self.extractor.len()
+            ));
         }
         let mut at = shape;
         for (index, block) in self.extractor.iter().enumerate() {

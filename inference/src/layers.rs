@@ -67,6 +67,19 @@ pub struct Slot {
     pub at: usize,
 }
 
+/// The predictor head.
+#[derive(Clone, Debug)]
+pub struct Predictor {
+    /// What it reads.
+    pub sees: Sees,
+    /// Blocks whose outputs it reads as well, averaged, with their extents.
+    pub depths: Vec<(usize, Extent)>,
+    /// Values it reads.
+    pub inputs: usize,
+    /// Its kernels down to one unit (before the sigmoid).
+    pub layers: Vec<Layer>,
+}
+
 /// A network as kernels: extractor and heads.
 #[derive(Clone, Debug)]
 pub struct Layers {
@@ -76,8 +89,8 @@ pub struct Layers {
     pub extractor: Vec<Vec<Layer>>,
     /// Features to logits.
     pub approximator: Layer,
-    /// What the predictor reads, and its kernels down to one unit (before the sigmoid).
-    pub predictor: Option<(Sees, Vec<Layer>)>,
+    /// The second head, if there is one.
+    pub predictor: Option<Predictor>,
     /// Every tensor of a weights file.
     pub slots: Vec<Slot>,
     /// Length of the vector of trainable parameters.
@@ -101,14 +114,18 @@ impl Layers {
         let features = extent.shape.channels;
         let approximator = places.dense("approximator", features, architecture.classes, false);
         let predictor = architecture.predictor.as_ref().map(|predictor| {
-            let mut inputs = predictor.sees.inputs(features, architecture.classes);
+            let output = |block: &usize| extractor[*block].last().map_or(input, Layer::output);
+            let depths: Vec<_> = predictor.depths.iter().map(|block| (*block, output(block))).collect();
+            let averages = depths.iter().map(|(_, extent)| extent.shape.channels).sum::<usize>();
+            let inputs = predictor.sees.inputs(features + averages, architecture.classes);
             let mut layers = Vec::new();
+            let mut width = inputs;
             if predictor.hidden > 0 {
                 layers.push(places.dense("predictor.hidden", inputs, predictor.hidden, true));
-                inputs = predictor.hidden;
+                width = predictor.hidden;
             }
-            layers.push(places.dense("predictor.out", inputs, 1, false));
-            (predictor.sees, layers)
+            layers.push(places.dense("predictor.out", width, 1, false));
+            Predictor { sees: predictor.sees, depths, inputs, layers }
         });
         let Places { slots, parameters, statistics } = places;
         Self { input, extractor, approximator, predictor, slots, parameters, statistics }
@@ -122,7 +139,7 @@ impl Layers {
 
     /// Every kernel, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Layer> {
-        let predictor = self.predictor.iter().flat_map(|(_, layers)| layers);
+        let predictor = self.predictor.iter().flat_map(|predictor| &predictor.layers);
         self.extractor.iter().flatten().chain([&self.approximator]).chain(predictor)
     }
 }

@@ -99,17 +99,17 @@ impl Network {
     }
 
     /// One pass through extractor and heads from normalised pixels, laid out as [`Layers::input`] says; `read` gets
-    /// features and logits.
-    pub(crate) fn features<R>(
+    /// what the predictor reads, if there is one, and the logits.
+    pub(crate) fn seen<R>(
         &self,
         image: &[f32],
         scratch: &mut Scratch,
-        read: impl FnOnce(&Activation, &Activation) -> R,
+        read: impl FnOnce(Option<&Activation>, &Activation) -> R,
     ) -> R {
         let buffers = scratch.buffers(&self.program);
         buffers[self.program.image].image_mut(0).copy_from_slice(image);
         self.program.run(buffers);
-        read(&buffers[self.program.features], &buffers[self.program.logits])
+        read(self.program.seen.map(|seen| &buffers[seen]), &buffers[self.program.logits])
     }
 
     fn logits<'a>(&self, buffers: &'a [Activation]) -> &'a [f32] {

@@ -8,7 +8,7 @@ use crate::scores::{log_softmax, sigmoid};
 const LARGEST: usize = 4;
 
 impl Sees {
-    /// How many values a predictor reads.
+    /// How many values a predictor reads, of so many features (averages of earlier blocks among them).
     pub fn inputs(self, features: usize, classes: usize) -> usize {
         match self {
             Sees::Features => features,
@@ -16,12 +16,21 @@ impl Sees {
         }
     }
 
-    /// Writes them, for one image: features, and perhaps logits, log-softmax and the largest probabilities.
-    pub fn gather(self, features: &Activation, logits: &Activation, image: usize, out: &mut Activation) {
-        let (width, classes) = (features.extent().shape.channels, logits.extent().shape.channels);
+    /// Writes them, for one image: features and averages, and perhaps logits, log-softmax and the largest probabilities.
+    pub fn gather<'a>(
+        self,
+        features: impl Iterator<Item = &'a Activation>,
+        logits: &Activation,
+        image: usize,
+        out: &mut Activation,
+    ) {
+        let classes = logits.extent().shape.channels;
         let logits = &logits.image(image)[..classes];
-        let (place, scores) = out.image_mut(image).split_at_mut(width);
-        features.read_vector(image, place);
+        let scores = features.fold(out.image_mut(image), |place, features| {
+            let (place, rest) = place.split_at_mut(features.extent().shape.channels);
+            features.read_vector(image, place);
+            rest
+        });
         if self == Sees::FeaturesAndScores {
             scores[..classes].copy_from_slice(logits);
             let (logs, largest) = scores[classes..][..classes + LARGEST].split_at_mut(classes);

@@ -17,8 +17,8 @@ pub struct Program {
     buffers: Vec<Extent>,
     /// Buffer of the image.
     pub image: usize,
-    /// Buffer of the features.
-    pub features: usize,
+    /// Buffer of what the predictor reads.
+    pub seen: Option<usize>,
     /// Buffer of the logits.
     pub logits: usize,
     /// Buffer of the predictor's unit.
@@ -30,7 +30,16 @@ struct Step {
     from: usize,
     /// A second input: what a residual block adds, or the logits beside the features.
     other: Option<usize>,
+    /// Averages of earlier blocks, which the predictor reads.
+    averages: Vec<usize>,
     to: usize,
+}
+
+impl Step {
+    /// What it reads.
+    fn reads(&self) -> impl Iterator<Item = usize> {
+        [self.from].into_iter().chain(self.other).chain(self.averages.iter().copied())
+    }
 }
 
 enum Kernel {
@@ -73,20 +82,29 @@ impl Program {
     /// Folds `weights` into the kernels of a network.
     pub fn new(layers: &Layers, weights: &Weights) -> Self {
         let mut draft = Draft { weights, extents: vec![layers.input], steps: Vec::new() };
-        let features = layers.extractor.iter().fold(0, |from, block| draft.lower(block, from));
+        let mut outputs = vec![0];
+        for (index, block) in layers.extractor.iter().enumerate() {
+            outputs.push(draft.lower(block, outputs[index]));
+        }
+        let features = outputs[layers.extractor.len()];
         let logits = draft.lower(std::slice::from_ref(&layers.approximator), features);
-        let unit = layers.predictor.as_ref().map(|(sees, predictor)| {
-            let inputs = sees.inputs(draft.channels(features), draft.channels(logits));
-            let seen = draft.step(Kernel::Gather(*sees), features, Extent::vector(inputs));
-            draft.last().other = Some(logits);
-            draft.lower(predictor, seen)
+        let seen = layers.predictor.as_ref().map(|predictor| {
+            let average = |&(block, extent): &(usize, Extent)| {
+                draft.step(Kernel::GlobalAverage, outputs[block + 1], Extent::vector(extent.shape.channels))
+            };
+            let averages = predictor.depths.iter().map(average).collect();
+            let seen = draft.step(Kernel::Gather(predictor.sees), features, Extent::vector(predictor.inputs));
+            let gather = draft.last();
+            (gather.other, gather.averages) = (Some(logits), averages);
+            seen
         });
-        let kept = [Some(features), Some(logits), unit];
+        let unit = layers.predictor.as_ref().zip(seen).map(|(predictor, seen)| draft.lower(&predictor.layers, seen));
+        let kept = [Some(logits), seen, unit];
         draft.settle(kept.into_iter().flatten().collect(), |places, steps, buffers| Self {
             steps,
             buffers,
             image: places[0],
-            features: places[features],
+            seen: seen.map(|seen| places[seen]),
             logits: places[logits],
             unit: unit.map(|unit| places[unit]),
         })
@@ -111,7 +129,8 @@ impl Program {
                 Kernel::Dense(kernel, folded) => kernel.forward(x, &folded.weights, folded.finish(), &mut y),
                 Kernel::Gather(sees) => {
                     if let Some(logits) = other {
-                        sees.gather(x, logits, 0, &mut y);
+                        let averages = step.averages.iter().map(|average| &buffers[*average]);
+                        sees.gather([x].into_iter().chain(averages), logits, 0, &mut y);
                     }
                 }
             }
@@ -134,15 +153,11 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn channels(&self, value: usize) -> usize {
-        self.extents[value].shape.channels
-    }
-
     /// Adds a step; its result is a new value.
     fn step(&mut self, kernel: Kernel, from: usize, extent: Extent) -> usize {
         self.extents.push(extent);
         let to = self.extents.len() - 1;
-        self.steps.push(Step { kernel, from, other: None, to });
+        self.steps.push(Step { kernel, from, other: None, averages: Vec::new(), to });
         to
     }
 
@@ -213,7 +228,7 @@ impl Draft<'_> {
     fn settle<R>(mut self, kept: Vec<usize>, made: impl FnOnce(Vec<usize>, Vec<Step>, Vec<Extent>) -> R) -> R {
         let mut last_read = vec![0; self.extents.len()];
         for (index, step) in self.steps.iter().enumerate() {
-            [Some(step.from), step.other].into_iter().flatten().for_each(|value| last_read[value] = index);
+            step.reads().for_each(|value| last_read[value] = index);
         }
         // The image is written before the first step, and must keep its layout's unused places.
         kept.into_iter().chain([0]).for_each(|value| last_read[value] = self.steps.len());
@@ -231,13 +246,17 @@ impl Draft<'_> {
                 }
             };
             places[to] = place;
-            let mut read: Vec<usize> = [Some(step.from), step.other].into_iter().flatten().collect();
-            read.dedup();
-            free.extend(read.into_iter().filter(|&value| last_read[value] == index).map(|value| places[value]));
+            for value in step.reads() {
+                // Once, though a step may read a value twice.
+                if last_read[value] == index && !free.contains(&places[value]) {
+                    free.push(places[value]);
+                }
+            }
         }
         for step in &mut self.steps {
             step.from = places[step.from];
             step.other = step.other.map(|other| places[other]);
+            step.averages.iter_mut().for_each(|average| *average = places[*average]);
             step.to = places[step.to];
         }
         made(places, self.steps, buffers)

@@ -39,7 +39,7 @@ input: {channels: 1, height: 8, width: 8}
 normalise: {mean: [0.3], deviation: [0.2]}
 classes: 10
 extractor: [conv: {out: 8}, separable: {out: 16, stride: 2}, global-average-pool]
-predictor: {sees: features-and-scores, hidden: 8}
+predictor: {sees: features-and-scores, depths: [0], hidden: 8}
 ";
 
 fn recipe(home: &Path, output: &str) -> Recipe {
@@ -114,7 +114,11 @@ fn a_frozen_network_keeps_its_answers() {
     fs::write(home.path().join("tiny.yaml"), NETWORK).unwrap();
     let first = recipe(home.path(), "first.safetensors");
     train(&first, 2, |_| ControlFlow::Continue(())).unwrap();
-    fs::copy(home.path().join("tiny.yaml"), home.path().join("first.yaml")).unwrap();
+    // The architecture lies beside the weights, so that they make a network.
+    assert_eq!(
+        fs::read_to_string(home.path().join("first.yaml")).unwrap(),
+        fs::read_to_string(&first.network).unwrap()
+    );
     let text = "network: tiny.yaml\ndataset: .\nheld-out: 0.2\nseed: 8\noutput: second.safetensors\n\
                 start: first.safetensors\ndegrade: {share: 0.5, noise: 0.2, blur: 1}\n\
                 joint: {steps: {epochs: 2, batch: 32, chunk: 16, rate: 0.1, weight-decay: 0}, frozen: true, \
@@ -126,7 +130,7 @@ fn a_frozen_network_keeps_its_answers() {
     let read = |path| Weights::read(path, &architecture).unwrap();
     let (before, after) = (read(&first.output), read(&second.output));
     assert_eq!(before.statistics, after.statistics);
-    let predictor = (16 + 2 * 10 + 4) * 8 + 8 + 8 + 1;
+    let predictor = (16 + 8 + 2 * 10 + 4) * 8 + 8 + 8 + 1;
     let rest = before.parameters.len() - predictor;
     assert_eq!(before.parameters[..rest], after.parameters[..rest]);
     assert_ne!(before.parameters[rest..], after.parameters[rest..]);

@@ -24,7 +24,7 @@ use crate::dataset::{Dataset, Part};
 use crate::layers::Layers;
 use crate::network::Network;
 use crate::program::Scratch;
-use crate::weights::Weights;
+use crate::weights::{Weights, replace_file};
 
 /// What a training is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +150,7 @@ pub fn train(
         ("trained-with", format!("appealsim {}", env!("CARGO_PKG_VERSION"))),
     ];
     session.weights.write(&recipe.output, &session.architecture, &notes)?;
+    session.leave_architecture(recipe)?;
     // Left where it is, it would only be ignored.
     let _ = std::fs::remove_file(&session.checkpoint);
     Ok(Outcome { output: recipe.output.clone(), curve: session.curve })
@@ -199,6 +200,16 @@ struct Worker {
 }
 
 impl Session {
+    /// A network is found by its architecture, with the weights beside it: leaves a copy there if there is none.
+    fn leave_architecture(&self, recipe: &Recipe) -> Result<(), Error> {
+        let beside = recipe.output.with_extension("yaml");
+        if beside.exists() {
+            return Ok(());
+        }
+        let text = std::fs::read(&recipe.network).map_err(|e| Error::io(&recipe.network, e))?;
+        replace_file(&beside, &text)
+    }
+
     fn resume(&mut self) {
         if let Some(checkpoint) = Checkpoint::read(&self.checkpoint, &self.training, &self.weights) {
             self.weights = checkpoint.weights;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::pass::Tape;
-use crate::architecture::Sees;
-use crate::kernels::{Activation, Extent};
-use crate::layers::{Layer, Layers};
+use crate::kernels::{Activation, Extent, add, global_average, global_average_backward};
+use crate::layers::{Layers, Predictor};
 use crate::network::Network;
 use crate::program::Scratch;
 use crate::scores::{log_softmax, sigmoid};
@@ -145,7 +144,13 @@ pub fn run_chunk(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let features = layers.extractor.iter().fold(Arc::new(x), |x, block| tape.forward(block, parameters, x));
+    let mut outputs = vec![Arc::new(x)];
+    for (index, block) in layers.extractor.iter().enumerate() {
+        // An output lives on if the next block saved it; the predictor may want it back.
+        let output = tape.forward(block, parameters, Arc::clone(&outputs[index]));
+        outputs.push(output);
+    }
+    let features = Arc::clone(&outputs[layers.extractor.len()]);
     let approximator = std::slice::from_ref(&layers.approximator);
     let logits = tape.forward(approximator, parameters, Arc::clone(&features));
     let mut logits = Arc::unwrap_or_clone(logits);
@@ -153,31 +158,64 @@ pub fn run_chunk(
         Objective::Classify => None,
         Objective::Appeal { .. } | Objective::Outcome | Objective::Gain => layers.predictor.as_ref(),
     };
-    let mut units = predictor.map(|(sees, layers)| {
-        let seen = Arc::new(see(*sees, &features, &logits, tape));
-        Arc::unwrap_or_clone(tape.forward(layers, parameters, seen))
+    let mut units = predictor.map(|predictor| {
+        let seen = Arc::new(see(predictor, &outputs, &logits, tape));
+        Arc::unwrap_or_clone(tape.forward(&predictor.layers, parameters, seen))
     });
+    outputs.into_iter().for_each(|output| tape.release(output));
     let tally = pull_heads(objective, known, &mut logits, units.as_mut());
 
-    let from_predictor = match (predictor, units) {
-        (Some((_, layers)), Some(units)) => Some(tape.backward(layers, parameters, units, gradients, true)),
+    let seen = match (predictor, units) {
+        (Some(predictor), Some(units)) => {
+            let seen = tape.backward(&predictor.layers, parameters, units, gradients, true);
+            Some((predictor, seen))
+        }
         _ => None,
     };
     let mut dy = tape.backward(approximator, parameters, logits, gradients, true);
-    if let Some(seen) = from_predictor {
-        // The predictor reads the scores but does not bend them: only the gradient of the features goes on.
-        let width = dy.extent().shape.channels;
-        for image in 0..dy.images() {
-            dy.add_vector(image, &seen.image(image)[..width]);
-        }
-        tape.give(seen);
-    }
     tape.release(features);
+    // The predictor reads the scores but does not bend them: only the gradients of features and averages go on.
+    if let Some((_, seen)) = &seen {
+        let width = dy.extent().shape.channels;
+        (0..dy.images()).for_each(|image| dy.add_vector(image, &seen.image(image)[..width]));
+    }
+    let width = dy.extent().shape.channels;
     for (index, block) in layers.extractor.iter().enumerate().rev() {
+        if let Some((predictor, seen)) = &seen {
+            add_from_average(predictor, index, width, seen, &mut dy, tape);
+        }
         dy = tape.backward(block, parameters, dy, gradients, index > 0);
     }
     tape.give(dy);
     tally
+}
+
+/// dy ← dy + the gradient of the average of block `index`, if the predictor reads that; averages lie behind `features`
+/// values in what it reads.
+fn add_from_average(
+    predictor: &Predictor,
+    index: usize,
+    features: usize,
+    seen: &Activation,
+    dy: &mut Activation,
+    tape: &mut Tape,
+) {
+    let mut first = features;
+    for &(block, extent) in &predictor.depths {
+        let channels = extent.shape.channels;
+        if block == index {
+            let mut average = tape.take(Extent::vector(channels), seen.images());
+            for image in 0..seen.images() {
+                average.image_mut(image)[..channels].copy_from_slice(&seen.image(image)[first..first + channels]);
+            }
+            let mut spread = tape.take(extent, seen.images());
+            global_average_backward(&average, &mut spread);
+            add(dy.lanes_mut(), spread.lanes());
+            tape.give(average);
+            tape.give(spread);
+        }
+        first += channels;
+    }
 }
 
 /// Runs a chunk through `network`, which stays as it is, and trains the predictor head alone.
@@ -193,23 +231,21 @@ pub fn run_predictor(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let Some((sees, predictor)) = &layers.predictor else { return Tally::default() };
+    let Some(predictor) = &layers.predictor else { return Tally::default() };
     let images = x.images();
-    let features = layers.extractor.last().and_then(|block| block.last()).map_or(layers.input, Layer::output);
-    let mut features = tape.take(features, images);
+    let mut seen = tape.take(Extent::vector(predictor.inputs), images);
     let mut logits = tape.take(layers.approximator.output(), images);
     for image in 0..images {
-        network.features(x.image(image), scratch, |f, l| {
-            features.image_mut(image).copy_from_slice(f.image(0));
+        network.seen(x.image(image), scratch, |s, l| {
+            seen.image_mut(image).copy_from_slice(s.map_or(&[], |seen| seen.image(0)));
             logits.image_mut(image).copy_from_slice(l.image(0));
         });
     }
     tape.give(x);
-    let seen = Arc::new(see(*sees, &features, &logits, tape));
-    let mut units = Arc::unwrap_or_clone(tape.forward(predictor, parameters, seen));
+    let mut units = Arc::unwrap_or_clone(tape.forward(&predictor.layers, parameters, Arc::new(seen)));
     let tally = pull_heads(objective, known, &mut logits, Some(&mut units));
-    let dy = tape.backward(predictor, parameters, units, gradients, true);
-    [features, logits, dy].into_iter().for_each(|buffer| tape.give(buffer));
+    let dy = tape.backward(&predictor.layers, parameters, units, gradients, true);
+    [logits, dy].into_iter().for_each(|buffer| tape.give(buffer));
     tally
 }
 
@@ -242,11 +278,24 @@ fn pull_heads(
     tally
 }
 
-/// What the predictor reads of every image.
-fn see(sees: Sees, features: &Activation, logits: &Activation, tape: &mut Tape) -> Activation {
-    let inputs = sees.inputs(features.extent().shape.channels, logits.extent().shape.channels);
-    let mut seen = tape.take(Extent::vector(inputs), features.images());
-    (0..features.images()).for_each(|image| sees.gather(features, logits, image, &mut seen));
+/// What the predictor reads of every image; `outputs` has the image first, then every block's output.
+fn see(predictor: &Predictor, outputs: &[Arc<Activation>], logits: &Activation, tape: &mut Tape) -> Activation {
+    let images = logits.images();
+    let averages: Vec<Activation> = predictor
+        .depths
+        .iter()
+        .map(|&(block, extent)| {
+            let mut average = tape.take(Extent::vector(extent.shape.channels), images);
+            global_average(&outputs[block + 1], &mut average);
+            average
+        })
+        .collect();
+    let mut seen = tape.take(Extent::vector(predictor.inputs), images);
+    let features = outputs.last().map(Arc::as_ref);
+    for image in 0..images {
+        predictor.sees.gather(features.into_iter().chain(&averages), logits, image, &mut seen);
+    }
+    averages.into_iter().for_each(|average| tape.give(average));
     seen
 }
 
@@ -337,6 +386,14 @@ predictor: {sees: features, hidden: 4}
         Trial::new(SMALL, Objective::Outcome).check(|_| true);
         Trial::new(SMALL, Objective::Gain).check(|_| true);
         Trial::new(SMALL, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
+    }
+
+    /// The gradient of what is read at several depths reaches every block.
+    #[test]
+    fn gradients_of_a_predictor_that_reads_several_depths() {
+        let text = SMALL.replace("sees: features,", "sees: features, depths: [0, 1, 3],");
+        Trial::new(&text, Objective::Outcome).check(|_| true);
+        Trial::new(&text, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
     }
 
     /// A predictor that reads scores does not bend them: its own gradient is exact all the same.

@@ -14,11 +14,29 @@ pub struct TrainArgs {
     /// Threads; their number changes no weight [default: one a core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    /// Train with this seed instead of the file's: one of several trainings that differ in nothing else.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Leave the weights there instead, with the architecture beside them.
+    #[arg(long, value_name = "FILE", value_parser = weights_file)]
+    output: Option<PathBuf>,
+}
+
+fn weights_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("safetensors") => Ok(path),
+        _ => Err("weights go into a file that ends in .safetensors".to_owned()),
+    }
 }
 
 pub fn train(args: &TrainArgs) -> Result<String, Failure> {
     let failed = |error: inference::Error| Failure::Failed(error.to_string());
-    let recipe = Recipe::read(&args.file).map_err(failed)?;
+    let mut recipe = Recipe::read(&args.file).map_err(failed)?;
+    recipe.seed = args.seed.unwrap_or(recipe.seed);
+    if let Some(output) = &args.output {
+        recipe.output.clone_from(output);
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map_or(cores, usize::from);
     if let Some(done) = inference::train::checkpoint_of(&recipe) {
