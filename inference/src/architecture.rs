@@ -189,10 +189,9 @@ impl Architecture {
         }
         let depths = self.predictor.iter().flat_map(|predictor| &predictor.depths);
         if let Some(beyond) = depths.copied().find(|depth| *depth >= self.extractor.len()) {
-            return Err(format!(
-                "predictor.depths: {beyond} is none of the extractor's {} blocks",
-                self.extractor.len()
-            ));
+            let blocks = self.extractor.len();
+            let last = blocks.saturating_sub(1);
+            return Err(format!("predictor.depths: {beyond} is none of the extractor's {blocks} blocks, 0 to {last}"));
         }
         let mut at = shape;
         for (index, block) in self.extractor.iter().enumerate() {
@@ -226,5 +225,26 @@ impl Block {
             Block::Dense { out } if input.pixels() == 1 => Ok(Shape::flat(out)),
             Block::Dense { .. } => Err("a dense layer needs one feature vector: pool first".into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depths_are_blocks_of_the_extractor() {
+        let told = |depths: &str| {
+            let text = format!(
+                "name: n\ninput: {{channels: 1, height: 4, width: 4}}\nnormalise: {{mean: [0], deviation: [1]}}\nclasses: 2\n\
+                 extractor: [conv: {{out: 4}}, global-average-pool]\n\
+                 predictor: {{sees: features, depths: {depths}, hidden: 4}}\n"
+            );
+            Architecture::parse(&text, "here").map_err(|error| error.to_string())
+        };
+        assert_eq!(told("[0]").map(|network| network.name), Ok("n".to_owned()));
+        assert!(
+            told("[0, 2]").unwrap_err().contains("predictor.depths: 2 is none of the extractor's 2 blocks, 0 to 1")
+        );
     }
 }
