@@ -51,7 +51,7 @@ impl Conv {
             window: self.packing().window,
             weights: packed,
             output: y,
-            to: lanes_inside(out),
+            to: Walk::inside(out, 1),
             outputs: out.blocks(),
             finish,
         };
@@ -68,7 +68,7 @@ impl Conv {
             from: self.from(),
             window: self.packing().window,
             gradient: dy,
-            to: lanes_inside(out),
+            to: Walk::inside(out, 1),
             outputs: out.blocks(),
             sums,
         };
@@ -103,7 +103,6 @@ impl Conv {
         for ((rows, columns), weights) in self.phases().zip(packed) {
             let first = |phase: Phase, step: usize| phase.first * step as isize;
             let at = out.at(0, 0) as isize + first(rows, out.row()) + first(columns, out.column);
-            let to = self.input.at(rows.remainder, columns.remainder) / LANES;
             let sweep = Sweep {
                 rows: rows.inputs,
                 columns: columns.inputs,
@@ -113,10 +112,8 @@ impl Conv {
                 weights,
                 output: dx,
                 to: Walk {
-                    at: to,
-                    column: self.stride,
-                    row: self.stride * self.input.row() / LANES,
-                    block: self.input.plane() / LANES,
+                    at: self.input.at(rows.remainder, columns.remainder) / LANES,
+                    ..Walk::inside(self.input, self.stride)
                 },
                 outputs: self.input.blocks(),
                 finish: Finish::PLAIN,
@@ -126,10 +123,7 @@ impl Conv {
     }
 
     fn phases(&self) -> impl Iterator<Item = (Phase, Phase)> + use<> {
-        let Conv { input, kernel, stride, .. } = *self;
-        let columns = Phase::all(input.shape.width, kernel, stride);
-        Phase::all(input.shape.height, kernel, stride)
-            .flat_map(move |row| columns.clone().map(move |column| (row, column)))
+        Phase::pairs(self.input.shape, self.kernel, self.stride)
     }
 
     /// Where windows start: over the frame.
@@ -163,9 +157,4 @@ fn packing(input: Extent, (rows, columns): (usize, usize), outputs: usize) -> Pa
     let tail = if columns == 1 { inputs - (input.blocks() - 1) * input.column } else { run };
     let window = Window { blocks: input.blocks(), rows, pitch: input.row(), run, tail };
     Packing { window, column: input.column, inputs, outputs }
-}
-
-/// A walk over the lanes inside the frame.
-fn lanes_inside(extent: Extent) -> Walk {
-    Walk { at: extent.at(0, 0) / LANES, column: 1, row: extent.row() / LANES, block: extent.plane() / LANES }
 }

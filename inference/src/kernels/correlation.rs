@@ -1,9 +1,10 @@
 //! The adjoint of a [`Sweep`](super::sweep::Sweep) in its weights: what each value of a window met at the outputs.
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
+use super::Lane;
 use super::sweep::{Walk, Window, vectors};
-use super::{LANES, Lane};
+use super::vectorised::{OnLanes, on_lanes};
 
 /// Sums, over the pixels of an image, of window values times gradients.
 pub struct Correlation<'a> {
@@ -30,7 +31,7 @@ pub struct Correlation<'a> {
 impl Correlation<'_> {
     /// Adds to the sums.
     pub fn run(mut self) {
-        pulp::Arch::new().dispatch(Vectorised(&mut self));
+        on_lanes(&mut self);
     }
 
     /// `M` values of a window, from `first` on in the image and `place` on in the sums, at one block of outputs.
@@ -68,7 +69,21 @@ impl Correlation<'_> {
     }
 
     #[inline(always)]
-    fn all<S: Simd, const P: usize>(&mut self, simd: S) {
+    fn taken<S: Simd, const M: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        block: usize,
+        first: usize,
+        place: usize,
+    ) -> usize {
+        self.tile::<S, M, P>(simd, block, first, place);
+        M
+    }
+}
+
+impl OnLanes for Correlation<'_> {
+    #[inline(always)]
+    fn work<S: Simd, const P: usize>(&mut self, simd: S) {
         let mut place = 0;
         for block in 0..self.outputs {
             for inputs in 0..self.window.blocks {
@@ -91,34 +106,6 @@ impl Correlation<'_> {
                     place += run;
                 }
             }
-        }
-    }
-
-    #[inline(always)]
-    fn taken<S: Simd, const M: usize, const P: usize>(
-        &mut self,
-        simd: S,
-        block: usize,
-        first: usize,
-        place: usize,
-    ) -> usize {
-        self.tile::<S, M, P>(simd, block, first, place);
-        M
-    }
-}
-
-struct Vectorised<'a, 'b>(&'a mut Correlation<'b>);
-
-impl WithSimd for Vectorised<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match LANES / S::F32_LANES {
-            1 => self.0.all::<S, 1>(simd),
-            2 => self.0.all::<S, 2>(simd),
-            4 => self.0.all::<S, 4>(simd),
-            _ => self.0.all::<S, 16>(simd),
         }
     }
 }

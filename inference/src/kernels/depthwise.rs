@@ -3,11 +3,11 @@
 //! A matrix product would not help here (each would have one column), so a tile of pixels of one block of channels stays
 //! in registers over all taps.
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 use super::phase::Phase;
 use super::sweep::{Finish, Walk, vectors};
-use super::vectorised::vectorised;
+use super::vectorised::{OnLanes, on_lanes, vectorised};
 use super::{Extent, LANES, Lane};
 
 /// A k×k depthwise convolution with k/2 zeros of padding, weights laid `[k][k][channels]`.
@@ -56,7 +56,7 @@ impl Depthwise {
     /// y ← finish(x ∗ w), on one image.
     pub fn forward(&self, x: &[Lane], packed: &[Lane], finish: Finish, y: &mut [Lane]) {
         let out = self.output();
-        let pass = Pass {
+        let mut pass = Pass {
             rows: out.shape.height,
             columns: out.shape.width,
             input: x,
@@ -65,17 +65,17 @@ impl Depthwise {
             pitch: self.input.row() / LANES,
             weights: packed,
             output: y,
-            to: steps(out, 1),
+            to: Walk::inside(out, 1),
             blocks: out.blocks(),
             finish,
         };
-        pulp::Arch::new().dispatch(pass);
+        on_lanes(&mut pass);
     }
 
     /// sums ← sums + the gradient of the weights, packed, from one image.
     pub fn backward_weights(&self, x: &[Lane], dy: &[Lane], sums: &mut [Lane]) {
         let out = self.output();
-        let (from, to) = (self.from(), steps(out, 1));
+        let (from, to) = (self.from(), Walk::inside(out, 1));
         let pitch = self.input.row() / LANES;
         vectorised(
             #[inline(always)]
@@ -130,11 +130,11 @@ impl Depthwise {
 
     /// dx ← the gradient of the input of one image.
     pub fn backward_input(&self, dy: &[Lane], packed: &[Vec<Lane>], dx: &mut [Lane]) {
-        let (out, to) = (self.output(), steps(self.input, self.stride));
-        let inside = steps(out, 1);
+        let (out, to) = (self.output(), Walk::inside(self.input, self.stride));
+        let inside = Walk::inside(out, 1);
         for ((rows, columns), weights) in self.phases().zip(packed) {
             let at = inside.at as isize + rows.first * inside.row as isize + columns.first;
-            let pass = Pass {
+            let mut pass = Pass {
                 rows: rows.inputs,
                 columns: columns.inputs,
                 input: dy,
@@ -147,31 +147,18 @@ impl Depthwise {
                 blocks: self.input.blocks(),
                 finish: Finish::PLAIN,
             };
-            pulp::Arch::new().dispatch(pass);
+            on_lanes(&mut pass);
         }
     }
 
     fn phases(&self) -> impl Iterator<Item = (Phase, Phase)> + use<> {
-        let Depthwise { input, kernel, stride } = *self;
-        let columns = Phase::all(input.shape.width, kernel, stride);
-        Phase::all(input.shape.height, kernel, stride)
-            .flat_map(move |row| columns.clone().map(move |column| (row, column)))
+        Phase::pairs(self.input.shape, self.kernel, self.stride)
     }
 
     fn from(&self) -> Walk {
-        let inside = steps(self.input, self.stride);
+        let inside = Walk::inside(self.input, self.stride);
         let pad = self.kernel / 2;
         Walk { at: inside.at - pad * (self.input.row() / LANES + 1), ..inside }
-    }
-}
-
-/// A walk over lanes inside the frame, at a stride.
-fn steps(extent: Extent, stride: usize) -> Walk {
-    Walk {
-        at: extent.at(0, 0) / LANES,
-        column: stride,
-        row: stride * extent.row() / LANES,
-        block: extent.plane() / LANES,
     }
 }
 
@@ -235,23 +222,6 @@ impl Pass<'_> {
     }
 
     #[inline(always)]
-    fn all<S: Simd, const P: usize>(&mut self, simd: S) {
-        for block in 0..self.blocks {
-            for row in 0..self.rows {
-                let mut column = 0;
-                while column < self.columns {
-                    let left = self.columns - column;
-                    column += match P {
-                        1 | 2 | 4 if left >= 7 => self.taken::<S, 7, P>(simd, block, row, column),
-                        1 | 2 | 4 if left >= 4 => self.taken::<S, 4, P>(simd, block, row, column),
-                        _ => self.taken::<S, 1, P>(simd, block, row, column),
-                    };
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
     fn taken<S: Simd, const M: usize, const P: usize>(
         &mut self,
         simd: S,
@@ -264,16 +234,21 @@ impl Pass<'_> {
     }
 }
 
-impl WithSimd for Pass<'_> {
-    type Output = ();
-
+impl OnLanes for Pass<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        match LANES / S::F32_LANES {
-            1 => self.all::<S, 1>(simd),
-            2 => self.all::<S, 2>(simd),
-            4 => self.all::<S, 4>(simd),
-            _ => self.all::<S, 16>(simd),
+    fn work<S: Simd, const P: usize>(&mut self, simd: S) {
+        for block in 0..self.blocks {
+            for row in 0..self.rows {
+                let mut column = 0;
+                while column < self.columns {
+                    let left = self.columns - column;
+                    column += match P {
+                        1 | 2 | 4 if left >= 7 => self.taken::<S, 7, P>(simd, block, row, column),
+                        1 | 2 | 4 if left >= 4 => self.taken::<S, 4, P>(simd, block, row, column),
+                        _ => self.taken::<S, 1, P>(simd, block, row, column),
+                    };
+                }
+            }
         }
     }
 }

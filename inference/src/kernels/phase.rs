@@ -4,6 +4,8 @@
 //! `r + s·j + pad − t` is a multiple of s, at output `j + (r + pad − t)/s`: for each remainder a window of its own, which
 //! walks over the outputs step by step. With stride 1 there is one, the window turned round.
 
+use super::Shape;
+
 /// One remainder's window along one side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Phase {
@@ -21,8 +23,14 @@ pub struct Phase {
 }
 
 impl Phase {
+    /// All of a plane: of its rows and of its columns.
+    pub fn pairs(shape: Shape, kernel: usize, stride: usize) -> impl Iterator<Item = (Self, Self)> {
+        let columns = Self::all(shape.width, kernel, stride);
+        Self::all(shape.height, kernel, stride).flat_map(move |row| columns.clone().map(move |column| (row, column)))
+    }
+
     /// All of a side of `length` inputs.
-    pub fn all(length: usize, kernel: usize, stride: usize) -> impl Iterator<Item = Self> + Clone {
+    fn all(length: usize, kernel: usize, stride: usize) -> impl Iterator<Item = Self> + Clone {
         let pad = kernel / 2;
         (0..stride.min(length)).map(move |remainder| {
             let lowest = (remainder + pad) % stride;

@@ -7,9 +7,10 @@
 
 use std::array::from_fn;
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
-use super::{LANES, Lane};
+use super::vectorised::{OnLanes, on_lanes};
+use super::{Extent, LANES, Lane};
 
 /// Where the next pixel, row and block of channels are; in values for inputs, in lanes for outputs.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,18 @@ pub struct Walk {
     pub row: usize,
     /// From a block of channels to the next.
     pub block: usize,
+}
+
+impl Walk {
+    /// Over the lanes inside an extent's frame, every `stride`-th of a row and every `stride`-th row.
+    pub const fn inside(extent: Extent, stride: usize) -> Self {
+        Self {
+            at: extent.at(0, 0) / LANES,
+            column: stride,
+            row: stride * extent.row() / LANES,
+            block: extent.plane() / LANES,
+        }
+    }
 }
 
 /// What a window holds: for each block of inputs some rows, each a run of contiguous values.
@@ -98,7 +111,7 @@ pub struct Sweep<'a> {
 impl Sweep<'_> {
     /// Does it.
     pub fn run(mut self) {
-        pulp::Arch::new().dispatch(Vectorised(&mut self));
+        on_lanes(&mut self);
     }
 
     /// One tile: `M` pixels of a row and `B` blocks of outputs, a lane being `P` vectors.
@@ -205,9 +218,11 @@ impl Sweep<'_> {
     ) {
         (column..column + pixels).for_each(|column| self.tile::<S, 1, B, P>(simd, block, row, column));
     }
+}
 
+impl OnLanes for Sweep<'_> {
     #[inline(always)]
-    fn all<S: Simd, const P: usize>(&mut self, simd: S) {
+    fn work<S: Simd, const P: usize>(&mut self, simd: S) {
         let mut block = 0;
         while block < self.outputs {
             if P == 1 && block + 1 < self.outputs {
@@ -237,24 +252,9 @@ pub fn vectors<S: Simd, const P: usize>(lane: &Lane) -> [S::f32s; P] {
     from_fn(|p| vectors[p])
 }
 
-struct Vectorised<'a, 'b>(&'a mut Sweep<'b>);
-
-impl WithSimd for Vectorised<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match LANES / S::F32_LANES {
-            1 => self.0.all::<S, 1>(simd),
-            2 => self.0.all::<S, 2>(simd),
-            4 => self.0.all::<S, 4>(simd),
-            _ => self.0.all::<S, 16>(simd),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::vectorised::Lanes;
     use super::*;
 
     fn numbers(count: usize, salt: f64) -> Vec<f32> {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     /// Pixels of 2·16 channels in rows of 33, seen by windows of 3×3, at three blocks of outputs.
-    fn swept(run: impl FnOnce(Vectorised)) -> Vec<Lane> {
+    fn swept(run: impl FnOnce(Lanes<Sweep>)) -> Vec<Lane> {
         let window = Window { blocks: 2, rows: 3, pitch: 33 * LANES, run: 3 * LANES, tail: 3 * LANES };
         let (input, weights) = (numbers(2 * 9 * 33 * LANES, 3.0), numbers(3 * window.len() * LANES, 7.0));
         let (weights, bias) = (super::super::lanes_of(&weights), super::super::lanes_of(&numbers(3 * LANES, 5.0)));
@@ -279,7 +279,7 @@ mod tests {
             outputs: 3,
             finish: Finish { bias: &bias, other: None, floor: 0.0 },
         };
-        run(Vectorised(&mut sweep));
+        run(Lanes(&mut sweep));
         output
     }
 

@@ -1,10 +1,40 @@
-//! Plain loops, compiled for every kind of vector unit.
+//! Work in the version compiled for the processor at hand.
 
 use pulp::{Simd, WithSimd};
 
-/// Runs `work` in the version compiled for this processor; the closure must be `#[inline(always)]`.
+use super::LANES;
+
+/// Work on lanes of which each is `P` vectors.
+pub trait OnLanes {
+    /// Does it.
+    fn work<S: Simd, const P: usize>(&mut self, simd: S);
+}
+
+/// Does the work with the widest vectors there are.
+pub fn on_lanes(work: &mut impl OnLanes) {
+    pulp::Arch::new().dispatch(Lanes(work));
+}
+
+/// Runs plain loops, compiled for the widest vectors there are; the closure must be `#[inline(always)]`.
 pub fn vectorised(work: impl FnMut()) {
     pulp::Arch::new().dispatch(Plain(work));
+}
+
+/// Work that chooses how many vectors a lane is.
+pub struct Lanes<'a, W>(pub &'a mut W);
+
+impl<W: OnLanes> WithSimd for Lanes<'_, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match LANES / S::F32_LANES {
+            1 => self.0.work::<S, 1>(simd),
+            2 => self.0.work::<S, 2>(simd),
+            4 => self.0.work::<S, 4>(simd),
+            _ => self.0.work::<S, 16>(simd),
+        }
+    }
 }
 
 struct Plain<F>(F);
