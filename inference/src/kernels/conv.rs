@@ -3,7 +3,7 @@
 use super::correlation::Correlation;
 use super::pack::{Packing, Place};
 use super::phase::Phase;
-use super::sweep::{Finish, Sweep, Walk, Window};
+use super::sweep::{Finish, Scan, Sweep, Walk, Window};
 use super::{Extent, LANES, Lane};
 
 /// A k×k convolution with k/2 zeros of padding, weights laid `[k][k][in][out]`.
@@ -42,37 +42,12 @@ impl Conv {
 
     /// y ← finish(x ∗ w), on one image.
     pub fn forward(&self, x: &[f32], packed: &[Lane], finish: Finish, y: &mut [Lane]) {
-        let out = self.output();
-        let sweep = Sweep {
-            rows: out.shape.height,
-            columns: out.shape.width,
-            input: x,
-            from: self.from(),
-            window: self.packing().window,
-            weights: packed,
-            output: y,
-            to: Walk::inside(out, 1),
-            outputs: out.blocks(),
-            finish,
-        };
-        sweep.run();
+        Sweep { scan: self.scan(), input: x, weights: packed, output: y, finish }.run();
     }
 
     /// sums ← sums + the gradient of the weights, packed, from one image.
     pub fn backward_weights(&self, x: &[f32], dy: &[Lane], sums: &mut [Lane]) {
-        let out = self.output();
-        let correlation = Correlation {
-            rows: out.shape.height,
-            columns: out.shape.width,
-            input: x,
-            from: self.from(),
-            window: self.packing().window,
-            gradient: dy,
-            to: Walk::inside(out, 1),
-            outputs: out.blocks(),
-            sums,
-        };
-        correlation.run();
+        Correlation { scan: self.scan(), input: x, gradient: dy, sums }.run();
     }
 
     /// Sums of no image, for [`Conv::backward_weights`].
@@ -103,22 +78,18 @@ impl Conv {
         for ((rows, columns), weights) in self.phases().zip(packed) {
             let first = |phase: Phase, step: usize| phase.first * step as isize;
             let at = out.at(0, 0) as isize + first(rows, out.row()) + first(columns, out.column);
-            let sweep = Sweep {
+            let scan = Scan {
                 rows: rows.inputs,
                 columns: columns.inputs,
-                input: dy,
                 from: Walk { at: at.max(0) as usize, column: out.column, row: out.row(), block: out.plane() },
                 window: self.packing_back(rows, columns).window,
-                weights,
-                output: dx,
                 to: Walk {
                     at: self.input.at(rows.remainder, columns.remainder) / LANES,
                     ..Walk::inside(self.input, self.stride)
                 },
                 outputs: self.input.blocks(),
-                finish: Finish::PLAIN,
             };
-            sweep.run();
+            Sweep { scan, input: dy, weights, output: dx, finish: Finish::PLAIN }.run();
         }
     }
 
@@ -126,14 +97,21 @@ impl Conv {
         Phase::pairs(self.input.shape, self.kernel, self.stride)
     }
 
-    /// Where windows start: over the frame.
-    fn from(&self) -> Walk {
-        let (input, pad) = (self.input, self.kernel / 2);
-        Walk {
-            at: input.at(0, 0) - pad * (input.row() + input.column),
-            column: self.stride * input.column,
-            row: self.stride * input.row(),
-            block: input.plane(),
+    /// Windows start over the frame.
+    fn scan(&self) -> Scan {
+        let (input, out, pad) = (self.input, self.output(), self.kernel / 2);
+        Scan {
+            rows: out.shape.height,
+            columns: out.shape.width,
+            from: Walk {
+                at: input.at(0, 0) - pad * (input.row() + input.column),
+                column: self.stride * input.column,
+                row: self.stride * input.row(),
+                block: input.plane(),
+            },
+            window: self.packing().window,
+            to: Walk::inside(out, 1),
+            outputs: out.blocks(),
         }
     }
 

@@ -3,27 +3,17 @@
 use pulp::Simd;
 
 use super::Lane;
-use super::sweep::{Walk, Window, vectors};
+use super::sweep::{Scan, vectors};
 use super::vectorised::{OnLanes, on_lanes};
 
 /// Sums, over the pixels of an image, of window values times gradients.
 pub struct Correlation<'a> {
-    /// Rows of output pixels.
-    pub rows: usize,
-    /// Output pixels of a row.
-    pub columns: usize,
+    /// From where to where.
+    pub scan: Scan,
     /// What the windows read.
     pub input: &'a [f32],
-    /// Where they start.
-    pub from: Walk,
-    /// What each holds.
-    pub window: Window,
     /// The gradients of the outputs.
     pub gradient: &'a [Lane],
-    /// Where they lie.
-    pub to: Walk,
-    /// Blocks of outputs.
-    pub outputs: usize,
     /// What is added to: laid out as the weights.
     pub sums: &'a mut [Lane],
 }
@@ -34,9 +24,15 @@ impl Correlation<'_> {
         on_lanes(&mut self);
     }
 
-    /// `M` values of a window, from `first` on in the image and `place` on in the sums, at one block of outputs.
+    /// `M` values of a window, from `first` on in the image and `place` on in the sums, at one block of outputs; returns M.
     #[inline(always)]
-    fn tile<S: Simd, const M: usize, const P: usize>(&mut self, simd: S, block: usize, first: usize, place: usize) {
+    fn tile<S: Simd, const M: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        block: usize,
+        first: usize,
+        place: usize,
+    ) -> usize {
         let sums = self.sums::<S, M, P>(simd, block, first);
         for (place, sums) in self.sums[place..].iter_mut().zip(sums) {
             let (written, _) = S::as_mut_simd_f32s(&mut place.0);
@@ -44,6 +40,7 @@ impl Correlation<'_> {
                 written[p] = simd.add_f32s(written[p], sums[p]);
             }
         }
+        M
     }
 
     /// What a tile adds. A function of its own, so that nothing but constants ever indexes the sums and they stay in
@@ -51,12 +48,12 @@ impl Correlation<'_> {
     #[inline(always)]
     fn sums<S: Simd, const M: usize, const P: usize>(&self, simd: S, block: usize, first: usize) -> [[S::f32s; P]; M] {
         let mut sums = [[simd.splat_f32s(0.0); P]; M];
-        for row in 0..self.rows {
-            let input = &self.input[first + row * self.from.row..];
-            let gradient = &self.gradient[self.to.at + block * self.to.block + row * self.to.row..];
-            for column in 0..self.columns {
-                let values = &input[column * self.from.column..][..M];
-                let gradient = vectors::<S, P>(&gradient[column * self.to.column]);
+        for row in 0..self.scan.rows {
+            let input = &self.input[first + row * self.scan.from.row..];
+            let gradient = &self.gradient[self.scan.to.at + block * self.scan.to.block + row * self.scan.to.row..];
+            for column in 0..self.scan.columns {
+                let values = &input[column * self.scan.from.column..][..M];
+                let gradient = vectors::<S, P>(&gradient[column * self.scan.to.column]);
                 for m in 0..M {
                     let value = simd.splat_f32s(values[m]);
                     for p in 0..P {
@@ -67,40 +64,28 @@ impl Correlation<'_> {
         }
         sums
     }
-
-    #[inline(always)]
-    fn taken<S: Simd, const M: usize, const P: usize>(
-        &mut self,
-        simd: S,
-        block: usize,
-        first: usize,
-        place: usize,
-    ) -> usize {
-        self.tile::<S, M, P>(simd, block, first, place);
-        M
-    }
 }
 
 impl OnLanes for Correlation<'_> {
     #[inline(always)]
     fn work<S: Simd, const P: usize>(&mut self, simd: S) {
         let mut place = 0;
-        for block in 0..self.outputs {
-            for inputs in 0..self.window.blocks {
-                for line in 0..self.window.rows {
-                    let first = self.from.at + inputs * self.from.block + line * self.window.pitch;
-                    let run = self.window.run_of(inputs);
+        for block in 0..self.scan.outputs {
+            for inputs in 0..self.scan.window.blocks {
+                for line in 0..self.scan.window.rows {
+                    let first = self.scan.from.at + inputs * self.scan.from.block + line * self.scan.window.pitch;
+                    let run = self.scan.window.run_of(inputs);
                     let mut at = 0;
                     while at < run {
                         let left = run - at;
                         let (first, place) = (first + at, place + at);
                         at += match P {
-                            1 if left >= 16 => self.taken::<S, 16, P>(simd, block, first, place),
-                            1 if left >= 8 => self.taken::<S, 8, P>(simd, block, first, place),
-                            2 | 4 if left >= 6 => self.taken::<S, 6, P>(simd, block, first, place),
-                            1 | 2 | 4 if left >= 4 => self.taken::<S, 4, P>(simd, block, first, place),
-                            1 | 2 | 4 if left >= 2 => self.taken::<S, 2, P>(simd, block, first, place),
-                            _ => self.taken::<S, 1, P>(simd, block, first, place),
+                            1 if left >= 16 => self.tile::<S, 16, P>(simd, block, first, place),
+                            1 if left >= 8 => self.tile::<S, 8, P>(simd, block, first, place),
+                            2 | 4 if left >= 6 => self.tile::<S, 6, P>(simd, block, first, place),
+                            1 | 2 | 4 if left >= 4 => self.tile::<S, 4, P>(simd, block, first, place),
+                            1 | 2 | 4 if left >= 2 => self.tile::<S, 2, P>(simd, block, first, place),
+                            _ => self.tile::<S, 1, P>(simd, block, first, place),
                         };
                     }
                     place += run;

@@ -2,7 +2,7 @@
 
 use super::correlation::Correlation;
 use super::pack::{Packing, Place};
-use super::sweep::{Finish, Sweep, Walk, Window};
+use super::sweep::{Finish, Scan, Sweep, Walk, Window};
 use super::{Activation, Extent, LANES, Lane};
 
 /// y = W·x + b, weights laid `[outputs][inputs]`.
@@ -41,18 +41,8 @@ impl Dense {
     pub fn backward_weights(&self, x: &Activation, dy: &Activation, dw: &mut [f32], db: &mut [f32]) {
         let packing = packing(self.inputs, self.outputs);
         let mut sums = vec![Lane::default(); packing.len()];
-        let correlation = Correlation {
-            rows: 1,
-            columns: x.images(),
-            input: bytemuck::cast_slice(x.lanes()),
-            from: vectors_of(x.extent(), 1),
-            window: packing.window,
-            gradient: dy.lanes(),
-            to: vectors_of(dy.extent(), LANES),
-            outputs: dy.extent().blocks(),
-            sums: &mut sums,
-        };
-        correlation.run();
+        let (scan, input) = (scan(x, dy.extent()), bytemuck::cast_slice(x.lanes()));
+        Correlation { scan, input, gradient: dy.lanes(), sums: &mut sums }.run();
         packing.visit(|lane, at, Place { input, output, .. }| dw[output * self.inputs + input] += sums[lane].0[at]);
         for image in 0..dy.images() {
             db.iter_mut().zip(dy.image(image)).for_each(|(db, dy)| *db += dy);
@@ -71,20 +61,20 @@ impl Dense {
 }
 
 fn sweep(x: &Activation, packed: &[Lane], finish: Finish, y: &mut Activation) {
-    let out = y.extent();
-    let sweep = Sweep {
+    let (scan, input) = (scan(x, y.extent()), bytemuck::cast_slice(x.lanes()));
+    Sweep { scan, input, weights: packed, output: y.lanes_mut(), finish }.run();
+}
+
+/// The vectors of a batch, and those they become.
+fn scan(x: &Activation, out: Extent) -> Scan {
+    Scan {
         rows: 1,
         columns: x.images(),
-        input: bytemuck::cast_slice(x.lanes()),
         from: vectors_of(x.extent(), 1),
         window: packing(x.extent().shape.channels, out.shape.channels).window,
-        weights: packed,
-        output: y.lanes_mut(),
         to: vectors_of(out, LANES),
         outputs: out.blocks(),
-        finish,
-    };
-    sweep.run();
+    }
 }
 
 fn packing(inputs: usize, outputs: usize) -> Packing {

@@ -178,8 +178,15 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// `M` pixels of a row of one block of channels; returns M.
     #[inline(always)]
-    fn tile<S: Simd, const M: usize, const P: usize>(&mut self, simd: S, block: usize, row: usize, column: usize) {
+    fn tile<S: Simd, const M: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        block: usize,
+        row: usize,
+        column: usize,
+    ) -> usize {
         let sums = self.sums::<S, M, P>(simd, block, row, column);
         let bias = vectors::<S, P>(&self.finish.bias.get(block).copied().unwrap_or_default());
         let floor = simd.splat_f32s(self.finish.floor);
@@ -190,6 +197,7 @@ impl Pass<'_> {
                 written[p] = simd.max_f32s(simd.add_f32s(sums[p], bias[p]), floor);
             }
         }
+        M
     }
 
     /// The sums of a tile, in registers.
@@ -220,18 +228,6 @@ impl Pass<'_> {
         }
         sums
     }
-
-    #[inline(always)]
-    fn taken<S: Simd, const M: usize, const P: usize>(
-        &mut self,
-        simd: S,
-        block: usize,
-        row: usize,
-        column: usize,
-    ) -> usize {
-        self.tile::<S, M, P>(simd, block, row, column);
-        M
-    }
 }
 
 impl OnLanes for Pass<'_> {
@@ -243,9 +239,9 @@ impl OnLanes for Pass<'_> {
                 while column < self.columns {
                     let left = self.columns - column;
                     column += match P {
-                        1 | 2 | 4 if left >= 7 => self.taken::<S, 7, P>(simd, block, row, column),
-                        1 | 2 | 4 if left >= 4 => self.taken::<S, 4, P>(simd, block, row, column),
-                        _ => self.taken::<S, 1, P>(simd, block, row, column),
+                        1 | 2 | 4 if left >= 7 => self.tile::<S, 7, P>(simd, block, row, column),
+                        1 | 2 | 4 if left >= 4 => self.tile::<S, 4, P>(simd, block, row, column),
+                        _ => self.tile::<S, 1, P>(simd, block, row, column),
                     };
                 }
             }

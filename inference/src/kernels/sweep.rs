@@ -84,26 +84,33 @@ impl Finish<'_> {
     pub const PLAIN: Self = Self { bias: &[], other: None, floor: f32::NEG_INFINITY };
 }
 
-/// A sweep over one image (or over one vector an image, images being the columns).
-pub struct Sweep<'a> {
+/// Which windows meet which outputs, over one image (or over one vector an image, images being the columns).
+#[derive(Clone, Copy, Debug)]
+pub struct Scan {
     /// Rows of output pixels.
     pub rows: usize,
     /// Output pixels of a row.
     pub columns: usize,
-    /// What is read.
-    pub input: &'a [f32],
     /// Where windows start.
     pub from: Walk,
     /// What each holds.
     pub window: Window,
+    /// Where outputs lie.
+    pub to: Walk,
+    /// Blocks of outputs.
+    pub outputs: usize,
+}
+
+/// A sweep.
+pub struct Sweep<'a> {
+    /// From where to where.
+    pub scan: Scan,
+    /// What is read.
+    pub input: &'a [f32],
     /// For each block of outputs, a lane for each value of a window.
     pub weights: &'a [Lane],
     /// What is written.
     pub output: &'a mut [Lane],
-    /// Where.
-    pub to: Walk,
-    /// Blocks of outputs.
-    pub outputs: usize,
     /// How.
     pub finish: Finish<'a>,
 }
@@ -127,31 +134,32 @@ impl Sweep<'_> {
         row: usize,
         column: usize,
     ) {
-        let Walk { at, column: step, .. } = self.from;
-        let start = at + row * self.from.row + column * step;
-        let written = self.to.at + block * self.to.block + row * self.to.row + column * self.to.column;
-        let reach = (M - 1) * self.to.column + 1;
+        let Walk { at, column: step, .. } = self.scan.from;
+        let start = at + row * self.scan.from.row + column * step;
+        let written =
+            self.scan.to.at + block * self.scan.to.block + row * self.scan.to.row + column * self.scan.to.column;
+        let reach = (M - 1) * self.scan.to.column + 1;
         let bias: [Lane; B] = from_fn(|b| self.finish.bias.get(block + b).copied().unwrap_or_default());
         let bias: [[S::f32s; P]; B] = from_fn(|b| vectors::<S, P>(&bias[b]));
         let mut sums = [bias; M];
         if let Some(other) = self.finish.other {
             for b in 0..B {
-                let other = &other[written + b * self.to.block..][..reach];
+                let other = &other[written + b * self.scan.to.block..][..reach];
                 for m in 0..M {
-                    let other = vectors::<S, P>(&other[m * self.to.column]);
+                    let other = vectors::<S, P>(&other[m * self.scan.to.column]);
                     for p in 0..P {
                         sums[m][b][p] = simd.add_f32s(sums[m][b][p], other[p]);
                     }
                 }
             }
         }
-        let length = self.window.len();
+        let length = self.scan.window.len();
         let weights: [&[Lane]; B] = from_fn(|b| &self.weights[(block + b) * length..][..length]);
         let mut done = 0;
-        for inputs in 0..self.window.blocks {
-            let run = self.window.run_of(inputs);
-            for line in 0..self.window.rows {
-                let from = &self.input[start + inputs * self.from.block + line * self.window.pitch..];
+        for inputs in 0..self.scan.window.blocks {
+            let run = self.scan.window.run_of(inputs);
+            for line in 0..self.scan.window.rows {
+                let from = &self.input[start + inputs * self.scan.from.block + line * self.scan.window.pitch..];
                 let pixels: [&[f32]; M] = from_fn(|m| &from[m * step..][..run]);
                 let weights: [&[Lane]; B] = from_fn(|b| &weights[b][done..][..run]);
                 done += run;
@@ -170,9 +178,9 @@ impl Sweep<'_> {
         }
         let floor = simd.splat_f32s(self.finish.floor);
         for b in 0..B {
-            let output = &mut self.output[written + b * self.to.block..][..reach];
+            let output = &mut self.output[written + b * self.scan.to.block..][..reach];
             for m in 0..M {
-                let (output, _) = S::as_mut_simd_f32s(&mut output[m * self.to.column].0);
+                let (output, _) = S::as_mut_simd_f32s(&mut output[m * self.scan.to.column].0);
                 for p in 0..P {
                     output[p] = simd.max_f32s(sums[m][b][p], floor);
                 }
@@ -183,10 +191,10 @@ impl Sweep<'_> {
     /// The blocks of outputs from `block` on, `B` of them, over all pixels.
     #[inline(always)]
     fn cover<S: Simd, const B: usize, const P: usize>(&mut self, simd: S, block: usize) {
-        for row in 0..self.rows {
+        for row in 0..self.scan.rows {
             let mut column = 0;
-            while column < self.columns {
-                let left = self.columns - column;
+            while column < self.scan.columns {
+                let left = self.scan.columns - column;
                 let tile = if P == 1 { part(left, &[14, 11, 8, 7, 4, 2, 1]) } else { part(left, &[6, 5, 4, 3, 2, 1]) };
                 match (P, tile) {
                     (16, _) => self.each::<S, B, P>(simd, block, row, column, tile),
@@ -224,8 +232,8 @@ impl OnLanes for Sweep<'_> {
     #[inline(always)]
     fn work<S: Simd, const P: usize>(&mut self, simd: S) {
         let mut block = 0;
-        while block < self.outputs {
-            if P == 1 && block + 1 < self.outputs {
+        while block < self.scan.outputs {
+            if P == 1 && block + 1 < self.scan.outputs {
                 self.cover::<S, 2, P>(simd, block);
                 block += 2;
             } else {
@@ -268,15 +276,17 @@ mod tests {
         let (weights, bias) = (super::super::lanes_of(&weights), super::super::lanes_of(&numbers(3 * LANES, 5.0)));
         let mut output = vec![Lane::default(); 3 * 7 * 31];
         let mut sweep = Sweep {
-            rows: 7,
-            columns: 31,
+            scan: Scan {
+                rows: 7,
+                columns: 31,
+                from: Walk { at: 0, column: LANES, row: 33 * LANES, block: 9 * 33 * LANES },
+                window,
+                to: Walk { at: 0, column: 1, row: 31, block: 7 * 31 },
+                outputs: 3,
+            },
             input: &input,
-            from: Walk { at: 0, column: LANES, row: 33 * LANES, block: 9 * 33 * LANES },
-            window,
             weights: &weights,
             output: &mut output,
-            to: Walk { at: 0, column: 1, row: 31, block: 7 * 31 },
-            outputs: 3,
             finish: Finish { bias: &bias, other: None, floor: 0.0 },
         };
         run(Lanes(&mut sweep));
