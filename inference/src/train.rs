@@ -8,6 +8,7 @@ mod augment;
 mod checkpoint;
 mod field;
 mod initial;
+mod objective;
 mod optimizer;
 mod parallel;
 mod pass;

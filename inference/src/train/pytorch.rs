@@ -2,10 +2,11 @@
 
 use safetensors::SafeTensors;
 
+use super::objective::{Big, Objective};
 use super::optimizer::Optimizer;
 use super::pass::Tape;
 use super::statistics::absorb;
-use super::step::{Big, Chunk, Images, Objective, run_chunk};
+use super::step::{Chunk, Images, run_chunk};
 use crate::architecture::Architecture;
 use crate::kernels::Activation;
 use crate::layers::Layers;

@@ -2,36 +2,13 @@
 
 use std::sync::Arc;
 
+use super::objective::{Big, Objective};
 use super::pass::Tape;
 use crate::kernels::{Activation, Extent, add, global_average, global_average_backward};
 use crate::layers::{Layers, Predictor};
 use crate::network::Network;
 use crate::program::Scratch;
 use crate::scores::{log_softmax, sigmoid};
-
-/// What is minimised.
-#[derive(Clone, Copy, Debug)]
-pub enum Objective {
-    /// Cross-entropy of the approximator.
-    Classify,
-    /// AppealNet's joint loss (Li et al., DAC 2021), plus `cross_entropy` times the approximator's cross-entropy:
-    ///
-    /// L = q·ℓ1 + (1 − q)·ℓ0 − β·log q
-    Appeal { beta: f32, cross_entropy: f32 },
-    /// Cross-entropy of the approximator, and of q against "the edge answer will do".
-    Outcome,
-    /// Cross-entropy of the approximator, and of q against (1 + little right − big right)/2.
-    Gain,
-}
-
-/// What is known of the big network on one image.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Big {
-    /// ℓ(f0, y).
-    pub loss: f32,
-    /// Whether its class is the label.
-    pub right: bool,
-}
 
 /// Sums over the images of a chunk.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,17 +18,6 @@ pub struct Tally {
     pub q: f64,
 }
 
-/// The loss of one image at given predictor output, and what it asks of both heads.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pull {
-    /// The loss.
-    pub loss: f32,
-    /// Its derivative by ℓ1: how much the approximator should mind this image.
-    pub approximator: f32,
-    /// Its derivative by the predictor's output before the sigmoid.
-    pub predictor: f32,
-}
-
 impl Tally {
     /// Counts another chunk in.
     pub fn add(&mut self, other: Self) {
@@ -59,40 +25,6 @@ impl Tally {
         self.right += other.right;
         self.q += other.q;
     }
-}
-
-impl Objective {
-    /// Loss and derivatives at ℓ1 = `little`, q = sigmoid(`unit`). By the sigmoid's slope q(1 − q), the derivative of
-    /// −β·log q is −β(1 − q): finite however small q gets.
-    pub fn pull(self, little: f32, little_right: bool, big: Big, unit: f32) -> Pull {
-        let q = sigmoid(unit);
-        match self {
-            Objective::Classify => Pull { loss: little, approximator: 1.0, predictor: 0.0 },
-            Objective::Appeal { beta, cross_entropy } => Pull {
-                loss: q * little + (1.0 - q) * big.loss + beta * softplus(-unit) + cross_entropy * little,
-                approximator: q + cross_entropy,
-                predictor: (little - big.loss) * q * (1.0 - q) - beta * (1.0 - q),
-            },
-            Objective::Outcome => {
-                let will_do = if little_right || !big.right { 1.0 } else { 0.0 };
-                Self::regress(little, unit, will_do)
-            }
-            Objective::Gain => {
-                let count = |right| f32::from(u8::from(right));
-                Self::regress(little, unit, (1.0 + count(little_right) - count(big.right)) / 2.0)
-            }
-        }
-    }
-
-    /// Logistic regression of q against `target`, beside the approximator's own loss.
-    fn regress(little: f32, unit: f32, target: f32) -> Pull {
-        Pull { loss: little + softplus(unit) - target * unit, approximator: 1.0, predictor: sigmoid(unit) - target }
-    }
-}
-
-/// log(1 + eˣ).
-fn softplus(x: f32) -> f32 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// Images that are worked on together.
@@ -401,21 +333,5 @@ predictor: {sees: features, hidden: 4}
     fn gradients_of_a_predictor_that_reads_scores() {
         let text = SMALL.replace("sees: features", "sees: features-and-scores");
         Trial::new(&text, Objective::Outcome).check(|name| name.starts_with("predictor"));
-    }
-
-    /// At fixed losses, q·ℓ1 + (1 − q)·ℓ0 − β·log q is least at q = β/(ℓ1 − ℓ0), or at 1 if that is above 1.
-    #[test]
-    fn q_goes_where_the_closed_form_says() {
-        let beta = 0.3;
-        for (little, big) in [(2.0f32, 0.1), (0.9, 0.2), (0.35, 0.1), (0.2, 0.5), (5.0, 0.0)] {
-            let objective = Objective::Appeal { beta, cross_entropy: 0.0 };
-            let mut unit = 0.0;
-            for _ in 0..20_000 {
-                unit -= 0.5 * objective.pull(little, false, Big { loss: big, right: true }, unit).predictor;
-            }
-            let expected = if little <= big + beta { 1.0 } else { beta / (little - big) };
-            let q = sigmoid(unit);
-            assert!((q - expected).abs() < 2e-3, "q went to {q}, not {expected}");
-        }
     }
 }

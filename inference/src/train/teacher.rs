@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::field::{Exposure, Field};
+use super::objective::Big;
 use super::parallel::on_each;
 use super::recipe::{Joint, Knowledge};
-use super::step::Big;
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::Dataset;
