@@ -133,8 +133,22 @@ impl<E: Event> Agenda<E> {
     }
 
     /// Takes the next event and moves the clock to it.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<(Time, E)> {
+        self.heap.close();
+        // Mostly nothing comes from the ladder, and what is next cannot be taken back.
+        if self.run.is_empty()
+            && let Some(&Entry { time, slot: Entry::<E>::FINAL, event, .. }) = self.heap.root()
+        {
+            self.heap.take();
+            self.now = time;
+            return Some((time, event));
+        }
+        self.pop_any()
+    }
+
+    #[inline(never)]
+    fn pop_any(&mut self) -> Option<(Time, E)> {
         loop {
             self.heap.close();
             if self.heap.root().is_none() && self.run.is_empty() {
@@ -280,13 +294,10 @@ impl<E: Event> Agenda<E> {
         };
         self.heap.retain(&mut keep);
         self.run.retain(&mut keep);
-        let mut later = self.ladder.drain();
-        later.retain(&mut keep);
-        if later.len() + self.heap.len() <= HEAP_AT_MOST / 4 {
+        self.ladder.retain(&mut keep);
+        if self.ladder.len() + self.heap.len() <= HEAP_AT_MOST / 4 {
             self.soon = Time::MAX;
-            later.into_iter().for_each(|entry| self.heap.push(entry));
-        } else {
-            later.into_iter().for_each(|entry| self.ladder.push(entry));
+            self.ladder.drain().into_iter().for_each(|entry| self.heap.push(entry));
         }
     }
 }

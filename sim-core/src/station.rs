@@ -11,7 +11,6 @@ pub struct Station<J> {
     servers: u32,
     room: u32,
     busy: u32,
-    waiting: u32,
     /// Those of the most urgent class.
     first: Line<J>,
     /// What most stations never need, apart: a model may have very many stations.
@@ -30,7 +29,7 @@ struct Line<J> {
 struct Rest<J> {
     /// Classes 1 and on.
     lines: Vec<Line<J>>,
-    /// Places whose jobs have reneged and are to be passed over.
+    /// Places, of any class, whose jobs have reneged and are to be passed over.
     reneged: BTreeSet<Place>,
 }
 
@@ -73,6 +72,11 @@ impl<J> Line<J> {
 }
 
 impl<J> Rest<J> {
+    /// Places in the lines of classes 1 and on.
+    fn places(&self) -> usize {
+        self.lines.iter().map(|line| line.jobs.len()).sum()
+    }
+
     /// The first job of `first` or else of another class that has not reneged.
     fn pop(&mut self, first: &mut Line<J>) -> Option<J> {
         for (class, line) in std::iter::once(first).chain(&mut self.lines).enumerate() {
@@ -91,7 +95,7 @@ impl<J> Station<J> {
     pub fn new(servers: usize, room: Option<usize>) -> Self {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let room = room.map_or(u32::MAX, count);
-        Self { servers: count(servers), room, busy: 0, waiting: 0, first: Line::new(), rest: None }
+        Self { servers: count(servers), room, busy: 0, first: Line::new(), rest: None }
     }
 
     /// A job of the most urgent class arrives.
@@ -107,10 +111,9 @@ impl<J> Station<J> {
             self.busy += 1;
             return Arrival::Starts(job);
         }
-        if self.waiting >= self.room {
+        if self.waiting() >= self.room as usize {
             return Arrival::Rejected(job);
         }
-        self.waiting += 1;
         Arrival::Waits(Place { class, number: self.line(class).push(job) })
     }
 
@@ -134,23 +137,20 @@ impl<J> Station<J> {
     pub fn renege(&mut self, place: Place) -> bool {
         let line = self.line(place.class);
         let waits = (line.number..line.number + line.jobs.len() as u64).contains(&place.number);
-        let leaves = waits && self.rest().reneged.insert(place);
-        self.waiting -= u32::from(leaves);
-        leaves
+        waits && self.rest().reneged.insert(place)
     }
 
     /// A job is done; the one returned starts on its server.
     #[inline]
     pub fn depart(&mut self) -> Option<J> {
-        if self.waiting > 0 {
-            self.waiting -= 1;
-            return match &mut self.rest {
-                None => self.first.pop().map(|(job, _)| job),
-                Some(rest) => rest.pop(&mut self.first),
-            };
+        let next = match &mut self.rest {
+            None => self.first.pop().map(|(job, _)| job),
+            Some(rest) => rest.pop(&mut self.first),
+        };
+        if next.is_none() {
+            self.busy = self.busy.saturating_sub(1);
         }
-        self.busy = self.busy.saturating_sub(1);
-        None
+        next
     }
 
     /// Jobs in service.
@@ -159,8 +159,10 @@ impl<J> Station<J> {
     }
 
     /// Jobs waiting.
+    #[inline]
     pub fn waiting(&self) -> usize {
-        self.waiting as usize
+        let (others, gone) = self.rest.as_ref().map_or((0, 0), |rest| (rest.places(), rest.reneged.len()));
+        self.first.jobs.len() + others - gone
     }
 }
 

@@ -293,8 +293,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     /// The meters say what reading the power every millisecond says. A state that begins or ends inside of a step is counted
-    /// for at most half of it more or less; nothing here draws more than 20 W, and no request changes a state more than
-    /// some dozen times, but for rates that change by themselves.
+    /// for up to half of it more or less, so many short transfers at 10 W may come to some hundredths of a joule; but that
+    /// must go away when steps are fifty times shorter.
     #[test]
     fn energy_is_that_of_a_stepwise_twin(text in any_scenario(), policy in 0usize..10) {
         let plan = plan(&text);
@@ -305,7 +305,7 @@ proptest! {
             let sampled = run.sampled_energy(Span::from_secs(step));
             sampled.iter().zip(&exact).map(|(sampled, exact)| (sampled - exact).abs()).fold(0.0, f64::max)
         };
-        prop_assert!(within(1e-3) < 0.05, "{} J apart of {exact:?}\n{text}", within(1e-3));
+        prop_assert!(within(1e-3) < 0.05 || within(2e-5) < 0.01, "{} J apart of {exact:?}\n{text}", within(2e-5));
     }
 }
 

@@ -17,7 +17,6 @@ impl Event for Again {}
 /// Every event schedules itself once more.
 struct Hold<D> {
     draws: D,
-    limit: Option<Span>,
 }
 
 impl<D: Draws> World for Hold<D> {
@@ -25,37 +24,65 @@ impl<D: Draws> World for Hold<D> {
 
     #[inline]
     fn handle(&mut self, _: Time, again: Again, agenda: &mut Agenda<Again>) {
-        agenda.after(Span::from_nanos(self.draws.exponential(SECOND)), again);
-        if let Some(limit) = self.limit {
-            let timer = agenda.timer(agenda.now() + limit, again);
-            agenda.cancel(timer);
-        }
+        agenda.after(self.gap(), again);
+    }
+}
+
+/// A world whose events are apart by exponential gaps, a second on average.
+trait Gaps {
+    fn gap(&mut self) -> Span;
+}
+
+impl<D: Draws> Gaps for Hold<D> {
+    #[inline(always)]
+    fn gap(&mut self) -> Span {
+        Span::from_nanos(self.draws.exponential(SECOND))
+    }
+}
+
+impl<D: Draws> Gaps for Limited<D> {
+    fn gap(&mut self) -> Span {
+        self.0.gap()
+    }
+}
+
+/// As [`Hold`], and each time a timer two seconds ahead is set and taken back.
+struct Limited<D>(Hold<D>);
+
+impl<D: Draws> World for Limited<D> {
+    type Event = Again;
+
+    #[inline]
+    fn handle(&mut self, now: Time, again: Again, agenda: &mut Agenda<Again>) {
+        self.0.handle(now, again, agenda);
+        let timer = agenda.timer(now + Span::from_secs(2.0), again);
+        agenda.cancel(timer);
     }
 }
 
 pub fn hold<D: Draws>(n: usize, count: u64, seed: u64) -> Run {
-    holding::<D>(n, count, seed, None, 0)
+    holding(Hold { draws: D::new(seed) }, n, count, 0)
 }
 
-/// With a timer two seconds ahead set and taken back at every event.
+/// With a timer set and taken back at every event.
 pub fn limits<D: Draws>(n: usize, count: u64, seed: u64) -> Run {
-    holding::<D>(n, count, seed, Some(Span::from_secs(2.0)), 0)
+    holding(Limited(Hold { draws: D::new(seed) }), n, count, 0)
 }
 
-/// Under a million timers years ahead.
+/// Under a million events years ahead.
 pub fn skew<D: Draws>(n: usize, count: u64, seed: u64) -> Run {
-    holding::<D>(n, count, seed, None, 1_000_000)
+    holding(Hold { draws: D::new(seed) }, n, count, 1_000_000)
 }
 
-fn holding<D: Draws>(n: usize, count: u64, seed: u64, limit: Option<Span>, far: u32) -> Run {
+fn holding<W: World<Event = Again> + Gaps>(world: W, n: usize, count: u64, far: u32) -> Run {
     let start = Instant::now();
-    let mut simulation = Simulation::new(Hold { draws: D::new(seed), limit });
+    let mut simulation = Simulation::new(world);
     let year = Span::from_secs(365.0 * 86400.0).as_nanos();
     for number in 0..far {
         simulation.agenda.after(Span::from_nanos(year + u64::from(number) * 1_000_003), Again(number));
     }
     for number in 0..n as u32 {
-        let first = Span::from_nanos(simulation.world.draws.exponential(SECOND));
+        let first = simulation.world.gap();
         simulation.agenda.after(first, Again(number));
     }
     let setup = since(start);

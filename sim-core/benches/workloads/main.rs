@@ -4,7 +4,7 @@
 //! - **mm4**: M/M/4 at load 0.8. What an engine costs when hardly anything is pending.
 //! - **edge**: 10,000 devices with a request a second each; a processor (FIFO, 5 ms), with probability 0.3 an uplink (FIFO,
 //!   20 ms), a cloud of 64 servers (FIFO, 10 ms), a downlink (20 ms). What a model of many small queues costs.
-//! - **burst**: everything at one instant, over and over; **skew**: as hold at 100, under a million timers years ahead;
+//! - **burst**: everything at one instant, over and over; **skew**: as hold at 100, under a million events years ahead;
 //!   **limits**: as hold, with a timer set and taken back at every event. The worst an agenda may be asked for.
 //!
 //! The bare loops are what one would write by hand: one enum, one match, a priority queue, no engine, exponential draws by

@@ -22,6 +22,13 @@ impl<E: Event> Entry<E> {
         u128::from(self.time.as_nanos()) << 64 | u128::from(self.order)
     }
 
+    /// This entry, whose key is known.
+    #[inline(always)]
+    pub fn with_key(&self, key: u128) -> Self {
+        debug_assert_eq!(key, self.key());
+        Self { time: Time::from_nanos((key >> 64) as u64), order: key as u64, ..*self }
+    }
+
     /// Stands in where there is none: later than every entry.
     pub fn last(like: Self) -> Self {
         Self { time: Time::MAX, order: u64::MAX, ..like }

@@ -3,38 +3,36 @@
 //! Most events schedule another one. Taking the least entry therefore leaves a hole at the root, and the next entry
 //! starts there: one walk down the heap instead of one down and one up.
 //!
-//! The four children of an entry lie side by side as one family; where a family has fewer, entries later than everything
-//! stand in. So the least of a family is found by a tournament of fixed length without a branch that could be
-//! mispredicted.
+//! Everything is in one row: the root, then families of four siblings, the children of entry i from 4i + 1 on. Where the
+//! last family has fewer, entries later than everything stand in. So the least of a family is found by a tournament of
+//! fixed length without a branch that could be mispredicted.
+
+use std::hint::select_unpredictable;
 
 use super::Event;
 use super::entry::Entry;
 
 const ARITY: usize = 4;
 
-type Family<E> = [Entry<E>; ARITY];
-
 pub struct Heap<E> {
-    /// The least entry, unless there is a hole.
-    root: Option<Entry<E>>,
-    /// Family 0 are the root's children; those of member m of family f are family 4f + m + 1.
-    families: Vec<Family<E>>,
-    /// Entries in families.
-    members: usize,
-    /// Whether the root is gone though there may be members.
+    /// The root and whole families; nothing when there is no root.
+    entries: Vec<Entry<E>>,
+    /// Entries that do not stand in for others, the hole among them.
+    len: usize,
+    /// Whether the root has been taken.
     hole: bool,
 }
 
 impl<E> Default for Heap<E> {
     fn default() -> Self {
-        Self { root: None, families: Vec::new(), members: 0, hole: false }
+        Self { entries: Vec::new(), len: 0, hole: false }
     }
 }
 
 impl<E: Event> Heap<E> {
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.members + usize::from(self.root.is_some())
+        self.len - usize::from(self.hole)
     }
 
     /// Puts an entry into the hole; says whether there was one.
@@ -51,41 +49,29 @@ impl<E: Event> Heap<E> {
     #[inline]
     pub fn push(&mut self, entry: Entry<E>) {
         debug_assert!(!self.hole, "the hole was not filled");
-        let Some(root) = &mut self.root else {
-            self.root = Some(entry);
-            return;
-        };
-        // Walk up to the root, moving down what is later.
-        let entry = if entry.key() < root.key() { std::mem::replace(root, entry) } else { entry };
-        let (mut family, mut member) = (self.members / ARITY, self.members % ARITY);
-        self.members += 1;
-        if family == self.families.len() {
-            self.families.push([Entry::last(entry); ARITY]);
+        let mut at = self.len;
+        if at == self.entries.len() {
+            self.grow(Entry::last(entry));
         }
-        while family > 0 {
-            let (above, parent) = ((family - 1) / ARITY, (family - 1) % ARITY);
-            if self.families[above][parent].key() < entry.key() {
+        self.len += 1;
+        // Walk up to the root, moving down what is later.
+        while at > 0 {
+            let parent = (at - 1) / ARITY;
+            if self.entries[parent].key() < entry.key() {
                 break;
             }
-            self.families[family][member] = self.families[above][parent];
-            (family, member) = (above, parent);
+            self.entries[at] = self.entries[parent];
+            at = parent;
         }
-        self.families[family][member] = entry;
+        self.entries[at] = entry;
     }
 
     /// Sees to it that there is no hole.
     #[inline(always)]
     pub fn close(&mut self) {
         if self.hole {
-            self.close_hole();
-        }
-    }
-
-    #[inline(never)]
-    fn close_hole(&mut self) {
-        self.hole = false;
-        if let Some(last) = self.pop_member() {
-            self.sink(last);
+            self.hole = false;
+            self.move_last_to_root();
         }
     }
 
@@ -93,13 +79,13 @@ impl<E: Event> Heap<E> {
     #[inline(always)]
     pub fn root(&self) -> Option<&Entry<E>> {
         debug_assert!(!self.hole, "the heap was not closed");
-        self.root.as_ref()
+        self.entries.first()
     }
 
     /// Takes the least entry, when there is no hole; there is one then.
     #[inline(always)]
     pub fn take(&mut self) -> Option<Entry<E>> {
-        let root = self.root.take();
+        let root = self.root().copied();
         self.hole = root.is_some();
         root
     }
@@ -112,60 +98,63 @@ impl<E: Event> Heap<E> {
     /// All entries, in no order; the heap is empty afterwards.
     pub fn drain(&mut self) -> Vec<Entry<E>> {
         self.close();
-        let mut all = Vec::with_capacity(self.len());
-        all.extend(self.root.take());
-        all.extend(self.families.iter().flatten().take(self.members));
-        self.families.clear();
-        self.members = 0;
-        all
+        self.entries.truncate(self.len);
+        self.len = 0;
+        std::mem::take(&mut self.entries)
     }
 
     #[cfg(test)]
     pub fn bytes(&self) -> usize {
-        self.families.capacity() * size_of::<Family<E>>()
+        self.entries.capacity() * size_of::<Entry<E>>()
     }
 
-    fn pop_member(&mut self) -> Option<Entry<E>> {
-        self.members = self.members.checked_sub(1)?;
-        let member = &mut self.families[self.members / ARITY][self.members % ARITY];
-        Some(std::mem::replace(member, Entry::last(*member)))
+    /// Room for a root or for one more family.
+    #[cold]
+    fn grow(&mut self, filler: Entry<E>) {
+        let more = if self.len == 0 { 1 } else { ARITY };
+        self.entries.resize(self.len + more, filler);
+    }
+
+    #[inline(always)]
+    fn move_last_to_root(&mut self) {
+        self.len -= 1;
+        let last = self.entries[self.len];
+        self.entries[self.len] = Entry::last(last);
+        if self.len == 0 || self.len % ARITY == 1 {
+            self.entries.truncate(self.len);
+        }
+        if self.len > 0 {
+            self.sink(last);
+        }
     }
 
     /// Lets `entry` fall from the empty root to where it belongs.
     #[inline(always)]
     fn sink(&mut self, entry: Entry<E>) {
+        let entries = self.entries.as_mut_slice();
         let key = entry.key();
-        let mut family = 0;
-        let Some(children) = self.families.first() else {
-            self.root = Some(entry);
-            return;
-        };
-        let (mut member, child) = least(children);
-        if key < child.key() {
-            self.root = Some(entry);
-            return;
-        }
-        self.root = Some(*child);
-        loop {
-            let below = ARITY * family + member + 1;
-            let Some(children) = self.families.get(below) else { break };
-            let (least, child) = least(children);
-            if key < child.key() {
+        let (mut at, mut first) = (0, 1);
+        while let Some(family) = entries.get(first..first + ARITY) {
+            let contestant = |member: usize| (member, family[member].key());
+            let left = earlier(contestant(0), contestant(1));
+            let right = earlier(contestant(2), contestant(3));
+            let (least, earliest) = earlier(left, right);
+            if key < earliest {
                 break;
             }
-            self.families[family][member] = *child;
-            (family, member) = (below, least);
+            // The key is at hand: read again as a piece of an entry that was just written in smaller ones, it would be
+            // waited for.
+            entries[at] = family[least].with_key(earliest);
+            at = first + least;
+            first = ARITY * at + 1;
         }
-        self.families[family][member] = entry;
+        entries[at] = entry;
     }
 }
 
-/// The least of a family, by a tournament whose results are numbers and not branches.
+/// The earlier of two members of a family with their keys; results are numbers and not branches.
 #[inline(always)]
-fn least<E: Event>(family: &Family<E>) -> (usize, &Entry<E>) {
-    let left = usize::from(family[1].key() < family[0].key());
-    let right = 2 + usize::from(family[3].key() < family[2].key());
-    let right_wins = usize::from(family[right].key() < family[left].key());
-    let least = (left + right_wins * (right - left)) % ARITY;
-    (least, &family[least])
+fn earlier(one: (usize, u128), other: (usize, u128)) -> (usize, u128) {
+    let second = other.1 < one.1;
+    (select_unpredictable(second, other.0, one.0), select_unpredictable(second, other.1, one.1))
 }

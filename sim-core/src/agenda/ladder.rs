@@ -157,6 +157,19 @@ impl<E: Event> Ladder<E> {
         self.spare.extend(self.rungs.drain(..).map(|rung| rung.buckets));
     }
 
+    /// Keeps the entries that `keep` says, each in its bucket.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Entry<E>) -> bool) {
+        for rung in &mut self.rungs {
+            for bucket in &mut rung.buckets[rung.current..] {
+                rung.len -= bucket.len();
+                self.pool.retain(bucket, &mut keep);
+                rung.len += bucket.len();
+            }
+        }
+        self.pool.retain(&mut self.top, &mut keep);
+        self.len = self.rungs.iter().map(|rung| rung.len).sum::<usize>() + self.top.len();
+    }
+
     /// Everything, in no order; nothing is left.
     pub fn drain(&mut self) -> Vec<Entry<E>> {
         let mut all = Vec::with_capacity(self.len);

@@ -64,6 +64,16 @@ impl<E: Event> Pool<E> {
         Some(entry)
     }
 
+    /// Keeps the entries of a bucket that `keep` says.
+    pub fn retain(&mut self, bucket: &mut Bucket, mut keep: impl FnMut(&Entry<E>) -> bool) {
+        let mut all = std::mem::replace(bucket, Bucket::EMPTY);
+        while let Some(entry) = self.pop(&mut all) {
+            if keep(&entry) {
+                self.push(bucket, entry);
+            }
+        }
+    }
+
     /// Moves all of a bucket to the end of `to`.
     pub fn pour(&mut self, bucket: Bucket, to: &mut Vec<Entry<E>>) {
         let (mut chunk, mut left) = (bucket.chunk, bucket.len());
