@@ -95,9 +95,14 @@ impl<E: Event> Agenda<E> {
 
     /// When the next event happens. Clears away timers before it that were taken back.
     pub fn peek(&mut self) -> Option<Time> {
-        self.find_next();
-        let (first, last) = (self.heap.root(), self.run.last());
-        [first, last].into_iter().flatten().map(|entry| entry.time).min()
+        loop {
+            let (next, from_run) = self.next()?;
+            if self.timers.alive(next.slot) {
+                return Some(next.time);
+            }
+            self.take(from_run);
+            self.timers.bury(next.slot);
+        }
     }
 
     /// Schedules `event` at `time`; the past is taken to mean now.
@@ -133,48 +138,58 @@ impl<E: Event> Agenda<E> {
     }
 
     /// Takes the next event and moves the clock to it.
-    #[inline(always)]
+    #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        self.heap.close();
-        // Mostly nothing comes from the ladder, and what is next cannot be taken back.
-        if self.run.is_empty()
-            && let Some(&Entry { time, slot: Entry::<E>::FINAL, event, .. }) = self.heap.root()
-        {
-            self.heap.take();
-            self.now = time;
-            return Some((time, event));
-        }
-        self.pop_any()
-    }
-
-    #[inline(never)]
-    fn pop_any(&mut self) -> Option<(Time, E)> {
-        loop {
-            self.heap.close();
-            if self.heap.root().is_none() && self.run.is_empty() {
-                self.refill();
-            }
-            let entry = self.take_entry()?;
-            if entry.slot != Entry::<E>::FINAL && !self.timers.happens(entry.slot) {
-                continue;
-            }
-            self.now = entry.time;
-            return Some((entry.time, entry.event));
-        }
+        self.pop_if(|_| true)
     }
 
     /// Takes the next event and moves the clock to it, if it happens before `end`.
     #[inline]
     pub fn pop_before(&mut self, end: Time) -> Option<(Time, E)> {
-        if self.peek()? < end { self.pop() } else { None }
+        self.pop_if(|time| time < end)
     }
 
+    /// Takes the next event, if it happens at a time that will do.
     #[inline(always)]
-    fn take_entry(&mut self) -> Option<Entry<E>> {
-        match (self.heap.root(), self.run.last()) {
-            (Some(root), Some(last)) if last.key() < root.key() => self.run.pop(),
-            (None, _) => self.run.pop(),
-            _ => self.heap.take(),
+    fn pop_if(&mut self, will_do: impl Fn(Time) -> bool) -> Option<(Time, E)> {
+        loop {
+            let (next, from_run) = self.next()?;
+            if !will_do(next.time) {
+                return None;
+            }
+            self.take(from_run);
+            if next.slot == Entry::<E>::FINAL || self.timers.happens(next.slot) {
+                self.now = next.time;
+                return Some((next.time, next.event));
+            }
+        }
+    }
+
+    /// What comes next, be it a timer that was taken back, and whether the run has it.
+    #[inline(always)]
+    fn next(&mut self) -> Option<(Entry<E>, bool)> {
+        loop {
+            self.heap.close();
+            return match (self.run.last(), self.heap.root()) {
+                (Some(last), Some(root)) if last.key() < root.key() => Some((*last, true)),
+                (Some(last), None) => Some((*last, true)),
+                (_, Some(root)) => Some((*root, false)),
+                (None, None) if self.ladder.len() == 0 => None,
+                (None, None) => {
+                    self.refill();
+                    continue;
+                }
+            };
+        }
+    }
+
+    /// Takes what comes next from the run or from the heap.
+    #[inline(always)]
+    fn take(&mut self, from_run: bool) {
+        if from_run {
+            self.run.pop();
+        } else {
+            self.heap.take();
         }
     }
 
@@ -228,29 +243,8 @@ impl<E: Event> Agenda<E> {
         self.heap.bytes() + run + self.ladder.bytes() + self.timers.bytes()
     }
 
-    /// Sees to it that the next event is at hand, and that it is one.
-    #[inline]
-    fn find_next(&mut self) {
-        loop {
-            self.heap.close();
-            if self.heap.root().is_none() && self.run.is_empty() {
-                self.refill();
-            }
-            if self.timers.dead() == 0 {
-                return;
-            }
-            let first = [self.heap.root(), self.run.last()].into_iter().flatten().min_by_key(|entry| entry.key());
-            if first.is_none_or(|entry| self.timers.alive(entry.slot)) {
-                return;
-            }
-            if let Some(entry) = self.take_entry() {
-                self.timers.bury(entry.slot);
-                self.heap.close();
-            }
-        }
-    }
-
     /// Lets the ladder hand out what is next, when nothing else is soon.
+    #[inline(never)]
     fn refill(&mut self) {
         self.soon = if self.ladder.len() > 0 { self.ladder.pour(&mut self.run) } else { Time::MAX };
         self.too_long = HEAP_AT_MOST;

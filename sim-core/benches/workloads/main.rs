@@ -8,8 +8,9 @@
 //!   **limits**: as hold, with a timer set and taken back at every event. The worst an agenda may be asked for.
 //!
 //! The bare loops are what one would write by hand: one enum, one match, a priority queue, no engine, exponential draws by
-//! inversion. *engine* draws as its users do, from its own streams, and *engine-inversion* as the bare loops do. Rounds are interleaved, and the median round counts. With arguments
-//! `WORKLOAD VARIANT N COUNT SEED`, one run prints one line of JSON, to be set beside other engines.
+//! inversion. *engine* draws as its users do, from its own streams, and *engine-inversion* as the bare loops do. Rounds are
+//! interleaved; the median round counts, and of the rounds' ratios the median. With arguments `WORKLOAD VARIANT N COUNT
+//! SEED`, one run prints one line of JSON, to be set beside other engines.
 
 mod bare;
 mod engine;
@@ -34,7 +35,9 @@ const ROUNDS: [(&str, usize, u64); 10] = [
     ("skew", 100, 2_000_000),
 ];
 
-const VARIANTS: [&str; 4] = ["engine", "engine-inversion", "bare-4-ary-heap", "bare-binary-heap"];
+const ROUNDS_OF_EACH: u64 = 5;
+
+const VARIANTS: [&str; 5] = ["engine", "engine-inversion", "bare-4-ary-heap", "bare-binary-heap", "bare-ladder"];
 
 fn run(workload: &str, variant: &str, n: usize, count: u64, seed: u64) -> Option<Run> {
     match variant {
@@ -44,6 +47,7 @@ fn run(workload: &str, variant: &str, n: usize, count: u64, seed: u64) -> Option
             bare::run::<bare::Quaternary<_>, bare::Quaternary<_>, bare::Quaternary<_>>(workload, n, count, seed)
         }
         "bare-binary-heap" => bare::run::<bare::Binary<_>, bare::Binary<_>, bare::Binary<_>>(workload, n, count, seed),
+        "bare-ladder" => bare::run::<bare::Ladder<_>, bare::Ladder<_>, bare::Ladder<_>>(workload, n, count, seed),
         _ => None,
     }
 }
@@ -76,25 +80,24 @@ fn main() {
     println!("| workload | pending | variant | M events/s | ns/event | of the best bare loop |");
     println!("|---|---|---|---|---|---|");
     for (workload, n, count) in ROUNDS {
-        let mut rates = VARIANTS.map(|_| Vec::new());
-        for round in 0..5 {
-            for (variant, rates) in VARIANTS.iter().zip(&mut rates) {
-                if let Some(run) = black_box(run(workload, variant, n, count, round)) {
-                    rates.push(run.events as f64 / run.seconds);
-                }
+        // Millions of events a second, by variant and round.
+        let mut rates: Vec<(&str, Vec<f64>)> = VARIANTS.iter().map(|variant| (*variant, Vec::new())).collect();
+        for round in 0..ROUNDS_OF_EACH {
+            for (variant, rates) in &mut rates {
+                let run = black_box(run(workload, variant, n, count, round));
+                rates.extend(run.map(|run| run.events as f64 / run.seconds / 1e6));
             }
         }
-        let medians = rates.map(|mut rates| {
-            rates.sort_by(f64::total_cmp);
-            rates.get(rates.len() / 2).copied()
-        });
-        let best = medians[2..].iter().flatten().copied().fold(0.0, f64::max);
-        for (variant, median) in VARIANTS.iter().zip(medians) {
-            let Some(median) = median else { continue };
+        rates.retain(|(_, rates)| !rates.is_empty());
+        let bare: Vec<_> = rates.iter().filter(|(variant, _)| variant.starts_with("bare")).cloned().collect();
+        let best = |round: usize| bare.iter().map(|(_, rates)| rates[round]).fold(0.0, f64::max);
+        for (variant, rates) in rates {
             // Other draws are another workload: what they save is no merit of the agenda.
-            let comparable = best > 0.0 && *variant != "engine";
-            let ratio = if comparable { format!("{:.2}", median / best) } else { "-".into() };
-            println!("| {workload} | {n} | {variant} | {:.2} | {:.1} | {ratio} |", median / 1e6, 1e9 / median);
+            let comparable = !bare.is_empty() && variant != "engine";
+            let ratios: Vec<f64> = rates.iter().enumerate().map(|(round, rate)| rate / best(round)).collect();
+            let ratio = if comparable { format!("{:.2}", median(ratios)) } else { "-".into() };
+            let rate = median(rates);
+            println!("| {workload} | {n} | {variant} | {rate:.2} | {:.1} | {ratio} |", 1e3 / rate);
         }
     }
     limits();
@@ -103,18 +106,20 @@ fn main() {
 /// What taking a timer back costs, beside a pop.
 fn limits() {
     for n in [100, 10_000, 1_000_000] {
-        let median = |f: &dyn Fn(u64) -> Run| {
-            let mut nanos: Vec<f64> = (0..5).map(f).map(|run| run.seconds * 1e9 / run.events as f64).collect();
-            nanos.sort_by(f64::total_cmp);
-            nanos[2]
-        };
-        let with = median(&|round| engine::limits::<Own>(n, 1_000_000, round));
-        let without = median(&|round| engine::hold::<Own>(n, 1_000_000, round));
+        let nanos = |run: Run| run.seconds * 1e9 / run.events as f64;
+        let rounds = || 0..ROUNDS_OF_EACH;
+        let with = median(rounds().map(|round| nanos(engine::limits::<Own>(n, 1_000_000, round))).collect());
+        let without = median(rounds().map(|round| nanos(engine::hold::<Own>(n, 1_000_000, round))).collect());
         println!(
             "limits, {n} pending: a timer set and taken back at every event adds {:.1} ns to {without:.1} ns",
             with - without
         );
     }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 fn json(run: &Run, workload: &str, variant: &str, n: u64) -> String {

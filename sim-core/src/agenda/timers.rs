@@ -52,6 +52,7 @@ impl Timers {
     }
 
     /// The entry of a timer has surfaced, and its slot is free; says whether the timer happens.
+    #[inline(never)]
     pub fn happens(&mut self, slot: u32) -> bool {
         let place = &mut self.slots[slot as usize];
         let dead = std::mem::take(&mut place.dead);
