@@ -40,14 +40,14 @@ impl<D: Draws> Gaps for Hold<D> {
     }
 }
 
+/// As [`Hold`], and each time a timer two seconds ahead is set and taken back.
+struct Limited<D>(Hold<D>);
+
 impl<D: Draws> Gaps for Limited<D> {
     fn gap(&mut self) -> Span {
         self.0.gap()
     }
 }
-
-/// As [`Hold`], and each time a timer two seconds ahead is set and taken back.
-struct Limited<D>(Hold<D>);
 
 impl<D: Draws> World for Limited<D> {
     type Event = Again;

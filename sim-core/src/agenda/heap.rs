@@ -82,12 +82,11 @@ impl<E: Event> Heap<E> {
         self.entries.first()
     }
 
-    /// Takes the least entry, when there is no hole; there is one then.
+    /// Takes the least entry away, when there is one and no hole; there is a hole then.
     #[inline(always)]
-    pub fn take(&mut self) -> Option<Entry<E>> {
-        let root = self.root().copied();
-        self.hole = root.is_some();
-        root
+    pub fn take(&mut self) {
+        debug_assert!(self.root().is_some(), "there is nothing to take");
+        self.hole = true;
     }
 
     /// Keeps the entries that `keep` says.

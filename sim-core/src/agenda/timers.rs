@@ -52,6 +52,7 @@ impl Timers {
     }
 
     /// The entry of a timer has surfaced, and its slot is free; says whether the timer happens.
+    // Few events are timers: apart, so that the way of the others stays short.
     #[inline(never)]
     pub fn happens(&mut self, slot: u32) -> bool {
         let place = &mut self.slots[slot as usize];
