@@ -111,7 +111,7 @@ impl<J> Station<J> {
             self.busy += 1;
             return Arrival::Starts(job);
         }
-        if self.waiting() >= self.room as usize {
+        if self.room < u32::MAX && self.waiting() >= self.room as usize {
             return Arrival::Rejected(job);
         }
         Arrival::Waits(Place { class, number: self.line(class).push(job) })

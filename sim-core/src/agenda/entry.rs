@@ -22,11 +22,10 @@ impl<E: Event> Entry<E> {
         u128::from(self.time.as_nanos()) << 64 | u128::from(self.order)
     }
 
-    /// This entry, whose key is known.
+    /// The same entry, without what lies between its parts in memory.
     #[inline(always)]
-    pub fn with_key(&self, key: u128) -> Self {
-        debug_assert_eq!(key, self.key());
-        Self { time: Time::from_nanos((key >> 64) as u64), order: key as u64, ..*self }
+    pub fn copy(&self) -> Self {
+        Self { time: self.time, order: self.order, slot: self.slot, event: self.event }
     }
 
     /// Stands in where there is none: later than every entry.

@@ -11,6 +11,7 @@ use std::hint::select_unpredictable;
 
 use super::Event;
 use super::entry::Entry;
+use crate::time::Time;
 
 const ARITY: usize = 4;
 
@@ -40,7 +41,7 @@ impl<E: Event> Heap<E> {
     pub fn fill(&mut self, entry: Entry<E>) -> bool {
         let hole = std::mem::take(&mut self.hole);
         if hole {
-            self.sink(entry);
+            self.sink(0, entry);
         }
         hole
     }
@@ -90,8 +91,18 @@ impl<E: Event> Heap<E> {
     }
 
     /// Keeps the entries that `keep` says.
-    pub fn retain(&mut self, mut keep: impl FnMut(&Entry<E>) -> bool) {
-        self.drain().into_iter().filter(|entry| keep(entry)).for_each(|entry| self.push(entry));
+    pub fn retain(&mut self, keep: impl FnMut(&Entry<E>) -> bool) {
+        self.close();
+        self.entries.truncate(self.len);
+        self.entries.retain(keep);
+        self.len = self.entries.len();
+        let Some(root) = self.entries.first() else { return };
+        let filler = Entry::last(*root);
+        self.entries.resize(1 + (self.len - 1).next_multiple_of(ARITY), filler);
+        // From the last parent to the root: below each, everything is in order when its turn comes.
+        for parent in (0..(self.len + ARITY - 2) / ARITY).rev() {
+            self.sink(parent, self.entries[parent]);
+        }
     }
 
     /// All entries, in no order; the heap is empty afterwards.
@@ -117,33 +128,30 @@ impl<E: Event> Heap<E> {
     #[inline(always)]
     fn move_last_to_root(&mut self) {
         self.len -= 1;
-        let last = self.entries[self.len];
+        let last = self.entries[self.len].copy();
         self.entries[self.len] = Entry::last(last);
         if self.len == 0 || self.len % ARITY == 1 {
             self.entries.truncate(self.len);
         }
         if self.len > 0 {
-            self.sink(last);
+            self.sink(0, last);
         }
     }
 
-    /// Lets `entry` fall from the empty root to where it belongs.
+    /// Lets `entry` fall from the empty place `at` to where it belongs.
     #[inline(always)]
-    fn sink(&mut self, entry: Entry<E>) {
+    fn sink(&mut self, mut at: usize, entry: Entry<E>) {
         let entries = self.entries.as_mut_slice();
-        let key = entry.key();
-        let (mut at, mut first) = (0, 1);
+        let mut first = ARITY * at + 1;
         while let Some(family) = entries.get(first..first + ARITY) {
-            let contestant = |member: usize| (member, family[member].key());
-            let left = earlier(contestant(0), contestant(1));
-            let right = earlier(contestant(2), contestant(3));
-            let (least, earliest) = earlier(left, right);
-            if key < earliest {
+            let (least, earliest) = least(family);
+            if entry.time <= earliest && (entry.time < earliest || entry.order < family[least].order) {
                 break;
             }
-            // The key is at hand: read again as a piece of an entry that was just written in smaller ones, it would be
+            // The time is at hand: read again as a piece of an entry that was just written in smaller ones, it would be
             // waited for.
-            entries[at] = family[least].with_key(earliest);
+            let Entry { order, slot, event, .. } = family[least];
+            entries[at] = Entry { time: earliest, order, slot, event };
             at = first + least;
             first = ARITY * at + 1;
         }
@@ -151,9 +159,29 @@ impl<E: Event> Heap<E> {
     }
 }
 
-/// The earlier of two members of a family with their keys; results are numbers and not branches.
+/// Which member of a family is the least, and its time. Times alone decide, in numbers and not in branches, unless the
+/// earliest are at the same time.
 #[inline(always)]
-fn earlier(one: (usize, u128), other: (usize, u128)) -> (usize, u128) {
-    let second = other.1 < one.1;
-    (select_unpredictable(second, other.0, one.0), select_unpredictable(second, other.1, one.1))
+fn least<E: Event>(family: &[Entry<E>]) -> (usize, Time) {
+    let [a, b, c, d] = [family[0].time, family[1].time, family[2].time, family[3].time];
+    let (left, l) = (select_unpredictable(b < a, 1, 0), select_unpredictable(b < a, b, a));
+    let (right, r) = (select_unpredictable(d < c, 3, 2), select_unpredictable(d < c, d, c));
+    if l == r || (c == d && r < l) || (a == b && l < r) {
+        return least_of_same(family);
+    }
+    (select_unpredictable(r < l, right, left), select_unpredictable(r < l, r, l))
+}
+
+/// As [`least`], where several are at the same time.
+#[inline(never)]
+fn least_of_same<E: Event>(family: &[Entry<E>]) -> (usize, Time) {
+    let contestant = |member: usize| (member, family[member].key());
+    let earlier = |one: (usize, u128), other: (usize, u128)| {
+        let second = other.1 < one.1;
+        (select_unpredictable(second, other.0, one.0), select_unpredictable(second, other.1, one.1))
+    };
+    let left = earlier(contestant(0), contestant(1));
+    let right = earlier(contestant(2), contestant(3));
+    let (least, _) = earlier(left, right);
+    (least, family[least].time)
 }
