@@ -9,10 +9,10 @@ use std::time::Instant;
 pub use heaps::{Binary, Quaternary};
 pub use ladder::Ladder;
 
-use crate::model::{
+use super::model::{
     APPEALS, CLOUD, CLOUD_SERVERS, COMPUTE, DEVICES, Draws, Inversion, LINK_NANOS, MM4_GAP, MM4_SERVERS, Run, SECOND,
 };
-use crate::since;
+use super::since;
 
 /// Events by time, and in the order they came in.
 pub trait Queue<E>: Default {

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use sim_core::{Agenda, Arrival, Event, Simulation, Span, Station, Time, World};
 
-use crate::model::{
+use super::model::{
     APPEALS, CLOUD, CLOUD_SERVERS, COMPUTE, DEVICES, Draws, LINK_NANOS, MM4_GAP, MM4_SERVERS, Run, SECOND,
 };
-use crate::since;
+use super::since;
 
 #[derive(Clone, Copy)]
 struct Again(u32);

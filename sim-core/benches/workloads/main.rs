@@ -14,7 +14,7 @@
 
 mod bare;
 mod engine;
-mod model;
+pub(crate) mod model;
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -39,7 +39,7 @@ const ROUNDS_OF_EACH: u64 = 5;
 
 const VARIANTS: [&str; 5] = ["engine", "engine-inversion", "bare-4-ary-heap", "bare-binary-heap", "bare-ladder"];
 
-fn run(workload: &str, variant: &str, n: usize, count: u64, seed: u64) -> Option<Run> {
+pub(crate) fn run(workload: &str, variant: &str, n: usize, count: u64, seed: u64) -> Option<Run> {
     match variant {
         "engine" => on_engine::<Own>(workload, n, count, seed),
         "engine-inversion" => on_engine::<Inversion>(workload, n, count, seed),
@@ -117,7 +117,7 @@ fn limits() {
     }
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]
 }
