@@ -87,7 +87,7 @@ impl Conv {
                     at: self.input.at(rows.remainder, columns.remainder) / LANES,
                     ..Walk::inside(self.input, self.stride)
                 },
-                outputs: self.input.blocks(),
+                outputs: self.input.shape.channels,
             };
             Sweep { scan, input: dy, weights, output: dx, finish: Finish::PLAIN }.run();
         }
@@ -111,7 +111,7 @@ impl Conv {
             },
             window: self.packing().window,
             to: Walk::inside(out, 1),
-            outputs: out.blocks(),
+            outputs: self.outputs,
         }
     }
 

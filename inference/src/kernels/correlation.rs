@@ -2,9 +2,9 @@
 
 use pulp::Simd;
 
-use super::Lane;
 use super::sweep::{Scan, vectors};
 use super::vectorised::{OnLanes, on_lanes};
+use super::{LANES, Lane};
 
 /// Sums, over the pixels of an image, of window values times gradients.
 pub struct Correlation<'a> {
@@ -70,7 +70,7 @@ impl OnLanes for Correlation<'_> {
     #[inline(always)]
     fn work<S: Simd, const P: usize>(&mut self, simd: S) {
         let mut place = 0;
-        for block in 0..self.scan.outputs {
+        for block in 0..self.scan.outputs.div_ceil(LANES) {
             for inputs in 0..self.scan.window.blocks {
                 for line in 0..self.scan.window.rows {
                     let first = self.scan.from.at + inputs * self.scan.from.block + line * self.scan.window.pitch;

@@ -73,7 +73,7 @@ fn scan(x: &Activation, out: Extent) -> Scan {
         from: vectors_of(x.extent(), 1),
         window: packing(x.extent().shape.channels, out.shape.channels).window,
         to: vectors_of(out, LANES),
-        outputs: out.blocks(),
+        outputs: out.shape.channels,
     }
 }
 

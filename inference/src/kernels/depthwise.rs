@@ -7,7 +7,7 @@ use pulp::Simd;
 
 use super::phase::Phase;
 use super::sweep::{Finish, Walk, vectors};
-use super::vectorised::{OnLanes, on_lanes, vectorised};
+use super::vectorised::{OnLanes, half_is_padding, on_lanes, vectorised};
 use super::{Extent, LANES, Lane};
 
 /// A k×k depthwise convolution with k/2 zeros of padding, weights laid `[k][k][channels]`.
@@ -66,7 +66,7 @@ impl Depthwise {
             weights: packed,
             output: y,
             to: Walk::inside(out, 1),
-            blocks: out.blocks(),
+            channels: out.shape.channels,
             finish,
         };
         on_lanes(&mut pass);
@@ -144,7 +144,7 @@ impl Depthwise {
                 weights,
                 output: dx,
                 to: Walk { at: self.input.at(rows.remainder, columns.remainder) / LANES, ..to },
-                blocks: self.input.blocks(),
+                channels: self.input.shape.channels,
                 finish: Finish::PLAIN,
             };
             on_lanes(&mut pass);
@@ -173,29 +173,30 @@ struct Pass<'a> {
     weights: &'a [Lane],
     output: &'a mut [Lane],
     to: Walk,
-    blocks: usize,
+    channels: usize,
     finish: Finish<'a>,
 }
 
 impl Pass<'_> {
-    /// `M` pixels of a row of one block of channels; returns M.
+    /// `M` pixels of a row of one block of channels, of whose `P` vectors `Q` are more than padding; returns M.
     #[inline(always)]
-    fn tile<S: Simd, const M: usize, const P: usize>(
+    fn tile<S: Simd, const M: usize, const P: usize, const Q: usize>(
         &mut self,
         simd: S,
         block: usize,
         row: usize,
         column: usize,
     ) -> usize {
-        let sums = self.sums::<S, M, P>(simd, block, row, column);
-        let bias = vectors::<S, P>(&self.finish.bias.get(block).copied().unwrap_or_default());
+        let sums = self.sums::<S, M, Q>(simd, block, row, column);
+        let bias = vectors::<S, Q>(&self.finish.bias.get(block).copied().unwrap_or_default());
         let floor = simd.splat_f32s(self.finish.floor);
         let start = self.to.at + block * self.to.block + row * self.to.row + column * self.to.column;
         for (m, sums) in sums.iter().enumerate() {
             let (written, _) = S::as_mut_simd_f32s(&mut self.output[start + m * self.to.column].0);
-            for p in 0..P {
-                written[p] = simd.max_f32s(simd.add_f32s(sums[p], bias[p]), floor);
+            for q in 0..Q {
+                written[q] = simd.max_f32s(simd.add_f32s(sums[q], bias[q]), floor);
             }
+            written[Q..].fill(simd.splat_f32s(0.0));
         }
         M
     }
@@ -228,22 +229,33 @@ impl Pass<'_> {
         }
         sums
     }
+
+    /// All pixels of one block of channels.
+    #[inline(always)]
+    fn cover<S: Simd, const P: usize, const Q: usize>(&mut self, simd: S, block: usize) {
+        for row in 0..self.rows {
+            let mut column = 0;
+            while column < self.columns {
+                let left = self.columns - column;
+                column += match (P, Q) {
+                    (2, 1) if left >= 14 => self.tile::<S, 14, P, Q>(simd, block, row, column),
+                    (_, 1 | 2 | 4) if left >= 7 => self.tile::<S, 7, P, Q>(simd, block, row, column),
+                    (_, 1 | 2 | 4) if left >= 4 => self.tile::<S, 4, P, Q>(simd, block, row, column),
+                    _ => self.tile::<S, 1, P, Q>(simd, block, row, column),
+                };
+            }
+        }
+    }
 }
 
 impl OnLanes for Pass<'_> {
     #[inline(always)]
     fn work<S: Simd, const P: usize>(&mut self, simd: S) {
-        for block in 0..self.blocks {
-            for row in 0..self.rows {
-                let mut column = 0;
-                while column < self.columns {
-                    let left = self.columns - column;
-                    column += match P {
-                        1 | 2 | 4 if left >= 7 => self.tile::<S, 7, P>(simd, block, row, column),
-                        1 | 2 | 4 if left >= 4 => self.tile::<S, 4, P>(simd, block, row, column),
-                        _ => self.tile::<S, 1, P>(simd, block, row, column),
-                    };
-                }
+        for block in 0..self.channels.div_ceil(LANES) {
+            if half_is_padding::<P>(self.channels - block * LANES) {
+                self.cover::<S, P, 1>(simd, block);
+            } else {
+                self.cover::<S, P, P>(simd, block);
             }
         }
     }

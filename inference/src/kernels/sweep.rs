@@ -9,7 +9,7 @@ use std::array::from_fn;
 
 use pulp::Simd;
 
-use super::vectorised::{OnLanes, on_lanes};
+use super::vectorised::{OnLanes, half_is_padding, on_lanes};
 use super::{Extent, LANES, Lane};
 
 /// Where the next pixel, row and block of channels are; in values for inputs, in lanes for outputs.
@@ -97,7 +97,7 @@ pub struct Scan {
     pub window: Window,
     /// Where outputs lie.
     pub to: Walk,
-    /// Blocks of outputs.
+    /// Output channels.
     pub outputs: usize,
 }
 
@@ -121,13 +121,14 @@ impl Sweep<'_> {
         on_lanes(&mut self);
     }
 
-    /// One tile: `M` pixels of a row and `B` blocks of outputs, a lane being `P` vectors.
+    /// One tile: `M` pixels of a row and `B` blocks of outputs, a lane being `P` vectors of which `Q` are summed and the others
+    /// are nothing but padding.
     ///
     /// The sums stay in registers as long as nothing but constants indexes them: whatever is done with them must be
     /// little enough for the compiler to unroll.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "constants shall index the sums, not iterators")]
-    fn tile<S: Simd, const M: usize, const B: usize, const P: usize>(
+    fn tile<S: Simd, const M: usize, const B: usize, const P: usize, const Q: usize>(
         &mut self,
         simd: S,
         block: usize,
@@ -140,14 +141,14 @@ impl Sweep<'_> {
             self.scan.to.at + block * self.scan.to.block + row * self.scan.to.row + column * self.scan.to.column;
         let reach = (M - 1) * self.scan.to.column + 1;
         let bias: [Lane; B] = from_fn(|b| self.finish.bias.get(block + b).copied().unwrap_or_default());
-        let bias: [[S::f32s; P]; B] = from_fn(|b| vectors::<S, P>(&bias[b]));
+        let bias: [[S::f32s; Q]; B] = from_fn(|b| vectors::<S, Q>(&bias[b]));
         let mut sums = [bias; M];
         if let Some(other) = self.finish.other {
             for b in 0..B {
                 let other = &other[written + b * self.scan.to.block..][..reach];
                 for m in 0..M {
-                    let other = vectors::<S, P>(&other[m * self.scan.to.column]);
-                    for p in 0..P {
+                    let other = vectors::<S, Q>(&other[m * self.scan.to.column]);
+                    for p in 0..Q {
                         sums[m][b][p] = simd.add_f32s(sums[m][b][p], other[p]);
                     }
                 }
@@ -164,11 +165,11 @@ impl Sweep<'_> {
                 let weights: [&[Lane]; B] = from_fn(|b| &weights[b][done..][..run]);
                 done += run;
                 for at in 0..run {
-                    let weight: [[S::f32s; P]; B] = from_fn(|b| vectors::<S, P>(&weights[b][at]));
+                    let weight: [[S::f32s; Q]; B] = from_fn(|b| vectors::<S, Q>(&weights[b][at]));
                     for m in 0..M {
                         let value = simd.splat_f32s(pixels[m][at]);
                         for b in 0..B {
-                            for p in 0..P {
+                            for p in 0..Q {
                                 sums[m][b][p] = simd.mul_add_f32s(value, weight[b][p], sums[m][b][p]);
                             }
                         }
@@ -181,8 +182,11 @@ impl Sweep<'_> {
             let output = &mut self.output[written + b * self.scan.to.block..][..reach];
             for m in 0..M {
                 let (output, _) = S::as_mut_simd_f32s(&mut output[m * self.scan.to.column].0);
-                for p in 0..P {
+                for p in 0..Q {
                     output[p] = simd.max_f32s(sums[m][b][p], floor);
+                }
+                for p in Q..P {
+                    output[p] = simd.splat_f32s(0.0);
                 }
             }
         }
@@ -190,24 +194,24 @@ impl Sweep<'_> {
 
     /// The blocks of outputs from `block` on, `B` of them, over all pixels.
     #[inline(always)]
-    fn cover<S: Simd, const B: usize, const P: usize>(&mut self, simd: S, block: usize) {
+    fn cover<S: Simd, const B: usize, const P: usize, const Q: usize>(&mut self, simd: S, block: usize) {
         for row in 0..self.scan.rows {
             let mut column = 0;
             while column < self.scan.columns {
                 let left = self.scan.columns - column;
-                let tile = if P == 1 { part(left, &[14, 11, 8, 7, 4, 2, 1]) } else { part(left, &[6, 5, 4, 3, 2, 1]) };
-                match (P, tile) {
-                    (16, _) => self.each::<S, B, P>(simd, block, row, column, tile),
-                    (1, 14) => self.tile::<S, 14, B, P>(simd, block, row, column),
-                    (1, 11) => self.tile::<S, 11, B, P>(simd, block, row, column),
-                    (1, 8) => self.tile::<S, 8, B, P>(simd, block, row, column),
-                    (1, 7) => self.tile::<S, 7, B, P>(simd, block, row, column),
-                    (2 | 4, 6) => self.tile::<S, 6, B, P>(simd, block, row, column),
-                    (2 | 4, 5) => self.tile::<S, 5, B, P>(simd, block, row, column),
-                    (2 | 4, 3) => self.tile::<S, 3, B, P>(simd, block, row, column),
-                    (_, 4) => self.tile::<S, 4, B, P>(simd, block, row, column),
-                    (_, 2) => self.tile::<S, 2, B, P>(simd, block, row, column),
-                    _ => self.each::<S, B, P>(simd, block, row, column, tile),
+                let tile = if Q == 1 { part(left, &[14, 11, 8, 7, 4, 2, 1]) } else { part(left, &[6, 5, 4, 3, 2, 1]) };
+                match (Q, tile) {
+                    (16, _) => self.each::<S, B, P, Q>(simd, block, row, column, tile),
+                    (1, 14) => self.tile::<S, 14, B, P, Q>(simd, block, row, column),
+                    (1, 11) => self.tile::<S, 11, B, P, Q>(simd, block, row, column),
+                    (1, 8) => self.tile::<S, 8, B, P, Q>(simd, block, row, column),
+                    (1, 7) => self.tile::<S, 7, B, P, Q>(simd, block, row, column),
+                    (2 | 4, 6) => self.tile::<S, 6, B, P, Q>(simd, block, row, column),
+                    (2 | 4, 5) => self.tile::<S, 5, B, P, Q>(simd, block, row, column),
+                    (2 | 4, 3) => self.tile::<S, 3, B, P, Q>(simd, block, row, column),
+                    (_, 4) => self.tile::<S, 4, B, P, Q>(simd, block, row, column),
+                    (_, 2) => self.tile::<S, 2, B, P, Q>(simd, block, row, column),
+                    _ => self.each::<S, B, P, Q>(simd, block, row, column, tile),
                 }
                 column += tile;
             }
@@ -216,7 +220,7 @@ impl Sweep<'_> {
 
     /// Pixel by pixel.
     #[inline(always)]
-    fn each<S: Simd, const B: usize, const P: usize>(
+    fn each<S: Simd, const B: usize, const P: usize, const Q: usize>(
         &mut self,
         simd: S,
         block: usize,
@@ -224,7 +228,7 @@ impl Sweep<'_> {
         column: usize,
         pixels: usize,
     ) {
-        (column..column + pixels).for_each(|column| self.tile::<S, 1, B, P>(simd, block, row, column));
+        (column..column + pixels).for_each(|column| self.tile::<S, 1, B, P, Q>(simd, block, row, column));
     }
 }
 
@@ -232,12 +236,17 @@ impl OnLanes for Sweep<'_> {
     #[inline(always)]
     fn work<S: Simd, const P: usize>(&mut self, simd: S) {
         let mut block = 0;
-        while block < self.scan.outputs {
-            if P == 1 && block + 1 < self.scan.outputs {
-                self.cover::<S, 2, P>(simd, block);
+        let blocks = self.scan.outputs.div_ceil(LANES);
+        while block < blocks {
+            let left = self.scan.outputs - block * LANES;
+            if P == 1 && block + 1 < blocks {
+                self.cover::<S, 2, P, P>(simd, block);
                 block += 2;
+            } else if half_is_padding::<P>(left) {
+                self.cover::<S, 1, P, 1>(simd, block);
+                block += 1;
             } else {
-                self.cover::<S, 1, P>(simd, block);
+                self.cover::<S, 1, P, P>(simd, block);
                 block += 1;
             }
         }
@@ -273,7 +282,9 @@ mod tests {
     fn swept(run: impl FnOnce(Lanes<Sweep>)) -> Vec<Lane> {
         let window = Window { blocks: 2, rows: 3, pitch: 33 * LANES, run: 3 * LANES, tail: 3 * LANES };
         let (input, weights) = (numbers(2 * 9 * 33 * LANES, 3.0), numbers(3 * window.len() * LANES, 7.0));
-        let (weights, bias) = (super::super::lanes_of(&weights), super::super::lanes_of(&numbers(3 * LANES, 5.0)));
+        let bias = super::super::lanes_of(&numbers(2 * LANES + 5, 5.0));
+        let mut weights = super::super::lanes_of(&weights);
+        weights[2 * window.len()..].iter_mut().for_each(|lane| lane.0[5..].fill(0.0));
         let mut output = vec![Lane::default(); 3 * 7 * 31];
         let mut sweep = Sweep {
             scan: Scan {
@@ -282,7 +293,7 @@ mod tests {
                 from: Walk { at: 0, column: LANES, row: 33 * LANES, block: 9 * 33 * LANES },
                 window,
                 to: Walk { at: 0, column: 1, row: 31, block: 7 * 31 },
-                outputs: 3,
+                outputs: 2 * LANES + 5,
             },
             input: &input,
             weights: &weights,

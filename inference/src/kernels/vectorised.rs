@@ -15,6 +15,11 @@ pub fn on_lanes(work: &mut impl OnLanes) {
     pulp::Arch::new().dispatch(Lanes(work));
 }
 
+/// Whether a lane is two vectors, and so few `channels` from its first one on leave the second to padding.
+pub const fn half_is_padding<const P: usize>(channels: usize) -> bool {
+    P == 2 && channels <= LANES / 2
+}
+
 /// Runs plain loops, compiled for the widest vectors there are; the closure must be `#[inline(always)]`.
 pub fn vectorised(work: impl FnMut()) {
     pulp::Arch::new().dispatch(Plain(work));
