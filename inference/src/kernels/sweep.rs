@@ -235,19 +235,15 @@ impl Sweep<'_> {
 impl OnLanes for Sweep<'_> {
     #[inline(always)]
     fn work<S: Simd, const P: usize>(&mut self, simd: S) {
-        let mut block = 0;
-        let blocks = self.scan.outputs.div_ceil(LANES);
-        while block < blocks {
+        let together = if P == 1 { 2 } else { 1 };
+        for block in (0..self.scan.outputs.div_ceil(LANES)).step_by(together) {
             let left = self.scan.outputs - block * LANES;
-            if P == 1 && block + 1 < blocks {
+            if P == 1 && left > LANES {
                 self.cover::<S, 2, P, P>(simd, block);
-                block += 2;
             } else if half_is_padding::<P>(left) {
                 self.cover::<S, 1, P, 1>(simd, block);
-                block += 1;
             } else {
                 self.cover::<S, 1, P, P>(simd, block);
-                block += 1;
             }
         }
     }
