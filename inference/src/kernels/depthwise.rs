@@ -55,21 +55,7 @@ impl Depthwise {
 
     /// y ← finish(x ∗ w), on one image.
     pub fn forward(&self, x: &[Lane], packed: &[Lane], finish: Finish, y: &mut [Lane]) {
-        let out = self.output();
-        let mut pass = Pass {
-            rows: out.shape.height,
-            columns: out.shape.width,
-            input: x,
-            from: self.from(),
-            taps: (self.kernel, self.kernel),
-            pitch: self.input.row() / LANES,
-            weights: packed,
-            output: y,
-            to: Walk::inside(out, 1),
-            channels: out.shape.channels,
-            finish,
-        };
-        on_lanes(&mut pass);
+        on_lanes(&mut self.pass(x, packed, finish, y));
     }
 
     /// sums ← sums + the gradient of the weights, packed, from one image.
@@ -151,6 +137,23 @@ impl Depthwise {
         }
     }
 
+    fn pass<'a>(&self, x: &'a [Lane], packed: &'a [Lane], finish: Finish<'a>, y: &'a mut [Lane]) -> Pass<'a> {
+        let out = self.output();
+        Pass {
+            rows: out.shape.height,
+            columns: out.shape.width,
+            input: x,
+            from: self.from(),
+            taps: (self.kernel, self.kernel),
+            pitch: self.input.row() / LANES,
+            weights: packed,
+            output: y,
+            to: Walk::inside(out, 1),
+            channels: out.shape.channels,
+            finish,
+        }
+    }
+
     fn phases(&self) -> impl Iterator<Item = (Phase, Phase)> + use<> {
         Phase::pairs(self.input.shape, self.kernel, self.stride)
     }
@@ -178,71 +181,79 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// `M` pixels of a row of one block of channels, of whose `P` vectors `Q` are more than padding; returns M.
+    /// A strip: of every row of one block of channels `M` pixels, of whose `P` vectors `Q` are more than padding. Pixels are
+    /// `STEP` lanes apart, or as many as the walk says if that is 0.
     #[inline(always)]
-    fn tile<S: Simd, const M: usize, const P: usize, const Q: usize>(
+    fn strip<S: Simd, const M: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
         simd: S,
         block: usize,
-        row: usize,
         column: usize,
-    ) -> usize {
-        let sums = self.sums::<S, M, Q>(simd, block, row, column);
-        let bias = vectors::<S, Q>(&self.finish.bias.get(block).copied().unwrap_or_default());
+    ) {
+        let (from, to, (lines, width)) = (self.from, self.to, self.taps);
+        let step = if STEP == 0 { from.column } else { STEP };
+        let (span, reach) = ((M - 1) * step + 1, (M - 1) * to.column + 1);
+        let bias = self.finish.bias.get(block).copied().unwrap_or_default();
         let floor = simd.splat_f32s(self.finish.floor);
-        let start = self.to.at + block * self.to.block + row * self.to.row + column * self.to.column;
-        for (m, sums) in sums.iter().enumerate() {
-            let (written, _) = S::as_mut_simd_f32s(&mut self.output[start + m * self.to.column].0);
-            for q in 0..Q {
-                written[q] = simd.max_f32s(simd.add_f32s(sums[q], bias[q]), floor);
-            }
-            written[Q..].fill(simd.splat_f32s(0.0));
-        }
-        M
-    }
-
-    /// The sums of a tile, in registers.
-    #[inline(always)]
-    fn sums<S: Simd, const M: usize, const P: usize>(
-        &self,
-        simd: S,
-        block: usize,
-        row: usize,
-        column: usize,
-    ) -> [[S::f32s; P]; M] {
-        let (lines, width) = self.taps;
-        let step = self.from.column;
-        let start = self.from.at + block * self.from.block + row * self.from.row + column * step;
         let weights = &self.weights[block * lines * width..][..lines * width];
-        let mut sums = [[simd.splat_f32s(0.0); P]; M];
-        for (line, weights) in weights.chunks_exact(width.max(1)).enumerate() {
-            for (tap, weight) in weights.iter().enumerate() {
-                let weight = vectors::<S, P>(weight);
-                let pixels = &self.input[start + line * self.pitch + tap..][..(M - 1) * step + 1];
-                for m in 0..M {
-                    let pixel = vectors::<S, P>(&pixels[m * step]);
-                    for p in 0..P {
-                        sums[m][p] = simd.mul_add_f32s(pixel[p], weight[p], sums[m][p]);
+        for row in 0..self.rows {
+            let start = from.at + block * from.block + row * from.row + column * step;
+            let mut sums = [[simd.splat_f32s(0.0); Q]; M];
+            for (line, weights) in weights.chunks_exact(width.max(1)).enumerate() {
+                let pixels = &self.input[start + line * self.pitch..][..width + span - 1];
+                for (weight, pixels) in weights.iter().zip(pixels.windows(span)) {
+                    let weight = vectors::<S, Q>(weight);
+                    for m in 0..M {
+                        let pixel = vectors::<S, Q>(&pixels[m * step]);
+                        for q in 0..Q {
+                            sums[m][q] = simd.mul_add_f32s(pixel[q], weight[q], sums[m][q]);
+                        }
                     }
                 }
             }
+            let bias = vectors::<S, Q>(&bias);
+            let written = to.at + block * to.block + row * to.row + column * to.column;
+            let output = &mut self.output[written..][..reach];
+            for (m, sums) in sums.iter().enumerate() {
+                let (written, _) = S::as_mut_simd_f32s(&mut output[m * to.column].0);
+                for q in 0..Q {
+                    written[q] = simd.max_f32s(simd.add_f32s(sums[q], bias[q]), floor);
+                }
+                written[Q..].fill(simd.splat_f32s(0.0));
+            }
         }
-        sums
     }
 
     /// All pixels of one block of channels.
     #[inline(always)]
-    fn cover<S: Simd, const P: usize, const Q: usize>(&mut self, simd: S, block: usize) {
-        for row in 0..self.rows {
-            let mut column = 0;
-            while column < self.columns {
-                let left = self.columns - column;
-                column += match (P, Q) {
-                    (2, 1) if left >= 14 => self.tile::<S, 14, P, Q>(simd, block, row, column),
-                    (_, 1 | 2 | 4) if left >= 7 => self.tile::<S, 7, P, Q>(simd, block, row, column),
-                    (_, 1 | 2 | 4) if left >= 4 => self.tile::<S, 4, P, Q>(simd, block, row, column),
-                    _ => self.tile::<S, 1, P, Q>(simd, block, row, column),
-                };
+    fn cover<S: Simd, const P: usize, const Q: usize, const STEP: usize>(&mut self, simd: S, block: usize) {
+        let mut column = 0;
+        while column < self.columns {
+            let left = self.columns - column;
+            let tile = match (P, Q) {
+                (2, 1) if left >= 14 => 14,
+                (_, 1 | 2 | 4) if left >= 7 => 7,
+                (_, 1 | 2 | 4) if left >= 4 => 4,
+                _ => 1,
+            };
+            match (P, Q, tile) {
+                (2, 1, 14) => self.strip::<S, 14, P, Q, STEP>(simd, block, column),
+                (_, 1 | 2 | 4, 7) => self.strip::<S, 7, P, Q, STEP>(simd, block, column),
+                (_, 1 | 2 | 4, 4) => self.strip::<S, 4, P, Q, STEP>(simd, block, column),
+                _ => self.strip::<S, 1, P, Q, STEP>(simd, block, column),
+            }
+            column += tile;
+        }
+    }
+
+    /// All blocks of channels.
+    #[inline(always)]
+    fn blocks<S: Simd, const P: usize, const STEP: usize>(&mut self, simd: S) {
+        for block in 0..self.channels.div_ceil(LANES) {
+            if half_is_padding::<P>(self.channels - block * LANES) {
+                self.cover::<S, P, 1, STEP>(simd, block);
+            } else {
+                self.cover::<S, P, P, STEP>(simd, block);
             }
         }
     }
@@ -251,11 +262,43 @@ impl Pass<'_> {
 impl OnLanes for Pass<'_> {
     #[inline(always)]
     fn work<S: Simd, const P: usize>(&mut self, simd: S) {
-        for block in 0..self.channels.div_ceil(LANES) {
-            if half_is_padding::<P>(self.channels - block * LANES) {
-                self.cover::<S, P, 1>(simd, block);
-            } else {
-                self.cover::<S, P, P>(simd, block);
+        match self.from.column {
+            1 => self.blocks::<S, P, 1>(simd),
+            2 => self.blocks::<S, P, 2>(simd),
+            _ => self.blocks::<S, P, 0>(simd),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::vectorised::{Lanes, numbers};
+    use super::super::{Shape, lanes_of};
+    use super::*;
+
+    /// 3×3 windows over 9 rows of 23 pixels, two blocks of channels and 5 of a third.
+    fn passed(stride: usize, run: impl FnOnce(Lanes<Pass>)) -> Vec<Lane> {
+        let shape = Shape { height: 9, width: 23, channels: 2 * LANES + 5 };
+        let kernel = Depthwise { input: Extent::blocked(shape, 1), kernel: 3, stride };
+        let input = lanes_of(&numbers(kernel.input.image(), 3.0));
+        let weights = kernel.pack(&numbers(kernel.weights(), 7.0));
+        let bias = lanes_of(&numbers(shape.channels, 5.0));
+        let mut output = vec![Lane::default(); kernel.output().image() / LANES];
+        let finish = Finish { bias: &bias, other: None, floor: 0.0 };
+        run(Lanes(&mut kernel.pass(&input, &weights, finish, &mut output)));
+        output
+    }
+
+    /// Whatever the vectors, the tiles and how far apart pixels are: the same bits.
+    #[test]
+    fn every_vector_unit_comes_to_the_same_bits() {
+        for stride in [1, 2, 3] {
+            let chosen = passed(stride, |pass| pulp::Arch::new().dispatch(pass));
+            assert!(chosen.iter().any(|lane| lane.0.iter().any(|value| *value > 1.0)));
+            assert!(passed(stride, |pass| Simd::vectorize(pulp::Scalar, pass)) == chosen, "stride {stride}");
+            #[cfg(target_arch = "x86_64")]
+            if let Some(narrow) = pulp::x86::V3::try_new() {
+                assert!(passed(stride, |pass| Simd::vectorize(narrow, pass)) == chosen, "stride {stride}");
             }
         }
     }

@@ -121,72 +121,71 @@ impl Sweep<'_> {
         on_lanes(&mut self);
     }
 
-    /// One tile: `M` pixels of a row and `B` blocks of outputs, a lane being `P` vectors of which `Q` are summed and the others
-    /// are nothing but padding.
+    /// A strip: of every row a tile of `M` pixels and `B` blocks of outputs, a lane being `P` vectors of which `Q` are summed
+    /// and the others are nothing but padding. Pixels are `STEP` values apart, or as many as the scan says if that is 0.
     ///
     /// The sums stay in registers as long as nothing but constants indexes them: whatever is done with them must be
     /// little enough for the compiler to unroll.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "constants shall index the sums, not iterators")]
-    fn tile<S: Simd, const M: usize, const B: usize, const P: usize, const Q: usize>(
+    fn strip<S: Simd, const M: usize, const B: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
         simd: S,
         block: usize,
-        row: usize,
         column: usize,
     ) {
-        let Walk { at, column: step, .. } = self.scan.from;
-        let start = at + row * self.scan.from.row + column * step;
-        let written =
-            self.scan.to.at + block * self.scan.to.block + row * self.scan.to.row + column * self.scan.to.column;
-        let reach = (M - 1) * self.scan.to.column + 1;
+        let Scan { rows, from, window, to, .. } = self.scan;
+        let step = if STEP == 0 { from.column } else { STEP };
+        let (span, reach) = ((M - 1) * step + 1, (M - 1) * to.column + 1);
         let bias: [Lane; B] = from_fn(|b| self.finish.bias.get(block + b).copied().unwrap_or_default());
-        let bias: [[S::f32s; Q]; B] = from_fn(|b| vectors::<S, Q>(&bias[b]));
-        let mut sums = [bias; M];
-        if let Some(other) = self.finish.other {
-            for b in 0..B {
-                let other = &other[written + b * self.scan.to.block..][..reach];
-                for m in 0..M {
-                    let other = vectors::<S, Q>(&other[m * self.scan.to.column]);
-                    for p in 0..Q {
-                        sums[m][b][p] = simd.add_f32s(sums[m][b][p], other[p]);
+        let floor = simd.splat_f32s(self.finish.floor);
+        let weights: [&[Lane]; B] = from_fn(|b| &self.weights[(block + b) * window.len()..][..window.len()]);
+        for row in 0..rows {
+            let written = to.at + block * to.block + row * to.row + column * to.column;
+            let bias: [[S::f32s; Q]; B] = from_fn(|b| vectors::<S, Q>(&bias[b]));
+            let mut sums = [bias; M];
+            if let Some(other) = self.finish.other {
+                for b in 0..B {
+                    let other = &other[written + b * to.block..][..reach];
+                    for m in 0..M {
+                        let other = vectors::<S, Q>(&other[m * to.column]);
+                        for p in 0..Q {
+                            sums[m][b][p] = simd.add_f32s(sums[m][b][p], other[p]);
+                        }
                     }
                 }
             }
-        }
-        let length = self.scan.window.len();
-        let weights: [&[Lane]; B] = from_fn(|b| &self.weights[(block + b) * length..][..length]);
-        let mut done = 0;
-        for inputs in 0..self.scan.window.blocks {
-            let run = self.scan.window.run_of(inputs);
-            for line in 0..self.scan.window.rows {
-                let from = &self.input[start + inputs * self.scan.from.block + line * self.scan.window.pitch..];
-                let pixels: [&[f32]; M] = from_fn(|m| &from[m * step..][..run]);
-                let weights: [&[Lane]; B] = from_fn(|b| &weights[b][done..][..run]);
-                done += run;
-                for at in 0..run {
-                    let weight: [[S::f32s; Q]; B] = from_fn(|b| vectors::<S, Q>(&weights[b][at]));
-                    for m in 0..M {
-                        let value = simd.splat_f32s(pixels[m][at]);
-                        for b in 0..B {
-                            for p in 0..Q {
-                                sums[m][b][p] = simd.mul_add_f32s(value, weight[b][p], sums[m][b][p]);
+            let start = from.at + row * from.row + column * step;
+            let mut done = 0;
+            for inputs in 0..window.blocks {
+                let run = window.run_of(inputs);
+                for line in 0..window.rows {
+                    let pixels = &self.input[start + inputs * from.block + line * window.pitch..][..run + span - 1];
+                    let weights: [&[Lane]; B] = from_fn(|b| &weights[b][done..][..run]);
+                    done += run;
+                    for (at, pixels) in (0..run).zip(pixels.windows(span)) {
+                        let weight: [[S::f32s; Q]; B] = from_fn(|b| vectors::<S, Q>(&weights[b][at]));
+                        for m in 0..M {
+                            let value = simd.splat_f32s(pixels[m * step]);
+                            for b in 0..B {
+                                for p in 0..Q {
+                                    sums[m][b][p] = simd.mul_add_f32s(value, weight[b][p], sums[m][b][p]);
+                                }
                             }
                         }
                     }
                 }
             }
-        }
-        let floor = simd.splat_f32s(self.finish.floor);
-        for b in 0..B {
-            let output = &mut self.output[written + b * self.scan.to.block..][..reach];
-            for m in 0..M {
-                let (output, _) = S::as_mut_simd_f32s(&mut output[m * self.scan.to.column].0);
-                for p in 0..Q {
-                    output[p] = simd.max_f32s(sums[m][b][p], floor);
-                }
-                for p in Q..P {
-                    output[p] = simd.splat_f32s(0.0);
+            for b in 0..B {
+                let output = &mut self.output[written + b * to.block..][..reach];
+                for m in 0..M {
+                    let (output, _) = S::as_mut_simd_f32s(&mut output[m * to.column].0);
+                    for p in 0..Q {
+                        output[p] = simd.max_f32s(sums[m][b][p], floor);
+                    }
+                    for p in Q..P {
+                        output[p] = simd.splat_f32s(0.0);
+                    }
                 }
             }
         }
@@ -194,57 +193,73 @@ impl Sweep<'_> {
 
     /// The blocks of outputs from `block` on, `B` of them, over all pixels.
     #[inline(always)]
-    fn cover<S: Simd, const B: usize, const P: usize, const Q: usize>(&mut self, simd: S, block: usize) {
-        for row in 0..self.scan.rows {
-            let mut column = 0;
-            while column < self.scan.columns {
-                let left = self.scan.columns - column;
-                let tile = if Q == 1 { part(left, &[14, 11, 8, 7, 4, 2, 1]) } else { part(left, &[6, 5, 4, 3, 2, 1]) };
-                match (Q, tile) {
-                    (16, _) => self.each::<S, B, P, Q>(simd, block, row, column, tile),
-                    (1, 14) => self.tile::<S, 14, B, P, Q>(simd, block, row, column),
-                    (1, 11) => self.tile::<S, 11, B, P, Q>(simd, block, row, column),
-                    (1, 8) => self.tile::<S, 8, B, P, Q>(simd, block, row, column),
-                    (1, 7) => self.tile::<S, 7, B, P, Q>(simd, block, row, column),
-                    (2 | 4, 6) => self.tile::<S, 6, B, P, Q>(simd, block, row, column),
-                    (2 | 4, 5) => self.tile::<S, 5, B, P, Q>(simd, block, row, column),
-                    (2 | 4, 3) => self.tile::<S, 3, B, P, Q>(simd, block, row, column),
-                    (_, 4) => self.tile::<S, 4, B, P, Q>(simd, block, row, column),
-                    (_, 2) => self.tile::<S, 2, B, P, Q>(simd, block, row, column),
-                    _ => self.each::<S, B, P, Q>(simd, block, row, column, tile),
-                }
-                column += tile;
+    fn cover<S: Simd, const B: usize, const P: usize, const Q: usize, const STEP: usize>(
+        &mut self,
+        simd: S,
+        block: usize,
+    ) {
+        let mut column = 0;
+        while column < self.scan.columns {
+            let left = self.scan.columns - column;
+            let tile = match (P, Q) {
+                (1, _) => part(left, &[14, 11, 8, 7, 4, 2, 1]),
+                (_, 1) => part(left, &[10, 8, 7, 4, 2, 1]),
+                _ => part(left, &[6, 5, 4, 3, 2, 1]),
+            };
+            match (P, Q, tile) {
+                (16, ..) => self.each::<S, B, P, Q, STEP>(simd, block, column, tile),
+                (1, 1, 14) => self.strip::<S, 14, B, P, Q, STEP>(simd, block, column),
+                (1, 1, 11) => self.strip::<S, 11, B, P, Q, STEP>(simd, block, column),
+                (2, 1, 10) => self.strip::<S, 10, B, P, Q, STEP>(simd, block, column),
+                (_, 1, 8) => self.strip::<S, 8, B, P, Q, STEP>(simd, block, column),
+                (_, 1, 7) => self.strip::<S, 7, B, P, Q, STEP>(simd, block, column),
+                (_, 2 | 4, 6) => self.strip::<S, 6, B, P, Q, STEP>(simd, block, column),
+                (_, 2 | 4, 5) => self.strip::<S, 5, B, P, Q, STEP>(simd, block, column),
+                (_, 2 | 4, 3) => self.strip::<S, 3, B, P, Q, STEP>(simd, block, column),
+                (_, _, 4) => self.strip::<S, 4, B, P, Q, STEP>(simd, block, column),
+                (_, _, 2) => self.strip::<S, 2, B, P, Q, STEP>(simd, block, column),
+                _ => self.each::<S, B, P, Q, STEP>(simd, block, column, tile),
+            }
+            column += tile;
+        }
+    }
+
+    /// All blocks of outputs.
+    #[inline(always)]
+    fn blocks<S: Simd, const P: usize, const STEP: usize>(&mut self, simd: S) {
+        let together = if P == 1 { 2 } else { 1 };
+        for block in (0..self.scan.outputs.div_ceil(LANES)).step_by(together) {
+            let left = self.scan.outputs - block * LANES;
+            if P == 1 && left > LANES {
+                self.cover::<S, 2, P, P, STEP>(simd, block);
+            } else if half_is_padding::<P>(left) {
+                self.cover::<S, 1, P, 1, STEP>(simd, block);
+            } else {
+                self.cover::<S, 1, P, P, STEP>(simd, block);
             }
         }
     }
 
     /// Pixel by pixel.
     #[inline(always)]
-    fn each<S: Simd, const B: usize, const P: usize, const Q: usize>(
+    fn each<S: Simd, const B: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
         simd: S,
         block: usize,
-        row: usize,
         column: usize,
         pixels: usize,
     ) {
-        (column..column + pixels).for_each(|column| self.tile::<S, 1, B, P, Q>(simd, block, row, column));
+        (column..column + pixels).for_each(|column| self.strip::<S, 1, B, P, Q, STEP>(simd, block, column));
     }
 }
 
 impl OnLanes for Sweep<'_> {
     #[inline(always)]
     fn work<S: Simd, const P: usize>(&mut self, simd: S) {
-        let together = if P == 1 { 2 } else { 1 };
-        for block in (0..self.scan.outputs.div_ceil(LANES)).step_by(together) {
-            let left = self.scan.outputs - block * LANES;
-            if P == 1 && left > LANES {
-                self.cover::<S, 2, P, P>(simd, block);
-            } else if half_is_padding::<P>(left) {
-                self.cover::<S, 1, P, 1>(simd, block);
-            } else {
-                self.cover::<S, 1, P, P>(simd, block);
-            }
+        match self.scan.from.column {
+            1 => self.blocks::<S, P, 1>(simd),
+            LANES => self.blocks::<S, P, LANES>(simd),
+            _ => self.blocks::<S, P, 0>(simd),
         }
     }
 }
@@ -267,26 +282,24 @@ pub fn vectors<S: Simd, const P: usize>(lane: &Lane) -> [S::f32s; P] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vectorised::Lanes;
+    use super::super::lanes_of;
+    use super::super::vectorised::{Lanes, numbers};
     use super::*;
 
-    fn numbers(count: usize, salt: f64) -> Vec<f32> {
-        (0..count).map(|i| ((i + 1) as f64 * salt * 0.618_033_988_749_895).fract() as f32 * 2.0 - 1.0).collect()
-    }
-
-    /// Pixels of 2·16 channels in rows of 33, seen by windows of 3×3, at three blocks of outputs.
-    fn swept(run: impl FnOnce(Lanes<Sweep>)) -> Vec<Lane> {
-        let window = Window { blocks: 2, rows: 3, pitch: 33 * LANES, run: 3 * LANES, tail: 3 * LANES };
-        let (input, weights) = (numbers(2 * 9 * 33 * LANES, 3.0), numbers(3 * window.len() * LANES, 7.0));
-        let bias = super::super::lanes_of(&numbers(2 * LANES + 5, 5.0));
-        let mut weights = super::super::lanes_of(&weights);
+    /// Rows of 31 pixels, `step` values apart, seen by windows of two blocks of 3×3 lanes, at three blocks of outputs.
+    fn swept(step: usize, run: impl FnOnce(Lanes<Sweep>)) -> Vec<Lane> {
+        let row = 33 * LANES.max(step);
+        let window = Window { blocks: 2, rows: 3, pitch: row, run: 3 * LANES, tail: 3 * LANES };
+        let (input, weights) = (numbers(2 * 9 * row, 3.0), numbers(3 * window.len() * LANES, 7.0));
+        let bias = lanes_of(&numbers(2 * LANES + 5, 5.0));
+        let mut weights = lanes_of(&weights);
         weights[2 * window.len()..].iter_mut().for_each(|lane| lane.0[5..].fill(0.0));
         let mut output = vec![Lane::default(); 3 * 7 * 31];
         let mut sweep = Sweep {
             scan: Scan {
                 rows: 7,
                 columns: 31,
-                from: Walk { at: 0, column: LANES, row: 33 * LANES, block: 9 * 33 * LANES },
+                from: Walk { at: 0, column: step, row, block: 9 * row },
                 window,
                 to: Walk { at: 0, column: 1, row: 31, block: 7 * 31 },
                 outputs: 2 * LANES + 5,
@@ -300,15 +313,17 @@ mod tests {
         output
     }
 
-    /// Whatever the vectors, whatever the tiles: the same bits.
+    /// Whatever the vectors, the tiles and how far apart pixels are: the same bits.
     #[test]
     fn every_vector_unit_comes_to_the_same_bits() {
-        let chosen = swept(|sweep| pulp::Arch::new().dispatch(sweep));
-        assert!(chosen.iter().any(|lane| lane.0.iter().any(|value| *value > 1.0)));
-        assert!(swept(|sweep| Simd::vectorize(pulp::Scalar, sweep)) == chosen);
-        #[cfg(target_arch = "x86_64")]
-        if let Some(narrow) = pulp::x86::V3::try_new() {
-            assert!(swept(|sweep| Simd::vectorize(narrow, sweep)) == chosen);
+        for step in [1, 3, LANES, 2 * LANES] {
+            let chosen = swept(step, |sweep| pulp::Arch::new().dispatch(sweep));
+            assert!(chosen.iter().any(|lane| lane.0.iter().any(|value| *value > 1.0)));
+            assert!(swept(step, |sweep| Simd::vectorize(pulp::Scalar, sweep)) == chosen, "{step} apart");
+            #[cfg(target_arch = "x86_64")]
+            if let Some(narrow) = pulp::x86::V3::try_new() {
+                assert!(swept(step, |sweep| Simd::vectorize(narrow, sweep)) == chosen, "{step} apart");
+            }
         }
     }
 

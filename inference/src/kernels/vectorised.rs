@@ -52,3 +52,9 @@ impl<F: FnMut()> WithSimd for Plain<F> {
         (self.0)();
     }
 }
+
+/// Numbers between -1 and 1 for kernels to be compared on, others for another `salt`.
+#[cfg(test)]
+pub fn numbers(count: usize, salt: f64) -> Vec<f32> {
+    (1..=count).map(|i| (i as f64 * salt * 0.618_033_988_749_895).fract() as f32 * 2.0 - 1.0).collect()
+}
