@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-fn home() -> std::path::PathBuf {
+pub fn home() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
@@ -81,7 +81,7 @@ fn pages(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 /// A folder with the shipped scenario files, as a user's clone has them.
-fn clone() -> tempfile::TempDir {
+pub fn clone() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let files = folder.path().join("scenarios/files");
     fs::create_dir_all(&files).unwrap();

@@ -9,4 +9,5 @@ mod experiments;
 mod laws;
 mod reading;
 mod same_bytes;
+mod shipped;
 mod theory;

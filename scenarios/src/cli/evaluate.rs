@@ -1,3 +1,5 @@
+use std::array::from_fn;
+
 use clap::Args;
 use sim_core::Moments;
 
@@ -45,35 +47,67 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     if evaluations.len() > 1 {
         text += &format!(", mean and 95 % interval over {} pairs", evaluations.len());
     }
-    Ok(text + ":\n\n" + &table(&evaluations))
+    text += ":\n\n";
+    text += &scores(&evaluations);
+    if evaluations.len() > 1 {
+        text += &leads(&evaluations);
+    }
+    Ok(text)
 }
 
-/// A row a score. A score that one of the pairs lacks has none.
-fn table(evaluations: &[Evaluation]) -> String {
-    let mut text = "| score | AUROC |".to_owned();
+fn scores(evaluations: &[Evaluation]) -> String {
+    table("score", names(evaluations).map(|name| (name, figures(evaluations, name))), false)
+}
+
+/// How far q is ahead of each confidence score: of differences within a pair, since what a pair is like moves both.
+fn leads(evaluations: &[Evaluation]) -> String {
+    let q = figures(evaluations, "q");
+    let others = names(evaluations).filter(|name| !q.is_empty() && !["q", "oracle"].contains(name));
+    let rows = others.map(|name| {
+        let less = |(q, other): (&Figures, Figures)| from_fn(|at| Some(q[at]? - other[at]?));
+        (name, q.iter().zip(figures(evaluations, name)).map(less).collect())
+    });
+    format!("\nq's lead, of differences within a pair, in points of what is kept:\n\n{}", table("over", rows, true))
+}
+
+fn names(evaluations: &[Evaluation]) -> impl Iterator<Item = &'static str> {
+    evaluations.first().into_iter().flat_map(|first| first.scores.iter().map(|score| score.name))
+}
+
+/// What a row shows of a score: its AUROC, then what it keeps at each of [`GAINS`].
+type Figures = [Option<f64>; 1 + GAINS.len()];
+
+/// The figures of a score in each pair, or nothing if one of the pairs lacks it.
+fn figures(evaluations: &[Evaluation], name: &str) -> Vec<Figures> {
+    let of = |evaluation: &Evaluation| {
+        let score = evaluation.scores.iter().find(|score| score.name == name)?;
+        Some(from_fn(|at| if at == 0 { score.auroc } else { score.kept[at - 1] }))
+    };
+    evaluations.iter().map(of).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// A row a score, with means over the pairs; with a sign, points instead of per cent.
+fn table<'a>(head: &str, rows: impl Iterator<Item = (&'a str, Vec<Figures>)>, signed: bool) -> String {
+    let mut text = format!("| {head} | AUROC |");
     GAINS.iter().for_each(|gain| text += &format!(" kept at AccI {} % |", gain * 100.0));
     text += "\n|---|---|---|---|---|---|\n";
-    for score in evaluations.first().map_or(&[][..], |first| &first.scores) {
-        let all: Vec<_> =
-            evaluations.iter().filter_map(|e| e.scores.iter().find(|other| other.name == score.name)).collect();
-        let auroc = told(all.iter().map(|score| score.auroc), 1.0, 4, "");
-        text += &format!("| {} | {auroc} |", score.name);
-        for place in 0..GAINS.len() {
-            text += &format!(" {} |", told(all.iter().map(|score| score.kept[place]), 100.0, 1, " %"));
+    for (name, pairs) in rows {
+        text += &format!("| {name} |");
+        for at in 0..1 + GAINS.len() {
+            let (scale, digits) = if at == 0 { (1.0, 4) } else { (100.0, 1) };
+            let unit = if at == 0 || signed { "" } else { " %" };
+            let values: Option<Moments> = pairs.iter().map(|figures| figures[at].map(|value| value * scale)).collect();
+            text += &match values.and_then(|values| values.estimate()) {
+                None => " - |".to_owned(),
+                Some(estimate) => {
+                    let mean = estimate.mean;
+                    let mean = if signed { format!("{mean:+.digits$}") } else { format!("{mean:.digits$}") };
+                    let spread = estimate.half_width.map_or(String::new(), |half| format!(" ± {half:.digits$}"));
+                    format!(" {mean}{spread}{unit} |")
+                }
+            };
         }
         text += "\n";
     }
     text
-}
-
-/// The mean of what all have, with its interval if there is one.
-fn told(values: impl Iterator<Item = Option<f64>>, scale: f64, digits: usize, unit: &str) -> String {
-    let values: Option<Moments> = values.map(|value| value.map(|value| value * scale)).collect();
-    match values.and_then(|values| values.estimate()) {
-        None => "-".into(),
-        Some(estimate) => {
-            let spread = estimate.half_width.map_or(String::new(), |half| format!(" ± {half:.digits$}"));
-            format!("{:.digits$}{spread}{unit}", estimate.mean)
-        }
-    }
 }
