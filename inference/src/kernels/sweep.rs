@@ -101,6 +101,9 @@ pub struct Scan {
     pub outputs: usize,
 }
 
+/// From a pixel to the next but one.
+const STRIDED: usize = 2 * LANES;
+
 /// A sweep.
 pub struct Sweep<'a> {
     /// From where to where.
@@ -259,6 +262,7 @@ impl OnLanes for Sweep<'_> {
         match self.scan.from.column {
             1 => self.blocks::<S, P, 1>(simd),
             LANES => self.blocks::<S, P, LANES>(simd),
+            STRIDED => self.blocks::<S, P, STRIDED>(simd),
             _ => self.blocks::<S, P, 0>(simd),
         }
     }
