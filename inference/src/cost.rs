@@ -1,7 +1,7 @@
 //! What the layers of a network take, from the architecture alone.
 
 use crate::kernels::Shape;
-use crate::layers::Layer;
+use crate::layers::{Layer, Layers};
 
 /// How a layer uses a processor: kinds that differ in how much of it they can keep busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +55,16 @@ impl Cost {
     }
 }
 
+/// The costs of all that runs, in that order; averages that the predictor reads come before its own layers.
+pub fn network_costs(layers: &Layers) -> Vec<LayerCost> {
+    let depths = layers.predictor.iter().flat_map(|predictor| &predictor.depths);
+    let averages: Vec<Layer> = depths.map(|(_, extent)| Layer::GlobalAverage(*extent)).collect();
+    let (body, predictor) = (layers.extractor.iter().flatten(), layers.predictor.iter().flat_map(|head| &head.layers));
+    layer_costs(body.chain([&layers.approximator]).chain(&averages).chain(predictor))
+}
+
 /// The costs of layers that follow each other.
-pub fn layer_costs<'a>(layers: impl Iterator<Item = &'a Layer>) -> Vec<LayerCost> {
+fn layer_costs<'a>(layers: impl Iterator<Item = &'a Layer>) -> Vec<LayerCost> {
     let mut costs: Vec<LayerCost> = Vec::new();
     for layer in layers {
         let cost = |kind, input: Shape, macs: u64, weights: u64| LayerCost {
@@ -95,4 +103,39 @@ pub fn layer_costs<'a>(layers: impl Iterator<Item = &'a Layer>) -> Vec<LayerCost
         }
     }
     costs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architecture::Architecture;
+
+    fn costs(predictor: &str) -> Vec<LayerCost> {
+        let text = format!(
+            "{{name: small, input: {{channels: 1, height: 8, width: 6}}, normalise: {{mean: [0], deviation: [1]}}, \
+             classes: 3, extractor: [conv: {{out: 4}}, separable: {{out: 5, stride: 2}}, global-average-pool], \
+             predictor: {{{predictor}}}}}"
+        );
+        network_costs(&Layers::of(&Architecture::parse(&text, "test").unwrap()))
+    }
+
+    /// By hand: 9·1·4 weights at 48 pixels, 9·4 and 4·5 at 12, then dense layers.
+    #[test]
+    fn costs_are_those_of_the_arithmetic() {
+        let costs = costs("sees: features, hidden: 7");
+        let macs: Vec<u64> = costs.iter().map(|cost| cost.macs).collect();
+        assert_eq!(macs, [9 * 4 * 48, 9 * 4 * 12, 4 * 5 * 12, 0, 5 * 3, 5 * 7, 7]);
+        assert_eq!(costs[0].weight_bytes, 4 * (9 * 4 + 4));
+        assert_eq!(costs[1].read_bytes, 4 * 48 * 4);
+        assert_eq!(Cost::of(&costs).macs, macs.iter().sum::<u64>());
+    }
+
+    #[test]
+    fn what_a_predictor_reads_of_earlier_blocks_costs_too() {
+        let (without, with) = (costs("sees: features, hidden: 7"), costs("sees: features, hidden: 7, depths: [0]"));
+        let average = with[5];
+        assert_eq!((average.kind, average.read_bytes, average.written_bytes), (LayerKind::Other, 4 * 48 * 4, 4 * 4));
+        assert_eq!(with.len(), without.len() + 1);
+        assert_eq!(with[6].macs, (5 + 4) * 7);
+    }
 }

@@ -4,7 +4,7 @@ use ndarray::{ArrayView3, Axis};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::architecture::{Architecture, Normalise};
-use crate::cost::{Cost, LayerCost, layer_costs};
+use crate::cost::{Cost, LayerCost, network_costs};
 use crate::kernels::{Activation, Shape};
 use crate::layers::Layers;
 use crate::predictor::predictor_score;
@@ -34,7 +34,7 @@ impl Network {
             levels: levels(&architecture.normalise),
             classes: architecture.classes,
             program: Program::new(&layers, weights),
-            costs: layer_costs(layers.iter()),
+            costs: network_costs(&layers),
             fingerprint: fingerprint(architecture, weights),
         }
     }
