@@ -171,9 +171,12 @@ fn foretold(estimate: &experiment::Estimate, options: &Options) -> String {
         b => format!("{:.1} GB of disk", b / 1e9),
     };
     let (jobs, out) = (options.jobs, options.out.display());
+    let counted = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     format!(
-        "{points} points, {runs} runs, about {requests:.0} requests\n\
-         about {time} at {jobs} runs at a time, and {disk}, in {out}; nothing was run\n"
+        "{}, {}, about {requests:.0} requests\n\
+         about {time} at {jobs} runs at a time, and {disk}, in {out}; nothing was run\n",
+        counted(points as u64, "point"),
+        counted(runs, "run"),
     )
 }
 
