@@ -59,10 +59,14 @@ fn scores(evaluations: &[Evaluation]) -> String {
     table("score", names(evaluations).map(|name| (name, figures(evaluations, name))), false)
 }
 
-/// How far q is ahead of each confidence score: of differences within a pair, since what a pair is like moves both.
+/// How far q is ahead of each confidence score: of differences within a pair, since what a pair is like moves both. Nothing
+/// where there is no q.
 fn leads(evaluations: &[Evaluation]) -> String {
     let q = figures(evaluations, "q");
-    let others = names(evaluations).filter(|name| !q.is_empty() && !["q", "oracle"].contains(name));
+    if q.is_empty() {
+        return String::new();
+    }
+    let others = names(evaluations).filter(|name| !["q", "oracle"].contains(name));
     let rows = others.map(|name| {
         let less = |(q, other): (&Figures, Figures)| from_fn(|at| Some(q[at]? - other[at]?));
         (name, q.iter().zip(figures(evaluations, name)).map(less).collect())
