@@ -182,14 +182,14 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     /// A strip: of every row of one block of channels `M` pixels, of whose `P` vectors `Q` are more than padding. Pixels are
-    /// `STEP` lanes apart, or as many as the walk says if that is 0.
+    /// `STEP` lanes apart, or as many as the walk says if that is 0. Returns M.
     #[inline(always)]
     fn strip<S: Simd, const M: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
         simd: S,
         block: usize,
         column: usize,
-    ) {
+    ) -> usize {
         let (from, to, (lines, width)) = (self.from, self.to, self.taps);
         let step = if STEP == 0 { from.column } else { STEP };
         let (span, reach) = ((M - 1) * step + 1, (M - 1) * to.column + 1);
@@ -222,6 +222,7 @@ impl Pass<'_> {
                 written[Q..].fill(simd.splat_f32s(0.0));
             }
         }
+        M
     }
 
     /// All pixels of one block of channels.
@@ -230,19 +231,12 @@ impl Pass<'_> {
         let mut column = 0;
         while column < self.columns {
             let left = self.columns - column;
-            let tile = match (P, Q) {
-                (2, 1) if left >= 14 => 14,
-                (_, 1 | 2 | 4) if left >= 7 => 7,
-                (_, 1 | 2 | 4) if left >= 4 => 4,
-                _ => 1,
-            };
-            match (P, Q, tile) {
-                (2, 1, 14) => self.strip::<S, 14, P, Q, STEP>(simd, block, column),
-                (_, 1 | 2 | 4, 7) => self.strip::<S, 7, P, Q, STEP>(simd, block, column),
-                (_, 1 | 2 | 4, 4) => self.strip::<S, 4, P, Q, STEP>(simd, block, column),
+            column += match (P, Q) {
+                (2, 1) if left >= 14 => self.strip::<S, 14, P, Q, STEP>(simd, block, column),
+                (_, 1 | 2 | 4) if left >= 7 => self.strip::<S, 7, P, Q, STEP>(simd, block, column),
+                (_, 1 | 2 | 4) if left >= 4 => self.strip::<S, 4, P, Q, STEP>(simd, block, column),
                 _ => self.strip::<S, 1, P, Q, STEP>(simd, block, column),
-            }
-            column += tile;
+            };
         }
     }
 
@@ -272,12 +266,12 @@ impl OnLanes for Pass<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vectorised::{Lanes, numbers};
+    use super::super::vectorised::tests::{Unit, numbers};
     use super::super::{Shape, lanes_of};
     use super::*;
 
     /// 3×3 windows over 9 rows of 23 pixels, two blocks of channels and 5 of a third.
-    fn passed(stride: usize, run: impl FnOnce(Lanes<Pass>)) -> Vec<Lane> {
+    fn passed(stride: usize, unit: Unit) -> Vec<Lane> {
         let shape = Shape { height: 9, width: 23, channels: 2 * LANES + 5 };
         let kernel = Depthwise { input: Extent::blocked(shape, 1), kernel: 3, stride };
         let input = lanes_of(&numbers(kernel.input.image(), 3.0));
@@ -285,7 +279,7 @@ mod tests {
         let bias = lanes_of(&numbers(shape.channels, 5.0));
         let mut output = vec![Lane::default(); kernel.output().image() / LANES];
         let finish = Finish { bias: &bias, other: None, floor: 0.0 };
-        run(Lanes(&mut kernel.pass(&input, &weights, finish, &mut output)));
+        unit.run(&mut kernel.pass(&input, &weights, finish, &mut output));
         output
     }
 
@@ -293,13 +287,9 @@ mod tests {
     #[test]
     fn every_vector_unit_comes_to_the_same_bits() {
         for stride in [1, 2, 3] {
-            let chosen = passed(stride, |pass| pulp::Arch::new().dispatch(pass));
+            let chosen = passed(stride, Unit::Chosen);
             assert!(chosen.iter().any(|lane| lane.0.iter().any(|value| *value > 1.0)));
-            assert!(passed(stride, |pass| Simd::vectorize(pulp::Scalar, pass)) == chosen, "stride {stride}");
-            #[cfg(target_arch = "x86_64")]
-            if let Some(narrow) = pulp::x86::V3::try_new() {
-                assert!(passed(stride, |pass| Simd::vectorize(narrow, pass)) == chosen, "stride {stride}");
-            }
+            Unit::others().for_each(|unit| assert!(passed(stride, unit) == chosen, "{unit:?}, stride {stride}"));
         }
     }
 }

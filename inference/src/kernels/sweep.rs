@@ -287,11 +287,11 @@ pub fn vectors<S: Simd, const P: usize>(lane: &Lane) -> [S::f32s; P] {
 #[cfg(test)]
 mod tests {
     use super::super::lanes_of;
-    use super::super::vectorised::{Lanes, numbers};
+    use super::super::vectorised::tests::{Unit, numbers};
     use super::*;
 
     /// Rows of 31 pixels, `step` values apart, seen by windows of two blocks of 3×3 lanes, at three blocks of outputs.
-    fn swept(step: usize, run: impl FnOnce(Lanes<Sweep>)) -> Vec<Lane> {
+    fn swept(step: usize, unit: Unit) -> Vec<Lane> {
         let row = 33 * LANES.max(step);
         let window = Window { blocks: 2, rows: 3, pitch: row, run: 3 * LANES, tail: 3 * LANES };
         let (input, weights) = (numbers(2 * 9 * row, 3.0), numbers(3 * window.len() * LANES, 7.0));
@@ -313,21 +313,17 @@ mod tests {
             output: &mut output,
             finish: Finish { bias: &bias, other: None, floor: 0.0 },
         };
-        run(Lanes(&mut sweep));
+        unit.run(&mut sweep);
         output
     }
 
     /// Whatever the vectors, the tiles and how far apart pixels are: the same bits.
     #[test]
     fn every_vector_unit_comes_to_the_same_bits() {
-        for step in [1, 3, LANES, 2 * LANES] {
-            let chosen = swept(step, |sweep| pulp::Arch::new().dispatch(sweep));
+        for step in [1, 3, LANES, STRIDED] {
+            let chosen = swept(step, Unit::Chosen);
             assert!(chosen.iter().any(|lane| lane.0.iter().any(|value| *value > 1.0)));
-            assert!(swept(step, |sweep| Simd::vectorize(pulp::Scalar, sweep)) == chosen, "{step} apart");
-            #[cfg(target_arch = "x86_64")]
-            if let Some(narrow) = pulp::x86::V3::try_new() {
-                assert!(swept(step, |sweep| Simd::vectorize(narrow, sweep)) == chosen, "{step} apart");
-            }
+            Unit::others().for_each(|unit| assert!(swept(step, unit) == chosen, "{unit:?}, {step} apart"));
         }
     }
 

@@ -26,7 +26,7 @@ pub fn vectorised(work: impl FnMut()) {
 }
 
 /// Work that chooses how many vectors a lane is.
-pub struct Lanes<'a, W>(pub &'a mut W);
+struct Lanes<'a, W>(&'a mut W);
 
 impl<W: OnLanes> WithSimd for Lanes<'_, W> {
     type Output = ();
@@ -53,8 +53,42 @@ impl<F: FnMut()> WithSimd for Plain<F> {
     }
 }
 
-/// Numbers between -1 and 1 for kernels to be compared on, others for another `salt`.
 #[cfg(test)]
-pub fn numbers(count: usize, salt: f64) -> Vec<f32> {
-    (1..=count).map(|i| (i as f64 * salt * 0.618_033_988_749_895).fract() as f32 * 2.0 - 1.0).collect()
+pub mod tests {
+    use super::*;
+
+    /// A vector unit to compare kernels on.
+    #[derive(Clone, Copy, Debug)]
+    pub enum Unit {
+        Chosen,
+        Scalar,
+        #[cfg(target_arch = "x86_64")]
+        Avx2(pulp::x86::V3),
+    }
+
+    impl Unit {
+        /// Those there are, but the chosen one.
+        pub fn others() -> impl Iterator<Item = Self> {
+            #[cfg(target_arch = "x86_64")]
+            let narrow = pulp::x86::V3::try_new().map(Unit::Avx2);
+            #[cfg(not(target_arch = "x86_64"))]
+            let narrow = None;
+            [Unit::Scalar].into_iter().chain(narrow)
+        }
+
+        /// Does the work on this unit.
+        pub fn run(self, work: &mut impl OnLanes) {
+            match self {
+                Unit::Chosen => on_lanes(work),
+                Unit::Scalar => Simd::vectorize(pulp::Scalar, Lanes(work)),
+                #[cfg(target_arch = "x86_64")]
+                Unit::Avx2(unit) => Simd::vectorize(unit, Lanes(work)),
+            }
+        }
+    }
+
+    /// Numbers between -1 and 1 for kernels to be compared on, others for another `salt`.
+    pub fn numbers(count: usize, salt: f64) -> Vec<f32> {
+        (1..=count).map(|i| (i as f64 * salt * 0.618_033_988_749_895).fract() as f32 * 2.0 - 1.0).collect()
+    }
 }

@@ -12,7 +12,8 @@ use crate::schema::Scenario;
 pub struct EvaluateArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// Evaluate this pair instead of the scenario's; several, one a training seed say, give means with 95 % intervals.
+    /// Evaluate this pair instead of the scenario's; several, one a training seed say, give means with 95 % intervals
+    /// and q's lead over each confidence score within a pair.
     #[arg(long, value_name = "LITTLE,BIG", value_parser = pair)]
     pair: Vec<(String, String)>,
 }
