@@ -14,13 +14,13 @@ mod report;
 mod run;
 mod summary;
 mod train;
+mod validate;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::experiment::{ExperimentError, Study};
-use crate::schema::Replications;
 use crate::source::{InputError, Source};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
@@ -99,7 +99,7 @@ pub fn main() -> ExitCode {
         Command::Export(args) => export::export(&args),
         Command::Report(args) => report::report(&args),
         Command::Plot(args) => plot::plot(&args),
-        Command::Validate(args) => validate(&args),
+        Command::Validate(args) => validate::validate(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema => Ok(crate::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
@@ -143,22 +143,6 @@ fn said(text: &str) -> ExitCode {
         }
         _ => ExitCode::SUCCESS,
     }
-}
-
-fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
-    let study = args.study(true)?;
-    let devices: Vec<u32> = study.points.iter().map(|point| point.plan.devices()).collect();
-    let policies = study.points.first().map_or(0, |point| point.plan.policies.len());
-    let points = match study.points.len() {
-        1 => String::new(),
-        number => format!("{number} points, "),
-    };
-    let at_most =
-        matches!(study.scenario.replications, Replications::Until(_)).then_some("at most ").unwrap_or_default();
-    let (least, most) = (devices.iter().min().unwrap_or(&0), devices.iter().max().unwrap_or(&0));
-    let devices = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);
-    Ok(format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n"))
 }
 
 impl ScenarioArgs {

@@ -1,0 +1,18 @@
+use super::{Failure, ScenarioArgs};
+use crate::schema::Replications;
+
+pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
+    let study = args.study(true)?;
+    let devices: Vec<u32> = study.points.iter().map(|point| point.plan.devices()).collect();
+    let policies = study.points.first().map_or(0, |point| point.plan.policies.len());
+    let points = match study.points.len() {
+        1 => String::new(),
+        number => format!("{number} points, "),
+    };
+    let at_most =
+        matches!(study.scenario.replications, Replications::Until(_)).then_some("at most ").unwrap_or_default();
+    let (least, most) = (devices.iter().min().unwrap_or(&0), devices.iter().max().unwrap_or(&0));
+    let devices = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);
+    Ok(format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n"))
+}
