@@ -27,7 +27,9 @@ pub use comparison::{Comparison, Interval, Row, filled};
 pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
 pub use explain::explain;
 pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_at, runs_in};
-pub use manifest::{DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ReadError};
+pub use manifest::{
+    ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,
+};
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
 pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};

@@ -28,20 +28,27 @@ pub struct Manifest {
     pub requests_written: bool,
     /// The scenario as it was run.
     pub scenario: serde_json::Value,
-    /// Figures of presets that it uses, with their sources.
-    pub presets: Vec<PresetFigure>,
-    /// The images.
-    pub dataset: DatasetEntry,
-    /// On the devices.
-    pub little: NetworkEntry,
-    /// In the cloud.
-    pub big: NetworkEntry,
+    /// Where figures are from; points say which of these is theirs.
+    pub provenances: Vec<Provenance>,
     /// The paths a sweep sets.
     pub axes: Vec<String>,
     /// The points of the sweep; one without.
     pub points: Vec<PointEntry>,
     /// What follows from all points together, in words.
     pub findings: Vec<String>,
+}
+
+/// Images, networks and presets of a point: where its figures are from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The images.
+    pub dataset: DatasetEntry,
+    /// The network on the devices.
+    pub little: NetworkEntry,
+    /// The network in the cloud.
+    pub big: NetworkEntry,
+    /// Figures of presets that are used, with their sources.
+    pub presets: Vec<PresetFigure>,
 }
 
 /// A figure of a preset.
@@ -87,6 +94,13 @@ pub struct NetworkEntry {
 pub struct PointEntry {
     /// Its number.
     pub point: u32,
+    /// Which of the manifest's provenances is its own.
+    pub provenance: usize,
+    /// What chance decides there.
+    pub chance: ChanceEntry,
+    /// What its thresholds are calibrated on, as the scenario file has it, if not on what its devices see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated_on: Option<serde_json::Value>,
     /// What it sets, axis by axis.
     pub settings: Vec<String>,
     /// The same in base units, where it is a quantity.
@@ -103,6 +117,17 @@ pub struct PointEntry {
     pub policies: Vec<PolicyEntry>,
     /// The policies side by side.
     pub comparison: Comparison,
+}
+
+/// Names of what chance decides at a point: where two agree, the same random numbers were drawn for the same things.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChanceEntry {
+    /// When requests arrive, and where.
+    pub requests: String,
+    /// Which images they carry, and what befalls those.
+    pub observations: String,
+    /// Delays, losses and changing rates on their way; outages.
+    pub channels: String,
 }
 
 /// A policy.
@@ -160,6 +185,20 @@ impl Manifest {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
+    }
+
+    /// The place of a provenance among those of the points; equal ones share it.
+    pub fn enter_provenance(&mut self, provenance: &Provenance) -> usize {
+        let same = self.provenances.iter().position(|other| other == provenance);
+        same.unwrap_or_else(|| {
+            self.provenances.push(provenance.clone());
+            self.provenances.len() - 1
+        })
+    }
+
+    /// Where the figures of a point are from.
+    pub fn provenance(&self, point: &PointEntry) -> Option<&Provenance> {
+        self.provenances.get(point.provenance)
     }
 
     /// What a point sets, in words: `links.wifi.uplink = 1 Mbps, devices.camera.count = 4`.

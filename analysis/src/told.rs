@@ -42,16 +42,36 @@ impl Manifest {
         let part = self.shard.as_ref().map_or(String::new(), |shard| format!(" (part {shard})"));
         let name = &self.name;
         let mut heading = format!("{name}{part}: {points}{devices} devices, {duration} simulated, {replications}");
-        for network in [&self.little, &self.big] {
-            if let Some(as_if) = &network.as_if {
-                heading += &format!("\n{} decides, and is charged as if {as_if}", network.name);
-            }
+        for line in self.remarks() {
+            heading += &format!("\n{line}");
         }
         if self.scenario["warmup"] == "detect" {
             let warmups: Vec<String> = self.points.iter().map(|point| format!("{:.3} s", point.warmup_s)).collect();
             heading += &format!("\nwarm-up found: {}", warmups.join(", "));
         }
         heading
+    }
+
+    /// What has to be known of the points before their figures are read: networks charged as others, thresholds calibrated on
+    /// other images than the devices see. Each once, however many points it is true of.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks: Vec<String> = Vec::new();
+        let mut note = |remark: String| {
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
+            }
+        };
+        for network in self.provenances.iter().flat_map(|provenance| [&provenance.little, &provenance.big]) {
+            if let Some(as_if) = &network.as_if {
+                note(format!("{} decides, and is charged as if {as_if}", network.name));
+            }
+        }
+        for point in &self.points {
+            if let Some(on) = &point.calibrated_on {
+                note(format!("thresholds calibrated on {on}, not on what the devices see"));
+            }
+        }
+        remarks
     }
 }
 

@@ -18,6 +18,7 @@ mod seen;
 
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
+use serde::Serialize;
 use sim_core::{Span, Stream, Streams, Time};
 
 use crate::rate::TraceOffset;
@@ -30,8 +31,8 @@ pub use seen::Sighting;
 
 const DAY: f64 = 86_400.0;
 
-/// Arrivals ready to be drawn: recordings are loaded.
-#[derive(Clone, Debug, PartialEq)]
+/// Arrivals ready to be drawn: recordings are loaded. Serialized, they name what is drawn.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum ArrivalProcess {
     /// All that needs nothing loaded.
     Drawn(Arrivals),

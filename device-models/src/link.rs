@@ -2,8 +2,11 @@
 //!
 //! A transfer of n packets is n packets and the retransmissions of those that were lost ([`Loss`]). The round trip is drawn
 //! once a request and halved. Left out: congestion control (a transfer has its rate from its first bit), acknowledgements.
+//!
+//! Delays and losses come from streams of their own: how many numbers the losses take depends on the payload, and two payloads
+//! shall still meet the same delays.
 
-use sim_core::{Span, Stream};
+use sim_core::{Span, Stream, Streams};
 
 use crate::loss::Loss;
 use crate::random_time::RandomTime;
@@ -28,7 +31,7 @@ pub struct Link {
     pub loss: Loss,
 }
 
-/// What the channel does to one request, whatever becomes of it: drawn from the request's own stream. The default does nothing.
+/// What the channel does to one attempt, whatever becomes of it: drawn from the attempt's own streams. The default does nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Channel {
     /// Between the link's end and the cloud, each way.
@@ -49,25 +52,100 @@ impl Channel {
 }
 
 impl Link {
-    /// Draws the channel of a request that sends `payload` and gets `answer` back; `near` is the round trip to servers at the
-    /// link's end, if there are any.
-    pub fn draw(&self, payload: DataSize, answer: DataSize, near: Option<&RandomTime>, random: &mut Stream) -> Channel {
+    /// Draws the channel of the attempt called `entity`, which sends `payload` and gets `answer` back; `near` is the round trip
+    /// to servers at the link's end, if there are any.
+    pub fn draw(
+        &self,
+        payload: DataSize,
+        answer: DataSize,
+        near: Option<&RandomTime>,
+        streams: &Streams,
+        entity: u64,
+    ) -> Channel {
         let half = |rtt: Span| Span::from_nanos(rtt.as_nanos() / 2);
+        let mut delays = streams.open("channel", entity);
         Channel {
-            one_way: half(self.rtt.sample(random)),
-            up_bits: self.bits_moved(payload, random),
-            down_bits: self.bits_moved(answer, random),
-            near_one_way: near.map_or(Span::ZERO, |near| half(near.sample(random))),
+            one_way: half(self.rtt.sample(&mut delays)),
+            near_one_way: near.map_or(Span::ZERO, |near| half(near.sample(&mut delays))),
+            up_bits: self.bits_moved(payload, || streams.open("uplink-losses", entity)),
+            down_bits: self.bits_moved(answer, || streams.open("downlink-losses", entity)),
         }
     }
 
-    fn bits_moved(&self, size: DataSize, random: &mut Stream) -> f64 {
+    /// The bits of `size` with those of its retransmissions; the stream is opened where something can be lost.
+    fn bits_moved(&self, size: DataSize, losses: impl FnOnce() -> Stream) -> f64 {
         let bytes = size.get();
         if self.loss == Loss::NONE {
             return bytes * 8.0;
         }
         let packets = (bytes / PACKET).ceil().max(1.0);
-        let lost = self.loss.retransmissions(packets, random);
+        let lost = self.loss.retransmissions(packets, &mut losses());
         (bytes + lost * (bytes / packets)) * 8.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::Moments;
+
+    use super::*;
+    use crate::units::Share;
+
+    fn link(loss: f64) -> Link {
+        let time = |text: &str| serde_yaml::from_str::<RandomTime>(text).unwrap();
+        Link {
+            uplink: Rate::Constant(1e6),
+            downlink: Rate::Constant(1e6),
+            cell: None,
+            rtt: time("{exponential: 40 ms}"),
+            loss: Loss { share: Share::new(loss), burst: None },
+        }
+    }
+
+    fn near() -> RandomTime {
+        serde_yaml::from_str("{exponential: 5 ms}").unwrap()
+    }
+
+    /// Another payload, or another loss, changes what is moved and none of the delays; nor does what is sent change what
+    /// comes back.
+    #[test]
+    fn delays_are_the_same_whatever_is_sent_and_lost() {
+        let streams = Streams::new(1, 0);
+        let near = near();
+        let draw = |loss: f64, payload: f64, entity: u64| {
+            link(loss).draw(DataSize::new(payload), DataSize::new(20e3), Some(&near), &streams, entity)
+        };
+        for entity in 0..500 {
+            let (small, large, lossless) = (draw(0.3, 1e3, entity), draw(0.3, 1e6, entity), draw(0.0, 1e6, entity));
+            for other in [large, lossless] {
+                assert_eq!((small.one_way, small.near_one_way), (other.one_way, other.near_one_way));
+            }
+            assert_eq!(small.down_bits, large.down_bits);
+            assert_eq!((lossless.up_bits, lossless.down_bits), (8e6, 160e3));
+        }
+    }
+
+    /// Each packet is sent 1 / (1 - loss) times on average, and all are of the same size.
+    #[test]
+    fn bits_moved_are_the_payload_over_what_gets_through() {
+        for (loss, payload, answer) in [(0.02, 40e3, 200.0), (0.3, 40e3, 3e3), (0.5, 1e3, 1e6)] {
+            let (mut up, mut down) = (Moments::default(), Moments::default());
+            for seed in 0..4 {
+                let streams = Streams::new(seed, 0);
+                for entity in 0..5_000 {
+                    let channel =
+                        link(loss).draw(DataSize::new(payload), DataSize::new(answer), None, &streams, entity);
+                    up.add(channel.up_bits);
+                    down.add(channel.down_bits);
+                }
+            }
+            for (moved, bytes) in [(up, payload), (down, answer)] {
+                let expected = bytes * 8.0 / (1.0 - loss);
+                // The number of transmissions has variance packets * loss / (1 - loss)^2; five standard errors are allowed.
+                let packets = (bytes / PACKET).ceil();
+                let error = bytes * 8.0 / packets * (packets * loss).sqrt() / (1.0 - loss) / 20_000f64.sqrt();
+                assert!((moved.mean() - expected).abs() < 5.0 * error, "{loss}: {} not {expected}", moved.mean());
+            }
+        }
     }
 }

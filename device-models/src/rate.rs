@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1, StandardNormal};
+use serde::{Serialize, Serializer};
 use sim_core::{Span, Stream, Time};
 
 pub use fading::{Fading, Place};
@@ -28,8 +29,8 @@ pub use model::{
 };
 pub use trace::{RateTrace, TraceError};
 
-/// A rate ready to be followed: recordings are loaded.
-#[derive(Clone, Debug, PartialEq)]
+/// A rate ready to be followed: recordings are loaded. Serialized, it names what is followed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Rate {
     /// The same all the time, bits a second.
     Constant(f64),
@@ -38,9 +39,14 @@ pub enum Rate {
     /// See [`Wandering`].
     Wandering(Wandering),
     /// See [`Fading`].
-    Fading(Arc<Fading>),
+    Fading(#[serde(serialize_with = "contents")] Arc<Fading>),
     /// A recording.
-    Trace(Arc<RateTrace>, TraceEnd, TraceOffset),
+    Trace(#[serde(serialize_with = "contents")] Arc<RateTrace>, TraceEnd, TraceOffset),
+}
+
+/// What is shared is named by what it is.
+fn contents<T: Serialize, S: Serializer>(shared: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    shared.as_ref().serialize(serializer)
 }
 
 impl Rate {

@@ -296,9 +296,16 @@ impl<D: Dimension> fmt::Display for Quantity<D> {
     }
 }
 
+/// As people write it where that is read as the very same value, or else in base units with all its digits: what is written
+/// is what is read again, and names what it stands for.
 impl<D: Dimension> Serialize for Quantity<D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let text = self.to_string();
+        if quantity::parse(&text, D::UNITS) == Ok(self.value) {
+            return serializer.serialize_str(&text);
+        }
+        let base = D::UNITS.iter().find(|(_, factor)| *factor == 1.0).map_or("", |(unit, _)| unit);
+        serializer.collect_str(&format_args!("{}{}{base}", self.value, if base.is_empty() { "" } else { " " }))
     }
 }
 
@@ -368,6 +375,21 @@ mod tests {
         assert_eq!(Share::parse("90 %").unwrap().get(), 0.9);
         assert_eq!(Share::parse("0.9").unwrap().get(), 0.9);
         assert_eq!(Energy::parse("10 Wh").unwrap().get(), 36_000.0);
+    }
+
+    /// Also values that no short text stands for.
+    #[test]
+    fn what_is_serialized_is_read_as_the_very_same_value() {
+        let text = |value: &dyn Fn() -> serde_json::Value| value().as_str().unwrap_or_default().to_owned();
+        for value in [18.9e6, 18.9e6f64.next_up(), 1e-9, 1.0 / 3.0, 1e15 / 7.0] {
+            let written = text(&|| serde_json::json!(DataRate::new(value)));
+            assert_eq!(DataRate::parse(&written).map(DataRate::get), Ok(value), "{written}");
+        }
+        for value in [0.9, 0.57, 0.57f64.next_down(), 1e-12] {
+            let written = text(&|| serde_json::json!(Share::new(value)));
+            assert_eq!(Share::parse(&written).map(Share::get), Ok(value), "{written}");
+        }
+        assert_eq!(text(&|| serde_json::json!(Share::new(0.9))), "90 %");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Answers to images seen before.
 
+use std::ops::AddAssign;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,6 +29,13 @@ pub struct Calls {
     pub run: u64,
     /// From memory.
     pub remembered: u64,
+}
+
+impl AddAssign for Calls {
+    fn add_assign(&mut self, other: Self) {
+        self.run += other.run;
+        self.remembered += other.remembered;
+    }
 }
 
 impl Remembering {

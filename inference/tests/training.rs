@@ -10,8 +10,8 @@ use flate2::write::GzEncoder;
 use inference::train::{Epoch, Recipe, Stage, train};
 use inference::{Architecture, Weights};
 
-/// 600 images of 8×8 in ten classes: upright or lying stripes of five strengths, with some noise.
-fn write_images(folder: &Path) {
+/// 600 images of 8×8 in ten classes: upright or lying stripes of five strengths, with some noise that `seed` decides.
+fn write_images(folder: &Path, seed: u32) {
     let gz = |name: &str, head: &[u32], bytes: &[u8]| {
         let mut file = GzEncoder::new(fs::File::create(folder.join(name)).unwrap(), Compression::fast());
         file.write_all(&[0, 0, 8, head.len() as u8]).unwrap();
@@ -19,7 +19,7 @@ fn write_images(folder: &Path) {
         file.write_all(bytes).unwrap();
         file.finish().unwrap();
     };
-    let (mut images, mut labels, mut noise) = (Vec::new(), Vec::new(), 1u32);
+    let (mut images, mut labels, mut noise) = (Vec::new(), Vec::new(), seed);
     for index in 0..600u32 {
         let class = index % 10;
         labels.push(class as u8);
@@ -56,7 +56,7 @@ fn recipe(home: &Path, output: &str) -> Recipe {
 #[test]
 fn the_same_weights_at_one_and_two_threads() {
     let home = tempfile::tempdir().unwrap();
-    write_images(home.path());
+    write_images(home.path(), 1);
     fs::write(home.path().join("tiny.yaml"), NETWORK).unwrap();
     let mut epochs = Vec::new();
     let outcome = train(&recipe(home.path(), "one.safetensors"), 1, |epoch| {
@@ -79,7 +79,7 @@ fn the_same_weights_at_one_and_two_threads() {
 #[test]
 fn an_interrupted_training_ends_with_the_same_bytes() {
     let home = tempfile::tempdir().unwrap();
-    write_images(home.path());
+    write_images(home.path(), 1);
     fs::write(home.path().join("tiny.yaml"), NETWORK).unwrap();
     let go_on = |_: &Epoch| ControlFlow::Continue(());
     let recipe = recipe(home.path(), "weights.safetensors");
@@ -106,11 +106,43 @@ fn an_interrupted_training_ends_with_the_same_bytes() {
     }
 }
 
+/// A checkpoint is of one training alone: with another image, another recipe or other weights to start from, it is passed over.
+#[test]
+fn a_checkpoint_of_another_training_is_not_resumed() {
+    let home = tempfile::tempdir().unwrap();
+    write_images(home.path(), 1);
+    fs::write(home.path().join("tiny.yaml"), NETWORK).unwrap();
+    let first = recipe(home.path(), "start.safetensors");
+    train(&first, 2, |_| ControlFlow::Continue(())).unwrap();
+    let mut again = Recipe { start: Some(first.output.clone()), ..recipe(home.path(), "weights.safetensors") };
+    let other_weights = || {
+        let mut bytes = fs::read(&first.output).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&first.output, bytes).unwrap();
+    };
+    let mut epochs_after = |change: &dyn Fn(&mut Recipe)| {
+        let stop = |epoch: &Epoch| if epoch.number == 3 && epoch.stage == Stage::Classify { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        train(&again, 2, stop).unwrap_err();
+        change(&mut again);
+        let mut heard = 0;
+        let hear = |_: &Epoch| {
+            heard += 1;
+            ControlFlow::Continue(())
+        };
+        train(&again, 2, hear).unwrap();
+        heard
+    };
+    assert_eq!(epochs_after(&|_| {}), 21);
+    assert_eq!(epochs_after(&|_| write_images(home.path(), 2)), 24);
+    assert_eq!(epochs_after(&|_| other_weights()), 24);
+    assert_eq!(epochs_after(&|recipe| recipe.classify.as_mut().unwrap().augment.flip ^= true), 24);
+}
+
 /// Only the predictor's tensors change when the rest is frozen, and degraded images train all the same.
 #[test]
 fn a_frozen_network_keeps_its_answers() {
     let home = tempfile::tempdir().unwrap();
-    write_images(home.path());
+    write_images(home.path(), 1);
     fs::write(home.path().join("tiny.yaml"), NETWORK).unwrap();
     let first = recipe(home.path(), "first.safetensors");
     train(&first, 2, |_| ControlFlow::Continue(())).unwrap();
@@ -140,7 +172,7 @@ fn a_frozen_network_keeps_its_answers() {
 #[test]
 fn recipes_that_do_not_fit_are_errors() {
     let home = tempfile::tempdir().unwrap();
-    write_images(home.path());
+    write_images(home.path(), 1);
     let told = |network: String, batch: &str| {
         fs::write(home.path().join("tiny.yaml"), network).unwrap();
         let mut recipe = recipe(home.path(), "odd.safetensors");

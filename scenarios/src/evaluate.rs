@@ -3,7 +3,7 @@
 use inference::Half;
 use sim_core::Streams;
 
-use crate::plan::{Asker, Minds, Plan, Sight};
+use crate::plan::{Asker, Minds, Mixture, Plan, Sight};
 
 /// Shares of the way from the little network's accuracy to the big one's that are looked at.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
@@ -46,14 +46,11 @@ struct Seen {
 pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
     let mut asker = Asker::new(minds, None);
     let streams = Streams::new(plan.seed, 0);
-    let images: Vec<_> = minds
-        .data
-        .half(Half::Evaluation)
-        .map(|image| image as u32)
-        .enumerate()
-        .map(|(place, image)| {
-            Sight::drawn(image, plan.degrade_of(place), || streams.open("evaluation-degrade", image.into()))
-        })
+    let mixture = Mixture::seen_by(&plan.groups, &minds.data);
+    let images: Vec<_> = mixture
+        .over(&minds.data, Half::Evaluation)
+        .into_iter()
+        .map(|met| Sight::drawn(met.image, met.degrade, || streams.open("evaluation-degrade", met.image.into())))
         .collect();
     let asked: Vec<_> = images.iter().map(|sight| (asker.little(sight).scores, asker.hindsight(sight))).collect();
     let count = |right: fn(&Seen) -> bool, seen: &[Seen]| seen.iter().filter(|s| right(s)).count() as f64;

@@ -11,6 +11,7 @@ mod estimate;
 mod findings;
 mod merge;
 mod one;
+mod provenance;
 mod rounds;
 mod study;
 mod warmup;
@@ -24,6 +25,7 @@ use sim_core::Time;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
+use crate::identity::Identity;
 use crate::plan::Plan;
 use crate::policies::{Calibration, Policy, Unreachable};
 use one::run_one;
@@ -125,7 +127,7 @@ struct Prepared {
 /// See [`ExperimentError`]; there is then no result, but what complete runs there are can be gone on with.
 pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -> Result<Report, ExperimentError> {
     let Options { out, shard, requests, trace, .. } = options;
-    let what = format!("{} {}/{} {requests} {trace:?}", study.fingerprint, shard.number, shard.of);
+    let what = Identity::of(&(study.fingerprint, (shard.number, shard.of), requests, trace)).to_string();
     if options.start == Start::Resume
         && let Some(manifest) = complete_already(study, options)
     {
@@ -156,7 +158,7 @@ pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -
 fn complete_already(study: &Study, options: &Options) -> Option<Manifest> {
     let manifest = Manifest::read(&options.out).ok()?;
     let part = (options.shard != Shard::ALL).then(|| format!("{}/{}", options.shard.number, options.shard.of));
-    let same = manifest.fingerprint == study.fingerprint
+    let same = manifest.fingerprint == study.fingerprint.to_string()
         && manifest.shard == part
         && manifest.requests_written == options.requests
         && (options.trace.is_empty() || options.out.join(one::TRACES).is_dir());
@@ -177,10 +179,9 @@ async fn run_all(
     let mut done = resumed(folder)?;
     let prepared = prepare(study, options).await?;
     let mut manifest = assemble::begin(study, options.shard, options.requests)?;
-    manifest.points = prepared
-        .iter()
-        .map(|p| assemble::entry(p.number, &study.points[p.number], &p.policies, p.plan.warmup.as_secs()))
-        .collect();
+    for Prepared { number, plan, policies } in prepared.iter() {
+        assemble::enter(&mut manifest, *number, &study.points[*number], policies, plan.warmup.as_secs());
+    }
     let (outbox, writing) = writer(folder.clone());
     let writing = spawn_blocking(move || writing.run());
     let made = loop {

@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod evaluate;
 pub mod experiment;
+pub mod identity;
 pub mod plan;
 pub mod policies;
 pub mod schema;

@@ -1,21 +1,24 @@
 //! A scenario with everything resolved: presets looked up, defaults filled in, references turned into indices, networks
 //! loaded. What cannot be run is found here, before anything runs.
 
+mod chance;
 mod foresight;
 mod images;
 mod minds;
+mod mixture;
 mod resolve;
 
 use device_models::units::DataSize;
 use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, RandomTime, Server, Work};
-use inference::Degrade;
 use sim_core::{Span, Time};
 
 use crate::policies::PolicySpec;
-use crate::schema::{Fallback, Outages, Retry, Scale, WhenFull};
+use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
+pub use chance::Chance;
 pub use foresight::Foresight;
 pub use images::{ByClass, Images};
 pub use minds::{Asker, Minds, Sight};
+pub use mixture::{Met, Mixture};
 pub use resolve::{load_minds, resolve};
 
 /// A scenario ready to run; nothing optional is left but what a device may really lack.
@@ -37,6 +40,8 @@ pub struct Plan {
     pub links: Vec<Access>,
     /// Where appeals are answered: the cloud first, then the edge servers of links.
     pub tiers: Vec<Tier>,
+    /// What thresholds are calibrated on.
+    pub calibrate_on: Mixture,
     /// What is compared.
     pub policies: Vec<PolicySpec>,
 }
@@ -60,10 +65,10 @@ pub struct Group {
     pub link: usize,
     /// When requests arrive.
     pub arrivals: ArrivalProcess,
-    /// Which images they see.
+    /// What they see.
+    pub conditions: Conditions,
+    /// Where their images come from, ready to be drawn.
     pub images: Images,
-    /// What befalls them.
-    pub degrade: Option<Degrade>,
     /// What an appeal sends.
     pub payload: DataSize,
     /// What comes back.
@@ -140,12 +145,6 @@ impl Plan {
     /// The part of a run that is over at `now`.
     pub fn part_over(&self, now: Time) -> f64 {
         now.as_nanos() as f64 / self.duration.as_nanos().max(1) as f64
-    }
-
-    /// What befalls the images of a device; devices are counted round and round.
-    pub fn degrade_of(&self, number: usize) -> Option<&Degrade> {
-        let device = (number % self.devices().max(1) as usize) as u32;
-        self.groups[self.group_of(device)].degrade.as_ref()
     }
 
     /// The group of a device.

@@ -1,5 +1,6 @@
 //! What a scenario file may say. These types are its only definition: the JSON Schema is generated from them.
 
+mod conditions;
 mod device;
 mod named;
 mod reference;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::policies::PolicySpec;
 
+pub use conditions::Conditions;
 pub use device::{ClassWeights, DeviceGroup, Fallback, ImagesSpec, Retry, WhenFull};
 pub use named::Named;
 pub use reference::reference;
@@ -56,6 +58,10 @@ pub struct Scenario {
     pub links: BTreeMap<String, LinkSpec>,
     /// The cloud.
     pub cloud: CloudSpec,
+    /// What thresholds are calibrated on, always on the calibration half; by default, what the devices see. Another setting
+    /// shows what a shift between calibration and use does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrate_on: Option<Conditions>,
     /// What is compared. A list where one value is meant stands for a policy each.
     pub policies: Vec<PolicySpec>,
     /// What is varied; everything is run for every combination.

@@ -130,7 +130,7 @@ impl<'a> World<'a> {
         let request = self.flights.next();
         // Keyed by the request's own number on its device: whatever a policy does elsewhere changes nothing here.
         let entity = entity(device, number);
-        let sight = match &group.degrade {
+        let sight = match &group.conditions.degrade {
             None => Sight::clear(image),
             Some(degrade) => Sight::drawn(image, Some(degrade), || self.streams.open("degrade", entity))
                 .foreseen_at(self.foresight.and_then(|foresight| foresight.place(device, number))),

@@ -234,7 +234,7 @@ fn calibration_and_evaluation_images_never_mix() {
     // A network that remembers knows what it was asked.
     let (source, scenario) = tests::read(&small_scenario(&[]));
     let fresh = load_minds(&scenario, &source, true).unwrap();
-    assert_eq!(fresh.calibration(1, 2, |_| None).len(), calibration.len());
+    assert_eq!(fresh.calibration(1, 2, &plan.calibrate_on).len(), calibration.len());
     let before = fresh.calls().0.run;
     let mut asker = Asker::new(&fresh, None);
     for image in &calibration {

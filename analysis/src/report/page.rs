@@ -28,7 +28,7 @@ pub fn page(results: &Results) -> String {
         comparison(manifest),
         figures(results),
         gallery(&results.shown()),
-        asked(manifest),
+        asked(results),
         doubts(),
     )
 }
@@ -172,7 +172,9 @@ fn picture(specimen: &Specimen) -> String {
     )
 }
 
-fn asked(manifest: &Manifest) -> String {
+fn asked(results: &Results) -> String {
+    let manifest = &results.manifest;
+    let provenance = manifest.provenance(results.entry()).cloned().unwrap_or_default();
     let scenario = serde_json::to_string_pretty(&manifest.scenario).unwrap_or_default();
     let network = |role: &str, n: &crate::manifest::NetworkEntry| {
         let charged =
@@ -187,20 +189,20 @@ fn asked(manifest: &Manifest) -> String {
     let mut html = format!(
         "<section><h2>What was asked</h2>\n<p>{}. {}. Images: {}, {} of them; thresholds were set on one half, results come from \
          the other. Seed {}. {}, result {}.</p>\n",
-        network("Little network", &manifest.little),
-        network("Big network", &manifest.big),
-        escaped(&manifest.dataset.name),
-        manifest.dataset.images,
+        network("Little network", &provenance.little),
+        network("Big network", &provenance.big),
+        escaped(&provenance.dataset.name),
+        provenance.dataset.images,
         manifest.seed,
         escaped(&manifest.program),
         escaped(&manifest.fingerprint),
     );
     html +=
         &format!("<details><summary>The scenario as it was run</summary><pre>{}</pre></details>\n", escaped(&scenario));
-    if !manifest.presets.is_empty() {
+    if !provenance.presets.is_empty() {
         html += "<details><summary>Figures of presets, and where they are from</summary>\n<div class=\"wide\"><table><thead><tr>\
                  <th>figure</th><th>value</th><th>mark</th><th class=\"left\">source</th></tr></thead>\n<tbody>\n";
-        for figure in &manifest.presets {
+        for figure in &provenance.presets {
             html += &format!(
                 "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"left\">{} ({})</td></tr>\n",
                 escaped(&figure.name),

@@ -7,13 +7,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use rand::RngExt;
+use serde::Serialize;
 use sim_core::{Stream, Time};
 
 use super::{ArrivalPath, ArrivalProcess};
 use crate::random_time::RandomTime;
 
 /// An event as a device sees it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sighting {
     /// When it happens.
     pub event: ArrivalProcess,

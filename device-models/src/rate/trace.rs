@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use serde::{Serialize, Serializer};
 use sim_core::{Span, Time};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Stretch, TraceEnd};
 use crate::units::{DataRate, base_value};
@@ -16,7 +18,6 @@ pub struct RateTrace {
     /// When each step begins, and its rate in bits a second; the first begins at 0.
     steps: Vec<(Time, f64)>,
     length: Span,
-    fingerprint: u64,
 }
 
 /// What is wrong with a recording.
@@ -74,21 +75,12 @@ impl RateTrace {
         if steps.iter().all(|(_, rate)| *rate == 0.0) || length == Span::ZERO {
             return Err(TraceError::Empty { file: file.to_owned(), what: "nothing ever gets through" });
         }
-        // FNV-1a over the text: whoever measures again gets another result.
-        let fingerprint = text
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-        Ok(Self { steps, length, fingerprint })
+        Ok(Self { steps, length })
     }
 
     /// How long it is.
     pub fn length(&self) -> Span {
         self.length
-    }
-
-    /// Names its contents.
-    pub fn fingerprint(&self) -> u64 {
-        self.fingerprint
     }
 
     /// The stretch around `now` for somebody who began `offset` into it.
@@ -103,6 +95,15 @@ impl RateTrace {
         let ends = self.steps.get(next).map_or(length, |(begins, _)| begins.as_nanos());
         let rate = self.steps[next.max(1) - 1].1;
         Stretch { rate, until: Time::from_nanos(round * length + ends - offset.as_nanos()) }
+    }
+}
+
+/// By its contents, whatever its file is called.
+impl Serialize for RateTrace {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let steps = self.steps.iter().flat_map(|(at, rate)| [at.as_nanos().to_le_bytes(), rate.to_le_bytes()]);
+        (format!("{:032x}", xxh3_128(&steps.flatten().collect::<Vec<u8>>())), self.length.as_nanos())
+            .serialize(serializer)
     }
 }
 

@@ -3,10 +3,10 @@
 use ndarray::ArrayView3;
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// How much an image may be altered before a training step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augment {
     /// Largest shift in pixels each way; what comes in from outside is black.

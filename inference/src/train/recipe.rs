@@ -2,19 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Augment;
 use crate::Error;
 use crate::degrade::Degrade;
 
-/// What to train, on what, how. Paths are relative to the file.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// What to train, on what, how. Paths are relative to the file; they are not serialized, for a training is named by what the
+/// files hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Recipe {
     /// Architecture to train.
+    #[serde(skip_serializing)]
     pub network: PathBuf,
     /// Folder with the training images: IDX files, CIFAR-10's binary files, or a folder of images a class.
+    #[serde(skip_serializing)]
     pub dataset: PathBuf,
     /// Share of the training images that is only measured on.
     pub held_out: f64,
@@ -27,9 +30,10 @@ pub struct Recipe {
     /// Seed of everything random.
     pub seed: u64,
     /// Where the weights go.
+    #[serde(skip_serializing)]
     pub output: PathBuf,
     /// Weights to start from; random ones by default.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub start: Option<PathBuf>,
     /// Training of extractor and approximator on the labels.
     #[serde(default)]
@@ -40,7 +44,7 @@ pub struct Recipe {
 }
 
 /// One of several equal parts of the training images, dealt out like cards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeaveOut {
     /// Which part, from 0.
@@ -50,7 +54,7 @@ pub struct LeaveOut {
 }
 
 /// Plain training by cross-entropy.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Classify {
     /// Times through the training images.
@@ -70,7 +74,7 @@ pub struct Classify {
 }
 
 /// Training of the predictor head: AppealNet's joint training, or one of its variants.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Joint {
     /// How to step; its cross-entropy is weighted below.
@@ -83,7 +87,7 @@ pub struct Joint {
     pub knows: Knowledge,
     /// Weights of the big network, with its architecture beside it; needed in a white box and to train on the outcome.
     /// Several were each trained with a part of the images left out (see [`LeaveOut`]), and answer for that part.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     pub big: Vec<PathBuf>,
     /// Weight of the plain cross-entropy of the approximator, added to the loss.
     #[serde(default)]
@@ -100,7 +104,7 @@ pub struct Joint {
 }
 
 /// What joint training knows of the big network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Knowledge {
     /// ℓ(f0, y) is computed, on the image before augmentation.
@@ -111,7 +115,7 @@ pub enum Knowledge {
 }
 
 /// What the predictor head learns from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrainOn {
     /// AppealNet's loss, q·ℓ(f1, y) + (1 − q)·ℓ(f0, y) − β·log q.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::checkpoint::Checkpoint;
 use super::field::{Exposure, Field};
@@ -117,7 +118,7 @@ pub fn train(
         held_out: data.len() - held_out..data.len(),
         seed: recipe.seed,
         threads: threads.max(1),
-        training: format!("{} {} {recipe:?}", architecture.fingerprint(), data.len()),
+        training: named(recipe, &architecture, &data)?,
         checkpoint: Checkpoint::path(&recipe.output),
         left_off: None,
         curve: Vec::new(),
@@ -155,6 +156,27 @@ pub fn train(
     // Left where it is, it would only be ignored.
     let _ = std::fs::remove_file(&session.checkpoint);
     Ok(Outcome { output: recipe.output.clone(), curve: session.curve })
+}
+
+/// What tells a training from all others: its recipe and the contents of all files that it names.
+fn named(recipe: &Recipe, architecture: &Architecture, data: &Dataset) -> Result<String, Error> {
+    #[derive(Serialize)]
+    struct Training<'a> {
+        recipe: &'a Recipe,
+        architecture: String,
+        data: u64,
+        start: Option<u64>,
+        big: Vec<u64>,
+    }
+    let contents = |path: &PathBuf| std::fs::read(path).map(|bytes| xxh3_64(&bytes)).map_err(|e| Error::io(path, e));
+    let training = Training {
+        recipe,
+        architecture: architecture.fingerprint(),
+        data: data.fingerprint(),
+        start: recipe.start.as_ref().map(contents).transpose()?,
+        big: recipe.joint.iter().flat_map(|joint| &joint.big).map(contents).collect::<Result<_, _>>()?,
+    };
+    serde_json::to_string(&training).map_err(|e| Error::weights(&recipe.output.display().to_string(), e.to_string()))
 }
 
 /// The checkpoint that lies where a training would leave its own, if there is one.

@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use analysis::{Manifest, RUNS, RunDigest, SummaryRecord, runs_in};
+use analysis::{ChanceEntry, Manifest, PointEntry, RUNS, RunDigest, SummaryRecord, runs_in};
 use clap::Args;
+use serde_json::Value;
 use sim_core::Moments;
 
 use super::Failure;
@@ -27,82 +29,190 @@ const FIGURES: [(&str, Figure, f64, &str); 7] = [
     ("sent", Figure::UplinkBytes, 1e-3, "kB"),
 ];
 
-/// Runs of a point and policy, which has a number and a name.
-type Runs = BTreeMap<(u32, usize), (String, Vec<SummaryRecord>)>;
+/// Settings in which two results differ that are named; more are counted.
+const DIFFERENCES: usize = 10;
+
+/// The runs of a policy at a point, by replication.
+type Runs = BTreeMap<u32, SummaryRecord>;
+
+/// A result: its manifest, and its runs by point and policy.
+struct Compared {
+    manifest: Manifest,
+    runs: BTreeMap<(u32, String), Runs>,
+}
 
 pub fn compare(args: &CompareArgs) -> Result<String, Failure> {
-    let (first, runs_a) = read(&args.a)?;
-    let (second, runs_b) = read(&args.b)?;
-    let paired = share_chance(&first, &second);
-    let how = match paired {
-        true => {
-            "Both saw the same requests, images and channels (same seed, devices and arrivals): differences are paired."
-        }
-        false => "They did not see the same requests: differences are of two independent samples.",
-    };
+    let (first, second) = (Compared::read(&args.a)?, Compared::read(&args.b)?);
     let (a, b) = (args.a.display(), args.b.display());
-    let mut text = format!("{b} less {a}; ± is the 95 % interval\n{how}\n");
-    let mut common = 0;
-    for ((point, _), (policy, here)) in &runs_a {
-        let there = runs_b.iter().find(|((other, _), (name, _))| other == point && name == policy);
-        let Some((_, (_, there))) = there else { continue };
-        common += 1;
-        let at = if first.points.len() > 1 { format!(" (point {point})") } else { String::new() };
-        text += &format!("\n{policy}{at}\n");
-        for (name, figure, scale, unit) in FIGURES {
-            if let Some(line) = difference(here, there, figure, scale, paired) {
-                text += &format!("  {name:10}{line} {unit}\n");
+    let pairs = points_in_common(&first.manifest, &second.manifest)
+        .map_err(|why| Failure::Failed(format!("{a} and {b} cannot be compared: {why}")))?;
+    let mut text = format!("{b} less {a}; ± is the 95 % interval\n");
+    text += &differences(&first.manifest.scenario, &second.manifest.scenario);
+    let mut sharing = String::new();
+    let mut policies = 0;
+    for (here, there) in &pairs {
+        let apart = drawn_apart(&here.chance, &there.chance);
+        let how = match apart.as_slice() {
+            [] => "Both drew the same requests, images, delays and losses: differences are paired, replication by replication.\n"
+                .to_owned(),
+            apart => format!(
+                "They did not draw the same {}: differences are of two independent samples.\n",
+                apart.join(" and ")
+            ),
+        };
+        if how != sharing {
+            text += &how;
+            sharing = how;
+        }
+        for policy in here.policies.iter().map(|entry| &entry.policy) {
+            let of =
+                |result: &'_ Compared, point: &PointEntry| result.runs.get(&(point.point, policy.clone())).cloned();
+            let (Some(ours), Some(theirs)) = (of(&first, here), of(&second, there)) else { continue };
+            policies += 1;
+            let at = match first.manifest.setting_words(here) {
+                words if words.is_empty() => words,
+                words => format!(" ({words})"),
+            };
+            text += &format!("\n{policy}{at}\n");
+            for (name, figure, scale, unit) in FIGURES {
+                if let Some(line) = difference(&ours, &theirs, figure, scale, apart.is_empty()) {
+                    text += &format!("  {name:10}{line} {unit}\n");
+                }
             }
         }
     }
-    if common == 0 {
+    if policies == 0 {
         return Err(Failure::Failed(format!("{a} and {b} have no policy in common")));
     }
+    text += &left_out(&first.manifest, &second.manifest, &pairs, [&a, &b]);
     Ok(text)
 }
 
-fn read(folder: &Path) -> Result<(Manifest, Runs), Failure> {
-    let failed = |e: &dyn std::fmt::Display| Failure::Failed(e.to_string());
-    let manifest = Manifest::read(folder).map_err(|e| failed(&e))?;
-    let mut runs = Runs::new();
-    for file in runs_in(&folder.join(RUNS)) {
-        let bytes = std::fs::read(&file).map_err(|e| failed(&format!("{}: {e}", file.display())))?;
-        let digest: RunDigest =
-            serde_json::from_slice(&bytes).map_err(|e| failed(&format!("{}: {e}", file.display())))?;
-        let key = (digest.summary.point, digest.policy_number);
-        let name = digest.summary.policy.clone();
-        runs.entry(key).or_insert_with(|| (name, Vec::new())).1.push(digest.summary);
+impl Compared {
+    fn read(folder: &Path) -> Result<Self, Failure> {
+        let failed = |e: &dyn Display| Failure::Failed(e.to_string());
+        let manifest = Manifest::read(folder).map_err(|e| failed(&e))?;
+        let mut runs: BTreeMap<(u32, String), Runs> = BTreeMap::new();
+        for file in runs_in(&folder.join(RUNS)) {
+            let bytes = std::fs::read(&file).map_err(|e| failed(&format!("{}: {e}", file.display())))?;
+            let digest: RunDigest =
+                serde_json::from_slice(&bytes).map_err(|e| failed(&format!("{}: {e}", file.display())))?;
+            let SummaryRecord { point, policy, replication, .. } = &digest.summary;
+            runs.entry((*point, policy.clone())).or_default().insert(*replication, digest.summary);
+        }
+        Ok(Self { manifest, runs })
     }
-    Ok((manifest, runs))
 }
 
-/// Whether two experiments drew the same random numbers for the same things.
-fn share_chance(a: &Manifest, b: &Manifest) -> bool {
-    let of = |manifest: &Manifest| {
-        let devices = manifest.scenario["devices"].as_array().cloned().unwrap_or_default();
-        let arrivals: Vec<_> = devices.iter().map(|d| (d["count"].clone(), d["arrivals"].clone())).collect();
-        (
-            manifest.seed,
-            manifest.dataset.clone(),
-            manifest.scenario["duration"].clone(),
-            arrivals,
-            manifest.axes.clone(),
-        )
-    };
-    of(a) == of(b)
+/// Points of both results at which their sweeps set the same.
+fn points_in_common<'a>(a: &'a Manifest, b: &'a Manifest) -> Result<Vec<(&'a PointEntry, &'a PointEntry)>, String> {
+    if a.axes != b.axes {
+        let axes = |manifest: &Manifest| match manifest.axes.as_slice() {
+            [] => "nothing".to_owned(),
+            axes => axes.join(" and "),
+        };
+        return Err(format!("one sweeps over {}, the other over {}", axes(a), axes(b)));
+    }
+    let twin = |here: &'a PointEntry| b.points.iter().find(|there| there.settings == here.settings);
+    let pairs: Vec<_> = a.points.iter().filter_map(|here| Some((here, twin(here)?))).collect();
+    if pairs.is_empty() { Err("their sweeps have no point in common".into()) } else { Ok(pairs) }
 }
 
-/// `from → to: difference ± half`.
-fn difference(a: &[SummaryRecord], b: &[SummaryRecord], figure: Figure, scale: f64, paired: bool) -> Option<String> {
-    let values = |runs: &[SummaryRecord]| -> Option<Vec<f64>> {
-        let mut runs: Vec<&SummaryRecord> = runs.iter().collect();
-        runs.sort_by_key(|run| run.replication);
-        runs.iter().map(|run| figure.of(run).map(|value| value * scale)).collect()
-    };
-    let (a, b) = (values(a)?, values(b)?);
+/// What was not drawn alike.
+fn drawn_apart(a: &ChanceEntry, b: &ChanceEntry) -> Vec<&'static str> {
+    let parts = [
+        ("requests", a.requests == b.requests),
+        ("images", a.observations == b.observations),
+        ("delays and losses", a.channels == b.channels),
+    ];
+    // Images and channels belong to requests: where those differ, nothing else needs to be said.
+    let apart = parts.into_iter().filter(|(_, same)| !same).map(|(name, _)| name);
+    if a.requests == b.requests { apart.collect() } else { apart.take(1).collect() }
+}
+
+/// The settings in which two scenarios differ, a line each; their names, policies and sweeps left out.
+fn differences(a: &Value, b: &Value) -> String {
+    let mut found = Vec::new();
+    leaves(a, b, String::new(), &mut found);
+    let apart =
+        |path: &str| !["name", "policies", "sweep"].iter().any(|name| path.split(['.', '[']).next() == Some(name));
+    found.retain(|(path, ..)| apart(path));
+    let mut text = String::new();
+    for (path, from, to) in found.iter().take(DIFFERENCES) {
+        text += &format!("  {path}: {from} → {to}\n");
+    }
+    match found.len() {
+        0 => String::new(),
+        more if more > DIFFERENCES => format!("They differ in\n{text}  and {} settings more\n", more - DIFFERENCES),
+        _ => format!("They differ in\n{text}"),
+    }
+}
+
+fn leaves(a: &Value, b: &Value, path: String, found: &mut Vec<(String, String, String)>) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match (a, b) {
+        _ if a == b => {}
+        (Value::Object(here), Value::Object(there)) => {
+            for (name, value) in here {
+                leaves(value, there.get(name).unwrap_or(&Value::Null), below(name), found);
+            }
+            for (name, value) in there.iter().filter(|(name, _)| !here.contains_key(*name)) {
+                leaves(&Value::Null, value, below(name), found);
+            }
+        }
+        (Value::Array(here), Value::Array(there)) if here.len() == there.len() => {
+            for (index, (here, there)) in here.iter().zip(there).enumerate() {
+                let name = here.get("name").and_then(Value::as_str).map_or(index.to_string(), str::to_owned);
+                leaves(here, there, below(&name), found);
+            }
+        }
+        _ => {
+            let shown = |value: &Value| match value {
+                Value::Null => "nothing".to_owned(),
+                value => crate::source::shown(value),
+            };
+            found.push((path, shown(a), shown(b)));
+        }
+    }
+}
+
+/// Points and policies that only one of the results has.
+fn left_out(a: &Manifest, b: &Manifest, pairs: &[(&PointEntry, &PointEntry)], names: [&dyn Display; 2]) -> String {
+    let mut text = String::new();
+    for (manifest, other, name) in [(a, b, names[0]), (b, a, names[1])] {
+        let apart = manifest.points.len() - pairs.len();
+        if apart > 0 {
+            text += &format!("\nonly in {name}: {apart} of {} points\n", manifest.points.len());
+        }
+        let policies = |manifest: &Manifest| -> Vec<String> {
+            manifest.points.first().map_or(Vec::new(), |p| p.policies.iter().map(|e| e.policy.clone()).collect())
+        };
+        let theirs = policies(other);
+        let alone: Vec<String> = policies(manifest).into_iter().filter(|policy| !theirs.contains(policy)).collect();
+        if !alone.is_empty() {
+            text += &format!("\nonly in {name}: {}\n", alone.join(", "));
+        }
+    }
+    text
+}
+
+/// `from → to: difference ± half`. Paired, only replications that both have count.
+fn difference(a: &Runs, b: &Runs, figure: Figure, scale: f64, paired: bool) -> Option<String> {
+    let value = |run: &SummaryRecord| figure.of(run).map(|value| value * scale);
     let moments = |values: &[f64]| values.iter().copied().collect::<Moments>();
+    let (a, b): (Vec<f64>, Vec<f64>) = if paired {
+        let both = a.iter().filter_map(|(replication, run)| Some((run, b.get(replication)?)));
+        let both: Option<Vec<(f64, f64)>> = both.map(|(a, b)| Some((value(a)?, value(b)?))).collect();
+        both?.into_iter().unzip()
+    } else {
+        let all = |runs: &Runs| runs.values().map(value).collect::<Option<Vec<f64>>>();
+        (all(a)?, all(b)?)
+    };
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
     let (mean_a, mean_b) = (moments(&a).mean(), moments(&b).mean());
-    let half = if paired && a.len() == b.len() {
+    let half = if paired {
         a.iter().zip(&b).map(|(a, b)| b - a).collect::<Moments>().estimate()?.half_width
     } else {
         // Independent: variances of the means add up. With few replications the sum of squares is a little wide.
@@ -111,4 +221,56 @@ fn difference(a: &[SummaryRecord], b: &[SummaryRecord], figure: Figure, scale: f
     };
     let half = half.map_or(String::new(), |half| format!(" ± {half:.3}"));
     Some(format!("{mean_a:9.3} → {mean_b:9.3}: {:+.3}{half}", mean_b - mean_a))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn runs(energies: &[(u32, f64)]) -> Runs {
+        let run = |(replication, energy): &(u32, f64)| {
+            (*replication, SummaryRecord { energy: Some(*energy), ..SummaryRecord::default() })
+        };
+        energies.iter().map(run).collect()
+    }
+
+    /// By hand. Paired over replications 0 to 2: differences 1, 2, 3, mean 2, deviation 1, t(2) = 4.303, so 4.303/√3 = 2.484.
+    /// Independent: A has mean 22.5 (10, 20, 30, 30) and half-width 3.182·9.574/2 = 15.235, B 22 (11, 22, 33) and
+    /// 4.303·11/√3 = 27.325; together √(15.235² + 27.325²) = 31.286.
+    #[test]
+    fn differences_are_b_less_a() {
+        let a = runs(&[(0, 10.0), (1, 20.0), (2, 30.0), (3, 30.0)]);
+        let b = runs(&[(0, 11.0), (1, 22.0), (2, 33.0)]);
+        let line = |paired| difference(&a, &b, Figure::Energy, 1.0, paired).unwrap();
+        assert_eq!(line(true), "   20.000 →    22.000: +2.000 ± 2.484");
+        assert_eq!(line(false), "   22.500 →    22.000: -0.500 ± 31.286");
+        assert_eq!(difference(&a, &Runs::new(), Figure::Energy, 1.0, true), None);
+    }
+
+    #[test]
+    fn settings_that_differ_are_named() {
+        let a =
+            json!({"seed": 1, "devices": [{"name": "camera", "count": 4}], "links": {"wifi": {"uplink": "1 Mbps"}}});
+        let b = json!({"seed": 1, "devices": [{"name": "camera", "count": 4, "degrade": {"noise": 0.5}}],
+            "links": {"wifi": {"uplink": "2 Mbps"}}, "policies": ["oracle"]});
+        let expected = "They differ in\n  devices.camera.degrade: nothing → {\"noise\":0.5}\n  links.wifi.uplink: 1 Mbps → 2 Mbps\n";
+        assert_eq!(differences(&a, &b), expected);
+        assert_eq!(differences(&a, &a), "");
+    }
+
+    #[test]
+    fn what_was_not_drawn_alike_is_named() {
+        let entry = |requests: &str, observations: &str, channels: &str| ChanceEntry {
+            requests: requests.to_owned(),
+            observations: observations.to_owned(),
+            channels: channels.to_owned(),
+        };
+        let a = entry("r", "o", "c");
+        assert!(drawn_apart(&a, &a).is_empty());
+        assert_eq!(drawn_apart(&a, &entry("r", "x", "y")), ["images", "delays and losses"]);
+        assert_eq!(drawn_apart(&a, &entry("r", "o", "y")), ["delays and losses"]);
+        assert_eq!(drawn_apart(&a, &entry("z", "x", "y")), ["requests"]);
+    }
 }

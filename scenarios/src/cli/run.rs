@@ -91,8 +91,8 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
     });
     bar.finish_and_clear();
     let report = report.map_err(tell)?;
-    let (little, big) = calls(&study);
-    Ok(if args.json { as_json(&report, little, big) } else { as_text(&report, little, big) })
+    let called = called(&study);
+    Ok(if args.json { as_json(&report, &called) } else { as_text(&report, &called) })
 }
 
 /// The numbers of the devices to trace, by number or by group and number in it.
@@ -137,22 +137,37 @@ fn bar_style() -> ProgressStyle {
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// How the networks of all points were asked: little, big.
-fn calls(study: &Study) -> (Calls, Calls) {
-    let (mut little, mut big) = (Calls::default(), Calls::default());
+/// How the networks of all points were asked.
+#[derive(Default)]
+struct Called {
+    /// Each network by its name, in the order of the points.
+    networks: Vec<(String, Calls)>,
+    /// All networks on the devices.
+    little: Calls,
+    /// All networks in the cloud.
+    big: Calls,
+}
+
+fn called(study: &Study) -> Called {
+    let mut called = Called::default();
     let mut seen: Vec<*const crate::plan::Minds> = Vec::new();
     for point in &study.points {
         if seen.contains(&Arc::as_ptr(&point.minds)) {
             continue;
         }
         seen.push(Arc::as_ptr(&point.minds));
-        let (a, b) = point.minds.calls();
-        for (sum, calls) in [(&mut little, a), (&mut big, b)] {
-            sum.run += calls.run;
-            sum.remembered += calls.remembered;
+        let (little, big) = point.minds.calls();
+        called.little += little;
+        called.big += big;
+        for (network, calls) in [(&point.minds.little, little), (&point.minds.big, big)] {
+            let name = network.network().name();
+            match called.networks.iter_mut().find(|(other, _)| other == name) {
+                Some((_, sum)) => *sum += calls,
+                None => called.networks.push((name.to_owned(), calls)),
+            }
         }
     }
-    (little, big)
+    called
 }
 
 fn foretold(estimate: &experiment::Estimate, options: &Options) -> String {
@@ -180,20 +195,17 @@ fn foretold(estimate: &experiment::Estimate, options: &Options) -> String {
     )
 }
 
-fn as_text(report: &Report, little: Calls, big: Calls) -> String {
-    let called = |calls: Calls| format!("{} images run, {} answered from memory", calls.run, calls.remembered);
+fn as_text(report: &Report, called: &Called) -> String {
     let (folder, manifest) = (report.folder.display(), &report.manifest);
-    format!(
-        "{}\n{}: {}\n{}: {}\nresults: {folder}, to look at: {folder}/report.html\n",
-        manifest.told(),
-        manifest.little.name,
-        called(little),
-        manifest.big.name,
-        called(big),
-    )
+    let line = |(name, calls): &(String, Calls)| {
+        format!("{name}: {} images run, {} answered from memory\n", calls.run, calls.remembered)
+    };
+    let networks: String = called.networks.iter().map(line).collect();
+    format!("{}\n{networks}results: {folder}, to look at: {folder}/report.html\n", manifest.told())
 }
 
-fn as_json(report: &Report, little: Calls, big: Calls) -> String {
+fn as_json(report: &Report, called: &Called) -> String {
+    let (little, big) = (called.little, called.big);
     let report = json!({
         "results": report.folder,
         "axes": report.manifest.axes,

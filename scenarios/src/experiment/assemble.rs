@@ -3,59 +3,60 @@
 use std::io::Write;
 
 use analysis::{
-    Comparison, DatasetEntry, Interval, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ResultsFolder,
-    Row, SCHEMA_VERSION, SummaryRecord, report, tables,
+    ChanceEntry, Comparison, Interval, Manifest, PointEntry, PolicyEntry, ResultsFolder, Row, SCHEMA_VERSION,
+    SummaryRecord, report, tables,
 };
-use device_models::{AsIf, Presets};
 use sim_core::{Estimate, Moments};
 
 use super::findings::{findings, over_points};
 use super::rounds::{RunId, Shard};
 use super::study::{Point, Study};
 use super::{ExperimentError, to_io};
+use crate::plan::Chance;
 use crate::policies::{Policy, PolicySpec};
-use crate::schema::Networks;
 
 /// The manifest of a study before anything has run.
 pub fn begin(study: &Study, shard: Shard, requests_written: bool) -> Result<Manifest, ExperimentError> {
     let unreadable = |e: String| ExperimentError::Lost(e);
     let scenario = serde_json::to_value(&study.scenario).map_err(|e| unreadable(e.to_string()))?;
-    let presets = presets_used(&scenario).map_err(unreadable)?;
-    let mut manifest = Manifest {
+    Ok(Manifest {
         program: format!("appealsim {}", env!("CARGO_PKG_VERSION")),
         schema_version: SCHEMA_VERSION,
-        fingerprint: study.fingerprint.clone(),
+        fingerprint: study.fingerprint.to_string(),
         name: study.scenario.name.clone(),
         seed: study.scenario.seed,
         shard: (shard != Shard::ALL).then(|| format!("{}/{}", shard.number, shard.of)),
         requests_written,
         scenario,
-        presets,
         axes: study.axes.clone(),
         ..Manifest::default()
-    };
-    if let Some(Point { minds, .. }) = study.points.first() {
-        let network = |mind: &inference::Remembering, as_if: Option<AsIf>| {
-            let (name, cost) = (mind.network().name().to_owned(), mind.network().cost());
-            let as_if = as_if.map(|as_if| as_if.to_string());
-            NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes, as_if }
-        };
-        let Networks { little_as_if, big_as_if, .. } = study.scenario.networks;
-        manifest.dataset = DatasetEntry { name: minds.data.name.clone(), images: minds.data.len() };
-        (manifest.little, manifest.big) = (network(&minds.little, little_as_if), network(&minds.big, big_as_if));
-    }
-    Ok(manifest)
+    })
 }
 
-/// The entry of a point before anything has run.
-pub fn entry(number: usize, point: &Point, policies: &[impl AsRef<dyn Policy>], warmup_s: f64) -> PointEntry {
+/// Enters a point before anything has run; points of the same provenance share it.
+pub fn enter(
+    manifest: &mut Manifest,
+    number: usize,
+    point: &Point,
+    policies: &[impl AsRef<dyn Policy>],
+    warmup_s: f64,
+) {
     let policies = point.plan.policies.iter().zip(policies).map(|(spec, policy)| PolicyEntry {
         policy: spec.to_string(),
         spec: serde_json::to_value(spec).unwrap_or_default(),
         threshold: policy.as_ref().threshold(),
     });
-    PointEntry {
+    let provenance = manifest.enter_provenance(&point.provenance);
+    let Chance { requests, observations, channels } = point.chance;
+    manifest.points.push(PointEntry {
         point: number as u32,
+        provenance,
+        chance: ChanceEntry {
+            requests: requests.to_string(),
+            observations: observations.to_string(),
+            channels: channels.to_string(),
+        },
+        calibrated_on: point.calibrated_on.clone(),
         settings: point.settings.clone(),
         values: point.values.clone(),
         devices: point.plan.devices(),
@@ -64,7 +65,7 @@ pub fn entry(number: usize, point: &Point, policies: &[impl AsRef<dyn Policy>], 
         replications: 0,
         policies: policies.collect(),
         comparison: Comparison::default(),
-    }
+    });
 }
 
 /// Fills in what the runs say, writes the summary table and finishes the folder.
@@ -157,36 +158,4 @@ fn mark_pareto(policies: &[PolicySpec], rows: &mut [Row]) {
 
 fn interval(estimate: Estimate) -> Interval {
     Interval { mean: estimate.mean, half_width: estimate.half_width }
-}
-
-/// The presets that a scenario names, figure by figure.
-fn presets_used(scenario: &serde_json::Value) -> Result<Vec<PresetFigure>, String> {
-    let presets = Presets::shipped().map_err(|e| format!("shipped presets: {e}"))?;
-    let mut names = Vec::new();
-    let mut note = |name: Option<&serde_json::Value>| {
-        if let Some(name) = name.and_then(serde_json::Value::as_str)
-            && !names.contains(&name.to_owned())
-        {
-            names.push(name.to_owned());
-        }
-    };
-    let devices = scenario["devices"].as_array();
-    devices.into_iter().flatten().for_each(|device| note(device.get("hardware")));
-    let links = scenario["links"].as_object();
-    for link in links.into_iter().flat_map(|links| links.values()) {
-        note(link.get("radio"));
-        note(link.get("edge").and_then(|edge| edge.get("hardware")));
-    }
-    note(scenario["cloud"].get("hardware"));
-    let used = presets.iter().filter(|preset| names.contains(&preset.name));
-    let figures = used.flat_map(|preset| {
-        preset.figures.iter().map(|(name, figure)| PresetFigure {
-            name: format!("{}.{name}", preset.name),
-            value: figure.text(),
-            mark: figure.mark.name().to_owned(),
-            source: figure.source.clone(),
-            year: figure.year,
-        })
-    });
-    Ok(figures.collect())
 }

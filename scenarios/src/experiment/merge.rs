@@ -86,7 +86,11 @@ pub fn merge(parts: &[PathBuf], out: &Path, start: Start) -> Result<Report, Merg
     for run in runs.values() {
         copy(&folder, run, first.requests_written).map_err(ExperimentError::from)?;
     }
-    let manifest = Manifest { shard: None, points: entries, ..first.clone() };
+    let mut manifest = Manifest { shard: None, points: Vec::new(), provenances: Vec::new(), ..first.clone() };
+    for (part, entry) in entries {
+        let provenance = part.provenance(entry).map_or(0, |provenance| manifest.enter_provenance(provenance));
+        manifest.points.push(PointEntry { provenance, ..entry.clone() });
+    }
     let summaries = runs.into_values().map(|run| (run.id, run.summary)).collect();
     let manifest = assemble::finish(&folder, manifest, summaries)?;
     Ok(Report { manifest, folder: out.to_owned() })
@@ -118,19 +122,20 @@ fn agree(a: &Found, b: &Found) -> Result<(), MergeError> {
     Ok(())
 }
 
-/// The entry of every point, if all its runs are there.
-fn entries(
-    manifests: &[Manifest],
+/// The entry of every point with a manifest that has it, if all its runs are there.
+fn entries<'a>(
+    manifests: &'a [Manifest],
     scenario: &Scenario,
     runs: &BTreeMap<RunId, Found>,
-) -> Result<Vec<PointEntry>, MergeError> {
+) -> Result<Vec<(&'a Manifest, &'a PointEntry)>, MergeError> {
     let all = points(&scenario.sweep).map_err(|p| ExperimentError::Lost(p.what))?.len();
-    let known: BTreeMap<usize, &PointEntry> =
-        manifests.iter().rev().flat_map(|m| &m.points).map(|entry| (entry.point as usize, entry)).collect();
+    let of =
+        |manifest: &'a Manifest| manifest.points.iter().map(move |entry| (entry.point as usize, (manifest, entry)));
+    let known: BTreeMap<usize, (&Manifest, &PointEntry)> = manifests.iter().rev().flat_map(of).collect();
     let (mut entries, mut missing, mut expected) = (Vec::new(), Vec::new(), 0);
     for number in 0..all {
         let entry = known.get(&number).copied();
-        let policies = entry.map_or(scenario.policies.len(), |entry| entry.policies.len());
+        let policies = entry.map_or(scenario.policies.len(), |(_, entry)| entry.policies.len());
         let at = |point| RunId { point, policy: 0, replication: 0 };
         let here: Vec<&SummaryRecord> = runs.range(at(number)..at(number + 1)).map(|(_, run)| &run.summary).collect();
         for replication in 0..wanted(&scenario.replications, policies, &here) {
@@ -142,7 +147,7 @@ fn entries(
                 }
             }
         }
-        entries.extend(entry.cloned());
+        entries.extend(entry);
     }
     match missing.first() {
         None => Ok(entries),

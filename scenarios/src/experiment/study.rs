@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use analysis::Provenance;
 use device_models::units::base_value;
-use device_models::{ArrivalProcess, Link, Rate};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use device_models::{Presets, Rate};
 
-use crate::plan::{Foresight, Minds, Plan, load_minds, resolve};
+use super::provenance::provenance;
+use crate::identity::Identity;
+use crate::plan::{Access, Chance, Foresight, Minds, Plan, load_minds, resolve};
 use crate::policies::Sample;
 use crate::schema::{Replications, Scenario, points};
 use crate::source::{InputError, Problem, Source, shown};
@@ -24,9 +26,9 @@ pub struct Study {
     /// The points, in the order of the sweep.
     pub points: Vec<Point>,
     /// Names all that decides about the result.
-    pub fingerprint: String,
-    calibrations: Mutex<BTreeMap<String, Once<Arc<[Sample]>>>>,
-    foresights: Mutex<Vec<(String, Once<Foresight>)>>,
+    pub fingerprint: Identity,
+    calibrations: Mutex<BTreeMap<Identity, Once<Arc<[Sample]>>>>,
+    foresights: Mutex<Vec<(Identity, Once<Foresight>)>>,
 }
 
 /// A point of a sweep.
@@ -39,8 +41,12 @@ pub struct Point {
     pub plan: Plan,
     /// The networks there.
     pub minds: Arc<Minds>,
-    /// Tells the networks of this point from those of others.
-    networks: String,
+    /// What chance decides there.
+    pub chance: Chance,
+    /// What its thresholds are calibrated on, if not on what its devices see.
+    pub calibrated_on: Option<serde_json::Value>,
+    /// Where its figures are from.
+    pub provenance: Provenance,
 }
 
 /// Runs of an experiment, so that a slip of the finger does not start a year's work.
@@ -61,24 +67,29 @@ impl Study {
         let scenario = source.scenario()?;
         let settings = points(&scenario.sweep).map_err(|problem| source.report(problem))?;
         let axes = settings.first().map_or(Vec::new(), |first| first.iter().map(|(path, _)| path.clone()).collect());
-        let mut loaded: BTreeMap<String, Arc<Minds>> = BTreeMap::new();
+        let presets =
+            Presets::shipped().map_err(|e| source.report(Problem::new("", format!("shipped presets: {e}"))))?;
+        let mut loaded: BTreeMap<Identity, Arc<Minds>> = BTreeMap::new();
         let mut points = Vec::with_capacity(settings.len());
         for setting in &settings {
             let here = source.at_point(setting)?;
             let scenario = here.scenario()?;
-            let networks = format!("{} {} {}", scenario.dataset, scenario.networks.little, scenario.networks.big);
-            let minds = match loaded.get(&networks) {
+            let named = Identity::of(&(&scenario.dataset, &scenario.networks.little, &scenario.networks.big));
+            let minds = match loaded.get(&named) {
                 Some(minds) => minds.clone(),
                 None => {
                     let minds = Arc::new(load_minds(&scenario, &here, memory)?);
-                    loaded.insert(networks.clone(), minds.clone());
+                    loaded.insert(named, minds.clone());
                     minds
                 }
             };
             let plan = resolve(&scenario, &here, &minds)?;
             let settings: Vec<String> = setting.iter().map(|(_, value)| shown(value)).collect();
             let values = settings.iter().map(|text| base_value(text)).collect();
-            points.push(Point { settings, values, plan, minds, networks });
+            let chance = Chance::of(&plan, &minds);
+            let provenance = provenance(&scenario, &minds, &presets);
+            let calibrated_on = scenario.calibrate_on.as_ref().and_then(|on| serde_json::to_value(on).ok());
+            points.push(Point { settings, values, plan, minds, chance, calibrated_on, provenance });
         }
         let fingerprint = fingerprint(&scenario, &points);
         let study =
@@ -104,7 +115,8 @@ impl Study {
     pub fn learn(&self, threads: usize) {
         let mut asked: Vec<*const Minds> = Vec::new();
         for Point { plan, minds, .. } in &self.points {
-            let clear = plan.groups.iter().filter(|group| group.degrade.is_none()).map(|group| group.expected(plan));
+            let clear =
+                plan.groups.iter().filter(|group| group.conditions.degrade.is_none()).map(|group| group.expected(plan));
             let often = clear.sum::<f64>() > MANY * minds.data.len() as f64;
             if often && minds.little.remembers() && !asked.contains(&Arc::as_ptr(minds)) {
                 asked.push(Arc::as_ptr(minds));
@@ -113,14 +125,12 @@ impl Study {
         }
     }
 
-    /// The calibration half as the devices of a point see it; points that see the same share it.
+    /// The calibration half as a point calibrates on it; points that calibrate on the same share it.
     pub fn calibration(&self, point: &Point, threads: usize) -> Arc<[Sample]> {
-        let sees = seen(&point.plan);
-        // Where nothing befalls the images, only chance depends on the seed.
-        let key = format!("{} {} {sees}", point.networks, point.plan.seed);
-        let cell = lock(&self.calibrations).entry(key).or_default().clone();
-        let ask = || point.minds.calibration(point.plan.seed, threads, |number| point.plan.degrade_of(number)).into();
-        cell.get_or_init(ask).clone()
+        let Point { plan, minds, .. } = point;
+        let what = Identity::of(&(minds.identity(), plan.seed, &plan.calibrate_on));
+        let cell = lock(&self.calibrations).entry(what).or_default().clone();
+        cell.get_or_init(|| minds.calibration(plan.seed, threads, &plan.calibrate_on).into()).clone()
     }
 
     /// The answers to a replication's degraded images, if it is worth while; points that see the same share them.
@@ -128,67 +138,31 @@ impl Study {
         if !Foresight::worthwhile(&point.plan, &point.minds) {
             return None;
         }
-        let plan = &point.plan;
-        let asked: Vec<_> = plan.groups.iter().map(|group| (&group.arrivals, group.images.key())).collect();
-        let key =
-            format!("{} {} {replication} {:?} {} {asked:?}", point.networks, plan.seed, plan.duration, seen(plan));
+        let what = Identity::of(&(point.minds.identity(), point.chance.observations, replication));
         let mut kept = lock(&self.foresights);
-        if let Some((_, cell)) = kept.iter().find(|(kept, _)| *kept == key) {
+        if let Some((_, cell)) = kept.iter().find(|(kept, _)| *kept == what) {
             return Some(cell.clone());
         }
         if kept.len() == FORESEEN {
             kept.remove(0);
         }
         let cell = Arc::default();
-        kept.push((key, Arc::clone(&cell)));
+        kept.push((what, Arc::clone(&cell)));
         Some(cell)
     }
 }
 
-/// What befalls the images of which devices.
-fn seen(plan: &Plan) -> String {
-    let degrades: Vec<_> = plan.groups.iter().map(|group| (group.count, &group.degrade)).collect();
-    match plan.groups.iter().any(|group| group.degrade.is_some()) {
-        true => format!("{degrades:?}"),
-        false => String::new(),
-    }
-}
-
-/// Program, scenario, networks and images.
-fn fingerprint(scenario: &Scenario, points: &[Point]) -> String {
-    let mut minds: BTreeMap<&str, u64> = BTreeMap::new();
-    for point in points {
-        minds.entry(&point.networks).or_insert_with(|| point.minds.fingerprint());
-    }
-    let scenario = serde_json::to_string(scenario).unwrap_or_default();
+/// Names all that decides about a result: the program, what the file says, and what the files it refers to hold.
+fn fingerprint(scenario: &Scenario, points: &[Point]) -> Identity {
     let program = (env!("CARGO_PKG_VERSION"), analysis::SCHEMA_VERSION);
-    let recordings: Vec<u64> = points.iter().flat_map(|point| recordings(&point.plan)).collect();
-    format!("{:032x}", xxh3_128(format!("{program:?} {scenario} {minds:?} {recordings:?}").as_bytes()))
+    let loaded: Vec<_> =
+        points.iter().map(|point| (point.minds.identity(), point.chance, rates(&point.plan))).collect();
+    Identity::of(&(program, scenario, loaded))
 }
 
-/// What names the recordings a plan plays: their files are not part of the scenario.
-fn recordings(plan: &Plan) -> Vec<u64> {
-    let rates = plan.links.iter().flat_map(|access| {
-        let Link { uplink, downlink, cell, .. } = &access.link;
-        [Some(uplink), Some(downlink), cell.as_ref()].into_iter().flatten()
-    });
-    let rates = rates.filter_map(|rate| match rate {
-        Rate::Trace(trace, ..) => Some(trace.fingerprint()),
-        _ => None,
-    });
-    rates.chain(plan.groups.iter().filter_map(|group| recording(&group.arrivals))).collect()
-}
-
-fn recording(arrivals: &ArrivalProcess) -> Option<u64> {
-    match arrivals {
-        ArrivalProcess::Times(recording, ..) => {
-            let bytes: Vec<u8> =
-                recording.moments().iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
-            Some(xxh3_64(&bytes))
-        }
-        ArrivalProcess::Seen(sighting) => recording(&sighting.event),
-        ArrivalProcess::Drawn(_) => None,
-    }
+/// The rates of all links: a recording of one is not part of the scenario.
+fn rates(plan: &Plan) -> Vec<(&Rate, &Rate, Option<&Rate>)> {
+    plan.links.iter().map(|Access { link, .. }| (&link.uplink, &link.downlink, link.cell.as_ref())).collect()
 }
 
 /// A thread that panicked leaves these maps as they were.

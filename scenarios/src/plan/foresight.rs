@@ -25,7 +25,7 @@ pub struct Foresight {
 impl Foresight {
     /// Whether there is anything to foresee, and room for it.
     pub fn worthwhile(plan: &Plan, minds: &Minds) -> bool {
-        let degraded = plan.groups.iter().filter(|group| group.degrade.is_some());
+        let degraded = plan.groups.iter().filter(|group| group.conditions.degrade.is_some());
         let requests: f64 = degraded.map(|group| group.expected(plan)).sum();
         minds.little.remembers() && requests > 0.0 && requests <= MOST
     }
@@ -37,7 +37,7 @@ impl Foresight {
         let mut first = Vec::with_capacity(plan.devices() as usize);
         for group in &plan.groups {
             for device in group.first..group.first + group.count {
-                let Some(degrade) = &group.degrade else {
+                let Some(degrade) = &group.conditions.degrade else {
                     first.push(None);
                     continue;
                 };

@@ -43,14 +43,14 @@ impl Images {
         })
     }
 
-    /// Names what is drawn and how often, without naming every image.
-    pub fn key(&self) -> String {
-        let weights = |by_class: &ByClass| by_class.classes.iter().map(|(sum, _)| *sum).collect::<Vec<f64>>();
+    /// How often each class comes, on average over a run at a constant rate; none if images are equally likely.
+    pub fn class_shares(&self, data: &Dataset) -> Option<Vec<f64>> {
         match self {
-            Self::Uniform(_) => "random".into(),
-            Self::InOrder(_) => "in order".into(),
-            Self::Skewed(classes) => format!("{:?}", weights(classes)),
-            Self::Drifting(from, to) => format!("{:?} to {:?}", weights(from), weights(to)),
+            Self::Uniform(_) | Self::InOrder(_) => None,
+            Self::Skewed(classes) => Some(classes.shares(data)),
+            Self::Drifting(from, to) => {
+                Some(from.shares(data).iter().zip(to.shares(data)).map(|(from, to)| (from + to) / 2.0).collect())
+            }
         }
     }
 
@@ -88,6 +88,19 @@ impl ByClass {
             }
         }
         if classes.is_empty() { Err("no class is left to be seen".into()) } else { Ok(Self { classes }) }
+    }
+
+    /// How often each class comes.
+    fn shares(&self, data: &Dataset) -> Vec<f64> {
+        let mut shares = vec![0.0; data.classes()];
+        let (whole, mut before) = (self.classes.last().map_or(1.0, |(sum, _)| *sum), 0.0);
+        for (sum, images) in &self.classes {
+            if let Some(image) = images.first() {
+                shares[usize::from(data.label(*image as usize))] = (sum - before) / whole;
+            }
+            before = *sum;
+        }
+        shares
     }
 
     fn draw(&self, random: &mut Stream) -> u32 {

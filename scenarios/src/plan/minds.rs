@@ -3,7 +3,8 @@ use inference::{Answer, Calls, Dataset, Degradation, Degrade, Half, Remembering,
 use rand::RngExt;
 use sim_core::{Stream, Streams};
 
-use super::Foresight;
+use super::{Foresight, Met, Mixture};
+use crate::identity::Identity;
 use crate::policies::{Hindsight, Sample};
 
 /// An image as a device sees it.
@@ -63,6 +64,8 @@ pub struct Minds {
     pub little: Remembering,
     /// In the cloud.
     pub big: Remembering,
+    /// Names the images.
+    images: u64,
 }
 
 /// Somebody who asks the networks: buffers and a count of its own, told to the networks when it is done.
@@ -142,28 +145,27 @@ impl Drop for Asker<'_> {
 }
 
 impl Minds {
-    /// The calibration half, by `threads` threads; `degrade` says what may befall the image with that place in the half.
-    pub fn calibration<'a>(
-        &self,
-        seed: u64,
-        threads: usize,
-        degrade: impl Fn(usize) -> Option<&'a Degrade> + Sync,
-    ) -> Vec<Sample> {
-        let images: Vec<u32> = self.data.half(Half::Calibration).map(|image| image as u32).collect();
+    /// The data set and the networks.
+    pub fn new(data: Dataset, little: Remembering, big: Remembering) -> Self {
+        let images = data.fingerprint();
+        Self { data, little, big, images }
+    }
+
+    /// The calibration half as `mixture` has it, by `threads` threads.
+    pub fn calibration(&self, seed: u64, threads: usize, mixture: &Mixture) -> Vec<Sample> {
         let streams = Streams::new(seed, 0);
-        in_parallel(&images, threads, |images| {
+        in_parallel(&mixture.over(&self.data, Half::Calibration), threads, |part| {
             let mut asker = Asker::new(self, None);
-            let mut sample = |image: u32| {
-                let label = self.data.label(image as usize);
-                let harm = || streams.open("calibration-degrade", image.into());
-                // The half is every other image.
-                let sight = Sight::drawn(image, degrade(image as usize / 2), harm);
+            let mut sample = |met: &Met| {
+                let label = self.data.label(met.image as usize);
+                let harm = || streams.open("calibration-degrade", met.image.into());
+                let sight = Sight::drawn(met.image, met.degrade, harm);
                 let little = asker.little(&sight);
                 let big_right = asker.big(&sight) == label;
-                let chance = streams.open("calibration", image.into()).random();
-                Sample { little, little_right: little.class == label, big_right, chance }
+                let chance = streams.open("calibration", met.image.into()).random();
+                Sample { little, little_right: little.class == label, big_right, chance, weight: met.weight }
             };
-            images.iter().map(|image| sample(*image)).collect()
+            part.iter().map(&mut sample).collect()
         })
     }
 
@@ -181,10 +183,14 @@ impl Minds {
         });
     }
 
-    /// Names images and weights.
-    pub fn fingerprint(&self) -> u64 {
-        let parts = [self.data.fingerprint(), self.little.network().fingerprint(), self.big.network().fingerprint()];
-        parts.iter().fold(0, |hash: u64, part| hash.rotate_left(21) ^ part)
+    /// Names the images.
+    pub fn images(&self) -> u64 {
+        self.images
+    }
+
+    /// Names the images and the networks: what any answer depends on.
+    pub fn identity(&self) -> Identity {
+        Identity::of(&(self.images, self.little.network().fingerprint(), self.big.network().fingerprint()))
     }
 
     /// A PNG of an image as a device saw it.

@@ -10,13 +10,13 @@ use device_models::{
     ArrivalProcess, Arrivals, AsIf, Kind, LayerKind, LayerWork, Link, Presets, Radio, Rate, RateModel, RateTrace,
     TraceFile, Work,
 };
-use inference::{LayerCost, Remembering};
+use inference::{Half, LayerCost, Remembering};
 use serde::de::DeserializeOwned;
 use sim_core::Span;
 
-use super::{Access, Minds, Plan, Tier};
+use super::{Access, Group, Minds, Mixture, Plan, Tier};
 use crate::policies::PolicySpec;
-use crate::schema::{LinkSpec, Named, Scenario, Warmup};
+use crate::schema::{LinkSpec, Named, Scenario, Target, Warmup};
 use crate::source::{InputError, Problem, Source};
 use check::{check_states, check_whole};
 use load::{load, load_times};
@@ -105,6 +105,7 @@ impl Resolver<'_> {
             }
             groups.push(group);
         }
+        let calibrate_on = self.calibrate_on(&groups)?;
         let plan = Plan {
             name: scenario.name.clone(),
             seed: scenario.seed,
@@ -117,10 +118,31 @@ impl Resolver<'_> {
             groups,
             links,
             tiers,
+            calibrate_on,
             policies: scenario.policies.clone(),
         };
         check_size(&plan)?;
         Ok(plan)
+    }
+
+    /// What thresholds are calibrated on; the calibration half has to have it, if there are thresholds to be set.
+    fn calibrate_on(&self, groups: &[Group]) -> Checked<Mixture> {
+        let data = &self.minds.data;
+        let mixture = match &self.scenario.calibrate_on {
+            None => Mixture::seen_by(groups, data),
+            Some(conditions) => {
+                let images = self.images(conditions, &|field| format!("calibrate-on.{field}"))?;
+                Mixture::of(conditions.clone(), &images, data)
+            }
+        };
+        let calibrates = |policy: &PolicySpec| !matches!(policy.target(), None | Some(Target::Delta(_)));
+        match mixture.class_without_image(data, Half::Calibration) {
+            Some(class) if self.scenario.policies.iter().any(calibrates) => {
+                let what = format!("the calibration half has no image of class {class}, so no threshold can be found");
+                Err(Problem::new("dataset", what).or("give it more images, or give thresholds as delta"))
+            }
+            _ => Ok(mixture),
+        }
     }
 
     fn check_heads(&self) -> Checked<()> {

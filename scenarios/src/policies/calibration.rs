@@ -17,6 +17,8 @@ pub struct Sample {
     pub big_right: bool,
     /// A number in [0, 1) of its own.
     pub chance: f64,
+    /// For how many images it counts: 1 where the devices see every image alike.
+    pub weight: f64,
 }
 
 /// The calibration half, asked for at most once and only if some threshold needs it.
@@ -50,8 +52,10 @@ impl<'a> Calibration<'a> {
         let samples = self.samples.get_or_init(|| (self.ask)());
         let mut scored: Vec<(f64, &Sample)> = samples.iter().map(|sample| (score(sample), sample)).collect();
         scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let n = scored.len() as f64;
-        let count = |right: fn(&Sample) -> bool| samples.iter().filter(|sample| right(sample)).count() as f64 / n;
+        let n: f64 = samples.iter().map(|sample| sample.weight).sum();
+        let count = |right: fn(&Sample) -> bool| {
+            samples.iter().filter(|sample| right(sample)).map(|sample| sample.weight).sum::<f64>() / n
+        };
         let (little, big) = (count(|s| s.little_right), count(|s| s.big_right));
         let least_accuracy = match target {
             Target::AccuracyGain(share) => little + share.get() * (big - little),
@@ -59,11 +63,13 @@ impl<'a> Calibration<'a> {
             Target::AppealRate(_) | Target::Delta(_) => 0.0,
         };
         let least_appeals = if let Target::AppealRate(share) = target { share.get() * n } else { 0.0 };
-        let (mut right, mut best) = (little * n, little);
+        let (mut right, mut appealed, mut best) = (little * n, 0.0, little);
         for appeals in 0..=scored.len() {
             if appeals > 0 {
                 let (_, sample) = scored[appeals - 1];
-                right += f64::from(u8::from(sample.big_right)) - f64::from(u8::from(sample.little_right));
+                let gain = f64::from(u8::from(sample.big_right)) - f64::from(u8::from(sample.little_right));
+                right += sample.weight * gain;
+                appealed += sample.weight;
             }
             // A threshold cannot tell equal scores apart.
             let splits = appeals == 0 || appeals == scored.len() || scored[appeals - 1].0 < scored[appeals].0;
@@ -71,7 +77,7 @@ impl<'a> Calibration<'a> {
                 continue;
             }
             best = best.max(right / n);
-            if right / n >= least_accuracy - 1e-12 && appeals as f64 >= least_appeals - 1e-9 {
+            if right / n >= least_accuracy - 1e-12 && appealed >= least_appeals - 1e-9 {
                 return Ok(match scored.get(appeals) {
                     Some((score, _)) => *score,
                     None => scored.last().map_or(0.0, |(score, _)| score.next_up()),
@@ -101,7 +107,7 @@ mod tests {
                     let score = i as f32 / 10.0;
                     let scores = Scores { q: Some(score), max_softmax: score, margin: score, certainty: score };
                     let little = Answer { class: 0, scores };
-                    Sample { little, little_right: i >= 3, big_right: true, chance: 0.0 }
+                    Sample { little, little_right: i >= 3, big_right: true, chance: 0.0, weight: 1.0 }
                 })
                 .collect::<Vec<_>>()
         })
@@ -127,6 +133,27 @@ mod tests {
         assert_eq!(calibration.threshold(Target::Delta(Share::new(0.3)), q), Ok(0.3));
     }
 
+    /// The three images that the little network errs on come up four times as often as the other seven.
+    #[test]
+    fn an_image_counts_for_as_much_as_it_comes_up() {
+        let samples: Arc<[Sample]> = {
+            let plain = calibration();
+            let samples = (plain.ask)();
+            samples.iter().map(|s| Sample { weight: if s.little_right { 1.0 } else { 4.0 }, ..*s }).collect()
+        };
+        let weighted = Calibration::new(move || samples.clone());
+        let appeals = |target| {
+            let threshold = weighted.threshold(target, q).unwrap();
+            (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
+        };
+        // Of a weight of 19, the three hold 4 each: shares of 4/19, 8/19, 12/19, then a 19th more each.
+        assert_eq!(appeals(Target::AppealRate(Share::new(0.2))), 1);
+        assert_eq!(appeals(Target::AppealRate(Share::new(0.4))), 2);
+        assert_eq!(appeals(Target::AppealRate(Share::new(0.65))), 4);
+        assert_eq!(appeals(Target::Accuracy(Share::new(0.5))), 1, "7/19 right at first, 11/19 after one appeal");
+        assert_eq!(appeals(Target::AccuracyGain(Share::new(0.5))), 2);
+    }
+
     #[test]
     fn equal_scores_go_together() {
         let calibration = calibration();
@@ -138,13 +165,13 @@ mod tests {
         let hopeless = Calibration::new(|| {
             let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
             let little = Answer { class: 0, scores };
-            vec![Sample { little, little_right: true, big_right: false, chance: 0.5 }]
+            vec![Sample { little, little_right: true, big_right: false, chance: 0.5, weight: 1.0 }]
         });
         assert!(hopeless.threshold(Target::Accuracy(Share::new(1.0)), q).is_ok());
         let sure = Calibration::new(|| {
             let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
             let little = Answer { class: 0, scores };
-            vec![Sample { little, little_right: false, big_right: false, chance: 0.5 }]
+            vec![Sample { little, little_right: false, big_right: false, chance: 0.5, weight: 1.0 }]
         });
         let error = sure.threshold(Target::Accuracy(Share::new(0.9)), q).unwrap_err();
         assert!(error.to_string().contains("accuracy 90 %"), "{error}");

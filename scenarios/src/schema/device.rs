@@ -129,7 +129,8 @@ pub enum ImagesSpec {
 pub type ClassWeights = BTreeMap<u8, f64>;
 
 impl ImagesSpec {
-    fn is_random(&self) -> bool {
+    /// Whether every image is equally likely.
+    pub fn is_random(&self) -> bool {
         *self == Self::Random
     }
 }

@@ -105,8 +105,9 @@ fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String> {
     let minds = load_minds(&scenario, &source, true).map_err(|e| e.to_string())?;
     let plan = resolve(&scenario, &source, &minds).map_err(|e| e.to_string())?;
     let spec = plan.policies.first().ok_or("no policy")?;
-    let policy =
-        spec.build(&Calibration::new(|| minds.calibration(plan.seed, 1, |_| None))).map_err(|e| e.to_string())?;
+    let policy = spec
+        .build(&Calibration::new(|| minds.calibration(plan.seed, 1, &plan.calibrate_on)))
+        .map_err(|e| e.to_string())?;
     Ok(look(&Run { plan: &plan, minds: &minds, foresight: None, policy: &*policy, replication: 0 }))
 }
 

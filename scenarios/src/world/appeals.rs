@@ -39,8 +39,8 @@ impl World<'_> {
         let access = &self.plan.links[group.link];
         let near = access.edge.as_ref().map(|(_, near)| near);
         let flight = &mut self.flights[request];
-        let mut random = self.streams.open("channel", attempt_entity(flight.entity, flight.attempt));
-        flight.channel = access.link.draw(group.payload, group.answer, near, &mut random);
+        let attempt = attempt_entity(flight.entity, flight.attempt);
+        flight.channel = access.link.draw(group.payload, group.answer, near, &self.streams, attempt);
         flight.record.attempts += 1;
         flight.travelling += 1;
         self.devices[device as usize].outbox.push_back(request);

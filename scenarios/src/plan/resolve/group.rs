@@ -8,7 +8,7 @@ use super::load::load_times;
 use super::{Checked, Resolver, work};
 use crate::plan::{Access, Group, Images};
 use crate::policies::PolicySpec;
-use crate::schema::{DeviceGroup, Retry};
+use crate::schema::{Conditions, DeviceGroup, Retry};
 use crate::source::Problem;
 
 /// Most attempts a request may have.
@@ -35,12 +35,8 @@ impl Resolver<'_> {
         }
         let arrivals = device.arrivals.resolve(|times| load_times(times, self.folder), &self.events);
         let arrivals = arrivals.map_err(|(field, what)| Problem::new(place(&format!("arrivals.{field}")), what))?;
-        let images =
-            Images::of(&device.images, &self.minds.data).map_err(|what| Problem::new(place("images"), what))?;
-        if let Some(Err((field, what))) = device.degrade.map(|degrade| degrade.check()) {
-            let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
-            return Err(Problem::new(place(&field), what));
-        }
+        let conditions = Conditions { images: device.images.clone(), degrade: device.degrade };
+        let images = self.images(&conditions, &place)?;
         let processor = self.processor(device, &place)?;
         let work = work(&self.minds.little, self.scenario.networks.little_as_if);
         let timeout = device.timeout.map(|timeout| timeout.span());
@@ -68,8 +64,8 @@ impl Resolver<'_> {
             battery: device.battery.clone(),
             link,
             arrivals,
+            conditions,
             images,
-            degrade: device.degrade,
             payload: device.payload.unwrap_or(image),
             answer: device.answer,
             deadline: device.deadline.map(|deadline| deadline.span()),
@@ -79,6 +75,15 @@ impl Resolver<'_> {
             queue: device.queue,
             when_full: device.when_full,
         })
+    }
+
+    /// Where images come from under conditions that can be; `place` leads to their fields.
+    pub(super) fn images(&self, conditions: &Conditions, place: &dyn Fn(&str) -> String) -> Checked<Images> {
+        if let Some(Err((field, what))) = conditions.degrade.map(|degrade| degrade.check()) {
+            let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
+            return Err(Problem::new(place(&field), what));
+        }
+        Images::of(&conditions.images, &self.minds.data).map_err(|what| Problem::new(place("images"), what))
     }
 
     /// The processor at its point.

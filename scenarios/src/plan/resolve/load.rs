@@ -40,7 +40,7 @@ pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds> 
     };
     let little = network("networks.little", &scenario.networks.little)?;
     let big = network("networks.big", &scenario.networks.big)?;
-    Ok(Minds { data, little, big })
+    Ok(Minds::new(data, little, big))
 }
 
 fn load_data(name: &str, folder: &Path) -> Checked<Dataset> {

@@ -1,0 +1,188 @@
+//! What thresholds are calibrated on: every image of the calibration half, met and weighted as the devices meet images.
+//!
+//! Devices draw images by class, and some of them meet noise or darkness. Drawing from the calibration half in the same way
+//! would add the luck of that draw to every threshold, so its images are weighted instead: each is taken once, and counts for
+//! as much as its class and its conditions come up among the requests. Where all devices see all images alike, every weight
+//! is 1.
+
+use inference::{Dataset, Degrade, Half};
+use serde::Serialize;
+
+use super::{Group, Images};
+use crate::schema::Conditions;
+
+/// Conditions, and the share of all requests that is made under each.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Mixture(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Part {
+    conditions: Conditions,
+    /// Of all requests.
+    share: f64,
+    /// How often each class comes, on average over a run; none if images are equally likely.
+    classes: Option<Vec<f64>>,
+}
+
+/// An image as part of a mixture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Met<'a> {
+    /// Its index in the data set.
+    pub image: u32,
+    /// What befalls it.
+    pub degrade: Option<&'a Degrade>,
+    /// For how many images of the half it counts.
+    pub weight: f64,
+}
+
+/// The fractional part of the golden ratio: its multiples are spread evenly over [0, 1), whichever of them are looked at.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
+
+impl Mixture {
+    /// The same conditions for all.
+    pub fn of(conditions: Conditions, images: &Images, data: &Dataset) -> Self {
+        Self(vec![Part { conditions, share: 1.0, classes: images.class_shares(data) }])
+    }
+
+    /// What the devices of `groups` see, each group as often as it makes requests.
+    pub fn seen_by(groups: &[Group], data: &Dataset) -> Self {
+        let requests = |group: &Group| f64::from(group.count) * group.arrivals.rate();
+        let total: f64 = groups.iter().map(requests).sum();
+        let mut parts: Vec<Part> = Vec::new();
+        for group in groups {
+            let share = if total > 0.0 { requests(group) / total } else { 1.0 / groups.len() as f64 };
+            match parts.iter_mut().find(|part| part.conditions == group.conditions) {
+                Some(part) => part.share += share,
+                None => {
+                    let classes = group.images.class_shares(data);
+                    parts.push(Part { conditions: group.conditions.clone(), share, classes });
+                }
+            }
+        }
+        if let [alone] = parts.as_mut_slice() {
+            alone.share = 1.0;
+        }
+        Self(parts)
+    }
+
+    /// Every image of a half with a weight above 0, ascending; weights sum to the number of images in the half.
+    pub fn over(&self, data: &Dataset, half: Half) -> Vec<Met<'_>> {
+        let images: Vec<u32> = data.half(half).map(|image| image as u32).collect();
+        let total = images.len() as f64;
+        let part_of: Vec<usize> = (0..images.len()).map(|place| self.part_at(place as f64 * GOLDEN % 1.0)).collect();
+        let mut counts = vec![(0.0, vec![0.0; data.classes()]); self.0.len()];
+        for (image, part) in images.iter().zip(&part_of) {
+            counts[*part].0 += 1.0;
+            counts[*part].1[usize::from(data.label(*image as usize))] += 1.0;
+        }
+        // A part so small that no image fell to it is left out; the others share what it had.
+        let met: f64 = self.0.iter().zip(&counts).filter(|(_, (n, _))| *n > 0.0).map(|(part, _)| part.share).sum();
+        let met = if counts.iter().all(|(n, _)| *n > 0.0) { 1.0 } else { met };
+        let weight = |image: u32, part: usize| {
+            let Part { share, classes, .. } = &self.0[part];
+            let (all, by_class) = &counts[part];
+            match classes {
+                None => total * (share / met) / all,
+                Some(classes) => {
+                    let class = usize::from(data.label(image as usize));
+                    let there: f64 = classes.iter().zip(by_class).filter(|(_, n)| **n > 0.0).map(|(p, _)| p).sum();
+                    total * (share / met) * classes[class] / there / by_class[class]
+                }
+            }
+        };
+        let met = images.iter().zip(&part_of).map(|(image, part)| Met {
+            image: *image,
+            degrade: self.0[*part].conditions.degrade.as_ref(),
+            weight: weight(*image, *part),
+        });
+        met.filter(|met| met.weight > 0.0).collect()
+    }
+
+    /// A class that comes up and of which `half` has no image.
+    pub fn class_without_image(&self, data: &Dataset, half: Half) -> Option<usize> {
+        let mut there = vec![false; data.classes()];
+        data.half(half).for_each(|image| there[usize::from(data.label(image))] = true);
+        let classes = self.0.iter().filter_map(|part| part.classes.as_ref());
+        classes
+            .flat_map(|classes| classes.iter().enumerate())
+            .find(|(class, p)| **p > 0.0 && !there[*class])
+            .map(|c| c.0)
+    }
+
+    /// The part that has `place`, from 0 to 1, among the shares laid end to end.
+    fn part_at(&self, place: f64) -> usize {
+        let mut up_to = 0.0;
+        let at = self.0.iter().position(|part| {
+            up_to += part.share;
+            place < up_to
+        });
+        at.unwrap_or(self.0.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use inference::dataset::fashion_mnist;
+
+    use super::*;
+    use crate::schema::ImagesSpec;
+
+    fn part(share: f64, spec: &ImagesSpec, noise: Option<f32>, data: &Dataset) -> Part {
+        let none = Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: None };
+        let degrade = noise.map(|noise| Degrade { noise: Some(noise), ..none });
+        let classes = Images::of(spec, data).unwrap().class_shares(data);
+        Part { conditions: Conditions { images: spec.clone(), degrade }, share, classes }
+    }
+
+    /// Share of the weight that lies on images for which `is` holds.
+    fn share(met: &[Met], is: impl Fn(&Met) -> bool) -> f64 {
+        let sum = |is: &dyn Fn(&Met) -> bool| met.iter().filter(|met| is(met)).map(|met| met.weight).sum::<f64>();
+        sum(&is) / sum(&|_| true)
+    }
+
+    #[test]
+    fn where_all_see_all_alike_every_image_counts_once() {
+        let data = fashion_mnist().unwrap();
+        for spec in [ImagesSpec::Random, ImagesSpec::InOrder] {
+            let mixture = Mixture(vec![part(1.0, &spec, Some(0.3), &data)]);
+            let met = mixture.over(&data, Half::Calibration);
+            assert!(met.len() == 5000 && met.iter().all(|met| met.weight == 1.0 && met.degrade.is_some()));
+        }
+    }
+
+    /// Weights are those of the scenario, whatever the half holds; a drift counts for its mean over the run.
+    #[test]
+    fn classes_count_for_as_much_as_they_come() {
+        let data = fashion_mnist().unwrap();
+        let class = |met: &Met| data.label(met.image as usize);
+        let skewed = ImagesSpec::Classes([(3, 6.0), (7, 0.0)].into());
+        let mixture = Mixture(vec![part(1.0, &skewed, None, &data)]);
+        let met = mixture.over(&data, Half::Calibration);
+        assert!((met.iter().map(|met| met.weight).sum::<f64>() - 5000.0).abs() < 1e-6);
+        assert!((share(&met, |met| class(met) == 3) - 6.0 / 14.0).abs() < 1e-9);
+        assert!(met.iter().all(|met| class(met) != 7));
+        let only_two = (0..10).filter(|class| *class != 2).map(|class| (class, 0.0)).collect();
+        let drift = ImagesSpec::Drift { from: [(5, 11.0)].into(), to: only_two };
+        let mixture = Mixture(vec![part(1.0, &drift, None, &data)]);
+        let met = mixture.over(&data, Half::Calibration);
+        assert!((share(&met, |met| class(met) == 2) - (0.05 + 1.0) / 2.0).abs() < 1e-9);
+        assert!((share(&met, |met| class(met) == 5) - 0.55 / 2.0).abs() < 1e-9);
+    }
+
+    /// Conditions count for as many requests as are made under them, and each part sees every class.
+    #[test]
+    fn conditions_count_for_their_requests() {
+        let data = fashion_mnist().unwrap();
+        let dark = part(0.3, &ImagesSpec::Classes([(4, 0.0)].into()), Some(0.2), &data);
+        let met_by = |parts| Mixture(parts).over(&data, Half::Calibration).iter().map(|met| (*met).weight).sum::<f64>();
+        let mixture = Mixture(vec![dark.clone(), part(0.7, &ImagesSpec::Random, None, &data)]);
+        let met = mixture.over(&data, Half::Calibration);
+        assert!((share(&met, |met| met.degrade.is_some()) - 0.3).abs() < 1e-9);
+        let noisy_fours = met.iter().filter(|met| met.degrade.is_some() && data.label(met.image as usize) == 4);
+        assert_eq!(noisy_fours.count(), 0);
+        // One that is too small to meet any image loses its share to the others.
+        assert!((met_by(vec![dark, part(0.7, &ImagesSpec::Random, None, &data)]) - 5000.0).abs() < 1e-6);
+        let tiny = part(1e-9, &ImagesSpec::InOrder, Some(0.1), &data);
+        assert!((met_by(vec![part(1.0 - 1e-9, &ImagesSpec::Random, None, &data), tiny]) - 5000.0).abs() < 1e-3);
+    }
+}
