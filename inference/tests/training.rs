@@ -121,7 +121,13 @@ fn a_checkpoint_of_another_training_is_not_resumed() {
         fs::write(&first.output, bytes).unwrap();
     };
     let mut epochs_after = |change: &dyn Fn(&mut Recipe)| {
-        let stop = |epoch: &Epoch| if epoch.number == 3 && epoch.stage == Stage::Classify { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let stop = |epoch: &Epoch| {
+            if epoch.number == 3 && epoch.stage == Stage::Classify {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
         train(&again, 2, stop).unwrap_err();
         change(&mut again);
         let mut heard = 0;

@@ -70,6 +70,41 @@ fn a_sweep_runs_every_combination() {
     assert!(tables(&bytes) == tables(&again));
 }
 
+/// What figures are from is told of each point: of the presets and networks that it names, not of those of the file.
+#[test]
+fn every_point_has_its_own_provenance() {
+    let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 2 s")]));
+    let axes = [
+        "--sweep",
+        "devices.camera.hardware=raspberry-pi-4,raspberry-pi-5",
+        "--sweep",
+        "networks.little=fmnist-little,fmnist-field-little",
+    ];
+    let files = result(home.path(), "whole", &axes);
+    let manifest: Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+    let of = |point: usize| {
+        let place = manifest["points"][point]["provenance"].as_u64().unwrap() as usize;
+        let provenance = &manifest["provenances"][place];
+        let names = provenance["presets"].as_array().unwrap().iter().map(|figure| figure["name"].as_str().unwrap());
+        let boards: Vec<&str> = names.filter_map(|name| name.split_once('.')).map(|(preset, _)| preset).collect();
+        let board = boards.into_iter().find(|name| name.starts_with("raspberry")).unwrap().to_owned();
+        (board, provenance["little"]["name"].as_str().unwrap().to_owned())
+    };
+    let found: Vec<(String, String)> = (0..4).map(of).collect();
+    let expected = ["raspberry-pi-4", "raspberry-pi-5"].into_iter().flat_map(|board| {
+        ["fmnist-little", "fmnist-field-little"].map(|network| (board.to_owned(), network.to_owned()))
+    });
+    assert_eq!(found, expected.collect::<Vec<_>>());
+    // The page shows the point it is of, and so does one that is drawn of another point.
+    let page = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    assert!(page(&files["report.html"]).contains("Little network fmnist-little:"));
+    let last = fs::read(home.path().join("whole/report.html")).unwrap();
+    assert!(!page(&last).contains("raspberry-pi-5."));
+    appealsim(home.path(), &["report", "whole", "--point", "3"]).assert().success();
+    let last = page(&fs::read(home.path().join("whole/report.html")).unwrap());
+    assert!(last.contains("Little network fmnist-field-little:") && last.contains("raspberry-pi-5."));
+}
+
 #[test]
 fn thresholds_alone_ask_no_network_again() {
     let home = home_with(&small_scenario(&SWEPT[..1]));

@@ -3,9 +3,11 @@
 mod adversity;
 mod architecture;
 mod bad_input;
+mod calibration;
 mod command_line;
 mod documents;
 mod experiments;
+mod identity;
 mod laws;
 mod reading;
 mod same_bytes;

@@ -212,21 +212,52 @@ fn a_timeline_follows_one_device() {
     assert!(why.contains("only camera.0 to camera.2"), "{why}");
 }
 
+/// Pairs are of runs that drew the same for the same things. A rate that never changes is no chance; images, what befalls them,
+/// delays and losses are.
 #[test]
 fn two_results_are_compared_in_pairs_where_they_share_their_chance() {
     let home = result();
     let run = |out: &str, more: &[&str]| {
-        told(home.path(), &[&["run", "scenario.yaml", "--out", out], more].concat());
+        told(home.path(), &[&["run", "scenario.yaml", "--summaries-only", "--out", out], more].concat());
+        told(home.path(), &["compare", "here", out])
     };
-    run("slower", &["--set", "links.wifi.downlink=1 Mbps"]);
-    run("other", &["--set", "seed=5"]);
-    let same = told(home.path(), &["compare", "here", "slower"]);
-    assert!(same.contains("differences are paired"), "{same}");
-    let line = same.lines().skip_while(|line| *line != "local-only (point 0)").nth(1).unwrap();
+    let slower = run("slower", &["--set", "links.wifi.downlink=1 Mbps"]);
+    assert!(slower.contains("differences are paired") && slower.contains("links.wifi.downlink: 40 Mbps → 1 Mbps"));
+    let heading = "local-only (links.wifi.uplink = 2 Mbps)";
+    let line = slower.lines().skip_while(|line| *line != heading).nth(1).unwrap();
     assert!(line.contains("+0.000 ± 0.000 points"), "{line}");
-    assert!(told(home.path(), &["compare", "here", "other"]).contains("two independent samples"));
-    assert_eq!(
-        told(home.path(), &["summary", "here"]).lines().next(),
-        told(home.path(), &["summary", "other"]).lines().next()
-    );
+    let apart = [
+        ("seed=5", "requests"),
+        ("devices.camera.count=2", "requests"),
+        ("devices.camera.images={classes: {6: 0}}", "images"),
+        ("devices.camera.degrade={noise: 0.3}", "images"),
+        ("links.wifi.loss=2 %", "delays and losses"),
+        ("links.wifi.rtt=30 ms", "delays and losses"),
+    ];
+    for (number, (setting, what)) in apart.into_iter().enumerate() {
+        let text = run(&format!("other-{number}"), &["--set", setting]);
+        let expected = format!("They did not draw the same {what}: differences are of two independent samples.");
+        assert!(text.contains(&expected) && !text.contains("paired"), "{setting}: {text}");
+    }
+    let summary = |folder: &str| told(home.path(), &["summary", folder]).lines().next().map(str::to_owned);
+    assert_eq!(summary("here"), summary("other-0"));
+}
+
+/// Points belong together by what they set, wherever they stand in their sweeps.
+#[test]
+fn points_of_two_sweeps_are_compared_where_they_set_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("scenario.yaml"), small_scenario(&[("duration: 20 s", "duration: 5 s")])).unwrap();
+    let run = |out: &str, axes: &[&str]| {
+        told(home.path(), &[&["run", "scenario.yaml", "--summaries-only", "--out", out], axes].concat());
+    };
+    run("a", &["--sweep", "links.wifi.uplink=1 Mbps,2 Mbps"]);
+    run("b", &["--sweep", "links.wifi.uplink=2 Mbps,3 Mbps,4 Mbps"]);
+    run("c", &["--sweep", "devices.camera.count=1,2"]);
+    let text = told(home.path(), &["compare", "a", "b"]);
+    assert_eq!(text.matches("offload-all (links.wifi.uplink = 2 Mbps)").count(), 1, "{text}");
+    assert!(!text.contains("1 Mbps)") && !text.contains("3 Mbps)"), "{text}");
+    assert!(text.contains("only in a: 1 of 2 points") && text.contains("only in b: 2 of 3 points"), "{text}");
+    let why = error(home.path(), &["compare", "a", "c"]);
+    assert!(why.contains("one sweeps over links.wifi.uplink, the other over devices.camera.count"), "{why}");
 }

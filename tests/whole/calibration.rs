@@ -1,0 +1,46 @@
+//! Thresholds are set on what devices see, or on what the file names instead.
+
+use scenarios::policies::Calibration;
+use tests::{minds, plan, records, small_scenario};
+
+/// The share of requests that AppealNet sends up when its threshold is set to send a fifth.
+fn appealed(edits: &[(&str, &str)]) -> f64 {
+    let more = [
+        ("appealnet: {delta: 0.5}", "appealnet: {appeal-rate: 20 %}"),
+        ("duration: 20 s", "duration: 1000 s"),
+        ("poisson: 2 /s", "poisson: 5 /s"),
+    ];
+    let plan = plan(&small_scenario(&[&more, edits].concat()));
+    let calibration = Calibration::new(|| minds().calibration(plan.seed, 2, &plan.calibrate_on));
+    let policy = plan.policies[2].build(&calibration).unwrap();
+    let requests = records(&plan, &*policy, 0).requests;
+    requests.iter().filter(|request| request.appealed).count() as f64 / requests.len() as f64
+}
+
+/// Most of what is seen is shirts, which the little network is least sure of: a threshold of the plain calibration half would
+/// send up twice the share. The halves are two samples of some 500 shirts, and (0.2 · 0.8 · 2/500)^½ is 0.025.
+#[test]
+fn a_share_that_is_asked_for_is_the_share_that_is_sent() {
+    let place = "payload: 40 kB";
+    let shirts = [(place, "payload: 40 kB\n    images: {classes: {6: 50}}")];
+    let drift = [(place, "payload: 40 kB\n    images: {drift: {from: {6: 50}, to: {1: 50}}}")];
+    for edits in [&[][..], &shirts, &drift] {
+        let share = appealed(edits);
+        assert!((share - 0.2).abs() < 3.0 * 0.025, "{share} with {edits:?}");
+    }
+    let elsewhere = [shirts[0], ("policies:", "calibrate-on: {images: random}\npolicies:")];
+    let shifted = appealed(&elsewhere);
+    assert!(shifted > 0.35, "calibrated on other images than are seen, {shifted} are sent");
+    let on_shirts = ("policies:", "calibrate-on: {images: {classes: {6: 50}}}\npolicies:");
+    assert_eq!(appealed(&[shirts[0], on_shirts]), appealed(&shirts), "named, the same as seen");
+}
+
+/// Two groups, of which one sees shirts and asks nine times as often: it decides nine tenths of the threshold.
+#[test]
+fn groups_count_by_their_requests() {
+    let other =
+        "  - name: quiet\n    hardware: raspberry-pi-4\n    link: wifi\n    arrivals: {poisson: 0.5 /s}\nlinks:";
+    let share =
+        appealed(&[("count: 3", "count: 1"), ("payload: 40 kB", "images: {classes: {6: 50}}"), ("links:", other)]);
+    assert!((share - 0.2).abs() < 3.0 * 0.025, "{share}");
+}
