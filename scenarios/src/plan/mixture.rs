@@ -174,7 +174,7 @@ mod tests {
     fn conditions_count_for_their_requests() {
         let data = fashion_mnist().unwrap();
         let dark = part(0.3, &ImagesSpec::Classes([(4, 0.0)].into()), Some(0.2), &data);
-        let met_by = |parts| Mixture(parts).over(&data, Half::Calibration).iter().map(|met| (*met).weight).sum::<f64>();
+        let met_by = |parts| Mixture(parts).over(&data, Half::Calibration).iter().map(|met| met.weight).sum::<f64>();
         let mixture = Mixture(vec![dark.clone(), part(0.7, &ImagesSpec::Random, None, &data)]);
         let met = mixture.over(&data, Half::Calibration);
         assert!((share(&met, |met| met.degrade.is_some()) - 0.3).abs() < 1e-9);
