@@ -120,9 +120,9 @@ pub struct Tier {
 }
 
 impl Group {
-    /// Requests of all its devices in a run of `plan`, on average.
+    /// Requests of all its devices in a run of `plan`: on average, or exactly, where a recording says.
     pub fn expected(&self, plan: &Plan) -> f64 {
-        f64::from(self.count) * self.arrivals.rate() * plan.duration.as_secs()
+        f64::from(self.count) * self.arrivals.expected(plan.duration)
     }
 }
 

@@ -143,7 +143,7 @@ impl Resolver<'_> {
             return Err(Problem::new(place("uplink"), what));
         }
         let rate = |field: &str, model: &RateModel| -> Checked<Rate> {
-            let load = |trace: &TraceFile| RateTrace::read(&self.folder.join(&trace.file));
+            let load = |trace: &TraceFile| RateTrace::read(trace, self.folder);
             model.resolve(load).map_err(|what| Problem::new(place(field), what))
         };
         let edge = match &link.edge {
