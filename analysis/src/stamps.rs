@@ -102,7 +102,8 @@ fn kind(field: &ParquetType, metadata: &FileMetadata) -> Result<Kind, String> {
         return Err("holds lists: not stamps".into());
     }
     // Parquet has no type for a length of time; what writes one says so in a description of its own.
-    let described = infer_schema(metadata).ok().and_then(|schema| schema.get(field.name()).map(|field| field.dtype.clone()));
+    let described =
+        infer_schema(metadata).ok().and_then(|schema| schema.get(field.name()).map(|field| field.dtype.clone()));
     if let (Some(ArrowDataType::Duration(unit)), PhysicalType::Int64) = (&described, primitive.physical_type) {
         return Ok(Kind::Length(match unit {
             ArrowTimeUnit::Second => 1_000_000_000,
@@ -142,9 +143,8 @@ fn kind(field: &ParquetType, metadata: &FileMetadata) -> Result<Kind, String> {
         (_, _, PhysicalType::Int64) => Ok(Kind::Whole(unsigned.unwrap_or(ArrowDataType::Int64), 0)),
         (_, _, PhysicalType::Float) => Ok(Kind::Float32),
         (_, _, PhysicalType::Double) => Ok(Kind::Float64),
-        (Some(Logical::String), _, PhysicalType::ByteArray) | (None, Some(Converted::Utf8), PhysicalType::ByteArray) => {
-            Ok(Kind::Text)
-        }
+        (Some(Logical::String), _, PhysicalType::ByteArray)
+        | (None, Some(Converted::Utf8), PhysicalType::ByteArray) => Ok(Kind::Text),
         (_, _, PhysicalType::Int96) => {
             Err("holds INT96, a type of the past; write microseconds (`timestamp[us]`) instead".into())
         }
@@ -170,11 +170,13 @@ fn chunks(bytes: Vec<u8>, metadata: &FileMetadata, name: &str, kind: &Kind) -> P
         for chunk in group.columns_under_root_iter(name).into_iter().flatten() {
             let range = chunk.byte_range();
             let piece = bytes.get(range.start as usize..range.end as usize);
-            let piece = piece.ok_or_else(|| polars::error::polars_err!(ComputeError: "the file ends too early"))?.to_vec();
+            let piece =
+                piece.ok_or_else(|| polars::error::polars_err!(ComputeError: "the file ends too early"))?.to_vec();
             let pages = PageReader::new(Cursor::new(piece.into()), chunk, Vec::new(), usize::MAX);
             let types = vec![&chunk.descriptor().descriptor.primitive_type];
             let field = ArrowField::new(PlSmallStr::from_str(name), stored.clone(), true);
-            let (arrays, _) = column_iter_to_arrays(vec![BasicDecompressor::new(pages, Vec::new())], types, field, None)?;
+            let (arrays, _) =
+                column_iter_to_arrays(vec![BasicDecompressor::new(pages, Vec::new())], types, field, None)?;
             chunks.push(Series::try_from((PlSmallStr::from_str(name), arrays))?);
         }
     }
@@ -186,7 +188,9 @@ fn values(chunks: &[Series], kind: &Kind) -> PolarsResult<StampValues> {
     fn of<T>(chunks: &[Series], values: impl Fn(&Series) -> PolarsResult<Vec<T>>) -> PolarsResult<Vec<T>> {
         Ok(chunks.iter().map(values).collect::<PolarsResult<Vec<Vec<T>>>>()?.into_iter().flatten().collect())
     }
-    let int64 = |unit: i128| of(chunks, |chunk| Ok(chunk.i64()?.iter().flatten().map(|value| i128::from(value) * unit).collect()));
+    let int64 = |unit: i128| {
+        of(chunks, |chunk| Ok(chunk.i64()?.iter().flatten().map(|value| i128::from(value) * unit).collect()))
+    };
     let digits = |stored: &ArrowDataType| match stored {
         ArrowDataType::Int32 => of(chunks, |chunk| Ok(chunk.i32()?.iter().flatten().map(i128::from).collect())),
         ArrowDataType::UInt32 => of(chunks, |chunk| Ok(chunk.u32()?.iter().flatten().map(i128::from).collect())),
@@ -203,9 +207,9 @@ fn values(chunks: &[Series], kind: &Kind) -> PolarsResult<StampValues> {
             let digits = of(chunks, |chunk| Ok(chunk.binary()?.iter().flatten().map(big_endian).collect()))?;
             StampValues::Numbers { digits, decimals: *decimals }
         }
-        Kind::Text => StampValues::Texts(of(chunks, |chunk| {
-            Ok(chunk.str()?.iter().flatten().map(str::to_owned).collect())
-        })?),
+        Kind::Text => {
+            StampValues::Texts(of(chunks, |chunk| Ok(chunk.str()?.iter().flatten().map(str::to_owned).collect()))?)
+        }
     })
 }
 

@@ -235,10 +235,7 @@ mod tests {
 
     fn events() -> BTreeMap<String, ArrivalProcess> {
         let passers_by: Arrivals = serde_json::from_value(serde_json::json!({ "poisson": "2 /s" })).unwrap();
-        BTreeMap::from([(
-            "passer-by".to_owned(),
-            passers_by.resolve(|_| unreachable!(), &BTreeMap::new()).unwrap(),
-        )])
+        BTreeMap::from([("passer-by".to_owned(), passers_by.resolve(|_| unreachable!(), &BTreeMap::new()).unwrap())])
     }
 
     /// Devices that see the same events see them together, each its share; a delay keeps the order of time.
@@ -317,9 +314,7 @@ mod tests {
         std::fs::write(&home, "seconds,who\n1,a\n2.5,b\n4,c\n").unwrap();
         let file = |end, offset| TimesFile { file: home.clone(), column: None, time_unit: None, end, offset };
         let read = |times: &TimesFile| Recording::read(times, Path::new("")).map_err(|e| e.to_string());
-        let resolve = |end, offset| {
-            Arrivals::Times(file(end, offset)).resolve(read, &BTreeMap::new()).unwrap()
-        };
+        let resolve = |end, offset| Arrivals::Times(file(end, offset)).resolve(read, &BTreeMap::new()).unwrap();
         // Three arrivals in four seconds: the gap behind the last is 4/3 s.
         let length = 4.0 + 4.0 / 3.0;
         let looped = arrivals(&resolve(TimesEnd::Loop, TraceOffset::Start), 0, 11.0);
@@ -332,9 +327,8 @@ mod tests {
         );
         assert!(one != other && one.is_sorted() && (one.len() as f64 - 600.0 * 3.0 / length).abs() <= 3.0);
         std::fs::write(&home, "1\n0.5\n").unwrap();
-        let (_, what) = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start))
-            .resolve(read, &BTreeMap::new())
-            .unwrap_err();
+        let (_, what) =
+            Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new()).unwrap_err();
         assert!(what.contains("line 2: 0.5 comes before"), "{what}");
         std::fs::write(&home, "1700158623\n").unwrap();
         let once = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new());

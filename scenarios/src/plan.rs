@@ -4,6 +4,7 @@
 mod foresight;
 mod images;
 mod minds;
+mod recordings;
 mod resolve;
 
 use device_models::units::DataSize;
@@ -85,6 +86,8 @@ pub struct Group {
 /// A link and the radio its devices reach it with.
 #[derive(Clone, Debug)]
 pub struct Access {
+    /// The link's name.
+    pub name: String,
     /// The radio.
     pub radio: Radio,
     /// The link.

@@ -8,6 +8,7 @@ mod documents;
 mod experiments;
 mod laws;
 mod reading;
+mod recordings;
 mod same_bytes;
 mod shipped;
 mod theory;

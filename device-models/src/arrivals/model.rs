@@ -140,7 +140,8 @@ impl Arrivals {
                 }
                 let recording = load(times).map_err(|what| ("times", what))?;
                 if times.end == TimesEnd::Loop && !recording.can_loop() {
-                    let what = "no time passes between these arrivals, so nothing says when they come again; say `end: stop`";
+                    let what =
+                        "no time passes between these arrivals, so nothing says when they come again; say `end: stop`";
                     return Err(("times.end", what.into()));
                 }
                 Ok(ArrivalProcess::Times(recording, times.end, times.offset))

@@ -66,7 +66,9 @@ impl Recording {
         };
         if let Some(heading) = sheet.heading().filter(|heading| heading[column].is_empty()) {
             let names = heading.join(", ");
-            let what = format!("its first column has no name and may count the rows; say which to read with `column`: {names}");
+            let what = format!(
+                "its first column has no name and may count the rows; say which to read with `column`: {names}"
+            );
             return Err(Flaw::whole(what));
         }
         let mut clock = clock(sheet.name(column), asked, sheet.decimal_comma()).map_err(Flaw::whole)?;
@@ -98,14 +100,15 @@ impl Recording {
             _ => clock(Some(name), asked, true).map_err(whole)?,
         };
         let mut moments = Moments::default();
-        let mut add = |index: usize, clock: &mut Clock, cell: String, read: &dyn Fn(&mut Clock, &str) -> Result<Time, String>| {
-            read(clock, &cell).and_then(|at| moments.push(at, &cell)).map_err(|what| RecordingError::Place {
-                file: file.clone(),
-                place: "row",
-                number: index + 1,
-                what,
-            })
-        };
+        let mut add =
+            |index: usize, clock: &mut Clock, cell: String, read: &dyn Fn(&mut Clock, &str) -> Result<Time, String>| {
+                read(clock, &cell).and_then(|at| moments.push(at, &cell)).map_err(|what| RecordingError::Place {
+                    file: file.clone(),
+                    place: "row",
+                    number: index + 1,
+                    what,
+                })
+            };
         match stamps {
             Stamps::Numbers { digits, decimals } => {
                 for (index, digits) in digits.iter().enumerate() {
@@ -290,7 +293,11 @@ mod tests {
         assert_eq!(of("t", Stamps::Nanos(vec![5_000_000_000])), Ok(vec![5.0]));
         assert_eq!(of("t", Stamps::Texts(vec!["2024-05-17T08:30:00".into()])), Ok(vec![0.0]));
         assert_eq!(of("t", numbers(&[2, 1], 0)).unwrap_err(), "t, row 2: 1 comes before the one above");
-        assert!(of("t", numbers(&[1_700_158_623_979], 0)).unwrap_err().contains("t, row 1: 1700158623979 s are 53876 years"));
+        assert!(
+            of("t", numbers(&[1_700_158_623_979], 0))
+                .unwrap_err()
+                .contains("t, row 1: 1700158623979 s are 53876 years")
+        );
         assert!(of("t", Stamps::Floats(vec![f64::NAN])).unwrap_err().contains("row 1: 'NaN' is no number"));
         assert!(of("t", numbers(&[], 0)).unwrap_err().contains("no arrivals"));
         let asked = TimesFile { time_unit: Some("ms".into()), ..file() };

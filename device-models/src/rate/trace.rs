@@ -11,7 +11,7 @@ use sim_core::{Span, Time};
 
 use super::{Stretch, TraceEnd, TraceFile};
 use crate::recorded::sheet::Sheet;
-use crate::recorded::{Flaw, RecordingError, bytes, decode, figure, grouped, seconds};
+use crate::recorded::{Flaw, RecordingError, bytes, decode, grouped, seconds};
 use crate::units::DataRate;
 
 /// A rate as it was measured: constant between its steps.
@@ -67,7 +67,8 @@ impl RateTrace {
     /// Its mean over time, bits a second.
     pub fn mean(&self) -> f64 {
         let ends = self.steps.iter().skip(1).map(|(begins, _)| *begins).chain([Time::ZERO + self.length]);
-        let bits: f64 = self.steps.iter().zip(ends).map(|((begins, rate), ends)| rate * (ends - *begins).as_secs()).sum();
+        let bits: f64 =
+            self.steps.iter().zip(ends).map(|((begins, rate), ends)| rate * (ends - *begins).as_secs()).sum();
         bits / self.length.as_secs()
     }
 
@@ -78,10 +79,10 @@ impl RateTrace {
 
     /// What it is, in a line: `down.csv: 4 rows over 55 s, 6.33 Mbps on average`.
     pub fn told(&self) -> String {
-        let mean = self.mean();
-        // Of nine digits, three.
-        let mean = DataRate::new(figure(mean).parse().unwrap_or(mean));
-        format!("{}: {} rows over {}, {mean} on average", self.file, grouped(self.rows), seconds(self.length))
+        // Three digits say enough of a mean.
+        let mean = format!("{:.2e}", self.mean()).parse().map(DataRate::new).unwrap_or(DataRate::new(self.mean()));
+        let rows = if self.rows == 1 { "row" } else { "rows" };
+        format!("{}: {} {rows} over {}, {mean} on average", self.file, grouped(self.rows), seconds(self.length))
     }
 
     /// The stretch around `now` for somebody who began `offset` into it.

@@ -44,7 +44,8 @@ impl Clock {
 
     /// Whether the recording begins with its first stamp.
     pub fn begins_with_first(&self) -> bool {
-        self.from_first || self.first.is_some_and(|(first, style)| style != Style::Number || first >= DATES_FROM * SECOND)
+        self.from_first
+            || self.first.is_some_and(|(first, style)| style != Style::Number || first >= DATES_FROM * SECOND)
     }
 
     /// The time of a written stamp.

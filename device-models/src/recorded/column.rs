@@ -204,10 +204,32 @@ mod tests {
 
     #[test]
     fn names_state_times() {
-        for name in ["time_ms", "ms", "t (ms)", "Time [ms]", "timeMs", "TIME_MS", "time in ms", "epoch-ms", "time/ms", "ms_since_start", "timems"] {
+        for name in [
+            "time_ms",
+            "ms",
+            "t (ms)",
+            "Time [ms]",
+            "timeMs",
+            "TIME_MS",
+            "time in ms",
+            "epoch-ms",
+            "time/ms",
+            "ms_since_start",
+            "timems",
+        ] {
             assert_eq!(read(name), Ok(MS), "{name}");
         }
-        for name in ["seconds", "t (s)", "Time(s)", "t/s", "t / s", "time_s", "Time (s, UTC)", "elapsed_seconds", "Seconds since start"] {
+        for name in [
+            "seconds",
+            "t (s)",
+            "Time(s)",
+            "t/s",
+            "t / s",
+            "time_s",
+            "Time (s, UTC)",
+            "elapsed_seconds",
+            "Seconds since start",
+        ] {
             assert_eq!(read(name), Ok(S), "{name}");
         }
         assert_eq!(read("arrival_ns"), Ok(Some(Unit::Time(1))));
@@ -220,9 +242,22 @@ mod tests {
     #[test]
     fn names_state_rates() {
         let rate = |bits: f64| Ok(Some(Unit::Rate(bits)));
-        for name in ["Mbps", "rate (Mbit/s)", "throughput [Mbps]", "rate_mbps", "bandwidth_Mbps", "rateMbps", "DL Mbps", "R/(Mbit/s)",
-            "rate/Mbps", "DLMbps", "megabits per second", "mbps_down", "dl_mbit_per_s", "Rate (DL, Mbps)"]
-        {
+        for name in [
+            "Mbps",
+            "rate (Mbit/s)",
+            "throughput [Mbps]",
+            "rate_mbps",
+            "bandwidth_Mbps",
+            "rateMbps",
+            "DL Mbps",
+            "R/(Mbit/s)",
+            "rate/Mbps",
+            "DLMbps",
+            "megabits per second",
+            "mbps_down",
+            "dl_mbit_per_s",
+            "Rate (DL, Mbps)",
+        ] {
             assert_eq!(read(name), rate(1e6), "{name}");
         }
         assert_eq!(read("rate_bps"), rate(1.0));
@@ -235,9 +270,20 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_an_error() {
-        for name in ["rate [kbqs]", "throughput (furlongs)", "RATE_MBPS", "bytes", "size_kB", "packets/s", "rate_pps", "requests_per_s",
-            "time_ms (s)", "ratekBps", "linkbps", "time_ticks"]
-        {
+        for name in [
+            "rate [kbqs]",
+            "throughput (furlongs)",
+            "RATE_MBPS",
+            "bytes",
+            "size_kB",
+            "packets/s",
+            "rate_pps",
+            "requests_per_s",
+            "time_ms (s)",
+            "ratekBps",
+            "linkbps",
+            "time_ticks",
+        ] {
             assert!(read(name).is_err(), "{name}: {:?}", read(name));
         }
     }

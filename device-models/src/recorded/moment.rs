@@ -114,7 +114,9 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_said() {
-        for text in ["2024-02-30T00:00", "2024-13-01T00:00", "2024-01-01T24:00", "2024-01-01T1:00", "2024-01-01T00:00 CET"] {
+        for text in
+            ["2024-02-30T00:00", "2024-13-01T00:00", "2024-01-01T24:00", "2024-01-01T1:00", "2024-01-01T00:00 CET"]
+        {
             assert!(Moment::parse(text).unwrap_err().contains("no date and time"), "{text}");
         }
         assert!(Moment::parse("2024-01-01").unwrap_err().contains("without a time of day"));

@@ -7,8 +7,9 @@ pub struct Number {
     exponent: i32,
 }
 
-/// Digits that are kept of a number; more say nothing.
-const MOST_DIGITS: usize = 30;
+/// Digits that are kept of a number; more say nothing, and fewer would cut nanoseconds since 1970. That many times a day in
+/// nanoseconds are no more than 128 bits hold.
+const MOST_DIGITS: usize = 24;
 
 impl Number {
     /// So many units of ten to the power of `-scale`.
@@ -89,6 +90,8 @@ mod tests {
         };
         assert_eq!(nanos("1700158623.979960", 1_000_000_000), 1_700_158_623_979_960_000);
         assert_eq!(nanos("1700158623979960123", 1), 1_700_158_623_979_960_123);
+        assert_eq!(nanos("1700158623.979960123456789012345678901234567890", 1_000_000_000), 1_700_158_623_979_960_123);
+        assert_eq!(nanos("0.999999999999999999999999999999", 86_400_000_000_000), 86_400_000_000_000);
         assert_eq!(nanos("1,5", 1_000_000_000), 1_500_000_000);
         assert_eq!(nanos("1.5e3", 1_000_000), 1_500_000_000);
         assert_eq!(nanos("-0.25", 100), -25);

@@ -7,11 +7,11 @@
 
 use std::borrow::Cow;
 
+use super::Flaw;
 use super::column;
 use super::moment::Moment;
 use super::number::Number;
 use super::unit::{Reading, Unit};
-use super::Flaw;
 
 /// What stands between cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,8 @@ impl<'a> Sheet<'a> {
             Separator::Char(_) => own,
             _ => stated.unwrap_or_else(|| Separator::of(row)),
         };
-        let heading: Vec<String> = separator.split(first).map_err(|what| Flaw::line(number, what))?.into_iter().map(Cow::into_owned).collect();
+        let heading: Vec<String> =
+            separator.split(first).map_err(|what| Flaw::line(number, what))?.into_iter().map(Cow::into_owned).collect();
         Ok(Self { text, separator, first: next, width: heading.len(), heading: Some(heading) })
     }
 
@@ -183,8 +184,14 @@ fn commented_heading(text: &str, first: usize, separator: Separator, width: usiz
     (names && unit).then(|| cells.into_iter().map(Cow::into_owned).collect())
 }
 
-/// Whether a cell is a figure, with or without a unit, or a date: something else than a name.
+/// What programs write where a figure is missing.
+const MISSING: [&str; 8] = ["nan", "inf", "-inf", "null", "none", "na", "n/a", "-"];
+
+/// Whether a cell is a figure, with or without a unit, or a date, or stands for one: something else than a name.
 fn is_figure(cell: &str) -> bool {
+    if MISSING.contains(&cell.to_lowercase().as_str()) {
+        return true;
+    }
     let start = cell.strip_prefix(['+', '-']).unwrap_or(cell);
     let start = start.strip_prefix(['.', ',']).unwrap_or(start);
     if !start.starts_with(|c: char| c.is_ascii_digit()) {
@@ -224,7 +231,10 @@ impl Separator {
             Self::Char(separator) => quoted_cells(line, separator)?,
             Self::Blanks => {
                 let words: Vec<&str> = line.split_whitespace().collect();
-                together(&words).into_iter().map(|cell| unquoted(&cell).map(|cell| Cow::Owned(cell.into_owned()))).collect::<Result<_, _>>()?
+                together(&words)
+                    .into_iter()
+                    .map(|cell| unquoted(&cell).map(|cell| Cow::Owned(cell.into_owned())))
+                    .collect::<Result<_, _>>()?
             }
         };
         while cells.len() > 1 && cells.last().is_some_and(|cell| cell.is_empty()) {
@@ -290,7 +300,15 @@ mod tests {
 
     #[test]
     fn separators_are_found() {
-        for text in ["a,b\n1,2\n", "a;b\r\n1;2\r\n", "a\tb\n1\t2\n", "a b\n1   2\n", "\"a\",\"b\"\n\"1\",\"2\"", "a,b\r1,2\r", "sep=;\na;b\n1;2"] {
+        for text in [
+            "a,b\n1,2\n",
+            "a;b\r\n1;2\r\n",
+            "a\tb\n1\t2\n",
+            "a b\n1   2\n",
+            "\"a\",\"b\"\n\"1\",\"2\"",
+            "a,b\r1,2\r",
+            "sep=;\na;b\n1;2",
+        ] {
             let (heading, rows) = read(text);
             assert_eq!(heading.as_deref(), Some("a|b"), "{text:?}");
             assert!(rows.len() == 1 && rows[0].ends_with(": 1|2"), "{text:?}: {rows:?}");
@@ -301,7 +319,16 @@ mod tests {
 
     #[test]
     fn a_first_row_is_no_heading() {
-        for text in ["0 s,100 kbps\n", "0,fast\n", "-1,2\n", ".5;1\n", "2024-05-17 08:30:00,5\n", "5kbps,0\n", "x,5\n"] {
+        for text in [
+            "0 s,100 kbps\n",
+            "0,fast\n",
+            "-1,2\n",
+            ".5;1\n",
+            "2024-05-17 08:30:00,5\n",
+            "5kbps,0\n",
+            "x,5\n",
+            "NaN,NaN\n",
+        ] {
             assert_eq!(read(text).0, None, "{text}");
             assert_eq!(read(text).1.len(), 1, "{text}");
         }

@@ -41,13 +41,12 @@ const TIMES: [(&[&str], i128); 7] = [
 pub const TIMES_ALLOWED: &str = "ns, us, ms, s, min, h, d";
 
 /// What may be written for a rate.
-pub const RATES_ALLOWED: &str =
-    "bps, kbps, Mbps, Gbps, or bit/s, kbit/s, Mbit/s, Gbit/s for bits; B/s, kB/s, MB/s, GB/s, or Bps, kBps, MBps for bytes";
+pub const RATES_ALLOWED: &str = "bps, kbps, Mbps, Gbps, or bit/s, kbit/s, Mbit/s, Gbit/s for bits; B/s, kB/s, MB/s, GB/s, or Bps, kBps, MBps for bytes";
 
 /// Units that people record and that are neither times nor rates of data.
 const OTHERS: [&str; 22] = [
-    "hz", "khz", "mhz", "ghz", "dbm", "db", "percent", "pct", "%", "ticks", "tick", "jiffies", "frames", "samples", "packets",
-    "pkts", "pps", "fps", "rps", "weeks", "months", "years",
+    "hz", "khz", "mhz", "ghz", "dbm", "db", "percent", "pct", "%", "ticks", "tick", "jiffies", "frames", "samples",
+    "packets", "pkts", "pps", "fps", "rps", "weeks", "months", "years",
 ];
 
 /// Prefixes with their factors; upper-case K is no other prefix than k, and a millibit is none at all.
@@ -181,7 +180,9 @@ mod tests {
 
     #[test]
     fn times_have_many_names() {
-        for (text, nanos) in [("ms", 1_000_000), ("MS", 1_000_000), ("µs", 1_000), ("Seconds", SECOND), ("h", 3600 * SECOND)] {
+        for (text, nanos) in
+            [("ms", 1_000_000), ("MS", 1_000_000), ("µs", 1_000), ("Seconds", SECOND), ("h", 3600 * SECOND)]
+        {
             assert_eq!(Unit::read(text), Reading::Unit(Unit::Time(nanos)), "{text}");
         }
     }

@@ -10,11 +10,11 @@
 use sim_core::{Span, Time};
 
 use super::Steps;
-use crate::recorded::column::unit_of;
+use crate::rate::TraceFile;
+use crate::recorded::Flaw;
+use crate::recorded::column::{self, unit_of};
 use crate::recorded::sheet::Sheet;
 use crate::recorded::unit::Unit;
-use crate::recorded::Flaw;
-use crate::rate::TraceFile;
 
 /// Bits of a delivery opportunity.
 const PACKET_BITS: f64 = 1504.0 * 8.0;
@@ -36,7 +36,11 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
         let wrong = |what: String| Flaw::line(row.line, what);
         let cell = &row.cells[0];
         let stamp: u64 = cell.parse().map_err(|_| {
-            let hint = if cell.contains(['.', ',']) { ": a file with one column lists deliveries, as Mahimahi does" } else { "" };
+            let hint = if cell.contains(['.', ',']) {
+                ": a file with one column lists deliveries, as Mahimahi does"
+            } else {
+                ""
+            };
             wrong(format!("'{cell}' is no whole millisecond{hint}"))
         })?;
         if stamp >= LONGEST {
@@ -44,7 +48,9 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
         }
         rows += 1;
         match counts.last_mut() {
-            Some((last, _)) if stamp < *last => return Err(wrong(format!("{stamp} comes after {last}: time goes back"))),
+            Some((last, _)) if stamp < *last => {
+                return Err(wrong(format!("{stamp} comes after {last}: time goes back")));
+            }
             Some((last, count)) if stamp == *last => *count += 1,
             _ => counts.push((stamp, 1)),
         }
@@ -61,6 +67,9 @@ fn check_units(sheet: &Sheet, asked: &TraceFile) -> Result<(), Flaw> {
     if asked.unit.is_some() || asked.column.is_some() {
         let key = if asked.unit.is_some() { "unit" } else { "column" };
         return Err(Flaw::whole(format!("it has one column, of deliveries, and no rates; leave `{key}` out")));
+    }
+    if sheet.name(0).is_some_and(|name| matches!(column::read(name), Ok(Some(Unit::Rate(_))))) {
+        return Err(Flaw::whole("it has one column, of rates; write the time from which on each holds before it"));
     }
     let unit = unit_of(sheet.name(0), asked.time_unit.as_deref(), "time-unit", true).map_err(Flaw::whole)?;
     match unit {
@@ -106,7 +115,9 @@ mod tests {
     /// A transfer of n packets is through when the n-th line says so, round after round.
     #[test]
     fn packets_go_when_their_lines_say() {
-        for stamps in [vec![1, 1, 4, 9, 9, 9, 10, 25, 26, 40], vec![0, 0, 0, 100], vec![0, 0, 1, 1, 2, 7], vec![0, 3], vec![5]] {
+        for stamps in
+            [vec![1, 1, 4, 9, 9, 9, 10, 25, 26, 40], vec![0, 0, 0, 100], vec![0, 0, 1, 1, 2, 7], vec![0, 3], vec![5]]
+        {
             let text: String = stamps.iter().map(|stamp| format!("{stamp}\n")).collect();
             let trace = trace(&text);
             let last = stamps[stamps.len() - 1];
@@ -117,7 +128,10 @@ mod tests {
                 let mut path = path(&trace, TraceEnd::Loop);
                 let done = until(&mut path, Time::ZERO, packets as f64 * PACKET_BITS).as_secs() * 1e3;
                 // Packets of one millisecond go one after the other within it, those of the instant 0 within a microsecond.
-                assert!(done <= expected + 1.1e-3 && done > expected - 1.0, "{stamps:?}, {packets}: {done}, not {expected}");
+                assert!(
+                    done <= expected + 1.1e-3 && done > expected - 1.0,
+                    "{stamps:?}, {packets}: {done}, not {expected}"
+                );
             }
         }
     }
@@ -135,12 +149,15 @@ mod tests {
     fn what_is_no_list_of_deliveries_is_said() {
         assert_eq!(told("1\n2\nthree\n"), "t, line 3: 'three' is no whole millisecond");
         assert_eq!(told("5\n4\n"), "t, line 2: 4 comes after 5: time goes back");
-        assert!(told("1.25\n2.5\n").contains("'1.25' is no whole millisecond: a file with one column lists deliveries"));
+        assert!(
+            told("1.25\n2.5\n").contains("'1.25' is no whole millisecond: a file with one column lists deliveries")
+        );
         assert!(told("-1\n").contains("no whole millisecond"));
         assert!(told("0\n0\n").contains("all deliveries are stamped 0"));
         assert!(told("1582824615000\n1582824615001\n").contains("no moment of a recording"));
         assert!(told("99999999999999999999\n").contains("no whole millisecond"));
         assert!(told("time_s\n1\n").contains("in milliseconds alone"));
+        assert!(told("Mbps\n1.5\n2\n").contains("one column, of rates; write the time"));
         assert_eq!(trace("# a comment\n\n1\r\n2\r\n").rows(), 2);
         assert_eq!(trace("\u{feff}ms\n1\n2\n").rows(), 2);
     }

@@ -53,13 +53,19 @@ fn columns(sheet: &Sheet, asked: &TraceFile) -> Result<(usize, usize), Flaw> {
         return Ok((1 - rates, rates));
     }
     let Some(heading) = sheet.heading() else {
-        return Err(Flaw::whole(format!("it has {width} columns and no heading that says which is which; two are read")));
+        return Err(Flaw::whole(format!(
+            "it has {width} columns and no heading that says which is which; two are read"
+        )));
     };
     let names = || heading.join(", ");
     let Some(rates) = rates else {
-        return Err(Flaw::whole(format!("it has {width} columns; say with `column` which holds the rates: {}", names())));
+        return Err(Flaw::whole(format!(
+            "it has {width} columns; say with `column` which holds the rates: {}",
+            names()
+        )));
     };
-    let sounding: Vec<usize> = (0..width).filter(|at| *at != rates && column::sounds_like_time(&heading[*at])).collect();
+    let sounding: Vec<usize> =
+        (0..width).filter(|at| *at != rates && column::sounds_like_time(&heading[*at])).collect();
     match sounding.as_slice() {
         [times] => Ok((*times, rates)),
         [0, ..] => Ok((0, rates)),
@@ -101,16 +107,20 @@ impl Scale {
                 1.0
             }
             ("", None) => {
-                return Err("nothing says in which unit the rates are: say `unit: Mbps`, or another, beside `file` in the \
+                return Err(
+                    "nothing says in which unit the rates are: say `unit: Mbps`, or another, beside `file` in the \
                             scenario, or write a heading such as `seconds Mbps`"
-                    .into());
+                        .into(),
+                );
             }
             (written, stated) => match Unit::read(written) {
                 Reading::Unit(Unit::Rate(bits)) if stated.is_none_or(|stated| stated == bits) => bits,
                 Reading::Unit(Unit::Rate(_)) => {
                     return Err(format!("'{cell}' is in another unit than the column is said to be"));
                 }
-                Reading::BitsOrBytes => return Err(format!("'{cell}' may be bits or bytes; allowed are {RATES_ALLOWED}")),
+                Reading::BitsOrBytes => {
+                    return Err(format!("'{cell}' may be bits or bytes; allowed are {RATES_ALLOWED}"));
+                }
                 _ => return Err(no_rate()),
             },
         };
@@ -192,7 +202,10 @@ mod tests {
 
     #[test]
     fn units_are_not_guessed() {
-        assert!(told("0.0 1.25\n0.5 2.5\n").starts_with("t, line 1: nothing says in which unit the rates are: say `unit: Mbps`"));
+        assert!(
+            told("0.0 1.25\n0.5 2.5\n")
+                .starts_with("t, line 1: nothing says in which unit the rates are: say `unit: Mbps`")
+        );
         assert!(told("0.0\t1250000\n").contains("nothing says in which unit"));
         assert!(told("time,throughput\n0,1.25\n10,2.5\n").contains("none would be above 2.5; say `unit: Mbps`"));
         assert!(told("time,rate [kbqs]\n0,1\n").contains("'kbqs' is not known; allowed for a rate are bps"));
