@@ -3,8 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use analysis::read_table;
+use analysis::{RequestRecord, read_table};
 use assert_cmd::Command;
+use scenarios::plan::{Plan, resolve};
+use scenarios::policies::Calibration;
+use scenarios::source::Source;
+use tests::{minds, records};
 
 /// A device whose radio costs no time, on a link at whose ends nothing waits.
 const SCENARIO: &str = "
@@ -50,27 +54,31 @@ fn printed(home: &Path, verb: &str, settings: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What is said if it is not, in one line.
-fn refused(home: &Path, settings: &[&str]) -> String {
-    let output = appealsim(home, "validate", settings).assert().code(2).get_output().clone();
-    let text = String::from_utf8(output.stderr).unwrap();
-    text.replace("│", " ").split_whitespace().collect::<Vec<_>>().join(" ")
+/// The plan of the scenario in `home` under these settings, or what is wrong with it.
+fn planned(home: &Path, settings: &[&str]) -> Result<Plan, String> {
+    let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
+    let source = Source::parse("scenario.yaml", SCENARIO.to_owned(), home.to_owned(), &settings).unwrap();
+    resolve(&source.scenario().unwrap(), &source, minds()).map_err(|e| e.to_string())
 }
 
-/// A column of the requests of a run, seconds.
-fn seconds(home: &Path, settings: &[&str], column: &str) -> Vec<f64> {
-    let out = tempfile::tempdir().unwrap();
-    let out = out.path().join("out");
-    appealsim(home, "run", settings).args(["--out", out.to_str().unwrap()]).assert().success();
-    let frame = read_table(&out.join("requests/point=0/00-0000.parquet"), None).unwrap();
-    (0..frame.len()).map(|row| frame.number(row, column).unwrap() / 1e9).collect()
+/// What is said of a plan that cannot be.
+fn refused(home: &Path, settings: &[&str]) -> String {
+    planned(home, settings).map(drop).unwrap_err()
+}
+
+/// The requests of a run.
+fn requests(home: &Path, settings: &[&str]) -> Vec<RequestRecord> {
+    let plan = planned(home, settings).unwrap();
+    let calibration = Calibration::new(|| -> [_; 0] { unreachable!("no threshold is asked for") });
+    let policy = plan.policies[0].build(&calibration).unwrap();
+    records(&plan, &*policy, 0).requests
 }
 
 /// How long the first request's transfer takes over a recorded uplink, seconds.
 fn sending(home: &Path, uplink: &str) -> f64 {
     let setting = format!("links.lte.uplink={{trace: {{{uplink}}}}}");
-    let times = |column| seconds(home, &[&setting], column)[0];
-    times("send_done_ns") - times("send_start_ns")
+    let request = &requests(home, &[&setting])[0];
+    (request.send_done.unwrap() - request.send_start.unwrap()) as f64 / 1e9
 }
 
 /// Nine packets can go when a round begins and one when it ends, after 100 ms. 1,500 kB are 997.3 packets of 1,504 bytes: 99
@@ -80,9 +88,11 @@ fn what_a_looped_trace_stamps_0_goes_in_every_round() {
     let trace = "0\n".repeat(9) + "100\n";
     let home = home(&[("zeros.trace", trace.as_bytes()), ("once.csv", b"10\n")]);
     let settings = ["links.lte.uplink={trace: {file: zeros.trace}}", "devices.cam.payload=1500 kB"];
-    let times = |column| seconds(home.path(), &settings, column)[0];
-    assert_eq!(times("send_start_ns"), 10.0);
-    assert!((times("send_done_ns") - 19.9).abs() < 1e-5, "{}", times("send_done_ns"));
+    printed(home.path(), "run", &settings);
+    let frame = read_table(&home.path().join("results/recorded/requests/point=0/00-0000.parquet"), None).unwrap();
+    assert_eq!(frame.count(0, "send_start_ns"), Some(10_000_000_000));
+    let done = frame.number(0, "send_done_ns").unwrap() / 1e9;
+    assert!((done - 19.9).abs() < 1e-5, "{done}");
 }
 
 /// 20 kB take 1.6 s at 100 kbit/s, however a file says that the rate is this for the first ten seconds.
@@ -122,7 +132,7 @@ fn a_unit_is_stated_and_not_guessed() {
 /// Arrivals of a file, seconds.
 fn arrivals(home: &Path, times: &str) -> Vec<f64> {
     let setting = format!("devices.cam.arrivals={{times: {{{times}, end: stop}}}}");
-    seconds(home, &[&setting], "arrival_ns")
+    requests(home, &[&setting]).iter().map(|request| request.arrival as f64 / 1e9).collect()
 }
 
 #[test]
