@@ -22,6 +22,8 @@ use crate::read::TableError;
 pub struct StampColumn {
     /// Its name.
     pub name: String,
+    /// Names of all columns of the file.
+    pub names: Vec<String>,
     /// Its values, row by row.
     pub values: StampValues,
 }
@@ -90,7 +92,8 @@ pub fn read_stamps(path: &Path, column: Option<&str>) -> Result<StampColumn, Tab
         row += chunk.len();
     }
     let values = values(&chunks, &kind).map_err(|e| failed(e.to_string()))?;
-    Ok(StampColumn { name: name.to_owned(), values })
+    let names = fields.iter().map(|field| field.name().to_owned()).collect();
+    Ok(StampColumn { name: name.to_owned(), names, values })
 }
 
 /// What a column's type makes of its values.

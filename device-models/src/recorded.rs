@@ -110,6 +110,9 @@ pub(crate) fn figure(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
     }
+    if value >= 1000.0 {
+        return grouped(value.round() as usize);
+    }
     let decimals = (2 - value.abs().log10().floor() as i32).clamp(0, 12) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
@@ -124,6 +127,7 @@ mod tests {
     #[test]
     fn figures_are_short() {
         assert_eq!([0, 12, 1204, 1_234_567].map(grouped), ["0", "12", "1,204", "1,234,567"]);
+        assert_eq!([1000.4, 1e6].map(figure), ["1,000", "1,000,000"]);
         assert_eq!([0.334_4, 5.0, 0.1, 123.4, 0.000_123_4].map(figure), ["0.334", "5", "0.1", "123", "0.000123"]);
         assert_eq!(seconds(Span::from_secs(3600.0)), "3,600 s");
         assert_eq!(seconds(Span::from_secs(0.1)), "0.1 s");

@@ -10,7 +10,7 @@ use sim_core::{Span, Time};
 
 use super::TimesFile;
 use crate::recorded::clock::Clock;
-use crate::recorded::column::unit_of;
+use crate::recorded::column::{sounds_like_time, unit_of};
 use crate::recorded::number::Number;
 use crate::recorded::sheet::Sheet;
 use crate::recorded::unit::Unit;
@@ -64,35 +64,50 @@ impl Recording {
             Some(name) => sheet.find(name)?,
             None => 0,
         };
-        if let Some(heading) = sheet.heading().filter(|heading| heading[column].is_empty()) {
-            let names = heading.join(", ");
-            let what = format!(
-                "its first column has no name and may count the rows; say which to read with `column`: {names}"
-            );
-            return Err(Flaw::whole(what));
+        if let (None, Some(names)) = (&asked.column, sheet.heading()) {
+            first_will_do(names).map_err(Flaw::whole)?;
         }
         let mut clock = clock(sheet.name(column), asked, sheet.decimal_comma()).map_err(Flaw::whole)?;
         let mut moments = Moments::default();
+        let mut several = None;
         for row in sheet.rows() {
             let row = row?;
             let cell = &row.cells[column];
             let at = clock.read(cell).and_then(|at| moments.push(at, cell)).map_err(|what| Flaw::line(row.line, what));
             at?;
+            if sheet.heading().is_none() && sheet.width() > 2 && row.cells.iter().all(|cell| is_number(cell, &sheet)) {
+                several = Some(row.line).filter(|_| moments.0.len() == 1);
+            }
+        }
+        if let Some(line) = several {
+            return Err(Flaw::line(
+                line,
+                format!("holds {} figures and is the only line; write one a line", sheet.width()),
+            ));
         }
         Self::of(moments, &clock, asked)
     }
 
-    /// From the column of a table, called `name`, of the file at `path`.
+    /// From the column of a table, called `name`, of the file at `path`; `names` are those of all columns.
     ///
     /// # Errors
     /// If its stamps cannot be understood: the file and the row.
-    pub fn of_column(name: &str, stamps: &Stamps, asked: &TimesFile, path: &Path) -> Result<Self, RecordingError> {
+    pub fn of_column(
+        name: &str,
+        names: &[String],
+        stamps: &Stamps,
+        asked: &TimesFile,
+        path: &Path,
+    ) -> Result<Self, RecordingError> {
         let file = path.display().to_string();
         let whole = |what: String| Flaw::whole(what).of(&file);
         // A type that says its unit needs none from elsewhere.
         let typed = matches!(stamps, Stamps::Dates(_) | Stamps::Nanos(_));
         if typed && asked.time_unit.is_some() {
             return Err(whole(format!("column '{name}' says itself what its values are; leave `time-unit` out")));
+        }
+        if !typed && asked.column.is_none() {
+            first_will_do(names).map_err(whole)?;
         }
         let mut clock = match stamps {
             Stamps::Dates(_) => Clock::new(None, false, false),
@@ -183,6 +198,26 @@ impl Recording {
     }
 }
 
+/// Whether the first of several columns can be the one that is meant, where none is named.
+fn first_will_do(names: &[String]) -> Result<(), String> {
+    let first = names.first().map(String::as_str).unwrap_or_default();
+    let other = names.iter().skip(1).find(|name| sounds_like_time(name));
+    match other {
+        _ if first.is_empty() => Err(format!(
+            "its first column has no name and may count the rows; say which to read with `column`: {}",
+            names.join(", ")
+        )),
+        Some(other) if !sounds_like_time(first) => {
+            Err(format!("is '{other}' the column to read, or '{first}', its first? Say so with `column`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_number(cell: &str, sheet: &Sheet) -> bool {
+    Number::leading(cell, sheet.decimal_comma()).is_some_and(|(_, _, rest)| rest.is_empty())
+}
+
 /// The clock for a column of this name.
 fn clock(name: Option<&str>, asked: &TimesFile, decimal_comma: bool) -> Result<Clock, String> {
     let unit = unit_of(name, asked.time_unit.as_deref(), "time-unit", true)?;
@@ -266,6 +301,8 @@ mod tests {
         assert!(told("1\nsoon\n").contains("t, line 2: 'soon' is no number of seconds, and no date"));
         assert!(told("1700158623979\n").contains("if it is a date in ms, say `time-unit: ms`"));
         assert!(told(",at\n0,5\n").contains("first column has no name"));
+        assert!(told("id,time\n1,5\n").contains("is 'time' the column to read, or 'id', its first?"));
+        assert!(told("0.5 0.7 0.9\n").contains("line 1: holds 3 figures and is the only line"));
         assert!(told("rate_kbps\n5\n").contains("states the unit of a rate"));
         assert!(told("time [fortnights]\n5\n").contains("'fortnights' is not known; allowed for a time are ns, us"));
         assert!(told("2024-05-17\n").contains("a day without a time of day"));
@@ -280,7 +317,7 @@ mod tests {
     #[test]
     fn columns_with_types_are_read() {
         let of = |name: &str, stamps: Stamps| {
-            let recording = Recording::of_column(name, &stamps, &file(), Path::new("t"));
+            let recording = Recording::of_column(name, &[name.to_owned()], &stamps, &file(), Path::new("t"));
             recording.map(|recording| seconds_of(&recording)).map_err(|e| e.to_string())
         };
         let numbers = |digits: &[i128], decimals| Stamps::Numbers { digits: digits.to_vec(), decimals };
@@ -301,7 +338,8 @@ mod tests {
         assert!(of("t", Stamps::Floats(vec![f64::NAN])).unwrap_err().contains("row 1: 'NaN' is no number"));
         assert!(of("t", numbers(&[], 0)).unwrap_err().contains("no arrivals"));
         let asked = TimesFile { time_unit: Some("ms".into()), ..file() };
-        let told = Recording::of_column("t", &Stamps::Dates(vec![0]), &asked, Path::new("t")).unwrap_err().to_string();
+        let told =
+            Recording::of_column("t", &[], &Stamps::Dates(vec![0]), &asked, Path::new("t")).unwrap_err().to_string();
         assert!(told.contains("leave `time-unit` out"), "{told}");
     }
 

@@ -7,7 +7,7 @@ const TIME_WORDS: [&str; 8] = ["t", "time", "timestamp", "ts", "stamp", "elapsed
 
 /// Whether a name sounds like one of a column of times, by a word or by a unit.
 pub fn sounds_like_time(name: &str) -> bool {
-    let words = ["date", "datetime", "epoch", "unix"];
+    let words = ["date", "datetime", "epoch", "unix", "when"];
     let mut tokens = tokens(name).into_iter().map(|token| token.to_lowercase());
     matches!(read(name), Ok(Some(Unit::Time(_))))
         || tokens.any(|token| TIME_WORDS.contains(&token.as_str()) || words.contains(&token.as_str()))

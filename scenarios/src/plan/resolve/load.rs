@@ -77,7 +77,7 @@ pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String>
         }
         return Recording::read(times, folder).map_err(told);
     }
-    let StampColumn { name, values } = read_stamps(&path, times.column.as_deref()).map_err(|e| e.to_string())?;
+    let StampColumn { name, names, values } = read_stamps(&path, times.column.as_deref()).map_err(|e| e.to_string())?;
     let stamps = match values {
         StampValues::Numbers { digits, decimals } => Stamps::Numbers { digits, decimals },
         StampValues::Float64(values) => Stamps::Floats(values),
@@ -96,7 +96,7 @@ pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String>
         StampValues::Lengths(nanos) => Stamps::Nanos(nanos),
         StampValues::Texts(texts) => Stamps::Texts(texts),
     };
-    Recording::of_column(&name, &stamps, times, &path).map_err(told)
+    Recording::of_column(&name, &names, &stamps, times, &path).map_err(told)
 }
 
 /// From here on, a float of 32 bits is no stamp any more: it is known to 8 at best.
