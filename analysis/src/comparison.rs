@@ -62,6 +62,18 @@ pub struct Comparison {
     pub findings: Vec<String>,
 }
 
+impl Comparison {
+    /// Whether no request was observed under any policy.
+    pub fn is_empty(&self) -> bool {
+        self.rows.iter().all(|row| row.appeal_rate.is_none())
+    }
+
+    /// Whether there is a figure all the same: the life of a battery that nobody asks anything of.
+    pub(crate) fn has_figures(&self) -> bool {
+        self.rows.iter().any(|row| SHOWN.iter().any(|(_, figure, _)| figure(row).is_some()))
+    }
+}
+
 /// Characters of a line of text.
 const LINE: usize = 110;
 

@@ -15,6 +15,7 @@ mod parts;
 mod read;
 mod records;
 pub mod report;
+mod stamps;
 mod table;
 pub mod tables;
 mod told;
@@ -33,6 +34,7 @@ pub use manifest::{
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
 pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
+pub use stamps::{StampColumn, StampValues, read_stamps};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};
 pub use writer::{OutFile, Outbox, Writer, writer};

@@ -15,6 +15,12 @@ pub struct TableError {
     why: String,
 }
 
+impl TableError {
+    pub(crate) fn new(path: &Path, why: String) -> Self {
+        Self { path: path.display().to_string(), why }
+    }
+}
+
 /// Rows of a table in memory.
 pub struct Frame(DataFrame);
 
@@ -23,7 +29,7 @@ pub struct Frame(DataFrame);
 /// # Errors
 /// If there is no such file, or it is no Parquet.
 pub fn read_table(path: &Path, rows: Option<(usize, usize)>) -> Result<Frame, TableError> {
-    let failed = |why: String| TableError { path: path.display().to_string(), why };
+    let failed = |why: String| TableError::new(path, why);
     let file = File::open(path).map_err(|e| failed(e.to_string()))?;
     let frame = ParquetReader::new(file).with_slice(rows).finish().map_err(|e| failed(e.to_string()))?;
     Ok(Frame(frame))

@@ -10,7 +10,15 @@ impl Manifest {
     /// What was run and what it came to.
     pub fn told(&self) -> String {
         let mut text = format!("{}\n\n", self.heading());
+        let empty = self.points.iter().filter(|point| point.comparison.is_empty()).count();
+        let nothing_else =
+            empty == self.points.len() && !self.points.iter().any(|point| point.comparison.has_figures());
+        if empty > 0 {
+            text += &filled(&self.nothing_arrived(empty));
+            text += if nothing_else { "\n" } else { "\n\n" };
+        }
         match self.points.as_slice() {
+            _ if nothing_else => {}
             [point] => text += &point.comparison.to_string(),
             points => {
                 text += &sweep_table(self, points);
@@ -20,6 +28,17 @@ impl Manifest {
             }
         }
         text
+    }
+
+    /// Why there are no figures, at all points or at some. It is no error: a battery may stand by, and chance may bring nothing.
+    fn nothing_arrived(&self, empty: usize) -> String {
+        let duration = self.scenario["duration"].as_str().unwrap_or_default();
+        let after = if self.points.iter().any(|point| point.warmup_s > 0.0) { " after the warm-up" } else { "" };
+        let nothing = match self.points.len() {
+            all if all == empty => format!("No request arrived{after} in {duration}, so there is nothing to compare."),
+            all => format!("At {empty} of {all} points no request arrived{after}."),
+        };
+        nothing + " `appealsim validate` says how many to expect of recorded arrivals."
     }
 
     /// `quickstart: 4 devices, 5 min simulated, 5 replications, ± is the 95 % interval over them`.

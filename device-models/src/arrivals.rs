@@ -26,7 +26,7 @@ use crate::units::{Delay, Duration};
 use seen::Watch;
 
 pub use model::{Arrivals, Bursts, PossibleFrequency, Seen, TimesEnd, TimesFile};
-pub use recording::Recording;
+pub use recording::{Recording, Stamps};
 pub use seen::Sighting;
 
 const DAY: f64 = 86_400.0;
@@ -60,6 +60,28 @@ impl ArrivalProcess {
             Self::Drawn(Arrivals::Seen(_) | Arrivals::Times(_)) => 0.0,
             Self::Seen(sighting) => sighting.event.rate() * sighting.by,
             Self::Times(recording, ..) => recording.moments.len() as f64 / recording.length.as_secs(),
+        }
+    }
+}
+
+impl ArrivalProcess {
+    /// Requests until `end`: on average, or exactly, where a recording is played from its beginning.
+    pub fn expected(&self, end: Span) -> f64 {
+        match self {
+            Self::Times(recording, ending, TraceOffset::Start) => {
+                recording.arrivals_before(end, *ending == TimesEnd::Loop)
+            }
+            Self::Seen(sighting) => sighting.event.expected(end) * sighting.by,
+            _ => self.rate() * end.as_secs(),
+        }
+    }
+
+    /// The recording it plays, if it does.
+    pub fn recording(&self) -> Option<&Recording> {
+        match self {
+            Self::Times(recording, ..) => Some(recording),
+            Self::Seen(sighting) => sighting.event.recording(),
+            Self::Drawn(_) => None,
         }
     }
 }
@@ -182,7 +204,7 @@ impl ArrivalPath {
     }
 
     fn recorded(&mut self, recording: &Recording, end: TimesEnd, offset: TraceOffset) -> Time {
-        let Recording { moments, length } = recording;
+        let Recording { moments, length, .. } = recording;
         if self.drawn == 0 && offset == TraceOffset::Random {
             self.mark = Time::ZERO + Span::from_secs(length.as_secs() * self.random.random::<f64>());
         }
@@ -201,6 +223,7 @@ mod tests {
     use sim_core::{Moments, Streams};
 
     use std::collections::BTreeMap;
+    use std::path::Path;
 
     use super::*;
 
@@ -213,10 +236,7 @@ mod tests {
 
     fn events() -> BTreeMap<String, ArrivalProcess> {
         let passers_by: Arrivals = serde_json::from_value(serde_json::json!({ "poisson": "2 /s" })).unwrap();
-        BTreeMap::from([(
-            "passer-by".to_owned(),
-            passers_by.resolve(|times| Recording::read(&times.file), &BTreeMap::new()).unwrap(),
-        )])
+        BTreeMap::from([("passer-by".to_owned(), passers_by.resolve(|_| unreachable!(), &BTreeMap::new()).unwrap())])
     }
 
     /// Devices that see the same events see them together, each its share; a delay keeps the order of time.
@@ -293,10 +313,9 @@ mod tests {
     fn a_recording_is_played_as_it_was() {
         let home = std::env::temp_dir().join(format!("arrivals-{}", std::process::id()));
         std::fs::write(&home, "seconds,who\n1,a\n2.5,b\n4,c\n").unwrap();
-        let file = |end, offset| TimesFile { file: home.clone(), column: None, end, offset };
-        let resolve = |end, offset| {
-            Arrivals::Times(file(end, offset)).resolve(|times| Recording::read(&times.file), &BTreeMap::new()).unwrap()
-        };
+        let file = |end, offset| TimesFile { file: home.clone(), column: None, time_unit: None, end, offset };
+        let read = |times: &TimesFile| Recording::read(times, Path::new("")).map_err(|e| e.to_string());
+        let resolve = |end, offset| Arrivals::Times(file(end, offset)).resolve(read, &BTreeMap::new()).unwrap();
         // Three arrivals in four seconds: the gap behind the last is 4/3 s.
         let length = 4.0 + 4.0 / 3.0;
         let looped = arrivals(&resolve(TimesEnd::Loop, TraceOffset::Start), 0, 11.0);
@@ -309,10 +328,13 @@ mod tests {
         );
         assert!(one != other && one.is_sorted() && (one.len() as f64 - 600.0 * 3.0 / length).abs() <= 3.0);
         std::fs::write(&home, "1\n0.5\n").unwrap();
-        let (_, what) = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start))
-            .resolve(|times| Recording::read(&times.file), &BTreeMap::new())
-            .unwrap_err();
-        assert!(what.contains("line 2: 0.5 s comes before"), "{what}");
+        let (_, what) =
+            Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new()).unwrap_err();
+        assert!(what.contains("line 2: 0.5 comes before"), "{what}");
+        std::fs::write(&home, "1700158623\n").unwrap();
+        let once = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new());
+        assert_eq!(once.unwrap_err().0, "times.end");
+        assert_eq!(resolve(TimesEnd::Stop, TraceOffset::Start).expected(Span::from_secs(5.0)), 1.0);
         std::fs::remove_file(&home).unwrap();
     }
 }

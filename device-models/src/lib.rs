@@ -16,6 +16,7 @@ mod processor;
 mod radio;
 mod random_time;
 mod rate;
+mod recorded;
 mod rest;
 mod server;
 mod shape;
@@ -23,7 +24,8 @@ pub mod units;
 mod work;
 
 pub use arrivals::{
-    ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, Recording, Seen, Sighting, TimesEnd, TimesFile,
+    ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, Recording, Seen, Sighting, Stamps, TimesEnd,
+    TimesFile,
 };
 pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};
@@ -35,8 +37,9 @@ pub use radio::{Radio, RadioState, TailPhase, Wake};
 pub use random_time::RandomTime;
 pub use rate::{
     Changing, Fading, GilbertElliott, Place, PossibleRate, Rate, RateModel, RatePath, RateState, RateTrace, Stretch,
-    TraceEnd, TraceError, TraceFile, TraceOffset, Wandering,
+    TraceEnd, TraceFile, TraceOffset, Wandering,
 };
+pub use recorded::RecordingError;
 pub use rest::Rest;
 pub use server::{BatchCurve, BatchTime, Server};
 pub use work::{AsIf, LayerKind, LayerWork, Work};

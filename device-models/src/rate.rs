@@ -27,7 +27,7 @@ pub use fading::{Fading, Place};
 pub use model::{
     Changing, GilbertElliott, PossibleRate, RateModel, RateState, TraceEnd, TraceFile, TraceOffset, Wandering,
 };
-pub use trace::{RateTrace, TraceError};
+pub use trace::RateTrace;
 
 /// A rate ready to be followed: recordings are loaded. Serialized, it names what is followed.
 #[derive(Clone, Debug, PartialEq, Serialize)]

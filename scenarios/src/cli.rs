@@ -51,7 +51,7 @@ enum Command {
     Report(report::ReportArgs),
     /// Write a chart of a result as SVG or PNG.
     Plot(plot::PlotArgs),
-    /// Check a scenario file without running it.
+    /// Check a scenario file without running it, and say what its recordings hold.
     Validate(ScenarioArgs),
     /// Say how well each score of a scenario's little network tells which of its answers will do.
     Evaluate(evaluate::EvaluateArgs),

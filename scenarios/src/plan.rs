@@ -6,6 +6,7 @@ mod foresight;
 mod images;
 mod minds;
 mod mixture;
+mod recordings;
 mod resolve;
 
 use device_models::units::DataSize;
@@ -90,6 +91,8 @@ pub struct Group {
 /// A link and the radio its devices reach it with.
 #[derive(Clone, Debug)]
 pub struct Access {
+    /// The link's name.
+    pub name: String,
     /// The radio.
     pub radio: Radio,
     /// The link.
@@ -125,9 +128,9 @@ pub struct Tier {
 }
 
 impl Group {
-    /// Requests of all its devices in a run of `plan`, on average.
+    /// Requests of all its devices in a run of `plan`: on average, or exactly, where a recording says.
     pub fn expected(&self, plan: &Plan) -> f64 {
-        f64::from(self.count) * self.arrivals.rate() * plan.duration.as_secs()
+        f64::from(self.count) * self.arrivals.expected(plan.duration)
     }
 }
 

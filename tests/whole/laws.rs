@@ -265,7 +265,7 @@ fn transfers_over_a_recorded_link_end_when_its_lines_say() {
         let (millis, part) = (within / 1_000_000, (within % 1_000_000) as f64 / 1e6);
         let whole = stamps.iter().filter(|stamp| **stamp <= millis).count() as f64;
         let partly = stamps.iter().filter(|stamp| **stamp == millis + 1).count() as f64;
-        (round as f64 * stamps.len() as f64 + whole + partly * part) * 12_000.0
+        (round as f64 * stamps.len() as f64 + whole + partly * part) * 1504.0 * 8.0
     };
     let mut seen = 0;
     for request in requests(run) {

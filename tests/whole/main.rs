@@ -10,6 +10,7 @@ mod experiments;
 mod identity;
 mod laws;
 mod reading;
+mod recordings;
 mod same_bytes;
 mod shipped;
 mod theory;

@@ -54,15 +54,20 @@ pub struct Bursts {
     pub busy_for: Duration,
 }
 
-/// A recording of arrivals.
+/// A recording of arrivals: a text or a Parquet file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TimesFile {
-    /// A text with a number of seconds a line, ascending (what stands behind a comma is passed over), or a Parquet file.
+    /// A text with a stamp a line, ascending, or a Parquet file. Stamps are numbers that count from 0, or dates; where they are
+    /// dates (or seconds since 1970), the first is 0.
     pub file: PathBuf,
-    /// The column of a Parquet file; its first by default. Seconds, unless its name ends in `_ns`.
+    /// The column of stamps, by its name; the first by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
+    /// The unit of the stamps, such as `ms`, if neither the name of the column (`arrival_ms`) nor its type says it; seconds by
+    /// default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_unit: Option<String>,
     /// What comes after its end.
     #[serde(default)]
     pub end: TimesEnd,
@@ -134,6 +139,11 @@ impl Arrivals {
                     return Err(("times", "a random offset goes with a recording that is looped".into()));
                 }
                 let recording = load(times).map_err(|what| ("times", what))?;
+                if times.end == TimesEnd::Loop && !recording.can_loop() {
+                    let what =
+                        "no time passes between these arrivals, so nothing says when they come again; say `end: stop`";
+                    return Err(("times.end", what.into()));
+                }
                 Ok(ArrivalProcess::Times(recording, times.end, times.offset))
             }
             drawn => Ok(ArrivalProcess::Drawn(drawn.clone())),

@@ -1,4 +1,7 @@
 //! Recordings of arrivals.
+//!
+//! One that counts its own time begins at 0, so that its first request arrives as late as it did; one whose stamps are dates
+//! begins with its first.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,63 +10,355 @@ use serde::{Serialize, Serializer};
 use sim_core::{Span, Time};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::TimesFile;
+use crate::recorded::clock::Clock;
+use crate::recorded::column::{sounds_like_time, unit_of};
+use crate::recorded::number::Number;
+use crate::recorded::sheet::Sheet;
+use crate::recorded::unit::Unit;
+use crate::recorded::{Flaw, RecordingError, bytes, decode, figure, grouped, seconds};
+
 /// When somebody's requests arrived, ascending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
+    /// The file, as the scenario names it.
+    file: Arc<str>,
     /// The moments.
     pub(super) moments: Arc<[Time]>,
     /// Until it begins again: one mean gap beyond the last of them.
     pub(super) length: Span,
 }
 
+/// The stamps of a column whose types are known, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stamps {
+    /// Numbers of so many decimals, in the unit that the name of the column or the scenario says.
+    Numbers {
+        /// Without their decimal point.
+        digits: Vec<i128>,
+        /// How many of the digits are decimals.
+        decimals: u32,
+    },
+    /// Floats, in such a unit.
+    Floats(Vec<f64>),
+    /// Nanoseconds since 1970.
+    Dates(Vec<i128>),
+    /// Nanoseconds since the recording began.
+    Nanos(Vec<i128>),
+    /// As they would be written in a text.
+    Texts(Vec<String>),
+}
+
 impl Recording {
-    /// Reads a text: a number of seconds a line, perhaps under a heading; what stands behind a comma is passed over.
+    /// Reads the text of a scenario's file in `folder`.
     ///
     /// # Errors
-    /// A sentence that names the file and the line.
-    pub fn read(path: &Path) -> Result<Self, String> {
-        let file = path.display();
-        let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read {file}: {e}"))?;
-        let mut entries = Vec::new();
-        for (index, line) in text.lines().enumerate() {
-            let first = line.split(',').next().unwrap_or_default().trim();
-            if first.is_empty() || first.starts_with('#') {
-                continue;
-            }
-            match first.parse::<f64>() {
-                Ok(seconds) => entries.push((index + 1, seconds)),
-                Err(_) if index == 0 => {}
-                Err(_) => return Err(format!("{file}, line {}: '{first}' is no number of seconds", index + 1)),
-            }
-        }
-        Self::of(entries, "line").map_err(|what| format!("{file}{what}"))
+    /// If it cannot be read or understood: the file and the line.
+    pub fn read(asked: &TimesFile, folder: &Path) -> Result<Self, RecordingError> {
+        let path = folder.join(&asked.file);
+        let name = path.display().to_string();
+        Self::of_text(&bytes(&path)?, asked).map_err(|flaw| flaw.of(&name))
     }
 
-    /// From seconds, each with the number of its `place` (a line, a row) in whatever they come from.
+    fn of_text(bytes: &[u8], asked: &TimesFile) -> Result<Self, Flaw> {
+        let sheet = Sheet::read(decode(bytes)?)?;
+        let column = match &asked.column {
+            Some(name) => sheet.find(name)?,
+            None => 0,
+        };
+        if let (None, Some(names)) = (&asked.column, sheet.heading()) {
+            first_will_do(names).map_err(Flaw::whole)?;
+        }
+        let mut clock = clock(sheet.name(column), asked, sheet.decimal_comma()).map_err(Flaw::whole)?;
+        let mut moments = Moments::default();
+        let mut several = None;
+        for row in sheet.rows() {
+            let row = row?;
+            let cell = &row.cells[column];
+            let at = clock.read(cell).and_then(|at| moments.push(at, cell)).map_err(|what| Flaw::line(row.line, what));
+            at?;
+            if sheet.heading().is_none() && sheet.width() > 2 && row.cells.iter().all(|cell| is_number(cell, &sheet)) {
+                several = Some(row.line).filter(|_| moments.0.len() == 1);
+            }
+        }
+        if let Some(line) = several {
+            return Err(Flaw::line(
+                line,
+                format!("holds {} figures and is the only line; write one a line", sheet.width()),
+            ));
+        }
+        Self::of(moments, &clock, asked)
+    }
+
+    /// From the column of a table, called `name`, of the file at `path`; `names` are those of all columns.
     ///
     /// # Errors
-    /// What is wrong, from the place on: for behind the name of a file.
-    pub fn of(entries: impl IntoIterator<Item = (usize, f64)>, place: &str) -> Result<Self, String> {
-        let mut moments: Vec<Time> = Vec::new();
-        for (number, seconds) in entries {
-            if !(seconds.is_finite() && seconds >= 0.0) {
-                return Err(format!(", {place} {number}: {seconds} is no number of seconds from 0 on"));
-            }
-            let at = Time::ZERO + Span::from_secs(seconds);
-            if moments.last().is_some_and(|last| at < *last) {
-                return Err(format!(", {place} {number}: {seconds} s comes before the {place} above"));
-            }
-            moments.push(at);
+    /// If its stamps cannot be understood: the file and the row.
+    pub fn of_column(
+        name: &str,
+        names: &[String],
+        stamps: &Stamps,
+        asked: &TimesFile,
+        path: &Path,
+    ) -> Result<Self, RecordingError> {
+        let file = path.display().to_string();
+        let whole = |what: String| Flaw::whole(what).of(&file);
+        // A type that says its unit needs none from elsewhere.
+        let typed = matches!(stamps, Stamps::Dates(_) | Stamps::Nanos(_));
+        if typed && asked.time_unit.is_some() {
+            return Err(whole(format!("column '{name}' says itself what its values are; leave `time-unit` out")));
         }
-        let Some(last) = moments.last() else { return Err(": there are no arrivals in it".into()) };
-        let gap = last.as_nanos() / moments.len() as u64;
+        if !typed && asked.column.is_none() {
+            first_will_do(names).map_err(whole)?;
+        }
+        let mut clock = match stamps {
+            Stamps::Dates(_) => Clock::new(None, false, false),
+            Stamps::Nanos(_) => Clock::new(Some(1), false, false),
+            _ => clock(Some(name), asked, true).map_err(whole)?,
+        };
+        let mut moments = Moments::default();
+        let mut add =
+            |index: usize, clock: &mut Clock, cell: String, read: &dyn Fn(&mut Clock, &str) -> Result<Time, String>| {
+                read(clock, &cell).and_then(|at| moments.push(at, &cell)).map_err(|what| RecordingError::Place {
+                    file: file.clone(),
+                    place: "row",
+                    number: index + 1,
+                    what,
+                })
+            };
+        match stamps {
+            Stamps::Numbers { digits, decimals } => {
+                for (index, digits) in digits.iter().enumerate() {
+                    let number = Number::scaled(*digits, *decimals);
+                    let shown = if *decimals == 0 { digits.to_string() } else { number.value().to_string() };
+                    add(index, &mut clock, shown, &|clock, cell| clock.read_number(number, cell))?;
+                }
+            }
+            Stamps::Floats(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    add(index, &mut clock, value.to_string(), &|clock, cell| clock.read(cell))?;
+                }
+            }
+            Stamps::Texts(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    add(index, &mut clock, value.trim().to_owned(), &|clock, cell| clock.read(cell))?;
+                }
+            }
+            Stamps::Dates(values) => {
+                for (index, nanos) in values.iter().enumerate() {
+                    let shown = format!("{} ns since 1970", nanos);
+                    add(index, &mut clock, shown, &|clock, cell| clock.read_date(*nanos, cell))?;
+                }
+            }
+            Stamps::Nanos(values) => {
+                for (index, nanos) in values.iter().enumerate() {
+                    let number = Number::scaled(*nanos, 0);
+                    add(index, &mut clock, format!("{nanos} ns"), &|clock, cell| clock.read_number(number, cell))?;
+                }
+            }
+        }
+        Self::of(moments, &clock, asked).map_err(|flaw| flaw.of(&file))
+    }
+
+    fn of(moments: Moments, clock: &Clock, asked: &TimesFile) -> Result<Self, Flaw> {
+        let moments = moments.0;
+        let Some(last) = moments.last() else { return Err(Flaw::whole("there are no arrivals in it")) };
+        // From the first on there is one gap fewer than there are arrivals; counted from 0, there is one before the first.
+        let gaps = moments.len() - usize::from(clock.begins_with_first());
+        let gap = last.as_nanos() / gaps.max(1) as u64;
         let length = Span::from_nanos((last.as_nanos() + gap).max(1));
-        Ok(Self { moments: moments.into(), length })
+        Ok(Self { file: asked.file.display().to_string().into(), moments: moments.into(), length })
     }
 
     /// The moments.
     pub fn moments(&self) -> &[Time] {
         &self.moments
+    }
+
+    /// Whether time passes in it, so that it can begin again.
+    pub(super) fn can_loop(&self) -> bool {
+        self.moments.last().is_some_and(|last| *last > Time::ZERO)
+    }
+
+    /// Arrivals before `end`, if it is played from its beginning, once or again and again.
+    pub(super) fn arrivals_before(&self, end: Span, looped: bool) -> f64 {
+        let within = |nanos: u64| self.moments.partition_point(|moment| moment.as_nanos() < nanos) as f64;
+        let (rounds, rest) = (end.as_nanos() / self.length.as_nanos(), end.as_nanos() % self.length.as_nanos());
+        if looped { rounds as f64 * self.moments.len() as f64 + within(rest) } else { within(end.as_nanos()) }
+    }
+
+    /// What it is, in a line: `visits.csv: 1,204 arrivals over 3,600 s, 0.334 /s`.
+    pub fn told(&self) -> String {
+        let last = self.moments.last().copied().unwrap_or(Time::ZERO) - Time::ZERO;
+        let count = match self.moments.len() {
+            1 => "1 arrival".to_owned(),
+            several => format!("{} arrivals", grouped(several)),
+        };
+        let gap = (self.length.as_nanos() - last.as_nanos()) as f64 / 1e9;
+        let rate = if last == Span::ZERO { String::new() } else { format!(", {} /s", figure(1.0 / gap)) };
+        format!("{}: {count} over {}{rate}", self.file, seconds(last))
+    }
+}
+
+/// Whether the first of several columns can be the one that is meant, where none is named.
+fn first_will_do(names: &[String]) -> Result<(), String> {
+    let first = names.first().map(String::as_str).unwrap_or_default();
+    let other = names.iter().skip(1).find(|name| sounds_like_time(name));
+    match other {
+        _ if first.is_empty() => Err(format!(
+            "its first column has no name and may count the rows; say which to read with `column`: {}",
+            names.join(", ")
+        )),
+        Some(other) if !sounds_like_time(first) => {
+            Err(format!("is '{other}' the column to read, or '{first}', its first? Say so with `column`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_number(cell: &str, sheet: &Sheet) -> bool {
+    Number::leading(cell, sheet.decimal_comma()).is_some_and(|(_, _, rest)| rest.is_empty())
+}
+
+/// The clock for a column of this name.
+fn clock(name: Option<&str>, asked: &TimesFile, decimal_comma: bool) -> Result<Clock, String> {
+    let unit = unit_of(name, asked.time_unit.as_deref(), "time-unit", true)?;
+    let nanos = unit.and_then(|unit| if let Unit::Time(nanos) = unit { Some(nanos) } else { None });
+    Ok(Clock::new(nanos, decimal_comma, false))
+}
+
+/// Moments so far.
+#[derive(Default)]
+struct Moments(Vec<Time>);
+
+impl Moments {
+    fn push(&mut self, at: Time, cell: &str) -> Result<(), String> {
+        if self.0.last().is_some_and(|last| at < *last) {
+            return Err(format!("{cell} comes before the one above"));
+        }
+        self.0.push(at);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TimesEnd;
+    use super::*;
+    use crate::rate::TraceOffset;
+
+    fn file() -> TimesFile {
+        TimesFile { file: "t".into(), column: None, time_unit: None, end: TimesEnd::Loop, offset: TraceOffset::Start }
+    }
+
+    fn seconds_of(recording: &Recording) -> Vec<f64> {
+        recording.moments().iter().map(|moment| moment.as_secs()).collect()
+    }
+
+    fn read(text: &str, asked: &TimesFile) -> Result<Vec<f64>, String> {
+        let recording = Recording::of_text(text.as_bytes(), asked).map_err(|flaw| flaw.of("t").to_string())?;
+        Ok(seconds_of(&recording))
+    }
+
+    /// The same arrivals in all the ways people write them: at 1, 2.5 and 4 s.
+    #[test]
+    fn many_ways_of_writing_are_one() {
+        for text in [
+            "1\n2.5\n4\n",
+            "\u{feff}1.0\r\n2.5\r\n4.0\r\n",
+            "seconds,who\n1,a\n2.5,b\n4,\n",
+            "# a doorbell\n\nt\n1\n# noon\n2.5\n4\n",
+            "arrival_ms\n1000\n2500\n4000\n",
+            "timestamp_us,x\n1000000,1\n2500000,1\n4000000,1\n",
+            "time_ns\n1000000000\n2500000000\n4000000000\n",
+            "t (s);who\n1,0;a\n2,5;b\n4,0;c\n",
+            "t (s)\twho\n1\ta\n2.5\tb\n4\tc\n",
+            "1 a\n2.5 b\n4 c\n",
+            "1 s\n2500 ms\n4 s\n",
+            "# arrival_ms\n1000\n2500\n4000\n",
+        ] {
+            assert_eq!(read(text, &file()), Ok(vec![1.0, 2.5, 4.0]), "{text}");
+        }
+        let ms = TimesFile { time_unit: Some("ms".into()), column: Some("at".into()), ..file() };
+        assert_eq!(read("who,at\na,1000\nb,2500\n", &ms), Ok(vec![1.0, 2.5]));
+    }
+
+    #[test]
+    fn dates_begin_with_the_first() {
+        for text in [
+            "t,ctx\n1700158623.979960,4808\n1700158624.979960,3180\n1700158626.479960,110\n",
+            "timestamp_ms\n1700158623979\n1700158624979\n1700158626479\n",
+            "2024-05-17T08:30:00Z\n2024-05-17T08:30:01Z\n2024-05-17T08:30:02.5Z\n",
+            "when\n2024-05-17 08:30:00\n2024-05-17 08:30:01\n2024-05-17 08:30:02.5\n",
+        ] {
+            assert_eq!(read(text, &file()), Ok(vec![0.0, 1.0, 2.5]), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said() {
+        let told = |text: &str| read(text, &file()).unwrap_err();
+        assert_eq!(told("1\n0.5\n"), "t, line 2: 0.5 comes before the one above");
+        assert_eq!(told("1\n-0.5\n"), "t, line 2: -0.5 comes before 0");
+        assert!(told("1\nsoon\n").contains("t, line 2: 'soon' is no number of seconds, and no date"));
+        assert!(told("1700158623979\n").contains("if it is a date in ms, say `time-unit: ms`"));
+        assert!(told(",at\n0,5\n").contains("first column has no name"));
+        assert!(told("id,time\n1,5\n").contains("is 'time' the column to read, or 'id', its first?"));
+        assert!(told("0.5 0.7 0.9\n").contains("line 1: holds 3 figures and is the only line"));
+        assert!(told("rate_kbps\n5\n").contains("states the unit of a rate"));
+        assert!(told("time [fortnights]\n5\n").contains("'fortnights' is not known; allowed for a time are ns, us"));
+        assert!(told("2024-05-17\n").contains("a day without a time of day"));
+        assert!(told("08:30:00\n").contains("no number of seconds, and no date as"));
+        assert!(told("t\n0,5\n").contains("numbers have a point"));
+        assert!(told("# nobody\n").contains("no lines with figures"));
+        let other = TimesFile { column: Some("at".into()), ..file() };
+        assert!(read("who,when\na,1\n", &other).unwrap_err().contains("no column 'at'; there are: who, when"));
+        assert!(read("1\n", &other).unwrap_err().contains("no heading in it"));
+    }
+
+    #[test]
+    fn columns_with_types_are_read() {
+        let of = |name: &str, stamps: Stamps| {
+            let recording = Recording::of_column(name, &[name.to_owned()], &stamps, &file(), Path::new("t"));
+            recording.map(|recording| seconds_of(&recording)).map_err(|e| e.to_string())
+        };
+        let numbers = |digits: &[i128], decimals| Stamps::Numbers { digits: digits.to_vec(), decimals };
+        assert_eq!(of("t", numbers(&[1, 2], 0)), Ok(vec![1.0, 2.0]));
+        assert_eq!(of("t", numbers(&[150, 225], 2)), Ok(vec![1.5, 2.25]));
+        assert_eq!(of("arrival_ns", numbers(&[1_500_000_000], 0)), Ok(vec![1.5]));
+        assert_eq!(of("ts_us", numbers(&[1_700_158_623_000_000, 1_700_158_624_500_000], 0)), Ok(vec![0.0, 1.5]));
+        assert_eq!(of("t_ms", Stamps::Floats(vec![1500.0, 1500.5])), Ok(vec![1.5, 1.5005]));
+        assert_eq!(of("t_ms", Stamps::Dates(vec![5_000_000_000, 6_500_000_000])), Ok(vec![0.0, 1.5]));
+        assert_eq!(of("t", Stamps::Nanos(vec![5_000_000_000])), Ok(vec![5.0]));
+        assert_eq!(of("t", Stamps::Texts(vec!["2024-05-17T08:30:00".into()])), Ok(vec![0.0]));
+        assert_eq!(of("t", numbers(&[2, 1], 0)).unwrap_err(), "t, row 2: 1 comes before the one above");
+        assert!(
+            of("t", numbers(&[1_700_158_623_979], 0))
+                .unwrap_err()
+                .contains("t, row 1: 1700158623979 s are 53876 years")
+        );
+        assert!(of("t", Stamps::Floats(vec![f64::NAN])).unwrap_err().contains("row 1: 'NaN' is no number"));
+        assert!(of("t", numbers(&[], 0)).unwrap_err().contains("no arrivals"));
+        let asked = TimesFile { time_unit: Some("ms".into()), ..file() };
+        let told =
+            Recording::of_column("t", &[], &Stamps::Dates(vec![0]), &asked, Path::new("t")).unwrap_err().to_string();
+        assert!(told.contains("leave `time-unit` out"), "{told}");
+    }
+
+    /// Counted from 0, the mean gap is what passes before an arrival; from the first on, what passes between two.
+    #[test]
+    fn it_begins_again_after_a_mean_gap() {
+        let recording = |text: &str| Recording::of_text(text.as_bytes(), &file()).unwrap();
+        let own = recording("1\n3\n");
+        assert_eq!(own.length, Span::from_secs(4.5));
+        assert_eq!(own.told(), "t: 2 arrivals over 3 s, 0.667 /s");
+        let dated = recording("1700158623\n1700158625\n1700158627\n");
+        assert_eq!(dated.length, Span::from_secs(6.0));
+        assert_eq!(dated.told(), "t: 3 arrivals over 4 s, 0.5 /s");
+        assert_eq!(dated.arrivals_before(Span::from_secs(11.0), true), 6.0);
+        assert_eq!(dated.arrivals_before(Span::from_secs(2.0), true), 1.0);
+        assert_eq!(dated.arrivals_before(Span::from_secs(11.0), false), 3.0);
+        assert!(dated.can_loop() && !recording("1700158623\n").can_loop());
     }
 }
 

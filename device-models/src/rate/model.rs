@@ -7,7 +7,8 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Fading, Rate, RateTrace, TraceError};
+use super::{Fading, Rate, RateTrace};
+use crate::recorded::RecordingError;
 use crate::shape::figure_or_map;
 use crate::units::{DataRate, DataRateFromZero, Duration, Quantity};
 
@@ -78,12 +79,22 @@ pub struct Wandering {
     pub every: Duration,
 }
 
-/// A recording.
+/// A recording: a text with one column, of deliveries, or with times and rates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TraceFile {
-    /// Mahimahi's format (a millisecond a line, for each packet of 1,500 bytes that could go) or CSV (seconds, rate).
+    /// One column is Mahimahi's format: a millisecond a line, for each packet of 1,504 bytes that could go. More are times and
+    /// the rate from then on, counted from the first line, between commas, semicolons, tabs or blanks.
     pub file: PathBuf,
+    /// The column of rates, by its name in the heading; the second of two by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The unit of the rates, such as `Mbps` or `kB/s`, if neither the heading nor the cells say it; bits a second by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// The unit of the times, such as `ms`, if neither the heading nor the cells say it; seconds by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_unit: Option<String>,
     /// What comes after its end.
     #[serde(default)]
     pub end: TraceEnd,
@@ -119,7 +130,7 @@ impl RateModel {
     ///
     /// # Errors
     /// A sentence that says what is wrong.
-    pub fn resolve(&self, load: impl FnOnce(&TraceFile) -> Result<RateTrace, TraceError>) -> Result<Rate, String> {
+    pub fn resolve(&self, load: impl FnOnce(&TraceFile) -> Result<RateTrace, RecordingError>) -> Result<Rate, String> {
         Ok(match self {
             Self::Constant(rate) => Rate::Constant(rate.get()),
             Self::Changing(Changing::GilbertElliott(g)) => {

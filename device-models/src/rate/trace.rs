@@ -1,4 +1,9 @@
 //! Recordings of a rate.
+//!
+//! A text with one column lists deliveries, as Mahimahi does; one with two or more has times and rates. Each format has a file.
+
+mod deliveries;
+mod measured;
 
 use std::path::Path;
 
@@ -6,81 +11,70 @@ use serde::{Serialize, Serializer};
 use sim_core::{Span, Time};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{Stretch, TraceEnd};
-use crate::units::{DataRate, base_value};
-
-/// Bits of a delivery opportunity in Mahimahi's format.
-const PACKET_BITS: f64 = 1500.0 * 8.0;
+use super::{Stretch, TraceEnd, TraceFile};
+use crate::recorded::sheet::Sheet;
+use crate::recorded::{Flaw, RecordingError, bytes, decode, grouped, seconds};
+use crate::units::DataRate;
 
 /// A rate as it was measured: constant between its steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateTrace {
+    /// The file, as the scenario names it.
+    file: String,
     /// When each step begins, and its rate in bits a second; the first begins at 0.
     steps: Vec<(Time, f64)>,
     length: Span,
+    /// Lines with something to say.
+    rows: usize,
 }
 
-/// What is wrong with a recording.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TraceError {
-    /// The file cannot be read.
-    #[error("cannot read {file}: {why}")]
-    Unreadable {
-        /// The file.
-        file: String,
-        /// Why.
-        why: std::io::Error,
-    },
-    /// A line is no part of a recording.
-    #[error("{file}, line {line}: {what}")]
-    Line {
-        /// The file.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// It says nothing.
-    #[error("{file}: {what}")]
-    Empty {
-        /// The file.
-        file: String,
-        /// What it lacks.
-        what: &'static str,
-    },
+/// What a format makes of a text.
+struct Steps {
+    steps: Vec<(Time, f64)>,
+    length: Span,
+    rows: usize,
 }
 
 impl RateTrace {
-    /// Reads a file in either format.
+    /// Reads the file of a scenario in `folder`, in either format.
     ///
     /// # Errors
     /// If it cannot be read or understood.
-    pub fn read(path: &Path) -> Result<Self, TraceError> {
-        let file = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|why| TraceError::Unreadable { file: file.clone(), why })?;
-        Self::parse(&text, &file)
+    pub fn read(asked: &TraceFile, folder: &Path) -> Result<Self, RecordingError> {
+        let path = folder.join(&asked.file);
+        Self::of(&bytes(&path)?, asked, &path.display().to_string())
     }
 
-    /// Reads the text of a file: CSV if there is a comma in its first line, Mahimahi's format else.
-    ///
-    /// # Errors
-    /// If it cannot be understood.
-    pub fn parse(text: &str, file: &str) -> Result<Self, TraceError> {
-        let (steps, length) = match text.lines().next() {
-            Some(first) if first.contains(',') => seconds_and_rates(text, file)?,
-            _ => deliveries(text, file)?,
-        };
-        if steps.iter().all(|(_, rate)| *rate == 0.0) || length == Span::ZERO {
-            return Err(TraceError::Empty { file: file.to_owned(), what: "nothing ever gets through" });
-        }
-        Ok(Self { steps, length })
+    /// Reads the bytes of a file that errors call `name`.
+    fn of(bytes: &[u8], asked: &TraceFile, name: &str) -> Result<Self, RecordingError> {
+        let Steps { steps, length, rows } = steps(bytes, asked).map_err(|flaw| flaw.of(name))?;
+        Ok(Self { file: asked.file.display().to_string(), steps, length, rows })
     }
 
     /// How long it is.
     pub fn length(&self) -> Span {
         self.length
+    }
+
+    /// Lines that say something of the rate.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Its mean over time, bits a second.
+    pub fn mean(&self) -> f64 {
+        let ends = self.steps.iter().skip(1).map(|(begins, _)| *begins).chain([Time::ZERO + self.length]);
+        let bits: f64 =
+            self.steps.iter().zip(ends).map(|((begins, rate), ends)| rate * (ends - *begins).as_secs()).sum();
+        bits / self.length.as_secs()
+    }
+
+    /// What it is, in a line: `down.csv: 4 rows over 55 s, 6.33 Mbps on average`.
+    pub fn told(&self) -> String {
+        // Three digits say enough of a mean.
+        let mean = format!("{:.2e}", self.mean()).parse().map(DataRate::new).unwrap_or(DataRate::new(self.mean()));
+        let rows = if self.rows == 1 { "row" } else { "rows" };
+        format!("{}: {} {rows} over {}, {mean} on average", self.file, grouped(self.rows), seconds(self.length))
     }
 
     /// The stretch around `now` for somebody who began `offset` into it.
@@ -107,97 +101,57 @@ impl Serialize for RateTrace {
     }
 }
 
-type Steps = (Vec<(Time, f64)>, Span);
-
-/// Mahimahi: each line is the millisecond in which a packet of 1,500 bytes could go. A millisecond's packets go evenly in the
-/// millisecond before the stamp, so that the n-th packet is through by the n-th line. The last stamp is the length.
-fn deliveries(text: &str, file: &str) -> Result<Steps, TraceError> {
-    let mut counts: Vec<(u64, u32)> = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let wrong = |what: String| TraceError::Line { file: file.to_owned(), line: index + 1, what };
-        if line.trim().is_empty() {
-            continue;
-        }
-        let stamp: u64 =
-            line.trim().parse().map_err(|_| wrong(format!("'{}' is no whole millisecond", line.trim())))?;
-        match counts.last_mut() {
-            Some((last, _)) if stamp < *last => {
-                return Err(wrong(format!("{stamp} comes after {last}: time goes back")));
-            }
-            Some((last, count)) if stamp == *last => *count += 1,
-            _ => counts.push((stamp, 1)),
-        }
+fn steps(bytes: &[u8], asked: &TraceFile) -> Result<Steps, Flaw> {
+    let sheet = Sheet::read(decode(bytes)?)?;
+    let read = if sheet.width() == 1 { deliveries::read(&sheet, asked)? } else { measured::read(&sheet, asked)? };
+    if read.steps.iter().all(|(_, rate)| *rate == 0.0) {
+        return Err(Flaw::whole("nothing ever gets through"));
     }
-    let Some((last, _)) = counts.last().copied() else {
-        return Err(TraceError::Empty { file: file.to_owned(), what: "there are no lines" });
-    };
-    let at = |millis: u64| Time::from_nanos(millis * 1_000_000);
-    let mut steps: Vec<(Time, f64)> = Vec::new();
-    let mut ended = 0;
-    for (stamp, count) in counts {
-        // What could go at 0 has gone before the recording begins.
-        let Some(begins) = stamp.checked_sub(1) else { continue };
-        if begins > ended {
-            steps.push((at(ended), 0.0));
-        }
-        steps.push((at(begins), f64::from(count) * PACKET_BITS * 1e3));
-        ended = stamp;
-    }
-    Ok((steps, Span::from_nanos(last * 1_000_000)))
-}
-
-/// CSV: seconds and the rate from then on, in bits a second or with a unit. The first step counts from 0, the last lasts as
-/// long as the one before it.
-fn seconds_and_rates(text: &str, file: &str) -> Result<Steps, TraceError> {
-    let mut steps: Vec<(Time, f64)> = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let wrong = |what: String| TraceError::Line { file: file.to_owned(), line: index + 1, what };
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let (seconds, rate) = line.split_once(',').ok_or_else(|| wrong("write seconds,rate".into()))?;
-        let Ok(seconds) = seconds.trim().parse::<f64>() else {
-            if steps.is_empty() && index == 0 {
-                continue;
-            }
-            return Err(wrong(format!("'{}' is no number of seconds", seconds.trim())));
-        };
-        let rate = rate.trim();
-        let bits = rate.parse::<f64>().ok().or_else(|| DataRate::parse(rate).ok().map(DataRate::get));
-        let bits = bits.or_else(|| base_value(rate).filter(|rate| *rate == 0.0));
-        let bits = bits.filter(|bits| bits.is_finite() && *bits >= 0.0);
-        let bits = bits.ok_or_else(|| wrong(format!("'{rate}' is no rate: write bits a second, or a unit")))?;
-        if !(seconds.is_finite() && seconds >= 0.0) {
-            return Err(wrong(format!("{seconds} s is no moment of a recording")));
-        }
-        let at = if steps.is_empty() { Time::ZERO } else { Time::ZERO + Span::from_secs(seconds) };
-        match steps.last() {
-            Some((last, _)) if at <= *last => {
-                return Err(wrong(format!("{seconds} s does not come after the line before")));
-            }
-            _ => steps.push((at, bits)),
-        }
-    }
-    let last = match steps.as_slice() {
-        [.., (before, _), (last, _)] => *last - *before,
-        [_] => Span::from_secs(1.0),
-        [] => return Err(TraceError::Empty { file: file.to_owned(), what: "there are no lines" }),
-    };
-    let length =
-        steps.last().map_or(Span::ZERO, |(at, _)| Span::from_nanos(at.as_nanos())).as_nanos() + last.as_nanos();
-    Ok((steps, Span::from_nanos(length)))
+    Ok(read)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::rate::{Rate, RatePath, TraceOffset};
-    use sim_core::Streams;
     use std::sync::Arc;
 
+    use sim_core::Streams;
+
+    use super::*;
+    use crate::rate::{Rate, RatePath, TraceOffset};
+
+    /// What a scenario asks for that says nothing but the file.
+    pub fn file() -> TraceFile {
+        TraceFile {
+            file: "t".into(),
+            column: None,
+            unit: None,
+            time_unit: None,
+            end: TraceEnd::Loop,
+            offset: TraceOffset::Start,
+        }
+    }
+
+    pub fn asked(text: &str, asked: &TraceFile) -> Result<RateTrace, RecordingError> {
+        RateTrace::of(text.as_bytes(), asked, "t")
+    }
+
+    pub fn trace(text: &str) -> RateTrace {
+        asked(text, &file()).unwrap_or_else(|e| panic!("{text}: {e}"))
+    }
+
+    pub fn told_of(text: &str, wanted: &TraceFile) -> String {
+        match asked(text, wanted) {
+            Ok(trace) => panic!("{text}: {trace:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    pub fn told(text: &str) -> String {
+        told_of(text, &file())
+    }
+
     /// When so many bits from `now` on are through.
-    fn through(path: &mut RatePath, mut now: Time, mut bits: f64) -> Time {
+    pub fn until(path: &mut RatePath, mut now: Time, mut bits: f64) -> Time {
         loop {
             let stretch = path.at(now);
             let can = stretch.rate * (stretch.until - now).as_secs();
@@ -209,49 +163,29 @@ mod tests {
         }
     }
 
-    fn path(trace: RateTrace, end: TraceEnd) -> RatePath {
-        let rate = Rate::Trace(Arc::new(trace), end, TraceOffset::Start);
+    pub fn path(trace: &RateTrace, end: TraceEnd) -> RatePath {
+        let rate = Rate::Trace(Arc::new(trace.clone()), end, TraceOffset::Start);
         RatePath::new(&rate, Streams::new(1, 0).open("rate", 0))
     }
 
-    /// A transfer of n packets is through when the n-th line says so, round after round.
     #[test]
-    fn mahimahi_packets_go_when_their_lines_say() {
-        let stamps = [1, 1, 4, 9, 9, 9, 10, 25, 26, 40];
-        let text: String = stamps.iter().map(|stamp| format!("{stamp}\n")).collect();
-        let trace = RateTrace::parse(&text, "t").unwrap();
-        assert_eq!(trace.length(), Span::from_nanos(40_000_000));
-        for packets in 1..=25u64 {
-            let expected = (packets - 1) / 10 * 40 + stamps[(packets - 1) as usize % 10];
-            let mut path = path(trace.clone(), TraceEnd::Loop);
-            let done = through(&mut path, Time::ZERO, packets as f64 * PACKET_BITS).as_secs() * 1e3;
-            // Packets of one millisecond go one after the other within it.
-            assert!(
-                done <= expected as f64 + 1e-3 && done > expected as f64 - 1.0,
-                "{packets}: {done} ms, not {expected}"
-            );
-        }
-    }
-
-    #[test]
-    fn csv_holds_or_loops() {
-        let trace = RateTrace::parse("seconds,rate\n0,1 Mbps\n2, 3e6\n3,0 bps\n", "t").unwrap();
+    fn it_holds_or_loops() {
+        let trace = trace("seconds,rate\n0,1 Mbps\n2, 3e6\n3,0 bps\n");
         assert_eq!(trace.length(), Span::from_secs(4.0));
         let rates = |end| {
-            let mut path = path(trace.clone(), end);
+            let mut path = path(&trace, end);
             [0.5, 2.5, 3.5, 4.5, 9.0].map(|at| path.at(Time::ZERO + Span::from_secs(at)).rate)
         };
         assert_eq!(rates(TraceEnd::Loop), [1e6, 3e6, 0.0, 1e6, 1e6]);
         assert_eq!(rates(TraceEnd::Hold), [1e6, 3e6, 0.0, 0.0, 0.0]);
+        assert_eq!(trace.told(), "t: 3 rows over 4 s, 1.25 Mbps on average");
     }
 
     #[test]
-    fn a_bad_line_is_named() {
-        let told = |text: &str| RateTrace::parse(text, "up.trace").unwrap_err().to_string();
-        assert_eq!(told("1\n2\nthree\n"), "up.trace, line 3: 'three' is no whole millisecond");
-        assert_eq!(told("5\n4\n"), "up.trace, line 2: 4 comes after 5: time goes back");
-        assert_eq!(told("0,1 Mbps\n1,fast\n"), "up.trace, line 2: 'fast' is no rate: write bits a second, or a unit");
-        assert_eq!(told("0,0\n"), "up.trace: nothing ever gets through");
-        assert_eq!(told(""), "up.trace: there are no lines");
+    fn what_is_no_text_is_said() {
+        assert_eq!(told(""), "t: there are no lines with figures in it");
+        let told = |bytes: &[u8]| RateTrace::of(bytes, &file(), "t").unwrap_err().to_string();
+        assert_eq!(told(b"\xff\xfe0\0,\0"), "t: it is UTF-16 (little endian); save it as UTF-8");
+        assert!(told(b"0,1\n\xff,2\n").contains("t, line 2: is not UTF-8"));
     }
 }

@@ -1,4 +1,5 @@
 use super::{Failure, ScenarioArgs};
+use crate::experiment::Study;
 use crate::schema::Replications;
 
 pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
@@ -14,5 +15,18 @@ pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let (least, most) = (devices.iter().min().unwrap_or(&0), devices.iter().max().unwrap_or(&0));
     let devices = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);
-    Ok(format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n"))
+    let told =
+        format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n");
+    Ok(told + &recordings(&study))
+}
+
+/// What is in the recordings, a line a use; points of a sweep that play the same the same way share a line.
+fn recordings(study: &Study) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in study.points.iter().flat_map(|point| point.plan.recordings()) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

@@ -165,7 +165,7 @@ impl Resolver<'_> {
             return Err(Problem::new(place("uplink"), what));
         }
         let rate = |field: &str, model: &RateModel| -> Checked<Rate> {
-            let load = |trace: &TraceFile| RateTrace::read(&self.folder.join(&trace.file));
+            let load = |trace: &TraceFile| RateTrace::read(trace, self.folder);
             model.resolve(load).map_err(|what| Problem::new(place(field), what))
         };
         let edge = match &link.edge {
@@ -186,7 +186,7 @@ impl Resolver<'_> {
             rtt: link.rtt.clone(),
             loss: link.loss,
         };
-        Ok(Access { radio, link, edge })
+        Ok(Access { name: name.to_owned(), radio, link, edge })
     }
 
     fn named<T: DeserializeOwned + Clone>(&self, place: &str, kind: Kind, named: &Named<T>) -> Checked<T> {

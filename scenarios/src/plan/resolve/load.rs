@@ -1,9 +1,11 @@
 //! Loading the data set and the networks.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use analysis::read_table;
-use device_models::{Recording, TimesFile};
+use analysis::{StampColumn, StampValues, read_stamps};
+use device_models::{Recording, RecordingError, Stamps, TimesFile};
 use inference::dataset::{FASHION_MNIST, fashion_mnist};
 use inference::{Dataset, Network, Part, Remembering, shipped_networks};
 
@@ -68,23 +70,40 @@ fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
 /// Loads recorded arrivals, from a text or from a column of a Parquet file.
 pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String> {
     let path = folder.join(&times.file);
-    let file = path.display();
-    if path.extension().is_none_or(|extension| extension != "parquet") {
-        if times.column.is_some() {
-            return Err(format!("{file}: only a Parquet file has named columns; of a text, the first is read"));
+    let told = |e: RecordingError| e.to_string();
+    if !is_parquet(&path) {
+        if path.extension().is_some_and(|extension| extension == "parquet") && path.exists() {
+            return Err(format!("{} is no Parquet file, though it is called one", path.display()));
         }
-        return Recording::read(&path);
+        return Recording::read(times, folder).map_err(told);
     }
-    let frame = read_table(&path, None).map_err(|e| e.to_string())?;
-    let names = frame.names();
-    let column = match &times.column {
-        None => names.first().cloned().unwrap_or_default(),
-        Some(column) if names.contains(column) => column.clone(),
-        Some(column) => return Err(format!("{file} has no column '{column}'; there are: {}", names.join(", "))),
+    let StampColumn { name, names, values } = read_stamps(&path, times.column.as_deref()).map_err(|e| e.to_string())?;
+    let stamps = match values {
+        StampValues::Numbers { digits, decimals } => Stamps::Numbers { digits, decimals },
+        StampValues::Float64(values) => Stamps::Floats(values),
+        StampValues::Float32(values) => {
+            if let Some(row) = values.iter().position(|value| *value >= COARSE) {
+                let (path, value) = (path.display(), values[row]);
+                return Err(format!(
+                    "{path}, row {}: {value} as float32 is known to no more than 8; write column '{name}' as float64",
+                    row + 1
+                ));
+            }
+            // The shortest number that is this float: what was recorded, 0.6 and not 0.6000000238.
+            Stamps::Floats(values.iter().map(|value| value.to_string().parse().unwrap_or(f64::from(*value))).collect())
+        }
+        StampValues::Dates(nanos) => Stamps::Dates(nanos),
+        StampValues::Lengths(nanos) => Stamps::Nanos(nanos),
+        StampValues::Texts(texts) => Stamps::Texts(texts),
     };
-    let unit = if column.ends_with("_ns") { 1e-9 } else { 1.0 };
-    let seconds = |row: usize| frame.number(row, &column).map(|value| (row + 1, value * unit));
-    let entries: Option<Vec<(usize, f64)>> = (0..frame.len()).map(seconds).collect();
-    let entries = entries.ok_or_else(|| format!("{file}: not every value of column '{column}' is a number"))?;
-    Recording::of(entries, "row").map_err(|what| format!("{file}{what}"))
+    Recording::of_column(&name, &names, &stamps, times, &path).map_err(told)
+}
+
+/// From here on, a float of 32 bits is no stamp any more: it is known to 8 at best.
+const COARSE: f32 = 1e8;
+
+/// Parquet is known by how it begins, whatever it is called.
+fn is_parquet(path: &Path) -> bool {
+    let mut begins = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut begins)).is_ok() && &begins == b"PAR1"
 }

@@ -1,0 +1,223 @@
+//! A column of stamps read from any Parquet file, whatever numeric or temporal type it has.
+//!
+//! Tables of this program have four types of columns, and `read.rs` knows no others. Other programs write stamps in two dozen.
+//! They are all stored as one of a few physical types, so a column is read as that, and what its values mean is taken from the
+//! file's description of it.
+
+use std::fs::File;
+use std::io::Cursor;
+use std::path::Path;
+
+use polars::error::PolarsResult;
+use polars::prelude::{ArrowDataType, ArrowField, ArrowTimeUnit, PlSmallStr, Series};
+use polars_parquet::read::{
+    BasicDecompressor, FileMetadata, PageReader, ParquetTimeUnit, ParquetType, PhysicalType, PrimitiveConvertedType,
+    PrimitiveLogicalType, column_iter_to_arrays, infer_schema, read_metadata,
+};
+
+use crate::read::TableError;
+
+/// A column of stamps.
+#[derive(Debug, PartialEq)]
+pub struct StampColumn {
+    /// Its name.
+    pub name: String,
+    /// Names of all columns of the file.
+    pub names: Vec<String>,
+    /// Its values, row by row.
+    pub values: StampValues,
+}
+
+/// Values of a column, by what their type says of them.
+#[derive(Debug, PartialEq)]
+pub enum StampValues {
+    /// Whole numbers, or decimal ones without their point.
+    Numbers {
+        /// The digits.
+        digits: Vec<i128>,
+        /// How many of them are decimals.
+        decimals: u32,
+    },
+    /// Floats of 32 bits.
+    Float32(Vec<f32>),
+    /// Floats of 64 bits.
+    Float64(Vec<f64>),
+    /// Instants: nanoseconds since 1970.
+    Dates(Vec<i128>),
+    /// Lengths of time, in nanoseconds.
+    Lengths(Vec<i128>),
+    /// Texts.
+    Texts(Vec<String>),
+}
+
+/// How a column is stored, and what its values mean.
+enum Kind {
+    Whole(ArrowDataType, u32),
+    Float32,
+    Float64,
+    /// Nanoseconds in one.
+    Date(i128),
+    Length(i128),
+    /// Bytes of a decimal number, and how many of its digits are decimals.
+    Bytes(usize, u32),
+    Text,
+}
+
+/// Reads a column of stamps, the first if none is named.
+///
+/// # Errors
+/// If there is no such file or column, if its type is none of a stamp, or a value is missing.
+pub fn read_stamps(path: &Path, column: Option<&str>) -> Result<StampColumn, TableError> {
+    let failed = |why: String| TableError::new(path, why);
+    let mut file = File::open(path).map_err(|e| failed(e.to_string()))?;
+    let metadata = read_metadata(&mut file).map_err(|e| failed(e.to_string()))?;
+    let fields = metadata.schema().fields();
+    let names = || fields.iter().map(ParquetType::name).collect::<Vec<_>>().join(", ");
+    let field = match column {
+        None => fields.first(),
+        Some(column) => fields.iter().find(|field| field.name() == column),
+    };
+    let wanted = column.map_or_else(String::new, |column| format!(" '{column}'"));
+    let field = field.ok_or_else(|| failed(format!("it has no column{wanted}; there are: {}", names())))?;
+    let name = field.name();
+    let kind = kind(field, &metadata).map_err(|what| failed(format!("column '{name}' {what}")))?;
+    let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
+    let chunks = chunks(bytes, &metadata, name, &kind).map_err(|e| failed(e.to_string()))?;
+    let mut row = 0;
+    for chunk in &chunks {
+        if chunk.null_count() > 0 {
+            let missing = chunk.is_null().iter().position(|null| null == Some(true)).unwrap_or(0);
+            return Err(failed(format!("column '{name}' has no value in row {}", row + missing + 1)));
+        }
+        row += chunk.len();
+    }
+    let values = values(&chunks, &kind).map_err(|e| failed(e.to_string()))?;
+    let names = fields.iter().map(|field| field.name().to_owned()).collect();
+    Ok(StampColumn { name: name.to_owned(), names, values })
+}
+
+/// What a column's type makes of its values.
+fn kind(field: &ParquetType, metadata: &FileMetadata) -> Result<Kind, String> {
+    use PrimitiveConvertedType as Converted;
+    use PrimitiveLogicalType as Logical;
+    let ParquetType::PrimitiveType(primitive) = field else { return Err("is made of several: not a stamp".into()) };
+    if primitive.field_info.repetition == polars_parquet::parquet::schema::Repetition::Repeated {
+        return Err("holds lists: not stamps".into());
+    }
+    // Parquet has no type for a length of time; what writes one says so in a description of its own.
+    let described =
+        infer_schema(metadata).ok().and_then(|schema| schema.get(field.name()).map(|field| field.dtype.clone()));
+    if let (Some(ArrowDataType::Duration(unit)), PhysicalType::Int64) = (&described, primitive.physical_type) {
+        return Ok(Kind::Length(match unit {
+            ArrowTimeUnit::Second => 1_000_000_000,
+            ArrowTimeUnit::Millisecond => 1_000_000,
+            ArrowTimeUnit::Microsecond => 1_000,
+            ArrowTimeUnit::Nanosecond => 1,
+        }));
+    }
+    let nanos = |unit: ParquetTimeUnit| match unit {
+        ParquetTimeUnit::Milliseconds => 1_000_000,
+        ParquetTimeUnit::Microseconds => 1_000,
+        ParquetTimeUnit::Nanoseconds => 1,
+    };
+    let unsigned = match described {
+        Some(ArrowDataType::UInt32) => Some(ArrowDataType::UInt32),
+        Some(ArrowDataType::UInt64) => Some(ArrowDataType::UInt64),
+        _ => None,
+    };
+    match (primitive.logical_type, primitive.converted_type, primitive.physical_type) {
+        (Some(Logical::Date), ..) | (_, Some(Converted::Date), _) => Err("holds days without a time of day".into()),
+        (Some(Logical::Time { .. }), ..) | (_, Some(Converted::TimeMillis | Converted::TimeMicros), _) => {
+            Err("holds times of day without a date".into())
+        }
+        (Some(Logical::Timestamp { unit, .. }), _, PhysicalType::Int64) => Ok(Kind::Date(nanos(unit))),
+        (None, Some(Converted::TimestampMillis), PhysicalType::Int64) => Ok(Kind::Date(1_000_000)),
+        (None, Some(Converted::TimestampMicros), PhysicalType::Int64) => Ok(Kind::Date(1_000)),
+        (Some(Logical::Decimal(_, scale)), _, physical) | (None, Some(Converted::Decimal(_, scale)), physical) => {
+            let scale = u32::try_from(scale).map_err(|e| e.to_string())?;
+            match physical {
+                PhysicalType::Int32 => Ok(Kind::Whole(ArrowDataType::Int32, scale)),
+                PhysicalType::Int64 => Ok(Kind::Whole(ArrowDataType::Int64, scale)),
+                PhysicalType::FixedLenByteArray(length) if length <= 16 => Ok(Kind::Bytes(length, scale)),
+                _ => Err("holds decimal numbers of more digits than are read".into()),
+            }
+        }
+        (_, _, PhysicalType::Int32) => Ok(Kind::Whole(unsigned.unwrap_or(ArrowDataType::Int32), 0)),
+        (_, _, PhysicalType::Int64) => Ok(Kind::Whole(unsigned.unwrap_or(ArrowDataType::Int64), 0)),
+        (_, _, PhysicalType::Float) => Ok(Kind::Float32),
+        (_, _, PhysicalType::Double) => Ok(Kind::Float64),
+        (Some(Logical::String), _, PhysicalType::ByteArray)
+        | (None, Some(Converted::Utf8), PhysicalType::ByteArray) => Ok(Kind::Text),
+        (_, _, PhysicalType::Int96) => {
+            Err("holds INT96, a type of the past; write microseconds (`timestamp[us]`) instead".into())
+        }
+        (Some(Logical::Float16), ..) => Err("holds float16, which keeps three digits; write float64 instead".into()),
+        (_, _, PhysicalType::Boolean) => Err("holds yes and no: not stamps".into()),
+        (_, Some(Converted::Interval), _) => Err("holds intervals of months and days; write seconds instead".into()),
+        _ => Err("has a type that no stamp has".into()),
+    }
+}
+
+/// The column, a row group at a time, as it is stored.
+fn chunks(bytes: Vec<u8>, metadata: &FileMetadata, name: &str, kind: &Kind) -> PolarsResult<Vec<Series>> {
+    let stored = match kind {
+        Kind::Whole(stored, _) => stored.clone(),
+        Kind::Date(_) | Kind::Length(_) => ArrowDataType::Int64,
+        Kind::Float32 => ArrowDataType::Float32,
+        Kind::Float64 => ArrowDataType::Float64,
+        Kind::Bytes(length, _) => ArrowDataType::FixedSizeBinary(*length),
+        Kind::Text => ArrowDataType::Utf8View,
+    };
+    let mut chunks = Vec::new();
+    for group in &metadata.row_groups {
+        for chunk in group.columns_under_root_iter(name).into_iter().flatten() {
+            let range = chunk.byte_range();
+            let piece = bytes.get(range.start as usize..range.end as usize);
+            let piece =
+                piece.ok_or_else(|| polars::error::polars_err!(ComputeError: "the file ends too early"))?.to_vec();
+            let pages = PageReader::new(Cursor::new(piece.into()), chunk, Vec::new(), usize::MAX);
+            let types = vec![&chunk.descriptor().descriptor.primitive_type];
+            let field = ArrowField::new(PlSmallStr::from_str(name), stored.clone(), true);
+            let (arrays, _) =
+                column_iter_to_arrays(vec![BasicDecompressor::new(pages, Vec::new())], types, field, None)?;
+            chunks.push(Series::try_from((PlSmallStr::from_str(name), arrays))?);
+        }
+    }
+    Ok(chunks)
+}
+
+/// The values of chunks that have one in every row.
+fn values(chunks: &[Series], kind: &Kind) -> PolarsResult<StampValues> {
+    fn of<T>(chunks: &[Series], values: impl Fn(&Series) -> PolarsResult<Vec<T>>) -> PolarsResult<Vec<T>> {
+        Ok(chunks.iter().map(values).collect::<PolarsResult<Vec<Vec<T>>>>()?.into_iter().flatten().collect())
+    }
+    let int64 = |unit: i128| {
+        of(chunks, |chunk| Ok(chunk.i64()?.iter().flatten().map(|value| i128::from(value) * unit).collect()))
+    };
+    let digits = |stored: &ArrowDataType| match stored {
+        ArrowDataType::Int32 => of(chunks, |chunk| Ok(chunk.i32()?.iter().flatten().map(i128::from).collect())),
+        ArrowDataType::UInt32 => of(chunks, |chunk| Ok(chunk.u32()?.iter().flatten().map(i128::from).collect())),
+        ArrowDataType::UInt64 => of(chunks, |chunk| Ok(chunk.u64()?.iter().flatten().map(i128::from).collect())),
+        _ => int64(1),
+    };
+    Ok(match kind {
+        Kind::Whole(stored, decimals) => StampValues::Numbers { digits: digits(stored)?, decimals: *decimals },
+        Kind::Date(unit) => StampValues::Dates(int64(*unit)?),
+        Kind::Length(unit) => StampValues::Lengths(int64(*unit)?),
+        Kind::Float32 => StampValues::Float32(of(chunks, |chunk| Ok(chunk.f32()?.iter().flatten().collect()))?),
+        Kind::Float64 => StampValues::Float64(of(chunks, |chunk| Ok(chunk.f64()?.iter().flatten().collect()))?),
+        Kind::Bytes(_, decimals) => {
+            let digits = of(chunks, |chunk| Ok(chunk.binary()?.iter().flatten().map(big_endian).collect()))?;
+            StampValues::Numbers { digits, decimals: *decimals }
+        }
+        Kind::Text => {
+            StampValues::Texts(of(chunks, |chunk| Ok(chunk.str()?.iter().flatten().map(str::to_owned).collect()))?)
+        }
+    })
+}
+
+/// A number in two's complement, its largest byte first; 16 bytes at most.
+fn big_endian(bytes: &[u8]) -> i128 {
+    let negative = bytes.first().is_some_and(|byte| *byte >= 0x80);
+    bytes.iter().fold(if negative { -1 } else { 0 }, |number, byte| (number << 8) | i128::from(*byte))
+}

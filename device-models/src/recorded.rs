@@ -1,0 +1,135 @@
+//! What people record: rates and arrivals, as text in columns.
+//!
+//! A file takes four steps, each in a file of its own here: bytes become [`text`], text becomes a [`sheet`] of cells under a
+//! heading, a [`column`] says what unit its cells have, and a [`clock`] turns stamps into times since the recording began.
+//! The readers of rates and of arrivals share all four, so that a byte-order mark, a comment or a unit is understood in both or
+//! in neither. What a file leaves open is settled by a documented default; what it says and nobody here understands is an
+//! error, never a guess.
+
+pub(crate) mod clock;
+pub(crate) mod column;
+mod moment;
+pub(crate) mod number;
+pub(crate) mod sheet;
+mod text;
+pub(crate) mod unit;
+
+use std::path::Path;
+
+/// What is wrong with a recording.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordingError {
+    /// The file cannot be read.
+    #[error("cannot read {file}: {why}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        why: std::io::Error,
+    },
+    /// A line, or a row of a table, is no part of a recording.
+    #[error("{file}, {place} {number}: {what}")]
+    Place {
+        /// The file.
+        file: String,
+        /// What is counted: `line` or `row`.
+        place: &'static str,
+        /// Which, from 1.
+        number: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The file as a whole is no recording.
+    #[error("{file}: {what}")]
+    Whole {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// What is wrong, and in which line, if it is one; the file is added where it is known.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Flaw {
+    pub line: Option<usize>,
+    pub what: String,
+}
+
+impl Flaw {
+    pub fn whole(what: impl Into<String>) -> Self {
+        Self { line: None, what: what.into() }
+    }
+
+    pub fn line(line: usize, what: impl Into<String>) -> Self {
+        Self { line: Some(line), what: what.into() }
+    }
+
+    /// The error, for a file of this name.
+    pub fn of(self, file: &str) -> RecordingError {
+        let (file, what) = (file.to_owned(), self.what);
+        match self.line {
+            Some(number) => RecordingError::Place { file, place: "line", number, what },
+            None => RecordingError::Whole { file, what },
+        }
+    }
+}
+
+/// The bytes of a file.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, RecordingError> {
+    std::fs::read(path).map_err(|why| RecordingError::Unreadable { file: path.display().to_string(), why })
+}
+
+pub(crate) use text::decode;
+
+/// A count as people read it: `1,204`.
+pub(crate) fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A length of time as people read it: `3,600 s`, `0.1 s`.
+pub(crate) fn seconds(span: sim_core::Span) -> String {
+    let seconds = span.as_secs();
+    if seconds >= 100.0 {
+        return format!("{} s", grouped(seconds.round() as usize));
+    }
+    format!("{} s", figure(seconds))
+}
+
+/// A figure with three digits that say something.
+pub(crate) fn figure(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    if value >= 1000.0 {
+        return grouped(value.round() as usize);
+    }
+    let decimals = (2 - value.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::Span;
+
+    use super::*;
+
+    #[test]
+    fn figures_are_short() {
+        assert_eq!([0, 12, 1204, 1_234_567].map(grouped), ["0", "12", "1,204", "1,234,567"]);
+        assert_eq!([1000.4, 1e6].map(figure), ["1,000", "1,000,000"]);
+        assert_eq!([0.334_4, 5.0, 0.1, 123.4, 0.000_123_4].map(figure), ["0.334", "5", "0.1", "123", "0.000123"]);
+        assert_eq!(seconds(Span::from_secs(3600.0)), "3,600 s");
+        assert_eq!(seconds(Span::from_secs(0.1)), "0.1 s");
+    }
+}

@@ -1,0 +1,378 @@
+//! Delimited text: lines of cells, perhaps under a heading.
+//!
+//! The first line with anything in it settles what separates cells: a semicolon, a tab, a comma or blanks, in this order. It is a
+//! heading if no cell in it is a figure, so a first row with units in its cells is a row. Blank lines are passed over and so
+//! are comments, with one exception: a comment right above the first row that has as many cells as the row and names a unit
+//! is the heading.
+
+use std::borrow::Cow;
+
+use super::Flaw;
+use super::column;
+use super::moment::Moment;
+use super::number::Number;
+use super::unit::{Reading, Unit};
+
+/// What stands between cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Separator {
+    /// A semicolon, a tab or a comma.
+    Char(char),
+    /// Blanks, any number of them.
+    Blanks,
+    /// Nothing: there is one column.
+    Nothing,
+}
+
+/// Cells of a line, and its number.
+pub struct Row<'a> {
+    pub line: usize,
+    pub cells: Vec<Cow<'a, str>>,
+}
+
+/// A text in columns.
+pub struct Sheet<'a> {
+    text: &'a str,
+    separator: Separator,
+    heading: Option<Vec<String>>,
+    /// Line of the first row.
+    first: usize,
+    /// Cells of a full row.
+    width: usize,
+}
+
+impl<'a> Sheet<'a> {
+    /// Finds out how a text is laid out.
+    ///
+    /// # Errors
+    /// If there is no row in it, or its first lines cannot be taken apart.
+    pub fn read(text: &'a str) -> Result<Self, Flaw> {
+        let mut lines = significant(text);
+        let mut stated = None;
+        let nothing = || Flaw::whole("there are no lines with figures in it");
+        let (mut number, mut first) = lines.next().ok_or_else(nothing)?;
+        // What spreadsheets write for each other.
+        if let Some(separator) = stated_separator(first) {
+            stated = Some(separator);
+            (number, first) = lines.next().ok_or_else(nothing)?;
+        }
+        let own = stated.unwrap_or_else(|| Separator::of(first));
+        let cells = own.split(first).map_err(|what| Flaw::line(number, what))?;
+        if cells.iter().any(|cell| is_figure(cell)) {
+            let heading = commented_heading(text, number, own, cells.len());
+            return Ok(Self { text, separator: own, heading, first: number, width: cells.len() });
+        }
+        let (next, row) = lines.next().ok_or_else(nothing)?;
+        // A heading may have blanks in it where rows have none; other separators are the same in both.
+        let separator = match own {
+            Separator::Char(_) => own,
+            _ => stated.unwrap_or_else(|| Separator::of(row)),
+        };
+        let heading: Vec<String> =
+            separator.split(first).map_err(|what| Flaw::line(number, what))?.into_iter().map(Cow::into_owned).collect();
+        Ok(Self { text, separator, first: next, width: heading.len(), heading: Some(heading) })
+    }
+
+    /// Names of the columns, if there is a heading.
+    pub fn heading(&self) -> Option<&[String]> {
+        self.heading.as_deref()
+    }
+
+    /// Number of columns.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// What stands between cells.
+    pub fn separator(&self) -> Separator {
+        self.separator
+    }
+
+    /// Whether numbers may have a decimal comma.
+    pub fn decimal_comma(&self) -> bool {
+        self.separator != Separator::Char(',')
+    }
+
+    /// The name of a column, unless there is no heading or the name is empty.
+    pub fn name(&self, column: usize) -> Option<&str> {
+        self.heading.as_ref()?.get(column).map(String::as_str).filter(|name| !name.is_empty())
+    }
+
+    /// The column of this name.
+    ///
+    /// # Errors
+    /// If there is none, or several: which there are.
+    pub fn find(&self, name: &str) -> Result<usize, Flaw> {
+        let Some(heading) = &self.heading else {
+            return Err(Flaw::whole(format!("there is no heading in it, so no column '{name}'")));
+        };
+        let mut places = (0..heading.len()).filter(|place| heading[*place] == name);
+        match (places.next(), places.next()) {
+            (Some(place), None) => Ok(place),
+            (Some(_), Some(_)) => Err(Flaw::whole(format!("there are several columns '{name}'"))),
+            (None, _) => Err(Flaw::whole(format!("there is no column '{name}'; there are: {}", heading.join(", ")))),
+        }
+    }
+
+    /// The rows, each with as many cells as there are columns.
+    pub fn rows(&self) -> impl Iterator<Item = Result<Row<'a>, Flaw>> + use<'a> {
+        let (separator, width, first) = (self.separator, self.width, self.first);
+        significant(self.text).skip_while(move |(line, _)| *line < first).map(move |(line, text)| {
+            let mut cells = separator.split(text).map_err(|what| Flaw::line(line, what))?;
+            if cells.len() > width {
+                let hint = match separator {
+                    Separator::Char(',') => "; numbers have a point, not a comma, where commas separate",
+                    _ => "",
+                };
+                let cells = cells.len();
+                let what = format!("has {cells} cells, and the first line {width}{hint}");
+                return Err(Flaw::line(line, what));
+            }
+            cells.resize(width, Cow::Borrowed(""));
+            Ok(Row { line, cells })
+        })
+    }
+}
+
+/// Lines with anything in them but comments, and their numbers.
+fn significant(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    lines(text).filter(|(_, line)| !is_comment(line)).filter_map(|(number, line)| {
+        let line = without_remark(line);
+        let empty = line.chars().all(|c| c.is_whitespace() || matches!(c, ',' | ';' | '"'));
+        (!empty).then_some((number, line))
+    })
+}
+
+/// Lines end as they do on any system.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    text.split(end).enumerate().map(|(index, line)| (index + 1, line.trim_end_matches(['\r', ' '])))
+}
+
+/// A spreadsheet quotes a comment that has a separator in it.
+fn is_comment(line: &str) -> bool {
+    line.trim_start().trim_start_matches('"').starts_with('#')
+}
+
+/// A remark behind a row begins with a `#` between blanks.
+fn without_remark(line: &str) -> &str {
+    let bytes = line.as_bytes();
+    let blank = |place: usize| bytes.get(place).is_none_or(u8::is_ascii_whitespace);
+    let remark = line.match_indices('#').find(|(at, _)| *at > 0 && blank(at - 1) && blank(at + 1));
+    remark.map_or(line, |(at, _)| line[..at].trim_end())
+}
+
+/// `sep=;`
+fn stated_separator(line: &str) -> Option<Separator> {
+    let stated = line.trim().trim_matches('"');
+    let separator = stated.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).and(stated.get(4..))?;
+    match separator {
+        ";" | "," | "\t" => separator.chars().next().map(Separator::Char),
+        "" => Some(Separator::Char('\t')),
+        _ => None,
+    }
+}
+
+/// The heading in a comment right above the first row.
+fn commented_heading(text: &str, first: usize, separator: Separator, width: usize) -> Option<Vec<String>> {
+    let above = lines(text).take(first - 1).filter(|(_, line)| !line.trim().is_empty()).last()?.1;
+    let comment = above.trim_start().trim_matches('"').strip_prefix('#')?.trim_start_matches('#').trim();
+    let separator = if separator == Separator::Nothing { Separator::Blanks } else { separator };
+    let cells = separator.split(comment).ok()?;
+    let names = cells.len() == width && !cells.iter().any(|cell| is_figure(cell));
+    let unit = cells.iter().any(|cell| !matches!(column::read(cell), Ok(None)));
+    (names && unit).then(|| cells.into_iter().map(Cow::into_owned).collect())
+}
+
+/// What programs write where a figure is missing.
+const MISSING: [&str; 8] = ["nan", "inf", "-inf", "null", "none", "na", "n/a", "-"];
+
+/// Whether a cell is a figure, with or without a unit, or a date, or stands for one: something else than a name.
+fn is_figure(cell: &str) -> bool {
+    if MISSING.contains(&cell.to_lowercase().as_str()) {
+        return true;
+    }
+    let start = cell.strip_prefix(['+', '-']).unwrap_or(cell);
+    let start = start.strip_prefix(['.', ',']).unwrap_or(start);
+    if !start.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
+    // `5G`, `5G_rate`, `4K stream` are names.
+    let after = start.trim_start_matches(|c: char| c.is_ascii_digit());
+    let mut after = after.chars();
+    !(after.next().is_some_and(|c| "GgKkDd".contains(c)) && after.next().is_none_or(|c| !c.is_alphabetic() && c != '/'))
+}
+
+impl Separator {
+    fn of(line: &str) -> Self {
+        let mut quoted = false;
+        let outside: Vec<char> = line
+            .trim_matches(' ')
+            .chars()
+            .filter(|c| {
+                quoted ^= *c == '"';
+                !quoted
+            })
+            .collect();
+        match [';', '\t', ','].into_iter().find(|separator| outside.contains(separator)) {
+            Some(separator) => Self::Char(separator),
+            None if outside.iter().any(|c| c.is_whitespace()) => Self::Blanks,
+            None => Self::Nothing,
+        }
+    }
+
+    /// The cells of a line, without their quotes and without empty ones at its end.
+    fn split(self, line: &str) -> Result<Vec<Cow<'_, str>>, String> {
+        let mut cells = match self {
+            Self::Nothing => vec![unquoted(line)?],
+            Self::Char(separator) if !line.contains('"') => {
+                line.split(separator).map(|cell| Cow::Borrowed(cell.trim())).collect()
+            }
+            Self::Char(separator) => quoted_cells(line, separator)?,
+            Self::Blanks => {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                together(&words)
+                    .into_iter()
+                    .map(|cell| unquoted(&cell).map(|cell| Cow::Owned(cell.into_owned())))
+                    .collect::<Result<_, _>>()?
+            }
+        };
+        while cells.len() > 1 && cells.last().is_some_and(|cell| cell.is_empty()) {
+            cells.pop();
+        }
+        Ok(cells)
+    }
+}
+
+fn unquoted(cell: &str) -> Result<Cow<'_, str>, String> {
+    match cell.trim().strip_prefix('"') {
+        None => Ok(Cow::Borrowed(cell.trim())),
+        Some(rest) => match rest.strip_suffix('"') {
+            Some(inside) => Ok(Cow::Owned(inside.replace("\"\"", "\"").trim().to_owned())),
+            None => Err("a quoted cell does not end in its line".into()),
+        },
+    }
+}
+
+fn quoted_cells(line: &str, separator: char) -> Result<Vec<Cow<'_, str>>, String> {
+    let (mut cells, mut begun, mut quoted) = (Vec::new(), 0, false);
+    for (at, c) in line.char_indices() {
+        quoted ^= c == '"';
+        if c == separator && !quoted {
+            cells.push(unquoted(&line[begun..at])?);
+            begun = at + c.len_utf8();
+        }
+    }
+    cells.push(unquoted(&line[begun..])?);
+    Ok(cells)
+}
+
+/// Words between blanks, put together where a blank separates nothing: `5 s`, `t (s)`, `2024-05-17 08:30:00`.
+fn together(words: &[&str]) -> Vec<String> {
+    let mut cells: Vec<String> = Vec::new();
+    let mut open = false;
+    for word in words {
+        let joined = cells.last().is_some_and(|last| {
+            let bare = Number::leading(last, true).is_some_and(|(_, _, rest)| rest.is_empty());
+            let unit = bare && matches!(Unit::read(word), Reading::Unit(_) | Reading::BitsOrBytes);
+            let time = last.len() == 10 && Moment::begins(last) && word.contains(':');
+            open || unit || time || word.starts_with(['(', '['])
+        });
+        open = (open || word.starts_with(['(', '['])) && !word.ends_with([')', ']']);
+        match cells.last_mut() {
+            Some(last) if joined => *last += &format!(" {word}"),
+            _ => cells.push((*word).to_owned()),
+        }
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Heading and rows, cells parted by a bar.
+    fn read(text: &str) -> (Option<String>, Vec<String>) {
+        let sheet = Sheet::read(text).unwrap();
+        let rows = sheet.rows().map(|row| row.map(|row| format!("{}: {}", row.line, row.cells.join("|"))));
+        (sheet.heading().map(|heading| heading.join("|")), rows.collect::<Result<_, _>>().unwrap())
+    }
+
+    #[test]
+    fn separators_are_found() {
+        for text in [
+            "a,b\n1,2\n",
+            "a;b\r\n1;2\r\n",
+            "a\tb\n1\t2\n",
+            "a b\n1   2\n",
+            "\"a\",\"b\"\n\"1\",\"2\"",
+            "a,b\r1,2\r",
+            "sep=;\na;b\n1;2",
+        ] {
+            let (heading, rows) = read(text);
+            assert_eq!(heading.as_deref(), Some("a|b"), "{text:?}");
+            assert!(rows.len() == 1 && rows[0].ends_with(": 1|2"), "{text:?}: {rows:?}");
+        }
+        assert_eq!(read("0,5;1,25\n"), (None, vec!["1: 0,5|1,25".into()]));
+        assert_eq!(read("\"a;b\",c\n1,2\n").0.as_deref(), Some("a;b|c"));
+    }
+
+    #[test]
+    fn a_first_row_is_no_heading() {
+        for text in [
+            "0 s,100 kbps\n",
+            "0,fast\n",
+            "-1,2\n",
+            ".5;1\n",
+            "2024-05-17 08:30:00,5\n",
+            "5kbps,0\n",
+            "x,5\n",
+            "NaN,NaN\n",
+        ] {
+            assert_eq!(read(text).0, None, "{text}");
+            assert_eq!(read(text).1.len(), 1, "{text}");
+        }
+        assert_eq!(read("time,5G_rate\n0,1\n").0.as_deref(), Some("time|5G_rate"));
+        assert_eq!(read("time,5G\n0,1\n").0.as_deref(), Some("time|5G"));
+    }
+
+    #[test]
+    fn comments_and_blank_lines_may_be_anywhere() {
+        let (heading, rows) = read("# on the bus\n\n\"# a, b\"\na,b\n# begins\n1,2 # remark\n,,\n   \n3,#4\n");
+        assert_eq!(heading.as_deref(), Some("a|b"));
+        assert_eq!(rows, ["6: 1|2", "9: 3|#4"]);
+    }
+
+    #[test]
+    fn a_heading_in_a_comment_counts_if_it_names_units() {
+        assert_eq!(read("# time_ms rate_kbps\n0 1\n").0.as_deref(), Some("time_ms|rate_kbps"));
+        assert_eq!(read("# arrival_ms\n10\n").0.as_deref(), Some("arrival_ms"));
+        assert_eq!(read("# bus 12\n0 1\n").0, None);
+        assert_eq!(read("# on the bus\n0,1\n").0, None);
+        assert_eq!(read("# 5 Mbps\n0 1\n").0, None);
+    }
+
+    #[test]
+    fn blanks_that_separate_nothing_do_not() {
+        assert_eq!(read("t (s) rate (Mbit / s)\n0 s 5 Mbps\n").0.as_deref(), Some("t (s)|rate (Mbit / s)"));
+        assert_eq!(read("0 s 5 Mbps\n").1, ["1: 0 s|5 Mbps"]);
+        assert_eq!(read("2024-05-17 08:30:00 7\n").1, ["1: 2024-05-17 08:30:00|7"]);
+        assert_eq!(read("arrival time (ms)\n5\n"), (Some("arrival time (ms)".into()), vec!["2: 5".into()]));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said() {
+        let told = |text: &str| -> Flaw {
+            match Sheet::read(text) {
+                Err(flaw) => flaw,
+                Ok(sheet) => sheet.rows().find_map(Result::err).unwrap(),
+            }
+        };
+        assert_eq!(told("").what, "there are no lines with figures in it");
+        assert_eq!(told("# nothing\na,b\n").what, "there are no lines with figures in it");
+        let flaw = told("t,rate\n0,5,1\n");
+        assert_eq!(flaw.line, Some(2));
+        assert!(flaw.what.contains("has 3 cells, and the first line 2; numbers have a point"), "{flaw:?}");
+        assert!(told("a,b\n1,\"2\n").what.contains("does not end in its line"));
+    }
+}
