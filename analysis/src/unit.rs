@@ -28,3 +28,9 @@ pub fn three_digits(value: f64) -> String {
     let text = format!("{value:.digits$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
+
+/// A time with three digits and its unit: `26 h`, `1.5 s`.
+pub fn time_in_words(seconds: f64) -> String {
+    let (size, unit) = fitting(seconds, TIME);
+    format!("{} {unit}", three_digits(seconds / size))
+}

@@ -85,6 +85,8 @@ pub struct Group {
 /// A link and the radio its devices reach it with.
 #[derive(Clone, Debug)]
 pub struct Access {
+    /// Its name.
+    pub name: String,
     /// The radio.
     pub radio: Radio,
     /// The link.

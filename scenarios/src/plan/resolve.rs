@@ -164,7 +164,7 @@ impl Resolver<'_> {
             rtt: link.rtt.clone(),
             loss: link.loss,
         };
-        Ok(Access { radio, link, edge })
+        Ok(Access { name: name.to_owned(), radio, link, edge })
     }
 
     fn named<T: DeserializeOwned + Clone>(&self, place: &str, kind: Kind, named: &Named<T>) -> Checked<T> {
