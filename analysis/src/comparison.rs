@@ -16,6 +16,23 @@ pub struct Interval {
     pub half_width: Option<f64>,
 }
 
+/// A figure over replications that not every replication may have seen for itself. Means are taken of like with like: a figure
+/// that was seen is never averaged with one that was extrapolated or bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    /// Every replication saw it.
+    Seen(Interval),
+    /// It is no less than this: some replication knows a bound alone.
+    AtLeast(f64),
+    /// It is beyond the end of the run, and follows if the load goes on as it was.
+    Extrapolated(Interval),
+    /// The same, and the run has not shown all that the load does.
+    Guessed(Interval),
+    /// It never happens.
+    Never,
+}
+
 /// A policy's figures; one that was never observed is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -37,18 +54,18 @@ pub struct Row {
     pub appeal_rate: Option<Interval>,
     /// Joules a request, idling left out.
     pub energy_j: Option<Interval>,
-    /// Median latency, seconds.
-    pub latency_p50_s: Option<Interval>,
+    /// Median latency of all requests, seconds; those without an answer are later than every answer.
+    pub latency_p50_s: Option<Reading>,
     /// 95th percentile.
-    pub latency_p95_s: Option<Interval>,
+    pub latency_p95_s: Option<Reading>,
     /// 99th percentile.
-    pub latency_p99_s: Option<Interval>,
+    pub latency_p99_s: Option<Reading>,
     /// Share not answered by the deadline.
     pub deadline_misses: Option<Interval>,
     /// Bytes sent a request.
     pub uplink_bytes: Option<Interval>,
-    /// Seconds until the battery is empty.
-    pub battery_life_s: Option<Interval>,
+    /// Seconds until half of the batteries are empty.
+    pub battery_life_s: Option<Reading>,
     /// Price of the cloud a request.
     pub cloud_cost: Option<Interval>,
 }
@@ -78,26 +95,29 @@ impl Comparison {
 const LINE: usize = 110;
 
 /// A column for people: its heading, how it is read off a row, and the units it may be written in.
-type Shown = (&'static str, fn(&Row) -> Option<Interval>, &'static [Unit]);
+type Shown = (&'static str, fn(&Row) -> Option<Reading>, &'static [Unit]);
 
 const SHOWN: [Shown; 11] = [
-    ("accuracy", |r| r.accuracy, PERCENT),
-    ("AccI", |r| r.accuracy_gain, PERCENT),
-    ("appeals", |r| r.appeal_rate, PERCENT),
-    ("energy", |r| r.energy_j, ENERGY),
+    ("accuracy", |r| r.accuracy.map(Reading::Seen), PERCENT),
+    ("AccI", |r| r.accuracy_gain.map(Reading::Seen), PERCENT),
+    ("appeals", |r| r.appeal_rate.map(Reading::Seen), PERCENT),
+    ("energy", |r| r.energy_j.map(Reading::Seen), ENERGY),
     ("p50", |r| r.latency_p50_s, TIME),
     ("p95", |r| r.latency_p95_s, TIME),
     ("p99", |r| r.latency_p99_s, TIME),
-    ("late", |r| r.deadline_misses, PERCENT),
-    ("sent", |r| r.uplink_bytes, BYTES),
+    ("late", |r| r.deadline_misses.map(Reading::Seen), PERCENT),
+    ("sent", |r| r.uplink_bytes.map(Reading::Seen), BYTES),
     ("battery", |r| r.battery_life_s, TIME),
-    ("cost", |r| r.cloud_cost, PRICE),
+    ("cost", |r| r.cloud_cost.map(Reading::Seen), PRICE),
 ];
 
 /// The table; columns that no policy has are left out. A column has one unit, so that its figures compare at a glance.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         writeln!(f, "{}", aligned(&self.columns(), 1))?;
+        for note in self.notes() {
+            writeln!(f, "\n{}", filled(note))?;
+        }
         if let Some(table) = self.at_equal_accuracy() {
             writeln!(f, "\n{table}")?;
         }
@@ -143,7 +163,7 @@ impl Comparison {
         let mut columns: Vec<Vec<String>> = vec![vec!["policy".to_owned(), String::new()]];
         columns[0].extend(self.rows.iter().map(|row| row.policy.clone()));
         for (heading, read, units) in SHOWN {
-            let figures: Vec<Option<Interval>> = self.rows.iter().map(read).collect();
+            let figures: Vec<Option<Reading>> = self.rows.iter().map(read).collect();
             if figures.iter().all(Option::is_none) {
                 continue;
             }
@@ -153,6 +173,37 @@ impl Comparison {
             columns.push(column);
         }
         columns
+    }
+
+    /// What the marks mean that the table bears.
+    pub(crate) fn notes(&self) -> Vec<&'static str> {
+        let latencies = || self.rows.iter().flat_map(|r| [r.latency_p50_s, r.latency_p95_s, r.latency_p99_s]).flatten();
+        let lives = || self.rows.iter().filter_map(|row| row.battery_life_s);
+        let notes = [
+            (
+                latencies().any(|reading| matches!(reading, Reading::AtLeast(_))),
+                "≥: percentiles are of all requests; in some replication this one falls among those that had no answer when the \
+                 run ended, and it is no less than that.",
+            ),
+            (
+                latencies().any(|reading| reading == Reading::Never),
+                "never: percentiles are of all requests, and this one falls among those that never got an answer.",
+            ),
+            (
+                lives().any(|reading| matches!(reading, Reading::Extrapolated(_))),
+                "~: when half of the batteries will be empty if the load goes on, day after day, as the run has shown it.",
+            ),
+            (
+                lives().any(|reading| matches!(reading, Reading::Guessed(_))),
+                "~ ?: a guess. When requests arrive follows the hour of the day or a recording, and the run has not shown all \
+                 of it; run for whole days.",
+            ),
+            (
+                lives().any(|reading| reading == Reading::Never),
+                "never (battery): what comes in during a day is no less than what goes out.",
+            ),
+        ];
+        notes.into_iter().filter_map(|(wanted, note)| wanted.then_some(note)).collect()
     }
 
     /// What the same accuracy gain costs each family of policies: the table of AppealNet's paper. None unless some family is
@@ -195,8 +246,38 @@ impl Comparison {
         let together = |other: &str| other == heading || (other.starts_with('p') && heading.starts_with('p'));
         let read = SHOWN.iter().filter(|(other, ..)| together(other)).map(|(_, read, _)| read);
         let figures = read.flat_map(|read| self.rows.iter().filter_map(read));
-        let largest = figures.map(|figure| figure.mean.abs()).fold(0.0, f64::max);
+        let largest = figures.filter_map(Reading::figure).map(f64::abs).fold(0.0, f64::max);
         fitting(largest, units)
+    }
+}
+
+impl Reading {
+    /// Its mean or bound, unless it never happens.
+    pub fn figure(self) -> Option<f64> {
+        match self {
+            Self::Seen(interval) | Self::Extrapolated(interval) | Self::Guessed(interval) => Some(interval.mean),
+            Self::AtLeast(bound) => Some(bound),
+            Self::Never => None,
+        }
+    }
+
+    /// What was seen.
+    pub fn seen(self) -> Option<Interval> {
+        match self {
+            Self::Seen(interval) => Some(interval),
+            _ => None,
+        }
+    }
+
+    /// In `unit`, with a mark that says how it is known.
+    fn written(self, unit: f64) -> String {
+        match self {
+            Self::Seen(interval) => interval.written(unit),
+            Self::AtLeast(mean) => format!("≥ {}", Interval { mean, half_width: None }.written(unit)),
+            Self::Extrapolated(interval) => format!("~ {}", interval.written(unit)),
+            Self::Guessed(interval) => format!("~ {} ?", interval.written(unit)),
+            Self::Never => "never".to_owned(),
+        }
     }
 }
 
@@ -217,7 +298,10 @@ impl Interval {
         }
         let begins_small = half / 10f64.powf(place(half)) < 3.0;
         let digits = (f64::from(u8::from(begins_small)) - place(half)).clamp(0.0, most) as usize;
-        format!("{mean:.digits$} ±{half:.digits$}")
+        // What rounds to nothing has no sign.
+        let mean = format!("{mean:.digits$}");
+        let mean = if mean.trim_matches(['-', '0', '.']).is_empty() { mean.trim_start_matches('-') } else { &mean };
+        format!("{mean} ±{half:.digits$}")
     }
 }
 
@@ -235,6 +319,26 @@ mod tests {
         assert_eq!(interval(0.000_151, None).written(1e-3), "0.151");
         assert_eq!(interval(1.0, Some(0.0)).written(0.01), "100");
         assert_eq!(interval(0.0, Some(0.0)).written(1.0), "0");
+        assert_eq!(interval(-0.000_4, Some(0.03)).written(0.01), "0 ±3", "there is no -0");
+        assert_eq!(interval(-0.004, Some(0.03)).written(0.01), "0 ±3");
+        assert_eq!(interval(-0.02, Some(0.03)).written(0.01), "-2 ±3");
+    }
+
+    /// Each mark that a table bears is explained below it, and no other.
+    #[test]
+    fn marks_say_how_a_figure_is_known() {
+        let days = |mean: f64| Interval { mean: mean * 86_400.0, half_width: Some(864.0) };
+        let row =
+            |battery_life_s, latency_p50_s| Row { policy: "p".into(), battery_life_s, latency_p50_s, ..Row::default() };
+        let told = |row: Row| Comparison { rows: vec![row], findings: Vec::new() }.to_string();
+        let known = told(row(Some(Reading::Seen(days(2.0))), Some(Reading::Seen(days(1.0)))));
+        assert!(known.contains("2.000 ±0.010") && !known.contains([':', '~', '≥']), "{known}");
+        let ahead = told(row(Some(Reading::Extrapolated(days(2.0))), Some(Reading::AtLeast(864_000.0))));
+        assert!(ahead.contains("~ 2.000 ±0.010") && ahead.contains("≥ 10.0"), "{ahead}");
+        assert!(ahead.contains("\n~: ") && ahead.contains("\n≥: ") && !ahead.contains("never"), "{ahead}");
+        let guess = told(row(Some(Reading::Guessed(days(2.0))), Some(Reading::Never)));
+        assert!(guess.contains("~ 2.000 ±0.010 ?") && guess.contains("\nnever: "), "{guess}");
+        assert!(guess.contains("\n~ ?: ") && !guess.contains("\n~: "), "{guess}");
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub struct RunDigest {
     pub questions: (u64, u64),
     /// Mean parts of the latency of those that were answered.
     pub latency: LatencyParts,
-    /// Latency in seconds at the percentiles of [`PERCENTILES`]; absent where too few requests are beyond.
+    /// Latency in seconds at the percentiles of [`PERCENTILES`], of all requests; absent where too few requests are beyond, and
+    /// where it falls among those without an answer.
     pub percentiles: Vec<Option<f64>>,
     /// Mean energy a request, idling left out.
     pub energy: EnergyParts,

@@ -24,7 +24,7 @@ mod unit;
 mod writer;
 
 pub use byte_counter::ByteCounter;
-pub use comparison::{Comparison, Interval, Row, filled};
+pub use comparison::{Comparison, Interval, Reading, Row, filled};
 pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
 pub use explain::explain;
 pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_at, runs_in};
@@ -33,8 +33,12 @@ pub use manifest::{
 };
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
-pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
+pub use records::{
+    BatteryLife, BatteryRecord, DeviceRecord, EpochRecord, Excess, Known, OfferedLoad, Outcome, Percentile,
+    RequestRecord, SummaryRecord, Tier,
+};
 pub use stamps::{StampColumn, StampValues, read_stamps};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};
+pub use unit::time_in_words;
 pub use writer::{OutFile, Outbox, Writer, writer};

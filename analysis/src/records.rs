@@ -231,6 +231,117 @@ pub struct BatteryRecord {
     pub drained: f64,
 }
 
+/// How long a battery lasts, and how that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BatteryLife {
+    /// Seconds from the start until it is empty; none if it never is.
+    pub seconds: Option<f64>,
+    /// How that is known.
+    pub known: Known,
+}
+
+/// How a figure of the future is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Known {
+    /// It happened in the run.
+    Seen,
+    /// It will happen if the load goes on, day after day, as the run has shown it.
+    Extrapolated,
+    /// The same, but the load has more to it than the run has shown: it follows the hour of the day, say, and the run did not
+    /// last a day.
+    Guessed,
+}
+
+impl Known {
+    /// As results call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Extrapolated => "extrapolated",
+            Self::Guessed => "guessed",
+        }
+    }
+}
+
+impl BatteryLife {
+    /// The life that half of some batteries do not outlast: of an even number the shorter of the two in the middle, so that a
+    /// life that was seen and one that was extrapolated are never mixed.
+    pub fn median(lives: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut lives: Vec<Self> = lives.into_iter().collect();
+        let seconds = |life: &Self| life.seconds.unwrap_or(f64::INFINITY);
+        lives.sort_by(|a, b| seconds(a).total_cmp(&seconds(b)).then(a.known.cmp(&b.known)));
+        lives.get(lives.len().checked_sub(1)? / 2).copied()
+    }
+
+    /// Seconds until it was empty, if that was seen.
+    pub fn seen(&self) -> Option<f64> {
+        self.seconds.filter(|_| self.known == Known::Seen)
+    }
+
+    /// Seconds until it will be empty, if it outlived the run and does not last for ever.
+    pub fn extrapolated(&self) -> Option<f64> {
+        self.seconds.filter(|_| self.known != Known::Seen)
+    }
+}
+
+/// A percentile of the latency over all measured requests. Those that had no answer count as later than every answer: first
+/// those that were still under way at the end, in the order of how long they had been, then those that never got one. Where it
+/// makes little difference, those under way at the end are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Percentile {
+    /// It falls among the answers: seconds.
+    Exactly(f64),
+    /// It falls on a request still under way at the end: at least so many seconds.
+    AtLeast(f64),
+    /// It falls on a request that never gets an answer; the seconds are the longest that any request took or had been under
+    /// way.
+    Never(f64),
+}
+
+impl Percentile {
+    /// Its seconds, if it falls among the answers.
+    pub fn exactly(self) -> Option<f64> {
+        match self {
+            Self::Exactly(seconds) => Some(seconds),
+            _ => None,
+        }
+    }
+
+    /// Seconds it is known to be no less than, if it does not fall among the answers.
+    pub fn at_least(self) -> Option<f64> {
+        match self {
+            Self::Exactly(_) => None,
+            Self::AtLeast(seconds) | Self::Never(seconds) => Some(seconds),
+        }
+    }
+}
+
+/// What something that serves was asked to do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OfferedLoad {
+    /// Who serves, in words: `the cloud`, `the camera's processor`.
+    pub server: String,
+    /// What was asked of it, as a multiple of what it can do.
+    pub times: f64,
+    /// What becomes of more than it can do.
+    pub excess: Excess,
+}
+
+/// What becomes of more than can be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Excess {
+    /// It waits in a queue that grows without end.
+    #[default]
+    Waits,
+    /// There is no room for it, or it stops waiting.
+    GivesUp,
+    /// It goes on to the cloud.
+    GoesOn,
+}
+
 /// One device over a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeviceRecord {
@@ -248,9 +359,8 @@ pub struct DeviceRecord {
     pub battery: Option<BatteryRecord>,
     /// When it died, in nanoseconds, if it did.
     pub died: Option<u64>,
-    /// How long the battery lasts, in seconds: until it died, or extrapolated
-    /// from what it lost in the run; absent if it lost nothing.
-    pub life: Option<f64>,
+    /// How long its battery lasts, if there is one.
+    pub life: Option<BatteryLife>,
     /// Share of the time the processor ran the little network.
     pub processor_busy: f64,
     /// Bytes sent.
@@ -288,18 +398,26 @@ pub struct SummaryRecord {
     pub appeal_rate: Option<f64>,
     /// Joules a request, idling left out.
     pub energy: Option<f64>,
-    /// Median latency in seconds.
-    pub latency_p50: Option<f64>,
+    /// Share that had no answer when the run ended.
+    pub unanswered: Option<f64>,
+    /// Median latency of all requests.
+    pub latency_p50: Option<Percentile>,
     /// Latency that 95 % stay below.
-    pub latency_p95: Option<f64>,
+    pub latency_p95: Option<Percentile>,
     /// Latency that 99 % stay below.
-    pub latency_p99: Option<f64>,
+    pub latency_p99: Option<Percentile>,
     /// Share not answered by the deadline, of those that have one.
     pub deadline_misses: Option<f64>,
     /// Bytes sent a request.
     pub uplink_bytes: Option<f64>,
-    /// Mean battery life in seconds, of the devices that have one.
-    pub battery_life: Option<f64>,
+    /// Devices with a battery.
+    pub batteries: u64,
+    /// Those of them whose battery was empty before the run ended.
+    pub batteries_empty: u64,
+    /// Seconds until the first of them was.
+    pub first_battery_empty: Option<f64>,
+    /// [Median](BatteryLife::median) life of the batteries.
+    pub battery_life: Option<BatteryLife>,
     /// Times an appeal was sent, those of failed attempts among them; none without appeals.
     pub attempts: Option<f64>,
     /// Share of the time the cloud's servers worked.
@@ -312,6 +430,15 @@ pub struct SummaryRecord {
     pub cloud_energy: Option<f64>,
     /// What all servers cost over the run, a request that arrived in it.
     pub cloud_cost: Option<f64>,
+    /// What everything that serves was asked to do.
+    pub loads: Vec<OfferedLoad>,
+}
+
+impl SummaryRecord {
+    /// Who was asked to do most, measured by what it can.
+    pub fn heaviest_load(&self) -> Option<&OfferedLoad> {
+        self.loads.iter().reduce(|most, load| if load.times > most.times { load } else { most })
+    }
 }
 
 /// An epoch of a training.
@@ -329,4 +456,22 @@ pub struct EpochRecord {
     pub held_out_accuracy: f64,
     /// Mean q over the training images.
     pub mean_q: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_life_is_one_battery_s() {
+        let life = |seconds, known| BatteryLife { seconds, known };
+        let seen = |seconds| life(Some(seconds), Known::Seen);
+        let ahead = |seconds| life(Some(seconds), Known::Extrapolated);
+        let never = life(None, Known::Extrapolated);
+        assert_eq!(BatteryLife::median([ahead(9.0), seen(3.0), seen(2.0)]), Some(seen(3.0)));
+        assert_eq!(BatteryLife::median([ahead(9.0), seen(3.0)]), Some(seen(3.0)), "half of them do not outlast it");
+        assert_eq!(BatteryLife::median([ahead(9.0), never, never]), Some(never));
+        assert_eq!(BatteryLife::median([ahead(9.0), never, seen(1.0)]), Some(ahead(9.0)));
+        assert_eq!(BatteryLife::median([]), None);
+    }
 }

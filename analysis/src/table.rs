@@ -8,7 +8,7 @@ use polars::prelude::{Column as Series, DataFrame, NamedFrom, Scalar, Series as 
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetCompression, ParquetWriter};
 
 /// Version of the tables' layout; grows when a column changes its meaning or goes.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// How a column is read off a row.
 pub enum Values<R> {

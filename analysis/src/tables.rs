@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::parts::EnergyParts;
-use crate::records::{DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
+use crate::records::{DeviceRecord, EpochRecord, Outcome, Percentile, RequestRecord, SummaryRecord, Tier};
 use crate::table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, Values};
 
 /// Which run the rows of a file belong to.
@@ -108,7 +108,7 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
 
 /// A row a device and run.
 pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
-    use Values::{Count, MaybeCount, MaybeNumber, Number, Text};
+    use Values::{Count, MaybeCount, MaybeNumber, MaybeText, Number, Text};
     fn energy(row: &DeviceRecord) -> &EnergyParts {
         &row.energy
     }
@@ -132,8 +132,19 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
         column("died_ns", "When the battery was empty; null if it was not.", MaybeCount(|r| r.died)),
         column(
             "battery_life_s",
-            "Until the battery was empty, or extrapolated from what it lost in the run; null if it lost nothing.",
-            MaybeNumber(|r| r.life),
+            "Until the battery was empty; null if the run ended before.",
+            MaybeNumber(|r| r.life.and_then(|life| life.seen())),
+        ),
+        column(
+            "battery_life_extrapolated_s",
+            "Until it will be, if the load goes on, day after day, as it was; null if it was empty, or never will be.",
+            MaybeNumber(|r| r.life.and_then(|life| life.extrapolated())),
+        ),
+        column(
+            "battery_life_known",
+            "How its life is known: seen, extrapolated, or guessed (the load had more to it than the run has shown); null \
+             without a battery.",
+            MaybeText(|r| r.life.map(|life| life.known.name())),
         ),
         column("processor_busy", "Share of the time the little network ran.", Number(|r| r.processor_busy)),
         column("uplink_bytes", "Bytes sent.", Count(|r| r.uplink_bytes)),
@@ -143,7 +154,7 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
 
 /// A row a run; `axes` are the paths a sweep sets.
 pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
-    use Values::{Count, MaybeNumber, MaybeNumberAt, Number, Text, TextAt};
+    use Values::{Count, MaybeNumber, MaybeNumberAt, MaybeText, Number, Text, TextAt};
     fn count(row: &SummaryRecord, outcome: Outcome) -> u64 {
         row.outcomes[outcome as usize]
     }
@@ -190,15 +201,72 @@ pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
             MaybeNumber(|r| r.little_accuracy),
         ),
         column("big_accuracy", "Share of the same images the big network gets right.", MaybeNumber(|r| r.big_accuracy)),
-        column("accuracy_gain", "AccI: (accuracy - little) / (big - little).", MaybeNumber(|r| r.accuracy_gain)),
+        column("accuracy_gain", "AccI: (accuracy - little) / (big - little); null where big is no better than little.", MaybeNumber(|r| r.accuracy_gain)),
         column("appeal_rate", "Share sent up.", MaybeNumber(|r| r.appeal_rate)),
         column("energy_per_request_j", "Energy a request, idling left out.", MaybeNumber(|r| r.energy)),
-        column("latency_p50_s", "Median latency of the requests that were answered.", MaybeNumber(|r| r.latency_p50)),
-        column("latency_p95_s", "95th percentile; null with too few requests.", MaybeNumber(|r| r.latency_p95)),
-        column("latency_p99_s", "99th percentile; null with too few requests.", MaybeNumber(|r| r.latency_p99)),
+        column(
+            "unanswered",
+            "Share without an answer: never given, refused or lost, or still under way when the run ended.",
+            MaybeNumber(|r| r.unanswered),
+        ),
+        column(
+            "latency_p50_s",
+            "Median latency of all requests, those without an answer counted as later than every answer (those under way at \
+             the end are left out where that makes less than a tenth of a difference); null if it falls among these, or with \
+             too few requests.",
+            MaybeNumber(|r| r.latency_p50.and_then(Percentile::exactly)),
+        ),
+        column(
+            "latency_p50_at_least_s",
+            "A bound where it falls among requests without an answer: the longest answer, or how long the request it falls on \
+             had been under way.",
+            MaybeNumber(|r| r.latency_p50.and_then(Percentile::at_least)),
+        ),
+        column(
+            "latency_p95_s",
+            "95th percentile, in the same way.",
+            MaybeNumber(|r| r.latency_p95.and_then(Percentile::exactly)),
+        ),
+        column(
+            "latency_p95_at_least_s",
+            "Its bound where it falls among requests without an answer.",
+            MaybeNumber(|r| r.latency_p95.and_then(Percentile::at_least)),
+        ),
+        column(
+            "latency_p99_s",
+            "99th percentile, in the same way.",
+            MaybeNumber(|r| r.latency_p99.and_then(Percentile::exactly)),
+        ),
+        column(
+            "latency_p99_at_least_s",
+            "Its bound where it falls among requests without an answer.",
+            MaybeNumber(|r| r.latency_p99.and_then(Percentile::at_least)),
+        ),
         column("deadline_misses", "Share not answered by the deadline.", MaybeNumber(|r| r.deadline_misses)),
         column("uplink_bytes_per_request", "Bytes sent a request.", MaybeNumber(|r| r.uplink_bytes)),
-        column("battery_life_s", "Mean over the devices with a battery.", MaybeNumber(|r| r.battery_life)),
+        column("batteries", "Devices with a battery.", Count(|r| r.batteries)),
+        column("batteries_empty", "Those whose battery was empty before the run ended.", Count(|r| r.batteries_empty)),
+        column(
+            "first_battery_empty_s",
+            "When the first of these was; null if none was.",
+            MaybeNumber(|r| r.first_battery_empty),
+        ),
+        column(
+            "battery_life_s",
+            "When half of the batteries were empty; null if the run ended before.",
+            MaybeNumber(|r| r.battery_life.and_then(|life| life.seen())),
+        ),
+        column(
+            "battery_life_extrapolated_s",
+            "When half of them will be, if the load goes on as it was; null if that was seen, or if they last for ever.",
+            MaybeNumber(|r| r.battery_life.and_then(|life| life.extrapolated())),
+        ),
+        column(
+            "battery_life_known",
+            "How that is known: seen, extrapolated, or guessed (the load had more to it than the run has shown); null without \
+             batteries.",
+            MaybeText(|r| r.battery_life.map(|life| life.known.name())),
+        ),
         column(
             "attempts_per_appeal",
             "How often an appeal was sent; null without appeals.",
@@ -224,6 +292,17 @@ pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
             "cloud_cost_per_request",
             "Price of all servers a request that arrived, in the currency of the scenario file.",
             MaybeNumber(|r| r.cloud_cost),
+        ),
+        column(
+            "heaviest_load",
+            "The most that any processor, link or server was asked to do, as a multiple of what it can; above 1 it cannot keep \
+             up.",
+            MaybeNumber(|r| r.heaviest_load().map(|load| load.times)),
+        ),
+        column(
+            "heaviest_load_on",
+            "Which of them that was.",
+            MaybeText(|r| r.heaviest_load().map(|load| load.server.as_str())),
         ),
     ]);
     let about = "A row a run: a point of the sweep, a policy and a replication. Each axis of a sweep has two columns, named \

@@ -120,6 +120,9 @@ fn sweep_table(manifest: &Manifest, points: &[PointEntry]) -> String {
         .collect();
     columns.extend(comparison.columns());
     let mut text = crate::comparison::aligned(&columns, manifest.axes.len() + 1) + "\n";
+    for note in comparison.notes() {
+        text += &format!("\n{}\n", filled(note));
+    }
     if shown.len() < all {
         text += &format!("... and {} rows more; summary.parquet and the report have all of them\n", all - shown.len());
     }

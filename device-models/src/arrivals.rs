@@ -62,6 +62,23 @@ impl ArrivalProcess {
             Self::Times(recording, ..) => recording.moments.len() as f64 / recording.length.as_secs(),
         }
     }
+
+    /// Whether its rate is the same at all times, but for chance.
+    pub fn is_steady(&self) -> bool {
+        self.cycle() == Span::ZERO
+    }
+
+    /// How long one has to watch until all that its rate does has been seen: a day, a recording; for ever if it ends. No time
+    /// at all where the rate is the same at all times.
+    pub fn cycle(&self) -> Span {
+        match self {
+            Self::Drawn(Arrivals::Daily(rates)) if rates.iter().any(|rate| rate != &rates[0]) => Span::from_secs(DAY),
+            Self::Drawn(_) => Span::ZERO,
+            Self::Seen(sighting) => sighting.event.cycle(),
+            Self::Times(recording, TimesEnd::Loop, _) => recording.length,
+            Self::Times(_, TimesEnd::Stop, _) => Span::MAX,
+        }
+    }
 }
 
 impl ArrivalProcess {

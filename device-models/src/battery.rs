@@ -4,6 +4,10 @@
 //! the device dies and stays dead. Harvest follows the time of day in steps, so between a change of the load and a step
 //! everything is linear, and the instant of death is exact.
 //!
+//! How long a battery lasts that outlives a run is found by going on with the same equation, day after day, at the load that
+//! the run has shown ([`Battery::empty_at`]). The level after a day is min(c, S + balance) for some c, whatever S was, so
+//! a day that loses nothing is followed by such days for ever, and days without spilling all lose the same.
+//!
 //! Left out: ageing, temperature, the rate dependence of the capacity, losses of charging, coming back to life.
 
 use std::borrow::Cow;
@@ -16,6 +20,7 @@ use sim_core::{Span, Time};
 use crate::units::{Energy, Power, Share};
 
 const DAY_NANOS: u64 = 86_400_000_000_000;
+const DAY_SECONDS: f64 = 86_400.0;
 
 /// A battery: its capacity, or more of its figures.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,26 +56,84 @@ impl Battery {
 
     /// Watts that come in at a time of day.
     fn harvest_at(&self, now: Time) -> f64 {
-        let parts = self.0.harvest.len() as u64;
-        if parts == 0 {
-            return 0.0;
-        }
-        let part = u128::from(now.as_nanos() % DAY_NANOS) * u128::from(parts) / u128::from(DAY_NANOS);
-        self.0.harvest[part as usize].get()
+        if self.0.harvest.is_empty() { 0.0 } else { self.0.harvest[part_of_day(now, self.0.harvest.len())].get() }
     }
 
     /// When what comes in may change next; never if nothing comes in.
     fn next_change(&self, now: Time) -> Time {
-        let parts = self.0.harvest.len() as u64;
-        if parts == 0 {
-            return Time::MAX;
-        }
-        let (day, within) = (now.as_nanos() / DAY_NANOS, now.as_nanos() % DAY_NANOS);
-        let part = u128::from(within) * u128::from(parts) / u128::from(DAY_NANOS) + 1;
-        // The first nanosecond that belongs to the next part.
-        let begins = (part * u128::from(DAY_NANOS)).div_ceil(u128::from(parts)) as u64;
-        Time::from_nanos(day * DAY_NANOS + begins)
+        next_part_of_day(now, self.0.harvest.len())
     }
+
+    /// When it is empty, in seconds since the start of the simulation, if `level` joules can be drawn of it at `from` and the
+    /// device then draws `load`: watts in equal parts of the day, the same every day. None if it never is, because the days
+    /// bring in no less than they take.
+    pub fn empty_at(&self, level: f64, from: Time, load: &[f64]) -> Option<f64> {
+        let day = self.day_from(from, load);
+        let (mut balance, mut moved, mut lowest) = (0.0, 0.0, 0.0f64);
+        for (seconds, watts) in &day {
+            balance += seconds * watts;
+            moved += (seconds * watts).abs();
+            lowest = lowest.min(balance);
+        }
+        // A balance of nothing but rounding is none.
+        let lasts = balance >= -1e-9 * moved;
+        let (mut level, mut now) = (level, from.as_secs());
+        for days in 1u64.. {
+            let before = level;
+            let mut spilled = false;
+            for (seconds, watts) in &day {
+                let after = level + seconds * watts;
+                if *watts < 0.0 && after <= 0.0 {
+                    return Some(now + level.max(0.0) / -watts);
+                }
+                spilled |= after > self.usable();
+                level = after.min(self.usable());
+                now += seconds;
+            }
+            // Where some was spilled, the second day ends as the first did.
+            if lasts && (level >= before || days > 1) {
+                return None;
+            }
+            if !lasts && !spilled {
+                // All further days lose the same; those before the last two need no walking through.
+                let whole_days = ((level + lowest) / -balance - 1.0).floor().max(0.0);
+                level += whole_days * balance;
+                now += whole_days * DAY_SECONDS;
+            }
+        }
+        None
+    }
+
+    /// A day from `from` on in stretches of constant net power: seconds, and watts that come in less those that go out.
+    fn day_from(&self, from: Time, load: &[f64]) -> Vec<(f64, f64)> {
+        let mut now = Time::from_nanos(from.as_nanos() % DAY_NANOS);
+        let end = now + Span::from_nanos(DAY_NANOS);
+        let mut day = Vec::new();
+        while now < end {
+            let next = self.next_change(now).min(next_part_of_day(now, load.len())).min(end);
+            let drawn = if load.is_empty() { 0.0 } else { load[part_of_day(now, load.len())] };
+            day.push(((next - now).as_secs(), self.harvest_at(now) - self.0.drain.get() - drawn));
+            now = next;
+        }
+        day
+    }
+}
+
+/// Which of so many equal parts of the day it is.
+fn part_of_day(now: Time, parts: usize) -> usize {
+    (u128::from(now.as_nanos() % DAY_NANOS) * parts as u128 / u128::from(DAY_NANOS)) as usize
+}
+
+/// When the next of so many equal parts of the day begins; never if there is none.
+fn next_part_of_day(now: Time, parts: usize) -> Time {
+    if parts == 0 {
+        return Time::MAX;
+    }
+    let day = now.as_nanos() / DAY_NANOS;
+    let next = part_of_day(now, parts) as u128 + 1;
+    // The first nanosecond that belongs to the next part.
+    let begins = (next * u128::from(DAY_NANOS)).div_ceil(parts as u128) as u64;
+    Time::from_nanos(day * DAY_NANOS + begins)
 }
 
 /// What is in a battery, and where it went.
@@ -262,6 +325,7 @@ mod tests {
     #[test]
     fn what_is_never_used_lasts() {
         let battery = battery("5 J");
+        assert_eq!(battery.empty_at(1.0, at(7.0), &[0.0]), None);
         assert_eq!(Store::full(&battery).follow(&battery, at(0.0), 0.0), Next::Never);
     }
 
@@ -292,6 +356,99 @@ mod tests {
         let store = store.at(&battery, at(now));
         assert!(store.spilled() > 0.0 && store.level() > 0.0, "the sun fills it at times: {store:?}");
         assert!((store.level() - level).abs() < 0.1, "{} and {level}", store.level());
+    }
+
+    /// 10 Wh and a watt; four watts of sun from 8 to 16 h fill it up again by 10:40.
+    fn solar() -> Battery {
+        let mut harvest = ["0 W"; 24];
+        harvest[8..16].fill("4 W");
+        battery(&format!("{{capacity: 10 Wh, harvest: [{}]}}", harvest.join(", ")))
+    }
+
+    fn hours(seconds: Option<f64>) -> f64 {
+        seconds.unwrap() / 3600.0
+    }
+
+    /// At 26 h, from whatever moment before that one looks ahead.
+    #[test]
+    fn a_night_is_survived_or_not_wherever_one_looks_from() {
+        let solar = solar();
+        for (hour, watt_hours) in
+            [(0.0, 10.0), (1.0, 9.0), (8.0, 2.0), (9.0, 5.0), (12.0, 10.0), (24.0, 2.0), (25.5, 0.5)]
+        {
+            let empty = hours(solar.empty_at(watt_hours * 3600.0, at(hour * 3600.0), &[1.0]));
+            assert!((empty - 26.0).abs() < 1e-9, "from {hour} h: {empty} h");
+        }
+        // With 18 Wh the night is survived, and every other one.
+        let larger = battery(&serde_json::to_string(&solar).unwrap().replace("10 Wh", "18 Wh"));
+        assert_eq!(larger.empty_at(17.0 * 3600.0, at(3600.0), &[1.0]), None);
+    }
+
+    #[test]
+    fn without_sun_it_is_a_division() {
+        let battery = battery("{capacity: 100 Wh, usable: 90 %, drain: 1 W}");
+        assert_eq!(hours(battery.empty_at(battery.usable(), at(0.0), &[2.0])), 30.0);
+        assert_eq!(hours(battery.empty_at(10.0 * 3600.0, at(7200.0), &[4.0])), 4.0);
+        assert_eq!(hours(battery.empty_at(90.0 * 3600.0, at(0.0), &[0.0])), 90.0, "its own loss empties it");
+        assert_eq!(battery.empty_at(0.0, at(50.0), &[1.0]), Some(50.0));
+    }
+
+    /// A loss of a little a day: decades are not walked through, and the hour of the day still counts.
+    #[test]
+    fn days_that_lose_a_little_add_up() {
+        // 24 Wh in from 6 to 12 h, 24.24 Wh out: 0.24 Wh lost a day.
+        let battery = battery("{capacity: 1000 Wh, harvest: [0 W, 4 W, 0 W, 0 W]}");
+        let empty = hours(battery.empty_at(1000.0 * 3600.0, at(12.0 * 3600.0), &[1.01]));
+        // By 12 h of day n, 1000 − 0.24 n are left; from there it falls by 18.18 before the sun comes. The first day on
+        // which that is too much is n = 4091 (18.16 left), and those last 17.98 h.
+        let expected = 12.0 + 4091.0 * 24.0 + (1000.0 - 0.24 * 4091.0) / 1.01;
+        assert!((empty - expected).abs() < 1e-3, "{empty}, not {expected}");
+        assert_eq!(battery.empty_at(500.0 * 3600.0, at(12.0 * 3600.0), &[1.0]), None, "what comes in is what goes out");
+    }
+
+    /// A load that follows the hours is drawn at its hours.
+    #[test]
+    fn loads_have_their_hours() {
+        let battery = battery("10 Wh");
+        // 12 h of nothing, 12 h of one watt; from noon on, ten hours. From 18 h on, six of them, the night, four.
+        assert_eq!(hours(battery.empty_at(36_000.0, at(12.0 * 3600.0), &[0.0, 1.0])), 22.0);
+        assert_eq!(hours(battery.empty_at(36_000.0, at(18.0 * 3600.0), &[0.0, 1.0])), 40.0);
+    }
+
+    /// Against the store itself, followed step by step, for random batteries, loads and skies.
+    #[test]
+    fn looking_ahead_is_living_on() {
+        let mut random = Streams::new(1, 0).open("ahead", 0);
+        let (mut died, mut lasted) = (0, 0);
+        for _ in 0..200 {
+            let mut draw = |most: f64| most * random.random::<f64>();
+            let sun: Vec<String> = (0..5).map(|_| format!("{} W", (draw(3.0) - 1.0).max(0.0))).collect();
+            let (capacity, drain, load) = (1.0 + draw(20.0), draw(0.1), draw(1.2));
+            let battery =
+                battery(&format!("{{capacity: {capacity} Wh, drain: {drain} W, harvest: [{}]}}", sun.join(", ")));
+            let from = at(draw(100_000.0));
+            let level = battery.usable() * draw(1.0);
+            let mut store = Store { level, since: from, ..Store::full(&battery) };
+            let mut next = store.follow(&battery, from, load);
+            while let Next::Change(change) = next
+                && change < from + Span::from_secs(100.0 * DAY_SECONDS)
+            {
+                next = store.follow(&battery, change, load);
+            }
+            let ahead = battery.empty_at(level, from, &[load]);
+            match next {
+                Next::Empty(time) => {
+                    died += 1;
+                    let ahead = ahead.unwrap();
+                    assert!((ahead - time.as_secs()).abs() < 1e-3, "{ahead}, not {time:?}");
+                }
+                _ => {
+                    lasted += 1;
+                    assert!(ahead.is_none_or(|ahead| ahead > 100.0 * DAY_SECONDS), "{ahead:?}");
+                }
+            }
+        }
+        assert!(died > 20 && lasted > 20, "{died} and {lasted}");
     }
 
     #[test]

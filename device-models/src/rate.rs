@@ -21,7 +21,7 @@ use std::sync::Arc;
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Serialize, Serializer};
-use sim_core::{Span, Stream, Time};
+use sim_core::{Span, Stream, Streams, Time};
 
 pub use fading::{Fading, Place};
 pub use model::{
@@ -57,7 +57,46 @@ impl Rate {
             _ => None,
         }
     }
+
+    /// The mean rate over time, bits a second: in the long run, and of a recording over as much of it as `over` covers. Of a
+    /// fading channel it is that of ten thousand draws along the way, which is within a per cent or so.
+    pub fn mean(&self, over: Span) -> f64 {
+        match self {
+            Self::Constant(rate) => *rate,
+            Self::Markov(states) => {
+                let seconds = states.iter().map(|(_, lasts)| lasts).sum::<f64>();
+                states.iter().map(|(rate, lasts)| rate * lasts).sum::<f64>() / seconds
+            }
+            Self::Wandering(w) => {
+                let deviation = (w.p95.get() / w.median.get()).ln() / Z95;
+                w.median.get() * (deviation * deviation / 2.0).exp()
+            }
+            Self::Fading(fading) => {
+                let mut random = Streams::new(0, 0).open("mean-rate", 0);
+                let way = Span::from_secs(fading.length());
+                let way = if fading.offset == TraceOffset::Random || over > way { way } else { over };
+                let places = (0..FADING_DRAWS).map(|draw| way.as_nanos() / FADING_DRAWS * draw);
+                let rates = places.map(|nanos| fading.stretch(Time::from_nanos(nanos), Span::ZERO, &mut random).0);
+                rates.sum::<f64>() / FADING_DRAWS as f64
+            }
+            Self::Trace(trace, end, offset) => {
+                let whole = *offset == TraceOffset::Random || (*end == TraceEnd::Loop && over > trace.length());
+                let until = Time::ZERO + if whole { trace.length() } else { over };
+                let (mut now, mut bits) = (Time::ZERO, 0.0);
+                while now < until {
+                    let stretch = trace.stretch(now, Span::ZERO, *end);
+                    let next = stretch.until.min(until);
+                    bits += stretch.rate * (next - now).as_secs();
+                    now = next;
+                }
+                bits / until.as_secs().max(1e-9)
+            }
+        }
+    }
 }
+
+/// Draws that the mean of a fading channel is taken over.
+const FADING_DRAWS: u64 = 10_000;
 
 /// The way a rate goes, forwards in time.
 #[derive(Clone, Debug)]
@@ -171,7 +210,7 @@ impl RatePath {
 
 #[cfg(test)]
 mod tests {
-    use sim_core::{Moments, Streams};
+    use sim_core::Moments;
 
     use super::*;
 
@@ -207,6 +246,32 @@ mod tests {
         within(&link, |rate| f64::from(u8::from(rate == 0.0)), 0.25);
         let states = rate("{markov: [{rate: 1 Mbps, for: 1 s}, {rate: 2 Mbps, for: 2 s}, {rate: 4 Mbps, for: 1 s}]}");
         within(&states, |rate| rate, (1e6 + 2.0 * 2e6 + 4e6) / 4.0);
+    }
+
+    /// The mean that is told is the mean of long paths.
+    #[test]
+    fn the_mean_is_that_of_paths() {
+        for yaml in [
+            "{gilbert-elliott: {good: 10 Mbps, good-for: 3 s, bad: 0 bps, bad-for: 1 s}}",
+            "{markov: [{rate: 1 Mbps, for: 1 s}, {rate: 2 Mbps, for: 2 s}, {rate: 4 Mbps, for: 1 s}]}",
+            "{lognormal: {median: 10 Mbps, p95: 30 Mbps, correlation: 2 s, every: 100 ms}}",
+            "{fading: {way: [{after: 0 s, distance: 50 m}, {after: 20 s, distance: 300 m}], snr: 20 dB, at: 100 m,
+              exponent: 3, coherence: 50 ms, bandwidth: 10 MHz}}",
+        ] {
+            let link = rate(yaml);
+            let told = link.mean(Span::from_secs(2000.0));
+            let paths: Moments = (0..20).map(|replication| mean(&link, replication, 2000.0, |rate| rate)).collect();
+            let estimate = paths.estimate().unwrap();
+            let within = 3.0 * estimate.half_width.unwrap() + 0.01 * told;
+            assert!((estimate.mean - told).abs() < within, "{yaml}: {estimate:?}, not {told}");
+        }
+        let trace = Arc::new(trace::tests::trace("0, 8 Mbps\n3, 0 bps\n4, 0 bps\n"));
+        let looped = Rate::Trace(trace.clone(), TraceEnd::Loop, TraceOffset::Start);
+        let seconds = |rate: &Rate, over: f64| rate.mean(Span::from_secs(over)) / 1e6;
+        let length = trace.length().as_secs();
+        assert!((seconds(&looped, 1e6) - 24.0 / length).abs() < 1e-6, "{length}");
+        assert_eq!(seconds(&looped, 2.0), 8.0);
+        assert!((seconds(&Rate::Trace(trace, TraceEnd::Hold, TraceOffset::Start), 12.0) - 2.0).abs() < 1e-9);
     }
 
     /// The log of a wandering rate is normal around its median, with the deviation that puts 5 % above p95.

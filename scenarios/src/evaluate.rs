@@ -4,9 +4,13 @@ use inference::Half;
 use sim_core::Streams;
 
 use crate::plan::{Asker, Minds, Mixture, Plan, Sight};
+use crate::policies::Hindsight;
 
 /// Shares of the way from the little network's accuracy to the big one's that are looked at.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
+
+/// Shares of the images sent up that are looked at.
+pub const APPEALS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
 
 /// A pair of networks on the evaluation half.
 #[derive(Clone, Debug)]
@@ -30,8 +34,29 @@ pub struct Separation {
     /// the oracle, which looks at appeals and not at answers.
     pub auroc: Option<f64>,
     /// The largest share kept at the edge with each of [`GAINS`] still reached, on the evaluation half's own curve; none
-    /// if it never is.
+    /// if it never is, or if the big network is no better than the little one.
     pub kept: [Option<f64>; GAINS.len()],
+    /// What is won over the little network alone when each of [`APPEALS`] goes up, lowest scores first: a share of the images,
+    /// below 0 if something is lost.
+    pub won: [f64; APPEALS.len()],
+    /// Where the accuracy is highest.
+    pub best: Best,
+}
+
+/// The highest accuracy that a threshold can reach.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Best {
+    /// That accuracy.
+    pub accuracy: f64,
+    /// The smallest share sent up that reaches it.
+    pub appeals: f64,
+}
+
+impl Evaluation {
+    /// Whether there is a gain to reach a share of.
+    pub fn has_gain(&self) -> bool {
+        self.big_accuracy > self.little_accuracy
+    }
 }
 
 /// An image as an evaluation sees it.
@@ -40,26 +65,32 @@ struct Seen {
     score: f64,
     little_right: bool,
     big_right: bool,
+    /// For how many images it counts.
+    weight: f64,
 }
 
-/// Asks both networks about every image of the evaluation half, as the devices of `plan` would see it.
+/// Asks both networks about every image of the evaluation half that the devices of `plan` may see, as they would see it; each
+/// counts for as much as it comes up.
 pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
     let mut asker = Asker::new(minds, None);
     let streams = Streams::new(plan.seed, 0);
     let mixture = Mixture::seen_by(&plan.groups, &minds.data);
-    let images: Vec<_> = mixture
-        .over(&minds.data, Half::Evaluation)
-        .into_iter()
-        .map(|met| Sight::drawn(met.image, met.degrade, || streams.open("evaluation-degrade", met.image.into())))
+    let images = mixture.over(&minds.data, Half::Evaluation);
+    let asked: Vec<_> = images
+        .iter()
+        .map(|met| {
+            let sight = Sight::drawn(met.image, met.degrade, || streams.open("evaluation-degrade", met.image.into()));
+            (asker.little(&sight).scores, asker.hindsight(&sight), met.weight)
+        })
         .collect();
-    let asked: Vec<_> = images.iter().map(|sight| (asker.little(sight).scores, asker.hindsight(sight))).collect();
-    let count = |right: fn(&Seen) -> bool, seen: &[Seen]| seen.iter().filter(|s| right(s)).count() as f64;
+    let count = |right: fn(&Seen) -> bool, seen: &[Seen]| total(seen.iter().filter(|s| right(s)));
     let by = |name: &'static str, score: fn(&inference::Scores) -> Option<f32>| {
         let seen: Option<Vec<Seen>> = asked
             .iter()
-            .map(|(scores, known)| {
+            .map(|(scores, known, weight)| {
                 let score = f64::from(score(scores)?);
-                Some(Seen { score, little_right: known.little_right, big_right: known.big_right })
+                let Hindsight { little_right, big_right } = *known;
+                Some(Seen { score, little_right, big_right, weight: *weight })
             })
             .collect();
         seen.map(|seen| (name, seen))
@@ -73,7 +104,7 @@ pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
     .into_iter()
     .flatten()
     .collect();
-    let n = images.len() as f64;
+    let n: f64 = images.iter().map(|met| met.weight).sum();
     let first = scored.first().map_or(&[][..], |(_, seen)| seen);
     let (little, big) = (count(|s| s.little_right, first) / n, count(|s| s.big_right, first) / n);
     let mut separations: Vec<Separation> =
@@ -88,33 +119,48 @@ pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
 
 fn separation(name: &'static str, mut seen: Vec<Seen>, little: f64, big: f64) -> Separation {
     seen.sort_by(|a, b| a.score.total_cmp(&b.score));
-    let n = seen.len() as f64;
-    let mut right = little * n;
-    // Appeals are taken one by one from the lowest score up; ties make the curve a little too good, and are rare.
-    let mut curve = vec![right];
+    let n = total(&seen);
+    // What is sent up and what is right then. Appeals are taken one by one from the lowest score up; ties make the curve a
+    // little too good, and are rare.
+    let mut curve = vec![(0.0, little * n)];
+    let (mut sent, mut right) = curve[0];
     for s in &seen {
-        right += f64::from(u8::from(s.big_right)) - f64::from(u8::from(s.little_right));
-        curve.push(right);
+        sent += s.weight;
+        right += s.weight * (f64::from(u8::from(s.big_right)) - f64::from(u8::from(s.little_right)));
+        curve.push((sent, right));
     }
     let kept = GAINS.map(|gain| {
         let wanted = (little + gain * (big - little)) * n - 1e-9;
-        curve.iter().position(|right| *right >= wanted).map(|appeals| 1.0 - appeals as f64 / n)
+        let (sent, _) = curve.iter().find(|(_, right)| *right >= wanted).filter(|_| big > little)?;
+        Some(1.0 - sent / n)
     });
-    Separation { name, auroc: Some(auroc(&seen)), kept }
+    let won = APPEALS.map(|share| {
+        let away = |point: &&(f64, f64)| (point.0 - share * n).abs();
+        let (_, right) = curve.iter().min_by(|a, b| away(a).total_cmp(&away(b))).unwrap_or(&curve[0]);
+        (right - curve[0].1) / n
+    });
+    let better = |best: (f64, f64), point: &(f64, f64)| if point.1 > best.1 + 1e-9 { *point } else { best };
+    let (sent, right) = curve.iter().fold(curve[0], better);
+    let best = Best { accuracy: right / n, appeals: sent / n };
+    Separation { name, auroc: Some(auroc(&seen)), kept, won, best }
 }
 
-/// By ranks (Mann & Whitney, 1947); equal scores share theirs. `seen` is sorted by score.
+/// For how many images they count together.
+fn total<'a>(seen: impl IntoIterator<Item = &'a Seen>) -> f64 {
+    seen.into_iter().map(|s| s.weight).sum()
+}
+
+/// How often a right answer scores above a wrong one (Mann & Whitney, 1947); of equal scores, half are above. `seen` is sorted
+/// by score.
 fn auroc(seen: &[Seen]) -> f64 {
-    let (mut ranks, mut at) = (0.0, 0);
-    while at < seen.len() {
-        let tied = seen[at..].iter().take_while(|s| s.score == seen[at].score).count();
-        let rank = at as f64 + (tied as f64 + 1.0) / 2.0;
-        ranks += rank * seen[at..at + tied].iter().filter(|s| s.little_right).count() as f64;
-        at += tied;
+    let (mut above, mut wrong_below) = (0.0, 0.0);
+    for tied in seen.chunk_by(|a, b| a.score == b.score) {
+        let wrong = total(tied.iter().filter(|s| !s.little_right));
+        above += total(tied.iter().filter(|s| s.little_right)) * (wrong_below + wrong / 2.0);
+        wrong_below += wrong;
     }
-    let right = seen.iter().filter(|s| s.little_right).count() as f64;
-    let wrong = seen.len() as f64 - right;
-    (ranks - right * (right + 1.0) / 2.0) / (right * wrong)
+    let right = total(seen.iter().filter(|s| s.little_right));
+    above / (right * wrong_below)
 }
 
 #[cfg(test)]
@@ -122,7 +168,7 @@ mod tests {
     use super::*;
 
     fn seen(score: f64, little_right: bool) -> Seen {
-        Seen { score, little_right, big_right: true }
+        Seen { score, little_right, big_right: true, weight: 1.0 }
     }
 
     #[test]
@@ -131,6 +177,43 @@ mod tests {
         let perfect = separation("perfect", images, 0.8, 1.0);
         assert_eq!(perfect.auroc, Some(1.0));
         assert_eq!(perfect.kept, [Some(0.9), Some(0.8), Some(0.8), Some(0.8)]);
+    }
+
+    /// 100 images, the little network wrong on ten of them. A specialist knows the lowest four and is wrong on all others.
+    #[test]
+    fn a_specialist_helps_where_it_knows_better() {
+        let images = (0..100)
+            .map(|i| Seen { score: f64::from(i), little_right: i >= 10, big_right: i < 4, weight: 1.0 })
+            .collect();
+        let specialist = separation("sure", images, 0.9, 0.04);
+        assert_eq!(specialist.kept, [None; 4], "there is no gain to reach a share of");
+        let points: Vec<f64> = specialist.won.iter().map(|won| (won * 1e4).round() / 100.0).collect();
+        // Four are won; the next six change nothing; ten of those that follow are lost.
+        assert_eq!(points, [2.0, 4.0, 4.0, -6.0]);
+        let best = specialist.best;
+        assert!((best.accuracy - 0.94).abs() < 1e-9 && (best.appeals - 0.04).abs() < 1e-9, "{best:?}");
+    }
+
+    /// Where no appeal helps, the best is to keep everything.
+    #[test]
+    fn a_stale_network_is_best_left_alone() {
+        let images = (0..50)
+            .map(|i| Seen { score: f64::from(i), little_right: true, big_right: i % 2 == 0, weight: 1.0 })
+            .collect();
+        let stale = separation("sure", images, 1.0, 0.5);
+        assert_eq!(stale.best, Best { accuracy: 1.0, appeals: 0.0 });
+        assert!(stale.won.iter().all(|won| *won <= 0.0));
+    }
+
+    /// Nine images, the little network wrong on the first three, each of which counts for two: as twelve images of weight 1.
+    #[test]
+    fn an_image_counts_for_as_much_as_it_comes_up() {
+        let image = |i: u32, weight: f64| Seen { weight, ..seen(f64::from(i % 7), i >= 3) };
+        let weighted = (0..9).map(|i| image(i, if i < 3 { 2.0 } else { 1.0 })).collect();
+        let copied = (0..9).flat_map(|i| vec![image(i, 1.0); if i < 3 { 2 } else { 1 }]).collect();
+        let (weighted, copied) = (separation("s", weighted, 0.5, 1.0), separation("s", copied, 0.5, 1.0));
+        assert_eq!((weighted.auroc, weighted.best), (copied.auroc, copied.best));
+        assert_eq!(weighted.kept[3], copied.kept[3]);
     }
 
     #[test]

@@ -14,10 +14,12 @@
 
 mod appeals;
 mod arrivals;
+mod battery_load;
 mod device;
 mod event;
 mod flights;
 mod lane;
+mod offered;
 mod processor;
 mod radio;
 mod run;
@@ -37,6 +39,7 @@ use device::{Device, Payer};
 use event::Event;
 use flights::{Flight, Flights, Moving};
 use lane::Lane;
+use offered::Asked;
 use tier::{TierState, Trip};
 use uplink::Uplink;
 
@@ -62,6 +65,10 @@ struct World<'a> {
     downlinks: Vec<Lane>,
     tiers: Vec<TierState>,
     flights: Flights,
+    /// What the devices of each group asked of their links.
+    asked: Vec<Asked>,
+    /// When what batteries are drawn on is noted next.
+    next_battery_mark: Option<Time>,
     trace: Trace,
     /// Who gets the records and what the devices saw.
     sink: &'a mut dyn FnMut(RequestRecord, &Sight),
@@ -87,6 +94,8 @@ impl<'a> World<'a> {
             downlinks: plan.links.iter().map(|access| Lane::new(&access.link.downlink, "downlink-rate")).collect(),
             tiers: (0..).zip(&plan.tiers).map(|(number, tier)| TierState::new(tier, number, &streams)).collect(),
             flights: Flights::default(),
+            asked: vec![Asked::default(); plan.groups.len()],
+            next_battery_mark: None,
             trace: Trace::of(traced),
             sink,
         }
@@ -99,6 +108,7 @@ impl<'a> World<'a> {
 
     /// Plans what happens first.
     fn begin(&mut self, agenda: &mut Agenda<Event>) {
+        self.watch_batteries();
         for device in 0..self.plan.devices() {
             self.schedule_arrival(device, agenda);
             self.plan_rest(device, Time::ZERO, agenda);
@@ -269,6 +279,7 @@ impl<'a> World<'a> {
             self.leave(flight);
         }
         let devices = (0..self.plan.devices()).map(|device| self.device_record(device, end)).collect();
+        let loads = self.offered_loads(end);
         let tiers = || self.tiers.iter().zip(&self.plan.tiers);
         let cloud = &self.tiers[usize::from(CLOUD)];
         RunEnd {
@@ -278,6 +289,7 @@ impl<'a> World<'a> {
             edge_busy: tier::mean_busy_share(&self.tiers[1..], end),
             cloud_energy: tiers().map(|(state, tier)| state.energy(tier, end)).sum(),
             cloud_cost: tiers().map(|(state, tier)| state.cost(tier, end)).fold(None, add),
+            loads,
             questions: self.asker.asked(),
             timeline,
             trace: self.trace,

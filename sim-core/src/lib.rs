@@ -78,7 +78,7 @@ pub use random::{Stream, Streams};
 pub use sharing::ProcessorSharing;
 pub use simulation::{Simulation, World};
 pub use station::{Arrival, Place, Station};
-pub use statistics::{Estimate, Moments, Sketch, TimeAverage, batch_means, mser5, quantile};
+pub use statistics::{Estimate, Moments, Sketch, TimeAverage, batch_means, enough, mser5, quantile};
 pub use time::{Span, Time};
 pub use token_bucket::TokenBucket;
 pub use variate::{ParameterError, Variate};

@@ -7,7 +7,7 @@ mod steady;
 mod time_average;
 
 pub use moments::{Estimate, Moments};
-pub use quantile::quantile;
+pub use quantile::{enough, quantile};
 pub use sketch::Sketch;
 pub use steady::{batch_means, mser5};
 pub use time_average::TimeAverage;

@@ -7,6 +7,7 @@ mod calibration;
 mod command_line;
 mod documents;
 mod experiments;
+mod figures;
 mod identity;
 mod laws;
 mod reading;

@@ -146,12 +146,13 @@ fn latency(shown: &[&PolicyView]) -> Option<Chart> {
     series.iter().any(|series| series.points.len() > 1).then(|| Chart {
         kind: "latency",
         title: "Latency".into(),
-        caption: "The share of answers that came within a time. Percentiles with fewer than ten requests beyond them are left \
-                  out."
-            .into(),
+        caption:
+            "The share of all requests that were answered within a time: a line ends below 100 % where the rest had no \
+                  answer. Percentiles with fewer than ten requests beyond them are left out."
+                .into(),
         picture: Picture::Lines(Lines {
             x: Axis::log(format!("within, {}", unit.1)),
-            y: Axis::linear("answers, %").including(0.0).including(100.0),
+            y: Axis::linear("requests, %").including(0.0).including(100.0),
             series,
         }),
     })
@@ -272,7 +273,7 @@ fn over_time(shown: &[&PolicyView]) -> Vec<Chart> {
         chart(
             "batteries",
             "Batteries",
-            "Mean charge of the batteries. Where a line ends above 0, battery life is extrapolated at the run's mean power.",
+            "Mean charge of the batteries. Where a line ends above 0, battery life is extrapolated from there.",
             Axis::linear("charge left, %").including(0.0).including(100.0),
             lines(&|m| m.battery.map(|share| share * 100.0), "%"),
         ),

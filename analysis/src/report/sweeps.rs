@@ -10,7 +10,8 @@ type Measure = (&'static str, &'static str, fn(&Row) -> Option<Interval>, &'stat
 const MEASURES: [Measure; 4] = [
     ("sweep-energy", "Energy a request", |row| row.energy_j, ENERGY),
     ("sweep-accuracy", "Accuracy", |row| row.accuracy, PERCENT),
-    ("sweep-latency", "95th percentile of the latency", |row| row.latency_p95_s, TIME),
+    // Where it falls among requests without an answer, there is no point.
+    ("sweep-latency", "95th percentile of the latency", |row| row.latency_p95_s?.seen(), TIME),
     ("sweep-late", "Late answers", |row| row.deadline_misses, PERCENT),
 ];
 

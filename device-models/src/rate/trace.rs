@@ -111,7 +111,7 @@ fn steps(bytes: &[u8], asked: &TraceFile) -> Result<Steps, Flaw> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::sync::Arc;
 
     use sim_core::Streams;

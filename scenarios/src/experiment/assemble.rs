@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use analysis::{
-    ChanceEntry, Comparison, Interval, Manifest, PointEntry, PolicyEntry, ResultsFolder, Row, SCHEMA_VERSION,
-    SummaryRecord, report, tables,
+    ChanceEntry, Comparison, Interval, Manifest, Percentile, PointEntry, PolicyEntry, ResultsFolder, Row,
+    SCHEMA_VERSION, SummaryRecord, report, tables,
 };
 use sim_core::{Estimate, Moments};
 
 use super::findings::{findings, over_points};
+use super::readings::{of_lives, of_percentiles};
 use super::rounds::{RunId, Shard};
 use super::study::{Point, Study};
 use super::{ExperimentError, to_io};
@@ -115,6 +116,11 @@ fn comparison(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Comparis
             let values: Option<Vec<f64>> = runs.iter().map(|run| read(run)).collect();
             values.and_then(|values| Moments::from_iter(values).estimate()).map(interval)
         };
+        let latency = |read: fn(&SummaryRecord) -> Option<Percentile>| {
+            let percentiles: Option<Vec<Percentile>> = runs.iter().map(|run| read(run)).collect();
+            percentiles.and_then(|percentiles| of_percentiles(&percentiles))
+        };
+        let lives: Option<Vec<_>> = runs.iter().map(|run| run.battery_life).collect();
         Row {
             family: spec.family(),
             target: spec.target().map(|target| target.to_string()),
@@ -124,12 +130,12 @@ fn comparison(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Comparis
             accuracy_gain: over(|s| s.accuracy_gain),
             appeal_rate: over(|s| s.appeal_rate),
             energy_j: over(|s| s.energy),
-            latency_p50_s: over(|s| s.latency_p50),
-            latency_p95_s: over(|s| s.latency_p95),
-            latency_p99_s: over(|s| s.latency_p99),
+            latency_p50_s: latency(|s| s.latency_p50),
+            latency_p95_s: latency(|s| s.latency_p95),
+            latency_p99_s: latency(|s| s.latency_p99),
             deadline_misses: over(|s| s.deadline_misses),
             uplink_bytes: over(|s| s.uplink_bytes),
-            battery_life_s: over(|s| s.battery_life),
+            battery_life_s: lives.and_then(|lives| of_lives(&lives)),
             cloud_cost: over(|s| s.cloud_cost),
             policy: label,
         }

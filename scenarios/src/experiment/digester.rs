@@ -1,13 +1,14 @@
 //! A run in figures, taken in request by request: memory does not grow with the run.
 
 use analysis::{
-    EnergyParts, LatencyParts, Outcome, PERCENTILES, RequestRecord, RunDigest, SCORE_BINS, ScoreHistogram, Specimen,
-    SpecimenKind, SummaryRecord,
+    BatteryLife, EnergyParts, LatencyParts, Outcome, PERCENTILES, RequestRecord, RunDigest, SCORE_BINS, ScoreHistogram,
+    Specimen, SpecimenKind, SummaryRecord,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use sim_core::Sketch;
+use sim_core::Span;
 
+use super::latencies::Latencies;
 use super::rounds::RunId;
 use super::study::Point;
 use crate::plan::Sight;
@@ -29,6 +30,8 @@ const SCORES: [Score; 4] =
 /// Takes in the requests of a run. Those of the warm-up are left out.
 #[derive(Default)]
 pub struct Digester {
+    /// When the run ends.
+    end: Span,
     requests: u64,
     outcomes: [u64; Outcome::ALL.len()],
     ended: u64,
@@ -37,7 +40,7 @@ pub struct Digester {
     big_right: u64,
     appealed: u64,
     answered: u64,
-    latencies: Sketch,
+    latencies: Latencies,
     parts: LatencyParts,
     energy: EnergyParts,
     attributed: f64,
@@ -50,6 +53,11 @@ pub struct Digester {
 }
 
 impl Digester {
+    /// For a run that lasts until `end`.
+    pub fn new(end: Span) -> Self {
+        Self { end, ..Self::default() }
+    }
+
     /// Takes in a request. With a `picture`, examples are kept.
     pub fn add(&mut self, r: &RequestRecord, sight: &Sight, picture: Option<Picture>) {
         self.attributed += r.energy.total();
@@ -73,10 +81,17 @@ impl Digester {
             self.with_deadline += 1;
             self.late += u64::from(!in_time);
         }
-        if let (Some(latency), Some(parts)) = (r.latency(), r.parts()) {
-            self.answered += 1;
-            self.latencies.add(latency);
-            self.parts += parts;
+        match (r.latency(), r.parts()) {
+            (Some(latency), Some(parts)) => {
+                self.answered += 1;
+                self.latencies.answered(latency);
+                self.parts += parts;
+            }
+            _ if r.outcome == Outcome::Unfinished => {
+                let age = Span::from_nanos(self.end.as_nanos().saturating_sub(r.arrival));
+                self.latencies.under_way(age.as_secs());
+            }
+            _ => self.latencies.never(),
         }
         if let Some(edge) = r.edge_class {
             let side = usize::from(edge != r.label);
@@ -124,8 +139,8 @@ impl Digester {
             (Some(accuracy), Some(little), Some(big)) if big > little => Some((accuracy - little) / (big - little)),
             _ => None,
         };
-        let lives: Vec<f64> = end.devices.iter().filter_map(|device| device.life).collect();
-        let mean_life = (!lives.is_empty()).then(|| lives.iter().sum::<f64>() / lives.len() as f64);
+        let lives = || end.devices.iter().filter_map(|device| device.life);
+        let percentile = |percent: f64| self.latencies.percentile(percent / 100.0);
         let arrived: u64 = end.devices.iter().map(|device| device.requests).sum();
         let arrived = (arrived > 0).then_some(arrived as f64);
         let energy = self.energy.shared_by(self.requests);
@@ -146,18 +161,23 @@ impl Digester {
             accuracy_gain: gain,
             appeal_rate: share(self.appealed, self.requests),
             energy: (self.requests > 0).then(|| energy.total()),
-            latency_p50: self.latencies.quantile(0.5),
-            latency_p95: self.latencies.quantile(0.95),
-            latency_p99: self.latencies.quantile(0.99),
+            unanswered: self.latencies.unanswered(),
+            latency_p50: percentile(50.0),
+            latency_p95: percentile(95.0),
+            latency_p99: percentile(99.0),
             deadline_misses: share(self.late, self.with_deadline),
             uplink_bytes: share(self.uplink_bytes, self.requests),
-            battery_life: mean_life,
+            batteries: lives().count() as u64,
+            batteries_empty: lives().filter_map(|life| life.seen()).count() as u64,
+            first_battery_empty: lives().filter_map(|life| life.seen()).reduce(f64::min),
+            battery_life: BatteryLife::median(lives()),
             attempts: share(self.attempts, self.appealed),
             cloud_busy: end.cloud_busy,
             cloud_servers: end.cloud_servers,
             edge_busy: end.edge_busy,
             cloud_energy: arrived.map(|arrived| end.cloud_energy / arrived),
             cloud_cost: end.cloud_cost.zip(arrived).map(|(cost, arrived)| cost / arrived),
+            loads: end.loads.clone(),
         };
         let histogram = |((name, _), [right, wrong]): (&Score, &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
             score: (*name).to_owned(),
@@ -169,7 +189,7 @@ impl Digester {
             summary,
             questions: end.questions,
             latency: self.parts.shared_by(self.answered),
-            percentiles: PERCENTILES.iter().map(|percent| self.latencies.quantile(percent / 100.0)).collect(),
+            percentiles: PERCENTILES.iter().map(|percent| percentile(*percent)?.exactly()).collect(),
             energy,
             shared_energy_j: all - self.attributed,
             scores: SCORES.iter().zip(&self.scores).map(histogram).filter(ScoreHistogram::has_any).collect(),

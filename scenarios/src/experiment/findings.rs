@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Outcome, SummaryRecord};
+use analysis::{Outcome, SummaryRecord, time_in_words};
 use sim_core::{Estimate, Moments};
+
+use super::overload::{overloads, overloads_over_points};
 
 use crate::policies::{AppealNet, Confidence, PolicySpec, Score};
 use crate::schema::Target;
@@ -18,10 +20,13 @@ struct Paired {
 /// Share of requests that must have come to no good end before it is said.
 const WORTH_SAYING: f64 = 0.01;
 
-/// What went wrong with each policy at a point; then what AppealNet saves against offload-all, and what it spends against
+/// Who cannot keep up at a point, what went wrong with each policy, which figures have no meaning; then what AppealNet saves against offload-all, and what it spends against
 /// the cheapest confidence score with the same target, target by target.
 pub fn findings(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<String> {
-    let mut sentences: Vec<String> = policies.iter().filter_map(|policy| troubles(summaries, policy)).collect();
+    let mut sentences = overloads(policies, summaries);
+    sentences.extend(policies.iter().filter_map(|policy| troubles(summaries, policy)));
+    sentences.extend(policies.iter().filter_map(|policy| empty_batteries(summaries, policy)));
+    sentences.extend(no_gain(summaries));
     let mut appealnets: Vec<(&PolicySpec, Target)> = Vec::new();
     for policy in policies {
         if let PolicySpec::Appealnet(AppealNet { target }) = policy {
@@ -52,7 +57,7 @@ pub fn findings(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<St
     sentences
 }
 
-/// At how many points of a sweep each AppealNet spends less energy than each confidence score with the same target.
+/// At how many points of a sweep somebody cannot keep up or AccI has no meaning, and each AppealNet spends less energy than each confidence score with the same target.
 /// `points` are the policies of each with its runs.
 pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<String> {
     let mut counts: BTreeMap<(String, &'static str), [usize; 3]> = BTreeMap::new();
@@ -78,7 +83,17 @@ pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<Strin
             less + more + unsure
         )
     };
-    counts.iter().map(sentence).collect()
+    let mut sentences = overloads_over_points(points);
+    let without = points.iter().filter(|(_, summaries)| no_gain(summaries).is_some()).count();
+    if without > 0 {
+        sentences.push(format!(
+            "AccI has no meaning at {without} of {} points, where the big network is no better than the little one on the images \
+             of some run: compare accuracies there.",
+            points.len()
+        ));
+    }
+    sentences.extend(counts.iter().map(sentence));
+    sentences
 }
 
 /// Requests that ended neither at the edge nor in the cloud: figures of such a policy need reading with care.
@@ -106,6 +121,38 @@ fn troubles(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String>
     (!parts.is_empty()).then(|| format!("Of the requests under {label}, {}.", parts.join(", ")))
 }
 
+/// How many batteries did not outlast the run: the table's figure is of the one in the middle.
+fn empty_batteries(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String> {
+    let label = policy.to_string();
+    let runs: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.policy == label).collect();
+    let first = runs.iter().filter_map(|run| run.first_battery_empty).reduce(f64::min)?;
+    let (empty, all) = runs.iter().fold((0, 0), |(empty, all), run| (empty + run.batteries_empty, all + run.batteries));
+    let over = if runs.len() > 1 { format!(" (over {} replications)", runs.len()) } else { String::new() };
+    Some(format!(
+        "Under {label}, {empty} of {all} batteries{over} were empty before the run ended, the first after {}.",
+        time_in_words(first)
+    ))
+}
+
+/// Why there is no AccI, where the big network is no better than the little one.
+fn no_gain(summaries: &[&SummaryRecord]) -> Option<String> {
+    let accuracies: Vec<(f64, f64)> =
+        summaries.iter().filter_map(|run| run.little_accuracy.zip(run.big_accuracy)).collect();
+    let without: Vec<&(f64, f64)> = accuracies.iter().filter(|(little, big)| big <= little).collect();
+    let mean = |of: fn(&(f64, f64)) -> f64| without.iter().map(|pair| of(pair)).sum::<f64>() / without.len() as f64;
+    let where_ = match without.len() {
+        0 => return None,
+        number if number == accuracies.len() => "on these images".to_owned(),
+        number => format!("on the images of {number} of the {} runs", accuracies.len()),
+    };
+    Some(format!(
+        "AccI has no meaning here and is not shown: {where_} the big network is right on {:.2} % and the little one on {:.2} %, \
+         so there is no gain to reach a share of. Compare accuracies.",
+        mean(|(_, big)| *big) * 100.0,
+        mean(|(little, _)| *little) * 100.0,
+    ))
+}
+
 fn against_confidence(
     summaries: &[&SummaryRecord],
     ours: &PolicySpec,
@@ -115,16 +162,20 @@ fn against_confidence(
 ) -> Option<String> {
     let appeals = paired(summaries, ours, theirs, |s| s.appeal_rate)?;
     let energy = paired(summaries, ours, theirs, |s| s.energy)?;
-    let gain = paired(summaries, ours, theirs, |s| s.accuracy_gain)?;
+    let reached = match paired(summaries, ours, theirs, |s| s.accuracy_gain) {
+        Some(gain) => format!("an AccI of {:.0} % against {:.0} %", gain.ours * 100.0, gain.theirs * 100.0),
+        None => {
+            let accuracy = paired(summaries, ours, theirs, |s| s.accuracy)?;
+            format!("an accuracy of {:.1} % against {:.1} %", accuracy.ours * 100.0, accuracy.theirs * 100.0)
+        }
+    };
     Some(format!(
         "At the same target ({target}), AppealNet appeals {:.1} % of the requests against {:.1} % for {} and spends {}; \
-         it reached an AccI of {:.0} % against {:.0} %.",
+         it reached {reached}.",
         appeals.ours * 100.0,
         appeals.theirs * 100.0,
         score.name(),
         energy.in_words("energy"),
-        gain.ours * 100.0,
-        gain.theirs * 100.0,
     ))
 }
 

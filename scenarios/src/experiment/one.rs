@@ -38,7 +38,7 @@ pub fn run_one(
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
     let written = || -> io::Result<SummaryRecord> {
-        let mut digester = Digester::default();
+        let mut digester = Digester::new(plan.duration);
         // Examples are looked at in the first run of a policy.
         let picture = |sight: &Sight| point.minds.picture(sight);
         let picture: Option<Picture> = (id.replication == 0).then_some(&picture);

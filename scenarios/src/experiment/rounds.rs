@@ -99,9 +99,9 @@ impl Figure {
             Self::Accuracy => summary.accuracy,
             Self::AppealRate => summary.appeal_rate,
             Self::Energy => summary.energy,
-            Self::LatencyP50 => summary.latency_p50,
-            Self::LatencyP95 => summary.latency_p95,
-            Self::LatencyP99 => summary.latency_p99,
+            Self::LatencyP50 => summary.latency_p50?.exactly(),
+            Self::LatencyP95 => summary.latency_p95?.exactly(),
+            Self::LatencyP99 => summary.latency_p99?.exactly(),
             Self::DeadlineMisses => summary.deadline_misses,
             Self::UplinkBytes => summary.uplink_bytes,
         }

@@ -29,10 +29,29 @@ pub struct Calibration<'a> {
 
 /// A target that no threshold reaches.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("no threshold reaches {target} on the calibration half; the most that can be had is {most:.2} %")]
-pub struct Unreachable {
-    target: Target,
-    most: f64,
+#[non_exhaustive]
+pub enum Unreachable {
+    /// It is too much to ask.
+    #[error("no threshold reaches {target} on the calibration half; the most that can be had is {most:.2} %")]
+    TooMuch {
+        /// What was asked.
+        target: Target,
+        /// What can be had, per cent.
+        most: f64,
+    },
+    /// A share of a gain was asked for, and there is none.
+    #[error(
+        "{target} has no meaning: on the calibration half the big network is right on {big:.2} % and the little one on \
+         {little:.2} %, so there is no gain to reach a share of; set 'accuracy: X %' or 'appeal-rate: Y %' instead"
+    )]
+    NoGain {
+        /// What was asked.
+        target: Target,
+        /// What the little network gets right, per cent.
+        little: f64,
+        /// What the big network gets right, per cent.
+        big: f64,
+    },
 }
 
 impl<'a> Calibration<'a> {
@@ -44,7 +63,7 @@ impl<'a> Calibration<'a> {
     /// The threshold that reaches `target` with the fewest appeals, when answers that score below it go up.
     ///
     /// # Errors
-    /// If none does.
+    /// If none does, or if it is a share of a gain and the big network is no better than the little one.
     pub fn threshold(&self, target: Target, score: impl Fn(&Sample) -> f64) -> Result<f64, Unreachable> {
         if let Target::Delta(delta) = target {
             return Ok(delta.get());
@@ -57,6 +76,9 @@ impl<'a> Calibration<'a> {
             samples.iter().filter(|sample| right(sample)).map(|sample| sample.weight).sum::<f64>() / n
         };
         let (little, big) = (count(|s| s.little_right), count(|s| s.big_right));
+        if matches!(target, Target::AccuracyGain(_)) && big <= little {
+            return Err(Unreachable::NoGain { target, little: little * 100.0, big: big * 100.0 });
+        }
         let least_accuracy = match target {
             Target::AccuracyGain(share) => little + share.get() * (big - little),
             Target::Accuracy(share) => share.get(),
@@ -88,7 +110,7 @@ impl<'a> Calibration<'a> {
             Target::AccuracyGain(_) => (best - little) / (big - little),
             _ => best,
         };
-        Err(Unreachable { target, most: most * 100.0 })
+        Err(Unreachable::TooMuch { target, most: most * 100.0 })
     }
 }
 
@@ -175,5 +197,38 @@ mod tests {
         });
         let error = sure.threshold(Target::Accuracy(Share::new(0.9)), q).unwrap_err();
         assert!(error.to_string().contains("accuracy 90 %"), "{error}");
+    }
+
+    /// The little network is right on three of four images, the big one on two: a share of that way is no target, others are.
+    #[test]
+    fn there_is_no_share_of_a_gain_that_is_none() {
+        let stale = |bigs: [bool; 4]| {
+            Calibration::new(move || {
+                let sample = |(place, big_right): (usize, bool)| {
+                    let score = place as f32 / 4.0;
+                    let scores = Scores { q: Some(score), max_softmax: score, margin: score, certainty: score };
+                    Sample {
+                        little: Answer { class: 0, scores },
+                        little_right: place > 0,
+                        big_right,
+                        chance: 0.0,
+                        weight: 1.0,
+                    }
+                };
+                bigs.into_iter().enumerate().map(sample).collect::<Vec<_>>()
+            })
+        };
+        let worse = stale([true, false, false, true]);
+        for gain in [0.0, 0.5, 0.9] {
+            let error = worse.threshold(Target::AccuracyGain(Share::new(gain)), q).unwrap_err().to_string();
+            assert!(error.contains("right on 50.00 % and the little one on 75.00 %"), "{error}");
+            assert!(error.contains("'accuracy: X %' or 'appeal-rate: Y %'"), "{error}");
+        }
+        // The one image the big network knows better is appealed.
+        assert_eq!(worse.threshold(Target::Accuracy(Share::new(1.0)), q), Ok(0.25));
+        assert_eq!(worse.threshold(Target::AppealRate(Share::new(0.5)), q), Ok(0.5));
+        let equal = stale([true, false, true, true]);
+        let error = equal.threshold(Target::AccuracyGain(Share::new(0.5)), q).unwrap_err();
+        assert!(matches!(error, Unreachable::NoGain { .. }), "{error}");
     }
 }

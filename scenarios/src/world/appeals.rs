@@ -35,12 +35,14 @@ impl World<'_> {
 
     /// Begins an attempt.
     fn send_up(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let group = self.group(device);
+        let number = self.plan.group_of(device);
+        let group = &self.plan.groups[number];
         let access = &self.plan.links[group.link];
         let near = access.edge.as_ref().map(|(_, near)| near);
         let flight = &mut self.flights[request];
         let attempt = attempt_entity(flight.entity, flight.attempt);
         flight.channel = access.link.draw(group.payload, group.answer, near, &self.streams, attempt);
+        self.asked[number].up_bits += flight.channel.up_bits;
         flight.record.attempts += 1;
         flight.travelling += 1;
         self.devices[device as usize].outbox.push_back(request);

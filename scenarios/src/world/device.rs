@@ -6,6 +6,7 @@ use analysis::{BatteryRecord, DeviceRecord, EnergyParts};
 use device_models::{Battery, Component, Ledger, Next, Processor, Radio, RadioState, Store};
 use sim_core::{Agenda, Handle, Span, Station, Streams, Time};
 
+use super::battery_load::Drawn;
 use super::{Event, Inquiries, Request, World};
 use crate::plan::Plan;
 
@@ -24,13 +25,15 @@ pub struct Powered {
     is_empty: bool,
     /// Every request that has not ended, and some that have, in case the battery does.
     pub noted: Vec<Request>,
+    pub drawn: Drawn,
     /// How many may be noted before those that have ended are struck off.
     room: usize,
 }
 
 impl Powered {
     fn new(battery: &Battery) -> Self {
-        Self { store: Store::full(battery), timer: None, is_empty: false, noted: Vec::new(), room: 8 }
+        let (store, drawn) = (Store::full(battery), Drawn::default());
+        Self { store, timer: None, is_empty: false, noted: Vec::new(), room: 8, drawn }
     }
 
     /// Notes a request that the end of the battery would end, too. Striking off doubles the room, so that it costs nothing
@@ -217,12 +220,7 @@ impl World<'_> {
                 drained: store.drained(),
             }
         });
-        let life = battery.and_then(|battery| match state.died {
-            Some(at) => Some(at.as_secs()),
-            // What it loses on average; one that loses nothing lasts.
-            None => (battery.left < battery.usable)
-                .then(|| battery.usable * end.as_secs() / (battery.usable - battery.left)),
-        });
+        let life = battery.and_then(|battery| self.battery_life(device, battery.left, end));
         DeviceRecord {
             device,
             group: group.name.clone(),

@@ -124,6 +124,7 @@ impl World<'_> {
         if !flight.ended {
             flight.record.answer_arrival = Some(now.as_nanos());
         }
+        self.asked[self.plan.group_of(device)].down_bits += flight.channel.down_bits;
         self.stop_waiting(request, agenda);
         self.devices[device as usize].inbox.push_back(request);
         self.pump_radio(device, now, agenda);

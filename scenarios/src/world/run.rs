@@ -1,6 +1,6 @@
 //! One run from its first event to its last.
 
-use analysis::{DeviceRecord, Moment, RequestRecord};
+use analysis::{DeviceRecord, Moment, OfferedLoad, RequestRecord};
 use sim_core::{Simulation, Time};
 
 use super::tier::Integrals;
@@ -40,6 +40,8 @@ pub struct RunEnd {
     pub cloud_energy: f64,
     /// What all servers cost, as far as they have a price.
     pub cloud_cost: Option<f64>,
+    /// What processors, links and servers were asked to do.
+    pub loads: Vec<OfferedLoad>,
     /// Questions to the little network and to the big one.
     pub questions: (u64, u64),
     /// How cloud and batteries fared over time.
@@ -64,6 +66,10 @@ impl Run<'_> {
         for number in 1..=MOMENTS {
             let nanos = u128::from(end.as_nanos()) * u128::from(number) / u128::from(MOMENTS);
             let now = Time::from_nanos(nanos as u64);
+            while let Some(mark) = simulation.world.next_battery_mark(now) {
+                simulation.run_until(mark);
+                simulation.world.mark_batteries(mark);
+            }
             simulation.run_until(now);
             let after = simulation.world.tiers[usize::from(CLOUD)].integrals(now);
             timeline.push(Moment {

@@ -33,6 +33,8 @@ pub struct TierState {
     stop_timer: Option<Handle>,
     /// Whether it can be reached, and chance for when it turns.
     reachable: bool,
+    /// Attempts that reached it, those it had no room for among them.
+    asked: u64,
     outages: Stream,
     starts: Stream,
 }
@@ -82,6 +84,7 @@ impl TierState {
             resting: vec![Time::ZERO; tier.servers],
             stop_timer: None,
             reachable: true,
+            asked: 0,
             outages: streams.open("outages", number),
             starts: streams.open("server-starts", number),
         }
@@ -95,6 +98,11 @@ impl TierState {
     /// Mean number of servers that were on.
     pub fn mean_servers(&self, end: Time) -> f64 {
         self.on.total_at(end) / end.as_secs()
+    }
+
+    /// Attempts that reached it.
+    pub fn asked(&self) -> u64 {
+        self.asked
     }
 
     /// Joules up to `end`.
@@ -150,6 +158,7 @@ impl World<'_> {
             flight.arrived();
             return;
         }
+        state.asked += 1;
         let full = planned.queue.is_some_and(|most| state.queue.free() == 0 && state.queue.waiting() >= most);
         if full && tier == CLOUD {
             return agenda.after(flight.channel.one_way, Event::Refused { request, attempt });

@@ -37,6 +37,17 @@ impl Sketch {
         self.0.quantile(p).ok().flatten()
     }
 
+    /// The observation that `rank` others come before in ascending order; nothing if there are not so many.
+    pub fn at_rank(&self, rank: u64) -> Option<f64> {
+        let count = self.count();
+        if rank >= count {
+            return None;
+        }
+        // The middle of the rank's share of [0, 1], so that no rounding leads to a neighbour.
+        let place = (rank as f64 + 0.5) / (count - 1).max(1) as f64;
+        self.0.quantile(place.min(1.0)).ok().flatten()
+    }
+
     /// Counts in all that another sketch has seen.
     pub fn merge(&mut self, other: &Self) {
         // Sketches of different error do not merge, and all of these have the same.
@@ -82,6 +93,11 @@ mod tests {
             assert!(within, "p{p}: {told}, exactly {exact}");
             assert_eq!(merged.quantile(p), whole.quantile(p));
         }
+        for rank in [0usize, 1, 14_999, 29_998, 29_999] {
+            let (told, exact) = (whole.at_rank(rank as u64).unwrap(), values[rank]);
+            assert!((told / exact - 1.0).abs() <= Sketch::RELATIVE_ERROR, "rank {rank}: {told}, exactly {exact}");
+        }
+        assert_eq!((whole.at_rank(30_000), Sketch::default().at_rank(0)), (None, None));
         assert_eq!(merged.count(), 30_000);
         assert_eq!(whole.quantile(0.9999), None);
     }

@@ -1,0 +1,179 @@
+//! Percentiles of the latency over all requests of a run, in memory that does not grow with it.
+//!
+//! A system that cannot keep up answers those who came first; percentiles of the answers alone would be those of the lucky
+//! ones. So requests without an answer count as later than every answer: first those still under way when the run ended, of
+//! which is known how long they had been, then those that never get one.
+//!
+//! Every run cuts off what is under way at its end, and in a system that keeps up, being cut off says nothing of a request. So
+//! a percentile is taken both ways, with those under way at their ages (no less than which they will take) and as later than
+//! every answer. Where that makes little difference they are left out, for that lies between the two.
+
+use analysis::Percentile;
+use sim_core::{Sketch, enough};
+
+/// How far apart the two ways may be, the later one over the earlier, for requests under way to be left out.
+const LITTLE_DIFFERENCE: f64 = 1.1;
+
+/// Takes in a run's requests.
+#[derive(Default)]
+pub struct Latencies {
+    answered: Sketch,
+    /// How long those still under way at the end had been.
+    under_way: Sketch,
+    never: u64,
+    longest: f64,
+}
+
+impl Latencies {
+    /// A request that was answered after so many seconds.
+    pub fn answered(&mut self, seconds: f64) {
+        self.answered.add(seconds);
+        self.longest = self.longest.max(seconds);
+    }
+
+    /// A request that had been under way for so many seconds when the run ended.
+    pub fn under_way(&mut self, seconds: f64) {
+        self.under_way.add(seconds);
+        self.longest = self.longest.max(seconds);
+    }
+
+    /// A request that never gets an answer.
+    pub fn never(&mut self) {
+        self.never += 1;
+    }
+
+    /// The share without an answer; none of no requests.
+    pub fn unanswered(&self) -> Option<f64> {
+        let all = self.count();
+        (all > 0).then(|| (all - self.answered.count()) as f64 / all as f64)
+    }
+
+    /// The `p`-quantile of all, or nothing if fewer than ten requests are expected beyond it.
+    pub fn percentile(&self, p: f64) -> Option<Percentile> {
+        if self.under_way.count() == 0 {
+            return self.with_latest(p, &self.answered, &Sketch::default());
+        }
+        let as_late = self.with_latest(p, &self.answered, &self.under_way);
+        let mut at_their_ages = self.answered.clone();
+        at_their_ages.merge(&self.under_way);
+        match (as_late, self.with_latest(p, &at_their_ages, &Sketch::default())) {
+            (Some(Percentile::Exactly(late)), Some(Percentile::Exactly(early)))
+                if late <= early * LITTLE_DIFFERENCE =>
+            {
+                self.with_latest(p, &self.answered, &Sketch::default())
+            }
+            _ => as_late,
+        }
+    }
+
+    /// The `p`-quantile of `answered`, of those `under_way` behind all of them, and of those that never get an answer behind
+    /// these.
+    fn with_latest(&self, p: f64, answered: &Sketch, under_way: &Sketch) -> Option<Percentile> {
+        let answers = answered.count();
+        let all = answers + under_way.count() + self.never;
+        if all == answers {
+            return answered.quantile(p).map(Percentile::Exactly);
+        }
+        if !enough(all, p) {
+            return None;
+        }
+        let place = p * (all - 1) as f64;
+        let (below, above) = (place.floor() as u64, place.ceil() as u64);
+        if let (Some(shorter), Some(longer)) = (answered.at_rank(below), answered.at_rank(above)) {
+            return Some(Percentile::Exactly(shorter + (longer - shorter) * place.fract()));
+        }
+        let longest_answer = answered.at_rank(answers.saturating_sub(1)).unwrap_or(0.0);
+        // Between the last answer and the first without one, the answer is what is known.
+        let Some(beyond) = below.checked_sub(answers) else { return Some(Percentile::AtLeast(longest_answer)) };
+        match under_way.at_rank(beyond) {
+            Some(seconds) => Some(Percentile::AtLeast(seconds.max(longest_answer))),
+            None => Some(Percentile::Never(self.longest)),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.answered.count() + self.under_way.count() + self.never
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(told: Option<Percentile>, expected: Percentile) {
+        let seconds = |percentile| match percentile {
+            Percentile::Exactly(seconds) => (0, seconds),
+            Percentile::AtLeast(seconds) => (1, seconds),
+            Percentile::Never(seconds) => (2, seconds),
+        };
+        let ((kind, told), (wanted, expected)) = (seconds(told.unwrap()), seconds(expected));
+        assert!(kind == wanted && (told / expected - 1.0).abs() < 0.006, "{kind}: {told}, not {wanted}: {expected}");
+    }
+
+    /// A request a second that takes 1.5 s, for a minute: the k-th is answered after 1 + k/2 s, if that is before the end, so
+    /// forty are, and the rest are 20, 19, ... 1 s old. Half of all sixty take no more than 16.25 s; of the answers alone it
+    /// would be 11.25 s.
+    #[test]
+    fn those_who_still_wait_are_late() {
+        let mut latencies = Latencies::default();
+        (1..=40).for_each(|k| latencies.answered(1.0 + f64::from(k) / 2.0));
+        (1..=20).for_each(|age| latencies.under_way(f64::from(age)));
+        near(latencies.percentile(0.5), Percentile::Exactly(16.25));
+        near(latencies.percentile(0.7), Percentile::AtLeast(21.0));
+        assert_eq!(latencies.unanswered(), Some(20.0 / 60.0));
+        assert_eq!(latencies.percentile(0.95), None, "three requests are too few beyond it");
+    }
+
+    /// Those who wait longest wait longer than any answer took.
+    #[test]
+    fn a_bound_is_what_the_request_it_falls_on_had_waited() {
+        let mut latencies = Latencies::default();
+        (0..100).for_each(|_| latencies.answered(2.0));
+        (1..=300).for_each(|age| latencies.under_way(f64::from(age)));
+        near(latencies.percentile(0.2), Percentile::Exactly(2.0));
+        near(latencies.percentile(0.5), Percentile::AtLeast(100.0));
+        near(latencies.percentile(0.95), Percentile::AtLeast(280.0));
+    }
+
+    #[test]
+    fn what_is_never_answered_has_no_latency() {
+        let mut latencies = Latencies::default();
+        (0..900).for_each(|_| latencies.answered(0.5));
+        (0..20).for_each(|_| latencies.under_way(0.1));
+        (0..80).for_each(|_| latencies.never());
+        near(latencies.percentile(0.5), Percentile::Exactly(0.5));
+        // Young as they are, they count as later than every answer.
+        near(latencies.percentile(0.91), Percentile::AtLeast(0.5));
+        near(latencies.percentile(0.95), Percentile::Never(0.5));
+        let mut nobody = Latencies::default();
+        (0..50).for_each(|_| nobody.never());
+        assert_eq!((nobody.percentile(0.5), nobody.unanswered()), (Some(Percentile::Never(0.0)), Some(1.0)));
+        assert_eq!(Latencies::default().unanswered(), None);
+    }
+
+    /// A system that keeps up: what the end cuts off is left out, and the percentiles are those of the answers.
+    #[test]
+    fn being_cut_off_by_the_end_says_nothing() {
+        let mut latencies = Latencies::default();
+        (0..2_000).for_each(|k| latencies.answered(0.05 + f64::from(k * 7 % 2_000) * 1e-5));
+        let before = [0.05, 0.5, 0.95, 0.99].map(|p| latencies.percentile(p));
+        latencies.under_way(0.01);
+        latencies.under_way(0.03);
+        assert_eq!([0.05, 0.5, 0.95, 0.99].map(|p| latencies.percentile(p)), before);
+        assert_eq!(latencies.unanswered(), Some(2.0 / 2_002.0));
+    }
+
+    /// Where all are answered, the percentiles are the sketch's.
+    #[test]
+    fn answers_alone_are_as_ever() {
+        let (mut latencies, mut sketch) = (Latencies::default(), Sketch::default());
+        for k in 0..1_000 {
+            let seconds = f64::from(k * 7 % 1_000) / 100.0;
+            latencies.answered(seconds);
+            sketch.add(seconds);
+        }
+        for p in [0.01, 0.5, 0.95, 0.99] {
+            assert_eq!(latencies.percentile(p), sketch.quantile(p).map(Percentile::Exactly));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Figures of several replications as one, where not each of them saw the figure for itself.
+
+use analysis::{BatteryLife, Interval, Known, Percentile, Reading};
+use sim_core::Moments;
+
+/// A percentile over replications: the mean where all of them have it among their answers, else the mean of what each knows it to
+/// be no less than.
+pub fn of_percentiles(percentiles: &[Percentile]) -> Option<Reading> {
+    let exact: Option<Vec<f64>> = percentiles.iter().map(|percentile| percentile.exactly()).collect();
+    if let Some(exact) = exact {
+        return interval(exact).map(Reading::Seen);
+    }
+    if percentiles.iter().all(|percentile| matches!(percentile, Percentile::Never(_))) {
+        return Some(Reading::Never);
+    }
+    let bounds = percentiles.iter().filter_map(|percentile| percentile.exactly().or(percentile.at_least()));
+    interval(bounds).map(|bound| Reading::AtLeast(bound.mean))
+}
+
+/// A battery life over replications: the mean where all of them know it in one way, else the life of the replication in the
+/// middle.
+pub fn of_lives(lives: &[BatteryLife]) -> Option<Reading> {
+    let seen = lives.iter().filter(|life| life.known == Known::Seen).count();
+    let never = lives.iter().filter(|life| life.seconds.is_none()).count();
+    let one_way = (never == 0 && (seen == 0 || seen == lives.len())) || never == lives.len();
+    if !one_way {
+        let middle = BatteryLife::median(lives.iter().copied())?;
+        return of_lives(&[middle]);
+    }
+    if never > 0 {
+        return Some(Reading::Never);
+    }
+    let interval = interval(lives.iter().filter_map(|life| life.seconds))?;
+    Some(match lives.iter().map(|life| life.known).max()? {
+        Known::Seen => Reading::Seen(interval),
+        Known::Extrapolated => Reading::Extrapolated(interval),
+        Known::Guessed => Reading::Guessed(interval),
+    })
+}
+
+fn interval(values: impl IntoIterator<Item = f64>) -> Option<Interval> {
+    let estimate = values.into_iter().collect::<Moments>().estimate()?;
+    Some(Interval { mean: estimate.mean, half_width: estimate.half_width })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_in_one_replication_makes_the_mean_a_bound() {
+        use Percentile::{AtLeast, Exactly, Never};
+        let all = of_percentiles(&[Exactly(1.0), Exactly(3.0)]).unwrap();
+        assert!(matches!(all, Reading::Seen(Interval { mean: 2.0, half_width: Some(_) })), "{all:?}");
+        assert_eq!(of_percentiles(&[Exactly(1.0), AtLeast(3.0)]), Some(Reading::AtLeast(2.0)));
+        assert_eq!(of_percentiles(&[Never(5.0), Exactly(1.0)]), Some(Reading::AtLeast(3.0)));
+        assert_eq!(of_percentiles(&[Never(5.0), Never(1.0)]), Some(Reading::Never));
+        assert_eq!(of_percentiles(&[]), None);
+    }
+
+    /// Lives that were seen and lives that were extrapolated have no mean.
+    #[test]
+    fn lives_are_averaged_with_their_like() {
+        let life = |seconds, known| BatteryLife { seconds, known };
+        let (two, four) = (life(Some(2.0), Known::Seen), life(Some(4.0), Known::Seen));
+        let (nine, guess) = (life(Some(9.0), Known::Extrapolated), life(Some(11.0), Known::Guessed));
+        let never = life(None, Known::Extrapolated);
+        assert!(matches!(of_lives(&[two, four]), Some(Reading::Seen(i)) if i.mean == 3.0));
+        assert!(matches!(of_lives(&[nine, nine]), Some(Reading::Extrapolated(i)) if i.mean == 9.0));
+        assert!(matches!(of_lives(&[nine, guess]), Some(Reading::Guessed(i)) if i.mean == 10.0));
+        let alone = Interval { mean: 4.0, half_width: None };
+        assert_eq!(of_lives(&[two, nine, four]), Some(Reading::Seen(alone)));
+        assert!(matches!(of_lives(&[nine, never, two]), Some(Reading::Extrapolated(i)) if i.mean == 9.0));
+        assert_eq!(of_lives(&[never, never]), Some(Reading::Never));
+        assert_eq!(of_lives(&[]), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! What processors, links and servers were asked to do, as a multiple of what they can. Above 1 they cannot keep up: queues
+//! grow for as long as the run lasts, or whatever bounds them turns the rest away.
+//!
+//! | who serves | asked, a second | can do, a second |
+//! |---|---|---|
+//! | a device's processor | requests · time of the little network | 1 |
+//! | a device's uplink, its downlink | bits of attempts, of answers | the mean rate |
+//! | a cell | bits of all its devices' attempts | the mean capacity |
+//! | a tier | attempts that reach it | servers · largest batch / its time |
+//!
+//! Requests come at the rate that the scenario file says, where that is the same all the time: what chance does to their number
+//! in one run is not what is asked about. How many attempts and bits a request leads to is as the run had it.
+
+use analysis::{Excess, OfferedLoad};
+use device_models::Rate;
+use sim_core::Time;
+
+use super::World;
+use crate::plan::{CLOUD, Group};
+use crate::schema::WhenFull;
+
+/// Bits that the devices of a group asked of their links.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    pub up_bits: f64,
+    pub down_bits: f64,
+}
+
+/// The requests of a group: how many came, and how many the scenario file makes one expect.
+struct Came {
+    requests: f64,
+    expected: f64,
+    /// Seconds that its devices were alive, all together.
+    alive: f64,
+}
+
+impl Came {
+    /// What one has to multiply by to leave out what chance did to the number of requests.
+    fn evened(&self) -> f64 {
+        if self.requests > 0.0 { self.expected / self.requests } else { 1.0 }
+    }
+}
+
+impl World<'_> {
+    /// Everything that was asked to do something.
+    pub(super) fn offered_loads(&self, end: Time) -> Vec<OfferedLoad> {
+        let came: Vec<Came> = self.plan.groups.iter().map(|group| self.came(group, end)).collect();
+        let mut loads = Vec::new();
+        let mut add = |server: String, times: f64, excess: Excess| {
+            if times > 0.0 {
+                loads.push(OfferedLoad { server, times, excess });
+            }
+        };
+        for ((group, came), asked) in self.plan.groups.iter().zip(&came).zip(&self.asked) {
+            let access = &self.plan.links[group.link];
+            let (name, link, gives_up) = (&group.name, &access.name, gives_up(group));
+            if self.policy.asks_little() {
+                let excess = match group.when_full {
+                    _ if came.requests <= f64::from(group.count) * group.queue as f64 => gives_up,
+                    WhenFull::Appeal if self.policy.may_appeal() => Excess::GoesOn,
+                    _ => Excess::GivesUp,
+                };
+                let times = came.requests * came.evened() / came.alive * group.edge_time.as_secs();
+                add(format!("the {name}'s processor"), times, excess);
+            }
+            let of_rate = |bits: f64, rate: &Rate| bits * came.evened() / came.alive / rate.mean(self.plan.duration);
+            add(format!("the {name}'s uplink over {link}"), of_rate(asked.up_bits, &access.link.uplink), gives_up);
+            add(
+                format!("the {name}'s downlink over {link}"),
+                of_rate(asked.down_bits, &access.link.downlink),
+                gives_up,
+            );
+        }
+        for (number, access) in self.plan.links.iter().enumerate() {
+            let Some(cell) = &access.link.cell else { continue };
+            let here =
+                || self.plan.groups.iter().zip(&came).zip(&self.asked).filter(|((group, _), _)| group.link == number);
+            let bits: f64 = here().map(|((_, came), asked)| asked.up_bits * came.evened()).sum();
+            let all_give_up = here().all(|((group, _), _)| gives_up(group) == Excess::GivesUp);
+            let excess = if all_give_up { Excess::GivesUp } else { Excess::Waits };
+            add(format!("the cell of {}", access.name), bits / end.as_secs() / cell.mean(self.plan.duration), excess);
+        }
+        let all = |of: fn(&Came) -> f64| came.iter().map(of).sum::<f64>();
+        let evened = Came { requests: all(|c| c.requests), expected: all(|c| c.expected), alive: 1.0 }.evened();
+        for ((number, tier), state) in (0..).zip(&self.plan.tiers).zip(&self.tiers) {
+            let takes = tier.server.time(&tier.work, tier.largest_batch).as_secs();
+            let servers = tier.scale.as_ref().map_or(tier.servers, |scale| scale.most);
+            let can = servers as f64 * tier.largest_batch as f64 / takes;
+            let times = state.asked() as f64 * evened / end.as_secs() / can;
+            let at_link =
+                self.plan.links.iter().find(|access| access.edge.as_ref().is_some_and(|(at, _)| *at == number));
+            match at_link {
+                Some(access) => add(format!("the edge of {}", access.name), times, Excess::GoesOn),
+                None if tier.queue.is_some() => add("the cloud".into(), times, Excess::GivesUp),
+                None => add("the cloud".into(), times, Excess::Waits),
+            }
+            debug_assert!(at_link.is_some() == (number != CLOUD));
+        }
+        loads
+    }
+
+    fn came(&self, group: &Group, end: Time) -> Came {
+        let devices = &self.devices[group.first as usize..(group.first + group.count) as usize];
+        let requests = devices.iter().map(|device| f64::from(device.requests)).sum();
+        let alive = devices.iter().map(|device| device.died.unwrap_or(end).as_secs()).sum::<f64>().max(1e-9);
+        let all_lived = devices.iter().all(|device| device.died.is_none());
+        let steady = group.arrivals.is_steady() && all_lived;
+        Came { requests, expected: if steady { group.expected(self.plan) } else { requests }, alive }
+    }
+}
+
+/// What becomes of requests that wait for their device: whoever has a time limit leaves the queue when it is over.
+fn gives_up(group: &Group) -> Excess {
+    if group.timeout.is_some() { Excess::GivesUp } else { Excess::Waits }
+}
