@@ -8,6 +8,9 @@ use crate::plan::{Asker, Minds, Plan, Sight};
 /// Shares of the way from the little network's accuracy to the big one's that are looked at.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
 
+/// Shares of the images sent up that are looked at.
+pub const APPEALS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
+
 /// A pair of networks on the evaluation half.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
@@ -30,8 +33,29 @@ pub struct Separation {
     /// the oracle, which looks at appeals and not at answers.
     pub auroc: Option<f64>,
     /// The largest share kept at the edge with each of [`GAINS`] still reached, on the evaluation half's own curve; none
-    /// if it never is.
+    /// if it never is, or if the big network is no better than the little one.
     pub kept: [Option<f64>; GAINS.len()],
+    /// What is won over the little network alone when each of [`APPEALS`] goes up, lowest scores first: a share of the images,
+    /// below 0 if something is lost.
+    pub won: [f64; APPEALS.len()],
+    /// Where the accuracy is highest.
+    pub best: Best,
+}
+
+/// The highest accuracy that a threshold can reach.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Best {
+    /// That accuracy.
+    pub accuracy: f64,
+    /// The smallest share sent up that reaches it.
+    pub appeals: f64,
+}
+
+impl Evaluation {
+    /// Whether there is a gain to reach a share of.
+    pub fn has_gain(&self) -> bool {
+        self.big_accuracy > self.little_accuracy
+    }
 }
 
 /// An image as an evaluation sees it.
@@ -101,9 +125,16 @@ fn separation(name: &'static str, mut seen: Vec<Seen>, little: f64, big: f64) ->
     }
     let kept = GAINS.map(|gain| {
         let wanted = (little + gain * (big - little)) * n - 1e-9;
-        curve.iter().position(|right| *right >= wanted).map(|appeals| 1.0 - appeals as f64 / n)
+        let appeals = curve.iter().position(|right| *right >= wanted).filter(|_| big > little)?;
+        Some(1.0 - appeals as f64 / n)
     });
-    Separation { name, auroc: Some(auroc(&seen)), kept }
+    let won = APPEALS.map(|share| (curve[(share * n).round() as usize] - curve[0]) / n);
+    let first = |best: (usize, f64), (appeals, right): (usize, &f64)| {
+        if *right > best.1 + 1e-9 { (appeals, *right) } else { best }
+    };
+    let (appeals, right) = curve.iter().enumerate().fold((0, curve[0]), first);
+    let best = Best { accuracy: right / n, appeals: appeals as f64 / n };
+    Separation { name, auroc: Some(auroc(&seen)), kept, won, best }
 }
 
 /// By ranks (Mann & Whitney, 1947); equal scores share theirs. `seen` is sorted by score.
@@ -134,6 +165,28 @@ mod tests {
         let perfect = separation("perfect", images, 0.8, 1.0);
         assert_eq!(perfect.auroc, Some(1.0));
         assert_eq!(perfect.kept, [Some(0.9), Some(0.8), Some(0.8), Some(0.8)]);
+    }
+
+    /// 100 images, the little network wrong on ten of them. A specialist knows the lowest four and is wrong on all others.
+    #[test]
+    fn a_specialist_helps_where_it_knows_better() {
+        let images = (0..100).map(|i| Seen { score: f64::from(i), little_right: i >= 10, big_right: i < 4 }).collect();
+        let specialist = separation("sure", images, 0.9, 0.04);
+        assert_eq!(specialist.kept, [None; 4], "there is no gain to reach a share of");
+        let points: Vec<f64> = specialist.won.iter().map(|won| (won * 1e4).round() / 100.0).collect();
+        // Four are won; the next six change nothing; ten of those that follow are lost.
+        assert_eq!(points, [2.0, 4.0, 4.0, -6.0]);
+        let best = specialist.best;
+        assert!((best.accuracy - 0.94).abs() < 1e-9 && (best.appeals - 0.04).abs() < 1e-9, "{best:?}");
+    }
+
+    /// Where no appeal helps, the best is to keep everything.
+    #[test]
+    fn a_stale_network_is_best_left_alone() {
+        let images = (0..50).map(|i| Seen { score: f64::from(i), little_right: true, big_right: i % 2 == 0 }).collect();
+        let stale = separation("sure", images, 1.0, 0.5);
+        assert_eq!(stale.best, Best { accuracy: 1.0, appeals: 0.0 });
+        assert!(stale.won.iter().all(|won| *won <= 0.0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use analysis::{DeviceRecord, Moment, RequestRecord};
+use analysis::{DeviceRecord, Moment, OfferedLoad, RequestRecord};
 use scenarios::plan::{Minds, Plan, load_minds, resolve};
 use scenarios::policies::Policy;
 use scenarios::schema::Scenario;
@@ -51,6 +51,8 @@ pub struct Records {
     pub cloud_busy: f64,
     /// Cloud and batteries over time.
     pub timeline: Vec<Moment>,
+    /// What processors, links and servers were asked to do.
+    pub loads: Vec<OfferedLoad>,
 }
 
 /// Runs a policy for a replication and keeps everything.
@@ -58,7 +60,7 @@ pub fn records(plan: &Plan, policy: &dyn Policy, replication: u32) -> Records {
     let mut requests = Vec::new();
     let run = Run { plan, minds: minds(), foresight: None, policy, replication };
     let end = run.run(&mut |record, _| requests.push(record));
-    Records { requests, devices: end.devices, cloud_busy: end.cloud_busy, timeline: end.timeline }
+    Records { requests, devices: end.devices, cloud_busy: end.cloud_busy, timeline: end.timeline, loads: end.loads }
 }
 
 /// A scenario's text, read.

@@ -6,6 +6,7 @@ mod bad_input;
 mod command_line;
 mod documents;
 mod experiments;
+mod figures;
 mod laws;
 mod reading;
 mod same_bytes;

@@ -1,10 +1,9 @@
-use std::array::from_fn;
-
+use analysis::filled;
 use clap::Args;
 use sim_core::Moments;
 
 use super::{Failure, ScenarioArgs};
-use crate::evaluate::{Evaluation, GAINS, evaluate};
+use crate::evaluate::{Evaluation, Separation, evaluate};
 use crate::plan::{load_minds, resolve};
 use crate::schema::Scenario;
 
@@ -49,64 +48,146 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
         text += &format!(", mean and 95 % interval over {} pairs", evaluations.len());
     }
     text += ":\n\n";
-    text += &scores(&evaluations);
+    let has_gain = evaluations.iter().all(Evaluation::has_gain);
+    if !has_gain {
+        text += &no_gain(&evaluations);
+    }
+    text += &scores(&evaluations, has_gain);
+    text += "\npoints of accuracy won over the little network alone when so many go up, and the most that any threshold wins:\n\n";
+    text += &won(&evaluations);
     if evaluations.len() > 1 {
-        text += &leads(&evaluations);
+        text += &leads(&evaluations, has_gain);
     }
     Ok(text)
 }
 
-fn scores(evaluations: &[Evaluation]) -> String {
-    table("score", names(evaluations).map(|name| (name, figures(evaluations, name))), false)
+/// Why the tables say nothing of what is kept.
+fn no_gain(evaluations: &[Evaluation]) -> String {
+    let without = evaluations.iter().filter(|evaluation| !evaluation.has_gain()).count();
+    let which = if evaluations.len() == 1 { String::new() } else { format!("in {without} of the pairs ") };
+    filled(&format!(
+        "AccI has no meaning here: {which}the big network is no better than the little one, so there is no gain to reach a share \
+         of, and nothing is said of what may be kept at the edge. What the big network wins where it is asked about the right \
+         images is below."
+    )) + "\n\n"
+}
+
+/// AUROC, and what each score keeps where there is a gain to reach a share of.
+fn scores(evaluations: &[Evaluation], has_gain: bool) -> String {
+    let mut columns = vec![AUROC];
+    columns.extend(KEPT.into_iter().filter(|_| has_gain));
+    table("score", &columns, names(evaluations).map(|name| (name, of_each(evaluations, name))))
+}
+
+/// What appeals win by each score.
+fn won(evaluations: &[Evaluation]) -> String {
+    table("score", &WON, names(evaluations).map(|name| (name, of_each(evaluations, name))))
 }
 
 /// How far q is ahead of each confidence score: of differences within a pair, since what a pair is like moves both. Nothing
 /// where there is no q.
-fn leads(evaluations: &[Evaluation]) -> String {
-    let q = figures(evaluations, "q");
+fn leads(evaluations: &[Evaluation], has_gain: bool) -> String {
+    let q = of_each(evaluations, "q");
     if q.is_empty() {
         return String::new();
     }
+    let mut columns = vec![AUROC];
+    columns.extend(KEPT.into_iter().filter(|_| has_gain));
+    let columns: Vec<Column> =
+        columns.into_iter().map(|column| Column { signed: column.scale > 1.0, unit: "", ..column }).collect();
     let others = names(evaluations).filter(|name| !["q", "oracle"].contains(name));
-    let rows = others.map(|name| {
-        let less = |(q, other): (&Figures, Figures)| from_fn(|at| Some(q[at]? - other[at]?));
-        (name, q.iter().zip(figures(evaluations, name)).map(less).collect())
-    });
-    format!("\nq's lead, of differences within a pair, in points of what is kept:\n\n{}", table("over", rows, true))
+    let rows = others.map(|name| (name, of_each(evaluations, name)));
+    let what = if has_gain { ", in points of what is kept" } else { "" };
+    format!("\nq's lead, of differences within a pair{what}:\n\n{}", difference_table("over", &columns, &q, rows))
 }
 
 fn names(evaluations: &[Evaluation]) -> impl Iterator<Item = &'static str> {
     evaluations.first().into_iter().flat_map(|first| first.scores.iter().map(|score| score.name))
 }
 
-/// What a row shows of a score: its AUROC, then what it keeps at each of [`GAINS`].
-type Figures = [Option<f64>; 1 + GAINS.len()];
-
-/// The figures of a score in each pair, or nothing if one of the pairs lacks it.
-fn figures(evaluations: &[Evaluation], name: &str) -> Vec<Figures> {
-    let of = |evaluation: &Evaluation| {
-        let score = evaluation.scores.iter().find(|score| score.name == name)?;
-        Some(from_fn(|at| if at == 0 { score.auroc } else { score.kept[at - 1] }))
-    };
+/// A score in each pair, or nothing if one of the pairs lacks it.
+fn of_each<'a>(evaluations: &'a [Evaluation], name: &str) -> Vec<&'a Separation> {
+    let of = |evaluation: &'a Evaluation| evaluation.scores.iter().find(|score| score.name == name);
     evaluations.iter().map(of).collect::<Option<_>>().unwrap_or_default()
 }
 
-/// A row a score, with means over the pairs; with a sign, points instead of per cent.
-fn table<'a>(head: &str, rows: impl Iterator<Item = (&'a str, Vec<Figures>)>, signed: bool) -> String {
-    let mut text = format!("| {head} | AUROC |");
-    GAINS.iter().for_each(|gain| text += &format!(" kept at AccI {} % |", gain * 100.0));
-    text += "\n|---|---|---|---|---|---|\n";
-    for (name, pairs) in rows {
+/// A column of figures of scores.
+#[derive(Clone, Copy)]
+struct Column {
+    head: &'static str,
+    read: fn(&Separation) -> Option<f64>,
+    scale: f64,
+    digits: usize,
+    signed: bool,
+    unit: &'static str,
+}
+
+const fn column(head: &'static str, read: fn(&Separation) -> Option<f64>) -> Column {
+    Column { head, read, scale: 100.0, digits: 1, signed: false, unit: " %" }
+}
+
+const fn points(head: &'static str, read: fn(&Separation) -> Option<f64>) -> Column {
+    Column { digits: 2, signed: true, unit: "", ..column(head, read) }
+}
+
+const AUROC: Column = Column { scale: 1.0, digits: 4, unit: "", ..column("AUROC", |score| score.auroc) };
+
+/// In the order of [`GAINS`](crate::evaluate::GAINS).
+const KEPT: [Column; 4] = [
+    column("kept at AccI 50 %", |score| score.kept[0]),
+    column("kept at AccI 75 %", |score| score.kept[1]),
+    column("kept at AccI 90 %", |score| score.kept[2]),
+    column("kept at AccI 95 %", |score| score.kept[3]),
+];
+
+/// In the order of [`APPEALS`](crate::evaluate::APPEALS).
+const WON: [Column; 6] = [
+    points("won at 2 % appeals", |score| Some(score.won[0])),
+    points("at 5 %", |score| Some(score.won[1])),
+    points("at 10 %", |score| Some(score.won[2])),
+    points("at 20 %", |score| Some(score.won[3])),
+    Column { digits: 2, ..column("best accuracy", |score| Some(score.best.accuracy)) },
+    column("at appeals of", |score| Some(score.best.appeals)),
+];
+
+/// A row a score, with means over the pairs.
+fn table<'a>(head: &str, columns: &[Column], rows: impl Iterator<Item = (&'a str, Vec<&'a Separation>)>) -> String {
+    let row = |(name, pairs): (&'a str, Vec<&Separation>)| {
+        (name, columns.iter().map(|column| pairs.iter().map(|score| (column.read)(score)).collect()).collect())
+    };
+    written(head, columns, rows.map(row))
+}
+
+/// The same of what `ours` is ahead of each.
+fn difference_table<'a>(
+    head: &str,
+    columns: &[Column],
+    ours: &[&Separation],
+    rows: impl Iterator<Item = (&'a str, Vec<&'a Separation>)>,
+) -> String {
+    let row = |(name, pairs): (&'a str, Vec<&Separation>)| {
+        let less = |column: &Column| {
+            let pairs = ours.iter().zip(&pairs);
+            pairs.map(|(ours, theirs)| Some((column.read)(ours)? - (column.read)(theirs)?)).collect()
+        };
+        (name, columns.iter().map(less).collect())
+    };
+    written(head, columns, rows.map(row))
+}
+
+/// A Markdown table: of each row the values of all pairs, column by column.
+fn written<'a>(head: &str, columns: &[Column], rows: impl Iterator<Item = (&'a str, Vec<Option<Vec<f64>>>)>) -> String {
+    let mut text = format!("| {head} |");
+    columns.iter().for_each(|column| text += &format!(" {} |", column.head));
+    text += &format!("\n|{}\n", "---|".repeat(columns.len() + 1));
+    for (name, values) in rows {
         text += &format!("| {name} |");
-        for at in 0..1 + GAINS.len() {
-            let (scale, digits) = if at == 0 { (1.0, 4) } else { (100.0, 1) };
-            let unit = if at == 0 || signed { "" } else { " %" };
-            let values: Option<Moments> = pairs.iter().map(|figures| figures[at].map(|value| value * scale)).collect();
+        for (Column { scale, digits, signed, unit, .. }, values) in columns.iter().zip(values) {
+            let values = values.map(|values| values.iter().map(|value| value * scale).collect::<Moments>());
             text += &match values.and_then(|values| values.estimate()) {
                 None => " - |".to_owned(),
                 Some(estimate) => {
-                    let mean = estimate.mean;
-                    let mean = if signed { format!("{mean:+.digits$}") } else { format!("{mean:.digits$}") };
+                    let mean = rounded(estimate.mean, *digits, *signed);
                     let spread = estimate.half_width.map_or(String::new(), |half| format!(" ± {half:.digits$}"));
                     format!(" {mean}{spread}{unit} |")
                 }
@@ -115,4 +196,38 @@ fn table<'a>(head: &str, rows: impl Iterator<Item = (&'a str, Vec<Figures>)>, si
         text += "\n";
     }
     text
+}
+
+/// With so many digits; what rounds to nothing has no sign.
+fn rounded(value: f64, digits: usize, signed: bool) -> String {
+    let text = if signed { format!("{value:+.digits$}") } else { format!("{value:.digits$}") };
+    let nothing = !text.contains(|c: char| ('1'..='9').contains(&c));
+    if nothing { text.trim_start_matches(['+', '-']).to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::Best;
+
+    #[test]
+    fn nothing_has_no_sign() {
+        let told =
+            [(-0.04, 1, true), (0.04, 1, true), (-0.04, 1, false), (-0.06, 1, true), (0.0, 4, true), (12.0, 0, true)]
+                .map(|(value, digits, signed)| rounded(value, digits, signed));
+        assert_eq!(told, ["0.0", "0.0", "0.0", "-0.1", "0.0000", "+12"]);
+    }
+
+    /// No share of a gain is told of where there is none, and what appeals win is.
+    #[test]
+    fn a_big_network_that_is_worse_has_no_column_of_what_is_kept() {
+        let best = Best { accuracy: 0.94, appeals: 0.04 };
+        let score = Separation { name: "q", auroc: Some(0.9), kept: [None; 4], won: [0.02, 0.04, 0.04, -0.06], best };
+        let evaluation = Evaluation { images: 100, little_accuracy: 0.9, big_accuracy: 0.04, scores: vec![score] };
+        let of = [evaluation];
+        let text = scores(&of, false) + &won(&of);
+        assert!(!text.contains("AccI") && text.contains("| q | 0.9000 |\n"), "{text}");
+        assert!(text.contains("| q | +2.00 | +4.00 | +4.00 | -6.00 | 94.00 % | 4.0 % |\n"), "{text}");
+        assert!(no_gain(&of).starts_with("AccI has no meaning here: the big network is no better"));
+    }
 }

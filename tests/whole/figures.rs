@@ -1,0 +1,322 @@
+//! No figure misleads: each against what was worked out by hand, where taking what is at hand would give another.
+
+use std::fs;
+use std::path::Path;
+
+use analysis::{BatteryLife, Known};
+use assert_cmd::Command;
+use scenarios::plan::Plan;
+use scenarios::policies::{Calibration, PolicySpec};
+use tests::{Records, plan, records, small_scenario};
+
+fn run(plan: &Plan, policy: &PolicySpec) -> Records {
+    records(plan, &*policy.build(&Calibration::new(|| [])).unwrap(), 0)
+}
+
+fn appealsim(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    command.current_dir(home).args(arguments);
+    command
+}
+
+fn told(home: &Path, arguments: &[&str]) -> String {
+    String::from_utf8(appealsim(home, arguments).assert().success().get_output().stdout.clone()).unwrap()
+}
+
+fn error(home: &Path, arguments: &[&str]) -> String {
+    String::from_utf8(appealsim(home, arguments).assert().failure().get_output().stderr.clone()).unwrap()
+}
+
+fn home_with(text: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    home
+}
+
+/// A node that draws a watt whatever it does, with four watts of sun from 8 to 16 h.
+fn solar(duration: &str, rest: &str) -> String {
+    let sun = [["0 W"; 8].join(", "), ["4 W"; 8].join(", "), ["0 W"; 8].join(", ")].join(", ");
+    format!(
+        "name: solar
+duration: {duration}
+{rest}
+networks: {{little: fmnist-little, big: fmnist-big}}
+devices:
+  - name: node
+    count: 2
+    hardware: {{throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}}
+    battery: {{capacity: 10 Wh, harvest: [{sun}]}}
+    link: wire
+    arrivals: {{poisson: 1 /min}}
+links:
+  wire: {{radio: ethernet, uplink: 1 Mbps, downlink: 1 Mbps, rtt: 10 ms}}
+cloud: {{hardware: t4}}
+policies: [local-only]
+"
+    )
+}
+
+fn lives(plan: &Plan) -> Vec<BatteryLife> {
+    run(plan, &PolicySpec::LocalOnly).devices.iter().map(|device| device.life.unwrap()).collect()
+}
+
+/// Ten hours of the battery, but for the sun, which fills it up by 10:40 and leaves it full at 16 h: empty at 26 h, whenever
+/// the run ends.
+#[test]
+fn a_battery_lasts_as_long_whenever_one_looks() {
+    let idle = "links.wire.radio";
+    for duration in ["1 h", "7 h", "12 h", "24 h", "25 h", "30 h"] {
+        let mut plan = plan(&solar(duration, ""));
+        plan.links[0].radio.idle = device_models::units::Power::new(0.0);
+        for life in lives(&plan) {
+            let hours = life.seconds.unwrap() / 3600.0;
+            assert!((hours - 26.0).abs() < 1e-6, "after {duration}, without {idle}: {hours} h");
+            assert_eq!(life.known, if duration == "30 h" { Known::Seen } else { Known::Extrapolated });
+        }
+    }
+    // What is drawn in the warm-up is gone, and says as little of what comes as it does of latencies.
+    let mut warm = plan(&solar("3 h", "warmup: 1 h"));
+    warm.links[0].radio.idle = device_models::units::Power::new(0.0);
+    assert!(lives(&warm).iter().all(|life| (life.seconds.unwrap() / 3600.0 - 26.0).abs() < 1e-6));
+}
+
+/// What comes in by day is what goes out by night and day.
+#[test]
+fn a_battery_that_gets_enough_is_never_empty() {
+    let text = solar("1 h", "").replace("10 Wh", "40 Wh");
+    assert_eq!(lives(&plan(&text)), [BatteryLife { seconds: None, known: Known::Extrapolated }; 2]);
+    let home = home_with(&text);
+    let told = told(home.path(), &["run", "scenario.yaml"]);
+    assert!(told.contains(" never\n") && told.contains("never (battery): what comes in"), "{told}");
+}
+
+/// Nothing to do until noon, half a request a second of 0.49 s at two watts after: of 20 Wh, 5.9 are gone a day, and those of
+/// the fourth day after 4.6 of its 12 hours. A run of whole days knows that; one of an hour has seen a device at rest.
+#[test]
+fn a_load_that_follows_the_hour_is_repeated_or_guessed() {
+    let lives_of = |duration: &str| {
+        let text = solar(duration, "")
+            .replace("poisson: 1 /min", "daily: [0 /s, 0.5 /s]")
+            .replace("1 GMAC/s, idle: 1 W, busy: 1 W", "1 MMAC/s, idle: 0 W, busy: 2 W");
+        let start = text.find("battery: {").unwrap();
+        let end = start + text[start..].find('\n').unwrap();
+        let mut plan = plan(&text.replace(&text[start..end], "battery: 20 Wh"));
+        plan.links[0].radio.idle = device_models::units::Power::new(0.0);
+        let takes = plan.groups[0].edge_time.as_secs();
+        (lives(&plan), 3.0 * 24.0 + 12.0 + (20.0 / (2.0 * 0.5 * takes) - 36.0))
+    };
+    for duration in ["24 h", "2 d"] {
+        let (lives, expected) = lives_of(duration);
+        for life in lives {
+            let hours = life.seconds.unwrap() / 3600.0;
+            assert!((hours - expected).abs() < 1.5, "{hours} h, not {expected} h");
+            assert_eq!(life.known, Known::Extrapolated);
+        }
+    }
+    for (duration, never) in [("1 h", true), ("23 h", false)] {
+        let (lives, _) = lives_of(duration);
+        assert!(lives.iter().all(|life| life.known == Known::Guessed && life.seconds.is_none() == never), "{lives:?}");
+    }
+}
+
+/// One battery that lasts for half an hour beside one that lasts for ten: no mean of the two.
+#[test]
+fn batteries_that_died_are_told_apart() {
+    let text = "name: two
+duration: 1 h
+networks: {little: fmnist-little, big: fmnist-big}
+devices:
+  - {name: a, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 0.5 Wh, link: l, arrivals: {poisson: 1 /min}}
+  - {name: b, count: 2, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 10 Wh, link: l, arrivals: {poisson: 1 /min}}
+links:
+  l:
+    radio: {idle: 0 W, promotion: 0 s, promotion-power: 0 W, active: 0 W, per-bit-up: 0 nJ/bit, per-bit-down: 0 nJ/bit, tail: [{for: 1 ms, power: 0 W}]}
+    uplink: 1 Mbps
+    downlink: 1 Mbps
+    rtt: 10 ms
+cloud: {hardware: t4}
+policies: [local-only]
+";
+    let home = home_with(text);
+    let text = told(home.path(), &["run", "scenario.yaml"]);
+    assert!(text.contains(" ~ 10.0") && text.contains("\n~: when half of the batteries"), "{text}");
+    let died = "Under local-only, 1 of 3 batteries were empty before the run ended, the first after 30 min.";
+    assert!(text.contains(died), "{text}");
+    let rows = |table: &str| -> Vec<serde_json::Value> {
+        told(home.path(), &["export", "results/two", "--table", table, "--out", "out.ndjson"]);
+        let text = fs::read_to_string(home.path().join("out.ndjson")).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let hours =
+        |row: &serde_json::Value, name: &str| row[name].as_f64().map(|seconds| (seconds / 36.0).round() / 100.0);
+    let lives: Vec<_> = rows("devices")
+        .iter()
+        .map(|row| {
+            let known = row["battery_life_known"].as_str().unwrap().to_owned();
+            (hours(row, "battery_life_s"), hours(row, "battery_life_extrapolated_s"), known)
+        })
+        .collect();
+    let ten = (None, Some(10.0), "extrapolated".to_owned());
+    assert_eq!(lives, [(Some(0.5), None, "seen".to_owned()), ten.clone(), ten]);
+    let summary = &rows("summary")[0];
+    assert_eq!((&summary["batteries"], &summary["batteries_empty"]), (&3.into(), &1.into()));
+    assert_eq!(hours(summary, "first_battery_empty_s"), Some(0.5));
+    assert_eq!((hours(summary, "battery_life_s"), hours(summary, "battery_life_extrapolated_s")), (None, Some(10.0)));
+}
+
+/// A request a second that takes 1.5 s: half of the sixty take no more than 16.25 s, if those without an answer count, and the
+/// cloud is named. Of the forty answers alone, it would be 11 s.
+#[test]
+fn an_overload_is_told_of_all_requests() {
+    let home = home_with(
+        "name: o
+duration: 61 s
+networks: {little: fmnist-little, big: fmnist-big}
+devices:
+  - {name: cam, hardware: raspberry-pi-4, link: l, arrivals: {times: {file: each.csv, end: stop}}, payload: 125 B, answer: 125 B}
+links:
+  l: {radio: wifi, uplink: 1 Gbps, downlink: 1 Gbps, rtt: 2 ms}
+cloud: {hardware: {throughput: 100 TMAC/s, launch: 1500 ms}}
+policies: [offload-all]
+",
+    );
+    let each: String = (1..=60).map(|second| format!("{second}\n")).collect();
+    fs::write(home.path().join("each.csv"), each).unwrap();
+    let text = told(home.path(), &["run", "scenario.yaml"]);
+    let named = "The cloud is offered 1.5 times what it can do: queues grow as long as the run lasts, and latencies";
+    assert!(text.contains(named), "{text}");
+    told(home.path(), &["export", "results/o", "--table", "summary", "--out", "summary.ndjson"]);
+    let summary: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(home.path().join("summary.ndjson")).unwrap()).unwrap();
+    let figure = |name: &str| summary[name].as_f64().unwrap_or_else(|| panic!("{name} in {summary}"));
+    // The radio and the way there and back add a little; a sketch is exact to half a per cent.
+    assert!((figure("latency_p50_s") / 16.25 - 1.0).abs() < 0.02, "{summary}");
+    assert!((figure("unanswered") - 20.0 / 60.0).abs() < 0.02, "{summary}");
+    assert!((figure("heaviest_load") - 60.0 / 61.0 * 1.5).abs() < 0.01, "{summary}");
+    assert_eq!(summary["heaviest_load_on"], "the cloud");
+}
+
+/// Devices give up on most of what they ask: the median request has no answer at all.
+#[test]
+fn a_percentile_among_those_that_gave_up_is_never() {
+    let home = home_with(&small_scenario(&[
+        ("uplink: 18.9 Mbps", "uplink: 500 kbps"),
+        ("payload: 40 kB", "payload: 40 kB\n    timeout: 600 ms"),
+        ("duration: 20 s", "duration: 2 min"),
+    ]));
+    let text = told(home.path(), &["run", "scenario.yaml"]);
+    let row = text.lines().find(|line| line.trim_start().starts_with("offload-all")).unwrap();
+    assert!(row.contains(" never "), "{text}");
+    assert!(text.contains("\nnever: percentiles are of all requests"), "{text}");
+    let uplink = "Under offload-all, the camera's uplink over wifi is offered 1.3 times what it can do: ";
+    assert!(text.contains(uplink) && text.contains("the rest is turned away or given up on."), "{text}");
+}
+
+/// Four who serve, each asked for 0.9, 0.99 and 1.5 times what it can do; where requests come by chance, too.
+#[test]
+fn loads_are_what_is_asked_over_what_can_be_done() {
+    let times = |text: &str, server: &str| {
+        let plan = plan(text);
+        let loads = run(&plan, &plan.policies[0]).loads;
+        loads.iter().find(|load| load.server == server).map_or(0.0, |load| load.times)
+    };
+    let base = |policy: &str, edits: &[(&str, &str)]| {
+        let alone = [
+            ("  - local-only\n  - offload-all\n  - appealnet: {delta: 0.5}\n", policy),
+            ("radio: wifi", "radio: ethernet"),
+            ("duration: 20 s", "duration: 2 min"),
+        ];
+        small_scenario(&[&alone, edits].concat())
+    };
+    let takes = plan(&small_scenario(&[])).groups[0].edge_time.as_secs();
+    for load in [0.9, 0.99, 1.5] {
+        // The processor: one at a time.
+        let arrivals = format!("poisson: {} /s", load / takes);
+        let text = base("  - local-only\n", &[("poisson: 2 /s", &arrivals), ("duration: 2 min", "duration: 2 s")]);
+        let told = times(&text, "the camera's processor");
+        assert!((told - load).abs() < 1e-6, "processor: {told}, not {load}");
+        // An uplink of 3.2 Mbps takes ten transfers of 40 kB a second.
+        let arrivals = format!("poisson: {} /s", 10.0 * load);
+        let edits = [("poisson: 2 /s", arrivals.as_str()), ("uplink: 18.9 Mbps", "uplink: 3.2 Mbps")];
+        let told = times(&base("  - offload-all\n", &edits), "the camera's uplink over wifi");
+        assert!((told - load).abs() < 1e-3, "uplink: {told}, not {load}");
+        // A cell of 9.6 Mbps for three of them.
+        let edits =
+            [("poisson: 2 /s", arrivals.as_str()), ("uplink: 18.9 Mbps", "uplink: 18.9 Mbps\n    cell: 9.6 Mbps")];
+        let told = times(&base("  - offload-all\n", &edits), "the cell of wifi");
+        assert!((told - load).abs() < 1e-3, "cell: {told}, not {load}");
+        // Two servers that take four at a time in 100 ms: 80 a second, of three cameras.
+        let arrivals = format!("poisson: {} /s", 80.0 / 3.0 * load);
+        let servers = "hardware: {throughput: 1 TMAC/s, launch: 100 ms}, servers: 2, batch: {max: 4, wait: 10 ms}";
+        let edits =
+            [("poisson: 2 /s", arrivals.as_str()), ("hardware: t4", servers), ("payload: 40 kB", "payload: 1 kB")];
+        let told = times(&base("  - offload-all\n", &edits), "the cloud");
+        assert!((told - load).abs() < 0.005, "cloud: {told}, not {load}");
+        // An edge server of ten a second before it: what finds it full goes on, and is asked of the cloud alone.
+        let arrivals = format!("poisson: {} /s", 10.0 / 3.0 * load);
+        let edge = "rtt: 20 ms\n    edge: {hardware: {throughput: 1 TMAC/s, launch: 100 ms}, rtt: 2 ms, queue: 4}";
+        let edits = [("poisson: 2 /s", arrivals.as_str()), ("rtt: 20 ms", edge), ("payload: 40 kB", "payload: 1 kB")];
+        let told = times(&base("  - offload-all\n", &edits), "the edge of wifi");
+        assert!((told - load).abs() < 0.005, "edge: {told}, not {load}");
+    }
+}
+
+/// The pair the wrong way round: the network in the cloud is the worse one.
+#[test]
+fn there_is_no_acci_where_the_cloud_knows_no_better() {
+    let swapped = [
+        ("{little: fmnist-little, big: fmnist-big}", "{little: fmnist-big, big: fmnist-little}"),
+        ("appealnet: {delta: 0.5}", "confidence: {score: margin, appeal-rate: 5 %}"),
+    ];
+    let home = home_with(&small_scenario(&swapped));
+    let evaluated = told(home.path(), &["evaluate", "scenario.yaml"]);
+    assert!(
+        evaluated.contains("AccI has no meaning here: the big network is no better than the little one"),
+        "{evaluated}"
+    );
+    assert!(!evaluated.contains("kept at") && !evaluated.contains("-0.00 "), "{evaluated}");
+    assert!(evaluated.contains("| won at 2 % appeals | at 5 % | at 10 % | at 20 % | best accuracy | at appeals of |"));
+    let text = told(home.path(), &["run", "scenario.yaml"]);
+    assert!(
+        text.contains("AccI has no meaning here and is not shown: on these images the big network is right"),
+        "{text}"
+    );
+    assert!(!text.lines().take(3).any(|line| line.contains("AccI")), "{text}");
+    let gain = home_with(&small_scenario(&[
+        swapped[0],
+        ("appealnet: {delta: 0.5}", "confidence: {score: margin, accuracy-gain: 90 %}"),
+    ]));
+    let why = error(gain.path(), &["run", "scenario.yaml"]);
+    assert!(
+        why.contains("accuracy-gain 90 % has no meaning: on the calibration half the big network is right on 9"),
+        "{why}"
+    );
+    assert!(why.contains("'accuracy: X %' or 'appeal-rate: Y %'") && why.contains("scenario.yaml"), "{why}");
+}
+
+/// By each score, what appeals win grows to a best and is what the curve says there: for the oracle, everything that can be won
+/// at the fewest appeals.
+#[test]
+fn what_appeals_win_is_told_of_every_pair() {
+    let home = home_with(&small_scenario(&[]));
+    let text = told(home.path(), &["evaluate", "scenario.yaml"]);
+    let (kept, won) = text.split_once("points of accuracy won").unwrap();
+    assert!(kept.contains("kept at AccI 90 %"));
+    let cells = |score: &str| -> Vec<f64> {
+        let row = won.lines().find(|line| line.starts_with(&format!("| {score} |"))).unwrap();
+        row.trim_matches('|')
+            .split('|')
+            .skip(1)
+            .map(|cell| cell.trim().trim_end_matches(" %").parse().unwrap())
+            .collect()
+    };
+    let oracle = cells("oracle");
+    for score in ["q", "max-softmax", "margin", "entropy"] {
+        let told = cells(score);
+        assert!(told.iter().zip(&oracle).take(5).all(|(one, most)| one <= most), "{score}: {told:?}, {oracle:?}");
+    }
+    // 2 % of the images that the big network alone knows are two points; what the oracle wins at its best it wins at every
+    // larger share up to those that harm.
+    assert_eq!(oracle[0], 2.0);
+    assert!(oracle[5] > 2.0 && oracle[5] < 10.0 && (oracle[4] - 91.22 - oracle[5]).abs() < 0.06, "{oracle:?}");
+}
