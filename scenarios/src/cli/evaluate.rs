@@ -53,7 +53,7 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
         text += &no_gain(&evaluations);
     }
     text += &scores(&evaluations, has_gain);
-    text += "\npoints of accuracy won over the little network alone when so many go up, and the most that any threshold wins:\n\n";
+    text += "\nPoints of accuracy won over the little network alone when so many go up, and the best threshold:\n\n";
     text += &won(&evaluations);
     if evaluations.len() > 1 {
         text += &leads(&evaluations, has_gain);
