@@ -286,7 +286,8 @@ impl BatteryLife {
 }
 
 /// A percentile of the latency over all measured requests. Those that had no answer count as later than every answer: first
-/// those that were still under way at the end, in the order of how long they had been, then those that never got one.
+/// those that were still under way at the end, in the order of how long they had been, then those that never got one. Where it
+/// makes little difference, those under way at the end are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Percentile {

@@ -211,8 +211,9 @@ pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
         ),
         column(
             "latency_p50_s",
-            "Median latency of all requests, those without an answer counted as later than every answer; null if it falls \
-             among these, or with too few requests.",
+            "Median latency of all requests, those without an answer counted as later than every answer (those under way at \
+             the end are left out where that makes less than a tenth of a difference); null if it falls among these, or with \
+             too few requests.",
             MaybeNumber(|r| r.latency_p50.and_then(Percentile::exactly)),
         ),
         column(

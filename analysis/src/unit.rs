@@ -14,9 +14,11 @@ pub const PRICE: &[Unit] = &[(1e-6, "per M")];
 /// Bytes.
 pub const BYTES: &[Unit] = &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
 
-/// The largest of `units`, which come largest first, that `largest` fills.
+/// The largest of `units`, which come largest first, that `largest` fills. Hours go on for two days: 26 h is easier to think of
+/// than 1.08 d.
 pub fn fitting(largest: f64, units: &'static [Unit]) -> Unit {
-    units.iter().copied().find(|(size, _)| largest >= *size).unwrap_or(units[units.len() - 1])
+    let fills = |(size, name): &Unit| largest >= if *name == "d" { 2.0 * size } else { *size };
+    units.iter().copied().find(fills).unwrap_or(units[units.len() - 1])
 }
 
 /// A figure with three digits that mean something, without an exponent where it can be.

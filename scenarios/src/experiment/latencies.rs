@@ -3,9 +3,16 @@
 //! A system that cannot keep up answers those who came first; percentiles of the answers alone would be those of the lucky
 //! ones. So requests without an answer count as later than every answer: first those still under way when the run ended, of
 //! which is known how long they had been, then those that never get one.
+//!
+//! Every run cuts off what is under way at its end, and in a system that keeps up, being cut off says nothing of a request. So
+//! a percentile is taken both ways, with those under way at their ages (no less than which they will take) and as later than
+//! every answer. Where that makes little difference they are left out, for that lies between the two.
 
 use analysis::Percentile;
 use sim_core::{Sketch, enough};
+
+/// How far apart the two ways may be, the later one over the earlier, for requests under way to be left out.
+const LITTLE_DIFFERENCE: f64 = 1.1;
 
 /// Takes in a run's requests.
 #[derive(Default)]
@@ -43,22 +50,42 @@ impl Latencies {
 
     /// The `p`-quantile of all, or nothing if fewer than ten requests are expected beyond it.
     pub fn percentile(&self, p: f64) -> Option<Percentile> {
-        let (all, answered) = (self.count(), self.answered.count());
-        if all == answered {
-            return self.answered.quantile(p).map(Percentile::Exactly);
+        if self.under_way.count() == 0 {
+            return self.with_latest(p, &self.answered, &Sketch::default());
+        }
+        let as_late = self.with_latest(p, &self.answered, &self.under_way);
+        let mut at_their_ages = self.answered.clone();
+        at_their_ages.merge(&self.under_way);
+        match (as_late, self.with_latest(p, &at_their_ages, &Sketch::default())) {
+            (Some(Percentile::Exactly(late)), Some(Percentile::Exactly(early)))
+                if late <= early * LITTLE_DIFFERENCE =>
+            {
+                self.with_latest(p, &self.answered, &Sketch::default())
+            }
+            _ => as_late,
+        }
+    }
+
+    /// The `p`-quantile of `answered`, of those `under_way` behind all of them, and of those that never get an answer behind
+    /// these.
+    fn with_latest(&self, p: f64, answered: &Sketch, under_way: &Sketch) -> Option<Percentile> {
+        let answers = answered.count();
+        let all = answers + under_way.count() + self.never;
+        if all == answers {
+            return answered.quantile(p).map(Percentile::Exactly);
         }
         if !enough(all, p) {
             return None;
         }
         let place = p * (all - 1) as f64;
         let (below, above) = (place.floor() as u64, place.ceil() as u64);
-        if let (Some(shorter), Some(longer)) = (self.answered.at_rank(below), self.answered.at_rank(above)) {
+        if let (Some(shorter), Some(longer)) = (answered.at_rank(below), answered.at_rank(above)) {
             return Some(Percentile::Exactly(shorter + (longer - shorter) * place.fract()));
         }
-        let longest_answer = self.answered.at_rank(answered.saturating_sub(1)).unwrap_or(0.0);
+        let longest_answer = answered.at_rank(answers.saturating_sub(1)).unwrap_or(0.0);
         // Between the last answer and the first without one, the answer is what is known.
-        let Some(beyond) = below.checked_sub(answered) else { return Some(Percentile::AtLeast(longest_answer)) };
-        match self.under_way.at_rank(beyond) {
+        let Some(beyond) = below.checked_sub(answers) else { return Some(Percentile::AtLeast(longest_answer)) };
+        match under_way.at_rank(beyond) {
             Some(seconds) => Some(Percentile::AtLeast(seconds.max(longest_answer))),
             None => Some(Percentile::Never(self.longest)),
         }
@@ -122,6 +149,18 @@ mod tests {
         (0..50).for_each(|_| nobody.never());
         assert_eq!((nobody.percentile(0.5), nobody.unanswered()), (Some(Percentile::Never(0.0)), Some(1.0)));
         assert_eq!(Latencies::default().unanswered(), None);
+    }
+
+    /// A system that keeps up: what the end cuts off is left out, and the percentiles are those of the answers.
+    #[test]
+    fn being_cut_off_by_the_end_says_nothing() {
+        let mut latencies = Latencies::default();
+        (0..2_000).for_each(|k| latencies.answered(0.05 + f64::from(k * 7 % 2_000) * 1e-5));
+        let before = [0.05, 0.5, 0.95, 0.99].map(|p| latencies.percentile(p));
+        latencies.under_way(0.01);
+        latencies.under_way(0.03);
+        assert_eq!([0.05, 0.5, 0.95, 0.99].map(|p| latencies.percentile(p)), before);
+        assert_eq!(latencies.unanswered(), Some(2.0 / 2_002.0));
     }
 
     /// Where all are answered, the percentiles are the sketch's.
