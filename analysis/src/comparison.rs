@@ -170,8 +170,8 @@ impl Comparison {
         let notes = [
             (
                 latencies().any(|reading| matches!(reading, Reading::AtLeast(_))),
-                "≥: percentiles are of all requests, and this one falls among those that had no answer when the run ended; \
-                 it is no less than that.",
+                "≥: percentiles are of all requests; in some replication this one falls among those that had no answer when the \
+                 run ended, and it is no less than that.",
             ),
             (
                 latencies().any(|reading| reading == Reading::Never),
