@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use analysis::{Outcome, SummaryRecord, time_in_words};
 use sim_core::{Estimate, Moments};
 
-use super::overload::overloads;
+use super::overload::{overloads, overloads_over_points};
 
 use crate::policies::{AppealNet, Confidence, PolicySpec, Score};
 use crate::schema::Target;
@@ -57,7 +57,7 @@ pub fn findings(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<St
     sentences
 }
 
-/// At how many points of a sweep each AppealNet spends less energy than each confidence score with the same target.
+/// At how many points of a sweep somebody cannot keep up or AccI has no meaning, and each AppealNet spends less energy than each confidence score with the same target.
 /// `points` are the policies of each with its runs.
 pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<String> {
     let mut counts: BTreeMap<(String, &'static str), [usize; 3]> = BTreeMap::new();
@@ -83,7 +83,17 @@ pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<Strin
             less + more + unsure
         )
     };
-    counts.iter().map(sentence).collect()
+    let mut sentences = overloads_over_points(points);
+    let without = points.iter().filter(|(_, summaries)| no_gain(summaries).is_some()).count();
+    if without > 0 {
+        sentences.push(format!(
+            "AccI has no meaning at {without} of {} points, where the big network is no better than the little one on the images \
+             of some run: compare accuracies there.",
+            points.len()
+        ));
+    }
+    sentences.extend(counts.iter().map(sentence));
+    sentences
 }
 
 /// Requests that ended neither at the edge nor in the cloud: figures of such a policy need reading with care.

@@ -10,19 +10,55 @@ const NOTHING: f64 = 0.005;
 
 /// A sentence for each processor, link and server that cannot keep up under some policy.
 pub fn overloads(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<String> {
-    let labels: Vec<String> = policies.iter().map(ToString::to_string).collect();
+    let labels = labels(policies);
+    servers(summaries.iter().copied()).iter().filter_map(|server| sentence(server, &labels, summaries)).collect()
+}
+
+/// A sentence for each that cannot keep up at some of the points of a sweep.
+pub fn overloads_over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<String> {
+    let all = points.iter().flat_map(|(_, summaries)| summaries.iter().copied());
+    let sentence = |server: &&str| {
+        let most_at = |(policies, summaries): &(&[PolicySpec], Vec<&SummaryRecord>)| {
+            let over =
+                labels(policies).iter().filter_map(|label| overload(server, label, summaries)).collect::<Vec<_>>();
+            over.into_iter().reduce(|most, other| if other.0 > most.0 { other } else { most })
+        };
+        let over: Vec<(f64, Excess)> = points.iter().filter_map(most_at).collect();
+        let (most, excess) = over.iter().copied().reduce(|most, other| if other.0 > most.0 { other } else { most })?;
+        Some(capitalised(format!(
+            "{server} is offered more than it can do at {} of {} points, at most {} times as much{} The summary's \
+             heaviest_load says where.",
+            over.len(),
+            points.len(),
+            written(most),
+            becomes(excess),
+        )))
+    };
+    servers(all).iter().filter_map(sentence).collect()
+}
+
+fn labels(policies: &[PolicySpec]) -> Vec<String> {
+    policies.iter().map(ToString::to_string).collect()
+}
+
+/// Everybody who was asked to do something, in the order in which they first were.
+fn servers<'a>(summaries: impl Iterator<Item = &'a SummaryRecord>) -> Vec<&'a str> {
     let mut servers: Vec<&str> = Vec::new();
-    for load in summaries.iter().flat_map(|run| &run.loads) {
+    for load in summaries.flat_map(|run| &run.loads) {
         if !servers.contains(&load.server.as_str()) {
             servers.push(&load.server);
         }
     }
-    servers.iter().filter_map(|server| sentence(server, &labels, summaries)).collect()
+    servers
 }
 
 fn sentence(server: &str, labels: &[String], summaries: &[&SummaryRecord]) -> Option<String> {
-    let over: Vec<(&str, String, Excess)> =
-        labels.iter().filter_map(|label| overload(server, label, summaries)).collect();
+    let over: Vec<(&str, String, Excess)> = labels
+        .iter()
+        .filter_map(|label| {
+            overload(server, label, summaries).map(|(times, excess)| (&**label, written(times), excess))
+        })
+        .collect();
     let (label, times, excess) = over.first()?;
     let same_for_all = over.len() == labels.len() && over.iter().all(|(_, other, _)| other == times);
     let mut text = if same_for_all { String::new() } else { format!("Under {label}, ") };
@@ -32,29 +68,41 @@ fn sentence(server: &str, labels: &[String], summaries: &[&SummaryRecord]) -> Op
             over[1..].iter().map(|(label, times, _)| format!("{times} times under {label}")).collect();
         text += &format!(" ({})", others.join(", "));
     }
-    text += match excess {
+    Some(capitalised(text + becomes(*excess)))
+}
+
+/// What becomes of more than can be done.
+fn becomes(excess: Excess) -> &'static str {
+    match excess {
         Excess::Waits => {
             ": queues grow as long as the run lasts, and latencies say more about the duration than about the system."
         }
         Excess::GivesUp => ": the rest is turned away or given up on.",
         Excess::GoesOn => ": the rest goes on to the cloud.",
-    };
-    let first = text.chars().next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    Some(first + text.get(1..).unwrap_or_default())
+    }
 }
 
 /// What a policy asks of `server`, if the replications are sure that it is too much.
-fn overload<'a>(server: &str, label: &'a str, summaries: &[&SummaryRecord]) -> Option<(&'a str, String, Excess)> {
+fn overload(server: &str, label: &str, summaries: &[&SummaryRecord]) -> Option<(f64, Excess)> {
     let runs = summaries.iter().filter(|run| run.policy == label);
     let loads: Vec<&OfferedLoad> = runs.filter_map(|run| run.loads.iter().find(|load| load.server == server)).collect();
     let estimate = loads.iter().map(|load| load.times).collect::<Moments>().estimate()?;
     let sure = estimate.mean - estimate.half_width.unwrap_or(0.0) > 1.0;
-    let times = match estimate.mean {
+    (sure && estimate.mean > 1.0 + NOTHING).then(|| (estimate.mean, loads[0].excess))
+}
+
+/// How many times as much as can be done.
+fn written(times: f64) -> String {
+    match times {
         little if little < 1.1 => format!("{little:.2}"),
         some if some < 10.0 => format!("{some:.1}"),
         many => format!("{many:.0}"),
-    };
-    (sure && estimate.mean > 1.0 + NOTHING).then(|| (label, times, loads[0].excess))
+    }
+}
+
+fn capitalised(text: String) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -86,6 +134,24 @@ mod tests {
             both[0].contains("offered 1.04 times what it can do (12 times under offload-all): the rest goes on"),
             "{both:?}"
         );
+    }
+
+    #[test]
+    fn points_that_cannot_keep_up_are_counted() {
+        let policies = [PolicySpec::OffloadAll];
+        let run = |times: f64| SummaryRecord {
+            policy: "offload-all".into(),
+            loads: vec![OfferedLoad { server: "the cloud".into(), times, excess: Excess::GivesUp }],
+            ..SummaryRecord::default()
+        };
+        let runs = [0.5, 1.5, 3.0].map(run);
+        let points: Vec<(&[PolicySpec], Vec<&SummaryRecord>)> =
+            runs.iter().map(|run| (&policies[..], vec![run])).collect();
+        let told = overloads_over_points(&points);
+        let expected =
+            "The cloud is offered more than it can do at 2 of 3 points, at most 3.0 times as much: the rest is turned";
+        assert!(told.len() == 1 && told[0].starts_with(expected), "{told:?}");
+        assert!(overloads_over_points(&points[..1]).is_empty());
     }
 
     #[test]
