@@ -31,6 +31,8 @@ pub enum Reading {
     Guessed(Interval),
     /// It never happens.
     Never,
+    /// It would never happen, and the run has not shown all that the load does.
+    PerhapsNever,
 }
 
 /// A policy's figures; one that was never observed is absent.
@@ -194,12 +196,12 @@ impl Comparison {
                 "~: when half of the batteries will be empty if the load goes on, day after day, as the run has shown it.",
             ),
             (
-                lives().any(|reading| matches!(reading, Reading::Guessed(_))),
-                "~ ?: a guess. When requests arrive follows the hour of the day or a recording, and the run has not shown all \
+                lives().any(|reading| matches!(reading, Reading::Guessed(_) | Reading::PerhapsNever)),
+                "?: a guess. When requests arrive follows the hour of the day or a recording, and the run has not shown all \
                  of it; run for whole days.",
             ),
             (
-                lives().any(|reading| reading == Reading::Never),
+                lives().any(|reading| matches!(reading, Reading::Never | Reading::PerhapsNever)),
                 "never (battery): what comes in during a day is no less than what goes out.",
             ),
         ];
@@ -257,7 +259,7 @@ impl Reading {
         match self {
             Self::Seen(interval) | Self::Extrapolated(interval) | Self::Guessed(interval) => Some(interval.mean),
             Self::AtLeast(bound) => Some(bound),
-            Self::Never => None,
+            Self::Never | Self::PerhapsNever => None,
         }
     }
 
@@ -277,6 +279,7 @@ impl Reading {
             Self::Extrapolated(interval) => format!("~ {}", interval.written(unit)),
             Self::Guessed(interval) => format!("~ {} ?", interval.written(unit)),
             Self::Never => "never".to_owned(),
+            Self::PerhapsNever => "never ?".to_owned(),
         }
     }
 }
@@ -338,7 +341,9 @@ mod tests {
         assert!(ahead.contains("\n~: ") && ahead.contains("\n≥: ") && !ahead.contains("never"), "{ahead}");
         let guess = told(row(Some(Reading::Guessed(days(2.0))), Some(Reading::Never)));
         assert!(guess.contains("~ 2.000 ±0.010 ?") && guess.contains("\nnever: "), "{guess}");
-        assert!(guess.contains("\n~ ?: ") && !guess.contains("\n~: "), "{guess}");
+        assert!(guess.contains("\n?: ") && !guess.contains("\n~: "), "{guess}");
+        let perhaps = told(row(Some(Reading::PerhapsNever), None));
+        assert!(perhaps.contains(" never ?") && perhaps.contains("\n?: ") && perhaps.contains("\nnever (battery): "));
     }
 
     #[test]

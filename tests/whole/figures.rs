@@ -218,6 +218,19 @@ fn a_percentile_among_those_that_gave_up_is_never() {
     assert!(text.contains(uplink) && flat(&text).contains("the rest is turned away or given up on."), "{text}");
 }
 
+/// In a sweep, the points are counted.
+#[test]
+fn a_sweep_names_who_cannot_keep_up() {
+    let home = home_with(&small_scenario(&[
+        ("policies:", "sweep:\n  - {set: links.wifi.uplink, to: [400 kbps, 18.9 Mbps]}\npolicies:"),
+        ("duration: 20 s", "duration: 60 s"),
+    ]));
+    let text = flat(&told(home.path(), &["run", "scenario.yaml"]));
+    let named =
+        "The camera's uplink over wifi is offered more than it can do at 1 of 2 points, at most 1.6 times as much:";
+    assert!(text.contains(named), "{text}");
+}
+
 /// Four who serve, each asked for 0.9, 0.99 and 1.5 times what it can do; where requests come by chance, too.
 #[test]
 fn loads_are_what_is_asked_over_what_can_be_done() {

@@ -27,11 +27,12 @@ pub fn of_lives(lives: &[BatteryLife]) -> Option<Reading> {
         let middle = BatteryLife::median(lives.iter().copied())?;
         return of_lives(&[middle]);
     }
+    let known = lives.iter().map(|life| life.known).max()?;
     if never > 0 {
-        return Some(Reading::Never);
+        return Some(if known == Known::Guessed { Reading::PerhapsNever } else { Reading::Never });
     }
     let interval = interval(lives.iter().filter_map(|life| life.seconds))?;
-    Some(match lives.iter().map(|life| life.known).max()? {
+    Some(match known {
         Known::Seen => Reading::Seen(interval),
         Known::Extrapolated => Reading::Extrapolated(interval),
         Known::Guessed => Reading::Guessed(interval),
@@ -72,6 +73,7 @@ mod tests {
         assert_eq!(of_lives(&[two, nine, four]), Some(Reading::Seen(alone)));
         assert!(matches!(of_lives(&[nine, never, two]), Some(Reading::Extrapolated(i)) if i.mean == 9.0));
         assert_eq!(of_lives(&[never, never]), Some(Reading::Never));
+        assert_eq!(of_lives(&[never, life(None, Known::Guessed)]), Some(Reading::PerhapsNever));
         assert_eq!(of_lives(&[]), None);
     }
 }
