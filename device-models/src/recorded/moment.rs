@@ -21,7 +21,8 @@ impl Moment {
             && bytes[7] == b'-'
     }
 
-    /// Reads `2024-05-17T08:30:00.25Z`: seconds, their decimals and the zone may be left out, and a blank may stand for the T.
+    /// Reads `2024-05-17T08:30:00.25Z`: seconds, their decimals and the zone may be left out, and a blank may stand for
+    /// the T.
     ///
     /// # Errors
     /// What it is that it lacks.
