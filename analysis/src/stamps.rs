@@ -1,8 +1,8 @@
 //! A column of stamps read from any Parquet file, whatever numeric or temporal type it has.
 //!
-//! Tables of this program have four types of columns, and `read.rs` knows no others. Other programs write stamps in two dozen.
-//! They are all stored as one of a few physical types, so a column is read as that, and what its values mean is taken from the
-//! file's description of it.
+//! Tables of this program have four types of columns, and `read.rs` knows no others. Other programs write stamps in two
+//! dozen. They are all stored as one of a few physical types, so a column is read as that, and what its values mean is
+//! taken from the file's description of it.
 
 use std::fs::File;
 use std::io::Cursor;

@@ -30,7 +30,8 @@ impl Manifest {
         text
     }
 
-    /// Why there are no figures, at all points or at some. It is no error: a battery may stand by, and chance may bring nothing.
+    /// Why there are no figures, at all points or at some. It is no error: a battery may stand by, and chance may bring
+    /// nothing.
     fn nothing_arrived(&self, empty: usize) -> String {
         let duration = self.scenario["duration"].as_str().unwrap_or_default();
         let after = if self.points.iter().any(|point| point.warmup_s > 0.0) { " after the warm-up" } else { "" };

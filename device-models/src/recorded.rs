@@ -1,10 +1,10 @@
 //! What people record: rates and arrivals, as text in columns.
 //!
-//! A file takes four steps, each in a file of its own here: bytes become [`text`], text becomes a [`sheet`] of cells under a
-//! heading, a [`column`] says what unit its cells have, and a [`clock`] turns stamps into times since the recording began.
-//! The readers of rates and of arrivals share all four, so that a byte-order mark, a comment or a unit is understood in both or
-//! in neither. What a file leaves open is settled by a documented default; what it says and nobody here understands is an
-//! error, never a guess.
+//! A file takes four steps, each in a file of its own here: bytes become [`text`], text becomes a [`sheet`] of cells
+//! under a heading, a [`column`] says what unit its cells have, and a [`clock`] turns stamps into times since the
+//! recording began. The readers of rates and of arrivals share all four, so that a byte-order mark, a comment or a unit
+//! is understood in both or in neither. What a file leaves open is settled by a documented default; what it says and
+//! nobody here understands is an error, never a guess.
 
 pub(crate) mod clock;
 pub(crate) mod column;

@@ -81,8 +81,8 @@ fn sending(home: &Path, uplink: &str) -> f64 {
     (request.send_done.unwrap() - request.send_start.unwrap()) as f64 / 1e9
 }
 
-/// Nine packets can go when a round begins and one when it ends, after 100 ms. 1,500 kB are 997.3 packets of 1,504 bytes: 99
-/// rounds, and 8 of the 9 packets with which the next begins.
+/// Nine packets can go when a round begins and one when it ends, after 100 ms. 1,500 kB are 997.3 packets of 1,504
+/// bytes: 99 rounds, and 8 of the 9 packets with which the next begins.
 #[test]
 fn what_a_looped_trace_stamps_0_goes_in_every_round() {
     let trace = "0\n".repeat(9) + "100\n";
@@ -234,8 +234,8 @@ fn validate_says_what_is_in_recordings() {
     assert!(told.contains("lte.downlink: down.csv: 3 rows over 90 s, 3.33 Mbps on average\n"), "{told}");
 }
 
-/// It is no error that nothing arrives: chance may bring nothing, and devices may stand by. It is said, in `validate` and after
-/// a run.
+/// It is no error that nothing arrives: chance may bring nothing, and devices may stand by. It is said, in `validate`
+/// and after a run.
 #[test]
 fn a_run_without_requests_says_so() {
     let home = home(&[("late.csv", b"400\n500\n")]);

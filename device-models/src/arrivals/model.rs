@@ -58,14 +58,14 @@ pub struct Bursts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TimesFile {
-    /// A text with a stamp a line, ascending, or a Parquet file. Stamps are numbers that count from 0, or dates; where they are
-    /// dates (or seconds since 1970), the first is 0.
+    /// A text with a stamp a line, ascending, or a Parquet file. Stamps are numbers that count from 0, or dates; where
+    /// they are dates (or seconds since 1970), the first is 0.
     pub file: PathBuf,
     /// The column of stamps, by its name; the first by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The unit of the stamps, such as `ms`, if neither the name of the column (`arrival_ms`) nor its type says it; seconds by
-    /// default.
+    /// The unit of the stamps, such as `ms`, if neither the name of the column (`arrival_ms`) nor its type says it;
+    /// seconds by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_unit: Option<String>,
     /// What comes after its end.

@@ -1,7 +1,7 @@
 //! Recordings of arrivals.
 //!
-//! One that counts its own time begins at 0, so that its first request arrives as late as it did; one whose stamps are dates
-//! begins with its first.
+//! One that counts its own time begins at 0, so that its first request arrives as late as it did; one whose stamps are
+//! dates begins with its first.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -163,7 +163,8 @@ impl Recording {
     fn of(moments: Moments, clock: &Clock, asked: &TimesFile) -> Result<Self, Flaw> {
         let moments = moments.0;
         let Some(last) = moments.last() else { return Err(Flaw::whole("there are no arrivals in it")) };
-        // From the first on there is one gap fewer than there are arrivals; counted from 0, there is one before the first.
+        // From the first on there is one gap fewer than there are arrivals; counted from 0, there is one before the
+        // first.
         let gaps = moments.len() - usize::from(clock.begins_with_first());
         let gap = last.as_nanos() / gaps.max(1) as u64;
         let length = Span::from_nanos((last.as_nanos() + gap).max(1));

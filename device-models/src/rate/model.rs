@@ -83,13 +83,14 @@ pub struct Wandering {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TraceFile {
-    /// One column is Mahimahi's format: a millisecond a line, for each packet of 1,504 bytes that could go. More are times and
-    /// the rate from then on, counted from the first line, between commas, semicolons, tabs or blanks.
+    /// One column is Mahimahi's format: a millisecond a line, for each packet of 1,504 bytes that could go. More are
+    /// times and the rate from then on, counted from the first line, between commas, semicolons, tabs or blanks.
     pub file: PathBuf,
     /// The column of rates, by its name in the heading; the second of two by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The unit of the rates, such as `Mbps` or `kB/s`, if neither the heading nor the cells say it; bits a second by default.
+    /// The unit of the rates, such as `Mbps` or `kB/s`, if neither the heading nor the cells say it; bits a second by
+    /// default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// The unit of the times, such as `ms`, if neither the heading nor the cells say it; seconds by default.

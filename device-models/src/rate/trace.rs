@@ -1,6 +1,7 @@
 //! Recordings of a rate.
 //!
-//! A text with one column lists deliveries, as Mahimahi does; one with two or more has times and rates. Each format has a file.
+//! A text with one column lists deliveries, as Mahimahi does; one with two or more has times and rates. Each format has
+//! a file.
 
 mod deliveries;
 mod measured;

@@ -1,8 +1,8 @@
 //! From stamps to times since a recording began.
 //!
-//! A stamp is a number of seconds, or of another unit if the column or the stamp says so, or a date with a time of day. Numbers
-//! from [`DATES_FROM`] on are dates, too: seconds since 1970. A recording that is dated begins with its first stamp. One that has
-//! a time of its own, counted from 0, begins there or with its first stamp, as its reader asks.
+//! A stamp is a number of seconds, or of another unit if the column or the stamp says so, or a date with a time of day.
+//! Numbers from [`DATES_FROM`] on are dates, too: seconds since 1970. A recording that is dated begins with its first
+//! stamp. One that has a time of its own, counted from 0, begins there or with its first stamp, as its reader asks.
 
 use sim_core::Time;
 
@@ -148,8 +148,8 @@ fn too_late(number: Number, unit: Option<i128>, cell: &str) -> String {
     };
     match ["ms", "us", "ns"].into_iter().find(|unit| time(unit).is_some_and(date)) {
         Some(likely) => format!(
-            "{cell} {named} are {} years; if it is a date in {likely}, say `time-unit: {likely}`, or name the unit in the \
-             heading",
+            "{cell} {named} are {} years; if it is a date in {likely}, say `time-unit: {likely}`, or name the unit in \
+             the heading",
             (number.value() * unit.unwrap_or(SECOND) as f64 / 1e9 / 31_556_952.0).round()
         ),
         None => format!("{cell} {named} is no moment of a recording"),

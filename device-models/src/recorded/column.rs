@@ -26,7 +26,7 @@ pub fn read(name: &str) -> Result<Option<Unit>, String> {
                 if !found.contains(&unit) {
                     found.push(unit);
                 }
-                return Ok(true);
+                Ok(true)
             }
             Reading::BitsOrBytes => Err(format!("{text} may be bits or bytes")),
             Reading::Amount => Err(format!("{text} is an amount of data, not a rate")),

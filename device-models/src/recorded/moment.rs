@@ -21,7 +21,8 @@ impl Moment {
             && bytes[7] == b'-'
     }
 
-    /// Reads `2024-05-17T08:30:00.25Z`: seconds, their decimals and the zone may be left out, and a blank may stand for the T.
+    /// Reads `2024-05-17T08:30:00.25Z`: seconds, their decimals and the zone may be left out, and a blank may stand for
+    /// the T.
     ///
     /// # Errors
     /// What it is that it lacks.
@@ -46,7 +47,7 @@ impl Moment {
 /// Nanoseconds since midnight of `08:30`, `08:30:00` or `08:30:00.25`.
 fn time_of_day(clock: &str) -> Option<i128> {
     let (whole, decimals) = clock.split_once(['.', ',']).unwrap_or((clock, "0"));
-    let parts: Option<Vec<i128>> = whole.split(':').map(|part| two_digits(part)).collect();
+    let parts: Option<Vec<i128>> = whole.split(':').map(two_digits).collect();
     let (hour, minute, second) = match parts.as_deref()? {
         [hour, minute] => (*hour, *minute, 0),
         [hour, minute, second] => (*hour, *minute, *second),

@@ -7,8 +7,8 @@ pub struct Number {
     exponent: i32,
 }
 
-/// Digits that are kept of a number; more say nothing, and fewer would cut nanoseconds since 1970. That many times a day in
-/// nanoseconds are no more than 128 bits hold.
+/// Digits that are kept of a number; more say nothing, and fewer would cut nanoseconds since 1970. That many times a
+/// day in nanoseconds are no more than 128 bits hold.
 const MOST_DIGITS: usize = 24;
 
 impl Number {
@@ -17,7 +17,8 @@ impl Number {
         Self { digits, exponent: -(scale as i32) }
     }
 
-    /// The number at the front of a text, the mark before its decimals, and what follows. A decimal comma is read if `comma`.
+    /// The number at the front of a text, the mark before its decimals, and what follows. A decimal comma is read if
+    /// `comma`.
     pub fn leading(text: &str, comma: bool) -> Option<(Self, Option<char>, &str)> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let negative = text.starts_with('-');

@@ -1,9 +1,9 @@
 //! Delimited text: lines of cells, perhaps under a heading.
 //!
-//! The first line with anything in it settles what separates cells: a semicolon, a tab, a comma or blanks, in this order. It is a
-//! heading if no cell in it is a figure, so a first row with units in its cells is a row. Blank lines are passed over and so
-//! are comments, with one exception: a comment right above the first row that has as many cells as the row and names a unit
-//! is the heading.
+//! The first line with anything in it settles what separates cells: a semicolon, a tab, a comma or blanks, in this
+//! order. It is a heading if no cell in it is a figure, so a first row with units in its cells is a row. Blank lines
+//! are passed over and so are comments, with one exception: a comment right above the first row that has as many cells
+//! as the row and names a unit is the heading.
 
 use std::borrow::Cow;
 

@@ -52,7 +52,7 @@ mod tests {
     fn what_is_no_text_is_named() {
         let told = |bytes: &[u8]| decode(bytes).unwrap_err();
         assert!(told(b"\xff\xfe0\0").what.contains("UTF-16 (little"));
-        assert!(told(b"\xfe\xff\0000").what.contains("UTF-16 (big"));
+        assert!(told(b"\xfe\xff\x000").what.contains("UTF-16 (big"));
         assert!(told(b"0\0,\0").what.contains("UTF-16"));
         assert!(told(b"PK\x03\x04....").what.contains("Excel"));
         assert!(told(b"PAR1....").what.contains("Parquet"));

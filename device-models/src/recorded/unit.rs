@@ -41,7 +41,7 @@ const TIMES: [(&[&str], i128); 7] = [
 pub const TIMES_ALLOWED: &str = "ns, us, ms, s, min, h, d";
 
 /// What may be written for a rate.
-pub const RATES_ALLOWED: &str = "bps, kbps, Mbps, Gbps, or bit/s, kbit/s, Mbit/s, Gbit/s for bits; B/s, kB/s, MB/s, GB/s, or Bps, kBps, MBps for bytes";
+pub const RATES_ALLOWED: &str = "bps, kbps, Mbps, Gbps (or bit/s, ...), and B/s, kB/s, MB/s, GB/s (or Bps, ...)";
 
 /// Units that people record and that are neither times nor rates of data.
 const OTHERS: [&str; 22] = [

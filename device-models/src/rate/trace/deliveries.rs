@@ -1,11 +1,11 @@
 //! Mahimahi's format: each line is the millisecond in which a packet can go.
 //!
-//! As mm-link has it, a packet is 1,504 bytes, the largest that its device takes: 1,500 of IP and 4 of the device's own header.
-//! The last stamp is the length, and each round begins where the one before it ended, so a line stamped 0 and the last line of
-//! the round before fall on the same instant.
+//! As mm-link has it, a packet is 1,504 bytes, the largest that its device takes: 1,500 of IP and 4 of the device's own
+//! header. The last stamp is the length, and each round begins where the one before it ended, so a line stamped 0 and
+//! the last line of the round before fall on the same instant.
 //!
-//! The packets of a millisecond go evenly in the millisecond before their stamp, so that the n-th is through by the n-th line.
-//! Before 0 there is none: what is stamped 0 goes at once, within [`AT_ONCE`].
+//! The packets of a millisecond go evenly in the millisecond before their stamp, so that the n-th is through by the
+//! n-th line. Before 0 there is none: what is stamped 0 goes at once, within [`AT_ONCE`].
 
 use sim_core::{Span, Time};
 
@@ -127,7 +127,8 @@ mod tests {
                 let expected = (round as u64 * last + stamps[place]) as f64;
                 let mut path = path(&trace, TraceEnd::Loop);
                 let done = until(&mut path, Time::ZERO, packets as f64 * PACKET_BITS).as_secs() * 1e3;
-                // Packets of one millisecond go one after the other within it, those of the instant 0 within a microsecond.
+                // Packets of one millisecond go one after the other within it, those of the instant 0 within a
+                // microsecond.
                 assert!(
                     done <= expected + 1.1e-3 && done > expected - 1.0,
                     "{stamps:?}, {packets}: {done}, not {expected}"
@@ -136,7 +137,8 @@ mod tests {
         }
     }
 
-    /// Nine packets at the beginning of a round and one at its end: 1,500 kB are 997.3 packets, 99 rounds and 8 packets.
+    /// Nine packets at the beginning of a round and one at its end: 1,500 kB are 997.3 packets, 99 rounds and 8
+    /// packets.
     #[test]
     fn what_is_stamped_0_goes_in_every_round() {
         let mut path = path(&trace(&("0\n".repeat(9) + "100\n")), TraceEnd::Loop);

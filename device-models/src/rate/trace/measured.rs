@@ -132,8 +132,8 @@ impl Scale {
     fn check(&self) -> Result<(), Flaw> {
         match self.largest_bare {
             Some(largest) if largest > 0.0 && largest < LEAST_WITHOUT_UNIT => Err(Flaw::whole(format!(
-                "nothing says in which unit the rates are, and in bits a second none would be above {}; say `unit: Mbps`, or \
-                 another, beside `file` in the scenario, or in the heading (`unit: bps` if they are)",
+                "no unit is stated for the rates, and in bits a second none would be above {}; say `unit: Mbps`, \
+                 or another, beside `file` in the scenario, or in the heading (`unit: bps` if they are)",
                 figure(largest)
             ))),
             _ => Ok(()),
