@@ -7,6 +7,7 @@ mod command_line;
 mod documents;
 mod experiments;
 mod laws;
+mod own_files;
 mod reading;
 mod same_bytes;
 mod shipped;

@@ -1,4 +1,5 @@
-use super::{Failure, ScenarioArgs};
+use super::{Failure, ScenarioArgs, images};
+use crate::experiment::Study;
 use crate::schema::Replications;
 
 pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
@@ -14,5 +15,19 @@ pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let (least, most) = (devices.iter().min().unwrap_or(&0), devices.iter().max().unwrap_or(&0));
     let devices = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);
-    Ok(format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n"))
+    let fine =
+        format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n");
+    Ok(fine + &data_sets(&study))
+}
+
+/// The images of the points, each data set once.
+fn data_sets(study: &Study) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for point in &study.points {
+        let images = images::told(&point.minds.data);
+        if !told.contains(&images) {
+            told.push(images);
+        }
+    }
+    told.concat()
 }
