@@ -25,6 +25,9 @@ use crate::kernels::Shape;
 /// Classes of MNIST, and of what comes in its form unless a label says otherwise.
 const MNIST_CLASSES: usize = 10;
 
+/// Labels and their number are bytes.
+const MOST_CLASSES: usize = 255;
+
 /// Images of one size with their labels.
 #[derive(Clone, Debug)]
 pub struct Dataset {
@@ -62,8 +65,11 @@ impl Dataset {
     /// Puts a data set together.
     ///
     /// # Errors
-    /// If there are not as many labels as images, none at all, or a label is no class.
+    /// If there are not as many labels as images, none at all, or too many classes, or a label is no class.
     pub fn new(name: &str, images: Array4<u8>, labels: Vec<u8>, classes: usize) -> Result<Self, Error> {
+        if classes > MOST_CLASSES {
+            return Err(Error::data(name, format!("{classes} classes; at most {MOST_CLASSES} fit")));
+        }
         if images.is_empty() {
             return Err(Error::data(name, "no images"));
         }

@@ -48,16 +48,8 @@ impl Weights {
     /// # Errors
     /// If the file is unreadable, truncated, of another kind, made for another network, or holds a value that is not finite.
     pub fn read(path: &Path, architecture: &Architecture) -> Result<Self, Error> {
-        if !path.exists()
-            && let Some(other) =
-                OTHER_WEIGHTS.iter().map(|ending| path.with_extension(ending)).find(|path| path.is_file())
-        {
-            let what = format!(
-                "is not there; the weights of '{}' in {} have to be written as safetensors (docs/how-to/network.md says how)",
-                architecture.name,
-                other.display()
-            );
-            return Err(Error::weights(&path.display().to_string(), what));
+        if !path.exists() {
+            return Err(Error::weights(&path.display().to_string(), not_there(path, &architecture.name)));
         }
         let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
         Self::parse(&bytes, architecture, &path.display().to_string())
@@ -137,6 +129,21 @@ impl Weights {
         match slot.layout {
             Layout::Statistic(_) => &self.statistics[range],
             _ => &self.parameters[range],
+        }
+    }
+}
+
+/// What to do about weights that are not there: others may lie in their place.
+fn not_there(path: &Path, network: &str) -> String {
+    let mut others = OTHER_WEIGHTS.iter().map(|ending| path.with_extension(ending));
+    match others.find(|path| path.is_file()) {
+        None => format!("is not there; the weights of network '{network}' belong in it"),
+        Some(other) => {
+            let other = other.display();
+            format!(
+                "is not there; the weights of network '{network}' in {other} have to be written as safetensors \
+                 (docs/how-to/network.md says how)"
+            )
         }
     }
 }
@@ -425,9 +432,11 @@ mod tests {
                 .contains("is a PyTorch file (.pt, .pth), not a safetensors")
         );
         let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("net.pth"), b"PK").unwrap();
         let architecture = Architecture::parse(NETWORK, "here").unwrap();
-        let why = Weights::read(&home.path().join("net.safetensors"), &architecture).unwrap_err().to_string();
+        let why = || Weights::read(&home.path().join("net.safetensors"), &architecture).unwrap_err().to_string();
+        assert!(why().ends_with("net.safetensors: is not there; the weights of network 'n' belong in it"), "{}", why());
+        std::fs::write(home.path().join("net.pth"), b"PK").unwrap();
+        let why = why();
         assert!(
             why.contains("net.safetensors: is not there") && why.contains("net.pth have to be written as"),
             "{why}"

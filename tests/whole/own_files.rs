@@ -152,7 +152,9 @@ fn folders_that_are_no_class_are_named() {
     save_grey(home.path(), "photos/grey/0.png", (8, 8), 128);
     let text = why("numbered.yaml", "numbered.yaml");
     assert!(
-        text.contains("2 classes, but 3 folders with images: dark, grey, light; without images: aardvark"),
+        text.contains(
+            "the network has 2 classes, but 3 folders hold images: dark, grey, light; without images: aardvark"
+        ),
         "{text}"
     );
     network(home.path(), "named", (1, 8, 8), "[light, dark]");
@@ -291,4 +293,30 @@ fn networks_of_any_input_are_timed() {
     assert!(text.contains("# colour ") && text.contains(" 0.006 M MACs"), "{text}");
     assert!(text.contains("# large ") && text.contains(" 0.018 M MACs"), "{text}");
     assert!(text.contains("hardware:\n  throughput: "), "{text}");
+}
+
+/// Training sees the same images as a scenario: the same options, and labels by the names of the classes.
+#[test]
+fn a_training_takes_images_as_a_scenario_does() {
+    let home = tempfile::tempdir().unwrap();
+    photos(home.path(), (24, 20));
+    network(home.path(), "net", (1, 8, 8), "[light, dark]");
+    let recipe = |dataset: &str| {
+        let text = format!(
+            "network: net.yaml\ndataset: {dataset}\nheld-out: 0.25\nseed: 1\nstart: net.safetensors\noutput: trained.safetensors\n\
+             classify: {{epochs: 1, batch: 4, chunk: 2, rate: 0.0001, weight-decay: 0}}\n"
+        );
+        fs::write(home.path().join("recipe.yaml"), text).unwrap();
+        appealsim(home.path(), &["train", "recipe.yaml"])
+    };
+    let output = recipe("photos").assert().code(1).get_output().clone();
+    let why = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        why.contains("does not take images of 20×24×1; dataset: {folder: ") && why.contains("resize: 8x8}"),
+        "{why}"
+    );
+    let output = recipe("{folder: photos, resize: 8x8, fit: stretch}").assert().success().get_output().clone();
+    // The network it starts from is right on all of them, if labels are those of the names.
+    let curve = String::from_utf8(output.stdout).unwrap();
+    assert!(curve.contains("trained.safetensors: 100.00 % on held-out images"), "{curve}");
 }

@@ -23,7 +23,7 @@ impl Dataset {
                 Ok(self.relabelled(&order, classes))
             }
             Some(folders) if classes.count() != self.classes => Err(format!(
-                "{} classes, but {} folders with images: {}{}",
+                "the network has {} classes, but {} folders hold images: {}{}",
                 classes.count(),
                 self.classes,
                 listed(&folders.classes),
@@ -36,11 +36,13 @@ impl Dataset {
             None if self.numbers_only && self.shown() <= classes.count() && classes.count() <= self.classes => {
                 Ok(Self { classes: classes.count(), ..self })
             }
-            None if self.shown() > classes.count() => {
-                Err(format!("{} classes, but the labels run up to {}", classes.count(), self.shown() - 1))
-            }
+            None if self.shown() > classes.count() => Err(format!(
+                "the network has {} classes, but the labels run up to {}",
+                classes.count(),
+                self.shown() - 1
+            )),
             None if classes.count() != self.classes => {
-                Err(format!("{} classes, not {}", classes.count(), self.classes))
+                Err(format!("the network has {} classes, the images {}", classes.count(), self.classes))
             }
             _ => Ok(self),
         }
@@ -143,7 +145,7 @@ mod tests {
         let folders = ["cat", "dog", "owl"];
         assert_eq!(labels(data(&folders, &[]), &Classes::unnamed(3)), Ok(vec![0, 1, 2]));
         let told = labels(data(&folders, &["bear"]), &Classes::unnamed(4)).unwrap_err();
-        assert_eq!(told, "4 classes, but 3 folders with images: cat, dog, owl; without images: bear");
+        assert_eq!(told, "the network has 4 classes, but 3 folders hold images: cat, dog, owl; without images: bear");
         let many: Vec<String> = (0..30).map(|number| format!("c{number:02}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let told = labels(data(&many, &[]), &Classes::unnamed(4)).unwrap_err();
@@ -155,12 +157,18 @@ mod tests {
     fn numbered_labels_may_lack_classes() {
         let images = Array4::zeros((2, 1, 1, 1));
         let exact = Dataset::new("here", images, vec![0, 3], 10).unwrap();
-        assert_eq!(exact.clone().labelled_for(&Classes::unnamed(4)).unwrap_err(), "4 classes, not 10");
+        assert_eq!(
+            exact.clone().labelled_for(&Classes::unnamed(4)).unwrap_err(),
+            "the network has 4 classes, the images 10"
+        );
         let told = exact.clone().labelled_for(&Classes::unnamed(3)).unwrap_err();
-        assert_eq!(told, "3 classes, but the labels run up to 3");
+        assert_eq!(told, "the network has 3 classes, but the labels run up to 3");
         let numbers = Dataset { numbers_only: true, ..exact };
         assert_eq!(numbers.clone().labelled_for(&Classes::unnamed(4)).unwrap().classes(), 4);
         assert_eq!(numbers.clone().labelled_for(&Classes::unnamed(10)).unwrap().classes(), 10);
-        assert_eq!(numbers.labelled_for(&Classes::unnamed(12)).unwrap_err(), "12 classes, not 10");
+        assert_eq!(
+            numbers.labelled_for(&Classes::unnamed(12)).unwrap_err(),
+            "the network has 12 classes, the images 10"
+        );
     }
 }

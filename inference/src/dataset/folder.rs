@@ -4,6 +4,9 @@
 //! folders, `__MACOSX`, `Thumbs.db` and the like) is passed over as if it were not there; anything else that is not read is
 //! counted, so that it can be shown. Classes and files are ordered by the code points of their names, as Python's `sorted`
 //! does, and with it torchvision's `ImageFolder` and Keras: a network trained there numbers the classes the same way.
+//!
+//! Images are numbered so that every stretch of them, and every second one, holds the classes in their proportions: halves
+//! of a data set are told by even and odd numbers, and trainings hold out the last images.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +14,7 @@ use std::path::{Path, PathBuf};
 use ndarray::Array4;
 
 use super::prepare::Picture;
-use super::{DatasetSpec, Part};
+use super::{DatasetSpec, MOST_CLASSES, Part};
 use crate::Error;
 
 /// Endings of files that are read.
@@ -78,7 +81,7 @@ pub fn read(folder: &Path, part: Part, spec: &DatasetSpec) -> Result<Labelled, E
     let folder = part_of(folder, part)?;
     let origin = folder.display().to_string();
     let mut folders = Folders::default();
-    let mut files: Vec<(u8, Vec<PathBuf>)> = Vec::new();
+    let mut files: Vec<Vec<PathBuf>> = Vec::new();
     for path in entries(&folder)? {
         if !path.is_dir() {
             folders.skipped.add(&path);
@@ -90,24 +93,39 @@ pub fn read(folder: &Path, part: Part, spec: &DatasetSpec) -> Result<Labelled, E
             folders.without_images.push(name_of(&path));
             continue;
         }
-        let label = u8::try_from(folders.classes.len());
-        let label =
-            label.map_err(|_| Error::data(&origin, "more than 256 folders with images; at most 256 classes fit"))?;
+        files.push(images);
         folders.classes.push(name_of(&path));
-        files.push((label, images));
+    }
+    if files.len() > MOST_CLASSES {
+        return Err(Error::data(&origin, format!("{} folders with images; at most {MOST_CLASSES} fit", files.len())));
     }
     if files.is_empty() {
         return Err(Error::data(&origin, folders.nothing_to_read()));
     }
-    let (images, labels) = decode(&files, spec, &origin)?;
+    let (images, labels) = decode(&dealt(&files), spec, &origin)?;
     Ok(Labelled { images, labels, folders })
 }
 
+/// The files of all classes with their labels, in the order of their numbers. Pairs of a class stay together, so that each
+/// half of the data set gets one, and pairs are spread evenly.
+fn dealt(classes: &[Vec<PathBuf>]) -> Vec<(u8, &Path)> {
+    let pairs = classes.iter().zip(0u8..).flat_map(|(files, label)| {
+        let pairs = files.chunks(2);
+        let number = pairs.len();
+        // The middle of the pair's share of the whole, in parts of twice the number of pairs.
+        pairs.enumerate().map(move |(place, pair)| (2 * place + 1, number, label, pair))
+    });
+    let mut pairs: Vec<(usize, usize, u8, &[PathBuf])> = pairs.collect();
+    // Fractions are compared without rounding; of equal ones, the first label comes first.
+    pairs.sort_by(|a, b| (a.0 * b.1).cmp(&(b.0 * a.1)));
+    pairs.into_iter().flat_map(|(_, _, label, pair)| pair.iter().map(move |path| (label, path.as_path()))).collect()
+}
+
 /// Decodes every file; they must come to one size.
-fn decode(files: &[(u8, Vec<PathBuf>)], spec: &DatasetSpec, origin: &str) -> Result<(Array4<u8>, Vec<u8>), Error> {
+fn decode(files: &[(u8, &Path)], spec: &DatasetSpec, origin: &str) -> Result<(Array4<u8>, Vec<u8>), Error> {
     let (mut pictures, mut labels) = (Vec::new(), Vec::new());
     let mut first: Option<((u32, u32), &Path)> = None;
-    for (label, path) in files.iter().flat_map(|(label, paths)| paths.iter().map(|path| (*label, path))) {
+    for &(label, path) in files {
         let picture = Picture::read(path)?.prepared(spec);
         let (size, (wanted, other)) = (picture.dimensions(), *first.get_or_insert((picture.dimensions(), path)));
         if size != wanted {
@@ -303,6 +321,24 @@ mod tests {
             "2 .txt, 1 without an ending, 1 .csv, 1 .heic (only PNG and JPEG are read), 1 .webp (only PNG and JPEG are read), \
              1 PNG or JPEG in no class's folder"
         );
+    }
+
+    #[test]
+    fn every_stretch_and_every_half_holds_all_classes() {
+        let class = |name: &str, files: usize| (0..files).map(|n| PathBuf::from(format!("{name}/{n:03}"))).collect();
+        let classes: [Vec<PathBuf>; 3] = [class("a", 40), class("b", 80), class("c", 39)];
+        let dealt = dealt(&classes);
+        assert_eq!(dealt.len(), 159);
+        let shares = |part: &[(u8, &Path)]| [0, 1, 2].map(|label| part.iter().filter(|(l, _)| *l == label).count());
+        for fifth in dealt.chunks_exact(31) {
+            let [a, b, c] = shares(fifth);
+            assert!((6..=10).contains(&a) && (14..=18).contains(&b) && (6..=10).contains(&c), "{a} {b} {c}");
+        }
+        let odd: Vec<_> = dealt.iter().skip(1).step_by(2).copied().collect();
+        let [a, b, c] = shares(&odd);
+        assert!(a == 20 && b == 40 && (19..=20).contains(&c), "{a} {b} {c}");
+        let of_a: Vec<_> = dealt.iter().filter(|(label, _)| *label == 0).map(|(_, path)| *path).collect();
+        assert!(of_a.is_sorted());
     }
 
     /// What shifted every label once: each of these sorts before the classes or between them.

@@ -4,8 +4,7 @@
 //! made grey, if that is wanted; brought to its size, if that is wanted. Everything is plain arithmetic on single pixels,
 //! so the same file gives the same pixels everywhere. What comes out has one channel or three, never a transparent one.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::io::Cursor;
 use std::path::Path;
 
 use image::error::ImageFormatHint;
@@ -28,8 +27,11 @@ impl Picture {
     /// Reads a PNG or JPEG file; what its first bytes say counts, not its name.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let broken = |e: ImageError| Error::data(&path.display().to_string(), in_words(&e));
-        let file = File::open(path).map_err(|e| Error::io(path, e))?;
-        let reader = ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|e| Error::io(path, e))?;
+        let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+        if is_cut_jpeg(&bytes) {
+            return Err(Error::data(&path.display().to_string(), "is not a whole image (the JPEG data break off)"));
+        }
+        let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| Error::io(path, e))?;
         let mut decoder = reader.into_decoder().map_err(broken)?;
         let orientation = decoder.orientation().map_err(broken)?;
         let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
@@ -148,6 +150,26 @@ fn inscribed(shape: (u32, u32), room: (u32, u32)) -> (u32, u32) {
     }
 }
 
+/// Whether a JPEG lacks its end. The decoder fills what is missing with grey and says nothing.
+fn is_cut_jpeg(bytes: &[u8]) -> bool {
+    const SCAN: u8 = 0xda;
+    if !bytes.starts_with(&[0xff, 0xd8]) {
+        return false;
+    }
+    // Segments say how long they are, up to the first scan; in a scan, the marker of the end does not occur.
+    let mut rest = &bytes[2..];
+    while let [0xff, marker, high, low, ..] = *rest {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        match rest.get(2 + length..) {
+            Some(behind) if marker == SCAN => return !behind.windows(2).any(|pair| pair == [0xff, 0xd9]),
+            Some(behind) => rest = behind,
+            None => return true,
+        }
+    }
+    // No scan, or bytes between segments: for the decoder to judge.
+    false
+}
+
 /// What is wrong with a file, by what the library says of it.
 fn in_words(error: &ImageError) -> String {
     match error {
@@ -185,7 +207,7 @@ mod tests {
     }
 
     fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
-        let mut bytes = std::io::Cursor::new(Vec::new());
+        let mut bytes = Cursor::new(Vec::new());
         image.into().write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
     }
@@ -235,11 +257,35 @@ mod tests {
         assert_eq!(values(&read("a.png", &encoded(deep, ImageFormat::Png)).unwrap()), [0, 100, 101, 255]);
     }
 
+    /// Two pixels that name the second and the first colour of a palette: blue, red.
+    #[test]
+    fn palettes_are_resolved() {
+        let chunk = |kind: &[u8], data: &[u8]| {
+            let mut crc = flate2::Crc::new();
+            [kind, data].iter().for_each(|part| crc.update(part));
+            [&(data.len() as u32).to_be_bytes(), kind, data, &crc.sum().to_be_bytes()].concat()
+        };
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, &[0, 1, 0]).unwrap();
+        let png = [
+            b"\x89PNG\r\n\x1a\n".to_vec(),
+            chunk(b"IHDR", &[0, 0, 0, 2, 0, 0, 0, 1, 8, 3, 0, 0, 0]),
+            chunk(b"PLTE", &[255, 0, 0, 0, 0, 255]),
+            chunk(b"IDAT", &packed.finish().unwrap()),
+            chunk(b"IEND", &[]),
+        ];
+        assert_eq!(values(&read("a.png", &png.concat()).unwrap()), [0, 0, 255, 255, 0, 0]);
+    }
+
     #[test]
     fn the_content_counts_and_broken_images_are_named() {
         let png = encoded(GrayImage::from_pixel(3, 2, Luma([9])), ImageFormat::Png);
         assert_eq!(read("a.jpg", &png).unwrap().dimensions(), (3, 2));
+        let jpeg = turned(1);
+        assert!(read("a.png", &[&jpeg[..], b"something behind it"].concat()).is_ok());
         for (bytes, words) in [
+            (&jpeg[..jpeg.len() - 2], "a.png: is not a whole image (the JPEG data break off)"),
+            (&jpeg[..60], "a.png: is not a whole image"),
             (&png[..png.len() / 2], "a.png: is not a whole image"),
             (b"", "a.png: is not a PNG or JPEG image"),
             (b"no image at all", "a.png: is not a PNG or JPEG image"),

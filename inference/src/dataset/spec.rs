@@ -64,7 +64,7 @@ struct Images {
     /// Bring all images to this width and height in pixels, by linear interpolation, averaged where they shrink.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resize: Option<Size>,
-    /// What happens where the proportions differ, with `resize`.
+    /// What happens where the proportions differ, with `resize`; `crop` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fit: Option<Fit>,
     /// Turn colours into grey, by 0.299 red, 0.587 green and 0.114 blue.
@@ -96,7 +96,12 @@ impl fmt::Display for DatasetSpec {
         if self.is_plain() {
             return f.write_str(&self.folder);
         }
-        write!(f, "{{folder: {}", self.folder)?;
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | ' ');
+        match self.folder.chars().all(plain) {
+            true => write!(f, "{{folder: {}", self.folder)?,
+            // What YAML might take for something else is quoted; JSON's quotes are YAML's, too.
+            false => write!(f, "{{folder: {}", serde_json::Value::from(self.folder.as_str()))?,
+        }
         if let Some(Resize { size, fit }) = self.resize {
             write!(f, ", resize: {size}")?;
             match fit {
@@ -156,7 +161,10 @@ impl JsonSchema for DatasetSpec {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let images = generator.subschema_for::<Images>();
-        json_schema!({ "anyOf": [{ "type": "string", "description": "The folder or the name alone." }, images] })
+        json_schema!({
+            "description": "A data set: its folder or its name, or these with what is done to the images.",
+            "anyOf": [{ "type": "string", "description": "The folder or the name." }, images],
+        })
     }
 }
 
@@ -232,7 +240,13 @@ mod tests {
         let resize = Some(Resize { size, fit: Fit::Pad });
         assert_eq!(spec, DatasetSpec { folder: "photos".into(), resize, grey: true });
         assert_eq!(spec.to_string(), text);
-        for text in ["photos", text, "{folder: photos, resize: 28 × 28}", "{folder: photos, grey: true}"] {
+        for text in [
+            "photos",
+            text,
+            "{folder: photos, resize: 28 × 28}",
+            "{folder: photos, grey: true}",
+            r#"{folder: "a, b: \"c\"", grey: true}"#,
+        ] {
             let spec = read(text).unwrap();
             assert_eq!(read(&serde_yaml::to_string(&spec).unwrap()).unwrap(), spec);
             assert_eq!(read(&spec.to_string()).unwrap(), spec);
