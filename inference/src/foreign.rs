@@ -77,7 +77,7 @@ fn is_safetensors(bytes: &[u8]) -> bool {
     match bytes.split_first_chunk::<8>() {
         Some((length, rest)) => {
             let length = u64::from_le_bytes(*length);
-            rest.first() == Some(&b'{') && length >= 2 && length < 1 << 30
+            rest.first() == Some(&b'{') && (2..1 << 30).contains(&length)
         }
         None => false,
     }

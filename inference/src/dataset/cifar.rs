@@ -13,6 +13,9 @@ use crate::Error;
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
 
+/// Images `[image][row][column][channel]`, their labels, and the number of classes.
+type Labelled = (Array4<u8>, Vec<u8>, usize);
+
 /// One of the two sets.
 struct Version {
     name: &'static str,
@@ -56,8 +59,8 @@ impl Version {
     }
 }
 
-/// Images `[image][row][column][channel]`, labels and the number of classes of a folder, if it holds any in this form.
-pub fn read(folder: &Path, part: Part) -> Result<Option<(Array4<u8>, Vec<u8>, usize)>, Error> {
+/// What a folder holds in this form, if it holds anything in it.
+pub fn read(folder: &Path, part: Part) -> Result<Option<Labelled>, Error> {
     let is_there = |files: &[&str]| files.iter().any(|file| folder.join(file).is_file());
     if let Some(version) = VERSIONS.iter().find(|version| is_there(version.files(part))) {
         return version.read(folder, part).map(Some);
@@ -86,7 +89,7 @@ pub fn read(folder: &Path, part: Part) -> Result<Option<(Array4<u8>, Vec<u8>, us
 }
 
 impl Version {
-    fn read(&self, folder: &Path, part: Part) -> Result<(Array4<u8>, Vec<u8>, usize), Error> {
+    fn read(&self, folder: &Path, part: Part) -> Result<Labelled, Error> {
         let (mut labels, mut planes) = (Vec::new(), Vec::new());
         for file in self.files(part) {
             let path = folder.join(file);
