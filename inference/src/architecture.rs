@@ -12,15 +12,22 @@
 //! predictor: {sees: features-and-scores, hidden: 64}
 //! ```
 //!
+//! In place of their number, `classes` may list their names, in the order of the network's outputs: `[cat, dog, owl]`.
+//!
 //! The extractor's blocks are the places where a network may be cut. The approximator head, one dense layer to
 //! `classes` logits, is implied; a network without `predictor` has one head.
+
+mod classes;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::foreign::recognise;
 use crate::kernels::Shape;
+use crate::nearest::nearest;
+pub use classes::Classes;
 
 /// A network's description; see the [module](self) for an example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,11 +39,11 @@ pub struct Architecture {
     pub input: Input,
     /// What is subtracted from and divided out of a pixel in [0, 1], per channel.
     pub normalise: Normalise,
-    /// Number of classes.
-    pub classes: usize,
+    /// The classes: how many, or their names.
+    pub classes: Classes,
     /// From image to feature vector.
     pub extractor: Vec<Block>,
-    /// The second head, which says how likely the edge answer will do.
+    /// The second head, which says how likely it is that the edge answer will do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predictor: Option<Predictor>,
 }
@@ -89,7 +96,7 @@ pub enum Block {
         #[serde(default = "one")]
         stride: usize,
     },
-    /// Two 3×3 convolutions with a way round them (ResNet basic block, He et al. 2016).
+    /// Two 3×3 convolutions with a shortcut around them (ResNet basic block, He et al. 2016).
     Residual {
         /// Output channels.
         out: usize,
@@ -117,7 +124,8 @@ pub struct Predictor {
     /// Blocks of the extractor, counted from 0, whose outputs it reads as well, averaged over their pixels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depths: Vec<usize>,
-    /// Hidden units; 0 is a single linear unit.
+    /// Hidden units; 0, the default, is a single linear unit.
+    #[serde(default)]
     pub hidden: usize,
 }
 
@@ -130,6 +138,43 @@ pub enum Sees {
     /// The features, the logits, their log-softmax and the largest probabilities: a predictor that sees the features
     /// alone cannot well express "some logit stands out".
     FeaturesAndScores,
+}
+
+/// What an architecture file is, in errors about others.
+const WANTED: &str = "an architecture file (YAML: name, input, classes, extractor)";
+
+/// What to do with a file of weights: give the architecture beside it, or write one.
+fn advice(path: &Path) -> String {
+    let beside = path.with_extension("yaml");
+    if beside.is_file() {
+        return format!("; name '{}', which lies beside it", beside.display());
+    }
+    let weights = path.with_extension("safetensors");
+    let weights = weights.file_name().unwrap_or_default().to_string_lossy();
+    format!(
+        "; write one, with the weights beside it under the same name ending in .safetensors ({weights}); see \
+         docs/how-to/network.md"
+    )
+}
+
+/// What the YAML library says, with the nearest key where one is unknown.
+fn in_words(message: &str) -> String {
+    // The place may stand before it: `extractor[0]: unknown field `x`, expected one of `a`, `b` at line 1 column 2`.
+    if let Some(at) = message.find("missing field `") {
+        let (place, rest) = message.split_at(at);
+        let mut quoted = rest.splitn(3, '`').skip(1);
+        let (name, rest) = (quoted.next().unwrap_or_default(), quoted.next().unwrap_or_default());
+        return format!("{place}'{name}' is missing{rest}");
+    }
+    for start in ["unknown field `", "unknown variant `"] {
+        let Some((_, rest)) = message.split_once(start) else { continue };
+        let mut quoted = rest.split('`').step_by(2);
+        let name = quoted.next().unwrap_or_default();
+        if let Some(near) = nearest(name, rest.split('`').skip(2).step_by(2)) {
+            return format!("{message}; did you mean '{near}'?");
+        }
+    }
+    message.to_owned()
 }
 
 fn one() -> usize {
@@ -146,7 +191,20 @@ impl Architecture {
     /// # Errors
     /// If the file cannot be read or says something impossible.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
+        let refused = |what: String| Error::Architecture { origin: path.display().to_string(), what };
+        if path.is_dir() {
+            return Err(refused(format!("is a folder, where {WANTED} is wanted")));
+        }
+        let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
+        if let Some(what) = recognise(&bytes, path) {
+            return Err(refused(format!("is {what}, where {WANTED} is wanted{}", advice(path))));
+        }
+        let text = String::from_utf8(bytes).map_err(|e| {
+            refused(format!(
+                "is not text (byte {} is not UTF-8), where {WANTED} is wanted",
+                e.utf8_error().valid_up_to()
+            ))
+        })?;
         Self::parse(&text, &path.display().to_string())
     }
 
@@ -155,16 +213,17 @@ impl Architecture {
     /// # Errors
     /// If the text says something impossible.
     pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
-        let deserializer = serde_yaml::Deserializer::from_str(text);
+        // Some editors put a byte-order mark first.
+        let deserializer = serde_yaml::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
         let architecture: Self = serde_yaml::with::singleton_map_recursive::deserialize(deserializer)
-            .map_err(|e| Error::Architecture { origin: origin.to_owned(), what: e.to_string() })?;
+            .map_err(|e| Error::Architecture { origin: origin.to_owned(), what: in_words(&e.to_string()) })?;
         architecture.check().map_err(|what| Error::Architecture { origin: origin.to_owned(), what })?;
         Ok(architecture)
     }
 
-    /// A short hash of everything that decides which weights fit; the name is not part of it.
+    /// A short hash of everything that decides which weights fit; names are not part of it.
     pub fn fingerprint(&self) -> String {
-        let shape = (&self.input, &self.normalise, self.classes, &self.extractor, &self.predictor);
+        let shape = (&self.input, &self.normalise, self.classes.count(), &self.extractor, &self.predictor);
         let text = serde_json::to_string(&shape).unwrap_or_default();
         format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
     }
@@ -177,8 +236,11 @@ impl Architecture {
 
     fn check(&self) -> Result<(), String> {
         let shape = self.input_shape();
-        if shape.is_empty() || self.classes < 2 {
+        if shape.is_empty() || self.classes.count() < 2 {
             return Err("input extents must be at least 1 and classes at least 2".into());
+        }
+        if let Some(twice) = self.classes.repeated() {
+            return Err(format!("classes: '{twice}' is there twice"));
         }
         let per_channel = [&self.normalise.mean, &self.normalise.deviation];
         if per_channel.iter().any(|values| values.len() != shape.channels) {
@@ -231,6 +293,62 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(edit: (&str, &str)) -> Result<Architecture, String> {
+        let text = "name: n\ninput: {channels: 1, height: 4, width: 4}\nnormalise: {mean: [0], deviation: [1]}\nclasses: 2\n\
+                    extractor: [conv: {out: 4}, global-average-pool]\npredictor: {sees: features, hidden: 4}\n";
+        assert!(text.contains(edit.0));
+        Architecture::parse(&text.replace(edit.0, edit.1), "here").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn classes_are_a_number_or_names() {
+        let number = parse(("classes: 2", "classes: 2")).unwrap();
+        let names = parse(("classes: 2", "classes: [cat, 7]")).unwrap();
+        assert_eq!((names.classes.count(), names.classes.names()), (2, &["cat".to_owned(), "7".to_owned()][..]));
+        assert_eq!(parse(("name: n", "\u{feff}name: n")).unwrap(), number);
+        assert_eq!(number.fingerprint(), names.fingerprint(), "names decide about no weight");
+        assert!(parse(("classes: 2", "classes: [cat, cat]")).unwrap_err().contains("classes: 'cat' is there twice"));
+        assert!(parse(("classes: 2", "classes: [cat]")).unwrap_err().contains("classes at least 2"));
+        assert!(
+            parse(("classes: 2", "classes: many")).unwrap_err().contains("how many classes, or a list of their names")
+        );
+    }
+
+    #[test]
+    fn a_predictor_without_hidden_is_linear() {
+        let linear = parse((", hidden: 4", "")).unwrap();
+        assert_eq!(linear.predictor.as_ref().map(|predictor| predictor.hidden), Some(0));
+        assert_eq!(linear, parse(("hidden: 4", "hidden: 0")).unwrap());
+    }
+
+    #[test]
+    fn a_misspelt_key_is_told_the_nearest() {
+        let told = parse(("predictor:", "predicter:")).unwrap_err();
+        assert!(told.contains("unknown field `predicter`") && told.contains("did you mean 'predictor'?"), "{told}");
+        let told = parse(("conv:", "convv:")).unwrap_err();
+        assert!(told.contains("did you mean 'conv'?"), "{told}");
+        let told = parse(("classes: 2\n", "")).unwrap_err();
+        assert!(told.contains("'classes' is missing"), "{told}");
+    }
+
+    #[test]
+    fn files_of_other_kinds_are_told_from_descriptions() {
+        let home = tempfile::tempdir().unwrap();
+        let told = |name: &str, bytes: &[u8]| {
+            let path = home.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            Architecture::read(&path).unwrap_err().to_string()
+        };
+        let why = told("mine.pt", b"PK\x03\x04....mine/data.pkl");
+        assert!(why.contains("mine.pt: is a PyTorch file") && why.contains("an architecture file (YAML"), "{why}");
+        assert!(why.contains("ending in .safetensors (mine.safetensors)"), "{why}");
+        std::fs::write(home.path().join("other.yaml"), "").unwrap();
+        let why = told("other.safetensors", b"\x02\0\0\0\0\0\0\0{}");
+        assert!(why.contains("is a safetensors file") && why.contains("other.yaml', which lies beside it"), "{why}");
+        assert!(told("latin.yaml", b"name: caf\xe9\n").contains("is not text (byte 9 is not UTF-8)"));
+        assert!(Architecture::read(home.path()).unwrap_err().to_string().contains("is a folder, where"));
+    }
 
     #[test]
     fn depths_are_blocks_of_the_extractor() {

@@ -1,20 +1,32 @@
-//! Labelled images.
+//! Labelled images, and the forms in which people have them.
 
 mod cifar;
+mod classes;
 mod folder;
 mod idx;
 mod picture;
+mod prepare;
 mod shipped;
+mod spec;
 
 use std::path::Path;
 
 use ndarray::{Array4, ArrayView3, Axis};
 use xxhash_rust::xxh3::Xxh3;
 
+pub use folder::{Folders, Skipped};
 pub use picture::png;
 pub use shipped::{FASHION_MNIST, fashion_mnist};
+pub use spec::{DatasetSpec, Fit, Resize, Size};
 
 use crate::Error;
+use crate::kernels::Shape;
+
+/// Classes of MNIST, and of what comes in its form unless a label says otherwise.
+const MNIST_CLASSES: usize = 10;
+
+/// Labels and their number are bytes.
+const MOST_CLASSES: usize = 255;
 
 /// Images of one size with their labels.
 #[derive(Clone, Debug)]
@@ -25,6 +37,10 @@ pub struct Dataset {
     images: Array4<u8>,
     labels: Vec<u8>,
     classes: usize,
+    /// Where classes are folders.
+    folders: Option<Folders>,
+    /// Whether labels are all that is known of the classes: there may be some of which no image is here.
+    numbers_only: bool,
 }
 
 /// Which part of a data set an image belongs to, for good: thresholds are set on one half, results come from the other.
@@ -49,8 +65,11 @@ impl Dataset {
     /// Puts a data set together.
     ///
     /// # Errors
-    /// If there are not as many labels as images, none at all, or a label is no class.
+    /// If there are not as many labels as images, none at all, or too many classes, or a label is no class.
     pub fn new(name: &str, images: Array4<u8>, labels: Vec<u8>, classes: usize) -> Result<Self, Error> {
+        if classes > MOST_CLASSES {
+            return Err(Error::data(name, format!("{classes} classes; at most {MOST_CLASSES} fit")));
+        }
         if images.is_empty() {
             return Err(Error::data(name, "no images"));
         }
@@ -61,28 +80,68 @@ impl Dataset {
         if let Some(label) = labels.iter().find(|&&label| usize::from(label) >= classes) {
             return Err(Error::data(name, format!("label {label}, but classes run from 0 to {}", classes - 1)));
         }
-        Ok(Self { name: name.to_owned(), images, labels, classes })
+        Ok(Self { name: name.to_owned(), images, labels, classes, folders: None, numbers_only: false })
     }
 
-    /// Reads a folder in any of these forms:
+    /// Reads the data set that ships, or else a folder in any of these forms:
     ///
     /// - IDX, as MNIST and Fashion-MNIST come: `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` and so on, gzipped
     ///   (`.gz`) or not;
-    /// - CIFAR-10's binary version: `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`;
-    /// - a folder a class with PNG or JPEG images of one size in it, in `train` and `test` or for both.
+    /// - the binary versions of CIFAR-10 (`data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`) and CIFAR-100
+    ///   (`train.bin`, `test.bin`);
+    /// - a folder for each class with PNG or JPEG images in it, in `train` and `test` or for both.
+    ///
+    /// Its folder starts from `base`, and its name is that of the folder.
     ///
     /// # Errors
-    /// If a file is missing, truncated or not what it should be.
-    pub fn read(name: &str, folder: &Path, part: Part) -> Result<Self, Error> {
+    /// If a file is missing, truncated or not what it should be, if there is nothing to read, or if images differ in size.
+    pub fn read(spec: &DatasetSpec, base: &Path, part: Part) -> Result<Self, Error> {
+        if spec.folder == FASHION_MNIST && part == Part::Test {
+            return shipped::prepared(spec);
+        }
+        let folder = &base.join(&spec.folder);
+        if folder.is_file() {
+            let what =
+                "is a file, and a data set is a folder: unpack an archive, and write the images of a table as files";
+            return Err(Error::data(&folder.display().to_string(), what));
+        }
+        if let Some(found) = Self::read_files(spec, folder, part)? {
+            return Ok(found);
+        }
+        match folder::read(folder, part, spec) {
+            Ok(folder::Labelled { images, labels, folders }) => {
+                let read = Self::new(&spec.folder, images, labels, folders.classes.len())?;
+                Ok(Self { folders: Some(folders), ..read })
+            }
+            Err(error) => Err(Self::further_in(spec, folder, part, 2).unwrap_or(error)),
+        }
+    }
+
+    /// A data set in files of a known form, if the folder holds any.
+    fn read_files(spec: &DatasetSpec, folder: &Path, part: Part) -> Result<Option<Self>, Error> {
         if let Some((images, labels)) = idx::read(folder, part)? {
-            return Self::new(name, images, labels, 10);
+            let shown = labels.iter().max().map_or(0, |label| usize::from(*label) + 1);
+            let read = Self::new(&spec.folder, prepare::prepared(images, spec)?, labels, shown.max(MNIST_CLASSES))?;
+            return Ok(Some(Self { numbers_only: true, ..read }));
         }
-        if cifar::files(part).iter().any(|file| folder.join(file).exists()) {
-            let (images, labels) = cifar::read(folder, part)?;
-            return Self::new(name, images, labels, cifar::CLASSES);
+        if let Some((images, labels, classes)) = cifar::read(folder, part)? {
+            return Self::new(&spec.folder, prepare::prepared(images, spec)?, labels, classes).map(Some);
         }
-        let folder::Labelled { images, labels, classes } = folder::read(folder, part)?;
-        Self::new(name, images, labels, classes.len())
+        Ok(None)
+    }
+
+    /// What is to be said of files of a known form that lie so many folders further in, as archives unpack them.
+    fn further_in(spec: &DatasetSpec, folder: &Path, part: Part, depth: u32) -> Option<Error> {
+        let inner: Vec<_> = folder::entries(folder).ok()?.into_iter().filter(|path| path.is_dir()).collect();
+        inner.iter().find_map(|inner| match Self::read_files(spec, inner, part) {
+            Err(error) => Some(error),
+            Ok(Some(_)) => {
+                let what = format!("the images lie further in: name the folder '{}'", inner.display());
+                Some(Error::data(&folder.display().to_string(), what))
+            }
+            Ok(None) if depth > 1 => Self::further_in(spec, inner, part, depth - 1),
+            Ok(None) => None,
+        })
     }
 
     /// Number of images.
@@ -98,6 +157,44 @@ impl Dataset {
     /// Number of classes.
     pub fn classes(&self) -> usize {
         self.classes
+    }
+
+    /// The folders it was read from, if its classes are folders.
+    pub fn folders(&self) -> Option<&Folders> {
+        self.folders.as_ref()
+    }
+
+    /// Number of images of each class, by label.
+    pub fn images_by_class(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.classes];
+        self.labels.iter().for_each(|label| counts[usize::from(*label)] += 1);
+        counts
+    }
+
+    /// The same images with three equal channels, if they are grey: for networks that take colours. Nothing is lost.
+    pub fn in_colour(self) -> Self {
+        let (count, height, width, channels) = self.images.dim();
+        match self.images.broadcast((count, height, width, 3)) {
+            Some(images) if channels == 1 => Self { images: images.to_owned(), ..self },
+            _ => self,
+        }
+    }
+
+    /// How `spec`, which these images were read by, would have to read for images of this shape; nothing if none would do.
+    pub fn fitted(&self, spec: &DatasetSpec, wanted: Shape) -> Option<DatasetSpec> {
+        let (height, width, channels) = self.extent();
+        let mut fitted = spec.clone();
+        if (wanted.height, wanted.width) != (height, width) {
+            fitted = fitted.resized_to(u32::try_from(wanted.width).ok()?, u32::try_from(wanted.height).ok()?);
+        }
+        match (channels, wanted.channels) {
+            (from, to) if from == to => {}
+            (3, 1) => fitted.grey = true,
+            // Networks that take colours are given grey images as they are.
+            (1, 3) => {}
+            _ => return None,
+        }
+        Some(fitted)
     }
 
     /// Bytes of one image.
@@ -121,9 +218,11 @@ impl Dataset {
         self.labels[index]
     }
 
-    /// Names the images and labels: a hash over all of them.
+    /// Names the images and labels: a hash over all of them, as networks see them.
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = Xxh3::new();
+        let (height, width, channels) = self.extent();
+        [height, width, channels].iter().for_each(|extent| hasher.update(&(*extent as u64).to_le_bytes()));
         // Images are laid out in order, whatever they were made from.
         self.images.iter().copied().collect::<Vec<u8>>().chunks(1 << 16).for_each(|part| hasher.update(part));
         hasher.update(&self.labels);

@@ -36,10 +36,10 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
-    /// A training was broken off.
-    #[error("interrupted; {} holds what was done, and the same training goes on from there", checkpoint.display())]
+    /// A training was interrupted.
+    #[error("interrupted; {} holds what is done, and the same training resumes from it", checkpoint.display())]
     Interrupted {
-        /// Where it goes on.
+        /// The checkpoint it resumes from.
         checkpoint: PathBuf,
     },
     /// A training file says something impossible.

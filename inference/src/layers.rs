@@ -112,12 +112,12 @@ impl Layers {
             extractor.push(layers);
         }
         let features = extent.shape.channels;
-        let approximator = places.dense("approximator", features, architecture.classes, false);
+        let approximator = places.dense("approximator", features, architecture.classes.count(), false);
         let predictor = architecture.predictor.as_ref().map(|predictor| {
             let output = |block: &usize| extractor[*block].last().map_or(input, Layer::output);
             let depths: Vec<_> = predictor.depths.iter().map(|block| (*block, output(block))).collect();
             let averages = depths.iter().map(|(_, extent)| extent.shape.channels).sum::<usize>();
-            let inputs = predictor.sees.inputs(features + averages, architecture.classes);
+            let inputs = predictor.sees.inputs(features + averages, architecture.classes.count());
             let mut layers = Vec::new();
             let mut width = inputs;
             if predictor.hidden > 0 {

@@ -3,7 +3,7 @@
 use ndarray::{ArrayView3, Axis};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::architecture::{Architecture, Normalise};
+use crate::architecture::{Architecture, Classes, Normalise};
 use crate::cost::{Cost, LayerCost, network_costs};
 use crate::kernels::{Activation, Shape};
 use crate::layers::Layers;
@@ -18,7 +18,7 @@ pub struct Network {
     input: Shape,
     /// For each channel, what becomes of a pixel's value.
     levels: Vec<[f32; 256]>,
-    classes: usize,
+    classes: Classes,
     program: Program,
     costs: Vec<LayerCost>,
     fingerprint: u64,
@@ -32,7 +32,7 @@ impl Network {
             name: architecture.name.clone(),
             input: architecture.input_shape(),
             levels: levels(&architecture.normalise),
-            classes: architecture.classes,
+            classes: architecture.classes.clone(),
             program: Program::new(&layers, weights),
             costs: network_costs(&layers),
             fingerprint: fingerprint(architecture, weights),
@@ -49,9 +49,9 @@ impl Network {
         &self.name
     }
 
-    /// Number of classes.
-    pub fn classes(&self) -> usize {
-        self.classes
+    /// The classes of its outputs.
+    pub fn classes(&self) -> &Classes {
+        &self.classes
     }
 
     /// Extent of an input image.
@@ -113,7 +113,7 @@ impl Network {
     }
 
     fn logits<'a>(&self, buffers: &'a [Activation]) -> &'a [f32] {
-        &buffers[self.program.logits].image(0)[..self.classes]
+        &buffers[self.program.logits].image(0)[..self.classes.count()]
     }
 
     /// Writes the normalised image into its buffer.

@@ -92,7 +92,7 @@ fn an_interrupted_training_ends_with_the_same_bytes() {
             false => ControlFlow::Continue(()),
         };
         let error = train(&recipe, 2, stop).unwrap_err().to_string();
-        assert!(error.contains("goes on from there"), "{error}");
+        assert!(error.contains("resumes from it"), "{error}");
         assert!(!recipe.output.exists());
         let mut heard = 0;
         let hear = |_: &Epoch| {
@@ -185,7 +185,10 @@ fn recipes_that_do_not_fit_are_errors() {
         recipe.classify.as_mut().unwrap().batch = batch.parse().unwrap();
         train(&recipe, 1, |_| ControlFlow::Continue(())).unwrap_err().to_string()
     };
-    assert!(told(NETWORK.replace("classes: 10", "classes: 7"), "32").contains("knows 7 classes, the images have 10"));
+    assert!(
+        told(NETWORK.replace("classes: 10", "classes: 7"), "32")
+            .contains("the network has 7 classes, but the labels run up to 9")
+    );
     let headless = NETWORK.lines().filter(|line| !line.starts_with("predictor")).collect::<Vec<_>>().join("\n");
     assert!(told(headless, "32").contains("predictor head"));
     assert!(told(NETWORK.to_owned(), "4800").contains("more than the 480 training images"));

@@ -5,6 +5,7 @@ mod compare;
 mod evaluate;
 mod explain;
 mod export;
+mod images;
 mod merge;
 mod plot;
 mod presets;

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use device_models::units::{Delay, Duration};
 use device_models::{Arrivals, AsIf, Loss, Radio, RandomTime, RateModel};
+use inference::DatasetSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,9 +45,10 @@ pub struct Scenario {
     /// How often everything is run, with independent random numbers.
     #[serde(default = "one_replication")]
     pub replications: Replications,
-    /// `fashion-mnist`, which ships, or a folder: IDX files, CIFAR-10's binary files, or a folder of images a class.
+    /// `fashion-mnist`, which ships, or a folder: IDX files, CIFAR's binary files, or a folder of images for each class.
+    /// With options, `{folder: photos, resize: 28x28, grey: true}`.
     #[serde(default = "fashion_mnist")]
-    pub dataset: String,
+    pub dataset: DatasetSpec,
     /// The pair of networks.
     pub networks: Networks,
     /// Groups of like devices.
@@ -129,8 +131,8 @@ fn no_loss() -> Loss {
     Loss::NONE
 }
 
-fn fashion_mnist() -> String {
-    inference::dataset::FASHION_MNIST.to_owned()
+fn fashion_mnist() -> DatasetSpec {
+    DatasetSpec::plain(inference::dataset::FASHION_MNIST)
 }
 
 /// The JSON Schema of a scenario file, for editors.

@@ -10,6 +10,7 @@ mod experiments;
 mod figures;
 mod identity;
 mod laws;
+mod own_files;
 mod reading;
 mod recordings;
 mod same_bytes;

@@ -1,4 +1,4 @@
-use super::{Dataset, idx};
+use super::{Dataset, DatasetSpec, idx};
 use crate::Error;
 
 /// Name of the data set that ships with the project.
@@ -9,9 +9,14 @@ pub const FASHION_MNIST: &str = "fashion-mnist";
 /// # Errors
 /// Never, unless the program was built from damaged files.
 pub fn fashion_mnist() -> Result<Dataset, Error> {
+    prepared(&DatasetSpec::plain(FASHION_MNIST))
+}
+
+/// The same as `spec` wants them.
+pub fn prepared(spec: &DatasetSpec) -> Result<Dataset, Error> {
     const IMAGES: &[u8] = include_bytes!("../../data/fashion-mnist/t10k-images-idx3-ubyte.gz");
     const LABELS: &[u8] = include_bytes!("../../data/fashion-mnist/t10k-labels-idx1-ubyte.gz");
     let images = idx::images(IMAGES, "shipped Fashion-MNIST images")?;
     let labels = idx::labels(LABELS, "shipped Fashion-MNIST labels")?;
-    Dataset::new(FASHION_MNIST, images, labels, 10)
+    Dataset::new(FASHION_MNIST, super::prepare::prepared(images, spec)?, labels, 10)
 }

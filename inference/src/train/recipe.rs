@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Augment;
 use crate::Error;
+use crate::dataset::DatasetSpec;
 use crate::degrade::Degrade;
 
 /// What to train, on what, how. Paths are relative to the file; they are not serialized, for a training is named by what the
@@ -16,9 +17,10 @@ pub struct Recipe {
     /// Architecture to train.
     #[serde(skip_serializing)]
     pub network: PathBuf,
-    /// Folder with the training images: IDX files, CIFAR-10's binary files, or a folder of images a class.
+    /// The training images: a folder with IDX files, CIFAR's binary files or a folder for each class, and what is done to
+    /// them, as in a scenario.
     #[serde(skip_serializing)]
-    pub dataset: PathBuf,
+    pub dataset: DatasetSpec,
     /// Share of the training images that is only measured on.
     pub held_out: f64,
     /// Training images that are left out, for networks whose answers to them shall not come from memory.
@@ -150,7 +152,8 @@ impl Recipe {
         recipe.check().map_err(|what| Error::recipe(path, what))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let big = recipe.joint.iter_mut().flat_map(|joint| &mut joint.big);
-        let paths = [&mut recipe.network, &mut recipe.dataset, &mut recipe.output];
+        recipe.dataset.folder = folder.join(&recipe.dataset.folder).display().to_string();
+        let paths = [&mut recipe.network, &mut recipe.output];
         for path in paths.into_iter().chain(&mut recipe.start).chain(big) {
             *path = folder.join(&*path);
         }

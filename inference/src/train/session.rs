@@ -1,7 +1,7 @@
 //! A training from file to weights.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -90,17 +90,19 @@ pub fn train(
     mut progress: impl FnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Outcome, Error> {
     let architecture = Architecture::read(&recipe.network)?;
-    let data = Dataset::read("training images", &recipe.dataset, Part::Training)?;
+    let data = Dataset::read(&recipe.dataset, Path::new(""), Part::Training)?;
+    let data = if architecture.input.channels == 3 { data.in_colour() } else { data };
     let (height, width, channels) = data.extent();
     let input = architecture.input;
     if (input.height, input.width, input.channels) != (height, width, channels) {
-        let what = format!("'{}' does not take images of {height}×{width}×{channels}", architecture.name);
+        let wanted = data.fitted(&recipe.dataset, architecture.input_shape());
+        let advice = wanted.map_or(String::new(), |dataset| format!("; dataset: {dataset} makes them fit"));
+        let what = format!("'{}' does not take images of {height}×{width}×{channels}{advice}", architecture.name);
         return Err(Error::Architecture { origin: recipe.network.display().to_string(), what });
     }
     let refused = |what| Err(Error::recipe(&recipe.network, what));
-    if architecture.classes != data.classes() {
-        return refused(format!("knows {} classes, the images have {}", architecture.classes, data.classes()));
-    }
+    let data = data.labelled_for(&architecture.classes);
+    let data = data.map_err(|what| Error::recipe(&recipe.network, format!("does not fit the images: {what}")))?;
     if recipe.joint.is_some() && architecture.predictor.is_none() {
         return refused("joint trains a predictor head, and this network has none".to_owned());
     }
@@ -129,7 +131,7 @@ pub fn train(
     let steps = [recipe.classify.as_ref(), recipe.joint.as_ref().map(|joint| &joint.steps)];
     if let Some(how) = steps.into_iter().flatten().find(|how| how.batch > session.trained_on.len()) {
         let what = format!("a batch of {} is more than the {} training images", how.batch, session.trained_on.len());
-        return Err(Error::recipe(&recipe.dataset, what));
+        return Err(Error::recipe(Path::new(&recipe.dataset.folder), what));
     }
     session.resume();
     if let Some(classify) = &recipe.classify {

@@ -35,8 +35,8 @@ impl Teacher {
         }
         let networks = joint.big.iter().map(|path| load(path)).collect::<Result<Vec<_>, _>>()?;
         let classes = data.classes();
-        if let Some(odd) = networks.iter().find(|network| network.classes() != classes) {
-            let what = format!("'{}' knows {} classes, the images have {classes}", odd.name(), odd.classes());
+        if let Some(odd) = networks.iter().find(|network| network.classes().count() != classes) {
+            let what = format!("'{}' knows {} classes, the images have {classes}", odd.name(), odd.classes().count());
             return Err(Error::data(&data.name, what));
         }
         if let Some(odd) = networks.iter().find(|network| {

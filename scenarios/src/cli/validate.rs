@@ -1,4 +1,4 @@
-use super::{Failure, ScenarioArgs};
+use super::{Failure, ScenarioArgs, images};
 use crate::experiment::Study;
 use crate::schema::Replications;
 
@@ -17,7 +17,7 @@ pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);
     let told =
         format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n");
-    Ok(told + &recordings(&study))
+    Ok(told + &data_sets(&study) + &recordings(&study))
 }
 
 /// What is in the recordings, a line a use; points of a sweep that play the same the same way share a line.
@@ -29,4 +29,16 @@ fn recordings(study: &Study) -> String {
         }
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// The images of the points, each data set once.
+fn data_sets(study: &Study) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for point in &study.points {
+        let images = images::told(&point.minds.data);
+        if !told.contains(&images) {
+            told.push(images);
+        }
+    }
+    told.concat()
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+pub use inference::nearest;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
 /// Something wrong at a place in a scenario.
@@ -135,11 +136,4 @@ fn in_plain_words(message: &str) -> String {
         ("null", "nothing"),
     ];
     words.iter().fold(message.to_owned(), |text, (rust, plain)| text.replace(rust, plain))
-}
-
-/// The closest of `names` to `wanted`, if it is close enough to be what was meant.
-pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = names.map(|name| (strsim::damerau_levenshtein(wanted, name), name));
-    let (distance, name) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + wanted.chars().count() / 3).then_some(name)
 }

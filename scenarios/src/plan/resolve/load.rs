@@ -6,8 +6,8 @@ use std::path::Path;
 
 use analysis::{StampColumn, StampValues, read_stamps};
 use device_models::{Recording, RecordingError, Stamps, TimesFile};
-use inference::dataset::{FASHION_MNIST, fashion_mnist};
-use inference::{Dataset, Network, Part, Remembering, shipped_networks};
+use inference::dataset::FASHION_MNIST;
+use inference::{Dataset, DatasetSpec, Network, Part, Remembering, shipped_networks};
 
 use super::{Checked, Minds};
 use crate::schema::Scenario;
@@ -22,40 +22,71 @@ pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds> 
             "one image is too few: half of them calibrate, the other half are results",
         ));
     }
-    let remembered = memory.then_some(data.len());
-    let network = |place: &str, name: &str| -> Checked<Remembering> {
-        let network = load_network(place, name, folder)?;
-        let (height, width, channels) = data.extent();
-        let wants = network.input();
-        if (wants.height, wants.width, wants.channels) != (height, width, channels) {
-            let what = format!(
-                "'{name}' takes images of {}×{}×{}, those of '{}' are {height}×{width}×{channels}",
-                wants.height, wants.width, wants.channels, data.name
-            );
-            return Err(Problem::new(place, what));
-        }
-        if network.classes() != data.classes() {
-            let what = format!("'{name}' knows {} classes, '{}' has {}", network.classes(), data.name, data.classes());
-            return Err(Problem::new(place, what));
-        }
-        Ok(Remembering::new(network, remembered))
+    let pair = [("networks.little", &scenario.networks.little), ("networks.big", &scenario.networks.big)];
+    let [little, big] = pair.map(|(place, name)| load_network(place, name, folder));
+    let (little, big) = (little?, big?);
+    let data = match [&little, &big].iter().all(|network| network.input().channels == 3) {
+        true => data.in_colour(),
+        false => data,
     };
-    let little = network("networks.little", &scenario.networks.little)?;
-    let big = network("networks.big", &scenario.networks.big)?;
-    Ok(Minds::new(data, little, big))
+    let named = pair.into_iter().zip([&little, &big]);
+    for ((place, name), network) in named.clone() {
+        check_images(place, name, network, &data, &scenario.dataset)?;
+    }
+    check_orders(&little, &big)?;
+    let mut data = data;
+    for ((place, name), network) in named {
+        let labelled = data.labelled_for(network.classes());
+        data = labelled.map_err(|what| {
+            Problem::new(place, format!("'{name}' and the classes of '{}' differ: {what}", scenario.dataset.folder))
+        })?;
+    }
+    let remembered = memory.then_some(data.len());
+    Ok(Minds::new(data, Remembering::new(little, remembered), Remembering::new(big, remembered)))
 }
 
-fn load_data(name: &str, folder: &Path) -> Checked<Dataset> {
-    let problem = |e: inference::Error| Problem::new("dataset", e.to_string());
-    if name == FASHION_MNIST {
-        return fashion_mnist().map_err(problem);
+/// Images must have the size and the channels a network takes.
+fn check_images(place: &str, name: &str, network: &Network, data: &Dataset, spec: &DatasetSpec) -> Checked<()> {
+    let (height, width, channels) = data.extent();
+    let wants = network.input();
+    if (wants.height, wants.width, wants.channels) == (height, width, channels) {
+        return Ok(());
     }
-    let path = folder.join(name);
-    if !path.is_dir() {
-        let unknown = Problem::unknown("dataset", "data set", name, [FASHION_MNIST].into_iter());
-        return Err(unknown.or("or give a folder: IDX files, CIFAR-10's binary files, or a folder of images a class"));
+    let what = format!(
+        "'{name}' takes images of {}×{}×{}, those of '{}' are {height}×{width}×{channels}",
+        wants.height, wants.width, wants.channels, data.name
+    );
+    let problem = Problem::new(place, what);
+    Err(match data.fitted(spec, wants) {
+        // What fits already fits this network alone: the other one takes something else.
+        Some(fitted) if fitted == *spec => problem.or("both networks must take the same images"),
+        Some(fitted) => problem.or(&format!("to make them fit, write dataset: {fitted}")),
+        None => problem,
+    })
+}
+
+/// Labels are in one order, so classes that both networks name must be.
+fn check_orders(little: &Network, big: &Network) -> Checked<()> {
+    let (little, big) = (little.classes().names(), big.classes().names());
+    if little.is_empty() || big.is_empty() || little == big {
+        return Ok(());
     }
-    Dataset::read(name, &path, Part::Test).map_err(problem)
+    let differs = little.iter().zip(big).find(|(little, big)| little != big);
+    let what = match differs {
+        Some((little, big)) => format!("names the class '{big}' where networks.little has '{little}'"),
+        None => format!("names {} classes, networks.little {}", big.len(), little.len()),
+    };
+    Err(Problem::new("networks.big", what).or("both must list the same classes in the same order"))
+}
+
+fn load_data(spec: &DatasetSpec, folder: &Path) -> Checked<Dataset> {
+    if spec.folder != FASHION_MNIST && !folder.join(&spec.folder).exists() {
+        let unknown = Problem::unknown("dataset", "data set", &spec.folder, [FASHION_MNIST].into_iter());
+        return Err(
+            unknown.or("or give a folder: IDX files, CIFAR's binary files, or a folder of images for each class")
+        );
+    }
+    Dataset::read(spec, folder, Part::Test).map_err(|e| Problem::new("dataset", e.to_string()))
 }
 
 fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
