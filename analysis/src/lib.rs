@@ -26,7 +26,9 @@ pub use byte_counter::ByteCounter;
 pub use comparison::{Comparison, Interval, Row, filled};
 pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
 pub use explain::explain;
-pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_at, runs_in};
+pub use folder::{
+    Contents, FolderError, Interrupted, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, is_ours, runs_at, runs_in,
+};
 pub use manifest::{DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, ReadError};
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};

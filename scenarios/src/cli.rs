@@ -27,7 +27,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 /// What edge/cloud collaborative inference costs and gains, with networks that really run.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(name = "appealsim", bin_name = "appealsim", version, about, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -19,7 +19,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use analysis::{FolderError, Manifest, Outbox, ResultsFolder, RunDigest, Start, SummaryRecord, writer};
+use analysis::{
+    Contents, FolderError, Interrupted, Manifest, Outbox, ResultsFolder, RunDigest, Start, SummaryRecord, writer,
+};
 use sim_core::Time;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
@@ -43,7 +45,7 @@ pub struct Options {
     pub jobs: usize,
     /// Which part of the runs is made.
     pub shard: Shard,
-    /// What to do about an earlier start that was interrupted.
+    /// What to do about what is there already.
     pub start: Start,
     /// Whether every request is written, or summaries alone.
     pub requests: bool,
@@ -78,7 +80,7 @@ pub enum ExperimentError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// Some runs are complete, and the disk took no more.
-    #[error("{why}; {complete} runs are complete: make room and go on with --resume")]
+    #[error("{why}; {complete} runs are complete: make room and resume with --resume")]
     Full {
         /// What the file system said.
         why: FolderError,
@@ -89,7 +91,7 @@ pub enum ExperimentError {
     #[error("a run was lost: {0}")]
     Lost(String),
     /// Somebody pressed Ctrl-C.
-    #[error("interrupted; {}", match complete { 0 => "nothing was written".to_owned(), n => format!("{n} runs are complete: go on with --resume") })]
+    #[error("interrupted; {}", match complete { 0 => "nothing was written".to_owned(), n => format!("{n} runs are complete: resume with --resume") })]
     Interrupted {
         /// Runs that are complete.
         complete: usize,
@@ -122,16 +124,22 @@ struct Prepared {
 /// Runs everything `study` asks for, or the part of it that `options` says.
 ///
 /// # Errors
-/// See [`ExperimentError`]; there is then no result, but what complete runs there are can be gone on with.
+/// See [`ExperimentError`]; there is then no result, but complete runs are kept and can be resumed.
 pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -> Result<Report, ExperimentError> {
-    let Options { out, shard, requests, trace, .. } = options;
-    let what = format!("{} {}/{} {requests} {trace:?}", study.fingerprint, shard.number, shard.of);
-    if options.start == Start::Resume
+    let Options { out, shard, requests, trace, start, .. } = options;
+    let contents = Contents {
+        name: study.scenario.name.clone(),
+        fingerprint: study.fingerprint.clone(),
+        part: shard.part(),
+        requests: *requests,
+        traces: trace.clone(),
+    };
+    if start.interrupted == Interrupted::Resume
         && let Some(manifest) = complete_already(study, options)
     {
         return Ok(Report { manifest, folder: out.clone() });
     }
-    let folder = Arc::new(ResultsFolder::open(out, &what, options.start)?);
+    let folder = Arc::new(ResultsFolder::open(out, contents, *start)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(options.jobs.max(1) + 2)
@@ -155,9 +163,8 @@ pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -
 /// The result, if it is there and nothing is to be done.
 fn complete_already(study: &Study, options: &Options) -> Option<Manifest> {
     let manifest = Manifest::read(&options.out).ok()?;
-    let part = (options.shard != Shard::ALL).then(|| format!("{}/{}", options.shard.number, options.shard.of));
     let same = manifest.fingerprint == study.fingerprint
-        && manifest.shard == part
+        && manifest.shard == options.shard.part()
         && manifest.requests_written == options.requests
         && (options.trace.is_empty() || options.out.join(one::TRACES).is_dir());
     same.then_some(manifest)
@@ -191,7 +198,11 @@ async fn run_all(
         progress(Progress::Runs { todo: todo.len() as u64, done: done.len() as u64 });
         match round(study, &prepared, todo, options, &outbox, progress).await {
             Ok(mut runs) => done.append(&mut runs),
-            Err(error) => break Err(error),
+            Err(error) => {
+                // Runs that are still under way would write for nobody.
+                outbox.stop();
+                break Err(error);
+            }
         }
     };
     drop(outbox);
@@ -205,7 +216,7 @@ async fn run_all(
     }
 }
 
-/// The runs of an earlier start that are complete.
+/// The complete runs of an earlier start.
 fn resumed(folder: &ResultsFolder) -> Result<Runs, ExperimentError> {
     folder
         .complete_runs()
@@ -323,7 +334,7 @@ fn to_io(error: impl std::error::Error + Send + Sync + 'static) -> std::io::Erro
     std::io::Error::other(error)
 }
 
-/// Where results go unless somebody says otherwise.
+/// Where results go by default.
 pub fn default_folder(name: &str, shard: Shard) -> PathBuf {
     let part = if shard == Shard::ALL { String::new() } else { format!(".shard-{}-of-{}", shard.number, shard.of) };
     Path::new("results").join(format!("{name}{part}"))

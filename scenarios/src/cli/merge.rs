@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use analysis::Start;
+use analysis::{Interrupted, Start};
 use clap::Args;
 
 use super::Failure;
@@ -14,6 +14,12 @@ pub struct MergeArgs {
     /// Where the result goes [default: results/NAME].
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Discard an interrupted run or merge of another experiment that lies there.
+    #[arg(long)]
+    restart: bool,
+    /// Replace a finished result that lies there, even one of another experiment.
+    #[arg(long)]
+    replace: bool,
 }
 
 pub fn merge(args: &MergeArgs) -> Result<String, Failure> {
@@ -25,7 +31,9 @@ pub fn merge(args: &MergeArgs) -> Result<String, Failure> {
             default_folder(&first.name, Shard::ALL)
         }
     };
-    // A merge takes seconds and goes on with nothing.
-    let report = put_together(&args.parts, &out, Start::Restart).map_err(failed)?;
+    // What an interrupted run or merge of the same experiment left has the bytes that this one writes.
+    let interrupted = if args.restart { Interrupted::Discard } else { Interrupted::Resume };
+    let start = Start { interrupted, replace: args.replace };
+    let report = put_together(&args.parts, &out, start).map_err(failed)?;
     Ok(format!("{}\nresults: {}\n", report.manifest.told(), report.folder.display()))
 }

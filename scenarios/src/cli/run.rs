@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use analysis::Start;
+use analysis::{Interrupted, Start};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use inference::Calls;
@@ -25,12 +25,16 @@ pub struct RunArgs {
     /// Say how many runs it takes, about how long and how much disk, and run nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Go on with an interrupted run; ends with the same bytes as an undisturbed one.
+    /// Resume an interrupted run; the result has the same bytes as that of an undisturbed one.
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
-    /// Throw an interrupted run away and begin anew.
+    /// Discard an interrupted run and start over.
     #[arg(long)]
     restart: bool,
+    /// Replace a finished result that lies there, even one of another experiment; files that appealsim did not write are
+    /// kept.
+    #[arg(long)]
+    replace: bool,
     /// Make only part I of N; `appealsim merge` puts the parts together.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
@@ -65,10 +69,13 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
         out: args.out.clone().unwrap_or_else(|| default_folder(&study.scenario.name, shard)),
         jobs: args.jobs.map_or(cores, usize::from),
         shard,
-        start: match (args.resume, args.restart) {
-            (true, _) => Start::Resume,
-            (_, true) => Start::Restart,
-            _ => Start::Afresh,
+        start: Start {
+            interrupted: match (args.resume, args.restart) {
+                (true, _) => Interrupted::Resume,
+                (_, true) => Interrupted::Discard,
+                _ => Interrupted::Refuse,
+            },
+            replace: args.replace,
         },
         requests: !args.summaries_only,
         trace: traced(&args.trace, &study)?,

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use analysis::{Manifest, PointEntry, RUNS, ReadError, ResultsFolder, Start, SummaryRecord, runs_in};
+use analysis::{Contents, Manifest, PointEntry, RUNS, ReadError, ResultsFolder, Start, SummaryRecord, runs_in};
 
 use super::rounds::{RunId, wanted};
 use super::{ExperimentError, Report, assemble, read_digest, run_of};
@@ -81,8 +81,14 @@ pub fn merge(parts: &[PathBuf], out: &Path, start: Start) -> Result<Report, Merg
     let scenario: Scenario = serde_json::from_value(first.scenario.clone())
         .map_err(|e| ExperimentError::Lost(format!("scenario of the manifest: {e}")))?;
     let entries = entries(&manifests, &scenario, &runs)?;
-    let folder =
-        ResultsFolder::open(out, &format!("{} merged", first.fingerprint), start).map_err(ExperimentError::from)?;
+    let contents = Contents {
+        name: first.name.clone(),
+        fingerprint: first.fingerprint.clone(),
+        part: None,
+        requests: first.requests_written,
+        traces: Vec::new(),
+    };
+    let folder = ResultsFolder::open(out, contents, start).map_err(ExperimentError::from)?;
     for run in runs.values() {
         copy(&folder, run, first.requests_written).map_err(ExperimentError::from)?;
     }
