@@ -131,12 +131,13 @@ fn an_interrupted_run_leaves_nothing() {
     let program = assert_cmd::cargo::cargo_bin("appealsim-under-test");
     let mut child = std::process::Command::new(program)
         .current_dir(home.path())
-        .args(["run", "scenario.yaml", "--out", "here", "--set", "duration=100 d"])
+        .args(["run", "scenario.yaml", "--out", "here", "--set", "duration=100 d", "--replace"])
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
     let partial = || fs::read_dir(home.path()).unwrap().count() > 2;
     while !partial() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     // A moment for the handler to be in place; too little of it would end the run by the signal itself.
