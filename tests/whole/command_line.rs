@@ -102,6 +102,17 @@ fn folders_that_are_no_results_are_left_alone() {
 }
 
 #[test]
+fn the_program_goes_by_its_name() {
+    let home = tempfile::tempdir().unwrap();
+    let said = |argument: &str| {
+        let output = appealsim(home.path()).arg(argument).assert().success();
+        String::from_utf8(output.get_output().stdout.clone()).unwrap()
+    };
+    assert_eq!(said("--version"), concat!("appealsim ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert!(said("--help").contains("Usage: appealsim <COMMAND>"), "{}", said("--help"));
+}
+
+#[test]
 fn presets_are_shown_with_their_sources() {
     let home = tempfile::tempdir().unwrap();
     let output = appealsim(home.path()).args(["presets", "show", "lte"]).assert().success();

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use device_models::units::respelt;
 use miette::{Diagnostic, NamedSource, SourceSpan};
+
+use super::decode::Undecodable;
+use super::shorten;
 
 /// Something wrong at a place in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +58,37 @@ impl InputError {
     pub(super) fn scenario(name: &str, text: &str, span: Option<(usize, usize)>, problem: Problem) -> Self {
         let Problem { place, what, help } = problem;
         let what = if place.is_empty() { what } else { format!("{place}: {what}") };
-        let span = span.map(|(start, end)| (start, end - start).into());
-        Self::Scenario { what, text: Arc::new(NamedSource::new(name, text.to_owned())), span, help }
+        let (text, span) = match span {
+            Some(span) => {
+                let (text, (start, end)) = shorten::excerpt(text, span);
+                (text, Some((start, end - start).into()))
+            }
+            None => (String::new(), None),
+        };
+        Self::Scenario {
+            what: shorten::message(&what).into_owned(),
+            text: Arc::new(NamedSource::new(name, text)),
+            span,
+            help: help.map(|help| shorten::message(&help).into_owned()),
+        }
+    }
+
+    /// A setting that is wrong, in a phrase.
+    pub(super) fn setting(what: &str) -> Self {
+        Self::Setting(shorten::message(what).into_owned())
+    }
+
+    /// A file that is no text.
+    pub(super) fn undecodable(name: &str, wrong: Undecodable) -> Self {
+        let Undecodable { what, help, shown } = wrong;
+        let problem = Problem::new("", format!("{name}: {what}")).or(&help);
+        match shown {
+            None => Self::scenario(name, "", None, problem),
+            Some((text, at)) => {
+                let wrong = text[at..].chars().next().map_or(0, char::len_utf8);
+                Self::scenario(name, &text, Some((at, at + wrong)), problem)
+            }
+        }
     }
 }
 
@@ -68,7 +101,7 @@ impl Problem {
     /// A name that is none of the `allowed` ones.
     pub fn unknown<'a>(place: &str, kind: &str, name: &str, allowed: impl Iterator<Item = &'a str>) -> Self {
         let allowed: Vec<&str> = allowed.collect();
-        let listed = format!("there are: {}", allowed.join(", "));
+        let listed = format!("there are: {}", shorten::list(allowed.iter().copied()));
         let help = match nearest(name, allowed.into_iter()) {
             Some(near) => format!("did you mean '{near}'? {listed}"),
             None => listed,
@@ -99,9 +132,7 @@ impl Problem {
             message.strip_prefix("unknown unit '").and_then(|rest| rest.split_once("', expected one of "))
         {
             let units: Vec<&str> = allowed.split(", ").collect();
-            // Units are few and short: the nearest one is worth naming however far it is.
-            let distance = |name: &&&str| strsim::damerau_levenshtein(&unit.to_lowercase(), &name.to_lowercase());
-            let near = units.iter().min_by_key(distance).map(|near| format!("did you mean '{near}'? "));
+            let near = respelt(unit, &units).map(|near| format!("did you mean '{near}'? "));
             let help = Some(format!("{}there are: {allowed}", near.unwrap_or_default()));
             return Self { place: place.to_owned(), what: format!("unknown unit '{unit}'"), help };
         }
@@ -139,7 +170,38 @@ fn in_plain_words(message: &str) -> String {
 
 /// The closest of `names` to `wanted`, if it is close enough to be what was meant.
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = names.map(|name| (strsim::damerau_levenshtein(wanted, name), name));
-    let (distance, name) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + wanted.chars().count() / 3).then_some(name)
+    let length = wanted.chars().count();
+    if length > LONGEST_NAME {
+        return None;
+    }
+    let allowed = 1 + length / 3;
+    // Names of very different length are far apart, which is cheaper to see.
+    let similar = names.filter(|name| name.chars().count().abs_diff(length) <= allowed);
+    let scored = similar.map(|name| (strsim::damerau_levenshtein(wanted, name), name));
+    scored.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= allowed).map(|(_, name)| name)
+}
+
+/// Characters of a name that somebody may have misspelt; comparing longer ones takes long.
+const LONGEST_NAME: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        let names = ["duration", "devices", "seed"];
+        assert_eq!(nearest("durration", names.into_iter()), Some("duration"));
+        assert_eq!(nearest("sede", names.into_iter()), Some("seed"));
+        assert_eq!(nearest("colour", names.into_iter()), None);
+        let long = "x".repeat(1_000_000);
+        assert_eq!(nearest(&long, [long.as_str()].into_iter()), None, "not compared");
+    }
+
+    #[test]
+    fn units_are_proposed_by_spelling_alone() {
+        let told = |message: &str| Problem::from_serde("p", message).help.unwrap();
+        assert!(told("unknown unit 'msec', expected one of s, ms, us").starts_with("did you mean 'ms'?"));
+        assert_eq!(told("unknown unit 'MW', expected one of W, mW"), "there are: W, mW");
+    }
 }
