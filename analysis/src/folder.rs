@@ -4,9 +4,9 @@
 //! When all is there the folder takes its place in one step. What an interruption leaves behind is a set of whole files,
 //! and the last file of each run, in `runs`, says that the others of that run are there: a later start resumes from them.
 //!
-//! Nothing is lost without a word: a finished result gives way to one of the same experiment only, unless somebody says
-//! that it may be replaced; and only files that the program writes are ever removed (`contents`). What people put into a
-//! result folder is moved over to the result that takes its place.
+//! No work is lost silently: a finished result is replaced only by one of the same experiment, unless somebody says that
+//! it may be replaced, and only files that the program writes are ever removed (`contents`). What people put into a result
+//! folder moves to the result that replaces it.
 
 mod contents;
 mod place;
@@ -90,9 +90,12 @@ pub enum FolderError {
     #[error("{} is a mount point, which cannot be renamed; choose a folder below it with --out", .0.display())]
     MountPoint(PathBuf),
     /// Something has a name that the program needs.
-    #[error("{} was not written by appealsim and is in the way; move it, or choose another folder with --out", .0.display())]
+    #[error(
+        "{} was not written by appealsim and is in the way; move it, or choose another folder with --out",
+        .0.display()
+    )]
     InTheWay(PathBuf),
-    /// Somebody else is at it.
+    /// Another process is writing it.
     #[error("another appealsim is writing {}; wait for it, or choose another folder with --out", .0.display())]
     Busy(PathBuf),
     /// An earlier start was interrupted, and some of its runs are complete.
@@ -108,8 +111,8 @@ pub enum FolderError {
     },
     /// What was interrupted was something else.
     #[error(
-        "an interrupted run of {} left {runs} complete runs of another scenario, or with other settings, input or program; \
-         choose another folder with --out, or discard them with --restart",
+        "an interrupted run of {} left {runs} complete runs of another scenario, or with other settings, input or \
+         program; choose another folder with --out, or discard them with --restart",
         target.display()
     )]
     OfAnother {
@@ -311,8 +314,8 @@ fn locked(target: &Path, path: &Path) -> Result<(File, String), FolderError> {
     Ok((lock, before))
 }
 
-/// Ends an exchange of an old result for a new one, wherever it stopped: an old one whose successor never came goes back
-/// to its place; of one whose successor is there, what people added moves over, and the rest goes.
+/// Completes the replacement of a result, wherever it stopped: if the new result is not in place, the old one goes back; if
+/// it is, what people added to the old one moves to it, and the rest of the old one is removed.
 fn restore(place: &Path) -> io::Result<()> {
     let outgoing = sibling(place, "outgoing");
     if !fs::symlink_metadata(&outgoing).is_ok_and(|there| there.is_dir()) {

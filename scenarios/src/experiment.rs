@@ -1,7 +1,7 @@
 //! A whole experiment: every point of the sweep, every policy, every replication, on all cores, into one result folder.
 //!
 //! Runs are independent: each is a unit that writes files of its own, and its digest last. They go to a pool of blocking
-//! threads and come back in any order; what is made of all of them together is put in the order of the scenario file first.
+//! threads and finish in any order; whatever is computed from all of them is put in the order of the scenario file first.
 //! Nothing a run computes depends on how many run beside it, on which part of a cluster makes it, or on whether the
 //! experiment was interrupted meanwhile.
 
@@ -36,24 +36,24 @@ pub use merge::{MergeError, merge};
 pub use rounds::{RunId, Shard};
 pub use study::{Point, Study};
 
-/// How to run, as opposed to what: nothing but `requests`, `trace` and `shard` changes what is written.
+/// How to run, as opposed to what: only `requests`, `trace` and `shard` change what is written.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where the result goes.
     pub out: PathBuf,
     /// Runs at a time.
     pub jobs: usize,
-    /// Which part of the runs is made.
+    /// Which part of the runs to make.
     pub shard: Shard,
     /// What to do about what is there already.
     pub start: Start,
-    /// Whether every request is written, or summaries alone.
+    /// Whether to write every request, or only summaries.
     pub requests: bool,
-    /// Devices whose timeline is written, of the first run of every policy.
+    /// Devices whose timeline to write, from the first run of every policy.
     pub trace: Vec<u32>,
 }
 
-/// What an experiment came to.
+/// The outcome of an experiment.
 #[derive(Debug)]
 pub struct Report {
     /// The figures.
@@ -90,7 +90,7 @@ pub enum ExperimentError {
     /// The runs could not be started or were lost.
     #[error("a run was lost: {0}")]
     Lost(String),
-    /// Somebody pressed Ctrl-C.
+    /// Ctrl-C was pressed.
     #[error("interrupted; {}", match complete { 0 => "nothing was written".to_owned(), n => format!("{n} runs are complete: resume with --resume") })]
     Interrupted {
         /// Runs that are complete.
@@ -98,17 +98,17 @@ pub enum ExperimentError {
     },
 }
 
-/// What is told while an experiment runs.
+/// Progress of an experiment.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress {
-    /// So many runs are to come in this round, and so many were there already.
+    /// A round of runs begins.
     Runs {
-        /// To come.
+        /// Runs of this round.
         todo: u64,
-        /// There already.
+        /// Runs that are complete already.
         done: u64,
     },
-    /// One is done.
+    /// A run is complete.
     RunDone,
 }
 

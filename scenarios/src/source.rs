@@ -17,7 +17,7 @@ use crate::schema::{Scenario, Settings};
 use locate::Places;
 pub use problem::{InputError, Problem, nearest};
 
-/// A scenario file as text, the settings laid over it, and where everything stands.
+/// A scenario file as text, the settings that override it, and where everything stands.
 #[derive(Clone)]
 pub struct Source {
     name: String,
@@ -29,7 +29,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads a file and lays `PATH=VALUE` settings over it.
+    /// Reads a file and applies `PATH=VALUE` settings.
     ///
     /// # Errors
     /// If the file cannot be read, is not YAML in UTF-8, or a setting names no place in it.
@@ -137,7 +137,12 @@ impl Source {
         let read: Result<Scenario, _> = serde_path_to_error::deserialize(&value);
         read.map_err(|e| {
             let path = deal::in_file(&e.path().to_string(), &dealt);
-            self.report(Problem::from_serde(&path, &e.inner().to_string()))
+            let problem = Problem::from_serde(&path, &e.inner().to_string());
+            // Such a line is not where it seems to be.
+            self.report(match broken::odd_blank(&self.text) {
+                Some(where_and_what) => problem.or(&where_and_what),
+                None => problem,
+            })
         })
     }
 

@@ -382,7 +382,7 @@ fn parts_make_the_whole() {
         command
     };
     let error = told(&mut merge(&[&parts[2], &parts[0]]), 1);
-    assert!(error.contains("runs are in no part; the first is point"), "{error}");
+    assert!(error.contains("runs are missing; the first is point"), "{error}");
     merge(&[&parts[2], &parts[0], &parts[1], &parts[0]]).assert().success();
     assert!(files(&home.path().join("merged")) == whole, "the parts put together are not the whole");
 
@@ -390,6 +390,6 @@ fn parts_make_the_whole() {
         .assert()
         .success();
     let error = told(&mut merge(&[&parts[0], "other"]), 1);
-    assert!(error.contains("no part of the same experiment"), "{error}");
+    assert!(error.contains("not part of the same experiment"), "{error}");
     appealsim(home.path(), &["run", "scenario.yaml", "--shard", "4/3"]).assert().code(2);
 }

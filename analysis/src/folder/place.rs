@@ -115,10 +115,10 @@ impl Found {
             return Some(format!("{} of this experiment, not {}", part(&self.part), part(&new.part)));
         }
         if self.requests && !new.requests {
-            return Some("every request of this experiment, not summaries alone".to_owned());
+            return Some("every request of this experiment, not only summaries".to_owned());
         }
         if place.join("traces").is_dir() && new.traces.is_empty() {
-            return Some("timelines of this experiment, which a run without --trace does not make".to_owned());
+            return Some("timelines of this experiment, which a run without --trace does not write".to_owned());
         }
         None
     }

@@ -101,7 +101,7 @@ fn meaning(written: &str) -> Option<Meaning> {
     if ["%", "percent", "per cent", "pct"].contains(&&*written) {
         return Some(Meaning { base: "%", factor: 0.01 });
     }
-    let found = PREFIXES.iter().find_map(|(prefix, times)| {
+    PREFIXES.iter().find_map(|(prefix, times)| {
         let rest = written.strip_prefix(prefix)?;
         let fits = |stem: &&Stem| {
             stem.exact.contains(&rest) || stem.any_case.iter().any(|name| name.eq_ignore_ascii_case(rest))
@@ -111,8 +111,7 @@ fn meaning(written: &str) -> Option<Meaning> {
         let counted = ["bps", "B", "B/s", "MAC", "MAC/s"].contains(&stem.base);
         let times = if counted && *prefix == "m" { 1e6 } else { *times };
         Some(Meaning { base: stem.base, factor: times * stem.factor })
-    });
-    found
+    })
 }
 
 #[cfg(test)]

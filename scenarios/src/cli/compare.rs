@@ -10,9 +10,9 @@ use crate::schema::Figure;
 
 #[derive(Args)]
 pub struct CompareArgs {
-    /// A result.
+    /// The folder of a result.
     a: PathBuf,
-    /// Another one; differences are B less A.
+    /// The folder of another result; differences are B minus A.
     b: PathBuf,
 }
 
@@ -41,7 +41,7 @@ pub fn compare(args: &CompareArgs) -> Result<String, Failure> {
         false => "They did not see the same requests: differences are of two independent samples.",
     };
     let (a, b) = (args.a.display(), args.b.display());
-    let mut text = format!("{b} less {a}; ± is the 95 % interval\n{how}\n");
+    let mut text = format!("{b} minus {a}; ± is the 95 % interval\n{how}\n");
     let mut common = 0;
     for ((point, _), (policy, here)) in &runs_a {
         let there = runs_b.iter().find(|((other, _), (name, _))| other == point && name == policy);

@@ -8,16 +8,17 @@ use crate::experiment::{MergeError, Shard, default_folder, merge as put_together
 
 #[derive(Args)]
 pub struct MergeArgs {
-    /// The folders that `run --shard` left, in any order; all of them.
+    /// The folders that `run --shard` wrote: all of them, in any order.
     #[arg(required = true)]
     parts: Vec<PathBuf>,
-    /// Where the result goes [default: results/NAME].
+    /// The folder for the result [default: results/NAME].
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Discard an interrupted run or merge of another experiment that lies there.
+    /// Discard what an interrupted run of another experiment left in that place.
     #[arg(long)]
     restart: bool,
-    /// Replace a finished result that lies there, even one of another experiment.
+    /// Replace a finished result in that folder, even one of another experiment; files that appealsim did not write are
+    /// kept.
     #[arg(long)]
     replace: bool,
 }

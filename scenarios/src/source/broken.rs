@@ -28,14 +28,14 @@ pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize
     if message.contains("duplicate entry")
         && let Some((key, span)) = repeated(text)
     {
-        let problem = Problem::new("", format!("'{key}' is there twice"));
+        let problem = Problem::new("", format!("'{key}' is given twice"));
         let advice = "merge several with one key and a list: <<: [*one, *other]";
         return (if key == "<<" { problem.or(advice) } else { problem }, Some(span));
     }
     let location = error.location();
     if let Some((line, at, blank)) = location.as_ref().and_then(|location| odd_indentation(text, location.line())) {
         let problem = Problem::new("", format!("line {line} is indented with a {blank}"));
-        return (problem.or("YAML is indented with spaces alone"), Some(at));
+        return (problem.or("indent with spaces only: YAML takes no other blank for indentation"), Some(at));
     }
     // The place is shown, not told.
     if let Some(cut) = message.find(" at line ") {
@@ -43,6 +43,12 @@ pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize
     }
     let at = location.map(|location| location.index().min(text.len()));
     (Problem::new("", message), at.map(|at| (at, at)))
+}
+
+/// A line whose indentation looks like spaces and is not, in words. Tabs make the parser fail; other blanks are text to it.
+pub fn odd_blank(text: &str) -> Option<String> {
+    let (line, _, blank) = odd_indentation(text, usize::MAX).filter(|(_, _, blank)| *blank != "tab")?;
+    Some(format!("line {line} is indented with a {blank}, which YAML takes for text"))
 }
 
 /// The mark that begins the second document.

@@ -40,7 +40,7 @@ fn plain(yaml: serde_yaml::Value, place: &str) -> Result<Value, Unreadable> {
         }
         serde_yaml::Value::Mapping(fields) => Value::Object(plain_fields(fields, place)?),
         serde_yaml::Value::Tagged(tagged) => {
-            return Err(not_plain(place, format!("the tag '{}' means nothing here; leave it out", tagged.tag)));
+            return Err(not_plain(place, format!("the tag '{}' has no meaning here; leave it out", tagged.tag)));
         }
     })
 }
@@ -62,7 +62,7 @@ fn plain_fields(yaml: serde_yaml::Mapping, place: &str) -> Result<Map<String, Va
         if key == "<<" {
             merged.push(merge(value, &below)?);
         } else if fields.insert(key.clone(), plain(value, &below)?).is_some() {
-            return Err(not_plain(&below, format!("'{key}' is there twice")));
+            return Err(not_plain(&below, format!("'{key}' is given twice")));
         }
     }
     for (key, value) in merged.into_iter().flatten().flatten() {
@@ -73,7 +73,7 @@ fn plain_fields(yaml: serde_yaml::Mapping, place: &str) -> Result<Map<String, Va
 
 /// What stands behind `<<`: a mapping, or a list of mappings, the first of which counts most.
 fn merge(yaml: serde_yaml::Value, place: &str) -> Result<Vec<Map<String, Value>>, Unreadable> {
-    let wrong = || not_plain(place, "give an alias of keys and values (<<: *name), or a list of such".to_owned());
+    let wrong = || not_plain(place, "takes an alias of keys and values (<<: *name), or a list of them".to_owned());
     let sources = match yaml {
         serde_yaml::Value::Sequence(items) => items,
         other => vec![other],
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn keys_are_texts_and_stand_once() {
         assert_eq!(read("{1: a, true: b, x: c}").unwrap(), json!({"1": "a", "true": "b", "x": "c"}));
-        assert_eq!(told("{1: a, '1': b}"), "'1' is there twice");
+        assert_eq!(told("{1: a, '1': b}"), "'1' is given twice");
         assert!(told("{[1, 2]: a}").contains("must be a text"));
         assert!(told("a: !new {b: 1}").contains("tag '!new'"));
         assert_eq!(read("a: .inf").unwrap(), json!({"a": ".inf"}));

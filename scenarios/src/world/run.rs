@@ -1,4 +1,4 @@
-//! One run from its first event to its last, or until somebody does not take its records any more.
+//! One run from its first event to its last, or to the first record that its sink does not take.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -24,15 +24,15 @@ pub struct Run<'a> {
     pub minds: &'a Minds,
     /// What is already known of their answers.
     pub foresight: Option<&'a Foresight>,
-    /// Who decides.
+    /// The policy that decides.
     pub policy: &'a dyn Policy,
-    /// Which of the independent repetitions.
+    /// Number of the replication.
     pub replication: u32,
 }
 
-/// What a run leaves behind beside its requests.
+/// What a run leaves besides the records of its requests.
 pub struct RunEnd {
-    /// A row a device.
+    /// One row per device.
     pub devices: Vec<DeviceRecord>,
     /// Share of the time the cloud's servers worked.
     pub cloud_busy: f64,
@@ -44,9 +44,9 @@ pub struct RunEnd {
     pub cloud_energy: f64,
     /// What all servers cost, as far as they have a price.
     pub cloud_cost: Option<f64>,
-    /// Questions to the little network and to the big one.
+    /// Number of questions to the little network and to the big one.
     pub questions: (u64, u64),
-    /// How cloud and batteries fared over time.
+    /// The state of the cloud and of the batteries over time.
     pub timeline: Vec<Moment>,
     /// What the traced devices and the cloud did.
     pub trace: Trace,

@@ -31,13 +31,13 @@ fn check_file_name(name: &str) -> Result<(), String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !name.chars().all(fits) || name.starts_with('.') || name.ends_with('.') {
         return Err(
-            "results are called so: use letters, digits, '-', '_' and '.', with no '.' first or last".to_owned()
+            "it names the result's folder: use letters, digits, '-', '_' and '.', and no '.' at either end".to_owned()
         );
     }
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let numbered = |port: &str| stem.strip_prefix(port).is_some_and(|n| n.len() == 1 && ("1"..="9").contains(&n));
     if RESERVED.contains(&&*stem) || numbered("com") || numbered("lpt") {
-        return Err(format!("'{name}' is no name of a folder on Windows; choose another one"));
+        return Err(format!("'{name}' cannot be a folder on Windows; choose another name"));
     }
     Ok(())
 }
@@ -45,13 +45,13 @@ fn check_file_name(name: &str) -> Result<(), String> {
 /// A name that fits into a line.
 fn check_word(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
-        return Err("a name is not empty".to_owned());
+        return Err("a name must not be empty".to_owned());
     }
     if name.len() > LONGEST {
-        return Err(format!("the name is too long: {} bytes, of at most {LONGEST}", name.len()));
+        return Err(format!("the name is too long: {} bytes; at most {LONGEST} are allowed", name.len()));
     }
     if name.chars().any(char::is_control) {
-        return Err("a name has no line breaks, tabs or other control characters".to_owned());
+        return Err("a name must not contain line breaks, tabs or other control characters".to_owned());
     }
     Ok(())
 }
