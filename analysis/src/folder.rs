@@ -2,26 +2,40 @@
 //!
 //! A result is written into a hidden folder beside its place, file by file: each under a temporary name, synced, renamed.
 //! When all is there the folder takes its place in one step. What an interruption leaves behind is a set of whole files,
-//! and the last file of each run, in `runs`, says that the others of that run are there: a later start goes on from them.
+//! and the last file of each run, in `runs`, says that the others of that run are there: a later start resumes from them.
+//!
+//! No work is lost silently: a finished result is replaced only by one of the same experiment, unless somebody says that
+//! it may be replaced, and only files that the program writes are ever removed (`contents`). What people put into a result
+//! folder moves to the result that replaces it.
 
+mod contents;
+mod place;
+
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The file whose presence marks a folder as a result.
-pub const MANIFEST: &str = "manifest.json";
-
-/// The folder with a file a run that is complete.
-pub const RUNS: &str = "runs";
+pub use contents::{MANIFEST, RUNS, is_ours};
+use contents::{move_all, remove_ours};
+pub use place::Contents;
 
 /// Ending of what is being written.
 const TEMPORARY: &str = ".tmp";
 
+/// What every lock file begins with.
+const LOCK: &str = "appealsim ";
+
 /// A result being written. Dropped before it is finished, it leaves what complete runs there are, or nothing at all.
 #[derive(Debug)]
 pub struct ResultsFolder {
+    /// Where the result will lie, as people wrote it.
     target: PathBuf,
+    /// The same with links resolved.
+    place: PathBuf,
+    contents: Contents,
+    start: Start,
     partial: PathBuf,
     lock_path: PathBuf,
     /// Locked while this lives.
@@ -29,16 +43,25 @@ pub struct ResultsFolder {
     finished: AtomicBool,
 }
 
+/// What to do about what is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// An earlier start that was interrupted.
+    pub interrupted: Interrupted,
+    /// Whether a finished result may be replaced, whatever it is of.
+    pub replace: bool,
+}
+
 /// What to do about an earlier start that was interrupted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Start {
+pub enum Interrupted {
     /// Say that it is there.
     #[default]
-    Afresh,
-    /// Go on with it.
+    Refuse,
+    /// Resume it.
     Resume,
-    /// Throw it away.
-    Restart,
+    /// Discard it.
+    Discard,
 }
 
 /// Why results cannot be written.
@@ -46,14 +69,38 @@ pub enum Start {
 #[non_exhaustive]
 pub enum FolderError {
     /// There is something else at the target.
-    #[error("{} exists and is no result of appealsim; choose another folder with --out", .0.display())]
+    #[error("{} is not a result of appealsim and is left as it is; choose another folder with --out", .0.display())]
     NotAResult(PathBuf),
-    /// Somebody else is at it.
+    /// A finished result would be lost.
+    #[error(
+        "{} holds a finished result that would be lost: {lost}; write to another folder with --out, or replace it with \
+         --replace",
+        target.display()
+    )]
+    WouldReplace {
+        /// The result's place.
+        target: PathBuf,
+        /// What is there, in words.
+        lost: String,
+    },
+    /// The target is the working directory or contains it.
+    #[error("{} is the current directory or contains it; choose a folder below it with --out", .0.display())]
+    InUse(PathBuf),
+    /// A file system is mounted at the target.
+    #[error("{} is a mount point, which cannot be renamed; choose a folder below it with --out", .0.display())]
+    MountPoint(PathBuf),
+    /// Something has a name that the program needs.
+    #[error(
+        "{} was not written by appealsim and is in the way; move it, or choose another folder with --out",
+        .0.display()
+    )]
+    InTheWay(PathBuf),
+    /// Another process is writing it.
     #[error("another appealsim is writing {}; wait for it, or choose another folder with --out", .0.display())]
     Busy(PathBuf),
     /// An earlier start was interrupted, and some of its runs are complete.
     #[error(
-        "an interrupted run of {} left {runs} complete runs; go on with --resume, or throw them away with --restart",
+        "an interrupted run of {} left {runs} complete runs; resume it with --resume, or discard them with --restart",
         target.display()
     )]
     Interrupted {
@@ -64,12 +111,17 @@ pub enum FolderError {
     },
     /// What was interrupted was something else.
     #[error(
-        "the interrupted run of {} was of another scenario, or by another version of this program; throw it away with \
-         --restart",
-        .0.display()
+        "an interrupted run of {} left {runs} complete runs of another scenario, or with other settings, input or \
+         program; choose another folder with --out, or discard them with --restart",
+        target.display()
     )]
-    OfAnother(PathBuf),
-    /// The file system says no.
+    OfAnother {
+        /// The result's place.
+        target: PathBuf,
+        /// How many runs are complete.
+        runs: usize,
+    },
+    /// The file system refused.
     #[error("cannot write {}: {source}", path.display())]
     Io {
         /// Where.
@@ -79,56 +131,70 @@ pub enum FolderError {
     },
 }
 
+impl FolderError {
+    fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+}
+
 impl ResultsFolder {
-    /// Begins a result that will lie at `target`, replacing an earlier result there. `fingerprint` says what is written:
-    /// only a start of the same is gone on with.
+    /// Begins a result that will lie at `target` and hold `contents`.
     ///
     /// # Errors
-    /// If something that is no result lies there, somebody else is at it, or an interrupted start is in the way.
-    pub fn open(target: &Path, fingerprint: &str, start: Start) -> Result<Self, FolderError> {
-        let occupied = target.exists() && !target.join(MANIFEST).is_file();
-        let empty = || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-        if occupied && !empty() {
-            return Err(FolderError::NotAResult(target.to_owned()));
-        }
-        let to_error = |source| FolderError::Io { path: target.to_owned(), source };
-        if let Some(home) = target.parent() {
+    /// If something lies there that `start` does not allow to be replaced or discarded, or somebody else is writing it.
+    pub fn open(target: &Path, contents: Contents, start: Start) -> Result<Self, FolderError> {
+        let to_error = |source| FolderError::io(target, source);
+        let place = place::real_place(target)?;
+        // Before anything is made: where a result is refused, nothing is left behind.
+        place::check(target, &place, &contents, start.replace)?;
+        if let Some(home) = place.parent() {
             if home.is_file() {
                 return Err(to_error(io::ErrorKind::NotADirectory.into()));
             }
             fs::create_dir_all(home).map_err(to_error)?;
         }
-        let (partial, lock_path) = (sibling(target, "partial"), sibling(target, "lock"));
-        let lock = File::options().read(true).write(true).create(true).truncate(false).open(&lock_path);
-        let mut lock = lock.map_err(to_error)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(FolderError::Busy(target.to_owned())),
-            Err(TryLockError::Error(source)) => return Err(to_error(source)),
+        let (partial, lock_path) = (sibling(&place, "partial"), sibling(&place, "lock"));
+        let (mut lock, before) = locked(target, &lock_path)?;
+        restore(&place).map_err(to_error)?;
+        place::check(target, &place, &contents, start.replace)?;
+        if fs::symlink_metadata(&partial).is_ok_and(|there| !there.is_dir()) {
+            return Err(FolderError::InTheWay(partial));
         }
-        let mut before = String::new();
-        lock.read_to_string(&mut before).map_err(to_error)?;
-        let complete = runs_in(&partial.join(RUNS)).len();
-        if complete > 0 && start != Start::Restart {
-            if start == Start::Afresh {
-                return Err(FolderError::Interrupted { target: target.to_owned(), runs: complete });
+        let note = contents.note();
+        let runs = runs_in(&partial.join(RUNS)).len();
+        match start.interrupted {
+            Interrupted::Refuse | Interrupted::Resume if runs > 0 && before != note => {
+                return Err(FolderError::OfAnother { target: target.to_owned(), runs });
             }
-            if before != fingerprint {
-                return Err(FolderError::OfAnother(target.to_owned()));
+            Interrupted::Refuse if runs > 0 => {
+                return Err(FolderError::Interrupted { target: target.to_owned(), runs });
             }
-            remove_temporary(&partial).map_err(to_error)?;
-        } else {
-            remove_all(&partial).map_err(to_error)?;
-            fs::create_dir(&partial).map_err(to_error)?;
+            Interrupted::Resume if runs > 0 => remove_temporary(&partial).map_err(to_error)?,
+            _ => {
+                remove_ours(&partial).map_err(to_error)?;
+                match fs::create_dir(&partial) {
+                    Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(FolderError::InTheWay(partial)),
+                    made => made.map_err(to_error)?,
+                }
+            }
         }
-        let note = |lock: &mut File| {
+        let write_note = |lock: &mut File| {
             lock.set_len(0)?;
             lock.rewind()?;
-            lock.write_all(fingerprint.as_bytes())?;
+            lock.write_all(note.as_bytes())?;
             lock.sync_all()
         };
-        note(&mut lock).map_err(to_error)?;
-        Ok(Self { target: target.to_owned(), partial, lock_path, _lock: lock, finished: AtomicBool::new(false) })
+        write_note(&mut lock).map_err(to_error)?;
+        Ok(Self {
+            target: target.to_owned(),
+            place,
+            contents,
+            start,
+            partial,
+            lock_path,
+            _lock: lock,
+            finished: AtomicBool::new(false),
+        })
     }
 
     /// Where the result will lie.
@@ -186,31 +252,38 @@ impl ResultsFolder {
     /// Writes the manifest, last of all files, and puts the folder in its place.
     ///
     /// # Errors
-    /// If the file system says no; the target is then as it was before.
+    /// If the file system refuses, or something lies there by now that may not be replaced; the target is then as it was
+    /// before, and what is complete stays, to be resumed.
     pub fn finish(&self, manifest: &str) -> Result<PathBuf, FolderError> {
         self.write(MANIFEST, |to| to.write_all(manifest.as_bytes()))?;
-        let outgoing = sibling(&self.target, "outgoing");
-        let swap = || -> io::Result<()> {
-            remove_all(&outgoing)?;
-            if self.target.exists() {
-                fs::rename(&self.target, &outgoing)?;
-            }
-            fs::rename(&self.partial, &self.target)?;
-            remove_all(&outgoing)
-        };
-        swap().map_err(|source| FolderError::Io { path: self.target.clone(), source })?;
+        place::check(&self.target, &self.place, &self.contents, self.start.replace)?;
+        self.swap().map_err(|source| FolderError::io(&self.target, source))?;
         self.finished.store(true, Ordering::Relaxed);
         // A lock that stays says nothing wrong.
         let _ = fs::remove_file(&self.lock_path);
         Ok(self.target.clone())
     }
 
-    /// Gives up. Complete runs stay, to be gone on with; without any, nothing stays, and what others still try to write
-    /// fails.
+    fn swap(&self) -> io::Result<()> {
+        let Self { place, partial, .. } = self;
+        let outgoing = sibling(place, "outgoing");
+        if fs::symlink_metadata(place).is_err() {
+            return fs::rename(partial, place);
+        }
+        fs::rename(place, &outgoing)?;
+        if let Err(e) = fs::rename(partial, place) {
+            // As it was; if even that fails, the next start puts it back.
+            let _ = fs::rename(&outgoing, place);
+            return Err(e);
+        }
+        restore(place)
+    }
+
+    /// Gives up. Complete runs stay, to be resumed; without any, nothing stays, and what others still try to write fails.
     pub fn abandon(&self) {
         if !self.finished.load(Ordering::Relaxed) && self.complete_runs().is_empty() {
             // Nobody is left to tell if even the clean-up fails.
-            let _ = remove_all(&self.partial);
+            let _ = remove_ours(&self.partial);
             let _ = fs::remove_file(&self.lock_path);
         }
     }
@@ -220,6 +293,39 @@ impl Drop for ResultsFolder {
     fn drop(&mut self) {
         self.abandon();
     }
+}
+
+/// Takes the lock of a result; says what stood in it.
+fn locked(target: &Path, path: &Path) -> Result<(File, String), FolderError> {
+    let to_error = |source| FolderError::io(target, source);
+    let lock = File::options().read(true).write(true).create(true).truncate(false).open(path);
+    let mut lock = lock.map_err(to_error)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(FolderError::Busy(target.to_owned())),
+        Err(TryLockError::Error(source)) => return Err(to_error(source)),
+    }
+    let mut before = Vec::new();
+    lock.read_to_end(&mut before).map_err(to_error)?;
+    let before = String::from_utf8_lossy(&before).into_owned();
+    if !before.is_empty() && !before.starts_with(LOCK) {
+        return Err(FolderError::InTheWay(path.to_owned()));
+    }
+    Ok((lock, before))
+}
+
+/// Completes the replacement of a result, wherever it stopped: if the new result is not in place, the old one goes back; if
+/// it is, what people added to the old one moves to it, and the rest of the old one is removed.
+fn restore(place: &Path) -> io::Result<()> {
+    let outgoing = sibling(place, "outgoing");
+    if !fs::symlink_metadata(&outgoing).is_ok_and(|there| there.is_dir()) {
+        return Ok(());
+    }
+    if fs::symlink_metadata(place).is_err() {
+        return fs::rename(&outgoing, place);
+    }
+    remove_ours(&outgoing)?;
+    if outgoing.exists() { move_all(&outgoing, place) } else { Ok(()) }
 }
 
 /// A file on its way into a result.
@@ -298,79 +404,13 @@ fn remove_temporary(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn remove_all(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
-    }
-}
-
-fn sibling(target: &Path, role: &str) -> PathBuf {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    target.with_file_name(format!(".{name}.{role}"))
+/// `.NAME.role` beside a folder.
+fn sibling(place: &Path, role: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(place.file_name().unwrap_or_default());
+    name.push(format!(".{role}"));
+    place.with_file_name(name)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn begin(target: &Path, start: Start) -> ResultsFolder {
-        let folder = ResultsFolder::open(target, "this", start).unwrap();
-        folder.write("a/b.txt", |to| to.write_all(b"hello")).unwrap();
-        folder
-    }
-
-    fn count(folder: &Path) -> usize {
-        entries(folder).len()
-    }
-
-    #[test]
-    fn complete_or_absent() {
-        let home = tempfile::tempdir().unwrap();
-        let target = home.path().join("run");
-        drop(begin(&target, Start::Afresh));
-        assert_eq!(count(home.path()), 0, "an abandoned result leaves nothing");
-        begin(&target, Start::Afresh).finish("{}").unwrap();
-        begin(&target, Start::Resume).finish("{}").unwrap();
-        assert_eq!(count(home.path()), 1, "a second result replaces the first");
-        assert_eq!(fs::read_to_string(target.join("a/b.txt")).unwrap(), "hello");
-    }
-
-    #[test]
-    fn other_people_s_folders_are_left_alone() {
-        let home = tempfile::tempdir().unwrap();
-        fs::write(home.path().join("precious.txt"), "").unwrap();
-        let refused = ResultsFolder::open(home.path(), "this", Start::Restart);
-        assert!(matches!(refused, Err(FolderError::NotAResult(_))));
-        assert_eq!(count(home.path()), 1);
-    }
-
-    #[test]
-    fn one_at_a_time() {
-        let home = tempfile::tempdir().unwrap();
-        let target = home.path().join("run");
-        let first = begin(&target, Start::Afresh);
-        assert!(matches!(ResultsFolder::open(&target, "this", Start::Restart), Err(FolderError::Busy(_))));
-        drop(first);
-        begin(&target, Start::Afresh);
-    }
-
-    #[test]
-    fn complete_runs_outlive_an_interruption_and_half_written_ones_do_not() {
-        let home = tempfile::tempdir().unwrap();
-        let target = home.path().join("run");
-        let folder = begin(&target, Start::Afresh);
-        folder.write("runs/point=0/00-0000.json", |to| to.write_all(b"{}")).unwrap();
-        let mut half = folder.begin("runs/point=0/00-0001.json").unwrap();
-        half.write_all(b"{").unwrap();
-        drop((half, folder));
-        let again = |fingerprint, start| ResultsFolder::open(&target, fingerprint, start);
-        assert!(matches!(again("this", Start::Afresh), Err(FolderError::Interrupted { runs: 1, .. })));
-        assert!(matches!(again("that", Start::Resume), Err(FolderError::OfAnother(_))));
-        let resumed = again("this", Start::Resume).unwrap();
-        assert_eq!(resumed.complete_runs().len(), 1);
-        assert_eq!(count(&resumed.partial().join("runs/point=0")), 1, "what was half written is gone");
-        drop(resumed);
-        assert!(again("that", Start::Restart).unwrap().complete_runs().is_empty());
-    }
-}
+mod tests;

@@ -27,7 +27,9 @@ pub use byte_counter::ByteCounter;
 pub use comparison::{Comparison, Interval, Reading, Row, filled};
 pub use digest::{Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
 pub use explain::explain;
-pub use folder::{FolderError, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, runs_at, runs_in};
+pub use folder::{
+    Contents, FolderError, Interrupted, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, is_ours, runs_at, runs_in,
+};
 pub use manifest::{
     ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,
 };

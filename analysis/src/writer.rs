@@ -1,13 +1,13 @@
 //! One writer for all runs.
 //!
-//! Runs make bytes on many threads; one thread brings them to disk. A bounded channel lies between them, so that runs
-//! wait for the disk rather than fill memory.
+//! Runs make bytes on many threads; one thread writes them to disk. A bounded channel lies between them, so that runs
+//! wait for the disk rather than fill memory. When the disk takes no more, every run can see so at once.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::folder::{FolderError, PartialFile, ResultsFolder};
@@ -31,12 +31,14 @@ enum Message {
 pub struct Outbox {
     sender: SyncSender<Message>,
     files: Arc<AtomicU64>,
+    stopped: Arc<AtomicBool>,
 }
 
-/// The one who writes.
+/// Writes what the outboxes hand in.
 pub struct Writer {
     folder: Arc<ResultsFolder>,
     receiver: Receiver<Message>,
+    stopped: Arc<AtomicBool>,
 }
 
 /// A file being handed in.
@@ -50,23 +52,26 @@ pub struct OutFile {
 /// A writer into `folder`, and the outbox that leads to it.
 pub fn writer(folder: Arc<ResultsFolder>) -> (Outbox, Writer) {
     let (sender, receiver) = sync_channel(WAITING);
-    (Outbox { sender, files: Arc::default() }, Writer { folder, receiver })
+    let stopped: Arc<AtomicBool> = Arc::default();
+    (Outbox { sender, files: Arc::default(), stopped: stopped.clone() }, Writer { folder, receiver, stopped })
 }
 
 impl Writer {
     /// Writes until every outbox is gone.
     ///
     /// # Errors
-    /// If the file system says no; what is handed in afterwards is refused.
+    /// If the file system refuses; what is handed in afterwards is refused, too.
     pub fn run(self) -> Result<(), FolderError> {
         let (complete, to_commit) = sync_channel::<PartialFile>(WAITING);
+        let stopped = self.stopped.clone();
+        let stop = |_: &FolderError| stopped.store(true, Ordering::Relaxed);
         std::thread::scope(|scope| {
             // Waiting for the disk to confirm one file must not keep the next from being written. Files are committed in the
             // order in which they were closed: where a run's last file is, its others are.
-            let committing = scope.spawn(move || to_commit.into_iter().try_for_each(PartialFile::commit));
-            let written = self.write(&complete);
+            let committing = scope.spawn(|| to_commit.into_iter().try_for_each(PartialFile::commit).inspect_err(&stop));
+            let written = self.write(&complete).inspect_err(&stop);
             drop(complete);
-            // A panic there is a bug and goes on as one.
+            // A panic there is a bug and is passed on as one.
             let committed = committing.join().unwrap_or_else(|e| std::panic::resume_unwind(e));
             committed.and(written)
         })
@@ -108,9 +113,29 @@ impl Outbox {
         OutFile { outbox: self.clone(), file, name: name.into(), bytes: Vec::new() }
     }
 
-    fn send(&self, message: Message) -> io::Result<()> {
-        self.sender.send(message).map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "the writer has stopped"))
+    /// Tells all that hand in files that no more is wanted.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
     }
+
+    /// Whether more is wanted. Costs next to nothing, so that a run can ask before it goes to the trouble of making more.
+    ///
+    /// # Errors
+    /// If the writer has failed, or somebody has stopped it.
+    #[inline]
+    pub fn check(&self) -> io::Result<()> {
+        if self.stopped.load(Ordering::Relaxed) { Err(stopped()) } else { Ok(()) }
+    }
+
+    fn send(&self, message: Message) -> io::Result<()> {
+        self.check()?;
+        self.sender.send(message).map_err(|_| stopped())
+    }
+}
+
+#[cold]
+fn stopped() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the writer has stopped")
 }
 
 impl OutFile {
@@ -149,12 +174,17 @@ impl Write for OutFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Start;
+    use crate::{Contents, Start};
+
+    fn folder(home: &tempfile::TempDir) -> Arc<ResultsFolder> {
+        let contents = Contents::default();
+        Arc::new(ResultsFolder::open(&home.path().join("run"), contents, Start::default()).unwrap())
+    }
 
     #[test]
     fn files_from_many_threads_arrive_whole() {
         let home = tempfile::tempdir().unwrap();
-        let folder = Arc::new(ResultsFolder::open(&home.path().join("run"), "", Start::Afresh).unwrap());
+        let folder = folder(&home);
         let (outbox, writer) = writer(folder.clone());
         std::thread::scope(|scope| {
             let writing = scope.spawn(|| writer.run());
@@ -179,13 +209,15 @@ mod tests {
     #[test]
     fn a_writer_that_failed_refuses_the_rest() {
         let home = tempfile::tempdir().unwrap();
-        let folder = Arc::new(ResultsFolder::open(&home.path().join("run"), "", Start::Afresh).unwrap());
+        let folder = folder(&home);
         let (outbox, writer) = writer(folder.clone());
         folder.write("taken", |to| to.write_all(b"")).unwrap();
         // No folder of that name can be made.
         outbox.file("taken/below").close().unwrap();
+        outbox.check().unwrap();
         let failed = writer.run();
         assert!(matches!(failed, Err(FolderError::Io { .. })), "{failed:?}");
+        assert!(outbox.check().is_err(), "a run that hands in nothing yet can see it, too");
         assert!(outbox.file("other").close().is_err());
     }
 }

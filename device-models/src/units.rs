@@ -1,5 +1,7 @@
 //! Quantities in files: a number and its unit, `6.4 W`, kept in the base unit.
 
+mod spelling;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,6 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sim_core::Span;
 use sim_core::quantity::{self, Unit};
+
+pub use spelling::respelt;
 
 /// A dimension: what it is called and the units it may be written in, the base unit (factor 1) among them.
 pub trait Dimension {
@@ -257,7 +261,7 @@ pub fn base_value(text: &str) -> Option<f64> {
         DecibelsDimension::UNITS,
         ShareDimension::UNITS,
     ];
-    let (_, factor) = units.iter().copied().flatten().find(|(name, _)| *name == unit)?;
+    let (_, factor) = units.iter().find_map(|units| quantity::find_unit(units, unit))?;
     Some(number * factor)
 }
 
@@ -353,9 +357,12 @@ impl<D: Dimension> JsonSchema for Quantity<D> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let units: Vec<&str> = D::UNITS.iter().map(|(name, _)| *name).collect();
+        let mut units: Vec<String> = D::UNITS.iter().map(|(name, _)| (*name).to_owned()).collect();
+        // Both ways to write the Greek letter: the sign for micro, and the letter itself.
+        let micro = D::UNITS.iter().filter_map(|(name, _)| name.strip_prefix('u'));
+        units.extend(micro.flat_map(|rest| [format!("µ{rest}"), format!("μ{rest}")]).collect::<Vec<_>>());
         let pattern = format!("^[0-9.eE+_-]+ ?({})$", units.join("|"));
-        let kinds = if units.contains(&"") { vec!["string", "number"] } else { vec!["string"] };
+        let kinds = if units.iter().any(String::is_empty) { vec!["string", "number"] } else { vec!["string"] };
         json_schema!({ "type": kinds, "pattern": pattern, "title": D::NAME })
     }
 }
@@ -394,8 +401,18 @@ mod tests {
 
     #[test]
     fn a_quantity_of_any_dimension_has_a_base_value() {
-        let values = ["3 Mbps", "90 %", "20ms", "7", "max-softmax"].map(base_value);
-        assert_eq!(values, [Some(3e6), Some(0.9), Some(0.02), Some(7.0), None]);
+        let values = ["3 Mbps", "90 %", "20ms", "3 µs", "7", "max-softmax"].map(base_value);
+        assert_eq!(values, [Some(3e6), Some(0.9), Some(0.02), Some(3e-6), Some(7.0), None]);
+    }
+
+    #[test]
+    fn micro_has_three_spellings() {
+        // U+00B5, the sign for micro, and U+03BC, the Greek letter: they look the same.
+        for text in ["20 \u{b5}s", "20\u{3bc}s"] {
+            assert_eq!(Duration::parse(text), Duration::parse("20 us"), "{text}");
+        }
+        assert_eq!(Power::parse("5 µW").unwrap().to_string(), "5 uW");
+        assert!(DataRate::parse("5 µbps").is_err());
     }
 
     #[test]

@@ -1,8 +1,32 @@
 //! The nearest name, for errors.
 
+/// Characters of a name that somebody may have misspelt; comparing longer ones takes long.
+const LONGEST_NAME: usize = 1000;
+
 /// The closest of `names` to `wanted`, if it is close enough to be what was meant.
 pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = names.map(|name| (strsim::damerau_levenshtein(wanted, name), name));
-    let (distance, name) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + wanted.chars().count() / 3).then_some(name)
+    let length = wanted.chars().count();
+    if length > LONGEST_NAME {
+        return None;
+    }
+    let allowed = 1 + length / 3;
+    // Names of very different length are far apart, which is cheaper to see.
+    let similar = names.filter(|name| name.chars().count().abs_diff(length) <= allowed);
+    let scored = similar.map(|name| (strsim::damerau_levenshtein(wanted, name), name));
+    scored.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= allowed).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_near() {
+        let names = ["duration", "devices", "seed"];
+        assert_eq!(nearest("durration", names.into_iter()), Some("duration"));
+        assert_eq!(nearest("sede", names.into_iter()), Some("seed"));
+        assert_eq!(nearest("colour", names.into_iter()), None);
+        let long = "x".repeat(1_000_000);
+        assert_eq!(nearest(&long, [long.as_str()].into_iter()), None, "not compared");
+    }
 }

@@ -26,9 +26,9 @@ use crate::source::{InputError, Source};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
-/// What edge/cloud collaborative inference costs and gains, with networks that really run.
+/// Simulates edge/cloud collaborative inference, with networks that really run.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(name = "appealsim", bin_name = "appealsim", version, about, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -38,42 +38,42 @@ struct Cli {
 enum Command {
     /// Run a scenario file and compare its policies.
     Run(run::RunArgs),
-    /// Put the parts of an experiment together that `run --shard` made.
+    /// Put together the parts of an experiment that `run --shard` made.
     Merge(merge::MergeArgs),
     /// Print a result's tables again.
     Summary(summary::SummaryArgs),
-    /// Say how two results differ, policy by policy; paired where they share their random numbers.
+    /// Compare two results, policy by policy; paired if they share their random numbers.
     Compare(compare::CompareArgs),
     /// Tell one request's story: what waited for what, and where each joule went.
     Explain(explain::ExplainArgs),
     /// Write a result's table as CSV or JSON lines.
     Export(export::ExportArgs),
-    /// Draw a result's report anew, one self-contained page.
+    /// Write a result's report again, as one self-contained page.
     Report(report::ReportArgs),
     /// Write a chart of a result as SVG or PNG.
     Plot(plot::PlotArgs),
     /// Check a scenario file without running it, and say what its recordings hold.
     Validate(ScenarioArgs),
-    /// Say how well each score of a scenario's little network tells which of its answers will do.
+    /// Measure how well each score of a scenario's little network tells its right answers from its wrong ones.
     Evaluate(evaluate::EvaluateArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
     /// List the presets, or show one with the source of every figure.
     Presets(presets::PresetsArgs),
-    /// Time the networks on this computer, and print what a scenario would say of it as a device.
+    /// Time the networks on this computer, and print its figures as a scenario's hardware.
     Profile(profile::ProfileArgs),
-    /// Print how far the models are from what others measured.
+    /// Print how the models compare with published measurements.
     Validation,
-    /// Train a network as a training file says.
+    /// Train a network from a training file.
     Train(train::TrainArgs),
 }
 
-/// A scenario file and what is laid over it.
+/// A scenario file and the values that override it.
 #[derive(Args)]
 struct ScenarioArgs {
     /// The scenario file.
     file: PathBuf,
-    /// Lay a value over the file: devices.camera.count=500, policies.2.appealnet.delta=0.7.
+    /// Override a value of the file: devices.camera.count=500, policies.2.appealnet.delta=0.7.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Add an axis to the file's sweep: links.wifi.uplink=1Mbps,3Mbps.
@@ -81,11 +81,11 @@ struct ScenarioArgs {
     sweep: Vec<String>,
 }
 
-/// Why a command failed: what was asked for is wrong (exit code 2), or it could not be done (exit code 1).
+/// Why a command failed: the input is wrong (exit code 2), or it could not be done (exit code 1).
 enum Failure {
     Input(InputError),
     Failed(String),
-    /// Ctrl-C (exit code 130), and what became of what was done.
+    /// Ctrl-C (exit code 130), and what is kept of the work.
     Interrupted(String),
 }
 
@@ -135,7 +135,7 @@ pub fn preset_reference() -> String {
     presets::reference()
 }
 
-/// Prints what a command has to say. A reader that has seen enough and left is no failure.
+/// Prints a command's output. A reader that closes the pipe early is no failure.
 fn said(text: &str) -> ExitCode {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -147,7 +147,7 @@ fn said(text: &str) -> ExitCode {
 }
 
 impl ScenarioArgs {
-    /// The file with all that is laid over it.
+    /// The file with all settings applied.
     fn source(&self) -> Result<Source, InputError> {
         let mut source = Source::read(&self.file, &self.set)?;
         source.sweep_also(&self.sweep)?;
@@ -159,7 +159,7 @@ impl ScenarioArgs {
     }
 }
 
-/// Writes a file that somebody asked for.
+/// Writes a file that was asked for by name.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|e| Failure::Failed(format!("cannot write {}: {e}", path.display())))
 }

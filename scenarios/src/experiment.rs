@@ -1,7 +1,7 @@
 //! A whole experiment: every point of the sweep, every policy, every replication, on all cores, into one result folder.
 //!
 //! Runs are independent: each is a unit that writes files of its own, and its digest last. They go to a pool of blocking
-//! threads and come back in any order; what is made of all of them together is put in the order of the scenario file first.
+//! threads and finish in any order; whatever is computed from all of them is put in the order of the scenario file first.
 //! Nothing a run computes depends on how many run beside it, on which part of a cluster makes it, or on whether the
 //! experiment was interrupted meanwhile.
 
@@ -23,12 +23,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use analysis::{FolderError, Manifest, Outbox, ResultsFolder, RunDigest, Start, SummaryRecord, writer};
+use analysis::{
+    Contents, FolderError, Interrupted, Manifest, Outbox, ResultsFolder, RunDigest, Start, SummaryRecord, writer,
+};
 use sim_core::Time;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
-use crate::identity::Identity;
 use crate::plan::Plan;
 use crate::policies::{Calibration, Policy, Unreachable};
 use one::run_one;
@@ -39,24 +40,24 @@ pub use merge::{MergeError, merge};
 pub use rounds::{RunId, Shard};
 pub use study::{Point, Study};
 
-/// How to run, as opposed to what: nothing but `requests`, `trace` and `shard` changes what is written.
+/// How to run, as opposed to what: only `requests`, `trace` and `shard` change what is written.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where the result goes.
     pub out: PathBuf,
     /// Runs at a time.
     pub jobs: usize,
-    /// Which part of the runs is made.
+    /// Which part of the runs to make.
     pub shard: Shard,
-    /// What to do about an earlier start that was interrupted.
+    /// What to do about what is there already.
     pub start: Start,
-    /// Whether every request is written, or summaries alone.
+    /// Whether to write every request, or only summaries.
     pub requests: bool,
-    /// Devices whose timeline is written, of the first run of every policy.
+    /// Devices whose timeline to write, from the first run of every policy.
     pub trace: Vec<u32>,
 }
 
-/// What an experiment came to.
+/// The outcome of an experiment.
 #[derive(Debug)]
 pub struct Report {
     /// The figures.
@@ -83,7 +84,7 @@ pub enum ExperimentError {
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// Some runs are complete, and the disk took no more.
-    #[error("{why}; {complete} runs are complete: make room and go on with --resume")]
+    #[error("{why}; {complete} runs are complete: make room and resume with --resume")]
     Full {
         /// What the file system said.
         why: FolderError,
@@ -93,25 +94,25 @@ pub enum ExperimentError {
     /// The runs could not be started or were lost.
     #[error("a run was lost: {0}")]
     Lost(String),
-    /// Somebody pressed Ctrl-C.
-    #[error("interrupted; {}", match complete { 0 => "nothing was written".to_owned(), n => format!("{n} runs are complete: go on with --resume") })]
+    /// Ctrl-C was pressed.
+    #[error("interrupted; {}", match complete { 0 => "nothing was written".to_owned(), n => format!("{n} runs are complete: resume with --resume") })]
     Interrupted {
         /// Runs that are complete.
         complete: usize,
     },
 }
 
-/// What is told while an experiment runs.
+/// Progress of an experiment.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress {
-    /// So many runs are to come in this round, and so many were there already.
+    /// A round of runs begins.
     Runs {
-        /// To come.
+        /// Runs of this round.
         todo: u64,
-        /// There already.
+        /// Runs that are complete already.
         done: u64,
     },
-    /// One is done.
+    /// A run is complete.
     RunDone,
 }
 
@@ -127,16 +128,22 @@ struct Prepared {
 /// Runs everything `study` asks for, or the part of it that `options` says.
 ///
 /// # Errors
-/// See [`ExperimentError`]; there is then no result, but what complete runs there are can be gone on with.
+/// See [`ExperimentError`]; there is then no result, but complete runs are kept and can be resumed.
 pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -> Result<Report, ExperimentError> {
-    let Options { out, shard, requests, trace, .. } = options;
-    let what = Identity::of(&(study.fingerprint, (shard.number, shard.of), requests, trace)).to_string();
-    if options.start == Start::Resume
+    let Options { out, shard, requests, trace, start, .. } = options;
+    let contents = Contents {
+        name: study.scenario.name.clone(),
+        fingerprint: study.fingerprint.to_string(),
+        part: shard.part(),
+        requests: *requests,
+        traces: trace.clone(),
+    };
+    if start.interrupted == Interrupted::Resume
         && let Some(manifest) = complete_already(study, options)
     {
         return Ok(Report { manifest, folder: out.clone() });
     }
-    let folder = Arc::new(ResultsFolder::open(out, &what, options.start)?);
+    let folder = Arc::new(ResultsFolder::open(out, contents, *start)?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(options.jobs.max(1) + 2)
@@ -160,9 +167,8 @@ pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -
 /// The result, if it is there and nothing is to be done.
 fn complete_already(study: &Study, options: &Options) -> Option<Manifest> {
     let manifest = Manifest::read(&options.out).ok()?;
-    let part = (options.shard != Shard::ALL).then(|| format!("{}/{}", options.shard.number, options.shard.of));
     let same = manifest.fingerprint == study.fingerprint.to_string()
-        && manifest.shard == part
+        && manifest.shard == options.shard.part()
         && manifest.requests_written == options.requests
         && (options.trace.is_empty() || options.out.join(one::TRACES).is_dir());
     same.then_some(manifest)
@@ -195,7 +201,11 @@ async fn run_all(
         progress(Progress::Runs { todo: todo.len() as u64, done: done.len() as u64 });
         match round(study, &prepared, todo, options, &outbox, progress).await {
             Ok(mut runs) => done.append(&mut runs),
-            Err(error) => break Err(error),
+            Err(error) => {
+                // Runs that are still under way would write for nobody.
+                outbox.stop();
+                break Err(error);
+            }
         }
     };
     drop(outbox);
@@ -209,7 +219,7 @@ async fn run_all(
     }
 }
 
-/// The runs of an earlier start that are complete.
+/// The complete runs of an earlier start.
 fn resumed(folder: &ResultsFolder) -> Result<Runs, ExperimentError> {
     folder
         .complete_runs()
@@ -327,7 +337,7 @@ fn to_io(error: impl std::error::Error + Send + Sync + 'static) -> std::io::Erro
     std::io::Error::other(error)
 }
 
-/// Where results go unless somebody says otherwise.
+/// Where results go by default.
 pub fn default_folder(name: &str, shard: Shard) -> PathBuf {
     let part = if shard == Shard::ALL { String::new() } else { format!(".shard-{}-of-{}", shard.number, shard.of) };
     Path::new("results").join(format!("{name}{part}"))

@@ -31,6 +31,7 @@ pub use target::{OneOrMore, Target, TargetFields};
 /// A scenario: devices, links, a cloud, a pair of networks, and the policies to compare.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("patternProperties" = {"^x-": {}}))]
 pub struct Scenario {
     /// What results are called: letters, digits, `-`, `_` and `.`.
     pub name: String,

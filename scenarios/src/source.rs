@@ -1,20 +1,23 @@
 //! Scenario text: read strictly, with a place for everything that can be wrong.
 
+mod broken;
 mod deal;
+mod decode;
 mod locate;
 mod overrides;
 mod plain;
 mod problem;
+mod shorten;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::schema::{Scenario, Settings};
-use locate::{locate, repeated};
+use locate::Places;
 pub use problem::{InputError, Problem, nearest};
 
-/// A scenario file as text, the settings laid over it, and where everything stands.
+/// A scenario file as text, the settings that override it, and where everything stands.
 #[derive(Clone)]
 pub struct Source {
     name: String,
@@ -26,17 +29,18 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads a file and lays `PATH=VALUE` settings over it.
+    /// Reads a file and applies `PATH=VALUE` settings.
     ///
     /// # Errors
-    /// If the file cannot be read, is no YAML, or a setting names no place in it.
+    /// If the file cannot be read, is not YAML in UTF-8, or a setting names no place in it.
     pub fn read(path: &Path, settings: &[String]) -> Result<Self, InputError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|why| InputError::Unreadable {
+        let bytes = std::fs::read(path).map_err(|why| InputError::Unreadable {
             name: name.clone(),
             why,
             help: nearest_file(path),
         })?;
+        let text = decode::decode(&bytes).map_err(|wrong| InputError::undecodable(&name, wrong))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Self::parse(&name, text, folder, settings)
     }
@@ -46,27 +50,36 @@ impl Source {
     /// # Errors
     /// As [`Source::read`].
     pub fn parse(name: &str, text: String, folder: PathBuf, settings: &[String]) -> Result<Self, InputError> {
-        let value = plain::read(&text);
         let mut source = Self { name: name.to_owned(), text, folder, value: Value::Null, set: Vec::new() };
-        match value {
-            Ok(value) => source.value = value,
-            Err(e) => {
-                let mut message = e.to_string();
-                // The place is shown, not told.
-                if let Some(cut) = message.find(" at line ") {
-                    message.truncate(cut);
-                }
-                let at = e.location().map(|location| (location.index(), location.index()));
-                return Err(source.report_at(repeated(&source.text).or(at), Problem::new("", message)));
-            }
-        }
+        source.value = source.top()?;
         for setting in settings {
             let words = format!("--set {setting}");
             let at = overrides::apply(&mut source.value, setting);
-            let at = at.map_err(|what| InputError::Setting(format!("{words}: {what}")))?;
+            let at = at.map_err(|what| InputError::setting(&format!("{words}: {what}")))?;
             source.set.push((at, words));
         }
         Ok(source)
+    }
+
+    /// What the text says: keys and values, but for those that are there for anchors alone.
+    fn top(&self) -> Result<Value, InputError> {
+        let value = plain::read(&self.text).map_err(|error| {
+            let (problem, span) = broken::explain(&self.text, &error);
+            self.report_at(span, problem)
+        })?;
+        let start = "start from a copy of a shipped scenario";
+        match value {
+            Value::Object(mut fields) => {
+                fields.retain(|key, _| !overrides::is_ignored(key));
+                Ok(Value::Object(fields))
+            }
+            Value::Null => Err(self.report(Problem::new("", "the file is empty").or(start))),
+            other => {
+                let kind = if other.is_array() { "a list" } else { "a single value" };
+                let what = format!("a scenario is keys and values (name: ..., duration: ...), not {kind}");
+                Err(self.report_at(Places::of(&self.text).find(""), Problem::new("", what).or(start)))
+            }
+        }
     }
 
     /// Adds axes to the sweep, each written `PATH=VALUE,VALUE,...`.
@@ -75,13 +88,13 @@ impl Source {
     /// If one is not written so.
     pub fn sweep_also(&mut self, axes: &[String]) -> Result<(), InputError> {
         for axis in axes {
-            let bad = |what: &str| InputError::Setting(format!("--sweep {axis}: {what}"));
+            let bad = |what: &str| InputError::setting(&format!("--sweep {axis}: {what}"));
             let (path, values) = axis.split_once('=').ok_or_else(|| bad("write PATH=VALUE,VALUE"))?;
             let values = plain::read(&format!("[{values}]"))
-                .map_err(|e| bad(&format!("'{values}' is no list of YAML values ({e})")))?;
+                .map_err(|e| bad(&format!("'{values}' is not a list of YAML values ({e})")))?;
             let fields = self.value.as_object_mut().ok_or_else(|| bad("the file is empty"))?;
             let sweep = fields.entry("sweep").or_insert_with(|| Value::Array(Vec::new()));
-            let axes = sweep.as_array_mut().ok_or_else(|| bad("the file's sweep is no list"))?;
+            let axes = sweep.as_array_mut().ok_or_else(|| bad("the file's sweep is not a list"))?;
             self.set.push((format!("sweep[{}]", axes.len()), format!("--sweep {axis}")));
             axes.push(serde_json::json!({ "set": path, "to": values }));
         }
@@ -100,7 +113,7 @@ impl Source {
         }
         for (path, value) in settings {
             let words = format!("sweep {path}={}", shown(value));
-            let wrong = |what: String| InputError::Setting(format!("{words}: {what}"));
+            let wrong = |what: String| InputError::setting(&format!("{words}: {what}"));
             if let Some(fixed) = FIXED.iter().find(|fixed| path.split('.').next() == Some(fixed)) {
                 return Err(wrong(format!("'{fixed}' is the same for all points")));
             }
@@ -120,16 +133,16 @@ impl Source {
     /// # Errors
     /// If it says anything unknown, of the wrong kind or in the wrong unit.
     pub fn scenario(&self) -> Result<Scenario, InputError> {
-        if self.value.is_null() {
-            return Err(
-                self.report(Problem::new("", "the file is empty").or("start from a copy of a shipped scenario"))
-            );
-        }
         let (value, dealt) = deal::deal(&self.value);
         let read: Result<Scenario, _> = serde_path_to_error::deserialize(&value);
         read.map_err(|e| {
             let path = deal::in_file(&e.path().to_string(), &dealt);
-            self.report(Problem::from_serde(&path, &e.inner().to_string()))
+            let problem = Problem::from_serde(&path, &e.inner().to_string());
+            // Such a line is not where it seems to be.
+            self.report(match broken::odd_blank(&self.text) {
+                Some(where_and_what) => problem.or(&where_and_what),
+                None => problem,
+            })
         })
     }
 
@@ -144,7 +157,7 @@ impl Source {
             let problem = Problem { place: String::new(), what: format!("{words}: {}", problem.what), ..problem };
             return self.report_at(None, problem);
         }
-        self.report_at(locate(&self.text, &problem.place), problem)
+        self.report_at(Places::of(&self.text).find(&problem.place), problem)
     }
 
     fn report_at(&self, span: Option<(usize, usize)>, problem: Problem) -> InputError {

@@ -28,6 +28,8 @@ mod tier;
 mod trace;
 mod uplink;
 
+use std::ops::ControlFlow;
+
 use analysis::{Moment, Outcome, RequestRecord};
 use device_models::Component;
 use rand::RngExt;
@@ -44,7 +46,7 @@ use tier::{TierState, Trip};
 use uplink::Uplink;
 
 pub use arrivals::{Inquiries, entity};
-pub use run::{Run, RunEnd};
+pub use run::{Run, RunEnd, Sink};
 pub use trace::Trace;
 
 /// Number of a request, in order of arrival.
@@ -70,12 +72,12 @@ struct World<'a> {
     /// When what batteries are drawn on is noted next.
     next_battery_mark: Option<Time>,
     trace: Trace,
-    /// Who gets the records and what the devices saw.
-    sink: &'a mut dyn FnMut(RequestRecord, &Sight),
+    /// Gets the records and what the devices saw; says whether to go on.
+    sink: &'a mut dyn FnMut(RequestRecord, &Sight) -> ControlFlow<()>,
 }
 
 impl<'a> World<'a> {
-    fn new(run: &'a Run, traced: &[u32], sink: &'a mut dyn FnMut(RequestRecord, &Sight)) -> Self {
+    fn new(run: &'a Run, traced: &[u32], sink: &'a mut dyn FnMut(RequestRecord, &Sight) -> ControlFlow<()>) -> Self {
         let Run { plan, minds, foresight, policy, replication } = *run;
         let streams = Streams::new(plan.seed, replication.into());
         Self {
@@ -135,7 +137,9 @@ impl<'a> World<'a> {
         let next = state.inquiries.next_arrival(&group.arrivals);
         agenda.at(next, Event::Arrival { device });
         while let Some(flight) = self.flights.pop_settled() {
-            self.leave(flight);
+            if self.leave(flight).is_break() {
+                return agenda.clear();
+            }
         }
         let request = self.flights.next();
         // Keyed by the request's own number on its device: whatever a policy does elsewhere changes nothing here.
@@ -264,7 +268,7 @@ impl<'a> World<'a> {
         (count > 0).then(|| sum / f64::from(count))
     }
 
-    /// Books what is under way to whom it belongs, and lets everything leave.
+    /// Books what is under way to whom it belongs, and lets everything leave that the sink still takes.
     fn close(mut self, end: Time, timeline: Vec<Moment>) -> RunEnd {
         for device in 0..self.plan.devices() {
             self.settle(device, end);
@@ -276,7 +280,9 @@ impl<'a> World<'a> {
             if record.end.is_none() && deadline.is_some_and(|d| end.as_nanos() - record.arrival > d.as_nanos()) {
                 record.in_time = Some(false);
             }
-            self.leave(flight);
+            if self.leave(flight).is_break() {
+                break;
+            }
         }
         let devices = (0..self.plan.devices()).map(|device| self.device_record(device, end)).collect();
         let loads = self.offered_loads(end);
@@ -298,11 +304,11 @@ impl<'a> World<'a> {
 
     /// A record that nothing changes any more. What both networks make of its image is noted, asked or not: what a policy
     /// could have had.
-    fn leave(&mut self, flight: Flight) {
+    fn leave(&mut self, flight: Flight) -> ControlFlow<()> {
         let Flight { mut record, sight, .. } = flight;
         let known = look_back(&mut self.asker, &mut self.known, &sight);
         (record.little_right, record.big_right) = (known.little_right, known.big_right);
-        (self.sink)(record, &sight);
+        (self.sink)(record, &sight)
     }
 
     /// From now on, what `component` spends belongs to `request`.

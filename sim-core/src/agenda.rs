@@ -137,6 +137,23 @@ impl<E: Event> Agenda<E> {
         true
     }
 
+    /// Takes all events off, timers too: nothing more happens unless it is scheduled anew.
+    pub fn clear(&mut self) {
+        let timers = &mut self.timers;
+        let mut keep = |entry: &Entry<E>| {
+            if entry.slot != Entry::<E>::FINAL {
+                // Its slot is free again, and its handle no longer names a timer.
+                timers.happens(entry.slot);
+            }
+            false
+        };
+        self.heap.retain(&mut keep);
+        self.run.retain(&mut keep);
+        self.ladder.retain(&mut keep);
+        self.ladder.drain();
+        self.soon = Time::MAX;
+    }
+
     /// Takes the next event and moves the clock to it.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {

@@ -45,7 +45,7 @@ pub fn parse(text: &str, units: &[Unit]) -> Result<f64, QuantityError> {
     let text = text.trim();
     let (number, unit) = split(text).ok_or_else(|| QuantityError::NoNumber(text.to_owned()))?;
     let names = || units.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
-    let Some((_, factor)) = units.iter().find(|(name, _)| *name == unit) else {
+    let Some((_, factor)) = find_unit(units, unit) else {
         return Err(if unit.is_empty() {
             QuantityError::NoUnit { text: text.to_owned(), units: names() }
         } else {
@@ -54,6 +54,13 @@ pub fn parse(text: &str, units: &[Unit]) -> Result<f64, QuantityError> {
     };
     let value = number * factor;
     if value.is_finite() && value >= 0.0 { Ok(value) } else { Err(QuantityError::OutOfRange(text.to_owned())) }
+}
+
+/// The unit that is called so. A unit that begins with `u` for micro may be written with the Greek letter, either of the two
+/// characters that look like it: U+00B5 and U+03BC.
+pub fn find_unit<'a>(units: &'a [Unit], written: &str) -> Option<&'a Unit> {
+    let greek = written.strip_prefix(['\u{b5}', '\u{3bc}']);
+    units.iter().find(|(name, _)| *name == written || greek.is_some_and(|rest| name.strip_prefix('u') == Some(rest)))
 }
 
 /// The longest number at the front, and what follows it: a unit, if all is well.

@@ -59,6 +59,8 @@ fn impossible_values() {
     let told = told_of_all(&[
         ("a unit of another dimension", "uplink: 18.9 Mbps", "uplink: 18.9 MB"),
         ("no unit", "duration: 20 s", "duration: 20"),
+        ("a unit in another spelling", "rtt: 20 ms", "rtt: 20 msec"),
+        ("a unit that is no misspelling", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 6 MW}"),
         ("a zero rate", "poisson: 2 /s", "poisson: 0 /s"),
         ("a negative rate", "uplink: 18.9 Mbps", "uplink: -1 Mbps"),
         ("no time at all", "duration: 20 s", "duration: 0 s"),
@@ -91,6 +93,8 @@ fn impossible_values() {
         ("more jitter than period", "{poisson: 2 /s}", "{periodic: {every: 1 s, jitter: 2 s}}"),
         ("less power busy than idle", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 1 W}"),
         ("a name that is no file name", "name: small", "name: a/b"),
+        ("a name that Windows keeps for itself", "name: small", "name: nul"),
+        ("a name of nothing", "name: camera", "name: ' '"),
     ]);
     insta::assert_snapshot!(told);
 }
@@ -145,10 +149,121 @@ fn empty_lists_and_broken_yaml() {
         ("not YAML", small_scenario(&[("seed: 1", "seed: [1")])),
         ("a key twice", small_scenario(&[("seed: 1", "seed: 1\nseed: 2")])),
         ("an empty file", String::new()),
+        ("nothing but comments", "# to be written\n".to_owned()),
+        ("a list at the top", "- name: small\n- seed: 1\n".to_owned()),
+        ("a word", "small\n".to_owned()),
+        ("two documents", format!("{scenario}---\n{scenario}")),
+        ("tabs", small_scenario(&[("  wifi:\n    radio: wifi", "  wifi:\n\tradio: wifi")])),
+        ("a blank that is no space", small_scenario(&[("    rtt: 20 ms", "\u{a0}   rtt: 20 ms")])),
+        (
+            "a tag",
+            small_scenario(&[
+                ("seed: 1", "seed: !!int 1\ncloud: !big {hardware: t4}"),
+                ("cloud: {hardware: t4}\n", ""),
+            ]),
+        ),
+        ("a merge of nothing", small_scenario(&[("cloud: {hardware: t4}", "cloud: {<<: 3, hardware: t4}")])),
+        (
+            "two merges",
+            small_scenario(&[("seed: 1", "x-a: &a {}"), ("{hardware: t4}", "{<<: *a, <<: *a, hardware: t4}")]),
+        ),
+        ("an alias of nothing", small_scenario(&[("cloud: {hardware: t4}", "cloud: *nobody")])),
+        (
+            "an unknown key of a merge",
+            small_scenario(&[
+                ("seed: 1", "x-cloud: &cloud {hardware: t4, colour: blue}"),
+                ("cloud: {hardware: t4}", "cloud: {<<: *cloud}"),
+            ]),
+        ),
     ];
     let told: String =
         cases.iter().map(|(what, text)| format!("== {what}\n{}\n", told(home.path(), text, &[]))).collect();
     insta::assert_snapshot!(told);
+}
+
+/// However long a line, a value or a name is, what is said of it fits on a screen.
+#[test]
+fn messages_fit() {
+    let home = tempfile::tempdir().unwrap();
+    let long = "x".repeat(100_000);
+    let words = "word ".repeat(20_000);
+    let flow = small_scenario(&[("seed: 1", "")]).replace("name: small", &format!("name: small  # {words}"));
+    let many: String = (0..1000).map(|n| format!("  link-{n}: *wifi\n")).collect();
+    let cases = [
+        small_scenario(&[("name: small", &format!("name: {long}"))]),
+        small_scenario(&[("name: camera", &format!("name: {long}"))]),
+        small_scenario(&[("seed: 1", &format!("{long}: 1"))]),
+        small_scenario(&[("seed: 1", &format!("seed: {long}"))]),
+        small_scenario(&[("seed: 1", &format!("seed: {words}"))]),
+        small_scenario(&[("rtt: 20 ms", &format!("rtt: 20 {long}"))]),
+        small_scenario(&[("little: fmnist-little", &format!("little: {long}"))]),
+        small_scenario(&[("radio: wifi", &format!("radio: {words}"))]),
+        small_scenario(&[("- local-only", &format!("- {long}"))]),
+        small_scenario(&[("hardware: raspberry-pi-4", &format!("colour: [{words}], hardware: [{long}"))]),
+        small_scenario(&[("  wifi:\n", &format!("  {long}:\n"))]),
+        small_scenario(&[
+            ("links:\n  wifi:\n", "links:\n  wifi: &wifi\n"),
+            ("cloud:", &format!("{many}cloud:")),
+            ("link: wifi", "link: wify-link"),
+        ]),
+        flow.replace("hardware: t4", &format!("hardware: t4, colour: blue, size: {long}")),
+    ];
+    for scenario in cases {
+        let told = told(home.path(), &scenario, &[]);
+        assert!(told.chars().count() < 4000, "{} characters: {told}", told.chars().count());
+    }
+    for setting in
+        [format!("seed={long}"), format!("{long}=1"), format!("devices.{long}.count=1"), format!("seed=[{long}")]
+    {
+        let told = told(home.path(), &small_scenario(&[]), &[&setting]);
+        assert!(told.chars().count() < 4000, "{} characters: {told}", told.chars().count());
+    }
+}
+
+/// Files come from all kinds of editors.
+#[test]
+fn encodings_are_read_or_named() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("scenario.yaml");
+    let validate = || {
+        let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+        command.current_dir(home.path()).args(["validate", "scenario.yaml"]);
+        command
+    };
+    let text = small_scenario(&[("seed: 1", "seed: 1  # déjà vu"), ("rtt: 20 ms", "rtt: 20000 µs")]);
+    let windows = text.replace('\n', "\r\n");
+    for good in [text.as_bytes(), &[b"\xef\xbb\xbf", windows.as_bytes()].concat()] {
+        fs::write(&path, good).unwrap();
+        validate().assert().success();
+    }
+    let sixteen: Vec<u8> = "\u{feff}".chars().chain(text.chars()).flat_map(|c| (c as u16).to_le_bytes()).collect();
+    let latin: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    let told: String = [sixteen, latin]
+        .iter()
+        .map(|bytes| {
+            fs::write(&path, bytes).unwrap();
+            String::from_utf8(validate().assert().code(2).get_output().stderr.clone()).unwrap()
+        })
+        .collect();
+    insta::assert_snapshot!(told);
+}
+
+/// What several groups share is written once, under a key that is ignored.
+#[test]
+fn anchors_have_a_place() {
+    let text = small_scenario(&[
+        (
+            "seed: 1",
+            "x-base: &base {hardware: raspberry-pi-4, link: wifi, payload: 40 kB}\nx-fast: &fast {<<: *base, payload: 4 kB}",
+        ),
+        ("    hardware: raspberry-pi-4\n    link: wifi\n", "    <<: *fast\n"),
+        ("    payload: 40 kB\n", ""),
+    ]);
+    let (_, scenario) = tests::read(&text);
+    let (_, plain) = tests::read(&small_scenario(&[("payload: 40 kB", "payload: 4 kB")]));
+    assert_eq!(serde_json::to_value(&scenario).unwrap(), serde_json::to_value(&plain).unwrap());
+    let schema: serde_json::Value = serde_json::from_str(&scenarios::schema::json_schema()).unwrap();
+    assert!(schema["patternProperties"]["^x-"].is_object(), "editors know of it");
 }
 
 #[test]
@@ -161,6 +276,7 @@ fn settings_that_lead_nowhere() {
         "devices.camera.count",
         "links.wifi.uplink=3 Mb",
         "seed.x=1",
+        "x-shared.a=1",
     ];
     let tell = |setting: &&str| format!("== {setting}\n{}\n", told(home.path(), &small_scenario(&[]), &[setting]));
     let told: String = settings.iter().map(tell).collect();

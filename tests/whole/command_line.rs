@@ -102,6 +102,17 @@ fn folders_that_are_no_results_are_left_alone() {
 }
 
 #[test]
+fn the_program_goes_by_its_name() {
+    let home = tempfile::tempdir().unwrap();
+    let said = |argument: &str| {
+        let output = appealsim(home.path()).arg(argument).assert().success();
+        String::from_utf8(output.get_output().stdout.clone()).unwrap()
+    };
+    assert_eq!(said("--version"), concat!("appealsim ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert!(said("--help").contains("Usage: appealsim <COMMAND>"), "{}", said("--help"));
+}
+
+#[test]
 fn presets_are_shown_with_their_sources() {
     let home = tempfile::tempdir().unwrap();
     let output = appealsim(home.path()).args(["presets", "show", "lte"]).assert().success();
@@ -131,12 +142,13 @@ fn an_interrupted_run_leaves_nothing() {
     let program = assert_cmd::cargo::cargo_bin("appealsim-under-test");
     let mut child = std::process::Command::new(program)
         .current_dir(home.path())
-        .args(["run", "scenario.yaml", "--out", "here", "--set", "duration=100 d"])
+        .args(["run", "scenario.yaml", "--out", "here", "--set", "duration=100 d", "--replace"])
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
     let partial = || fs::read_dir(home.path()).unwrap().count() > 2;
     while !partial() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     // A moment for the handler to be in place; too little of it would end the run by the signal itself.

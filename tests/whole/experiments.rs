@@ -6,9 +6,13 @@ use std::path::Path;
 use std::process::{Command as Process, Stdio};
 use std::time::Duration;
 
+use analysis::{Contents, RequestRecord, is_ours};
 use assert_cmd::Command;
+use scenarios::plan::Sight;
+use scenarios::policies::Calibration;
+use scenarios::world::{Run, Sink};
 use serde_json::Value;
-use tests::small_scenario;
+use tests::{minds, plan, small_scenario};
 
 use crate::same_bytes::files;
 
@@ -109,12 +113,12 @@ fn every_point_has_its_own_provenance() {
 fn thresholds_alone_ask_no_network_again() {
     let home = home_with(&small_scenario(&SWEPT[..1]));
     let once = json(home.path(), &["run", "scenario.yaml"])["kernel_calls"].clone();
-    let axis = ["run", "scenario.yaml", "--sweep", "policies.2.appealnet.delta=0.1,0.3,0.5,0.7,0.9"];
+    let axis = ["run", "scenario.yaml", "--out", "swept", "--sweep", "policies.2.appealnet.delta=0.1,0.3,0.5,0.7,0.9"];
     assert_eq!(json(home.path(), &axis)["kernel_calls"], once);
     // A list of thresholds is a policy each.
     fs::write(home.path().join("scenario.yaml"), small_scenario(&[SWEPT[0], ("delta: 0.5", "delta: [0.1, 0.5, 0.9]")]))
         .unwrap();
-    let listed = json(home.path(), &["run", "scenario.yaml"]);
+    let listed = json(home.path(), &["run", "scenario.yaml", "--out", "listed"]);
     assert_eq!(listed["kernel_calls"], once);
     assert_eq!(listed["points"][0]["comparison"]["rows"].as_array().unwrap().len(), 5);
 }
@@ -199,8 +203,8 @@ fn a_dry_run_says_what_is_to_come_and_does_nothing() {
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
 }
 
-/// Killed again and again, wherever it happens to be, and gone on with, an experiment ends with the bytes of one that was
-/// left in peace.
+/// Killed again and again, wherever it happens to be, and resumed, an experiment ends with the bytes of one that was left
+/// in peace.
 #[cfg(unix)]
 #[test]
 fn an_experiment_survives_being_killed() {
@@ -246,8 +250,12 @@ fn an_interrupted_experiment_is_not_lost_by_mistake() {
         fs::write(partial.join(name), bytes).unwrap();
     }
     let manifest: Value = serde_json::from_slice(&complete["manifest.json"]).unwrap();
-    let what = format!("{} 1/1 true []", manifest["fingerprint"].as_str().unwrap());
-    fs::write(home.path().join(".here.lock"), &what).unwrap();
+    let contents = Contents {
+        fingerprint: manifest["fingerprint"].as_str().unwrap().to_owned(),
+        requests: true,
+        ..Contents::default()
+    };
+    fs::write(home.path().join(".here.lock"), contents.note()).unwrap();
     fs::write(partial.join("requests/point=0/half.parquet.tmp"), b"PAR1").unwrap();
     let run = |more: &[&str]| {
         let mut command = appealsim(home.path(), &["run", "scenario.yaml", "--out", "here"]);
@@ -255,9 +263,14 @@ fn an_interrupted_experiment_is_not_lost_by_mistake() {
         command
     };
     let error = told(&mut run(&[]), 1);
-    assert!(error.contains("left 6 complete runs; go on with --resume, or throw them away with --restart"), "{error}");
+    assert!(error.contains("left 6 complete runs; resume it with --resume, or discard them with --restart"), "{error}");
     let error = told(&mut run(&["--resume", "--set", "seed=7"]), 1);
-    assert!(error.contains("of another scenario"), "{error}");
+    assert!(error.contains("6 complete runs of another scenario"), "{error}");
+    // Nor does putting parts together take its place.
+    let mut merge = appealsim(home.path(), &["merge", "other", "--out", "here"]);
+    result(home.path(), "other", &["--set", "seed=7"]);
+    assert!(told(&mut merge, 1).contains("6 complete runs of another scenario"));
+    fs::remove_dir_all(home.path().join("other")).unwrap();
     assert!(result(home.path(), "here", &["--resume"]) == complete);
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 3, "the scenario and two results");
 }
@@ -292,6 +305,104 @@ fn a_full_disk_loses_no_complete_run() {
     assert!(result(home.path(), "full", &["--resume"]) == complete);
 }
 
+/// Room for a thousand records.
+struct Small(u32);
+
+impl Sink for Small {
+    type Error = &'static str;
+
+    fn take(&mut self, _: RequestRecord, _: &Sight) -> Result<(), &'static str> {
+        assert!(self.0 < 1000, "it was full already");
+        self.0 += 1;
+        if self.0 < 1000 { Ok(()) } else { Err("full") }
+    }
+}
+
+/// A run of nineteen years, which nobody would wait for, ends at the first record that is not taken.
+#[test]
+fn a_sink_that_fails_stops_its_run() {
+    let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 7000 d")]));
+    let policy = plan.policies[1].build(&Calibration::new(|| [])).unwrap();
+    let run = Run { plan: &plan, minds: minds(), foresight: None, policy: &*policy, replication: 0 };
+    let mut sink = Small(0);
+    assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));
+    assert_eq!(sink.0, 1000);
+}
+
+/// At the end of a run, what is under way leaves all at once.
+#[test]
+fn a_sink_that_fails_at_the_end_fails_the_run() {
+    let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 400 s"), ("uplink: 18.9 Mbps", "uplink: 1 bps")]));
+    let policy = plan.policies[1].build(&Calibration::new(|| [])).unwrap();
+    let run = Run { plan: &plan, minds: minds(), foresight: None, policy: &*policy, replication: 0 };
+    let mut sink = Small(0);
+    assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));
+}
+
+/// The same from outside: runs of nineteen years on a disk with hardly any room. The ones that write stop at the first row
+/// that does not fit, the others with them.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_stops_all_runs() {
+    let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 7000 d\nreplications: 4")]));
+    let program = assert_cmd::cargo::cargo_bin("appealsim-under-test");
+    let script = "trap '' XFSZ; ulimit -f 100; exec \"$0\" run scenario.yaml --out full --jobs 2";
+    let output = Process::new("sh").args(["-c", script]).arg(&program).current_dir(home.path()).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("cannot write full/requests/point=0/"), "{error}");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing is complete, and nothing is left behind");
+}
+
+/// A result of ten hours is not lost to a slip of the finger, and nothing that people put beside it ever is.
+#[test]
+fn a_finished_result_is_not_lost_by_mistake() {
+    let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 2 s\nreplications: 2")]));
+    let first = result(home.path(), "here", &["--trace", "camera.0"]);
+    assert!(first.keys().all(|name| is_ours(Path::new(name))), "{:?}", first.keys());
+    fs::write(home.path().join("here/notes.txt"), "what I saw").unwrap();
+    let run = |more: &[&str]| {
+        let mut command = appealsim(home.path(), &["run", "scenario.yaml", "--out", "here"]);
+        command.args(more);
+        command
+    };
+    let same = |there: &BTreeMap<String, Vec<u8>>| {
+        let mut files = files(&home.path().join("here"));
+        assert_eq!(files.remove("notes.txt").unwrap(), b"what I saw");
+        files == *there
+    };
+    for (other, word) in [
+        (&["--set", "seed=2"][..], "'small' as it was with another file, settings"),
+        (&["--set", "name=other"], "another experiment, 'small'"),
+        (&["--set", "seed=2", "--restart"], "--replace"),
+        (&["--set", "seed=2", "--resume"], "--replace"),
+        (&["--shard", "1/2"], "the whole of this experiment, not part 1/2"),
+        (&["--summaries-only", "--trace", "0"], "every request of this experiment"),
+        (&[], "timelines of this experiment"),
+    ] {
+        let error = told(&mut run(other), 1);
+        assert!(error.contains(word) && error.contains("--out") && error.contains("--replace"), "{other:?}: {error}");
+        assert!(same(&first), "{other:?}");
+    }
+    run(&["--trace", "camera.0"]).assert().success();
+    assert!(same(&first), "the same again has the same bytes");
+    run(&["--set", "seed=2", "--replace"]).assert().success();
+    let second = result(home.path(), "there", &["--set", "seed=2"]);
+    assert!(same(&second));
+
+    for part in ["1/2", "2/2"] {
+        appealsim(home.path(), &["run", "scenario.yaml", "--shard", part]).assert().success();
+    }
+    let merge = ["merge", "results/small.shard-1-of-2", "results/small.shard-2-of-2", "--out", "here"];
+    let error = told(&mut appealsim(home.path(), &merge), 1);
+    assert!(error.contains("'small' as it was with another file") && same(&second), "{error}");
+    appealsim(home.path(), &merge).arg("--replace").assert().success();
+    assert!(!same(&second));
+    let here =
+        appealsim(&home.path().join("here"), &["run", "../scenario.yaml", "--out", ".", "--replace"]).assert().code(1);
+    assert!(String::from_utf8_lossy(&here.get_output().stderr).contains("current directory"));
+}
+
 #[test]
 fn parts_make_the_whole() {
     let home = home_with(&small_scenario(&SWEPT));
@@ -306,7 +417,7 @@ fn parts_make_the_whole() {
         command
     };
     let error = told(&mut merge(&[&parts[2], &parts[0]]), 1);
-    assert!(error.contains("runs are in no part; the first is point"), "{error}");
+    assert!(error.contains("runs are missing; the first is point"), "{error}");
     merge(&[&parts[2], &parts[0], &parts[1], &parts[0]]).assert().success();
     assert!(files(&home.path().join("merged")) == whole, "the parts put together are not the whole");
 
@@ -314,6 +425,6 @@ fn parts_make_the_whole() {
         .assert()
         .success();
     let error = told(&mut merge(&[&parts[0], "other"]), 1);
-    assert!(error.contains("no part of the same experiment"), "{error}");
+    assert!(error.contains("not part of the same experiment"), "{error}");
     appealsim(home.path(), &["run", "scenario.yaml", "--shard", "4/3"]).assert().code(2);
 }

@@ -140,7 +140,7 @@ fn rows(home: &Path, source: &Source, memory: bool) -> Vec<BTreeMap<String, Vec<
         out: out.path().join("result"),
         jobs: 2,
         shard: Shard::ALL,
-        start: Start::Afresh,
+        start: Start::default(),
         requests: true,
         trace: Vec::new(),
     };

@@ -184,9 +184,9 @@ fn a_request_s_story_is_that_of_its_row() {
     assert_eq!(csv.lines().count(), rows.len() + 1);
     told(home.path(), &["export", "here", "--table", "devices", "--out", "devices.csv"]);
     told(home.path(), &["export", "here", "--out", "summary.csv"]);
-    assert!(
-        error(home.path(), &["export", "here", "--out", "summary.xls"]).contains("end the name in .csv or .ndjson")
-    );
+    assert!(error(home.path(), &["export", "here", "--out", "summary.xls"]).contains("must end in .csv or .ndjson"));
+    let misplaced = error(home.path(), &["report", "here", "--out", "here/manifest.json"]);
+    assert!(misplaced.contains("must end in .html"), "{misplaced}");
 }
 
 #[test]

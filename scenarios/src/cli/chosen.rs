@@ -10,13 +10,13 @@ use crate::source::nearest;
 /// One run of a result.
 #[derive(Args)]
 pub struct ChosenRun {
-    /// The point of a sweep.
+    /// Number of the point of a sweep.
     #[arg(long, value_name = "N", default_value_t = 0)]
     point: usize,
-    /// The policy, by its name or number [default: the first AppealNet, or else the first].
+    /// Name or number of the policy [default: the first AppealNet policy, or else the first of all].
     #[arg(long)]
     policy: Option<String>,
-    /// The replication.
+    /// Number of the replication.
     #[arg(long, value_name = "N", default_value_t = 0)]
     replication: u32,
 }

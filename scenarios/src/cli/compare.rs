@@ -12,9 +12,9 @@ use crate::schema::Figure;
 
 #[derive(Args)]
 pub struct CompareArgs {
-    /// A result.
+    /// The folder of a result.
     a: PathBuf,
-    /// Another one; differences are B less A.
+    /// The folder of another result; differences are B minus A.
     b: PathBuf,
 }
 
@@ -46,7 +46,7 @@ pub fn compare(args: &CompareArgs) -> Result<String, Failure> {
     let (a, b) = (args.a.display(), args.b.display());
     let pairs = points_in_common(&first.manifest, &second.manifest)
         .map_err(|why| Failure::Failed(format!("{a} and {b} cannot be compared: {why}")))?;
-    let mut text = format!("{b} less {a}; ± is the 95 % interval\n");
+    let mut text = format!("{b} minus {a}; ± is the 95 % interval\n");
     text += &differences(&first.manifest.scenario, &second.manifest.scenario);
     let mut sharing = String::new();
     let mut policies = 0;

@@ -11,14 +11,14 @@ use crate::schema::Scenario;
 pub struct EvaluateArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// Evaluate this pair instead of the scenario's; several, one a training seed say, give means with 95 % intervals
-    /// and q's lead over each confidence score within a pair.
+    /// Evaluate this pair instead of the scenario's. Several pairs (one per training seed, say) give means with 95 %
+    /// intervals, and q's lead over each confidence score within a pair.
     #[arg(long, value_name = "LITTLE,BIG", value_parser = pair)]
     pair: Vec<(String, String)>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
-    let (little, big) = text.split_once(',').ok_or("give two networks with a comma between them")?;
+    let (little, big) = text.split_once(',').ok_or("give two networks, separated by a comma")?;
     Ok((little.to_owned(), big.to_owned()))
 }
 

@@ -10,7 +10,7 @@ use super::chosen::{ChosenRun, requests_of};
 pub struct ExplainArgs {
     /// The folder of a result.
     folder: PathBuf,
-    /// The request, by its number in the run.
+    /// Number of the request in its run.
     #[arg(long, value_name = "N")]
     request: u64,
     #[command(flatten)]

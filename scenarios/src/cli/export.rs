@@ -10,21 +10,21 @@ use super::Failure;
 pub struct ExportArgs {
     /// The folder of a result.
     folder: PathBuf,
-    /// Which table; all runs of a sweep come in one, with the number of their point.
+    /// Which table to write; all runs of a sweep go into one, with the number of their point.
     #[arg(long, value_enum, default_value_t = TableName::Summary)]
     table: TableName,
-    /// Where it goes; the ending, csv or ndjson (a JSON object a line), says as what.
+    /// The file to write; its extension, csv or ndjson (one JSON object per line), sets the format.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum TableName {
-    /// A row a run.
+    /// One row per run.
     Summary,
-    /// A row a request.
+    /// One row per request.
     Requests,
-    /// A row a device and run.
+    /// One row per device and run.
     Devices,
 }
 
@@ -35,7 +35,7 @@ pub fn export(args: &ExportArgs) -> Result<String, Failure> {
     let csv = match args.out.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => true,
         Some("ndjson" | "jsonl") => false,
-        _ => return Err(Failure::Failed(format!("{}: end the name in .csv or .ndjson", args.out.display()))),
+        _ => return Err(Failure::Failed(format!("{}: the name must end in .csv or .ndjson", args.out.display()))),
     };
     let unwritable = |e: io::Error| Failure::Failed(format!("cannot write {}: {e}", args.out.display()));
     let mut out = BufWriter::new(std::fs::File::create(&args.out).map_err(unwritable)?);

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use analysis::Start;
+use analysis::{Interrupted, Start};
 use clap::Args;
 
 use super::Failure;
@@ -8,12 +8,19 @@ use crate::experiment::{MergeError, Shard, default_folder, merge as put_together
 
 #[derive(Args)]
 pub struct MergeArgs {
-    /// The folders that `run --shard` left, in any order; all of them.
+    /// The folders that `run --shard` wrote: all of them, in any order.
     #[arg(required = true)]
     parts: Vec<PathBuf>,
-    /// Where the result goes [default: results/NAME].
+    /// The folder for the result [default: results/NAME].
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Discard what an interrupted run of another experiment left in that place.
+    #[arg(long)]
+    restart: bool,
+    /// Replace a finished result in that folder, even one of another experiment; files that appealsim did not write are
+    /// kept.
+    #[arg(long)]
+    replace: bool,
 }
 
 pub fn merge(args: &MergeArgs) -> Result<String, Failure> {
@@ -25,7 +32,9 @@ pub fn merge(args: &MergeArgs) -> Result<String, Failure> {
             default_folder(&first.name, Shard::ALL)
         }
     };
-    // A merge takes seconds and goes on with nothing.
-    let report = put_together(&args.parts, &out, Start::Restart).map_err(failed)?;
+    // What an interrupted run or merge of the same experiment left has the bytes that this one writes.
+    let interrupted = if args.restart { Interrupted::Discard } else { Interrupted::Resume };
+    let start = Start { interrupted, replace: args.replace };
+    let report = put_together(&args.parts, &out, start).map_err(failed)?;
     Ok(format!("{}\nresults: {}\n", report.manifest.told(), report.folder.display()))
 }

@@ -11,25 +11,25 @@ use crate::source::nearest;
 pub struct PlotArgs {
     /// The folder of a result.
     folder: PathBuf,
-    /// Which chart; without it, all are listed.
+    /// Which chart to draw; without it, all are listed.
     #[arg(long)]
     kind: Option<String>,
-    /// Where it goes; the ending, svg or png, says as what [default: KIND.svg].
+    /// The file to write; its extension, svg or png, sets the format [default: KIND.svg].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// For which width it is lettered.
+    /// The width it is made for.
     #[arg(long, value_enum, default_value_t = Size::Column)]
     size: Size,
-    /// The point of a sweep that is shown, where a chart shows one.
+    /// The point of a sweep to show, for charts that show one.
     #[arg(long, value_name = "N", default_value_t = 0)]
     point: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Size {
-    /// A column of a paper, 88 mm.
+    /// One column of a paper, 88 mm.
     Column,
-    /// All of its width, 180 mm.
+    /// Its full width, 180 mm.
     Wide,
 }
 
@@ -49,7 +49,7 @@ pub fn plot(args: &PlotArgs) -> Result<String, Failure> {
     let bytes = match out.extension().and_then(|ending| ending.to_str()) {
         Some("svg") => chart.svg(&style).into_bytes(),
         Some("png") => chart.png(&style, FINE).map_err(Failure::Failed)?,
-        _ => return Err(Failure::Failed(format!("{}: end the name in .svg or .png", out.display()))),
+        _ => return Err(Failure::Failed(format!("{}: the name must end in .svg or .png", out.display()))),
     };
     super::write(&out, &bytes)?;
     Ok(format!("{}: {}\n", out.display(), chart.title))

@@ -8,10 +8,10 @@ use super::Failure;
 pub struct PresetsArgs {
     #[command(subcommand)]
     command: Option<PresetsCommand>,
-    /// List only those with this in their name or title.
+    /// List only presets with this word in their name or title.
     #[arg(long, value_name = "WORD")]
     find: Option<String>,
-    /// List their figures, too, each with its source.
+    /// List their figures as well, each with its source.
     #[arg(long)]
     figures: bool,
 }
@@ -20,7 +20,7 @@ pub struct PresetsArgs {
 enum PresetsCommand {
     /// Print a preset as YAML to start from, each figure with its source.
     Show {
-        /// The preset.
+        /// Name of the preset.
         name: String,
     },
 }

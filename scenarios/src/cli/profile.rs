@@ -8,15 +8,15 @@ use super::Failure;
 
 #[derive(Args)]
 pub struct ProfileArgs {
-    /// The networks to time, shipped names or paths [default: all that ship].
+    /// The networks to time: shipped names, or paths of architecture files [default: all shipped networks].
     networks: Vec<String>,
-    /// How long each is timed.
+    /// How long to time each network, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = positive)]
     seconds: f64,
 }
 
 fn positive(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is no number"))?;
+    let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is not a number"))?;
     if seconds > 0.0 && seconds.is_finite() { Ok(seconds) } else { Err("must be above 0".into()) }
 }
 

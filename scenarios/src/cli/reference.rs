@@ -6,8 +6,8 @@ use clap::{Arg, Command};
 pub fn commands(mut program: Command) -> String {
     program.build();
     let mut text = String::from(
-        "# Commands\n\nMade from what parses them; `appealsim help COMMAND` says the same. Exit codes: 0 done; 1 could not be done; 2 \
-         the input is wrong; 130 Ctrl-C.\n",
+        "# Commands\n\nGenerated from the parser; `appealsim help COMMAND` says the same. Exit codes: 0 success; 1 failure; 2 wrong \
+         input; 130 Ctrl-C.\n",
     );
     for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
         text += &section(command, &format!("appealsim {}", command.get_name()));

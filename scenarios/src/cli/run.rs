@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use analysis::Start;
+use analysis::{Interrupted, Start};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use inference::Calls;
@@ -16,31 +16,35 @@ use crate::source::{Problem, Source};
 pub struct RunArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// Where the result goes [default: results/NAME].
+    /// The folder for the result [default: results/NAME].
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Runs at a time; changes no result [default: one a core].
+    /// Number of runs at a time; does not change results [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// Say how many runs it takes, about how long and how much disk, and run nothing.
+    /// Estimate the number of runs, the time and the disk space, and run nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Go on with an interrupted run; ends with the same bytes as an undisturbed one.
+    /// Resume an interrupted run; the result has the same bytes as that of an undisturbed one.
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
-    /// Throw an interrupted run away and begin anew.
+    /// Discard an interrupted run and start over.
     #[arg(long)]
     restart: bool,
-    /// Make only part I of N; `appealsim merge` puts the parts together.
+    /// Replace a finished result in that folder, even one of another experiment; files that appealsim did not write are
+    /// kept.
+    #[arg(long)]
+    replace: bool,
+    /// Run only part I of N; `appealsim merge` puts the parts together.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
-    /// Write no table of requests, only summaries, devices and the report.
+    /// Do not write the table of requests, only summaries, devices and the report.
     #[arg(long)]
     summaries_only: bool,
-    /// Write a timeline of these devices for Perfetto: numbers or GROUP.NUMBER; of every policy's first run.
+    /// Write timelines of these devices for Perfetto, from each policy's first run: numbers, or GROUP.NUMBER.
     #[arg(long, value_name = "DEVICE", value_delimiter = ',')]
     trace: Vec<String>,
-    /// Run the kernels for every request, also for images seen before; changes no result.
+    /// Run the networks for every request, even on images seen before; does not change results.
     #[arg(long)]
     no_memory: bool,
     /// Print JSON instead of a table.
@@ -52,7 +56,7 @@ fn shard(text: &str) -> Result<Shard, String> {
     let parts = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
     match parts {
         Some((number, of)) if (1..=of).contains(&number) => Ok(Shard { number, of }),
-        _ => Err("write I/N with I from 1 to N, 1/4 say".into()),
+        _ => Err("write I/N with I from 1 to N, such as 1/4".into()),
     }
 }
 
@@ -65,10 +69,13 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
         out: args.out.clone().unwrap_or_else(|| default_folder(&study.scenario.name, shard)),
         jobs: args.jobs.map_or(cores, usize::from),
         shard,
-        start: match (args.resume, args.restart) {
-            (true, _) => Start::Resume,
-            (_, true) => Start::Restart,
-            _ => Start::Afresh,
+        start: Start {
+            interrupted: match (args.resume, args.restart) {
+                (true, _) => Interrupted::Resume,
+                (_, true) => Interrupted::Discard,
+                _ => Interrupted::Refuse,
+            },
+            replace: args.replace,
         },
         requests: !args.summaries_only,
         trace: traced(&args.trace, &study)?,
@@ -114,7 +121,7 @@ fn traced(names: &[String], study: &Study) -> Result<Vec<u32>, Failure> {
     names.iter().map(find).collect()
 }
 
-/// An error, shown in the file where it is one of the file.
+/// An error, with the lines of the file it is about, if any.
 fn told_of(error: ExperimentError, study: &Study, source: &Source) -> Failure {
     let ExperimentError::Unreachable { point, policy, why } = error else { return error.into() };
     let place = source.policy_in_file(&format!("policies[{policy}]"));
@@ -124,7 +131,7 @@ fn told_of(error: ExperimentError, study: &Study, source: &Source) -> Failure {
     Failure::Input(source.report(Problem::new(place, format!("{why}{at}"))))
 }
 
-/// Drawn on a terminal only; becomes a bar when the number of runs is known.
+/// Drawn on a terminal only; becomes a progress bar once the number of runs is known.
 fn progress_line() -> ProgressBar {
     let line = ProgressBar::new_spinner();
     line.set_message("calibrating thresholds");
@@ -137,7 +144,7 @@ fn bar_style() -> ProgressStyle {
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// How the networks of all points were asked.
+/// How often the networks of all points ran.
 #[derive(Default)]
 struct Called {
     /// Each network by its name, in the order of the points.
@@ -189,7 +196,7 @@ fn foretold(estimate: &experiment::Estimate, options: &Options) -> String {
     let counted = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     format!(
         "{}, {}, about {requests:.0} requests\n\
-         about {time} at {jobs} runs at a time, and {disk}, in {out}; nothing was run\n",
+         about {time} with {jobs} runs at a time, and {disk}, in {out}; nothing was run\n",
         counted(points as u64, "point"),
         counted(runs, "run"),
     )

@@ -11,13 +11,13 @@ use super::Failure;
 pub struct TrainArgs {
     /// The training file.
     file: PathBuf,
-    /// Threads; their number changes no weight [default: one a core].
+    /// Number of threads; does not change the weights [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
-    /// Train with this seed instead of the file's: one of several trainings that differ in nothing else.
+    /// Seed to use instead of the file's, for several trainings that differ in nothing else.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Leave the weights there instead, with the architecture beside them.
+    /// Write the weights to this file instead, with the architecture beside them.
     #[arg(long, value_name = "FILE", value_parser = weights_file)]
     output: Option<PathBuf>,
 }
@@ -26,7 +26,7 @@ fn weights_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("safetensors") => Ok(path),
-        _ => Err("weights go into a file that ends in .safetensors".to_owned()),
+        _ => Err("the name must end in .safetensors".to_owned()),
     }
 }
 
@@ -40,7 +40,7 @@ pub fn train(args: &TrainArgs) -> Result<String, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map_or(cores, usize::from);
     if let Some(done) = inference::train::checkpoint_of(&recipe) {
-        eprintln!("{} is there: if it is of this very training, that goes on from it", done.display());
+        eprintln!("{} exists: if it belongs to this training, it is resumed from there", done.display());
     }
     let outcome = inference::train::train(&recipe, threads, |epoch| {
         eprintln!(

@@ -1,11 +1,11 @@
-//! Parts of an experiment, made anywhere in any order, put together: the result is the one an undivided run leaves.
+//! Merges the parts of an experiment, made anywhere in any order: the result is the same as that of an undivided run.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use analysis::{Manifest, PointEntry, RUNS, ReadError, ResultsFolder, Start, SummaryRecord, runs_in};
+use analysis::{Contents, Manifest, PointEntry, RUNS, ReadError, ResultsFolder, Start, SummaryRecord, runs_in};
 
 use super::rounds::{RunId, wanted};
 use super::{ExperimentError, Report, assemble, read_digest, run_of};
@@ -19,7 +19,7 @@ pub enum MergeError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A folder is a result of something else.
-    #[error("{folder} is no part of the same experiment as {first}: {why}")]
+    #[error("{folder} is not part of the same experiment as {first}: {why}")]
     Other {
         /// The folder.
         folder: String,
@@ -37,7 +37,7 @@ pub enum MergeError {
         b: PathBuf,
     },
     /// Runs are in no part.
-    #[error("{missing} of {all} runs are in no part; the first is {first}")]
+    #[error("{missing} of {all} runs are missing; the first is {first}")]
     Missing {
         /// How many.
         missing: usize,
@@ -71,18 +71,24 @@ pub fn merge(parts: &[PathBuf], out: &Path, start: Start) -> Result<Report, Merg
         let other =
             |why| MergeError::Other { folder: part.display().to_string(), first: parts[0].display().to_string(), why };
         if manifest.fingerprint != first.fingerprint {
-            return Err(other("scenario, networks, images or program are not the same"));
+            return Err(other("scenario, networks, images or program differ"));
         }
         if manifest.requests_written != first.requests_written {
-            return Err(other("one holds every request, the other summaries alone"));
+            return Err(other("one holds every request, the other only summaries"));
         }
     }
     let runs = found(parts)?;
     let scenario: Scenario = serde_json::from_value(first.scenario.clone())
         .map_err(|e| ExperimentError::Lost(format!("scenario of the manifest: {e}")))?;
     let entries = entries(&manifests, &scenario, &runs)?;
-    let folder =
-        ResultsFolder::open(out, &format!("{} merged", first.fingerprint), start).map_err(ExperimentError::from)?;
+    let contents = Contents {
+        name: first.name.clone(),
+        fingerprint: first.fingerprint.clone(),
+        part: None,
+        requests: first.requests_written,
+        traces: Vec::new(),
+    };
+    let folder = ResultsFolder::open(out, contents, start).map_err(ExperimentError::from)?;
     for run in runs.values() {
         copy(&folder, run, first.requests_written).map_err(ExperimentError::from)?;
     }

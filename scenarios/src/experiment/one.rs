@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 
 use analysis::tables::{self, RunKey};
-use analysis::{Outbox, RequestRecord, SummaryRecord, TracedDevice, chrome_trace};
+use analysis::{OutFile, Outbox, RequestRecord, SummaryRecord, TableWriter, TracedDevice, chrome_trace};
 
 use super::digester::{Digester, Picture};
 use super::rounds::RunId;
 use super::study::Study;
 use super::{ExperimentError, Options, Prepared, to_io};
 use crate::plan::{Foresight, Plan, Sight};
-use crate::world::{Run, RunEnd};
+use crate::world::{Run, RunEnd, Sink};
 
 /// Rows that are written together: what a run holds in memory before they go.
 const ROWS: usize = 1 << 16;
@@ -38,40 +38,24 @@ pub fn run_one(
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
     let written = || -> io::Result<SummaryRecord> {
-        let mut digester = Digester::new(plan.duration);
         // Examples are looked at in the first run of a policy.
         let picture = |sight: &Sight| point.minds.picture(sight);
         let picture: Option<Picture> = (id.replication == 0).then_some(&picture);
         let run = Run { plan, minds: &point.minds, foresight, policy, replication: id.replication };
         let traced: &[u32] = if id.point == 0 && id.replication == 0 { &options.trace } else { &[] };
-        let mut followed: Vec<RequestRecord> = Vec::new();
-        let mut take = |record: &RequestRecord, sight: &Sight| {
-            digester.add(record, sight, picture);
-            if traced.contains(&record.device) {
-                followed.push(record.clone());
-            }
+        let mut requests = options.requests.then(|| outbox.file(&id.file("requests", "parquet")));
+        let mut recorder = Recorder {
+            outbox,
+            digester: Digester::new(plan.duration),
+            picture,
+            traced,
+            followed: Vec::new(),
+            rows: requests.as_mut().map(|file| Rows::begin(&key, file)).transpose()?,
         };
-        let end = if options.requests {
-            let mut file = outbox.file(&id.file("requests", "parquet"));
-            let mut table = tables::requests(&key).begin(&mut file).map_err(to_io)?;
-            let mut rows: Vec<RequestRecord> = Vec::new();
-            let mut failed = None;
-            let end = run.run_traced(traced, &mut |record, sight| {
-                take(&record, sight);
-                rows.push(record);
-                if rows.len() == ROWS && failed.is_none() {
-                    failed = table.rows(&rows).err();
-                    rows.clear();
-                }
-            });
-            failed.map_or(Ok(()), |error| Err(to_io(error)))?;
-            table.rows(&rows).map_err(to_io)?;
-            table.finish().map_err(to_io)?;
-            file.close()?;
-            end
-        } else {
-            run.run_traced(traced, &mut |record, sight| take(&record, sight))
-        };
+        let end = run.run_into(traced, &mut recorder)?;
+        let Recorder { digester, followed, rows, .. } = recorder;
+        rows.map_or(Ok(()), Rows::finish)?;
+        requests.map_or(Ok(()), OutFile::close)?;
         if !traced.is_empty() {
             let mut file = outbox.file(&id.file(TRACES, "json"));
             file.write_all(chrome_trace(&devices(plan, &end), &followed, plan.duration.as_nanos()).as_bytes())?;
@@ -90,6 +74,60 @@ pub fn run_one(
         Ok(digest.summary)
     };
     written().map_err(|e| ExperimentError::Lost(e.to_string()))
+}
+
+/// Takes the records of a run: into its digest, its timelines and its table of requests.
+struct Recorder<'a> {
+    outbox: &'a Outbox,
+    digester: Digester,
+    picture: Option<Picture<'a>>,
+    traced: &'a [u32],
+    /// Records of the traced devices.
+    followed: Vec<RequestRecord>,
+    /// The table of requests, unless summaries are all that is wanted.
+    rows: Option<Rows<'a>>,
+}
+
+impl Sink for Recorder<'_> {
+    type Error = io::Error;
+
+    fn take(&mut self, record: RequestRecord, sight: &Sight) -> io::Result<()> {
+        // The disk may have refused another run, long before this one has anything to write.
+        self.outbox.check()?;
+        self.digester.add(&record, sight, self.picture);
+        if self.traced.contains(&record.device) {
+            self.followed.push(record.clone());
+        }
+        self.rows.as_mut().map_or(Ok(()), |rows| rows.add(record))
+    }
+}
+
+/// A table of requests, written in groups of rows.
+struct Rows<'a> {
+    table: TableWriter<RequestRecord, &'a mut OutFile>,
+    waiting: Vec<RequestRecord>,
+}
+
+impl<'a> Rows<'a> {
+    fn begin(key: &RunKey, file: &'a mut OutFile) -> io::Result<Self> {
+        Ok(Self { table: tables::requests(key).begin(file).map_err(to_io)?, waiting: Vec::new() })
+    }
+
+    fn add(&mut self, record: RequestRecord) -> io::Result<()> {
+        self.waiting.push(record);
+        if self.waiting.len() < ROWS { Ok(()) } else { self.write() }
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        self.table.rows(&self.waiting).map_err(to_io)?;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.write()?;
+        self.table.finish().map_err(to_io)
+    }
 }
 
 /// The traced devices, by the names people know them by.

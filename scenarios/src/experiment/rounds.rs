@@ -37,6 +37,11 @@ impl Shard {
     /// The whole.
     pub const ALL: Self = Self { number: 1, of: 1 };
 
+    /// The part as results call it, `1/4` say; none for the whole.
+    pub fn part(self) -> Option<String> {
+        (self != Self::ALL).then(|| format!("{}/{}", self.number, self.of))
+    }
+
     /// Whether a point's replication belongs to this part. A replication's policies stay together, for they see the same
     /// images; where their number is found as it goes, a point stays together.
     pub fn has(self, rule: &Replications, point: usize, replication: u32) -> bool {

@@ -1,6 +1,7 @@
 mod check;
 mod group;
 mod load;
+mod name;
 mod tier;
 
 use std::collections::BTreeMap;

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 pub fn reference() -> String {
     let schema = serde_json::to_value(schemars::schema_for!(super::Scenario)).unwrap_or_default();
     let mut text = String::from(
-        "# Scenario files, field by field\n\nMade from the types that read them. Every quantity carries its unit. Where a field \
-         says it takes a name or figures, `appealsim presets` lists the names. Unknown keys are errors. A field in **bold** must \
+        "# Scenario files, field by field\n\nMade from the types that read them. Every quantity carries its unit; `us` may be written `µs`. Where a field \
+         says it takes a name or figures, `appealsim presets` lists the names. Unknown keys are errors, except those at the top that begin with `x-`: \
+         they are ignored, and hold what anchors (`&name`), aliases (`*name`) and merges (`<<: *name`) share. A field in **bold** must \
          be there.\n\n",
     );
     text += &section("Scenario", &schema);
@@ -116,7 +117,8 @@ fn takes(field: &Value) -> String {
 fn units(field: &Value) -> Option<String> {
     let pattern = field.get("pattern").and_then(Value::as_str)?;
     let units = pattern.rsplit_once('(')?.1.trim_end_matches(")$");
-    let units: Vec<&str> = units.split('|').filter(|unit| !unit.is_empty()).collect();
+    // Units with a Greek letter stand there beside the ones with a `u`.
+    let units: Vec<&str> = units.split('|').filter(|unit| !unit.is_empty() && unit.is_ascii()).collect();
     Some(units.join(", "))
 }
 

@@ -3,16 +3,25 @@
 use serde_json::Value;
 
 use super::problem::nearest;
+use super::shorten;
 
 /// Lays one setting over `value`; says the path it changed, in the notation of error messages.
 pub fn apply(value: &mut Value, setting: &str) -> Result<String, String> {
     let (path, text) = setting.split_once('=').ok_or("write PATH=VALUE")?;
-    let new = super::plain::read(text).map_err(|e| format!("'{text}' is no YAML value ({e})"))?;
+    let new = super::plain::read(text).map_err(|e| format!("'{text}' is not a YAML value ({e})"))?;
     set(value, path, new)
+}
+
+/// Whether a key at the top of a file is ignored: one that begins with `x-` is a place for anchors.
+pub fn is_ignored(key: &str) -> bool {
+    key.starts_with("x-")
 }
 
 /// Puts `new` at `path`; says the path in the notation of error messages.
 pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> {
+    if is_ignored(path) {
+        return Err("keys that begin with 'x-' are ignored; set the place where the value is used".to_owned());
+    }
     let mut place = String::new();
     let mut at = value;
     let steps: Vec<&str> = path.split('.').collect();
@@ -40,7 +49,7 @@ pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> 
                 place.push_str(&format!("[{index}]"));
                 &mut items[index]
             }
-            _ => return Err(format!("there is nothing below '{place}'")),
+            _ => return Err(format!("'{place}' is a single value: there is nothing below it")),
         };
     }
     *at = new;
@@ -54,7 +63,11 @@ fn name_of(index: usize, item: &Value) -> String {
 
 fn lost(step: &str, names: &[String]) -> String {
     let hint = nearest(step, names.iter().map(String::as_str)).map(|near| format!("; did you mean '{near}'?"));
-    format!("there is no '{step}', only {}{}", names.join(", "), hint.unwrap_or_default())
+    if names.is_empty() {
+        return format!("there is no '{step}', and nothing else either");
+    }
+    let names = shorten::list(names.iter().map(String::as_str));
+    format!("there is no '{step}', only {names}{}", hint.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -82,5 +95,6 @@ mod tests {
         assert_eq!(error, "there is no 'camra', only camera; did you mean 'camera'?");
         assert!(apply(&mut value, "devices").unwrap_err().contains("PATH=VALUE"));
         assert!(apply(&mut value, "devices.camera.name.x=1").unwrap_err().contains("nothing below"));
+        assert!(apply(&mut value, "x-shared=1").unwrap_err().contains("ignored"));
     }
 }

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use device_models::units::respelt;
 pub use inference::nearest;
 use miette::{Diagnostic, NamedSource, SourceSpan};
+
+use super::decode::Undecodable;
+use super::shorten;
 
 /// Something wrong at a place in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +59,37 @@ impl InputError {
     pub(super) fn scenario(name: &str, text: &str, span: Option<(usize, usize)>, problem: Problem) -> Self {
         let Problem { place, what, help } = problem;
         let what = if place.is_empty() { what } else { format!("{place}: {what}") };
-        let span = span.map(|(start, end)| (start, end - start).into());
-        Self::Scenario { what, text: Arc::new(NamedSource::new(name, text.to_owned())), span, help }
+        let (text, span) = match span {
+            Some(span) => {
+                let (text, (start, end)) = shorten::excerpt(text, span);
+                (text, Some((start, end - start).into()))
+            }
+            None => (String::new(), None),
+        };
+        Self::Scenario {
+            what: shorten::message(&what).into_owned(),
+            text: Arc::new(NamedSource::new(name, text)),
+            span,
+            help: help.map(|help| shorten::message(&help).into_owned()),
+        }
+    }
+
+    /// A setting that is wrong, in a phrase.
+    pub(super) fn setting(what: &str) -> Self {
+        Self::Setting(shorten::message(what).into_owned())
+    }
+
+    /// A file that is no text.
+    pub(super) fn undecodable(name: &str, wrong: Undecodable) -> Self {
+        let Undecodable { what, help, shown } = wrong;
+        let problem = Problem::new("", format!("{name}: {what}")).or(&help);
+        match shown {
+            None => Self::scenario(name, "", None, problem),
+            Some((text, at)) => {
+                let wrong = text[at..].chars().next().map_or(0, char::len_utf8);
+                Self::scenario(name, &text, Some((at, at + wrong)), problem)
+            }
+        }
     }
 }
 
@@ -69,7 +102,7 @@ impl Problem {
     /// A name that is none of the `allowed` ones.
     pub fn unknown<'a>(place: &str, kind: &str, name: &str, allowed: impl Iterator<Item = &'a str>) -> Self {
         let allowed: Vec<&str> = allowed.collect();
-        let listed = format!("there are: {}", allowed.join(", "));
+        let listed = format!("there are: {}", shorten::list(allowed.iter().copied()));
         let help = match nearest(name, allowed.into_iter()) {
             Some(near) => format!("did you mean '{near}'? {listed}"),
             None => listed,
@@ -100,9 +133,7 @@ impl Problem {
             message.strip_prefix("unknown unit '").and_then(|rest| rest.split_once("', expected one of "))
         {
             let units: Vec<&str> = allowed.split(", ").collect();
-            // Units are few and short: the nearest one is worth naming however far it is.
-            let distance = |name: &&&str| strsim::damerau_levenshtein(&unit.to_lowercase(), &name.to_lowercase());
-            let near = units.iter().min_by_key(distance).map(|near| format!("did you mean '{near}'? "));
+            let near = respelt(unit, &units).map(|near| format!("did you mean '{near}'? "));
             let help = Some(format!("{}there are: {allowed}", near.unwrap_or_default()));
             return Self { place: place.to_owned(), what: format!("unknown unit '{unit}'"), help };
         }
@@ -136,4 +167,16 @@ fn in_plain_words(message: &str) -> String {
         ("null", "nothing"),
     ];
     words.iter().fold(message.to_owned(), |text, (rust, plain)| text.replace(rust, plain))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_proposed_by_spelling_alone() {
+        let told = |message: &str| Problem::from_serde("p", message).help.unwrap();
+        assert!(told("unknown unit 'msec', expected one of s, ms, us").starts_with("did you mean 'ms'?"));
+        assert_eq!(told("unknown unit 'MW', expected one of W, mW"), "there are: W, mW");
+    }
 }

@@ -1,4 +1,8 @@
-//! One run from its first event to its last.
+//! One run from its first event to its last, or to the first record that its sink does not take.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 
 use analysis::{DeviceRecord, Moment, OfferedLoad, RequestRecord};
 use sim_core::{Simulation, Time};
@@ -20,15 +24,15 @@ pub struct Run<'a> {
     pub minds: &'a Minds,
     /// What is already known of their answers.
     pub foresight: Option<&'a Foresight>,
-    /// Who decides.
+    /// The policy that decides.
     pub policy: &'a dyn Policy,
-    /// Which of the independent repetitions.
+    /// Number of the replication.
     pub replication: u32,
 }
 
-/// What a run leaves behind beside its requests.
+/// What a run leaves besides the records of its requests.
 pub struct RunEnd {
-    /// A row a device.
+    /// One row per device.
     pub devices: Vec<DeviceRecord>,
     /// Share of the time the cloud's servers worked.
     pub cloud_busy: f64,
@@ -42,24 +46,61 @@ pub struct RunEnd {
     pub cloud_cost: Option<f64>,
     /// What processors, links and servers were asked to do.
     pub loads: Vec<OfferedLoad>,
-    /// Questions to the little network and to the big one.
+    /// Number of questions to the little network and to the big one.
     pub questions: (u64, u64),
-    /// How cloud and batteries fared over time.
+    /// The state of the cloud and of the batteries over time.
     pub timeline: Vec<Moment>,
     /// What the traced devices and the cloud did.
     pub trace: Trace,
 }
 
+/// Takes the records of a run as they leave it.
+pub trait Sink {
+    /// Why a record was not taken.
+    type Error;
+
+    /// Takes the record of a request, in order of arrival, and what the device saw.
+    ///
+    /// # Errors
+    /// If it cannot: the run ends at once, and no other record comes.
+    fn take(&mut self, record: RequestRecord, sight: &Sight) -> Result<(), Self::Error>;
+}
+
+impl<E, F: FnMut(RequestRecord, &Sight) -> Result<(), E>> Sink for F {
+    type Error = E;
+
+    fn take(&mut self, record: RequestRecord, sight: &Sight) -> Result<(), E> {
+        self(record, sight)
+    }
+}
+
 impl Run<'_> {
-    /// Runs it; `sink` gets the records of its requests, in order of arrival, with what the device saw.
-    pub fn run(&self, sink: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
-        self.run_traced(&[], sink)
+    /// Runs it to its end; `take` gets the records of its requests, in order of arrival, with what the device saw.
+    pub fn run(&self, take: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
+        let mut sink = |record: RequestRecord, sight: &Sight| -> Result<(), Infallible> {
+            take(record, sight);
+            Ok(())
+        };
+        let Ok(end) = self.run_into(&[], &mut sink);
+        end
     }
 
-    /// The same, with a trace of some devices.
-    pub fn run_traced(&self, traced: &[u32], sink: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
+    /// Runs it with a trace of some devices, to its end or to the first record that `sink` does not take.
+    ///
+    /// # Errors
+    /// What the sink said.
+    pub fn run_into<S: Sink>(&self, traced: &[u32], sink: &mut S) -> Result<RunEnd, S::Error> {
         let end = Time::ZERO + self.plan.duration;
-        let mut simulation = Simulation::new(World::new(self, traced, sink));
+        let failed = Cell::new(None);
+        let refused = || failed.take().map_or(Ok(()), Err);
+        let mut take = |record: RequestRecord, sight: &Sight| match sink.take(record, sight) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed.set(Some(error));
+                ControlFlow::Break(())
+            }
+        };
+        let mut simulation = Simulation::new(World::new(self, traced, &mut take));
         simulation.world.begin(&mut simulation.agenda);
         let mut timeline = Vec::with_capacity(MOMENTS as usize);
         let mut before = Integrals::default();
@@ -71,6 +112,7 @@ impl Run<'_> {
                 simulation.world.mark_batteries(mark);
             }
             simulation.run_until(now);
+            refused()?;
             let after = simulation.world.tiers[usize::from(CLOUD)].integrals(now);
             timeline.push(Moment {
                 until_s: now.as_secs(),
@@ -80,6 +122,8 @@ impl Run<'_> {
             });
             before = after;
         }
-        simulation.world.close(end, timeline)
+        let run_end = simulation.world.close(end, timeline);
+        refused()?;
+        Ok(run_end)
     }
 }

@@ -1,5 +1,7 @@
 //! A slow twin of the meters: power read off the state of each device at every step, and added up.
 
+use std::ops::ControlFlow;
+
 use device_models::RadioState;
 use sim_core::{Simulation, Span, Time};
 
@@ -9,7 +11,7 @@ impl Run<'_> {
     /// Joules of each device, by sampling its power in the middle of every `step`. It knows nothing of meters and payers; the
     /// shorter the steps, the nearer it comes to them.
     pub fn sampled_energy(&self, step: Span) -> Vec<f64> {
-        let ignore = &mut |_, _: &_| {};
+        let ignore = &mut |_, _: &_| ControlFlow::Continue(());
         let mut simulation = Simulation::new(World::new(self, &[], ignore));
         let mut joules = vec![0.0; self.plan.devices() as usize];
         simulation.world.begin(&mut simulation.agenda);

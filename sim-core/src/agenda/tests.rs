@@ -210,3 +210,25 @@ fn what_is_near_happens_next() {
     }
     assert!(met > 5_000, "{met}");
 }
+
+#[test]
+fn a_cleared_agenda_is_as_good_as_new() {
+    // Few are all in the heap; many are in the run and the ladder, too.
+    for many in [3, 3 * HEAP_AT_MOST] {
+        let mut agenda = Agenda::default();
+        let timers: Vec<Handle> =
+            (0..many).map(|number| agenda.timer(Time::from_nanos(number as u64), Numbered(0, number))).collect();
+        (0..many).for_each(|number| agenda.at(Time::from_nanos(7 * number as u64), Numbered(0, number)));
+        agenda.pop();
+        agenda.cancel(timers[2]);
+        let now = agenda.now();
+        agenda.clear();
+        assert!(agenda.is_empty() && agenda.pop().is_none());
+        assert!(timers.iter().all(|timer| !agenda.cancel(*timer)), "a timer outlived the others");
+        agenda.at(Time::from_nanos(9), Numbered(0, 2));
+        agenda.at(Time::ZERO, Numbered(0, 1));
+        assert_eq!(agenda.pop(), Some((now, Numbered(0, 1))));
+        assert_eq!(agenda.pop(), Some((Time::from_nanos(9).max(now), Numbered(0, 2))));
+        assert_eq!(agenda.pop(), None);
+    }
+}

@@ -1,6 +1,7 @@
 //! What can be said without looking anything up.
 
 use super::Checked;
+use super::name::check_names;
 use crate::schema::{CloudSpec, Networks, Replications, Scenario, Until, Warmup};
 use crate::source::Problem;
 
@@ -12,10 +13,7 @@ const MOST_STATES: usize = 255;
 
 /// Checks the figures of a scenario against each other.
 pub fn check_whole(scenario: &Scenario) -> Checked<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if scenario.name.is_empty() || !scenario.name.chars().all(fits) || scenario.name.starts_with('.') {
-        return Err(Problem::new("name", "use letters, digits, '-', '_' and '.', not first a '.'"));
-    }
+    check_names(scenario)?;
     if matches!(scenario.warmup, Warmup::Until(warmup) if warmup.get() >= scenario.duration.get()) {
         return Err(Problem::new("warmup", format!("must be shorter than the duration ({})", scenario.duration)));
     }

@@ -1,0 +1,135 @@
+//! What the program writes into a result folder. Nothing else in it is ever removed: notes and plots that people put
+//! beside a result outlive it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::TEMPORARY;
+
+/// The file whose presence marks a folder as a result.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The folder with a file for each complete run.
+pub const RUNS: &str = "runs";
+
+/// Files at the top of a result.
+const FILES: [&str; 3] = [MANIFEST, "summary.parquet", "report.html"];
+
+/// Folders in a result; each has a folder for every point, with a file for every run.
+const FOLDERS: [&str; 4] = ["requests", "devices", RUNS, "traces"];
+
+/// Whether the program writes a file of this name, given by its path inside the result.
+pub fn is_ours(path: &Path) -> bool {
+    let Some(parts) = path.iter().map(|part| part.to_str()).collect::<Option<Vec<&str>>>() else { return false };
+    let whole = |name: &'_ str| name.strip_suffix(TEMPORARY).unwrap_or(name).to_owned();
+    match parts[..] {
+        [name] => FILES.contains(&&*whole(name)),
+        [folder, point, run] => {
+            FOLDERS.contains(&folder) && point.strip_prefix("point=").is_some_and(is_number) && is_run(&whole(run))
+        }
+        _ => false,
+    }
+}
+
+/// `02-0015.parquet`: policy, replication, and what kind of file.
+fn is_run(name: &str) -> bool {
+    let parts = name.split_once('.').and_then(|(run, ending)| Some((run.split_once('-')?, ending)));
+    parts.is_some_and(|((policy, replication), ending)| {
+        is_number(policy) && is_number(replication) && ["parquet", "json"].contains(&ending)
+    })
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Something that stands where the program would put a file or folder of another kind.
+pub fn in_the_way(folder: &Path) -> Option<PathBuf> {
+    let is_dir = |path: &Path| fs::symlink_metadata(path).ok().map(|there| there.is_dir());
+    let files = FILES.iter().map(|name| folder.join(name)).find(|path| is_dir(path) == Some(true));
+    files.or_else(|| FOLDERS.iter().map(|name| folder.join(name)).find(|path| is_dir(path) == Some(false)))
+}
+
+/// Removes from a folder what the program wrote, and the folder itself if nothing else is in it. A folder that is not
+/// there is no error.
+pub fn remove_ours(folder: &Path) -> io::Result<()> {
+    remove_below(folder, Path::new(""))
+}
+
+fn remove_below(folder: &Path, inside: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(folder.join(inside)) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let path = inside.join(entry.file_name());
+        // A link to a folder is somebody's own, and no folder here.
+        if entry.file_type()?.is_dir() {
+            let may_hold_ours = path.iter().next().is_some_and(|first| FOLDERS.iter().any(|folder| first == *folder));
+            if may_hold_ours && path.iter().count() < 3 {
+                remove_below(folder, &path)?;
+            }
+        } else if is_ours(&path) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    match fs::remove_dir(folder.join(inside)) {
+        Err(e) if e.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Moves everything in `from` into `to`, into folders that are there already where they have the same name, and removes
+/// `from`.
+pub fn move_all(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let there = to.join(entry.file_name());
+        match fs::symlink_metadata(&there) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => fs::rename(entry.path(), &there)?,
+            Err(e) => return Err(e),
+            Ok(other) if other.is_dir() && entry.file_type()?.is_dir() => move_all(&entry.path(), &there)?,
+            Ok(_) => {
+                let what = format!("{} is there already; the other one is {}", there.display(), entry.path().display());
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
+            }
+        }
+    }
+    fs::remove_dir(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_s_files_are_told_from_others() {
+        let ours = [
+            "manifest.json",
+            "summary.parquet",
+            "report.html",
+            "report.html.tmp",
+            "requests/point=0/00-0000.parquet",
+            "devices/point=12/100-20000.parquet",
+            "runs/point=3/02-0001.json",
+            "traces/point=0/00-0000.json.tmp",
+        ];
+        assert!(ours.iter().all(|name| is_ours(Path::new(name))));
+        let others = [
+            "notes.txt",
+            "summary.csv",
+            "pareto.svg",
+            "report (1).html",
+            "requests/notes.txt",
+            "requests/point=0/00-0000.csv",
+            "requests/point=0/mean.parquet",
+            "requests/point=all/00-0000.parquet",
+            "plots/point=0/00-0000.parquet",
+            "old/requests/point=0/00-0000.parquet",
+            "point=0/00-0000.parquet",
+        ];
+        assert!(!others.iter().any(|name| is_ours(Path::new(name))));
+    }
+}

@@ -1,0 +1,82 @@
+//! Names: the scenario's becomes a folder, those in it become words in tables, charts and messages.
+
+use super::Checked;
+use crate::schema::Scenario;
+use crate::source::Problem;
+
+/// Bytes of a name. File systems take 255, and some are needed for what stands behind a name while it is written.
+const LONGEST: usize = 100;
+
+/// Names of devices that Windows takes for files, whatever their ending.
+const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
+
+/// Checks all names that a scenario gives.
+pub fn check_names(scenario: &Scenario) -> Checked<()> {
+    check_file_name(&scenario.name).map_err(|what| Problem::new("name", what))?;
+    for (index, device) in scenario.devices.iter().enumerate() {
+        check_word(&device.name).map_err(|what| Problem::new(format!("devices[{index}].name"), what))?;
+    }
+    let maps = [("links", scenario.links.keys().collect::<Vec<_>>()), ("events", scenario.events.keys().collect())];
+    for (place, names) in maps {
+        for name in names {
+            check_word(name).map_err(|what| Problem::new(format!("{place}.{name}"), what))?;
+        }
+    }
+    Ok(())
+}
+
+/// A name that is one of a folder on every system.
+fn check_file_name(name: &str) -> Result<(), String> {
+    check_word(name)?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.chars().all(fits) || name.starts_with('.') || name.ends_with('.') {
+        return Err(
+            "it names the result's folder: use letters, digits, '-', '_' and '.', and no '.' at either end".to_owned()
+        );
+    }
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered = |port: &str| stem.strip_prefix(port).is_some_and(|n| n.len() == 1 && ("1"..="9").contains(&n));
+    if RESERVED.contains(&&*stem) || numbered("com") || numbered("lpt") {
+        return Err(format!("'{name}' cannot be a folder on Windows; choose another name"));
+    }
+    Ok(())
+}
+
+/// A name that fits into a line.
+fn check_word(name: &str) -> Result<(), String> {
+    if name.trim().is_empty() {
+        return Err("a name must not be empty".to_owned());
+    }
+    if name.len() > LONGEST {
+        return Err(format!("the name is too long: {} bytes; at most {LONGEST} are allowed", name.len()));
+    }
+    if name.chars().any(char::is_control) {
+        return Err("a name must not contain line breaks, tabs or other control characters".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_s_name_is_one_of_a_folder_everywhere() {
+        let hundred = "n".repeat(100);
+        for name in ["quickstart", "run-2_b.3", "console", "com10", "com", &hundred] {
+            assert_eq!(check_file_name(name), Ok(()), "{name}");
+        }
+        let too_long = "n".repeat(101);
+        for name in
+            ["", " ", "a/b", "a\\b", "..", ".a", "a.", "a b", "ä", "a\n", "nul", "NUL.old", "com1", "Lpt9.x", &too_long]
+        {
+            assert!(check_file_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_words_of_any_language() {
+        assert_eq!(check_word("caméra nord"), Ok(()));
+        assert!(check_word("a\tb").is_err() && check_word(&"n".repeat(101)).is_err());
+    }
+}
