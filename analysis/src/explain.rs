@@ -34,12 +34,12 @@ fn story(row: &Frame, threshold: Option<f64>) -> String {
     let or_none = |value: Option<u64>| value.map_or("-".to_owned(), |value| value.to_string());
     let arrival = count("arrival_ns").unwrap_or_default();
     let mut story = Story { arrival, lines: Vec::new() };
-    let harm = match text("degradation").as_str() {
+    let degraded = match text("degradation").as_str() {
         "none" => String::new(),
-        harm => format!(", with {harm}"),
+        degraded => format!(", with {degraded}"),
     };
     let heading = format!(
-        "request {} of {}, replication {}: image {} (class {}){harm}, seen by device {}\n",
+        "request {} of {}, replication {}: image {} (class {}){degraded}, seen by device {}\n",
         or_none(count("request")),
         text("policy"),
         or_none(count("replication")),

@@ -124,7 +124,7 @@ pub struct PointEntry {
 pub struct ChanceEntry {
     /// When requests arrive, and where.
     pub requests: String,
-    /// Which images they carry, and what befalls those.
+    /// Which images they carry, and how those are degraded.
     pub observations: String,
     /// Delays, losses and changing rates on their way; outages.
     pub channels: String,

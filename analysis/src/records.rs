@@ -88,7 +88,7 @@ pub struct RequestRecord {
     pub image: u32,
     /// Its class.
     pub label: u8,
-    /// What befell the image, and how strongly.
+    /// How the image was degraded, and how strongly.
     pub degradation: Option<(&'static str, f32)>,
     /// Whether the little network is right about it, asked or not.
     pub little_right: bool,

@@ -38,7 +38,7 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("label", "Class of the image.", Count(|r| r.label.into())),
         column(
             "degradation",
-            "What befell the image: none, noise, blur, occlusion, low-light.",
+            "How the image was degraded: none, noise, blur, occlusion, low-light.",
             Text(|r| r.degradation.map_or("none", |(kind, _)| kind)),
         ),
         column(

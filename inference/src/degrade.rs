@@ -1,4 +1,4 @@
-//! What befalls images in the field: noise, blur, occlusion, low light.
+//! How images are degraded in the field: noise, blur, occlusion, low light.
 //!
 //! An image suffers one thing or none, at a strength drawn uniformly up to the largest. Everything random comes from the
 //! stream passed in, so that a request's image depends on the request and on nothing else.
@@ -31,18 +31,18 @@ pub struct Degrade {
     pub low_light: Option<f32>,
 }
 
-/// What befell one image.
+/// How one image was degraded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Degradation {
     /// What it was.
-    pub kind: Ill,
+    pub kind: DegradationKind,
     /// How strong, in the units of [`Degrade`].
     pub strength: f32,
 }
 
 /// Kinds of degradation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ill {
+pub enum DegradationKind {
     /// Gaussian noise on every value.
     Noise,
     /// Gaussian blur.
@@ -60,14 +60,14 @@ fn all() -> f64 {
     1.0
 }
 
-impl Ill {
+impl DegradationKind {
     /// As result columns have it.
     pub fn name(self) -> &'static str {
         match self {
-            Ill::Noise => "noise",
-            Ill::Blur => "blur",
-            Ill::Occlusion => "occlusion",
-            Ill::LowLight => "low-light",
+            DegradationKind::Noise => "noise",
+            DegradationKind::Blur => "blur",
+            DegradationKind::Occlusion => "occlusion",
+            DegradationKind::LowLight => "low-light",
         }
     }
 }
@@ -98,15 +98,15 @@ impl Degrade {
 
     fn kinds(&self) -> impl Iterator<Item = Degradation> {
         let kinds = [
-            (Ill::Noise, self.noise),
-            (Ill::Blur, self.blur),
-            (Ill::Occlusion, self.occlusion),
-            (Ill::LowLight, self.low_light),
+            (DegradationKind::Noise, self.noise),
+            (DegradationKind::Blur, self.blur),
+            (DegradationKind::Occlusion, self.occlusion),
+            (DegradationKind::LowLight, self.low_light),
         ];
         kinds.into_iter().filter_map(|(kind, most)| most.map(|strength| Degradation { kind, strength }))
     }
 
-    /// Draws what befalls an image, if anything does.
+    /// Draws how an image is degraded, if it is.
     pub fn draw(&self, random: &mut impl Rng) -> Option<Degradation> {
         let (suffers, which, how_much) = (random.random::<f64>(), random.random::<f32>(), random.random::<f32>());
         if suffers >= self.share {
@@ -122,13 +122,13 @@ impl Degradation {
     /// The image after it; where and how exactly is drawn from `random`.
     pub fn apply(&self, image: ArrayView3<u8>, random: &mut impl Rng) -> Array3<u8> {
         match self.kind {
-            Ill::Noise => image.mapv(|pixel| {
+            DegradationKind::Noise => image.mapv(|pixel| {
                 let away: f32 = random.sample(StandardNormal);
                 to_pixel(f32::from(pixel) + 255.0 * self.strength * away)
             }),
-            Ill::Blur => blurred(image, self.strength),
-            Ill::Occlusion => occluded(image, self.strength, random),
-            Ill::LowLight => image.mapv(|pixel| to_pixel(f32::from(pixel) * (1.0 - self.strength))),
+            DegradationKind::Blur => blurred(image, self.strength),
+            DegradationKind::Occlusion => occluded(image, self.strength, random),
+            DegradationKind::LowLight => image.mapv(|pixel| to_pixel(f32::from(pixel) * (1.0 - self.strength))),
         }
     }
 }
@@ -190,7 +190,7 @@ mod tests {
         image.iter().map(|p| f64::from(*p)).sum::<f64>() / image.len() as f64
     }
 
-    fn after(kind: Ill, strength: f32) -> Array3<u8> {
+    fn after(kind: DegradationKind, strength: f32) -> Array3<u8> {
         Degradation { kind, strength }.apply(image().view(), &mut random(1))
     }
 
@@ -202,21 +202,23 @@ mod tests {
         let share =
             |f: &dyn Fn(&Degradation) -> bool| drawn.iter().flatten().filter(|d| f(d)).count() as f64 / 40_000.0;
         assert!((share(&|_| true) - 0.5).abs() < 5.0 * (0.25f64 / 40_000.0).sqrt());
-        for kind in [Ill::Noise, Ill::Blur, Ill::Occlusion, Ill::LowLight] {
+        for kind in
+            [DegradationKind::Noise, DegradationKind::Blur, DegradationKind::Occlusion, DegradationKind::LowLight]
+        {
             assert!((share(&|d| d.kind == kind) - 0.125).abs() < 5.0 * (0.11f64 / 40_000.0).sqrt());
         }
-        assert!(drawn.iter().flatten().all(|d| d.kind != Ill::Blur || d.strength < 2.0));
+        assert!(drawn.iter().flatten().all(|d| d.kind != DegradationKind::Blur || d.strength < 2.0));
     }
 
     #[test]
     fn each_does_what_its_name_says() {
         let before = image();
-        let noisy = after(Ill::Noise, 0.1);
+        let noisy = after(DegradationKind::Noise, 0.1);
         let away: f64 =
             noisy.iter().zip(&before).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>() / 1680.0;
         assert!((away.sqrt() - 25.5).abs() < 2.5, "deviation {}", away.sqrt());
-        assert!((mean(&after(Ill::LowLight, 0.75)) - mean(&before) / 4.0).abs() < 0.5);
-        let hidden = after(Ill::Occlusion, 0.5);
+        assert!((mean(&after(DegradationKind::LowLight, 0.75)) - mean(&before) / 4.0).abs() < 0.5);
+        let hidden = after(DegradationKind::Occlusion, 0.5);
         assert_eq!(hidden.iter().zip(&before).filter(|(a, b)| a != b && **a != GREY).count(), 0);
         assert!(hidden.iter().filter(|p| **p == GREY).count() >= 300, "a square of 10 × 10 × 3");
     }

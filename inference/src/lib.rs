@@ -25,7 +25,7 @@ mod weights;
 pub use architecture::Architecture;
 pub use cost::{Cost, LayerCost, LayerKind};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
-pub use degrade::{Degradation, Degrade, Ill};
+pub use degrade::{Degradation, DegradationKind, Degrade};
 pub use error::Error;
 pub use memory::{Calls, Remembering};
 pub use nearest::nearest;

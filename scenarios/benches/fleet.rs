@@ -72,7 +72,7 @@ fn simulate(study: &Study, mut take: impl FnMut(analysis::RequestRecord)) -> (u6
     let point = &study.points[0];
     let calibration = Calibration::new(|| study.calibration(point, 2));
     let policy = point.plan.policies[0].build(&calibration).unwrap_or_else(|e| panic!("{e}"));
-    let run = Run { plan: &point.plan, minds: &point.minds, foresight: None, policy: &*policy, replication: 0 };
+    let run = Run { plan: &point.plan, networks: &point.networks, precomputed: None, policy: &*policy, replication: 0 };
     let (begun, mut requests) = (Instant::now(), 0);
     run.run(&mut |record, _| {
         requests += 1;

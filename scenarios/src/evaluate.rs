@@ -3,7 +3,7 @@
 use inference::Half;
 use sim_core::Streams;
 
-use crate::plan::{Asker, Minds, Mixture, Plan, Sight};
+use crate::plan::{Evaluator, Mixture, NetworkPair, Observation, Plan};
 use crate::policies::Hindsight;
 
 /// Shares of the way from the little network's accuracy to the big one's that are looked at.
@@ -71,16 +71,17 @@ struct Seen {
 
 /// Asks both networks about every image of the evaluation half that the devices of `plan` may see, as they would see it; each
 /// counts for as much as it comes up.
-pub fn evaluate(minds: &Minds, plan: &Plan) -> Evaluation {
-    let mut asker = Asker::new(minds, None);
+pub fn evaluate(networks: &NetworkPair, plan: &Plan) -> Evaluation {
+    let mut evaluator = Evaluator::new(networks, None);
     let streams = Streams::new(plan.seed, 0);
-    let mixture = Mixture::seen_by(&plan.groups, &minds.data);
-    let images = mixture.over(&minds.data, Half::Evaluation);
+    let mixture = Mixture::seen_by(&plan.groups, &networks.data);
+    let images = mixture.over(&networks.data, Half::Evaluation);
     let asked: Vec<_> = images
         .iter()
         .map(|met| {
-            let sight = Sight::drawn(met.image, met.degrade, || streams.open("evaluation-degrade", met.image.into()));
-            (asker.little(&sight).scores, asker.hindsight(&sight), met.weight)
+            let observation =
+                Observation::drawn(met.image, met.degrade, || streams.open("evaluation-degrade", met.image.into()));
+            (evaluator.little(&observation).scores, evaluator.hindsight(&observation), met.weight)
         })
         .collect();
     let count = |right: fn(&Seen) -> bool, seen: &[Seen]| total(seen.iter().filter(|s| right(s)));

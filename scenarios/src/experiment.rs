@@ -260,7 +260,7 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
             let policies: Vec<Arc<dyn Policy>> = built.collect::<Result<_, _>>()?;
             let mut plan = point.plan.clone();
             if plan.detect_warmup {
-                plan.warmup = warmup::detect(&plan, &point.minds, &policies, jobs).since(Time::ZERO);
+                plan.warmup = warmup::detect(&plan, &point.networks, &policies, jobs).since(Time::ZERO);
             }
             Ok(Prepared { number, plan, policies })
         });

@@ -2,10 +2,12 @@
 //! loaded. What cannot be run is found here, before anything runs.
 
 mod chance;
-mod foresight;
+mod evaluator;
 mod images;
-mod minds;
 mod mixture;
+mod network_pair;
+mod observation;
+mod precomputed;
 mod recordings;
 mod resolve;
 
@@ -16,11 +18,13 @@ use sim_core::{Span, Time};
 use crate::policies::PolicySpec;
 use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
 pub use chance::Chance;
-pub use foresight::Foresight;
+pub use evaluator::Evaluator;
 pub use images::{ByClass, Images};
-pub use minds::{Asker, Minds, Sight};
 pub use mixture::{Met, Mixture};
-pub use resolve::{load_minds, resolve};
+pub use network_pair::NetworkPair;
+pub use observation::Observation;
+pub use precomputed::PrecomputedAnswers;
+pub use resolve::{load_networks, resolve};
 
 /// A scenario ready to run; nothing optional is left but what a device may really lack.
 #[derive(Clone, Debug)]
@@ -97,7 +101,7 @@ pub struct Access {
     pub radio: Radio,
     /// The link.
     pub link: Link,
-    /// The tier at its end, if there is one, and the round trip to it.
+    /// The tier at its end, if there is one, and the round attempt to it.
     pub edge: Option<(u8, RandomTime)>,
 }
 

@@ -102,7 +102,7 @@ pub struct LinkSpec {
     /// What all devices on the link can send at together, shared equally; without it, they do not disturb each other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<RateModel>,
-    /// Round trip to the cloud: a duration, `{median: 20 ms, p95: 45 ms}`, or a distribution by its name.
+    /// Round attempt to the cloud: a duration, `{median: 20 ms, p95: 45 ms}`, or a distribution by its name.
     pub rtt: RandomTime,
     /// Probability that a packet is lost and sent again, or a share lost in bursts.
     #[serde(default = "no_loss")]

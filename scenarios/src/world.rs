@@ -13,12 +13,11 @@
 //! Records leave in order of arrival as soon as nothing can change them any more; what is kept is what is under way.
 
 mod appeals;
-mod arrivals;
 mod battery_load;
 mod device;
+mod device_rates;
 mod event;
 mod flights;
-mod lane;
 mod offered;
 mod processor;
 mod radio;
@@ -27,6 +26,7 @@ mod sampled;
 mod tier;
 mod trace;
 mod uplink;
+mod workload;
 
 use std::ops::ControlFlow;
 
@@ -35,19 +35,19 @@ use device_models::Component;
 use rand::RngExt;
 use sim_core::{Agenda, Span, Streams, Time};
 
-use crate::plan::{Asker, CLOUD, Foresight, Group, Minds, Plan, Sight};
+use crate::plan::{CLOUD, Evaluator, Group, NetworkPair, Observation, Plan, PrecomputedAnswers};
 use crate::policies::{Decision, Evidence, Hindsight, Policy};
-use device::{Device, Payer};
+use device::{Device, EnergyAccount};
+use device_rates::DeviceRates;
 use event::Event;
 use flights::{Flight, Flights, Moving};
-use lane::Lane;
 use offered::Asked;
-use tier::{TierState, Trip};
+use tier::{Attempt, TierState};
 use uplink::Uplink;
 
-pub use arrivals::{Inquiries, entity};
 pub use run::{Run, RunEnd, Sink};
 pub use trace::Trace;
+pub use workload::{Workload, entity};
 
 /// Number of a request, in order of arrival.
 type Request = u32;
@@ -56,15 +56,15 @@ type Request = u32;
 struct World<'a> {
     plan: &'a Plan,
     policy: &'a dyn Policy,
-    asker: Asker<'a>,
-    foresight: Option<&'a Foresight>,
-    minds: &'a Minds,
-    /// What is known of images that nothing befell.
+    evaluator: Evaluator<'a>,
+    precomputed: Option<&'a PrecomputedAnswers>,
+    networks: &'a NetworkPair,
+    /// What is known of images that are not degraded.
     known: Vec<Option<Hindsight>>,
     streams: Streams,
     devices: Vec<Device>,
     uplinks: Vec<Uplink>,
-    downlinks: Vec<Lane>,
+    downlinks: Vec<DeviceRates>,
     tiers: Vec<TierState>,
     flights: Flights,
     /// What the devices of each group asked of their links.
@@ -73,27 +73,35 @@ struct World<'a> {
     next_battery_mark: Option<Time>,
     trace: Trace,
     /// Gets the records and what the devices saw; says whether to go on.
-    sink: &'a mut dyn FnMut(RequestRecord, &Sight) -> ControlFlow<()>,
+    sink: &'a mut dyn FnMut(RequestRecord, &Observation) -> ControlFlow<()>,
 }
 
 impl<'a> World<'a> {
-    fn new(run: &'a Run, traced: &[u32], sink: &'a mut dyn FnMut(RequestRecord, &Sight) -> ControlFlow<()>) -> Self {
-        let Run { plan, minds, foresight, policy, replication } = *run;
+    fn new(
+        run: &'a Run,
+        traced: &[u32],
+        sink: &'a mut dyn FnMut(RequestRecord, &Observation) -> ControlFlow<()>,
+    ) -> Self {
+        let Run { plan, networks, precomputed, policy, replication } = *run;
         let streams = Streams::new(plan.seed, replication.into());
         Self {
             plan,
             policy,
-            asker: Asker::new(minds, foresight),
-            foresight,
-            minds,
-            known: vec![None; minds.data.len()],
+            evaluator: Evaluator::new(networks, precomputed),
+            precomputed,
+            networks,
+            known: vec![None; networks.data.len()],
             streams,
             devices: (0..plan.devices()).map(|number| Device::new(plan, number, &streams)).collect(),
             uplinks: (0..)
                 .zip(&plan.links)
                 .map(|(number, access)| Uplink::new(number, &access.link, &streams))
                 .collect(),
-            downlinks: plan.links.iter().map(|access| Lane::new(&access.link.downlink, "downlink-rate")).collect(),
+            downlinks: plan
+                .links
+                .iter()
+                .map(|access| DeviceRates::new(&access.link.downlink, "downlink-rate"))
+                .collect(),
             tiers: (0..).zip(&plan.tiers).map(|(number, tier)| TierState::new(tier, number, &streams)).collect(),
             flights: Flights::default(),
             asked: vec![Asked::default(); plan.groups.len()],
@@ -123,7 +131,7 @@ impl<'a> World<'a> {
 
     fn schedule_arrival(&mut self, device: u32, agenda: &mut Agenda<Event>) {
         let arrivals = &self.group(device).arrivals;
-        let at = self.devices[device as usize].inquiries.next_arrival(arrivals);
+        let at = self.devices[device as usize].workload.next_arrival(arrivals);
         agenda.at(at, Event::Arrival { device });
     }
 
@@ -133,8 +141,8 @@ impl<'a> World<'a> {
         let state = &mut self.devices[device as usize];
         let (number, dead) = (state.requests, state.died.is_some());
         state.requests += 1;
-        let image = state.inquiries.image(&group.images, self.plan.part_over(now));
-        let next = state.inquiries.next_arrival(&group.arrivals);
+        let image = state.workload.image(&group.images, self.plan.part_over(now));
+        let next = state.workload.next_arrival(&group.arrivals);
         agenda.at(next, Event::Arrival { device });
         while let Some(flight) = self.flights.pop_settled() {
             if self.leave(flight).is_break() {
@@ -144,24 +152,24 @@ impl<'a> World<'a> {
         let request = self.flights.next();
         // Keyed by the request's own number on its device: whatever a policy does elsewhere changes nothing here.
         let entity = entity(device, number);
-        let sight = match &group.conditions.degrade {
-            None => Sight::clear(image),
-            Some(degrade) => Sight::drawn(image, Some(degrade), || self.streams.open("degrade", entity))
-                .foreseen_at(self.foresight.and_then(|foresight| foresight.place(device, number))),
+        let observation = match &group.conditions.degrade {
+            None => Observation::clear(image),
+            Some(degrade) => Observation::drawn(image, Some(degrade), || self.streams.open("degrade", entity))
+                .precomputed_at(self.precomputed.and_then(|precomputed| precomputed.place(device, number))),
         };
         let record = RequestRecord {
             request,
             device,
             image,
-            label: self.minds.data.label(image as usize),
+            label: self.networks.data.label(image as usize),
             measured: now.as_nanos() >= self.plan.warmup.as_nanos(),
-            degradation: sight.degradation().map(|harm| (harm.kind.name(), harm.strength)),
+            degradation: observation.degradation().map(|degradation| (degradation.kind.name(), degradation.strength)),
             arrival: now.as_nanos(),
             ..RequestRecord::default()
         };
         self.flights.push(Flight {
             record,
-            sight,
+            observation,
             entity,
             channel: Default::default(),
             moving: Moving::NOTHING,
@@ -170,7 +178,7 @@ impl<'a> World<'a> {
             attempt_timer: None,
             ended: false,
             travelling: 0,
-            paying: 0,
+            accounts: 0,
         });
         if dead {
             return self.end(request, Outcome::DeviceDead, None, now, agenda);
@@ -192,12 +200,12 @@ impl<'a> World<'a> {
     /// The policy's moment.
     fn decide(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let flight = &self.flights[request];
-        let little = flight.record.edge_done.map(|_| self.asker.little(&flight.sight));
+        let little = flight.record.edge_done.map(|_| self.evaluator.little(&flight.observation));
         let (streams, entity) = (&self.streams, flight.entity);
         let decision = self.policy.decide(&mut Evidence {
             little: little.as_ref(),
             chance: &|| streams.open("chance", entity).random(),
-            hindsight: &mut || look_back(&mut self.asker, &mut self.known, &flight.sight),
+            hindsight: &mut || look_back(&mut self.evaluator, &mut self.known, &flight.observation),
         });
         let record = &mut self.flights[request].record;
         if let Some(answer) = little {
@@ -296,7 +304,7 @@ impl<'a> World<'a> {
             cloud_energy: tiers().map(|(state, tier)| state.energy(tier, end)).sum(),
             cloud_cost: tiers().map(|(state, tier)| state.cost(tier, end)).fold(None, add),
             loads,
-            questions: self.asker.asked(),
+            questions: self.evaluator.asked(),
             timeline,
             trace: self.trace,
         }
@@ -305,25 +313,25 @@ impl<'a> World<'a> {
     /// A record that nothing changes any more. What both networks make of its image is noted, asked or not: what a policy
     /// could have had.
     fn leave(&mut self, flight: Flight) -> ControlFlow<()> {
-        let Flight { mut record, sight, .. } = flight;
-        let known = look_back(&mut self.asker, &mut self.known, &sight);
+        let Flight { mut record, observation, .. } = flight;
+        let known = look_back(&mut self.evaluator, &mut self.known, &observation);
         (record.little_right, record.big_right) = (known.little_right, known.big_right);
-        (self.sink)(record, &sight)
+        (self.sink)(record, &observation)
     }
 
     /// From now on, what `component` spends belongs to `request`.
-    fn payer(&mut self, device: u32, component: Component, request: Request, now: Time) -> Payer {
-        self.flights[request].paying += 1;
-        Payer { request, before: self.devices[device as usize].ledger.spent_on(component, now) }
+    fn account(&mut self, device: u32, component: Component, request: Request, now: Time) -> EnergyAccount {
+        self.flights[request].accounts += 1;
+        EnergyAccount { request, before: self.devices[device as usize].ledger.spent_on(component, now) }
     }
 
     /// Books what `component` spent to the request it belongs to.
-    fn pay(&mut self, device: u32, component: Component, payer: Payer, now: Time) {
+    fn book(&mut self, device: u32, component: Component, account: EnergyAccount, now: Time) {
         let state = &mut self.devices[device as usize];
-        let spent = state.ledger.spent_on(component, now) - payer.before;
+        let spent = state.ledger.spent_on(component, now) - account.before;
         state.attributed += spent;
-        let flight = &mut self.flights[payer.request];
-        flight.paying -= 1;
+        let flight = &mut self.flights[account.request];
+        flight.accounts -= 1;
         let energy = &mut flight.record.energy;
         let part = match component {
             Component::Compute => &mut energy.compute,
@@ -346,10 +354,10 @@ fn add(one: Option<f64>, other: Option<f64>) -> Option<f64> {
 }
 
 /// Which networks are right about what a device saw.
-fn look_back(asker: &mut Asker, known: &mut [Option<Hindsight>], sight: &Sight) -> Hindsight {
-    match sight.degradation() {
-        None => *known[sight.image as usize].get_or_insert_with(|| asker.hindsight(sight)),
-        Some(_) => asker.hindsight(sight),
+fn look_back(evaluator: &mut Evaluator, known: &mut [Option<Hindsight>], observation: &Observation) -> Hindsight {
+    match observation.degradation() {
+        None => *known[observation.image as usize].get_or_insert_with(|| evaluator.hindsight(observation)),
+        Some(_) => evaluator.hindsight(observation),
     }
 }
 
@@ -377,7 +385,7 @@ impl sim_core::World for World<'_> {
             _ => None,
         };
         let devices = near.clone().filter_map(device).map(Device::touch).fold(0, u64::wrapping_add);
-        let tails = near.filter_map(tail).filter(|payer| self.flights.ended(payer.request)).count();
+        let tails = near.filter_map(tail).filter(|account| self.flights.ended(account.request)).count();
         std::hint::black_box((devices, tails));
     }
 
@@ -393,7 +401,7 @@ impl sim_core::World for World<'_> {
             Event::ProcessorAwake { device } => self.run_little(device, now, agenda),
             Event::TierTurns { tier } => self.tier_turns(tier, now, agenda),
             Event::TierArrival { request, attempt, tier } => {
-                self.tier_arrival(Trip::new(request, attempt), tier, now, agenda);
+                self.tier_arrival(Attempt::new(request, attempt), tier, now, agenda);
             }
             Event::BatchDue { tier } => self.start_batches(tier, now, agenda),
             Event::BatchDone { batch, tier } => self.batch_done(batch, tier, now, agenda),

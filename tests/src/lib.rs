@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use analysis::{DeviceRecord, Moment, OfferedLoad, RequestRecord};
-use scenarios::plan::{Minds, Plan, load_minds, resolve};
+use scenarios::plan::{NetworkPair, Plan, load_networks, resolve};
 use scenarios::policies::Policy;
 use scenarios::schema::Scenario;
 use scenarios::source::Source;
@@ -24,11 +24,11 @@ pub fn small_scenario(edits: &[(&str, &str)]) -> String {
 }
 
 /// The shipped networks and data set, which remember their answers over all tests of a process.
-pub fn minds() -> &'static Minds {
-    static MINDS: OnceLock<Minds> = OnceLock::new();
+pub fn networks() -> &'static NetworkPair {
+    static MINDS: OnceLock<NetworkPair> = OnceLock::new();
     MINDS.get_or_init(|| {
         let (source, scenario) = read(&small_scenario(&[]));
-        load_minds(&scenario, &source, true).unwrap_or_else(|e| panic!("{e}"))
+        load_networks(&scenario, &source, true).unwrap_or_else(|e| panic!("{e}"))
     })
 }
 
@@ -38,7 +38,7 @@ pub fn minds() -> &'static Minds {
 /// If the scenario is not a good one.
 pub fn plan(text: &str) -> Plan {
     let (source, scenario) = read(text);
-    resolve(&scenario, &source, minds()).unwrap_or_else(|e| panic!("{e}\n{text}"))
+    resolve(&scenario, &source, networks()).unwrap_or_else(|e| panic!("{e}\n{text}"))
 }
 
 /// All that a run leaves behind.
@@ -58,7 +58,7 @@ pub struct Records {
 /// Runs a policy for a replication and keeps everything.
 pub fn records(plan: &Plan, policy: &dyn Policy, replication: u32) -> Records {
     let mut requests = Vec::new();
-    let run = Run { plan, minds: minds(), foresight: None, policy, replication };
+    let run = Run { plan, networks: networks(), precomputed: None, policy, replication };
     let end = run.run(&mut |record, _| requests.push(record));
     Records { requests, devices: end.devices, cloud_busy: end.cloud_busy, timeline: end.timeline, loads: end.loads }
 }

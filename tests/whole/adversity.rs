@@ -155,8 +155,13 @@ fn servers_come_and_go() {
     let plan = plan(&text);
     let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
     let mut requests = Vec::new();
-    let run =
-        scenarios::world::Run { plan: &plan, minds: tests::minds(), foresight: None, policy: &*policy, replication: 0 };
+    let run = scenarios::world::Run {
+        plan: &plan,
+        networks: tests::networks(),
+        precomputed: None,
+        policy: &*policy,
+        replication: 0,
+    };
     let end = run.run(&mut |record, _| requests.push(record));
     assert!((1.5..39.0).contains(&end.cloud_servers), "{}", end.cloud_servers);
     // 36 an hour is a hundredth a second.

@@ -89,7 +89,7 @@ fn impossible_values() {
         ("images that suffer from nothing", "payload: 40 kB", "degrade: {share: 0.5}"),
         ("a p95 below the median", "rtt: 20 ms", "rtt: {median: 20 ms, p95: 10 ms}"),
         ("a warm-up as long as the run", "duration: 20 s", "duration: 20 s\nwarmup: 20 s"),
-        ("a time limit below the round trip", "payload: 40 kB", "timeout: 15 ms"),
+        ("a time limit below the round attempt", "payload: 40 kB", "timeout: 15 ms"),
         ("more jitter than period", "{poisson: 2 /s}", "{periodic: {every: 1 s, jitter: 2 s}}"),
         ("less power busy than idle", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 1 W}"),
         ("a name that is no file name", "name: small", "name: a/b"),
@@ -106,7 +106,7 @@ fn impossible_worlds() {
     let told = told_of_all(&[
         ("one attempt is none again", "payload: 40 kB", "retry: {attempts: 1, after: 1 s}"),
         ("waits that get shorter", "payload: 40 kB", "retry: {attempts: 2, after: 1 s, factor: 50 %}"),
-        ("an attempt shorter than the round trip", "payload: 40 kB", "retry: {attempts: 2, after: 15 ms}"),
+        ("an attempt shorter than the round attempt", "payload: 40 kB", "retry: {attempts: 2, after: 15 ms}"),
         ("an event seen through another", "devices:", "events: {a: {seen: {event: b}}}\ndevices:"),
         (
             "no more servers than always",

@@ -1,7 +1,7 @@
 //! Thresholds are set on what devices see, or on what the file names instead.
 
 use scenarios::policies::Calibration;
-use tests::{minds, plan, records, small_scenario};
+use tests::{networks, plan, records, small_scenario};
 
 /// The share of requests that AppealNet sends up when its threshold is set to send a fifth.
 fn appealed(edits: &[(&str, &str)]) -> f64 {
@@ -11,7 +11,7 @@ fn appealed(edits: &[(&str, &str)]) -> f64 {
         ("poisson: 2 /s", "poisson: 5 /s"),
     ];
     let plan = plan(&small_scenario(&[&more, edits].concat()));
-    let calibration = Calibration::new(|| minds().calibration(plan.seed, 2, &plan.calibrate_on));
+    let calibration = Calibration::new(|| networks().calibration(plan.seed, 2, &plan.calibrate_on));
     let policy = plan.policies[2].build(&calibration).unwrap();
     let requests = records(&plan, &*policy, 0).requests;
     requests.iter().filter(|request| request.appealed).count() as f64 / requests.len() as f64

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use analysis::{Contents, RequestRecord, is_ours};
 use assert_cmd::Command;
-use scenarios::plan::Sight;
+use scenarios::plan::Observation;
 use scenarios::policies::Calibration;
 use scenarios::world::{Run, Sink};
 use serde_json::Value;
-use tests::{minds, plan, small_scenario};
+use tests::{networks, plan, small_scenario};
 
 use crate::same_bytes::files;
 
@@ -311,7 +311,7 @@ struct Small(u32);
 impl Sink for Small {
     type Error = &'static str;
 
-    fn take(&mut self, _: RequestRecord, _: &Sight) -> Result<(), &'static str> {
+    fn take(&mut self, _: RequestRecord, _: &Observation) -> Result<(), &'static str> {
         assert!(self.0 < 1000, "it was full already");
         self.0 += 1;
         if self.0 < 1000 { Ok(()) } else { Err("full") }
@@ -323,7 +323,7 @@ impl Sink for Small {
 fn a_sink_that_fails_stops_its_run() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 7000 d")]));
     let policy = plan.policies[1].build(&Calibration::new(|| [])).unwrap();
-    let run = Run { plan: &plan, minds: minds(), foresight: None, policy: &*policy, replication: 0 };
+    let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
     let mut sink = Small(0);
     assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));
     assert_eq!(sink.0, 1000);
@@ -334,7 +334,7 @@ fn a_sink_that_fails_stops_its_run() {
 fn a_sink_that_fails_at_the_end_fails_the_run() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 400 s"), ("uplink: 18.9 Mbps", "uplink: 1 bps")]));
     let policy = plan.policies[1].build(&Calibration::new(|| [])).unwrap();
-    let run = Run { plan: &plan, minds: minds(), foresight: None, policy: &*policy, replication: 0 };
+    let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
     let mut sink = Small(0);
     assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));
 }

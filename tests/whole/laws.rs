@@ -7,13 +7,13 @@ use inference::Half;
 use proptest::prelude::*;
 use rand::RngExt;
 use random::{DELTA_ABOVE_ALL, DELTA_ZERO, LOCAL_ONLY, OFFLOAD_ALL, ORACLE, any_scenario};
-use scenarios::plan::{Asker, Foresight, Plan, Sight, load_minds, resolve};
+use scenarios::plan::{Evaluator, Observation, Plan, PrecomputedAnswers, load_networks, resolve};
 use scenarios::policies::{Calibration, Policy};
 use scenarios::schema::WhenFull;
 use scenarios::source::Source;
 use scenarios::world::Run;
 use sim_core::{Span, Streams};
-use tests::{Records, minds, plan, records, small_scenario};
+use tests::{Records, networks, plan, records, small_scenario};
 
 fn policies(plan: &Plan) -> Vec<Box<dyn Policy>> {
     let calibration = Calibration::new(|| -> [_; 0] { unreachable!("every threshold here is given outright") });
@@ -172,7 +172,7 @@ proptest! {
     fn energy_is_that_of_a_stepwise_twin(text in any_scenario(), policy in 0usize..10) {
         let plan = plan(&text);
         let policy = &policies(&plan)[policy];
-        let run = Run { plan: &plan, minds: minds(), foresight: None, policy: &**policy, replication: 0 };
+        let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &**policy, replication: 0 };
         let exact: Vec<f64> = records(&plan, &**policy, 0).devices.iter().map(|d| d.energy.total()).collect();
         let within = |step: f64| {
             let sampled = run.sampled_energy(Span::from_secs(step));
@@ -184,19 +184,25 @@ proptest! {
 
 /// What is known ahead changes nothing but how often the kernels run.
 #[test]
-fn foresight_changes_no_record() {
+fn answers_known_ahead_change_no_record() {
     let degrade = ("payload: 40 kB", "payload: 40 kB\n    degrade: {share: 0.6, noise: 0.3, blur: 2}");
     let plan = plan(&small_scenario(&[degrade]));
-    assert!(Foresight::worthwhile(&plan, minds()));
-    let foresight = Foresight::new(&plan, minds(), 0, 2);
+    assert!(PrecomputedAnswers::worthwhile(&plan, networks()));
+    let precomputed = PrecomputedAnswers::new(&plan, networks(), 0, 2);
     for policy in policies(&plan) {
-        let mut foreseen = Vec::new();
-        let run = Run { plan: &plan, minds: minds(), foresight: Some(&foresight), policy: &*policy, replication: 0 };
-        let before = minds().big.calls().run;
-        run.run(&mut |record, _| foreseen.push(record));
-        let degraded = foreseen.iter().filter(|r| r.degradation.is_some()).count() as u64;
-        assert!(degraded > 20 && minds().big.calls().run - before < degraded, "the kernels ran again");
-        assert_eq!(foreseen, records(&plan, &*policy, 0).requests);
+        let mut precomputed_records = Vec::new();
+        let run = Run {
+            plan: &plan,
+            networks: networks(),
+            precomputed: Some(&precomputed),
+            policy: &*policy,
+            replication: 0,
+        };
+        let before = networks().big.calls().run;
+        run.run(&mut |record, _| precomputed_records.push(record));
+        let degraded = precomputed_records.iter().filter(|r| r.degradation.is_some()).count() as u64;
+        assert!(degraded > 20 && networks().big.calls().run - before < degraded, "the kernels ran again");
+        assert_eq!(precomputed_records, records(&plan, &*policy, 0).requests);
     }
 }
 
@@ -221,7 +227,7 @@ fn a_battery_that_lasts_changes_no_joule() {
 /// Thresholds are set on one half of the images and results come from the other.
 #[test]
 fn calibration_and_evaluation_images_never_mix() {
-    let data = &minds().data;
+    let data = &networks().data;
     let (calibration, evaluation): (Vec<usize>, Vec<usize>) =
         (data.half(Half::Calibration).collect(), data.half(Half::Evaluation).collect());
     assert!(calibration.iter().all(|image| !evaluation.contains(image)));
@@ -233,12 +239,12 @@ fn calibration_and_evaluation_images_never_mix() {
 
     // A network that remembers knows what it was asked.
     let (source, scenario) = tests::read(&small_scenario(&[]));
-    let fresh = load_minds(&scenario, &source, true).unwrap();
+    let fresh = load_networks(&scenario, &source, true).unwrap();
     assert_eq!(fresh.calibration(1, 2, &plan.calibrate_on).len(), calibration.len());
     let before = fresh.calls().0.run;
-    let mut asker = Asker::new(&fresh, None);
+    let mut evaluator = Evaluator::new(&fresh, None);
     for image in &calibration {
-        asker.little(&Sight::clear(*image as u32));
+        evaluator.little(&Observation::clear(*image as u32));
     }
     assert_eq!(fresh.calls().0.run, before, "calibration asks about calibration images, all of them, and");
     assert_eq!(before as usize, calibration.len(), "about no others");
@@ -257,7 +263,7 @@ fn transfers_over_a_recorded_link_end_when_its_lines_say() {
     std::fs::write(home.path().join("up.trace"), text).unwrap();
     let edits = [("uplink: 18.9 Mbps", "uplink: {trace: {file: up.trace}}"), ("payload: 40 kB", "payload: 15 kB")];
     let source = Source::parse("test.yaml", small_scenario(&edits), home.path().to_owned(), &[]).unwrap();
-    let plan = resolve(&source.scenario().unwrap(), &source, minds()).unwrap();
+    let plan = resolve(&source.scenario().unwrap(), &source, networks()).unwrap();
     let run = &run_all(&plan)[OFFLOAD_ALL];
     // Bits that could have gone by a nanosecond: whole packets by their lines, and parts of them within a millisecond.
     let gone = |nanos: u64| {

@@ -212,7 +212,7 @@ fn a_timeline_follows_one_device() {
     assert!(why.contains("only camera.0 to camera.2"), "{why}");
 }
 
-/// Pairs are of runs that drew the same for the same things. A rate that never changes is no chance; images, what befalls them,
+/// Pairs are of runs that drew the same for the same things. A rate that never changes is no chance; images, how they are degraded,
 /// delays and losses are.
 #[test]
 fn two_results_are_compared_in_pairs_where_they_share_their_chance() {

@@ -8,7 +8,7 @@ use assert_cmd::Command;
 use scenarios::plan::{Plan, resolve};
 use scenarios::policies::Calibration;
 use scenarios::source::Source;
-use tests::{minds, records};
+use tests::{networks, records};
 
 /// A device whose radio costs no time, on a link at whose ends nothing waits.
 const SCENARIO: &str = "
@@ -58,7 +58,7 @@ fn printed(home: &Path, verb: &str, settings: &[&str]) -> String {
 fn planned(home: &Path, settings: &[&str]) -> Result<Plan, String> {
     let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
     let source = Source::parse("scenario.yaml", SCENARIO.to_owned(), home.to_owned(), &settings).unwrap();
-    resolve(&source.scenario().unwrap(), &source, minds()).map_err(|e| e.to_string())
+    resolve(&source.scenario().unwrap(), &source, networks()).map_err(|e| e.to_string())
 }
 
 /// What is said of a plan that cannot be.

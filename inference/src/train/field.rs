@@ -9,7 +9,7 @@ use crate::degrade::Degrade;
 /// Variants of each image that both networks are shown in joint training: few enough to ask the big one beforehand.
 const VARIANTS: usize = 4;
 
-/// What befalls images, drawn from streams of its own.
+/// How images are degraded, drawn from streams of its own.
 pub struct Field {
     /// Nothing, or how often what.
     pub degrade: Option<Degrade>,
@@ -34,7 +34,7 @@ impl Field {
         if self.degrade.is_some() { VARIANTS } else { 1 }
     }
 
-    /// Image `index` of `data`, and what has befallen it.
+    /// Image `index` of `data`, and how it was degraded.
     pub fn image<'a>(&self, data: &'a Dataset, exposure: Exposure, index: usize) -> CowArray<'a, u8, Ix3> {
         let image = data.image(index);
         let Some(degrade) = self.degrade else { return image.into() };

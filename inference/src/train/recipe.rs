@@ -26,7 +26,7 @@ pub struct Recipe {
     /// Training images that are left out, for networks whose answers to them shall not come from memory.
     #[serde(default)]
     pub leave_out: Option<LeaveOut>,
-    /// What befalls images, in training and on those held out; nothing by default.
+    /// How images are degraded, in training and on those held out; nothing by default.
     #[serde(default)]
     pub degrade: Option<Degrade>,
     /// Seed of everything random.

@@ -135,7 +135,7 @@ pub fn train(
     }
     session.resume();
     if let Some(classify) = &recipe.classify {
-        session.stage(Stage::Classify, classify, Objective::Classify, Extent::Whole, &mut progress)?;
+        session.stage(Stage::Classify, classify, Objective::Classify, Trained::Whole, &mut progress)?;
     }
     if let Some(joint) = &recipe.joint {
         session.teacher = Teacher::ask(joint, &session.data, &session.field, session.threads)?;
@@ -144,8 +144,8 @@ pub fn train(
             TrainOn::Outcome => Objective::Outcome,
             TrainOn::Gain => Objective::Gain,
         };
-        let extent = if joint.frozen { Extent::Predictor } else { Extent::Joint { distil: joint.distil } };
-        session.stage(Stage::Joint, &joint.steps, objective, extent, &mut progress)?;
+        let trained = if joint.frozen { Trained::Predictor } else { Trained::Joint { distil: joint.distil } };
+        session.stage(Stage::Joint, &joint.steps, objective, trained, &mut progress)?;
     }
     let held_out = session.curve.last().map_or(0.0, |last| last.held_out_accuracy);
     let notes = [
@@ -207,7 +207,7 @@ struct Session {
 
 /// How much of the network a stage trains.
 #[derive(Clone, Copy)]
-enum Extent {
+enum Trained {
     /// Extractor and approximator.
     Whole,
     /// Everything; the approximator learns by this share from the big network.
@@ -248,7 +248,7 @@ impl Session {
         stage: Stage,
         how: &Classify,
         objective: Objective,
-        extent: Extent,
+        trained: Trained,
         progress: &mut impl FnMut(&Epoch) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let done = self.curve.iter().filter(|epoch| epoch.stage == stage).count();
@@ -269,13 +269,13 @@ impl Session {
             })
             .collect();
         // What stays as it is runs as it will run when it is used.
-        let frozen = matches!(extent, Extent::Predictor).then(|| Network::new(&self.architecture, &self.weights));
+        let frozen = matches!(trained, Trained::Predictor).then(|| Network::new(&self.architecture, &self.weights));
         for epoch in done..how.epochs {
             let mut order = self.trained_on.clone();
             shuffle(&mut order, &mut stream(self.seed, stage.name(), epoch, 0));
             let mut sum = Tally::default();
             for batch in order.chunks_exact(how.batch) {
-                let step = Step { stage, epoch, how, objective, extent, frozen: frozen.as_ref() };
+                let step = Step { stage, epoch, how, objective, trained, frozen: frozen.as_ref() };
                 self.gradients(batch, step, &mut workers);
                 let mut gradient = vec![0.0; self.layers.parameters];
                 for worker in &mut workers {
@@ -342,7 +342,7 @@ impl Session {
                 let (big, probabilities) = self.teacher.of(variant, index);
                 told.push(self.data.label(index), big, probabilities);
             }
-            if let Extent::Joint { distil } = step.extent {
+            if let Trained::Joint { distil } = step.trained {
                 told.distil = distil;
             }
             gradients.fill(0.0);
@@ -375,7 +375,7 @@ struct Step<'a> {
     epoch: usize,
     how: &'a Classify,
     objective: Objective,
-    extent: Extent,
+    trained: Trained,
     frozen: Option<&'a Network>,
 }
 

@@ -4,7 +4,7 @@ use sim_core::Moments;
 
 use super::{Failure, ScenarioArgs};
 use crate::evaluate::{Evaluation, Separation, evaluate};
-use crate::plan::{load_minds, resolve};
+use crate::plan::{load_networks, resolve};
 use crate::schema::Scenario;
 
 #[derive(Args)]
@@ -31,15 +31,17 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     for (little, big) in pairs {
         let mut scenario: Scenario = scenario.clone();
         (scenario.networks.little, scenario.networks.big) = (little.clone(), big.clone());
-        let minds = load_minds(&scenario, &source, true)?;
-        let evaluation = evaluate(&minds, &resolve(&scenario, &source, &minds)?);
-        for (mind, accuracy) in [(&minds.little, evaluation.little_accuracy), (&minds.big, evaluation.big_accuracy)] {
-            let (name, cost) = (mind.network().name(), mind.network().cost());
+        let networks = load_networks(&scenario, &source, true)?;
+        let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?);
+        for (network, accuracy) in
+            [(&networks.little, evaluation.little_accuracy), (&networks.big, evaluation.big_accuracy)]
+        {
+            let (name, cost) = (network.network().name(), network.network().cost());
             let (macs, weights) = (cost.macs as f64 / 1e6, cost.weight_bytes as f64 / 1e3);
             let right = accuracy * 100.0;
             text += &format!("{name}: {right:.2} % right, {macs:.3} M MACs, {weights:.1} kB of weights\n");
         }
-        data.clone_from(&minds.data.name);
+        data.clone_from(&networks.data.name);
         evaluations.push(evaluation);
     }
     let images = evaluations.first().map_or(0, |evaluation| evaluation.images);

@@ -157,16 +157,16 @@ struct Called {
 
 fn called(study: &Study) -> Called {
     let mut called = Called::default();
-    let mut seen: Vec<*const crate::plan::Minds> = Vec::new();
+    let mut seen: Vec<*const crate::plan::NetworkPair> = Vec::new();
     for point in &study.points {
-        if seen.contains(&Arc::as_ptr(&point.minds)) {
+        if seen.contains(&Arc::as_ptr(&point.networks)) {
             continue;
         }
-        seen.push(Arc::as_ptr(&point.minds));
-        let (little, big) = point.minds.calls();
+        seen.push(Arc::as_ptr(&point.networks));
+        let (little, big) = point.networks.calls();
         called.little += little;
         called.big += big;
-        for (network, calls) in [(&point.minds.little, little), (&point.minds.big, big)] {
+        for (network, calls) in [(&point.networks.little, little), (&point.networks.big, big)] {
             let name = network.network().name();
             match called.networks.iter_mut().find(|(other, _)| other == name) {
                 Some((_, sum)) => *sum += calls,

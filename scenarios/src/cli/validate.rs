@@ -35,7 +35,7 @@ fn recordings(study: &Study) -> String {
 fn data_sets(study: &Study) -> String {
     let mut told: Vec<String> = Vec::new();
     for point in &study.points {
-        let images = images::told(&point.minds.data);
+        let images = images::told(&point.networks.data);
         if !told.contains(&images) {
             told.push(images);
         }

@@ -11,7 +11,7 @@ use sim_core::Span;
 use super::latencies::Latencies;
 use super::rounds::RunId;
 use super::study::Point;
-use crate::plan::Sight;
+use crate::plan::Observation;
 use crate::world::RunEnd;
 
 /// Examples of each kind that are kept.
@@ -21,7 +21,7 @@ const SPECIMENS: usize = 6;
 type Score = (&'static str, fn(&RequestRecord) -> Option<f32>);
 
 /// Makes a PNG of what a device saw.
-pub type Picture<'a> = &'a dyn Fn(&Sight) -> Vec<u8>;
+pub type Picture<'a> = &'a dyn Fn(&Observation) -> Vec<u8>;
 
 /// The scores whose histograms are kept.
 const SCORES: [Score; 4] =
@@ -59,7 +59,7 @@ impl Digester {
     }
 
     /// Takes in a request. With a `picture`, examples are kept.
-    pub fn add(&mut self, r: &RequestRecord, sight: &Sight, picture: Option<Picture>) {
+    pub fn add(&mut self, r: &RequestRecord, observation: &Observation, picture: Option<Picture>) {
         self.attributed += r.energy.total();
         if !r.measured {
             return;
@@ -103,11 +103,11 @@ impl Digester {
             }
         }
         if let Some(picture) = picture {
-            self.look_at(r, sight, picture);
+            self.look_at(r, observation, picture);
         }
     }
 
-    fn look_at(&mut self, r: &RequestRecord, sight: &Sight, picture: Picture) {
+    fn look_at(&mut self, r: &RequestRecord, observation: &Observation, picture: Picture) {
         let kind = match r.outcome {
             Outcome::Edge if r.little_right => SpecimenKind::KeptRightly,
             Outcome::Edge => SpecimenKind::KeptWrongly,
@@ -120,7 +120,7 @@ impl Digester {
                 kind,
                 request: r.request,
                 image: r.image,
-                png: BASE64_STANDARD.encode(picture(sight)),
+                png: BASE64_STANDARD.encode(picture(observation)),
                 label: r.label,
                 edge_class: r.edge_class,
                 cloud_class: r.cloud_class,

@@ -53,7 +53,7 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
         let plan = Plan { duration, ..first.plan.clone() };
         let mut rows = Vec::new();
         let begun = Instant::now();
-        let run = Run { plan: &plan, minds: &first.minds, foresight: None, policy: &*policy, replication: 0 };
+        let run = Run { plan: &plan, networks: &first.networks, precomputed: None, policy: &*policy, replication: 0 };
         run.run(&mut |record, _| rows.push(record));
         let mut counter = ByteCounter::default();
         let written = tables::requests(&RunKey::default()).write(&rows, &mut counter);

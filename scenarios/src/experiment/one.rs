@@ -9,7 +9,7 @@ use super::digester::{Digester, Picture};
 use super::rounds::RunId;
 use super::study::Study;
 use super::{ExperimentError, Options, Prepared, to_io};
-use crate::plan::{Foresight, Plan, Sight};
+use crate::plan::{Observation, Plan, PrecomputedAnswers};
 use crate::world::{Run, RunEnd, Sink};
 
 /// Rows that are written together: what a run holds in memory before they go.
@@ -31,17 +31,17 @@ pub fn run_one(
         return Err(ExperimentError::Lost(format!("point {} was not prepared", id.point)));
     };
     let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
-    let shared = study.foresight(point, id.replication);
-    let foresight = shared
+    let shared = study.precomputed(point, id.replication);
+    let precomputed = shared
         .as_ref()
-        .map(|cell| cell.get_or_init(|| Foresight::new(plan, &point.minds, id.replication, options.jobs)));
+        .map(|cell| cell.get_or_init(|| PrecomputedAnswers::new(plan, &point.networks, id.replication, options.jobs)));
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
     let written = || -> io::Result<SummaryRecord> {
         // Examples are looked at in the first run of a policy.
-        let picture = |sight: &Sight| point.minds.picture(sight);
+        let picture = |observation: &Observation| point.networks.picture(observation);
         let picture: Option<Picture> = (id.replication == 0).then_some(&picture);
-        let run = Run { plan, minds: &point.minds, foresight, policy, replication: id.replication };
+        let run = Run { plan, networks: &point.networks, precomputed, policy, replication: id.replication };
         let traced: &[u32] = if id.point == 0 && id.replication == 0 { &options.trace } else { &[] };
         let mut requests = options.requests.then(|| outbox.file(&id.file("requests", "parquet")));
         let mut recorder = Recorder {
@@ -91,10 +91,10 @@ struct Recorder<'a> {
 impl Sink for Recorder<'_> {
     type Error = io::Error;
 
-    fn take(&mut self, record: RequestRecord, sight: &Sight) -> io::Result<()> {
+    fn take(&mut self, record: RequestRecord, observation: &Observation) -> io::Result<()> {
         // The disk may have refused another run, long before this one has anything to write.
         self.outbox.check()?;
-        self.digester.add(&record, sight, self.picture);
+        self.digester.add(&record, observation, self.picture);
         if self.traced.contains(&record.device) {
             self.followed.push(record.clone());
         }

@@ -4,13 +4,13 @@ use analysis::{DatasetEntry, NetworkEntry, PresetFigure, Provenance};
 use device_models::{AsIf, Presets};
 use inference::Remembering;
 
-use crate::plan::Minds;
+use crate::plan::NetworkPair;
 use crate::schema::{Named, Networks, Scenario};
 
 /// The provenance of a point whose scenario is `scenario`.
-pub fn provenance(scenario: &Scenario, minds: &Minds, presets: &Presets) -> Provenance {
-    let network = |mind: &Remembering, as_if: Option<AsIf>| {
-        let (name, cost) = (mind.network().name().to_owned(), mind.network().cost());
+pub fn provenance(scenario: &Scenario, networks: &NetworkPair, presets: &Presets) -> Provenance {
+    let entry = |network: &Remembering, as_if: Option<AsIf>| {
+        let (name, cost) = (network.network().name().to_owned(), network.network().cost());
         let as_if = as_if.map(|as_if| as_if.to_string());
         NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes, as_if }
     };
@@ -27,9 +27,9 @@ pub fn provenance(scenario: &Scenario, minds: &Minds, presets: &Presets) -> Prov
         })
     });
     Provenance {
-        dataset: DatasetEntry { name: minds.data.name.clone(), images: minds.data.len() },
-        little: network(&minds.little, little_as_if),
-        big: network(&minds.big, big_as_if),
+        dataset: DatasetEntry { name: networks.data.name.clone(), images: networks.data.len() },
+        little: entry(&networks.little, little_as_if),
+        big: entry(&networks.big, big_as_if),
         presets: figures.collect(),
     }
 }

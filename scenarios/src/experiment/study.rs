@@ -9,7 +9,7 @@ use device_models::{Presets, Rate};
 
 use super::provenance::provenance;
 use crate::identity::Identity;
-use crate::plan::{Access, Chance, Foresight, Minds, Plan, load_minds, resolve};
+use crate::plan::{Access, Chance, NetworkPair, Plan, PrecomputedAnswers, load_networks, resolve};
 use crate::policies::Sample;
 use crate::schema::{Replications, Scenario, points};
 use crate::source::{InputError, Problem, Source, shown};
@@ -28,7 +28,7 @@ pub struct Study {
     /// Names all that decides about the result.
     pub fingerprint: Identity,
     calibrations: Mutex<BTreeMap<Identity, Once<Arc<[Sample]>>>>,
-    foresights: Mutex<Vec<(Identity, Once<Foresight>)>>,
+    precomputed: Mutex<Vec<(Identity, Once<PrecomputedAnswers>)>>,
 }
 
 /// A point of a sweep.
@@ -40,7 +40,7 @@ pub struct Point {
     /// The scenario there, resolved.
     pub plan: Plan,
     /// The networks there.
-    pub minds: Arc<Minds>,
+    pub networks: Arc<NetworkPair>,
     /// What chance decides there.
     pub chance: Chance,
     /// What its thresholds are calibrated on, if not on what its devices see.
@@ -56,7 +56,7 @@ const MOST_RUNS: u64 = 1_000_000;
 const MANY: f64 = 4.0;
 
 /// Replications whose degraded images are known at a time.
-const FORESEEN: usize = 2;
+const KEPT: usize = 2;
 
 impl Study {
     /// Reads and resolves a scenario at every point of its sweep; networks remember their answers if `memory` says so.
@@ -69,31 +69,31 @@ impl Study {
         let axes = settings.first().map_or(Vec::new(), |first| first.iter().map(|(path, _)| path.clone()).collect());
         let presets =
             Presets::shipped().map_err(|e| source.report(Problem::new("", format!("shipped presets: {e}"))))?;
-        let mut loaded: BTreeMap<Identity, Arc<Minds>> = BTreeMap::new();
+        let mut loaded: BTreeMap<Identity, Arc<NetworkPair>> = BTreeMap::new();
         let mut points = Vec::with_capacity(settings.len());
         for setting in &settings {
             let here = source.at_point(setting)?;
             let scenario = here.scenario()?;
             let named = Identity::of(&(&scenario.dataset, &scenario.networks.little, &scenario.networks.big));
-            let minds = match loaded.get(&named) {
-                Some(minds) => minds.clone(),
+            let networks = match loaded.get(&named) {
+                Some(networks) => networks.clone(),
                 None => {
-                    let minds = Arc::new(load_minds(&scenario, &here, memory)?);
-                    loaded.insert(named, minds.clone());
-                    minds
+                    let networks = Arc::new(load_networks(&scenario, &here, memory)?);
+                    loaded.insert(named, networks.clone());
+                    networks
                 }
             };
-            let plan = resolve(&scenario, &here, &minds)?;
+            let plan = resolve(&scenario, &here, &networks)?;
             let settings: Vec<String> = setting.iter().map(|(_, value)| shown(value)).collect();
             let values = settings.iter().map(|text| base_value(text)).collect();
-            let chance = Chance::of(&plan, &minds);
-            let provenance = provenance(&scenario, &minds, &presets);
+            let chance = Chance::of(&plan, &networks);
+            let provenance = provenance(&scenario, &networks, &presets);
             let calibrated_on = scenario.calibrate_on.as_ref().and_then(|on| serde_json::to_value(on).ok());
-            points.push(Point { settings, values, plan, minds, chance, calibrated_on, provenance });
+            points.push(Point { settings, values, plan, networks, chance, calibrated_on, provenance });
         }
         let fingerprint = fingerprint(&scenario, &points);
         let study =
-            Self { scenario, axes, points, fingerprint, calibrations: Mutex::default(), foresights: Mutex::default() };
+            Self { scenario, axes, points, fingerprint, calibrations: Mutex::default(), precomputed: Mutex::default() };
         let runs = study.most_runs();
         if runs > MOST_RUNS {
             let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are made");
@@ -113,37 +113,37 @@ impl Study {
 
     /// Asks the networks of every point about all images ahead, where runs will need most of them anyway.
     pub fn learn(&self, threads: usize) {
-        let mut asked: Vec<*const Minds> = Vec::new();
-        for Point { plan, minds, .. } in &self.points {
+        let mut asked: Vec<*const NetworkPair> = Vec::new();
+        for Point { plan, networks, .. } in &self.points {
             let clear =
                 plan.groups.iter().filter(|group| group.conditions.degrade.is_none()).map(|group| group.expected(plan));
-            let often = clear.sum::<f64>() > MANY * minds.data.len() as f64;
-            if often && minds.little.remembers() && !asked.contains(&Arc::as_ptr(minds)) {
-                asked.push(Arc::as_ptr(minds));
-                minds.learn(threads);
+            let often = clear.sum::<f64>() > MANY * networks.data.len() as f64;
+            if often && networks.little.remembers() && !asked.contains(&Arc::as_ptr(networks)) {
+                asked.push(Arc::as_ptr(networks));
+                networks.learn(threads);
             }
         }
     }
 
     /// The calibration half as a point calibrates on it; points that calibrate on the same share it.
     pub fn calibration(&self, point: &Point, threads: usize) -> Arc<[Sample]> {
-        let Point { plan, minds, .. } = point;
-        let what = Identity::of(&(minds.identity(), plan.seed, &plan.calibrate_on));
+        let Point { plan, networks, .. } = point;
+        let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on));
         let cell = lock(&self.calibrations).entry(what).or_default().clone();
-        cell.get_or_init(|| minds.calibration(plan.seed, threads, &plan.calibrate_on).into()).clone()
+        cell.get_or_init(|| networks.calibration(plan.seed, threads, &plan.calibrate_on).into()).clone()
     }
 
     /// The answers to a replication's degraded images, if it is worth while; points that see the same share them.
-    pub fn foresight(&self, point: &Point, replication: u32) -> Option<Once<Foresight>> {
-        if !Foresight::worthwhile(&point.plan, &point.minds) {
+    pub fn precomputed(&self, point: &Point, replication: u32) -> Option<Once<PrecomputedAnswers>> {
+        if !PrecomputedAnswers::worthwhile(&point.plan, &point.networks) {
             return None;
         }
-        let what = Identity::of(&(point.minds.identity(), point.chance.observations, replication));
-        let mut kept = lock(&self.foresights);
+        let what = Identity::of(&(point.networks.identity(), point.chance.observations, replication));
+        let mut kept = lock(&self.precomputed);
         if let Some((_, cell)) = kept.iter().find(|(kept, _)| *kept == what) {
             return Some(cell.clone());
         }
-        if kept.len() == FORESEEN {
+        if kept.len() == KEPT {
             kept.remove(0);
         }
         let cell = Arc::default();
@@ -156,7 +156,7 @@ impl Study {
 fn fingerprint(scenario: &Scenario, points: &[Point]) -> Identity {
     let program = (env!("CARGO_PKG_VERSION"), analysis::SCHEMA_VERSION);
     let loaded: Vec<_> =
-        points.iter().map(|point| (point.minds.identity(), point.chance, rates(&point.plan))).collect();
+        points.iter().map(|point| (point.networks.identity(), point.chance, rates(&point.plan))).collect();
     Identity::of(&(program, scenario, loaded))
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sim_core::{Time, mser5};
 
-use crate::plan::{Minds, Plan};
+use crate::plan::{NetworkPair, Plan};
 use crate::policies::Policy;
 use crate::world::Run;
 
@@ -16,12 +16,12 @@ use crate::world::Run;
 const STRETCHES: usize = 2_000;
 
 /// The moment from which on requests count.
-pub fn detect(plan: &Plan, minds: &Minds, policies: &[Arc<dyn Policy>], threads: usize) -> Time {
+pub fn detect(plan: &Plan, networks: &NetworkPair, policies: &[Arc<dyn Policy>], threads: usize) -> Time {
     let share = policies.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {
         let parts: Vec<_> = policies
             .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(|policy| settles(plan, minds, &**policy)).max()))
+            .map(|part| scope.spawn(move || part.iter().map(|policy| settles(plan, networks, &**policy)).max()))
             .collect();
         // A panic of a run is a bug and goes on as one.
         let settled = parts.into_iter().filter_map(|part| part.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
@@ -29,11 +29,11 @@ pub fn detect(plan: &Plan, minds: &Minds, policies: &[Arc<dyn Policy>], threads:
     })
 }
 
-fn settles(plan: &Plan, minds: &Minds, policy: &dyn Policy) -> Time {
+fn settles(plan: &Plan, networks: &NetworkPair, policy: &dyn Policy) -> Time {
     let end = plan.duration.as_nanos();
     let stretch = |nanos: u64| (u128::from(nanos) * STRETCHES as u128 / u128::from(end.max(1))) as usize;
     let mut sums = vec![(0.0, 0u64); STRETCHES];
-    let run = Run { plan, minds, foresight: None, policy, replication: 0 };
+    let run = Run { plan, networks, precomputed: None, policy, replication: 0 };
     run.run(&mut |record, _| {
         if let Some(latency) = record.latency() {
             let (sum, count) = &mut sums[stretch(record.arrival).min(STRETCHES - 1)];

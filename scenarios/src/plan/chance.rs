@@ -7,7 +7,7 @@ use device_models::units::DataSize;
 use device_models::{ArrivalProcess, Loss, RandomTime, Rate};
 use serde::Serialize;
 
-use super::{Group, Minds, Plan};
+use super::{Group, NetworkPair, Plan};
 use crate::identity::Identity;
 use crate::schema::{Conditions, Outages};
 
@@ -16,7 +16,7 @@ use crate::schema::{Conditions, Outages};
 pub struct Chance {
     /// When requests arrive, and where.
     pub requests: Identity,
-    /// Which images they carry, and what befalls those.
+    /// Which images they carry, and how those are degraded.
     pub observations: Identity,
     /// Delays, losses and rates on their way, outages and the starts of servers.
     pub channels: Identity,
@@ -60,7 +60,7 @@ struct Channel<'a> {
 
 impl Chance {
     /// What chance decides in the runs of `plan`, replication by replication.
-    pub fn of(plan: &Plan, minds: &Minds) -> Self {
+    pub fn of(plan: &Plan, networks: &NetworkPair) -> Self {
         let requests = Identity::of(&Requests {
             seed: plan.seed,
             nanoseconds: plan.duration.as_nanos(),
@@ -68,7 +68,7 @@ impl Chance {
         });
         let observations = Identity::of(&Observations {
             requests,
-            data: minds.images(),
+            data: networks.images(),
             groups: plan.groups.iter().map(|group| &group.conditions).collect(),
         });
         let channels = Identity::of(&Channels {

@@ -29,7 +29,7 @@ struct Part {
 pub struct Met<'a> {
     /// Its index in the data set.
     pub image: u32,
-    /// What befalls it.
+    /// How it is degraded, if it is.
     pub degrade: Option<&'a Degrade>,
     /// For how many images of the half it counts.
     pub weight: f64,

@@ -15,7 +15,7 @@ use inference::{Half, LayerCost, Remembering};
 use serde::de::DeserializeOwned;
 use sim_core::Span;
 
-use super::{Access, Group, Minds, Mixture, Plan, Tier};
+use super::{Access, Group, Mixture, NetworkPair, Plan, Tier};
 use crate::policies::PolicySpec;
 use crate::schema::{LinkSpec, Named, Scenario, Target, Warmup};
 use crate::source::{InputError, Problem, Source};
@@ -26,7 +26,7 @@ use load::{load, load_times};
 ///
 /// # Errors
 /// If one is not there, is damaged, or does not fit the others.
-pub fn load_minds(scenario: &Scenario, source: &Source, memory: bool) -> Result<Minds, InputError> {
+pub fn load_networks(scenario: &Scenario, source: &Source, memory: bool) -> Result<NetworkPair, InputError> {
     load(scenario, source.folder(), memory).map_err(|problem| source.report(problem))
 }
 
@@ -34,7 +34,7 @@ pub fn load_minds(scenario: &Scenario, source: &Source, memory: bool) -> Result<
 ///
 /// # Errors
 /// If it asks for something that is not there or cannot be.
-pub fn resolve(scenario: &Scenario, source: &Source, minds: &Minds) -> Result<Plan, InputError> {
+pub fn resolve(scenario: &Scenario, source: &Source, networks: &NetworkPair) -> Result<Plan, InputError> {
     let tell = |problem: Problem| {
         let place = source.policy_in_file(&problem.place);
         source.report(Problem { place, ..problem })
@@ -42,7 +42,7 @@ pub fn resolve(scenario: &Scenario, source: &Source, minds: &Minds) -> Result<Pl
     check_whole(scenario).map_err(tell)?;
     let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
     let events = events(scenario, source.folder()).map_err(tell)?;
-    Resolver { scenario, presets: &presets, minds, folder: source.folder(), events }.plan().map_err(tell)
+    Resolver { scenario, presets: &presets, networks, folder: source.folder(), events }.plan().map_err(tell)
 }
 
 /// Devices that fit in memory beside each other.
@@ -79,7 +79,7 @@ fn events(scenario: &Scenario, folder: &Path) -> Checked<BTreeMap<String, Arriva
 struct Resolver<'a> {
     scenario: &'a Scenario,
     presets: &'a Presets,
-    minds: &'a Minds,
+    networks: &'a NetworkPair,
     /// Where relative paths start from.
     folder: &'a Path,
     /// What several devices may notice.
@@ -128,7 +128,7 @@ impl Resolver<'_> {
 
     /// What thresholds are calibrated on; the calibration half has to have it, if there are thresholds to be set.
     fn calibrate_on(&self, groups: &[Group]) -> Checked<Mixture> {
-        let data = &self.minds.data;
+        let data = &self.networks.data;
         let mixture = match &self.scenario.calibrate_on {
             None => Mixture::seen_by(groups, data),
             Some(conditions) => {
@@ -147,7 +147,7 @@ impl Resolver<'_> {
     }
 
     fn check_heads(&self) -> Checked<()> {
-        let has_predictor = self.minds.little.network().has_predictor();
+        let has_predictor = self.networks.little.network().has_predictor();
         let asks = |policy: &PolicySpec| matches!(policy, PolicySpec::Appealnet(_));
         match self.scenario.policies.iter().position(asks) {
             Some(index) if !has_predictor => {
@@ -203,8 +203,8 @@ impl Resolver<'_> {
 }
 
 /// What a network asks of a processor, or the one it is charged as.
-fn work(mind: &Remembering, as_if: Option<AsIf>) -> Work {
-    as_if.map_or_else(|| Work { layers: mind.network().layer_costs().iter().map(layer_work).collect() }, Work::from)
+fn work(network: &Remembering, as_if: Option<AsIf>) -> Work {
+    as_if.map_or_else(|| Work { layers: network.network().layer_costs().iter().map(layer_work).collect() }, Work::from)
 }
 
 fn layer_work(cost: &LayerCost) -> LayerWork {

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::ImagesSpec;
 
-/// What a device sees: which images, and what befalls them.
+/// What a device sees: which images, and how they are degraded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Conditions {
     /// Which images; by default, each equally likely.
     #[serde(default, skip_serializing_if = "ImagesSpec::is_random")]
     pub images: ImagesSpec,
-    /// What befalls them; by default, nothing.
+    /// How they are degraded; by default, they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degrade: Option<Degrade>,
 }

@@ -35,7 +35,7 @@ pub struct DeviceGroup {
     /// Which images it sees; by default, each of the evaluation half equally likely.
     #[serde(default, skip_serializing_if = "ImagesSpec::is_random")]
     pub images: ImagesSpec,
-    /// What befalls the images it sees; by default, nothing.
+    /// How the images it sees are degraded; by default, they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degrade: Option<Degrade>,
     /// What an appeal sends; by default, the image's own bytes.

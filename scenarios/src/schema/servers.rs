@@ -60,7 +60,7 @@ pub struct EdgeSpec {
     /// How they form batches; without it, each request runs alone.
     #[serde(default)]
     pub batch: BatchSpec,
-    /// Round trip between the link's end and them.
+    /// Round attempt between the link's end and them.
     pub rtt: RandomTime,
     /// Requests that may wait for a server; more go on to the cloud.
     #[serde(default = "short_queue")]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use sim_core::{Span, Time};
 
-use crate::plan::{load_minds, resolve};
+use crate::plan::{load_networks, resolve};
 use crate::policies::Calibration;
 use crate::source::Source;
 use crate::world::Run;
@@ -102,13 +102,13 @@ pub fn compare() -> Result<Compared, String> {
 fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String> {
     let source = Source::parse("twin.yaml", text.to_owned(), PathBuf::new(), &[]).map_err(|e| e.to_string())?;
     let scenario = source.scenario().map_err(|e| e.to_string())?;
-    let minds = load_minds(&scenario, &source, true).map_err(|e| e.to_string())?;
-    let plan = resolve(&scenario, &source, &minds).map_err(|e| e.to_string())?;
+    let networks = load_networks(&scenario, &source, true).map_err(|e| e.to_string())?;
+    let plan = resolve(&scenario, &source, &networks).map_err(|e| e.to_string())?;
     let spec = plan.policies.first().ok_or("no policy")?;
     let policy = spec
-        .build(&Calibration::new(|| minds.calibration(plan.seed, 1, &plan.calibrate_on)))
+        .build(&Calibration::new(|| networks.calibration(plan.seed, 1, &plan.calibrate_on)))
         .map_err(|e| e.to_string())?;
-    Ok(look(&Run { plan: &plan, minds: &minds, foresight: None, policy: &*policy, replication: 0 }))
+    Ok(look(&Run { plan: &plan, networks: &networks, precomputed: None, policy: &*policy, replication: 0 }))
 }
 
 /// When each transfer (begun, bits, _) ends if at any time all rates are raised together, those that reach `each` stop, and

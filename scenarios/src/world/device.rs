@@ -7,12 +7,12 @@ use device_models::{Battery, Component, Ledger, Next, Processor, Radio, RadioSta
 use sim_core::{Agenda, Handle, Span, Station, Streams, Time};
 
 use super::battery_load::Drawn;
-use super::{Event, Inquiries, Request, World};
+use super::{Event, Request, Workload, World};
 use crate::plan::Plan;
 
 /// The request that what a component spends is booked to, and what had been spent before.
 #[derive(Clone, Copy, Debug)]
-pub struct Payer {
+pub struct EnergyAccount {
     pub request: Request,
     pub before: f64,
 }
@@ -53,10 +53,10 @@ impl Powered {
 pub struct Device {
     /// Requests that have arrived so far.
     pub requests: u32,
-    pub inquiries: Inquiries,
+    pub workload: Workload,
     pub processor: Station<Request>,
     /// Who has the processor, and since when.
-    pub computing: Option<(Payer, Time)>,
+    pub computing: Option<(EnergyAccount, Time)>,
     pub computed: Span,
     /// Energy that is booked to requests.
     pub attributed: f64,
@@ -69,13 +69,13 @@ pub struct Device {
     pub radio: RadioState,
     pub radio_timer: Option<Handle>,
     /// Who woke the radio, or whose transfer ended last: promotion and tail are its doing.
-    pub rousing: Option<Payer>,
+    pub rousing: Option<EnergyAccount>,
     pub last_transfer: Option<Request>,
     pub outbox: VecDeque<Request>,
-    pub sending: Option<Payer>,
+    pub sending: Option<EnergyAccount>,
     pub send_timer: Option<Handle>,
     pub inbox: VecDeque<Request>,
-    pub receiving: Option<Payer>,
+    pub receiving: Option<EnergyAccount>,
     pub receive_timer: Option<Handle>,
     /// What only a device on a battery has.
     pub powered: Option<Box<Powered>>,
@@ -91,7 +91,7 @@ impl Device {
         ledger.set(Time::ZERO, Component::Idle, idle);
         Self {
             requests: 0,
-            inquiries: Inquiries::new(number, &planned.arrivals, streams),
+            workload: Workload::new(number, &planned.arrivals, streams),
             ledger,
             processor: Station::new(1, Some(planned.queue)),
             computing: None,
@@ -119,7 +119,7 @@ impl Device {
     pub fn touch(&self) -> u64 {
         let parts = [
             u64::from(self.requests),
-            u64::from(self.inquiries.drawn()),
+            u64::from(self.workload.drawn()),
             self.processor.busy() as u64,
             self.computed.as_nanos(),
             self.ledger.power().to_bits(),
@@ -155,14 +155,14 @@ impl World<'_> {
         self.settle_send(device, now);
         let state = &mut self.devices[device as usize];
         let (receiving, rousing, radio) = (state.receiving.take(), state.rousing.take(), state.radio);
-        if let Some(payer) = receiving {
-            self.pay(device, Component::Receive, payer, now);
-            self.flights[payer.request].arrived();
+        if let Some(account) = receiving {
+            self.book(device, Component::Receive, account, now);
+            self.flights[account.request].arrived();
         }
-        if let Some(payer) = rousing {
+        if let Some(account) = rousing {
             let component =
                 if matches!(radio, RadioState::Promoting(_)) { Component::Promotion } else { Component::Tail };
-            self.pay(device, component, payer, now);
+            self.book(device, component, account, now);
         }
     }
 

@@ -11,7 +11,7 @@ use device_models::{Channel, Stretch};
 use sim_core::{Handle, Span, Time};
 
 use super::Request;
-use crate::plan::Sight;
+use crate::plan::Observation;
 
 /// Bits on their way over a rate that may change.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ pub struct Flight {
     /// What will be left of it.
     pub record: RequestRecord,
     /// What the device sees.
-    pub sight: Sight,
+    pub observation: Observation,
     /// See [`super::arrivals::entity`].
     pub entity: u64,
     /// What the channel does to it, once it is to be sent.
@@ -77,12 +77,12 @@ pub struct Flight {
     /// How many things are on their way for it: transfers, batches, answers, those of attempts that failed among them.
     pub travelling: u8,
     /// Components of its device whose energy is being booked to it.
-    pub paying: u8,
+    pub accounts: u8,
 }
 
 impl Flight {
     fn settled(&self) -> bool {
-        self.ended && self.travelling == 0 && self.paying == 0
+        self.ended && self.travelling == 0 && self.accounts == 0
     }
 
     /// Something that was on its way for it has arrived, or is lost.

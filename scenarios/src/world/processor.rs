@@ -21,10 +21,10 @@ impl World<'_> {
 
     /// The processor has something to do: it runs the network, once it is awake.
     fn start_edge(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let payer = self.payer(device, Component::Compute, request, now);
+        let account = self.account(device, Component::Compute, request, now);
         let processor = &self.plan.groups[self.plan.group_of(device)].processor;
         let state = &mut self.devices[device as usize];
-        state.computing = Some((payer, now));
+        state.computing = Some((account, now));
         if let Some(timer) = state.compute_timer.take() {
             agenda.cancel(timer);
         }
@@ -43,8 +43,8 @@ impl World<'_> {
         let group = &self.plan.groups[self.plan.group_of(device)];
         let state = &mut self.devices[device as usize];
         (state.compute_timer, state.rest) = (None, None);
-        let Some((payer, _)) = state.computing else { return };
-        let flight = &mut self.flights[payer.request];
+        let Some((account, _)) = state.computing else { return };
+        let flight = &mut self.flights[account.request];
         if !flight.ended {
             flight.record.edge_start = Some(now.as_nanos());
         }
@@ -80,10 +80,10 @@ impl World<'_> {
 
     pub(super) fn settle_computing(&mut self, device: u32, now: Time) -> Option<Request> {
         let state = &mut self.devices[device as usize];
-        let (payer, since) = state.computing.take()?;
+        let (account, since) = state.computing.take()?;
         state.computed += now - since;
-        self.pay(device, Component::Compute, payer, now);
-        Some(payer.request)
+        self.book(device, Component::Compute, account, now);
+        Some(account.request)
     }
 
     /// Plans when a processor with nothing to do falls into its next state of rest, if there is one.

@@ -37,8 +37,8 @@ impl World<'_> {
                     agenda.cancel(timer);
                 }
                 self.settle_rousing(device, Component::Tail, now);
-                let payer = self.payer(device, Component::Promotion, first, now);
-                self.devices[device as usize].rousing = Some(payer);
+                let account = self.account(device, Component::Promotion, first, now);
+                self.devices[device as usize].rousing = Some(account);
                 self.set_radio_power(device, now, agenda);
             }
             Wake::Now => {
@@ -87,21 +87,21 @@ impl World<'_> {
         let tail = state.radio.rest(radio);
         state.radio_timer = Some(agenda.timer(now + tail, Event::RadioSleeps { device }));
         if let Some(request) = state.last_transfer.take() {
-            let payer = self.payer(device, Component::Tail, request, now);
-            self.devices[device as usize].rousing = Some(payer);
+            let account = self.account(device, Component::Tail, request, now);
+            self.devices[device as usize].rousing = Some(account);
         }
         self.set_radio_power(device, now, agenda);
     }
 
     fn settle_rousing(&mut self, device: u32, component: Component, now: Time) -> Option<Request> {
-        let payer = self.devices[device as usize].rousing.take()?;
-        self.pay(device, component, payer, now);
-        Some(payer.request)
+        let account = self.devices[device as usize].rousing.take()?;
+        self.book(device, component, account, now);
+        Some(account.request)
     }
 
     /// A device's last bit is out.
     pub(super) fn sent(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(request) = self.devices[device as usize].sending.map(|payer| payer.request) else { return };
+        let Some(request) = self.devices[device as usize].sending.map(|account| account.request) else { return };
         self.settle_send(device, now);
         let flight = &mut self.flights[request];
         if !flight.ended {
@@ -131,10 +131,10 @@ impl World<'_> {
     }
 
     fn start_receive(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let payer = self.payer(device, Component::Receive, request, now);
+        let account = self.account(device, Component::Receive, request, now);
         let state = &mut self.devices[device as usize];
         state.inbox.pop_front();
-        state.receiving = Some(payer);
+        state.receiving = Some(account);
         let bits = self.flights[request].channel.down_bits;
         self.receive_on(device, request, bits, now, agenda);
     }
@@ -152,19 +152,19 @@ impl World<'_> {
     pub(super) fn receive_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         state.receive_timer = None;
-        let Some(payer) = state.receiving else { return };
-        let moving = self.flights[payer.request].moving;
+        let Some(account) = state.receiving else { return };
+        let moving = self.flights[account.request].moving;
         if !moving.is_done(now) {
-            return self.receive_on(device, payer.request, moving.left(now), now, agenda);
+            return self.receive_on(device, account.request, moving.left(now), now, agenda);
         }
         state.receiving = None;
-        state.last_transfer = Some(payer.request);
-        self.pay(device, Component::Receive, payer, now);
-        let flight = &mut self.flights[payer.request];
+        state.last_transfer = Some(account.request);
+        self.book(device, Component::Receive, account, now);
+        let flight = &mut self.flights[account.request];
         flight.arrived();
         flight.record.downlink_bytes = (flight.channel.down_bits / 8.0).round() as u64;
         let answer = flight.record.cloud_class;
-        self.end(payer.request, Outcome::Cloud, answer, now, agenda);
+        self.end(account.request, Outcome::Cloud, answer, now, agenda);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);
     }
@@ -185,18 +185,18 @@ impl World<'_> {
             RadioState::Promoting(from) => promotion = radio.promoting_power(from),
             RadioState::Tail(phase) => tail = radio.tail_power(phase),
             RadioState::Active => {
-                if let Some(payer) = sending {
+                if let Some(account) = sending {
                     // Joules a bit follow the rate only where a battery has to know at once.
                     let rate = match group.battery {
-                        Some(_) => self.send_rate(group.link, payer.request),
+                        Some(_) => self.send_rate(group.link, account.request),
                         None => 0.0,
                     };
                     transmit = radio.active.get() + radio.per_bit_up.get() * rate;
                 }
-                if let Some(payer) = receiving {
+                if let Some(account) = receiving {
                     // Being active is charged once, to sending if both go on.
                     let active = if sending.is_some() { 0.0 } else { radio.active.get() };
-                    receive = active + radio.per_bit_down.get() * self.flights[payer.request].moving.rate();
+                    receive = active + radio.per_bit_down.get() * self.flights[account.request].moving.rate();
                 }
             }
         }

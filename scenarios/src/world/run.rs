@@ -9,7 +9,7 @@ use sim_core::{Simulation, Time};
 
 use super::tier::Integrals;
 use super::{Trace, World};
-use crate::plan::{CLOUD, Foresight, Minds, Plan, Sight};
+use crate::plan::{CLOUD, NetworkPair, Observation, Plan, PrecomputedAnswers};
 use crate::policies::Policy;
 
 /// Equal stretches of a run whose means are kept.
@@ -21,9 +21,9 @@ pub struct Run<'a> {
     /// What is simulated.
     pub plan: &'a Plan,
     /// The networks.
-    pub minds: &'a Minds,
+    pub networks: &'a NetworkPair,
     /// What is already known of their answers.
-    pub foresight: Option<&'a Foresight>,
+    pub precomputed: Option<&'a PrecomputedAnswers>,
     /// The policy that decides.
     pub policy: &'a dyn Policy,
     /// Number of the replication.
@@ -63,22 +63,22 @@ pub trait Sink {
     ///
     /// # Errors
     /// If it cannot: the run ends at once, and no other record comes.
-    fn take(&mut self, record: RequestRecord, sight: &Sight) -> Result<(), Self::Error>;
+    fn take(&mut self, record: RequestRecord, observation: &Observation) -> Result<(), Self::Error>;
 }
 
-impl<E, F: FnMut(RequestRecord, &Sight) -> Result<(), E>> Sink for F {
+impl<E, F: FnMut(RequestRecord, &Observation) -> Result<(), E>> Sink for F {
     type Error = E;
 
-    fn take(&mut self, record: RequestRecord, sight: &Sight) -> Result<(), E> {
-        self(record, sight)
+    fn take(&mut self, record: RequestRecord, observation: &Observation) -> Result<(), E> {
+        self(record, observation)
     }
 }
 
 impl Run<'_> {
     /// Runs it to its end; `take` gets the records of its requests, in order of arrival, with what the device saw.
-    pub fn run(&self, take: &mut dyn FnMut(RequestRecord, &Sight)) -> RunEnd {
-        let mut sink = |record: RequestRecord, sight: &Sight| -> Result<(), Infallible> {
-            take(record, sight);
+    pub fn run(&self, take: &mut dyn FnMut(RequestRecord, &Observation)) -> RunEnd {
+        let mut sink = |record: RequestRecord, observation: &Observation| -> Result<(), Infallible> {
+            take(record, observation);
             Ok(())
         };
         let Ok(end) = self.run_into(&[], &mut sink);
@@ -93,7 +93,7 @@ impl Run<'_> {
         let end = Time::ZERO + self.plan.duration;
         let failed = Cell::new(None);
         let refused = || failed.take().map_or(Ok(()), Err);
-        let mut take = |record: RequestRecord, sight: &Sight| match sink.take(record, sight) {
+        let mut take = |record: RequestRecord, observation: &Observation| match sink.take(record, observation) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 failed.set(Some(error));

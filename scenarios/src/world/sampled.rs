@@ -46,8 +46,8 @@ impl World<'_> {
         };
         let radio = &self.plan.links[group.link].radio;
         let moving = |rate: Option<f64>, a_bit: f64| rate.map_or(0.0, |rate| rate * a_bit);
-        let up = state.sending.map(|payer| self.send_rate(group.link, payer.request));
-        let down = state.receiving.map(|payer| self.flights[payer.request].moving.rate());
+        let up = state.sending.map(|account| self.send_rate(group.link, account.request));
+        let down = state.receiving.map(|account| self.flights[account.request].moving.rate());
         let radio = match state.radio {
             RadioState::Idle => radio.idle.get(),
             RadioState::Promoting(from) => radio.promoting_power(from),

@@ -8,18 +8,19 @@ use crate::plan::{CLOUD, Tier};
 
 /// An attempt of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trip {
+pub struct Attempt {
     request: Request,
-    attempt: u8,
+    /// From 0.
+    number: u8,
 }
 
 /// A tier's state.
 pub struct TierState {
-    queue: BatchServer<Trip>,
+    queue: BatchServer<Attempt>,
     /// When to look whether the first waiting request has waited long enough.
     timer: Option<Handle>,
     /// Batches under way; places are used again.
-    batches: Vec<Vec<Trip>>,
+    batches: Vec<Vec<Attempt>>,
     free: Vec<usize>,
     /// Number of busy servers, over time.
     busy: Meter,
@@ -122,7 +123,7 @@ impl TierState {
     }
 
     /// Keeps a batch; says where.
-    fn keep(&mut self, batch: Vec<Trip>) -> usize {
+    fn keep(&mut self, batch: Vec<Attempt>) -> usize {
         let place = self.free.pop().unwrap_or(self.batches.len());
         if place == self.batches.len() {
             self.batches.push(batch);
@@ -150,8 +151,8 @@ impl World<'_> {
     }
 
     /// An attempt reaches a tier, and waits there, or finds it full: then it goes on to the cloud, which refuses.
-    pub(super) fn tier_arrival(&mut self, trip: Trip, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        let Trip { request, attempt } = trip;
+    pub(super) fn tier_arrival(&mut self, attempt: Attempt, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let Attempt { request, number } = attempt;
         let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
         let flight = &mut self.flights[request];
         if !state.reachable {
@@ -161,16 +162,17 @@ impl World<'_> {
         state.asked += 1;
         let full = planned.queue.is_some_and(|most| state.queue.free() == 0 && state.queue.waiting() >= most);
         if full && tier == CLOUD {
-            return agenda.after(flight.channel.one_way, Event::Refused { request, attempt });
+            return agenda.after(flight.channel.one_way, Event::Refused { request, attempt: number });
         }
         if full {
-            return agenda.after(flight.channel.beyond_near(), Event::TierArrival { request, attempt, tier: CLOUD });
+            return agenda
+                .after(flight.channel.beyond_near(), Event::TierArrival { request, attempt: number, tier: CLOUD });
         }
-        if flight.awaits(attempt) {
+        if flight.awaits(number) {
             flight.record.cloud_arrival = Some(now.as_nanos());
             flight.record.tier = Some(if tier == CLOUD { analysis::Tier::Cloud } else { analysis::Tier::EdgeServer });
         }
-        state.queue.arrive(now, trip);
+        state.queue.arrive(now, attempt);
         self.start_batches(tier, now, agenda);
     }
 
@@ -179,9 +181,9 @@ impl World<'_> {
         let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
         while let Some(batch) = state.queue.start(now) {
             state.resting.pop();
-            for trip in &batch {
-                let flight = &mut self.flights[trip.request];
-                if flight.awaits(trip.attempt) {
+            for attempt in &batch {
+                let flight = &mut self.flights[attempt.request];
+                if flight.awaits(attempt.number) {
                     flight.record.cloud_start = Some(now.as_nanos());
                     flight.record.batch = Some(batch.len() as u32);
                 }
@@ -203,11 +205,13 @@ impl World<'_> {
     }
 
     pub(super) fn batch_done(&mut self, batch: u32, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        for Trip { request, attempt } in std::mem::take(&mut self.tiers[usize::from(tier)].batches[batch as usize]) {
+        for Attempt { request, number: attempt } in
+            std::mem::take(&mut self.tiers[usize::from(tier)].batches[batch as usize])
+        {
             let flight = &mut self.flights[request];
             if flight.awaits(attempt) {
                 flight.record.cloud_done = Some(now.as_nanos());
-                flight.record.cloud_class = Some(self.asker.big(&flight.sight));
+                flight.record.cloud_class = Some(self.evaluator.big(&flight.observation));
             }
             let home = if tier == CLOUD { flight.channel.one_way } else { flight.channel.near_one_way };
             agenda.after(home, Event::AnswerArrival { request, attempt });
@@ -265,8 +269,8 @@ impl World<'_> {
     }
 }
 
-impl Trip {
-    pub fn new(request: Request, attempt: u8) -> Self {
-        Self { request, attempt }
+impl Attempt {
+    pub fn new(request: Request, number: u8) -> Self {
+        Self { request, number }
     }
 }

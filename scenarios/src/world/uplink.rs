@@ -3,12 +3,12 @@
 use device_models::{Component, Link, RatePath, Stretch};
 use sim_core::{Agenda, Handle, ProcessorSharing, Streams, Time};
 
-use super::{Event, Flight, Lane, Moving, Request, World};
+use super::{DeviceRates, Event, Flight, Moving, Request, World};
 
 /// The sending side of a link.
 pub enum Uplink {
     /// Devices do not disturb each other.
-    Alone(Lane),
+    Alone(DeviceRates),
     /// Those that are sending share a cell's capacity equally.
     Cell(Cell),
 }
@@ -29,7 +29,7 @@ pub struct Cell {
 
 impl Uplink {
     pub fn new(number: u32, link: &Link, streams: &Streams) -> Self {
-        let Some(cell) = &link.cell else { return Self::Alone(Lane::new(&link.uplink, "uplink-rate")) };
+        let Some(cell) = &link.cell else { return Self::Alone(DeviceRates::new(&link.uplink, "uplink-rate")) };
         let mut path = RatePath::new(cell, streams.open("cell-rate", number.into()));
         let capacity = path.at(Time::ZERO);
         let each = link.uplink.constant().unwrap_or(f64::INFINITY);
@@ -50,14 +50,14 @@ impl Cell {
 
 impl World<'_> {
     pub(super) fn start_send(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let payer = self.payer(device, Component::Transmit, request, now);
+        let account = self.account(device, Component::Transmit, request, now);
         let group = self.group(device);
         let flight = &mut self.flights[request];
         flight.record.send_start = Some(now.as_nanos());
         let bits = flight.channel.up_bits;
         let state = &mut self.devices[device as usize];
         state.outbox.pop_front();
-        state.sending = Some(payer);
+        state.sending = Some(account);
         match &mut self.uplinks[group.link] {
             Uplink::Alone(_) => self.send_on(device, request, bits, now, agenda),
             Uplink::Cell(cell) => {
@@ -86,7 +86,7 @@ impl World<'_> {
     pub(super) fn send_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         state.send_timer = None;
-        let Some(request) = state.sending.map(|payer| payer.request) else { return };
+        let Some(request) = state.sending.map(|account| account.request) else { return };
         let moving = self.flights[request].moving;
         if moving.is_done(now) {
             self.sent(device, now, agenda);
@@ -115,7 +115,7 @@ impl World<'_> {
 
     /// A dying device's transfer stops where it is; the bytes it got out are counted.
     pub(super) fn withdraw(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(request) = self.devices[device as usize].sending.map(|payer| payer.request) else { return };
+        let Some(request) = self.devices[device as usize].sending.map(|account| account.request) else { return };
         self.settle_send(device, now);
         self.flights[request].arrived();
         self.leave_cell(device, request, now, agenda);
@@ -123,12 +123,12 @@ impl World<'_> {
 
     /// Books what is being sent, joules and bits, up to now.
     pub(super) fn settle_send(&mut self, device: u32, now: Time) {
-        let Some(payer) = self.devices[device as usize].sending.take() else { return };
+        let Some(account) = self.devices[device as usize].sending.take() else { return };
         let group = self.group(device);
-        let Flight { channel, moving, .. } = &self.flights[payer.request];
+        let Flight { channel, moving, .. } = &self.flights[account.request];
         let left = match &self.uplinks[group.link] {
             Uplink::Alone(_) => moving.left(now),
-            Uplink::Cell(cell) => cell.sharing.left(now, payer.request.into()).unwrap_or_default(),
+            Uplink::Cell(cell) => cell.sharing.left(now, account.request.into()).unwrap_or_default(),
         };
         let bits = channel.up_bits - left;
         let bytes = (bits / 8.0).round() as u64;
@@ -138,8 +138,8 @@ impl World<'_> {
             state.ledger.add(Component::Transmit, radio.per_bit_up.get() * bits);
         }
         state.uplink_bytes += bytes;
-        self.flights[payer.request].record.uplink_bytes += bytes;
-        self.pay(device, Component::Transmit, payer, now);
+        self.flights[account.request].record.uplink_bytes += bytes;
+        self.book(device, Component::Transmit, account, now);
     }
 
     fn leave_cell(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {

@@ -24,7 +24,7 @@ pub const DELTA_ABOVE_ALL: usize = 4;
 pub const ORACLE: usize = 9;
 
 const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, snr: 25 dB, at: 100 m, \
-                      exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz}}";
+                      exponent: 3.5, line-of-observation: 2, coherence: 30 ms, bandwidth: 2 MHz}}";
 const RETRY: &str = "{attempts: 4, after: 250 ms, backoff: 100 ms, jitter: 50 %}";
 const RETRY_SOON: &str = "{attempts: 3, after: 45 ms}";
 

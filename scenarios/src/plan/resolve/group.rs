@@ -38,23 +38,23 @@ impl Resolver<'_> {
         let conditions = Conditions { images: device.images.clone(), degrade: device.degrade };
         let images = self.images(&conditions, &place)?;
         let processor = self.processor(device, &place)?;
-        let work = work(&self.minds.little, self.scenario.networks.little_as_if);
+        let work = work(&self.networks.little, self.scenario.networks.little_as_if);
         let timeout = device.timeout.map(|timeout| timeout.span());
         let Access { link: to_cloud, edge, .. } = &links[link];
         let round_trip = edge.as_ref().map_or(to_cloud.rtt.least(), |(_, near)| near.least().min(to_cloud.rtt.least()));
         let offloads = self.scenario.policies.contains(&PolicySpec::OffloadAll);
         if offloads && timeout.is_some_and(|timeout| timeout <= round_trip) {
-            let what = format!("offload-all can never answer within it: the round trip alone takes {round_trip}");
+            let what = format!("offload-all can never answer within it: the round attempt alone takes {round_trip}");
             return Err(Problem::new(place("timeout"), what));
         }
         if let Some(retry) = &device.retry {
             if retry.after.span() <= round_trip {
-                let what = format!("no attempt can ever succeed: the round trip alone takes {round_trip}");
+                let what = format!("no attempt can ever succeed: the round attempt alone takes {round_trip}");
                 return Err(Problem::new(place("retry.after"), what));
             }
             check_retry(retry).map_err(|(field, what)| Problem::new(place(&format!("retry.{field}")), what))?;
         }
-        let image = DataSize::new(self.minds.data.image_bytes() as f64);
+        let image = DataSize::new(self.networks.data.image_bytes() as f64);
         Ok(Group {
             name: device.name.clone(),
             first,
@@ -83,7 +83,7 @@ impl Resolver<'_> {
             let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
             return Err(Problem::new(place(&field), what));
         }
-        Images::of(&conditions.images, &self.minds.data).map_err(|what| Problem::new(place("images"), what))
+        Images::of(&conditions.images, &self.networks.data).map_err(|what| Problem::new(place("images"), what))
     }
 
     /// The processor at its point.

@@ -9,12 +9,12 @@ use device_models::{Recording, RecordingError, Stamps, TimesFile};
 use inference::dataset::FASHION_MNIST;
 use inference::{Dataset, DatasetSpec, Network, Part, Remembering, shipped_networks};
 
-use super::{Checked, Minds};
+use super::{Checked, NetworkPair};
 use crate::schema::Scenario;
 use crate::source::Problem;
 
 /// Loads what a scenario names; networks remember answers if `memory` says so.
-pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds> {
+pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<NetworkPair> {
     let data = load_data(&scenario.dataset, folder)?;
     if data.len() < 2 {
         return Err(Problem::new(
@@ -42,7 +42,7 @@ pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Minds> 
         })?;
     }
     let remembered = memory.then_some(data.len());
-    Ok(Minds::new(data, Remembering::new(little, remembered), Remembering::new(big, remembered)))
+    Ok(NetworkPair::new(data, Remembering::new(little, remembered), Remembering::new(big, remembered)))
 }
 
 /// Images must have the size and the channels a network takes.

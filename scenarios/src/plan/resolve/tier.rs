@@ -20,7 +20,7 @@ impl Resolver<'_> {
             queue: cloud.queue,
             largest_batch: cloud.batch.max,
             patience: cloud.batch.wait.span(),
-            work: work(&self.minds.big, self.scenario.networks.big_as_if),
+            work: work(&self.networks.big, self.scenario.networks.big_as_if),
             price_per_hour: cloud.price_per_hour,
             outages: cloud.outages.clone(),
         })
@@ -47,7 +47,7 @@ impl Resolver<'_> {
             queue: Some(edge.queue),
             largest_batch: edge.batch.max,
             patience: edge.batch.wait.span(),
-            work: work(&self.minds.big, self.scenario.networks.big_as_if),
+            work: work(&self.networks.big, self.scenario.networks.big_as_if),
             price_per_hour: edge.price_per_hour,
             outages: None,
         })

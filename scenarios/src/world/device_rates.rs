@@ -6,7 +6,7 @@ use device_models::{Rate, RatePath, Stretch};
 use sim_core::{Streams, Time};
 
 /// The rate of each device, the same for all or each on its own path.
-pub struct Lane {
+pub struct DeviceRates {
     rate: Rate,
     /// What the streams of the paths are called.
     purpose: &'static str,
@@ -14,7 +14,7 @@ pub struct Lane {
     paths: BTreeMap<u32, RatePath>,
 }
 
-impl Lane {
+impl DeviceRates {
     pub fn new(rate: &Rate, purpose: &'static str) -> Self {
         Self { rate: rate.clone(), purpose, paths: BTreeMap::new() }
     }

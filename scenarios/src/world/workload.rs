@@ -6,12 +6,12 @@ use sim_core::{Stream, Streams, Time};
 use crate::plan::Images;
 
 /// When requests arrive at a device, and which images they carry.
-pub struct Inquiries {
+pub struct Workload {
     arrivals: ArrivalPath,
     images: Stream,
 }
 
-impl Inquiries {
+impl Workload {
     /// Those of a device.
     pub fn new(device: u32, arrivals: &ArrivalProcess, streams: &Streams) -> Self {
         let arrivals = ArrivalPath::new(arrivals, device.into(), streams);

@@ -1,6 +1,6 @@
 //! Answers known ahead.
 //!
-//! An image that suffers on its way is a new image, so both networks have to run on it: for the device's decision, for
+//! A degraded image is a new image, so both networks have to run on it: for the device's decision, for
 //! the cloud's answer, and to say afterwards what a policy could have had. Which images a device will see does not depend
 //! on the policy, so all of a replication's policies ask the same questions. They are asked once, ahead, in large parts on
 //! all cores, and every run of the replication reads the answers.
@@ -8,32 +8,32 @@
 use inference::Answer;
 use sim_core::{Streams, Time};
 
-use super::minds::in_parallel;
-use super::{Asker, Minds, Plan, Sight};
-use crate::world::{Inquiries, entity};
+use super::network_pair::in_parallel;
+use super::{Evaluator, NetworkPair, Observation, Plan};
+use crate::world::{Workload, entity};
 
 /// Most answers that are kept at a time, some gigabyte; beyond it, runs ask for themselves.
 const MOST: f64 = 4e7;
 
 /// The answers to all degraded images of a replication.
-pub struct Foresight {
-    /// Where a device's answers begin; none of a device whose images do not suffer.
+pub struct PrecomputedAnswers {
+    /// Where a device's answers begin; none of a device whose images are not degraded.
     first: Vec<Option<usize>>,
     answers: Vec<Option<(Answer, u8)>>,
 }
 
-impl Foresight {
-    /// Whether there is anything to foresee, and room for it.
-    pub fn worthwhile(plan: &Plan, minds: &Minds) -> bool {
+impl PrecomputedAnswers {
+    /// Whether there is anything to work out ahead, and room for it.
+    pub fn worthwhile(plan: &Plan, networks: &NetworkPair) -> bool {
         let degraded = plan.groups.iter().filter(|group| group.conditions.degrade.is_some());
         let requests: f64 = degraded.map(|group| group.expected(plan)).sum();
-        minds.little.remembers() && requests > 0.0 && requests <= MOST
+        networks.little.remembers() && requests > 0.0 && requests <= MOST
     }
 
     /// Asks all that will be asked in a replication, on `threads` threads.
-    pub fn new(plan: &Plan, minds: &Minds, replication: u32, threads: usize) -> Self {
+    pub fn new(plan: &Plan, networks: &NetworkPair, replication: u32, threads: usize) -> Self {
         let streams = Streams::new(plan.seed, replication.into());
-        let (end, mut sights) = (Time::ZERO + plan.duration, Vec::new());
+        let (end, mut observations) = (Time::ZERO + plan.duration, Vec::new());
         let mut first = Vec::with_capacity(plan.devices() as usize);
         for group in &plan.groups {
             for device in group.first..group.first + group.count {
@@ -41,27 +41,29 @@ impl Foresight {
                     first.push(None);
                     continue;
                 };
-                first.push(Some(sights.len()));
-                let mut inquiries = Inquiries::new(device, &group.arrivals, &streams);
+                first.push(Some(observations.len()));
+                let mut workload = Workload::new(device, &group.arrivals, &streams);
                 let mut number = 0;
                 loop {
-                    let at = inquiries.next_arrival(&group.arrivals);
+                    let at = workload.next_arrival(&group.arrivals);
                     if at >= end {
                         break;
                     }
-                    let image = inquiries.image(&group.images, plan.part_over(at));
-                    let harm = || streams.open("degrade", entity(device, number));
-                    sights.push(Sight::drawn(image, Some(degrade), harm));
+                    let image = workload.image(&group.images, plan.part_over(at));
+                    let random = || streams.open("degrade", entity(device, number));
+                    observations.push(Observation::drawn(image, Some(degrade), random));
                     number += 1;
                 }
             }
         }
-        let answers = in_parallel(&sights, threads, |sights| {
-            let mut asker = Asker::new(minds, None);
-            sights
+        let answers = in_parallel(&observations, threads, |observations| {
+            let mut evaluator = Evaluator::new(networks, None);
+            observations
                 .iter()
-                .map(|sight| {
-                    sight.degradation().map(|_| asker.unasked(|asker| (asker.little(sight), asker.big(sight))))
+                .map(|observation| {
+                    observation.degradation().map(|_| {
+                        evaluator.unasked(|evaluator| (evaluator.little(observation), evaluator.big(observation)))
+                    })
                 })
                 .collect()
         });
