@@ -1,6 +1,6 @@
 use std::io::{self, Write};
 
-/// Counts bytes and discards them: to find out what a table would take on disk.
+/// Counts bytes and discards them, to find out how much a table would take on disk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ByteCounter(u64);
 

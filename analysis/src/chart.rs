@@ -1,8 +1,8 @@
 //! Charts as SVG: lines and points over two axes, and stacked bars.
 //!
-//! A chart is a value that says what is shown; a [`Style`] says how large and for what: a page, where colours follow the
-//! reader's light or dark theme, or a paper, where they are fixed. Colours are those of Okabe & Ito (2008), which people with
-//! any colour vision can tell apart, and lines differ in their markers, too.
+//! A chart is a value that holds what is shown; a [`Style`] sets its size and medium: a page, where colours follow the
+//! reader's light or dark theme, or a paper, where they are fixed. Colours are those of Okabe & Ito (2008), which
+//! readers with any colour vision can distinguish, and lines differ in their markers, too.
 
 mod axis;
 mod bars;
@@ -14,14 +14,14 @@ pub use bars::{Bar, Bars};
 pub use lines::{Lines, Mark, Point, Series};
 pub use style::Style;
 
-/// A chart: what it shows, and what a reader should know about it.
+/// A chart, with its title and caption.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// Name for commands and links: `pareto`.
     pub kind: &'static str,
     /// Title.
     pub title: String,
-    /// What to look for, in a sentence.
+    /// A sentence on what to look for.
     pub caption: String,
     /// The picture.
     pub picture: Picture,
@@ -45,7 +45,7 @@ impl Chart {
         }
     }
 
-    /// The chart as a picture of `pixels_per_unit` times the style's size.
+    /// The chart as a PNG of `pixels_per_unit` times the style's size.
     ///
     /// # Errors
     /// If it cannot be drawn, which is a bug.
@@ -54,16 +54,16 @@ impl Chart {
         let mut options = resvg::usvg::Options { font_family: "Roboto".into(), ..Default::default() };
         options.fontdb_mut().load_font_data(FONT.to_vec());
         let tree = resvg::usvg::Tree::from_str(&self.svg(style), &options).map_err(|e| e.to_string())?;
-        let size = tree.size().to_int_size().scale_by(pixels_per_unit).ok_or("a picture of no size")?;
+        let size = tree.size().to_int_size().scale_by(pixels_per_unit).ok_or("the picture has no size")?;
         let mut picture =
-            resvg::tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("a picture too large to draw")?;
+            resvg::tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the picture is too large to draw")?;
         let scale = resvg::tiny_skia::Transform::from_scale(pixels_per_unit, pixels_per_unit);
         resvg::render(&tree, scale, &mut picture.as_mut());
         picture.encode_png().map_err(|e| e.to_string())
     }
 }
 
-/// Text as it may stand in SVG and HTML.
+/// Text escaped for SVG and HTML.
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,4 +1,4 @@
-//! The figures for people: a row a policy.
+//! The figures for display: one row per policy.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::unit::{BYTES, ENERGY, PERCENT, PRICE, TIME, Unit, fitting};
 
-/// A mean over replications and half the width of its 95 % interval, which a single replication does not have.
+/// A mean over replications and half the width of its 95 % interval; a single replication has no interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The mean.
@@ -16,47 +16,47 @@ pub struct Interval {
     pub half_width: Option<f64>,
 }
 
-/// A figure over replications that not every replication may have seen for itself. Means are taken of like with like: a figure
-/// that was seen is never averaged with one that was extrapolated or bounded.
+/// A figure over replications that some replications may not have observed. An observed figure is never averaged with
+/// an extrapolated one or a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reading {
-    /// Every replication saw it.
+    /// Every replication observed it.
     Seen(Interval),
-    /// It is no less than this: some replication knows a bound alone.
+    /// It is at least this: some replication only has a bound.
     AtLeast(f64),
-    /// It is beyond the end of the run, and follows if the load goes on as it was.
+    /// It is beyond the end of the run, extrapolated on the assumption that the load continues as it was.
     Extrapolated(Interval),
-    /// The same, and the run has not shown all that the load does.
+    /// The same, but the run has not covered a whole cycle of the load.
     Guessed(Interval),
     /// It never happens.
     Never,
-    /// It would never happen, and the run has not shown all that the load does.
+    /// It would never happen, but the run has not covered a whole cycle of the load.
     PerhapsNever,
 }
 
 /// A policy's figures; one that was never observed is absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// The policy, as the scenario file has it.
+    /// The policy, as the scenario file writes it.
     pub policy: String,
     /// What kind of policy it is, whatever its threshold: `appealnet`, `max-softmax`.
     pub family: String,
-    /// What its threshold should reach: `accuracy-gain 90 %`.
+    /// The target of its threshold: `accuracy-gain 90 %`.
     pub target: Option<String>,
-    /// Whether no other policy is both more accurate and cheaper in energy; the oracle, which is none, is left out.
+    /// Whether no other policy is both more accurate and cheaper in energy; the oracle, not a real policy, is left out.
     pub pareto: bool,
-    /// The threshold it came to.
+    /// Its threshold after calibration.
     pub threshold: Option<f64>,
-    /// Share answered rightly.
+    /// Share answered correctly.
     pub accuracy: Option<Interval>,
     /// AccI: where the accuracy lies between the little network's (0) and the big one's (1).
     pub accuracy_gain: Option<Interval>,
     /// Share sent up.
     pub appeal_rate: Option<Interval>,
-    /// Joules a request, idling left out.
+    /// Joules per request, without idling.
     pub energy_j: Option<Interval>,
-    /// Median latency of all requests, seconds; those without an answer are later than every answer.
+    /// Median latency of all requests, seconds; those without an answer count as later than every answer.
     pub latency_p50_s: Option<Reading>,
     /// 95th percentile.
     pub latency_p95_s: Option<Reading>,
@@ -64,18 +64,18 @@ pub struct Row {
     pub latency_p99_s: Option<Reading>,
     /// Share not answered by the deadline.
     pub deadline_misses: Option<Interval>,
-    /// Bytes sent a request.
+    /// Bytes sent per request.
     pub uplink_bytes: Option<Interval>,
     /// Seconds until half of the batteries are empty.
     pub battery_life_s: Option<Reading>,
-    /// Price of the cloud a request.
+    /// Cost of the cloud per request.
     pub cloud_cost: Option<Interval>,
 }
 
-/// All policies of an experiment side by side, and what follows in words.
+/// All policies of an experiment side by side, and the findings in words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// A row a policy, in the order of the scenario file.
+    /// One row per policy, in the order of the scenario file.
     pub rows: Vec<Row>,
     /// Sentences.
     pub findings: Vec<String>,
@@ -87,16 +87,16 @@ impl Comparison {
         self.rows.iter().all(|row| row.appeal_rate.is_none())
     }
 
-    /// Whether there is a figure all the same: the life of a battery that nobody asks anything of.
+    /// Whether there is a figure even without requests: the life of an idle device's battery.
     pub(crate) fn has_figures(&self) -> bool {
         self.rows.iter().any(|row| SHOWN.iter().any(|(_, figure, _)| figure(row).is_some()))
     }
 }
 
-/// Characters of a line of text.
+/// Most characters of a line of text.
 const LINE: usize = 110;
 
-/// A column for people: its heading, how it is read off a row, and the units it may be written in.
+/// A column for display: its heading, how it is read from a row, and the units it may be written in.
 type Shown = (&'static str, fn(&Row) -> Option<Reading>, &'static [Unit]);
 
 const SHOWN: [Shown; 11] = [
@@ -113,7 +113,8 @@ const SHOWN: [Shown; 11] = [
     ("cost", |r| r.cloud_cost.map(Reading::Seen), PRICE),
 ];
 
-/// The table; columns that no policy has are left out. A column has one unit, so that its figures compare at a glance.
+/// The table; columns that no policy has are left out. A column has one unit, so that its figures can be compared
+/// easily.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         writeln!(f, "{}", aligned(&self.columns(), 1))?;
@@ -130,7 +131,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// Columns of text as a table: the first few flush left, the others right.
+/// Columns of text as a table: the first `left` are left-aligned, the others right-aligned.
 pub(crate) fn aligned(columns: &[Vec<String>], left: usize) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -143,15 +144,15 @@ pub(crate) fn aligned(columns: &[Vec<String>], left: usize) -> String {
     table.trim_fmt()
 }
 
-/// A sentence broken into lines.
+/// A sentence wrapped into lines.
 pub fn filled(sentence: &str) -> String {
     let line = textwrap::Options::new(LINE).word_splitter(textwrap::WordSplitter::NoHyphenation);
-    // A number stays with its sign.
+    // A number stays on one line with its per cent sign.
     textwrap::fill(&sentence.replace(" %", "\u{a0}%"), &line).replace('\u{a0}', " ")
 }
 
 impl Comparison {
-    /// Which policies no other beats, in words, where there are enough to choose from.
+    /// The policies that no other beats, in words, if there are enough to choose from.
     fn pareto_front(&self) -> Option<String> {
         let front: Vec<&str> = self.rows.iter().filter(|row| row.pareto).map(|row| row.policy.as_str()).collect();
         let worth_saying = self.rows.len() > 6 && !front.is_empty();
@@ -160,7 +161,7 @@ impl Comparison {
         })
     }
 
-    /// The table, column by column: heading, unit, and the figure of each row.
+    /// The table by columns: heading, unit, and each row's figure.
     pub(crate) fn columns(&self) -> Vec<Vec<String>> {
         let mut columns: Vec<Vec<String>> = vec![vec!["policy".to_owned(), String::new()]];
         columns[0].extend(self.rows.iter().map(|row| row.policy.clone()));
@@ -177,39 +178,39 @@ impl Comparison {
         columns
     }
 
-    /// What the marks mean that the table bears.
+    /// Explanations of the marks in the table.
     pub(crate) fn notes(&self) -> Vec<&'static str> {
         let latencies = || self.rows.iter().flat_map(|r| [r.latency_p50_s, r.latency_p95_s, r.latency_p99_s]).flatten();
         let lives = || self.rows.iter().filter_map(|row| row.battery_life_s);
         let notes = [
             (
                 latencies().any(|reading| matches!(reading, Reading::AtLeast(_))),
-                "≥: percentiles are of all requests; in some replication this one falls among those that had no answer when the \
-                 run ended, and it is no less than that.",
+                "≥: percentiles are over all requests; in some replication this one falls among those that had no \
+                 answer when the run ended, so only a lower bound is known.",
             ),
             (
                 latencies().any(|reading| reading == Reading::Never),
-                "never: percentiles are of all requests, and this one falls among those that never got an answer.",
+                "never: percentiles are over all requests, and this one falls among those that never got an answer.",
             ),
             (
                 lives().any(|reading| matches!(reading, Reading::Extrapolated(_))),
-                "~: when half of the batteries will be empty if the load goes on, day after day, as the run has shown it.",
+                "~: when half of the batteries will be empty if the load continues, day after day, as in the run.",
             ),
             (
                 lives().any(|reading| matches!(reading, Reading::Guessed(_) | Reading::PerhapsNever)),
-                "?: a guess. When requests arrive follows the hour of the day or a recording, and the run has not shown all \
-                 of it; run for whole days.",
+                "?: a guess. Arrivals follow the hour of the day or a recording, and the run has not covered all of \
+                 it; run for whole days.",
             ),
             (
                 lives().any(|reading| matches!(reading, Reading::Never | Reading::PerhapsNever)),
-                "never (battery): what comes in during a day is no less than what goes out.",
+                "never (battery): over a day, at least as much energy is harvested as is spent.",
             ),
         ];
         notes.into_iter().filter_map(|(wanted, note)| wanted.then_some(note)).collect()
     }
 
-    /// What the same accuracy gain costs each family of policies: the table of AppealNet's paper. None unless some family is
-    /// set to several gains.
+    /// What the same accuracy gain costs each family of policies: the table of AppealNet's paper. None unless some
+    /// family has several gains as targets.
     pub fn at_equal_accuracy(&self) -> Option<String> {
         let gains = |row: &Row| row.target.clone().filter(|target| target.starts_with("accuracy-gain "));
         let (mut targets, mut families): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
@@ -243,7 +244,7 @@ impl Comparison {
         Some(aligned(&columns, 1))
     }
 
-    /// The unit of a column: the largest that its largest figure fills. The latencies go together.
+    /// The unit of a column: the largest in which its largest figure is at least 1. All latencies share one.
     fn unit_of(&self, heading: &str, units: &'static [Unit]) -> Unit {
         let together = |other: &str| other == heading || (other.starts_with('p') && heading.starts_with('p'));
         let read = SHOWN.iter().filter(|(other, ..)| together(other)).map(|(_, read, _)| read);
@@ -254,7 +255,7 @@ impl Comparison {
 }
 
 impl Reading {
-    /// Its mean or bound, unless it never happens.
+    /// The mean or bound, unless it never happens.
     pub fn figure(self) -> Option<f64> {
         match self {
             Self::Seen(interval) | Self::Extrapolated(interval) | Self::Guessed(interval) => Some(interval.mean),
@@ -263,7 +264,7 @@ impl Reading {
         }
     }
 
-    /// What was seen.
+    /// The figure, if it was observed.
     pub fn seen(self) -> Option<Interval> {
         match self {
             Self::Seen(interval) => Some(interval),
@@ -271,7 +272,7 @@ impl Reading {
         }
     }
 
-    /// In `unit`, with a mark that says how it is known.
+    /// In `unit`, with a mark for how it is known.
     fn written(self, unit: f64) -> String {
         match self {
             Self::Seen(interval) => interval.written(unit),
@@ -285,8 +286,8 @@ impl Reading {
 }
 
 impl Interval {
-    /// Mean and half-width in `unit`. The half-width decides how many digits mean something: its first, or its first two
-    /// where the first is a 1 or a 2, but never more than four of the mean. Without one, the mean has three.
+    /// Mean and half-width in `unit`. The half-width decides how many digits are significant: its first, or its first
+    /// two if the first is a 1 or a 2, but at most four of the mean. Without a half-width, the mean has three.
     pub(crate) fn written(self, unit: f64) -> String {
         let (mean, half) = (self.mean / unit, self.half_width.map_or(0.0, |half| half / unit));
         if mean == 0.0 && half == 0.0 {
@@ -295,13 +296,13 @@ impl Interval {
         let place = |value: f64| value.abs().log10().floor();
         let leading = if mean == 0.0 { place(half) } else { place(mean) };
         let most = (3.0 - leading).max(0.0);
-        // A half-width that does not reach the last digit shown is not shown either.
+        // A half-width that would round to zero in the last digit shown is left out.
         if half < 0.5 * 10f64.powf(-most) {
             return format!("{mean:.*}", (2.0 - leading).clamp(0.0, 9.0) as usize);
         }
         let begins_small = half / 10f64.powf(place(half)) < 3.0;
         let digits = (f64::from(u8::from(begins_small)) - place(half)).clamp(0.0, most) as usize;
-        // What rounds to nothing has no sign.
+        // A value that rounds to zero has no sign.
         let mean = format!("{mean:.digits$}");
         let mean = if mean.trim_matches(['-', '0', '.']).is_empty() { mean.trim_start_matches('-') } else { &mean };
         format!("{mean} ±{half:.digits$}")
@@ -327,7 +328,7 @@ mod tests {
         assert_eq!(interval(-0.02, Some(0.03)).written(0.01), "-2 ±3");
     }
 
-    /// Each mark that a table bears is explained below it, and no other.
+    /// Exactly the marks that a table uses are explained below it.
     #[test]
     fn marks_say_how_a_figure_is_known() {
         let days = |mean: f64| Interval { mean: mean * 86_400.0, half_width: Some(864.0) };
@@ -347,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_nobody_has_is_left_out() {
+    fn a_column_without_figures_is_left_out() {
         let none = Row {
             policy: "local-only".into(),
             accuracy: Some(Interval { mean: 0.9, half_width: None }),

@@ -1,37 +1,37 @@
-//! What is kept of a run when its requests have gone to disk: enough for tables, reports and plots.
+//! What is kept of a run once its requests are on disk: enough for tables, reports and plots.
 
 use serde::{Deserialize, Serialize};
 
 use crate::parts::{EnergyParts, LatencyParts};
 use crate::records::SummaryRecord;
 
-/// A run in figures. It is written beside the run's tables, and its presence says that they are complete.
+/// A run in figures. It is written beside the run's tables, and its presence means that they are complete.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunDigest {
     /// Number of the policy in the scenario's list.
     pub policy_number: usize,
     /// The row of the summary table.
     pub summary: SummaryRecord,
-    /// Questions to the little network and to the big one.
+    /// Number of answers asked of the little network and of the big one.
     pub questions: (u64, u64),
-    /// Mean parts of the latency of those that were answered.
+    /// Mean parts of the latency of answered requests.
     pub latency: LatencyParts,
-    /// Latency in seconds at the percentiles of [`PERCENTILES`], of all requests; absent where too few requests are beyond, and
-    /// where it falls among those without an answer.
+    /// Latency in seconds of all requests, at the percentiles of [`PERCENTILES`]; absent if too few requests are beyond
+    /// it, or if it falls among those without an answer.
     pub percentiles: Vec<Option<f64>>,
-    /// Mean energy a request, idling left out.
+    /// Mean energy per request, without idling.
     pub energy: EnergyParts,
-    /// Joules of the devices that no request holds: idling, mostly.
+    /// Joules of the devices that are booked to no request: mostly idling.
     pub shared_energy_j: f64,
-    /// How each score was distributed over right and wrong edge answers.
+    /// The distribution of each score over right and wrong edge answers.
     pub scores: Vec<ScoreHistogram>,
     /// Cloud and batteries over time.
     pub timeline: Vec<Moment>,
-    /// Some requests to look at; of the first run of a policy only.
+    /// Some requests to look at; only from the first run of a policy.
     pub gallery: Vec<Specimen>,
 }
 
-/// Percentiles of the latency that are kept, in percent.
+/// Percentiles of the latency that are kept, in per cent.
 pub const PERCENTILES: [f64; 27] = [
     1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 55.0, 60.0, 65.0, 70.0, 75.0, 80.0, 85.0,
     90.0, 92.5, 95.0, 97.5, 98.0, 99.0, 99.5, 99.9,
@@ -63,11 +63,11 @@ impl ScoreHistogram {
 pub struct Moment {
     /// Its end, seconds.
     pub until_s: f64,
-    /// Mean share of busy servers in it.
+    /// Mean share of busy servers during it.
     pub cloud_busy: f64,
-    /// Mean number of requests waiting for a server in it.
+    /// Mean number of requests waiting for a server during it.
     pub cloud_waiting: f64,
-    /// Mean charge of the batteries at its end, of their capacity; absent without batteries.
+    /// Mean charge of the batteries at its end, as a share of their capacity; absent without batteries.
     pub battery: Option<f64>,
 }
 
@@ -105,7 +105,7 @@ pub enum SpecimenKind {
     KeptWrongly,
     /// The edge answer was wrong, the cloud's right.
     AppealedRightly,
-    /// The edge answer would have done.
+    /// The edge answer would have been right.
     AppealedInVain,
 }
 
@@ -118,7 +118,7 @@ impl SpecimenKind {
         match self {
             Self::KeptRightly => "kept, rightly",
             Self::KeptWrongly => "kept, wrongly",
-            Self::AppealedRightly => "appealed, and the cloud knew better",
+            Self::AppealedRightly => "appealed, and the cloud was right",
             Self::AppealedInVain => "appealed, in vain",
         }
     }

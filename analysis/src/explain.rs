@@ -1,21 +1,22 @@
-//! One request's story, told from its row: what waited for what, and where each joule went.
+//! Explains one request from its row: what waited for what, and where each joule went.
 
 use std::path::Path;
 
 use crate::read::{Frame, TableError, read_table};
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
-/// Tells the story of request `number` from a table of requests; `threshold` is the policy's.
+/// Explains request `number` from a table of requests, or none if there is no such request; `threshold` is the
+/// policy's.
 ///
 /// # Errors
-/// If the table cannot be read, or has no such request.
+/// If the table cannot be read.
 pub fn explain(table: &Path, number: u64, threshold: Option<f64>) -> Result<Option<String>, TableError> {
     // Rows are in order of arrival, and numbers count arrivals.
     let row = read_table(table, Some((number as usize, 1)))?;
     Ok((!row.is_empty()).then(|| story(&row, threshold)))
 }
 
-/// Lines of a story, each at its time after the arrival.
+/// Lines of the explanation, each with its time after the arrival.
 struct Story {
     arrival: u64,
     lines: Vec<String>,
@@ -65,13 +66,9 @@ fn time(seconds: f64) -> String {
     format!("{} {unit}", three_digits(seconds / size))
 }
 
-/// `at once`, or for how long it waited.
+/// `at once`, or how long it waited.
 fn waited(from: u64, to: u64, what: &str) -> String {
-    if to > from {
-        format!("after {} of waiting for {what}", time((to - from) as f64 * 1e-9))
-    } else {
-        "at once".into()
-    }
+    if to > from { format!("after waiting {} for {what}", time((to - from) as f64 * 1e-9)) } else { "at once".into() }
 }
 
 fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
@@ -85,7 +82,7 @@ fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
         .filter_map(|score| row.number(0, score).map(|value| format!("{} {value:.4}", score.replace('_', " "))))
         .collect();
     let right = right(row.flag(0, "little_right"));
-    story.tell(done, format!("it says class {class}, {right}; {}", scores.join(", ")));
+    story.tell(done, format!("it answers class {class}, {right}; {}", scores.join(", ")));
     let threshold = threshold.map_or(String::new(), |threshold| format!(" (threshold {threshold:.4})"));
     let decision = if row.flag(0, "appealed") == Some(true) { "appeals" } else { "keeps the answer" };
     story.tell(done, format!("the policy {decision}{threshold}"));
@@ -95,7 +92,7 @@ fn up_and_back(row: &Frame, story: &mut Story) {
     let count = |column: &str| row.count(0, column);
     let tier = row.text(0, "tier").unwrap_or_default();
     if let (Some(at), Some(attempts)) = (count("retried_ns"), count("attempts")) {
-        story.tell(at, format!("what was tried before has failed; attempt {attempts} begins"));
+        story.tell(at, format!("the previous attempt has failed; attempt {attempts} begins"));
     }
     let ready = count("retried_ns").or(count("edge_done_ns")).unwrap_or(story.arrival);
     let radio = row.text(0, "radio").unwrap_or_default();
@@ -111,7 +108,7 @@ fn up_and_back(row: &Frame, story: &mut Story) {
         let bytes = count("uplink_bytes").unwrap_or_default();
         let seconds = ((done - start) as f64 * 1e-9).max(1e-9);
         let rate = bytes as f64 * 8.0 / seconds / 1e6;
-        story.tell(done, format!("its last bit is out: {bytes} B at {} Mbps", three_digits(rate)));
+        story.tell(done, format!("its last bit is sent: {bytes} B at {} Mbps", three_digits(rate)));
     }
     if let Some(at) = count("cloud_arrival_ns") {
         let whose = if tier == "edge-server" { "the servers at its link's end" } else { "the cloud" };
@@ -119,10 +116,10 @@ fn up_and_back(row: &Frame, story: &mut Story) {
     }
     if let (Some(came), Some(at)) = (count("cloud_arrival_ns"), count("cloud_start_ns")) {
         let batch = count("batch").unwrap_or(1);
-        story.tell(at, format!("a batch of {batch} begins, {}", waited(came, at, "company or a server")));
+        story.tell(at, format!("a batch of {batch} begins, {}", waited(came, at, "a full batch or a server")));
     }
     if let (Some(at), Some(class)) = (count("cloud_done_ns"), count("cloud_class")) {
-        story.tell(at, format!("the big network says class {class}, {}", right(row.flag(0, "big_right"))));
+        story.tell(at, format!("the big network answers class {class}, {}", right(row.flag(0, "big_right"))));
     }
     if let Some(at) = count("answer_arrival_ns") {
         story.tell(at, "the answer reaches the device's link");
@@ -166,7 +163,7 @@ fn joules(row: &Frame) -> String {
         ("receive_j", "receiving"),
         ("tail_j", "the radio staying connected afterwards"),
     ];
-    let mut text = format!("energy, idling left out: {} {unit}\n", three_digits(total / size));
+    let mut text = format!("energy, without idling: {} {unit}\n", three_digits(total / size));
     for (column, what) in parts {
         let joules = row.number(0, column).unwrap_or_default();
         if joules > 0.0 {

@@ -1,11 +1,12 @@
-//! Result folders: complete or absent, and never written by two at a time.
+//! Result folders: complete or absent, and never written by two processes at a time.
 //!
-//! A result is written into a hidden folder beside its place, file by file: each under a temporary name, synced, renamed.
-//! When all is there the folder takes its place in one step. What an interruption leaves behind is a set of whole files,
-//! and the last file of each run, in `runs`, says that the others of that run are there: a later start resumes from them.
+//! A result is written into a hidden folder beside its place, file by file: each under a temporary name, synced,
+//! renamed. When all files are there, the folder is moved into place in one step. What an interruption leaves behind is
+//! a set of whole files, and the last file of each run, in `runs`, means that the others of that run are there: a later
+//! start resumes from them.
 //!
-//! No work is lost silently: a finished result is replaced only by one of the same experiment, unless somebody says that
-//! it may be replaced, and only files that the program writes are ever removed (`contents`). What people put into a result
+//! No work is lost silently: a finished result is replaced only by one of the same experiment, unless the user allows
+//! replacing it, and only files that the program writes are ever removed (`contents`). What users put into a result
 //! folder moves to the result that replaces it.
 
 mod contents;
@@ -21,16 +22,16 @@ pub use contents::{MANIFEST, RUNS, is_ours};
 use contents::{move_all, remove_ours};
 pub use place::Contents;
 
-/// Ending of what is being written.
+/// Extension of files being written.
 const TEMPORARY: &str = ".tmp";
 
 /// What every lock file begins with.
 const LOCK: &str = "appealsim ";
 
-/// A result being written. Dropped before it is finished, it leaves what complete runs there are, or nothing at all.
+/// A result being written. If dropped before it is finished, it leaves any complete runs, or nothing at all.
 #[derive(Debug)]
 pub struct ResultsFolder {
-    /// Where the result will lie, as people wrote it.
+    /// Where the result will be, as the user wrote it.
     target: PathBuf,
     /// The same with links resolved.
     place: PathBuf,
@@ -43,19 +44,19 @@ pub struct ResultsFolder {
     finished: AtomicBool,
 }
 
-/// What to do about what is there already.
+/// What to do about earlier results and starts in the same place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// An earlier start that was interrupted.
     pub interrupted: Interrupted,
-    /// Whether a finished result may be replaced, whatever it is of.
+    /// Whether a finished result may be replaced, whatever its experiment.
     pub replace: bool,
 }
 
 /// What to do about an earlier start that was interrupted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Interrupted {
-    /// Say that it is there.
+    /// Report it as an error.
     #[default]
     Refuse,
     /// Resume it.
@@ -68,7 +69,7 @@ pub enum Interrupted {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
-    /// There is something else at the target.
+    /// Something that is not a result is at the target.
     #[error("{} is not a result of appealsim and is left as it is; choose another folder with --out", .0.display())]
     NotAResult(PathBuf),
     /// A finished result would be lost.
@@ -80,7 +81,7 @@ pub enum FolderError {
     WouldReplace {
         /// The result's place.
         target: PathBuf,
-        /// What is there, in words.
+        /// What would be lost, in words.
         lost: String,
     },
     /// The target is the working directory or contains it.
@@ -89,9 +90,9 @@ pub enum FolderError {
     /// A file system is mounted at the target.
     #[error("{} is a mount point, which cannot be renamed; choose a folder below it with --out", .0.display())]
     MountPoint(PathBuf),
-    /// Something has a name that the program needs.
+    /// Something of the user's has a name that the program needs.
     #[error(
-        "{} was not written by appealsim and is in the way; move it, or choose another folder with --out",
+        "{} is in the way and was not written by appealsim; move it, or choose another folder with --out",
         .0.display()
     )]
     InTheWay(PathBuf),
@@ -109,7 +110,7 @@ pub enum FolderError {
         /// How many runs are complete.
         runs: usize,
     },
-    /// What was interrupted was something else.
+    /// The earlier, interrupted start was of something else.
     #[error(
         "an interrupted run of {} left {runs} complete runs of another scenario, or with other settings, input or \
          program; choose another folder with --out, or discard them with --restart",
@@ -121,7 +122,7 @@ pub enum FolderError {
         /// How many runs are complete.
         runs: usize,
     },
-    /// The file system refused.
+    /// A file system error.
     #[error("cannot write {}: {source}", path.display())]
     Io {
         /// Where.
@@ -138,14 +139,14 @@ impl FolderError {
 }
 
 impl ResultsFolder {
-    /// Begins a result that will lie at `target` and hold `contents`.
+    /// Begins a result that will be at `target` and hold `contents`.
     ///
     /// # Errors
-    /// If something lies there that `start` does not allow to be replaced or discarded, or somebody else is writing it.
+    /// If something is there that `start` does not allow to be replaced or discarded, or another process is writing it.
     pub fn open(target: &Path, contents: Contents, start: Start) -> Result<Self, FolderError> {
         let to_error = |source| FolderError::io(target, source);
         let place = place::real_place(target)?;
-        // Before anything is made: where a result is refused, nothing is left behind.
+        // Before anything is created, so that a refused result leaves nothing behind.
         place::check(target, &place, &contents, start.replace)?;
         if let Some(home) = place.parent() {
             if home.is_file() {
@@ -197,20 +198,20 @@ impl ResultsFolder {
         })
     }
 
-    /// Where the result will lie.
+    /// Where the result will be.
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Where what is complete lies until then.
+    /// Where complete files are until then.
     pub fn partial(&self) -> &Path {
         &self.partial
     }
 
-    /// Writes one file, named by its path inside the folder. It is there when all of it is on disk.
+    /// Writes one file, named by its path inside the folder. It appears only once all of it is on disk.
     ///
     /// # Errors
-    /// If `write` fails, or the file system does.
+    /// If `write` or the file system fails.
     pub fn write<E: Into<io::Error>>(
         &self,
         name: &str,
@@ -221,15 +222,15 @@ impl ResultsFolder {
         file.commit()
     }
 
-    /// Begins a file, named by its path inside the folder; it is there once it is committed.
+    /// Begins a file, named by its path inside the folder; it appears once it is committed.
     ///
     /// # Errors
-    /// If the file system says no.
+    /// If the file system fails.
     pub fn begin(&self, name: &str) -> Result<PartialFile, FolderError> {
         let path = self.partial.join(name);
         let told = self.target.join(name);
         let open = || -> io::Result<File> {
-            // Only folders inside: a result that was abandoned meanwhile stays away.
+            // Creates only folders inside, so that a result abandoned meanwhile does not reappear.
             let mut inside = self.partial.clone();
             for part in Path::new(name).parent().into_iter().flat_map(Path::components) {
                 inside.push(part);
@@ -252,14 +253,14 @@ impl ResultsFolder {
     /// Writes the manifest, last of all files, and puts the folder in its place.
     ///
     /// # Errors
-    /// If the file system refuses, or something lies there by now that may not be replaced; the target is then as it was
-    /// before, and what is complete stays, to be resumed.
+    /// If the file system fails, or something that may not be replaced has appeared there meanwhile; the target is then
+    /// as it was before, and complete runs stay, to be resumed.
     pub fn finish(&self, manifest: &str) -> Result<PathBuf, FolderError> {
         self.write(MANIFEST, |to| to.write_all(manifest.as_bytes()))?;
         place::check(&self.target, &self.place, &self.contents, self.start.replace)?;
         self.swap().map_err(|source| FolderError::io(&self.target, source))?;
         self.finished.store(true, Ordering::Relaxed);
-        // A lock that stays says nothing wrong.
+        // A leftover lock file does no harm.
         let _ = fs::remove_file(&self.lock_path);
         Ok(self.target.clone())
     }
@@ -272,17 +273,18 @@ impl ResultsFolder {
         }
         fs::rename(place, &outgoing)?;
         if let Err(e) = fs::rename(partial, place) {
-            // As it was; if even that fails, the next start puts it back.
+            // Put the old result back; if even that fails, the next start does it.
             let _ = fs::rename(&outgoing, place);
             return Err(e);
         }
         restore(place)
     }
 
-    /// Gives up. Complete runs stay, to be resumed; without any, nothing stays, and what others still try to write fails.
+    /// Abandons the result. Complete runs stay, to be resumed; if there are none, everything is removed, and further
+    /// writes fail.
     pub fn abandon(&self) {
         if !self.finished.load(Ordering::Relaxed) && self.complete_runs().is_empty() {
-            // Nobody is left to tell if even the clean-up fails.
+            // If even the clean-up fails, there is nothing more to do.
             let _ = remove_ours(&self.partial);
             let _ = fs::remove_file(&self.lock_path);
         }
@@ -295,7 +297,7 @@ impl Drop for ResultsFolder {
     }
 }
 
-/// Takes the lock of a result; says what stood in it.
+/// Takes the lock of a result; returns the lock file's previous content.
 fn locked(target: &Path, path: &Path) -> Result<(File, String), FolderError> {
     let to_error = |source| FolderError::io(target, source);
     let lock = File::options().read(true).write(true).create(true).truncate(false).open(path);
@@ -314,8 +316,8 @@ fn locked(target: &Path, path: &Path) -> Result<(File, String), FolderError> {
     Ok((lock, before))
 }
 
-/// Completes the replacement of a result, wherever it stopped: if the new result is not in place, the old one goes back; if
-/// it is, what people added to the old one moves to it, and the rest of the old one is removed.
+/// Completes an interrupted replacement of a result: if the new result is not in place, the old one is put back; if it
+/// is, what users added to the old one moves to it, and the rest of the old one is removed.
 fn restore(place: &Path) -> io::Result<()> {
     let outgoing = sibling(place, "outgoing");
     if !fs::symlink_metadata(&outgoing).is_ok_and(|there| there.is_dir()) {
@@ -328,20 +330,20 @@ fn restore(place: &Path) -> io::Result<()> {
     if outgoing.exists() { move_all(&outgoing, place) } else { Ok(()) }
 }
 
-/// A file on its way into a result.
+/// A file being written into a result.
 #[derive(Debug)]
 pub struct PartialFile {
     file: io::BufWriter<File>,
     path: PathBuf,
-    /// What people know it as.
+    /// Its path as users know it.
     told: PathBuf,
 }
 
 impl PartialFile {
-    /// All is written: syncs it and gives it its name.
+    /// Syncs the complete file and gives it its name.
     ///
     /// # Errors
-    /// If the file system says no.
+    /// If the file system fails.
     pub fn commit(self) -> Result<(), FolderError> {
         let Self { file, path, told } = self;
         let commit = || -> io::Result<()> {
@@ -377,7 +379,7 @@ pub fn runs_at(point: &Path) -> Vec<PathBuf> {
     entries(point).into_iter().filter(|file| file.extension().is_some_and(|ending| ending == "json")).collect()
 }
 
-/// What lies in a folder, in order of names; nothing if it is not there.
+/// The contents of a folder, in order of names; empty if it does not exist.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
@@ -391,7 +393,7 @@ fn temporary(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Takes away what was being written when everything stopped.
+/// Removes files whose writing was interrupted.
 fn remove_temporary(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

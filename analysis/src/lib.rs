@@ -1,8 +1,8 @@
-//! Results as tables: what a run leaves behind and how people read it.
+//! Results as tables: what a run writes, and how it is read.
 //!
-//! [`RequestRecord`], [`DeviceRecord`] and [`SummaryRecord`] are the rows; each table's columns, with their documentation,
-//! stand once, in [`tables`]. A [`ResultsFolder`] is complete or absent. A [`Comparison`] is the same figures for people.
-//! This crate knows no event and no network: it gets plain numbers.
+//! [`RequestRecord`], [`DeviceRecord`] and [`SummaryRecord`] are the rows; the columns of each table, with their
+//! documentation, are defined once, in [`tables`]. A [`ResultsFolder`] is complete or absent. A [`Comparison`] has the
+//! figures for display. This crate knows no event and no network: it gets plain numbers.
 
 mod byte_counter;
 pub mod chart;

@@ -8,37 +8,37 @@ use crate::comparison::Comparison;
 use crate::folder::MANIFEST;
 use crate::table::SCHEMA_VERSION;
 
-/// `manifest.json`. It holds no clock and no number of threads: the same file and seed give the same bytes.
+/// `manifest.json`. It holds no wall-clock time and no number of threads: the same file and seed give the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Program and version.
     pub program: String,
     /// Version of the tables' layout.
     pub schema_version: u32,
-    /// Names all that decides about the result.
+    /// Identifies everything the result depends on.
     pub fingerprint: String,
     /// The scenario's name.
     pub name: String,
     /// Seed of everything random.
     pub seed: u64,
-    /// Which part this is, `1/4` say; absent if it is the whole.
+    /// Which part this is, such as `1/4`; absent if it is the whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
     /// Whether the requests were written.
     pub requests_written: bool,
     /// The scenario as it was run.
     pub scenario: serde_json::Value,
-    /// Where figures are from; points say which of these is theirs.
+    /// Where figures come from; each point refers to one of these.
     pub provenances: Vec<Provenance>,
     /// The paths a sweep sets.
     pub axes: Vec<String>,
-    /// The points of the sweep; one without.
+    /// The points of the sweep; a single one without a sweep.
     pub points: Vec<PointEntry>,
-    /// What follows from all points together, in words.
+    /// Findings over all points, in words.
     pub findings: Vec<String>,
 }
 
-/// Images, networks and presets of a point: where its figures are from.
+/// Images, networks and presets of a point: where its figures come from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     /// The images.
@@ -60,7 +60,7 @@ pub struct PresetFigure {
     pub value: String,
     /// How far to trust it.
     pub mark: String,
-    /// Where it is from.
+    /// Where it comes from.
     pub source: String,
     /// Year of the source.
     pub year: u16,
@@ -84,7 +84,7 @@ pub struct NetworkEntry {
     pub macs: u64,
     /// Bytes of its weights.
     pub weight_bytes: u64,
-    /// What is charged for a pass instead of what it takes, if anything is.
+    /// What is charged for a pass instead of its own work, if anything is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_if: Option<String>,
 }
@@ -94,11 +94,11 @@ pub struct NetworkEntry {
 pub struct PointEntry {
     /// Its number.
     pub point: u32,
-    /// Which of the manifest's provenances is its own.
+    /// Index of its provenance in the manifest.
     pub provenance: usize,
-    /// What chance decides there.
+    /// What is random there.
     pub chance: ChanceEntry,
-    /// What its thresholds are calibrated on, as the scenario file has it, if not on what its devices see.
+    /// What its thresholds are calibrated on, as the scenario file writes it, if not what its devices see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibrated_on: Option<serde_json::Value>,
     /// What it sets, axis by axis.
@@ -119,25 +119,25 @@ pub struct PointEntry {
     pub comparison: Comparison,
 }
 
-/// Names of what chance decides at a point: where two agree, the same random numbers were drawn for the same things.
+/// Identities of what is random at a point: where two agree, the same random numbers were drawn for the same things.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChanceEntry {
     /// When requests arrive, and where.
     pub requests: String,
     /// Which images they carry, and how those are degraded.
     pub observations: String,
-    /// Delays, losses and changing rates on their way; outages.
+    /// Delays, losses and changing rates in transit; outages.
     pub channels: String,
 }
 
 /// A policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PolicyEntry {
-    /// As tables call it.
+    /// Its name in tables.
     pub policy: String,
-    /// As the scenario file has it.
+    /// As the scenario file specifies it.
     pub spec: serde_json::Value,
-    /// The threshold it came to.
+    /// Its threshold after calibration.
     pub threshold: Option<f64>,
 }
 
@@ -146,19 +146,19 @@ pub struct PolicyEntry {
 #[non_exhaustive]
 pub enum ReadError {
     /// There is no manifest.
-    #[error("{folder} is no result of appealsim: {why}")]
+    #[error("{folder} is not a result of appealsim: {why}")]
     NotAResult {
         /// The folder.
         folder: String,
         /// Why.
         why: String,
     },
-    /// The tables are laid out in another way.
-    #[error("{folder} was written by {program}, whose tables are laid out in another way; run the scenario again")]
+    /// The tables have another layout.
+    #[error("{folder} was written by {program}, whose tables have another layout; run the scenario again")]
     OtherVersion {
         /// The folder.
         folder: String,
-        /// Who wrote it.
+        /// The program that wrote it.
         program: String,
     },
 }
@@ -187,7 +187,7 @@ impl Manifest {
         text
     }
 
-    /// The place of a provenance among those of the points; equal ones share it.
+    /// Index of a provenance in the manifest, adding it if it is new.
     pub fn enter_provenance(&mut self, provenance: &Provenance) -> usize {
         let same = self.provenances.iter().position(|other| other == provenance);
         same.unwrap_or_else(|| {
@@ -196,7 +196,7 @@ impl Manifest {
         })
     }
 
-    /// Where the figures of a point are from.
+    /// Where the figures of a point come from.
     pub fn provenance(&self, point: &PointEntry) -> Option<&Provenance> {
         self.provenances.get(point.provenance)
     }

@@ -15,7 +15,7 @@ pub struct EnergyParts {
     pub receive: f64,
     /// Connecting the radio.
     pub promotion: f64,
-    /// The radio staying connected afterwards.
+    /// The radio staying connected after a transfer.
     pub tail: f64,
     /// Being switched on.
     pub idle: f64,
@@ -27,7 +27,7 @@ impl EnergyParts {
         self.compute + self.transmit + self.receive + self.promotion + self.tail + self.idle
     }
 
-    /// The part of each of `number`; of none, all.
+    /// Each part divided by `number`; undivided if that is 0.
     pub fn shared_by(&self, number: u64) -> Self {
         let n = number.max(1) as f64;
         Self {
@@ -71,7 +71,7 @@ pub struct LatencyParts {
     pub queue: f64,
     /// Running the little network.
     pub compute: f64,
-    /// Waiting for the radio: for it to connect, or to send what came before.
+    /// Waiting for the radio: for it to connect, or to finish sending something else.
     pub radio: f64,
     /// Sending.
     pub uplink: f64,
@@ -83,7 +83,7 @@ pub struct LatencyParts {
     pub cloud: f64,
     /// From the arrival of the answer at the link until the device has it.
     pub downlink: f64,
-    /// Waiting in vain: for attempts that failed, and until the edge answer stood in.
+    /// Waiting in vain: for attempts that failed, and until the edge answer was used instead.
     pub in_vain: f64,
 }
 
@@ -103,7 +103,7 @@ impl LatencyParts {
         ]
     }
 
-    /// The part of each of `number`; of none, all.
+    /// Each part divided by `number`; undivided if that is 0.
     pub fn shared_by(&self, number: u64) -> Self {
         let n = number.max(1) as f64;
         Self {

@@ -24,10 +24,10 @@ impl TableError {
 /// Rows of a table in memory.
 pub struct Frame(DataFrame);
 
-/// Reads a table; with `rows`, so many rows from one on.
+/// Reads a table; with `rows`, only those rows, given by the first and their number.
 ///
 /// # Errors
-/// If there is no such file, or it is no Parquet.
+/// If there is no such file, or it is not Parquet.
 pub fn read_table(path: &Path, rows: Option<(usize, usize)>) -> Result<Frame, TableError> {
     let failed = |why: String| TableError::new(path, why);
     let file = File::open(path).map_err(|e| failed(e.to_string()))?;
@@ -51,7 +51,7 @@ impl Frame {
         self.0.get_column_names().iter().map(|name| name.to_string()).collect()
     }
 
-    /// A number; none if it is null, no number, or not there.
+    /// A number; none if it is null, not a number, or missing.
     pub fn number(&self, row: usize, column: &str) -> Option<f64> {
         match self.get(row, column)? {
             AnyValue::Float64(value) => Some(value),
@@ -60,7 +60,7 @@ impl Frame {
         }
     }
 
-    /// A count or a stamp; none if it is null, none, or not there.
+    /// A count or a stamp; none if it is null, neither, or missing.
     pub fn count(&self, row: usize, column: &str) -> Option<u64> {
         match self.get(row, column)? {
             AnyValue::Int64(value) => u64::try_from(value).ok(),
@@ -68,7 +68,7 @@ impl Frame {
         }
     }
 
-    /// Yes or no; none if it is null, neither, or not there.
+    /// Yes or no; none if it is null, neither, or missing.
     pub fn flag(&self, row: usize, column: &str) -> Option<bool> {
         match self.get(row, column)? {
             AnyValue::Boolean(value) => Some(value),
@@ -76,7 +76,7 @@ impl Frame {
         }
     }
 
-    /// A text; none if it is null, none, or not there.
+    /// A text; none if it is null, not text, or missing.
     pub fn text(&self, row: usize, column: &str) -> Option<String> {
         let value = self.get(row, column)?;
         value.get_str().map(str::to_owned)

@@ -11,17 +11,17 @@ pub enum Outcome {
     Edge,
     /// The cloud answered.
     Cloud,
-    /// The cloud did not answer in time; the edge answer stood in.
+    /// The cloud did not answer in time; the edge answer was used instead.
     TimedOutEdge,
-    /// No answer in time, and no edge answer to stand in.
+    /// No answer in time, and no edge answer to use instead.
     TimedOut,
-    /// The cloud refused it; the edge answer stood in.
+    /// The cloud refused it; the edge answer was used instead.
     RefusedEdge,
-    /// The cloud refused it, and there was no edge answer to stand in.
+    /// The cloud refused it, and there was no edge answer to use instead.
     Refused,
     /// The device's queue was full.
     Rejected,
-    /// The device's battery was, or became, empty.
+    /// The device's battery was or became empty.
     DeviceDead,
     /// Still under way when the simulation ended.
     #[default]
@@ -29,7 +29,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Every way to end.
+    /// All outcomes.
     pub const ALL: [Self; 9] = [
         Self::Edge,
         Self::Cloud,
@@ -42,7 +42,7 @@ impl Outcome {
         Self::Unfinished,
     ];
 
-    /// As results call it.
+    /// Its name in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::Edge => "edge",
@@ -68,7 +68,7 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// As results call it.
+    /// Its name in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cloud => "cloud",
@@ -77,7 +77,7 @@ impl Tier {
     }
 }
 
-/// One request, however it ended. Stamps are nanoseconds since the start; one that was never reached is absent.
+/// One request, however it ended. Stamps are nanoseconds since the start; stamps that were never reached are absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RequestRecord {
     /// Number in order of arrival.
@@ -90,9 +90,9 @@ pub struct RequestRecord {
     pub label: u8,
     /// How the image was degraded, and how strongly.
     pub degradation: Option<(&'static str, f32)>,
-    /// Whether the little network is right about it, asked or not.
+    /// Whether the little network is right about it, whether or not it ran for this request.
     pub little_right: bool,
-    /// Whether the big network is right about it, asked or not.
+    /// Whether the big network is right about it, whether or not it ran for this request.
     pub big_right: bool,
     /// How it ended.
     pub outcome: Outcome,
@@ -104,7 +104,7 @@ pub struct RequestRecord {
     pub radio: Option<&'static str>,
     /// How often it was sent up.
     pub attempts: u8,
-    /// Which servers took it, the last time.
+    /// Which servers took it, in the last attempt.
     pub tier: Option<Tier>,
     /// Requests in its batch in the cloud.
     pub batch: Option<u32>,
@@ -112,7 +112,7 @@ pub struct RequestRecord {
     pub edge_class: Option<u8>,
     /// Class by the big network.
     pub cloud_class: Option<u8>,
-    /// Class that was answered.
+    /// Class of the final answer.
     pub answer: Option<u8>,
     /// Whether the answer arrived by the deadline; absent without one.
     pub in_time: Option<bool>,
@@ -132,7 +132,7 @@ pub struct RequestRecord {
     pub edge_done: Option<u64>,
     /// Its last attempt began, if that was not the first.
     pub retried: Option<u64>,
-    /// Its first bit went up, the last time; so with what follows.
+    /// Its first bit was sent, in the last attempt; likewise for the stamps that follow.
     pub send_start: Option<u64>,
     /// Its last bit was sent.
     pub send_done: Option<u64>,
@@ -146,7 +146,7 @@ pub struct RequestRecord {
     pub answer_arrival: Option<u64>,
     /// It ended.
     pub end: Option<u64>,
-    /// Bytes sent, retransmissions among them.
+    /// Bytes sent, including retransmissions.
     pub uplink_bytes: u64,
     /// Bytes received.
     pub downlink_bytes: u64,
@@ -180,14 +180,14 @@ impl RequestRecord {
         })
     }
 
-    /// What is left of a failed attempt when the next one is planned: nothing.
+    /// Clears the stamps of a failed attempt when the next one is scheduled.
     pub fn forget_attempt(&mut self) {
         (self.send_start, self.send_done, self.answer_arrival) = (None, None, None);
         (self.cloud_arrival, self.cloud_start, self.cloud_done) = (None, None, None);
         (self.tier, self.batch, self.cloud_class) = (None, None, None);
     }
 
-    /// Whether it was answered, and rightly.
+    /// Whether it was answered correctly.
     pub fn correct(&self) -> bool {
         self.answer == Some(self.label)
     }
@@ -215,19 +215,19 @@ impl RequestRecord {
     }
 }
 
-/// A battery over a run, joules. What was usable and what came in is what is left, was spent, was lost by itself or found no
-/// room.
+/// A battery over a run, in joules. Usable plus harvested energy equals what is left, was spent, was lost by
+/// self-discharge or found no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BatteryRecord {
-    /// What could be drawn of it when it was full, as it was at the start.
+    /// What can be drawn from it when full, as it is at the start.
     pub usable: f64,
     /// What is left of that.
     pub left: f64,
-    /// What came in.
+    /// Energy harvested.
     pub harvested: f64,
-    /// What of it found no room.
+    /// Harvested energy that found no room.
     pub spilled: f64,
-    /// What was lost by itself.
+    /// Energy lost by self-discharge.
     pub drained: f64,
 }
 
@@ -240,21 +240,21 @@ pub struct BatteryLife {
     pub known: Known,
 }
 
-/// How a figure of the future is known.
+/// How a battery life is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Known {
-    /// It happened in the run.
+    /// It was observed in the run.
     Seen,
-    /// It will happen if the load goes on, day after day, as the run has shown it.
+    /// It follows if the load continues, day after day, as it was in the run.
     Extrapolated,
-    /// The same, but the load has more to it than the run has shown: it follows the hour of the day, say, and the run did not
-    /// last a day.
+    /// The same, but the run has not covered a whole cycle of the load: for example, it follows the hour of the day,
+    /// and the run did not last a day.
     Guessed,
 }
 
 impl Known {
-    /// As results call it.
+    /// Its name in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::Seen => "seen",
@@ -265,8 +265,8 @@ impl Known {
 }
 
 impl BatteryLife {
-    /// The life that half of some batteries do not outlast: of an even number the shorter of the two in the middle, so that a
-    /// life that was seen and one that was extrapolated are never mixed.
+    /// The median of battery lives: of an even number, the shorter of the two in the middle, so that an observed life
+    /// and an extrapolated one are never averaged.
     pub fn median(lives: impl IntoIterator<Item = Self>) -> Option<Self> {
         let mut lives: Vec<Self> = lives.into_iter().collect();
         let seconds = |life: &Self| life.seconds.unwrap_or(f64::INFINITY);
@@ -274,29 +274,29 @@ impl BatteryLife {
         lives.get(lives.len().checked_sub(1)? / 2).copied()
     }
 
-    /// Seconds until it was empty, if that was seen.
+    /// Seconds until it was empty, if that was observed.
     pub fn seen(&self) -> Option<f64> {
         self.seconds.filter(|_| self.known == Known::Seen)
     }
 
-    /// Seconds until it will be empty, if it outlived the run and does not last for ever.
+    /// Seconds until it will be empty, if it outlived the run and does not last forever.
     pub fn extrapolated(&self) -> Option<f64> {
         self.seconds.filter(|_| self.known != Known::Seen)
     }
 }
 
-/// A percentile of the latency over all measured requests. Those that had no answer count as later than every answer: first
-/// those that were still under way at the end, in the order of how long they had been, then those that never got one. Where it
-/// makes little difference, those under way at the end are left out.
+/// A percentile of the latency over all measured requests. Those without an answer count as later than every answer:
+/// first those still under way at the end, by their ages, then those that never got one. If it makes little difference,
+/// those under way at the end are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Percentile {
     /// It falls among the answers: seconds.
     Exactly(f64),
-    /// It falls on a request still under way at the end: at least so many seconds.
+    /// It falls on a request still under way at the end: at least this many seconds.
     AtLeast(f64),
-    /// It falls on a request that never gets an answer; the seconds are the longest that any request took or had been under
-    /// way.
+    /// It falls on a request that never gets an answer; the seconds are the longest that any request took or had been
+    /// under way.
     Never(f64),
 }
 
@@ -309,7 +309,7 @@ impl Percentile {
         }
     }
 
-    /// Seconds it is known to be no less than, if it does not fall among the answers.
+    /// Its lower bound in seconds, if it does not fall among the answers.
     pub fn at_least(self) -> Option<f64> {
         match self {
             Self::Exactly(_) => None,
@@ -318,27 +318,27 @@ impl Percentile {
     }
 }
 
-/// What something that serves was asked to do.
+/// The load offered to a processor, link or server.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OfferedLoad {
-    /// Who serves, in words: `the cloud`, `the camera's processor`.
+    /// What serves the load, in words: `the cloud`, `the camera's processor`.
     pub server: String,
-    /// What was asked of it, as a multiple of what it can do.
+    /// The load as a multiple of what it can do.
     pub times: f64,
-    /// What becomes of more than it can do.
+    /// What happens to load beyond what it can do.
     pub excess: Excess,
 }
 
-/// What becomes of more than can be done.
+/// What happens to load beyond what can be done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Excess {
     /// It waits in a queue that grows without end.
     #[default]
     Waits,
-    /// There is no room for it, or it stops waiting.
+    /// There is no room for it, or it is given up.
     GivesUp,
-    /// It goes on to the cloud.
+    /// It is forwarded to the cloud.
     GoesOn,
 }
 
@@ -351,9 +351,9 @@ pub struct DeviceRecord {
     pub group: String,
     /// Requests that arrived.
     pub requests: u64,
-    /// All that was spent.
+    /// All energy spent.
     pub energy: EnergyParts,
-    /// The part of it that some request's record holds.
+    /// The part of it that is booked to requests.
     pub attributed: f64,
     /// Its battery, if there is one.
     pub battery: Option<BatteryRecord>,
@@ -361,7 +361,7 @@ pub struct DeviceRecord {
     pub died: Option<u64>,
     /// How long its battery lasts, if there is one.
     pub life: Option<BatteryLife>,
-    /// Share of the time the processor ran the little network.
+    /// Share of the time that the processor ran the little network.
     pub processor_busy: f64,
     /// Bytes sent.
     pub uplink_bytes: u64,
@@ -380,62 +380,62 @@ pub struct SummaryRecord {
     pub policy: String,
     /// Number of the replication.
     pub replication: u32,
-    /// The threshold the policy keeps an answer at, if it has one.
+    /// The score from which the policy keeps an answer, if it has a threshold.
     pub threshold: Option<f64>,
-    /// Requests measured.
+    /// Number of measured requests.
     pub requests: u64,
-    /// Those that ended each way, in the order of [`Outcome::ALL`].
+    /// Number of requests with each outcome, in the order of [`Outcome::ALL`].
     pub outcomes: [u64; Outcome::ALL.len()],
-    /// Share answered rightly, of those that ended.
+    /// Share answered correctly, of those that ended.
     pub accuracy: Option<f64>,
-    /// What the little network alone would have got right of the same images.
+    /// Share of the same images that the little network gets right.
     pub little_accuracy: Option<f64>,
-    /// What the big network alone would have got right of the same images.
+    /// Share of the same images that the big network gets right.
     pub big_accuracy: Option<f64>,
     /// (accuracy − little) / (big − little).
     pub accuracy_gain: Option<f64>,
     /// Share sent up.
     pub appeal_rate: Option<f64>,
-    /// Joules a request, idling left out.
+    /// Joules per request, without idling.
     pub energy: Option<f64>,
-    /// Share that had no answer when the run ended.
+    /// Share without an answer when the run ended.
     pub unanswered: Option<f64>,
     /// Median latency of all requests.
     pub latency_p50: Option<Percentile>,
-    /// Latency that 95 % stay below.
+    /// 95th percentile of the latency.
     pub latency_p95: Option<Percentile>,
-    /// Latency that 99 % stay below.
+    /// 99th percentile of the latency.
     pub latency_p99: Option<Percentile>,
     /// Share not answered by the deadline, of those that have one.
     pub deadline_misses: Option<f64>,
-    /// Bytes sent a request.
+    /// Bytes sent per request.
     pub uplink_bytes: Option<f64>,
     /// Devices with a battery.
     pub batteries: u64,
     /// Those of them whose battery was empty before the run ended.
     pub batteries_empty: u64,
-    /// Seconds until the first of them was.
+    /// Seconds until the first of them was empty.
     pub first_battery_empty: Option<f64>,
     /// [Median](BatteryLife::median) life of the batteries.
     pub battery_life: Option<BatteryLife>,
-    /// Times an appeal was sent, those of failed attempts among them; none without appeals.
+    /// Mean number of times an appeal was sent, including failed attempts; none without appeals.
     pub attempts: Option<f64>,
-    /// Share of the time the cloud's servers worked.
+    /// Share of the time that the cloud's servers were busy.
     pub cloud_busy: f64,
     /// Mean number of the cloud's servers that were on.
     pub cloud_servers: f64,
-    /// Share of the time the servers at the ends of links worked, if there are any.
+    /// Share of the time that the servers at the ends of links were busy, if there are any.
     pub edge_busy: Option<f64>,
-    /// Joules of all servers over the run, a request that arrived in it.
+    /// Joules of all servers over the run, per request that arrived.
     pub cloud_energy: Option<f64>,
-    /// What all servers cost over the run, a request that arrived in it.
+    /// Cost of all servers over the run, per request that arrived.
     pub cloud_cost: Option<f64>,
-    /// What everything that serves was asked to do.
+    /// Load offered to each processor, link and server.
     pub loads: Vec<OfferedLoad>,
 }
 
 impl SummaryRecord {
-    /// Who was asked to do most, measured by what it can.
+    /// The heaviest offered load, as a multiple of what can be done.
     pub fn heaviest_load(&self) -> Option<&OfferedLoad> {
         self.loads.iter().reduce(|most, load| if load.times > most.times { load } else { most })
     }
@@ -450,9 +450,9 @@ pub struct EpochRecord {
     pub epoch: u64,
     /// Mean loss over the training images.
     pub loss: f64,
-    /// Share of the altered training images the class was right of.
+    /// Share of the augmented training images classified correctly.
     pub train_accuracy: f64,
-    /// Share of the held-out images.
+    /// Share of the held-out images classified correctly.
     pub held_out_accuracy: f64,
     /// Mean q over the training images.
     pub mean_q: f64,

@@ -1,4 +1,4 @@
-//! A result as pictures: charts drawn from the manifest and the runs' digests, and one page that holds all of them.
+//! A result as charts, drawn from the manifest and the runs' digests, and as a single page with all of them.
 
 mod figures;
 mod page;

@@ -1,8 +1,8 @@
-//! A column of stamps read from any Parquet file, whatever numeric or temporal type it has.
+//! Reads a column of stamps from any Parquet file, whatever its numeric or temporal type.
 //!
-//! Tables of this program have four types of columns, and `read.rs` knows no others. Other programs write stamps in two
-//! dozen. They are all stored as one of a few physical types, so a column is read as that, and what its values mean is
-//! taken from the file's description of it.
+//! This program's own tables have four types of columns, and `read.rs` knows no others. Other programs write stamps in
+//! two dozen types. They are all stored as one of a few physical types, so a column is read as that, and the meaning of
+//! its values is taken from the file's metadata.
 
 use std::fs::File;
 use std::io::Cursor;
@@ -28,23 +28,23 @@ pub struct StampColumn {
     pub values: StampValues,
 }
 
-/// Values of a column, by what their type says of them.
+/// Values of a column, by type.
 #[derive(Debug, PartialEq)]
 pub enum StampValues {
-    /// Whole numbers, or decimal ones without their point.
+    /// Whole numbers, or decimal numbers without their point.
     Numbers {
         /// The digits.
         digits: Vec<i128>,
-        /// How many of them are decimals.
+        /// How many of the digits are decimals.
         decimals: u32,
     },
-    /// Floats of 32 bits.
+    /// 32-bit floats.
     Float32(Vec<f32>),
-    /// Floats of 64 bits.
+    /// 64-bit floats.
     Float64(Vec<f64>),
     /// Instants: nanoseconds since 1970.
     Dates(Vec<i128>),
-    /// Lengths of time, in nanoseconds.
+    /// Durations in nanoseconds.
     Lengths(Vec<i128>),
     /// Texts.
     Texts(Vec<String>),
@@ -55,7 +55,7 @@ enum Kind {
     Whole(ArrowDataType, u32),
     Float32,
     Float64,
-    /// Nanoseconds in one.
+    /// Nanoseconds per unit.
     Date(i128),
     Length(i128),
     /// Bytes of a decimal number, and how many of its digits are decimals.
@@ -66,7 +66,7 @@ enum Kind {
 /// Reads a column of stamps, the first if none is named.
 ///
 /// # Errors
-/// If there is no such file or column, if its type is none of a stamp, or a value is missing.
+/// If there is no such file or column, if its type is not one for stamps, or if a value is missing.
 pub fn read_stamps(path: &Path, column: Option<&str>) -> Result<StampColumn, TableError> {
     let failed = |why: String| TableError::new(path, why);
     let mut file = File::open(path).map_err(|e| failed(e.to_string()))?;
@@ -78,7 +78,7 @@ pub fn read_stamps(path: &Path, column: Option<&str>) -> Result<StampColumn, Tab
         Some(column) => fields.iter().find(|field| field.name() == column),
     };
     let wanted = column.map_or_else(String::new, |column| format!(" '{column}'"));
-    let field = field.ok_or_else(|| failed(format!("it has no column{wanted}; there are: {}", names())))?;
+    let field = field.ok_or_else(|| failed(format!("it has no column{wanted}, only {}", names())))?;
     let name = field.name();
     let kind = kind(field, &metadata).map_err(|what| failed(format!("column '{name}' {what}")))?;
     let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
@@ -96,15 +96,15 @@ pub fn read_stamps(path: &Path, column: Option<&str>) -> Result<StampColumn, Tab
     Ok(StampColumn { name: name.to_owned(), names, values })
 }
 
-/// What a column's type makes of its values.
+/// How a column's type is stored and read, or why it cannot be.
 fn kind(field: &ParquetType, metadata: &FileMetadata) -> Result<Kind, String> {
     use PrimitiveConvertedType as Converted;
     use PrimitiveLogicalType as Logical;
-    let ParquetType::PrimitiveType(primitive) = field else { return Err("is made of several: not a stamp".into()) };
+    let ParquetType::PrimitiveType(primitive) = field else { return Err("is a group of columns, not a stamp".into()) };
     if primitive.field_info.repetition == polars_parquet::parquet::schema::Repetition::Repeated {
-        return Err("holds lists: not stamps".into());
+        return Err("holds lists, not stamps".into());
     }
-    // Parquet has no type for a length of time; what writes one says so in a description of its own.
+    // Parquet has no type for durations; programs that write them describe them in metadata of their own.
     let described =
         infer_schema(metadata).ok().and_then(|schema| schema.get(field.name()).map(|field| field.dtype.clone()));
     if let (Some(ArrowDataType::Duration(unit)), PhysicalType::Int64) = (&described, primitive.physical_type) {
@@ -139,7 +139,7 @@ fn kind(field: &ParquetType, metadata: &FileMetadata) -> Result<Kind, String> {
                 PhysicalType::Int32 => Ok(Kind::Whole(ArrowDataType::Int32, scale)),
                 PhysicalType::Int64 => Ok(Kind::Whole(ArrowDataType::Int64, scale)),
                 PhysicalType::FixedLenByteArray(length) if length <= 16 => Ok(Kind::Bytes(length, scale)),
-                _ => Err("holds decimal numbers of more digits than are read".into()),
+                _ => Err("holds decimal numbers with too many digits".into()),
             }
         }
         (_, _, PhysicalType::Int32) => Ok(Kind::Whole(unsigned.unwrap_or(ArrowDataType::Int32), 0)),
@@ -149,16 +149,16 @@ fn kind(field: &ParquetType, metadata: &FileMetadata) -> Result<Kind, String> {
         (Some(Logical::String), _, PhysicalType::ByteArray)
         | (None, Some(Converted::Utf8), PhysicalType::ByteArray) => Ok(Kind::Text),
         (_, _, PhysicalType::Int96) => {
-            Err("holds INT96, a type of the past; write microseconds (`timestamp[us]`) instead".into())
+            Err("holds INT96, an obsolete type; write microseconds (`timestamp[us]`) instead".into())
         }
-        (Some(Logical::Float16), ..) => Err("holds float16, which keeps three digits; write float64 instead".into()),
-        (_, _, PhysicalType::Boolean) => Err("holds yes and no: not stamps".into()),
+        (Some(Logical::Float16), ..) => Err("holds float16, which keeps only three digits; write float64".into()),
+        (_, _, PhysicalType::Boolean) => Err("holds booleans, not stamps".into()),
         (_, Some(Converted::Interval), _) => Err("holds intervals of months and days; write seconds instead".into()),
-        _ => Err("has a type that no stamp has".into()),
+        _ => Err("has a type that cannot hold stamps".into()),
     }
 }
 
-/// The column, a row group at a time, as it is stored.
+/// The column as it is stored, one row group at a time.
 fn chunks(bytes: Vec<u8>, metadata: &FileMetadata, name: &str, kind: &Kind) -> PolarsResult<Vec<Series>> {
     let stored = match kind {
         Kind::Whole(stored, _) => stored.clone(),
@@ -186,7 +186,7 @@ fn chunks(bytes: Vec<u8>, metadata: &FileMetadata, name: &str, kind: &Kind) -> P
     Ok(chunks)
 }
 
-/// The values of chunks that have one in every row.
+/// The values of chunks without missing values.
 fn values(chunks: &[Series], kind: &Kind) -> PolarsResult<StampValues> {
     fn of<T>(chunks: &[Series], values: impl Fn(&Series) -> PolarsResult<Vec<T>>) -> PolarsResult<Vec<T>> {
         Ok(chunks.iter().map(values).collect::<PolarsResult<Vec<Vec<T>>>>()?.into_iter().flatten().collect())
@@ -216,7 +216,7 @@ fn values(chunks: &[Series], kind: &Kind) -> PolarsResult<StampValues> {
     })
 }
 
-/// A number in two's complement, its largest byte first; 16 bytes at most.
+/// A big-endian number in two's complement; 16 bytes at most.
 fn big_endian(bytes: &[u8]) -> i128 {
     let negative = bytes.first().is_some_and(|byte| *byte >= 0x80);
     bytes.iter().fold(if negative { -1 } else { 0 }, |number, byte| (number << 8) | i128::from(*byte))

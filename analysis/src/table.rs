@@ -1,4 +1,4 @@
-//! Columns by name, described once.
+//! Tables of named columns, each described once.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -7,16 +7,16 @@ use polars::error::PolarsResult;
 use polars::prelude::{Column as Series, DataFrame, NamedFrom, Scalar, Series as PlainSeries};
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetCompression, ParquetWriter};
 
-/// Version of the tables' layout; grows when a column changes its meaning or goes.
+/// Version of the tables' layout; increases when a column changes its meaning or is removed.
 pub const SCHEMA_VERSION: u32 = 4;
 
-/// How a column is read off a row.
+/// How a column is read from a row.
 pub enum Values<R> {
     /// Text with few distinct values.
     Text(fn(&R) -> &str),
     /// Such text, or none.
     MaybeText(fn(&R) -> Option<&str>),
-    /// One of several texts of a row: that of the given index.
+    /// One of several texts of a row, by index.
     TextAt(usize, fn(&R, usize) -> &str),
     /// One of several measurements of a row, or none.
     MaybeNumberAt(usize, fn(&R, usize) -> Option<f64>),
@@ -34,17 +34,17 @@ pub enum Values<R> {
     MaybeNumber(fn(&R) -> Option<f64>),
 }
 
-/// A column: its name with its unit, what it means, and how it is read off a row.
+/// A column: its name with its unit, what it means, and how it is read from a row.
 pub struct Column<R> {
     /// Name, ending in the unit where there is one.
     pub name: Cow<'static, str>,
     /// What it means, in a sentence.
     pub about: &'static str,
-    /// How it is read off a row.
+    /// How it is read from a row.
     pub values: Values<R>,
 }
 
-/// A column that has one value in all of a file: which run its rows belong to.
+/// A column with a single value in the whole file, which identifies the run of its rows.
 pub struct KeyColumn {
     /// Name.
     pub name: &'static str,
@@ -65,38 +65,38 @@ pub enum KeyValue {
 
 /// A table: its name, what a row is, and its columns.
 pub struct Table<R: 'static> {
-    /// Name of the file or folder it lies in.
+    /// Name of its file or folder.
     pub name: &'static str,
     /// What a row is.
     pub about: &'static str,
-    /// Columns with one value in all of a file; they come first.
+    /// Columns with a single value in the whole file; they come first.
     pub keys: Vec<KeyColumn>,
     /// The other columns, in order.
     pub columns: Vec<Column<R>>,
 }
 
-/// A table on its way into a file, group of rows by group of rows.
+/// A table being written into a file, one group of rows at a time.
 pub struct TableWriter<R: 'static, W: Write> {
     table: Table<R>,
     writer: BatchedWriter<W>,
 }
 
 impl<R> Table<R> {
-    /// The rows as a frame.
+    /// The rows as a data frame.
     ///
     /// # Errors
-    /// If two columns have one name.
+    /// If two columns have the same name.
     pub fn frame(&self, rows: &[R]) -> PolarsResult<DataFrame> {
         let keys = self.keys.iter().map(|key| key.series(rows.len()));
         let columns: Vec<Series> = keys.chain(self.columns.iter().map(|column| column.series(rows))).collect();
         DataFrame::new(rows.len(), columns)
     }
 
-    /// Begins a file: Parquet with zstd, the description of each column in its metadata. The bytes depend on the rows and on
-    /// how they are grouped alone.
+    /// Begins a file: Parquet with zstd, with the description of each column in its metadata. The bytes depend only on
+    /// the rows and on how they are grouped.
     ///
     /// # Errors
-    /// If `to` does not take the first of them.
+    /// If writing to `to` fails.
     pub fn begin<W: Write>(self, to: W) -> PolarsResult<TableWriter<R, W>> {
         let mut about: Vec<(String, String)> =
             self.described().map(|(name, about, _)| (format!("column.{name}"), about.to_owned())).collect();
@@ -114,7 +114,7 @@ impl<R> Table<R> {
     /// Writes all rows at once.
     ///
     /// # Errors
-    /// If `to` does not take them.
+    /// If writing to `to` fails.
     pub fn write(self, rows: &[R], to: impl Write) -> PolarsResult<()> {
         let mut writer = self.begin(to)?;
         writer.rows(rows)?;
@@ -138,10 +138,10 @@ impl<R> Table<R> {
 }
 
 impl<R, W: Write> TableWriter<R, W> {
-    /// Writes rows as a group of their own; a reader takes them in at a time.
+    /// Writes rows as a group of their own; a reader loads one group at a time.
     ///
     /// # Errors
-    /// If the file does not take them.
+    /// If writing fails.
     pub fn rows(&mut self, rows: &[R]) -> PolarsResult<()> {
         if rows.is_empty() { Ok(()) } else { self.writer.write_batch(&self.table.frame(rows)?) }
     }
@@ -149,7 +149,7 @@ impl<R, W: Write> TableWriter<R, W> {
     /// Ends the file.
     ///
     /// # Errors
-    /// If it does not take the last of the bytes.
+    /// If writing fails.
     pub fn finish(self) -> PolarsResult<()> {
         self.writer.finish().map(drop)
     }
@@ -189,7 +189,7 @@ impl<R> Values<R> {
     }
 }
 
-/// Readers differ in how well they take unsigned integers: counts are written signed.
+/// Readers differ in how well they support unsigned integers, so counts are written as signed.
 fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -199,7 +199,7 @@ impl<R> Column<R> {
         let name = (&*self.name).into();
         let rows = rows.iter();
         let series = match self.values {
-            // Written with a dictionary, like every text column of this library: few distinct values cost little.
+            // Written with a dictionary, as polars writes every text column, so few distinct values cost little.
             Values::Text(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<&str>>()),
             Values::MaybeText(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<Option<&str>>>()),
             Values::TextAt(at, read) => PlainSeries::new(name, rows.map(|r| read(r, at)).collect::<Vec<&str>>()),

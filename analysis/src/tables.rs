@@ -28,7 +28,7 @@ fn keys(run: &RunKey) -> Vec<KeyColumn> {
     ]
 }
 
-/// A row a request.
+/// One row per request.
 pub fn requests(run: &RunKey) -> Table<RequestRecord> {
     use Values::{Count, Flag, MaybeCount, MaybeFlag, MaybeNumber, MaybeText, Number, Text};
     let columns = vec![
@@ -46,12 +46,13 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             "How strongly, in the units of the scenario file.",
             MaybeNumber(|r| r.degradation.map(|(_, strength)| f64::from(strength))),
         ),
-        column("little_right", "Whether the little network is right about it, asked or not.", Flag(|r| r.little_right)),
-        column("big_right", "Whether the big network is right about it, asked or not.", Flag(|r| r.big_right)),
+        column("little_right", "Whether the little network is right about it, run or not.", Flag(|r| r.little_right)),
+        column("big_right", "Whether the big network is right about it, run or not.", Flag(|r| r.big_right)),
         column(
             "outcome",
-            "How it ended: edge, cloud, timed-out-edge (the edge answer stood in), timed-out, refused-edge (the cloud's queue was \
-             full, the edge answer stood in), refused, rejected (the device's queue was full), device-dead, unfinished (at the end of the run).",
+            "How it ended: edge, cloud, timed-out-edge (the edge answer was used instead), timed-out, refused-edge \
+             (the cloud's queue was full, the edge answer was used instead), refused, rejected (the device's queue was \
+             full), device-dead, unfinished (at the end of the run).",
             Text(|r| r.outcome.name()),
         ),
         column("measured", "Whether it arrived after the warm-up.", Flag(|r| r.measured)),
@@ -69,31 +70,31 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         ),
         column("edge_class", "Class by the little network.", MaybeCount(|r| r.edge_class.map(u64::from))),
         column("cloud_class", "Class by the big network.", MaybeCount(|r| r.cloud_class.map(u64::from))),
-        column("answer", "Class that was answered.", MaybeCount(|r| r.answer.map(u64::from))),
-        column("correct", "Whether it was answered, and rightly.", Flag(|r| r.correct())),
+        column("answer", "Class of the final answer.", MaybeCount(|r| r.answer.map(u64::from))),
+        column("correct", "Whether it was answered correctly.", Flag(|r| r.correct())),
         column("in_time", "Whether it was answered by its deadline.", MaybeFlag(|r| r.in_time)),
         column("q", "Score of the predictor head.", MaybeNumber(|r| r.q.map(f64::from))),
         column("max_softmax", "Largest class probability.", MaybeNumber(|r| r.max_softmax.map(f64::from))),
         column("margin", "Largest minus second largest class probability.", MaybeNumber(|r| r.margin.map(f64::from))),
         column("certainty", "One minus the normalised entropy.", MaybeNumber(|r| r.certainty.map(f64::from))),
-        column("arrival_ns", "It arrived at the device.", Count(|r| r.arrival)),
-        column("edge_start_ns", "The little network began.", MaybeCount(|r| r.edge_start)),
-        column("edge_done_ns", "The little network was done.", MaybeCount(|r| r.edge_done)),
+        column("arrival_ns", "When it arrived at the device.", Count(|r| r.arrival)),
+        column("edge_start_ns", "When the little network began.", MaybeCount(|r| r.edge_start)),
+        column("edge_done_ns", "When the little network was done.", MaybeCount(|r| r.edge_done)),
         column(
             "retried_ns",
-            "Its last attempt began; null if that was the first. What follows is of the last attempt.",
+            "When its last attempt began; null if that was the first. The stamps that follow are of the last attempt.",
             MaybeCount(|r| r.retried),
         ),
-        column("send_start_ns", "Its first bit went up.", MaybeCount(|r| r.send_start)),
-        column("send_done_ns", "Its last bit was sent.", MaybeCount(|r| r.send_done)),
-        column("cloud_arrival_ns", "It reached the servers that took it.", MaybeCount(|r| r.cloud_arrival)),
-        column("cloud_start_ns", "Its batch began.", MaybeCount(|r| r.cloud_start)),
-        column("cloud_done_ns", "Its batch was done.", MaybeCount(|r| r.cloud_done)),
+        column("send_start_ns", "When its first bit was sent.", MaybeCount(|r| r.send_start)),
+        column("send_done_ns", "When its last bit was sent.", MaybeCount(|r| r.send_done)),
+        column("cloud_arrival_ns", "When it reached the servers that took it.", MaybeCount(|r| r.cloud_arrival)),
+        column("cloud_start_ns", "When its batch began.", MaybeCount(|r| r.cloud_start)),
+        column("cloud_done_ns", "When its batch was done.", MaybeCount(|r| r.cloud_done)),
         column("batch", "Requests in its batch.", MaybeCount(|r| r.batch.map(u64::from))),
-        column("answer_arrival_ns", "The answer reached the device's link.", MaybeCount(|r| r.answer_arrival)),
-        column("end_ns", "It ended; null if it was unfinished.", MaybeCount(|r| r.end)),
+        column("answer_arrival_ns", "When the answer reached the device's link.", MaybeCount(|r| r.answer_arrival)),
+        column("end_ns", "When it ended; null if it was unfinished.", MaybeCount(|r| r.end)),
         column("latency_s", "From arrival to answer; null if there was none.", MaybeNumber(|r| r.latency())),
-        column("uplink_bytes", "Bytes sent, retransmissions among them.", Count(|r| r.uplink_bytes)),
+        column("uplink_bytes", "Bytes sent, including retransmissions.", Count(|r| r.uplink_bytes)),
         column("downlink_bytes", "Bytes received.", Count(|r| r.downlink_bytes)),
         column("compute_j", "Energy of the little network, above idling.", Number(|r| r.energy.compute)),
         column("transmit_j", "Energy of sending.", Number(|r| r.energy.transmit)),
@@ -102,11 +103,11 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("tail_j", "Energy of the radio staying connected afterwards.", Number(|r| r.energy.tail)),
         column("energy_j", "The sum of these.", Number(|r| r.energy.total())),
     ];
-    let about = "A row a request, whichever way it ended, in order of arrival; a file a run.";
+    let about = "One row per request, however it ended, in order of arrival; one file per run.";
     Table { name: "requests", about, keys: keys(run), columns }
 }
 
-/// A row a device and run.
+/// One row per device and run.
 pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
     use Values::{Count, MaybeCount, MaybeNumber, MaybeText, Number, Text};
     fn energy(row: &DeviceRecord) -> &EnergyParts {
@@ -123,36 +124,36 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
         column("tail_j", "Energy of the radio staying connected.", Number(|r| energy(r).tail)),
         column("idle_j", "Energy of being switched on.", Number(|r| energy(r).idle)),
         column("energy_j", "The sum of these.", Number(|r| energy(r).total())),
-        column("attributed_j", "The part that request rows hold; the rest is shared.", Number(|r| r.attributed)),
-        column("battery_j", "What could be drawn of the full battery.", MaybeNumber(|r| r.battery.map(|b| b.usable))),
+        column("attributed_j", "The part of it booked to requests; the rest is shared.", Number(|r| r.attributed)),
+        column("battery_j", "What can be drawn from the full battery.", MaybeNumber(|r| r.battery.map(|b| b.usable))),
         column("battery_left_j", "What is left of that.", MaybeNumber(|r| r.battery.map(|b| b.left))),
-        column("harvested_j", "What came into the battery.", MaybeNumber(|r| r.battery.map(|b| b.harvested))),
-        column("spilled_j", "What of that found no room.", MaybeNumber(|r| r.battery.map(|b| b.spilled))),
-        column("drained_j", "What the battery lost by itself.", MaybeNumber(|r| r.battery.map(|b| b.drained))),
+        column("harvested_j", "Energy harvested into the battery.", MaybeNumber(|r| r.battery.map(|b| b.harvested))),
+        column("spilled_j", "Harvested energy that found no room.", MaybeNumber(|r| r.battery.map(|b| b.spilled))),
+        column("drained_j", "Energy lost by self-discharge.", MaybeNumber(|r| r.battery.map(|b| b.drained))),
         column("died_ns", "When the battery was empty; null if it was not.", MaybeCount(|r| r.died)),
         column(
             "battery_life_s",
-            "Until the battery was empty; null if the run ended before.",
+            "Time until the battery was empty; null if the run ended before.",
             MaybeNumber(|r| r.life.and_then(|life| life.seen())),
         ),
         column(
             "battery_life_extrapolated_s",
-            "Until it will be, if the load goes on, day after day, as it was; null if it was empty, or never will be.",
+            "Time until it will be empty if the load continues, day after day; null if it was empty, or never will be.",
             MaybeNumber(|r| r.life.and_then(|life| life.extrapolated())),
         ),
         column(
             "battery_life_known",
-            "How its life is known: seen, extrapolated, or guessed (the load had more to it than the run has shown); null \
-             without a battery.",
+            "How its life is known: seen, extrapolated, or guessed (the run did not cover a whole cycle of the load); \
+             null without a battery.",
             MaybeText(|r| r.life.map(|life| life.known.name())),
         ),
-        column("processor_busy", "Share of the time the little network ran.", Number(|r| r.processor_busy)),
+        column("processor_busy", "Share of the time that the little network ran.", Number(|r| r.processor_busy)),
         column("uplink_bytes", "Bytes sent.", Count(|r| r.uplink_bytes)),
     ];
-    Table { name: "devices", about: "A row a device; a file a run.", keys: keys(run), columns }
+    Table { name: "devices", about: "One row per device; one file per run.", keys: keys(run), columns }
 }
 
-/// A row a run; `axes` are the paths a sweep sets.
+/// One row per run; `axes` are the paths a sweep sets.
 pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
     use Values::{Count, MaybeNumber, MaybeNumberAt, MaybeText, Number, Text, TextAt};
     fn count(row: &SummaryRecord, outcome: Outcome) -> u64 {
@@ -168,42 +169,54 @@ pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
         });
         columns.push(Column {
             name: format!("{axis} value").into(),
-            about: "The same in base units; null if it is no quantity.",
+            about: "The same in base units; null if it is not a quantity.",
             values: MaybeNumberAt(index, |r, index| r.setting_values.get(index).copied().flatten()),
         });
     }
     columns.append(&mut vec![
         column("policy", "The policy, as the scenario file has it.", Text(|r: &SummaryRecord| &r.policy)),
         column("replication", "Number of the replication, from 0.", Count(|r| r.replication.into())),
-        column("threshold", "The score at which the policy keeps an answer.", MaybeNumber(|r| r.threshold)),
+        column("threshold", "The score from which the policy keeps an answer.", MaybeNumber(|r| r.threshold)),
         column("requests", "Requests that arrived after the warm-up.", Count(|r| r.requests)),
         column("ended_edge", "Of these, answered at the edge.", Count(|r| count(r, Outcome::Edge))),
         column("ended_cloud", "Answered by the cloud.", Count(|r| count(r, Outcome::Cloud))),
         column(
             "ended_timed_out_edge",
-            "Timed out, the edge answer stood in.",
+            "Timed out; the edge answer was used instead.",
             Count(|r| count(r, Outcome::TimedOutEdge)),
         ),
         column("ended_timed_out", "Timed out without an answer.", Count(|r| count(r, Outcome::TimedOut))),
         column(
             "ended_refused_edge",
-            "Refused by the cloud, the edge answer stood in.",
+            "Refused by the cloud; the edge answer was used instead.",
             Count(|r| count(r, Outcome::RefusedEdge)),
         ),
         column("ended_refused", "Refused by the cloud, without an answer.", Count(|r| count(r, Outcome::Refused))),
         column("ended_rejected", "Rejected by the device's full queue.", Count(|r| count(r, Outcome::Rejected))),
-        column("ended_device_dead", "Lost with their device's battery.", Count(|r| count(r, Outcome::DeviceDead))),
+        column(
+            "ended_device_dead",
+            "Lost when the device's battery ran empty.",
+            Count(|r| count(r, Outcome::DeviceDead)),
+        ),
         column("unfinished", "Under way when the run ended.", Count(|r| count(r, Outcome::Unfinished))),
-        column("accuracy", "Share answered rightly, of those that ended.", MaybeNumber(|r| r.accuracy)),
+        column("accuracy", "Share answered correctly, of those that ended.", MaybeNumber(|r| r.accuracy)),
         column(
             "little_accuracy",
-            "Share of the same images the little network gets right.",
+            "Share of the same images that the little network gets right.",
             MaybeNumber(|r| r.little_accuracy),
         ),
-        column("big_accuracy", "Share of the same images the big network gets right.", MaybeNumber(|r| r.big_accuracy)),
-        column("accuracy_gain", "AccI: (accuracy - little) / (big - little); null where big is no better than little.", MaybeNumber(|r| r.accuracy_gain)),
+        column(
+            "big_accuracy",
+            "Share of the same images that the big network gets right.",
+            MaybeNumber(|r| r.big_accuracy),
+        ),
+        column(
+            "accuracy_gain",
+            "AccI: (accuracy - little) / (big - little); null if big is no better than little.",
+            MaybeNumber(|r| r.accuracy_gain),
+        ),
         column("appeal_rate", "Share sent up.", MaybeNumber(|r| r.appeal_rate)),
-        column("energy_per_request_j", "Energy a request, idling left out.", MaybeNumber(|r| r.energy)),
+        column("energy_per_request_j", "Energy per request, without idling.", MaybeNumber(|r| r.energy)),
         column(
             "unanswered",
             "Share without an answer: never given, refused or lost, or still under way when the run ended.",
@@ -211,44 +224,44 @@ pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
         ),
         column(
             "latency_p50_s",
-            "Median latency of all requests, those without an answer counted as later than every answer (those under way at \
-             the end are left out where that makes less than a tenth of a difference); null if it falls among these, or with \
-             too few requests.",
+            "Median latency of all requests, with those without an answer counted as later than every answer (those \
+             under way at the end are left out if that makes a difference of less than a tenth); null if it falls \
+             among these, or with too few requests.",
             MaybeNumber(|r| r.latency_p50.and_then(Percentile::exactly)),
         ),
         column(
             "latency_p50_at_least_s",
-            "A bound where it falls among requests without an answer: the longest answer, or how long the request it falls on \
-             had been under way.",
+            "A lower bound if it falls among requests without an answer: the longest answer, or how long the request \
+             it falls on had been under way.",
             MaybeNumber(|r| r.latency_p50.and_then(Percentile::at_least)),
         ),
         column(
             "latency_p95_s",
-            "95th percentile, in the same way.",
+            "95th percentile, likewise.",
             MaybeNumber(|r| r.latency_p95.and_then(Percentile::exactly)),
         ),
         column(
             "latency_p95_at_least_s",
-            "Its bound where it falls among requests without an answer.",
+            "Its lower bound if it falls among requests without an answer.",
             MaybeNumber(|r| r.latency_p95.and_then(Percentile::at_least)),
         ),
         column(
             "latency_p99_s",
-            "99th percentile, in the same way.",
+            "99th percentile, likewise.",
             MaybeNumber(|r| r.latency_p99.and_then(Percentile::exactly)),
         ),
         column(
             "latency_p99_at_least_s",
-            "Its bound where it falls among requests without an answer.",
+            "Its lower bound if it falls among requests without an answer.",
             MaybeNumber(|r| r.latency_p99.and_then(Percentile::at_least)),
         ),
         column("deadline_misses", "Share not answered by the deadline.", MaybeNumber(|r| r.deadline_misses)),
-        column("uplink_bytes_per_request", "Bytes sent a request.", MaybeNumber(|r| r.uplink_bytes)),
+        column("uplink_bytes_per_request", "Bytes sent per request.", MaybeNumber(|r| r.uplink_bytes)),
         column("batteries", "Devices with a battery.", Count(|r| r.batteries)),
         column("batteries_empty", "Those whose battery was empty before the run ended.", Count(|r| r.batteries_empty)),
         column(
             "first_battery_empty_s",
-            "When the first of these was; null if none was.",
+            "When the first of these was empty; null if none was.",
             MaybeNumber(|r| r.first_battery_empty),
         ),
         column(
@@ -258,59 +271,59 @@ pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
         ),
         column(
             "battery_life_extrapolated_s",
-            "When half of them will be, if the load goes on as it was; null if that was seen, or if they last for ever.",
+            "When half of them will be empty if the load continues; null if that was seen, or if they last forever.",
             MaybeNumber(|r| r.battery_life.and_then(|life| life.extrapolated())),
         ),
         column(
             "battery_life_known",
-            "How that is known: seen, extrapolated, or guessed (the load had more to it than the run has shown); null without \
-             batteries.",
+            "How that is known: seen, extrapolated, or guessed (the run did not cover a whole cycle of the load); null \
+             without batteries.",
             MaybeText(|r| r.battery_life.map(|life| life.known.name())),
         ),
         column(
             "attempts_per_appeal",
-            "How often an appeal was sent; null without appeals.",
+            "Mean number of times an appeal was sent; null without appeals.",
             MaybeNumber(|r| r.attempts),
         ),
         column(
             "cloud_busy",
-            "Share of the time the cloud's servers worked, of the time they were on.",
+            "Share of the time they were on that the cloud's servers were busy.",
             Number(|r| r.cloud_busy),
         ),
         column("cloud_servers", "Mean number of the cloud's servers that were on.", Number(|r| r.cloud_servers)),
         column(
             "edge_busy",
-            "Share of the time the servers at the ends of links worked; null without any.",
+            "Share of the time that the servers at the ends of links were busy; null without any.",
             MaybeNumber(|r| r.edge_busy),
         ),
         column(
             "cloud_energy_per_request_j",
-            "Energy of all servers, idling among it, a request that arrived.",
+            "Energy of all servers, including idling, per request that arrived.",
             MaybeNumber(|r| r.cloud_energy),
         ),
         column(
             "cloud_cost_per_request",
-            "Price of all servers a request that arrived, in the currency of the scenario file.",
+            "Cost of all servers per request that arrived, in the currency of the scenario file.",
             MaybeNumber(|r| r.cloud_cost),
         ),
         column(
             "heaviest_load",
-            "The most that any processor, link or server was asked to do, as a multiple of what it can; above 1 it cannot keep \
-             up.",
+            "The heaviest load offered to any processor, link or server, as a multiple of what it can do; above 1 it \
+             cannot keep up.",
             MaybeNumber(|r| r.heaviest_load().map(|load| load.times)),
         ),
         column(
             "heaviest_load_on",
-            "Which of them that was.",
+            "Which of them it was offered to.",
             MaybeText(|r| r.heaviest_load().map(|load| load.server.as_str())),
         ),
     ]);
-    let about = "A row a run: a point of the sweep, a policy and a replication. Each axis of a sweep has two columns, named \
-                 by its path.";
+    let about = "One row per run: a point of the sweep, a policy and a replication. Each axis of a sweep has two \
+                 columns, named by its path.";
     Table { name: "summary", about, keys: Vec::new(), columns }
 }
 
-/// A row an epoch of a training.
+/// One row per epoch of a training.
 pub fn training() -> Table<EpochRecord> {
     use Values::{Count, Number, Text};
     let columns = vec![
@@ -319,19 +332,19 @@ pub fn training() -> Table<EpochRecord> {
         column("loss", "Mean loss over the training images.", Number(|r| r.loss)),
         column(
             "train_accuracy",
-            "Share of the altered training images classified rightly.",
+            "Share of the augmented training images classified correctly.",
             Number(|r| r.train_accuracy),
         ),
         column(
             "held_out_accuracy",
-            "Share of the held-out images classified rightly.",
+            "Share of the held-out images classified correctly.",
             Number(|r| r.held_out_accuracy),
         ),
         column("mean_q", "Mean q over the training images; 0.5 before the joint stage.", Number(|r| r.mean_q)),
     ];
     Table {
         name: "training",
-        about: "A row an epoch: the learning curve that `train` leaves beside the weights.",
+        about: "One row per epoch: the learning curve that `train` writes beside the weights.",
         keys: Vec::new(),
         columns,
     }
@@ -343,8 +356,8 @@ pub fn document() -> String {
     let sections =
         [summary(&[]).document(), requests(&any).document(), devices(&any).document(), training().document()];
     format!(
-        "# Columns of the results\n\nSchema version {SCHEMA_VERSION}. Stamps are nanoseconds since the start of the run. \
-         Each Parquet file carries these descriptions in its metadata, as `column.NAME`.\n\n{}",
+        "# Columns of the results\n\nSchema version {SCHEMA_VERSION}. Stamps are nanoseconds since the start of the \
+         run. Each Parquet file carries these descriptions in its metadata, as `column.NAME`.\n\n{}",
         sections.join("\n")
     )
 }

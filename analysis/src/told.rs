@@ -3,11 +3,11 @@
 use crate::comparison::{Comparison, Row, filled};
 use crate::manifest::{Manifest, PointEntry};
 
-/// Rows that are shown of a sweep; the summary table has all of them.
+/// Most rows of a sweep that are shown; the summary table has all of them.
 const ROWS: usize = 60;
 
 impl Manifest {
-    /// What was run and what it came to.
+    /// What was run, and its results.
     pub fn told(&self) -> String {
         let mut text = format!("{}\n\n", self.heading());
         let empty = self.points.iter().filter(|point| point.comparison.is_empty()).count();
@@ -30,8 +30,8 @@ impl Manifest {
         text
     }
 
-    /// Why there are no figures, at all points or at some. It is no error: a battery may stand by, and chance may bring
-    /// nothing.
+    /// Why there are no figures at some or all points. It is not an error: devices may only stand by, and arrivals are
+    /// random.
     fn nothing_arrived(&self, empty: usize) -> String {
         let duration = self.scenario["duration"].as_str().unwrap_or_default();
         let after = if self.points.iter().any(|point| point.warmup_s > 0.0) { " after the warm-up" } else { "" };
@@ -39,7 +39,7 @@ impl Manifest {
             all if all == empty => format!("No request arrived{after} in {duration}, so there is nothing to compare."),
             all => format!("At {empty} of {all} points no request arrived{after}."),
         };
-        nothing + " `appealsim validate` says how many to expect of recorded arrivals."
+        nothing + " `appealsim validate` shows how many to expect from recorded arrivals."
     }
 
     /// `quickstart: 4 devices, 5 min simulated, 5 replications, ± is the 95 % interval over them`.
@@ -72,8 +72,8 @@ impl Manifest {
         heading
     }
 
-    /// What has to be known of the points before their figures are read: networks charged as others, thresholds calibrated on
-    /// other images than the devices see. Each once, however many points it is true of.
+    /// What readers must know about the points before their figures: networks charged as others, and thresholds
+    /// calibrated on other images than the devices see. Each once, however many points it applies to.
     fn remarks(&self) -> Vec<String> {
         let mut remarks: Vec<String> = Vec::new();
         let mut note = |remark: String| {
@@ -83,7 +83,7 @@ impl Manifest {
         };
         for network in self.provenances.iter().flat_map(|provenance| [&provenance.little, &provenance.big]) {
             if let Some(as_if) = &network.as_if {
-                note(format!("{} decides, and is charged as if {as_if}", network.name));
+                note(format!("{} decides, but is charged as if {as_if}", network.name));
             }
         }
         for point in &self.points {
@@ -106,7 +106,7 @@ fn sweep_table(manifest: &Manifest, points: &[PointEntry]) -> String {
         .iter()
         .enumerate()
         .map(|(index, axis)| {
-            // The last step of a path says enough; the heading says the rest.
+            // The last step of a path is enough for a heading.
             let name = axis.rsplit('.').next().unwrap_or(axis).to_owned();
             let mut column = vec![name, String::new()];
             let mut before = None;
@@ -125,7 +125,7 @@ fn sweep_table(manifest: &Manifest, points: &[PointEntry]) -> String {
         text += &format!("\n{}\n", filled(note));
     }
     if shown.len() < all {
-        text += &format!("... and {} rows more; summary.parquet and the report have all of them\n", all - shown.len());
+        text += &format!("... and {} more rows; summary.parquet and the report have all of them\n", all - shown.len());
     }
     text
 }

@@ -1,5 +1,5 @@
-//! A timeline that viewers of Chrome's trace-event format open, Perfetto for one: simulated time, a process a device, one for
-//! the cloud, and requests as arrows from the device through the cloud and back.
+//! Timelines in Chrome's trace-event format, for viewers such as Perfetto: simulated time, one process per device and
+//! one for the cloud, and requests as arrows from the device through the cloud and back.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::records::{Outcome, RequestRecord};
 pub struct TracedDevice {
     /// Its number.
     pub number: u32,
-    /// What people call it: `camera.3`.
+    /// Its name for users: `camera.3`.
     pub name: String,
     /// The states of its radio and the nanosecond each began, in order.
     pub radio: Vec<(u64, &'static str)>,
@@ -54,7 +54,7 @@ fn process(device: u32) -> u32 {
     device + 10
 }
 
-/// Microseconds, as the format wants them.
+/// Microseconds, as the format requires.
 fn micros(nanos: u64) -> Value {
     json!(nanos as f64 / 1e3)
 }
@@ -67,7 +67,7 @@ fn slice(process: u32, thread: u32, name: &str, from: u64, to: u64, args: Value)
     json!({ "ph": "X", "name": name, "pid": process, "tid": thread, "ts": micros(from), "dur": micros(to - from), "args": args })
 }
 
-/// A piece of the arrow that follows a request: it starts (`s`), goes on (`t`) and ends (`f`) in slices.
+/// A piece of the arrow that follows a request: it starts (`s`), continues (`t`) and ends (`f`) in slices.
 fn arrow(step: &str, process: u32, thread: u32, at: u64, request: u32) -> Value {
     json!({ "ph": step, "bp": "e", "cat": "request", "name": "request", "id": request, "pid": process, "tid": thread, "ts": micros(at) })
 }
@@ -111,7 +111,7 @@ fn of_request(r: &RequestRecord, end: u64) -> Vec<Value> {
     events
 }
 
-/// The batches these requests were in, those that overlap in rows of their own.
+/// The batches these requests were in; overlapping ones get rows of their own.
 fn batches(requests: &[RequestRecord]) -> Vec<Value> {
     let mut batches: Vec<(u64, u64, u32, Vec<u32>)> = Vec::new();
     for r in requests {

@@ -1,6 +1,6 @@
 //! The units figures are shown in.
 
-/// What one of a unit is in the base unit, and its name.
+/// A unit's size in the base unit, and its name.
 pub type Unit = (f64, &'static str);
 
 /// Shares.
@@ -9,19 +9,19 @@ pub const PERCENT: &[Unit] = &[(0.01, "%")];
 pub const ENERGY: &[Unit] = &[(1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ")];
 /// Seconds.
 pub const TIME: &[Unit] = &[(86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")];
-/// Prices, in whatever currency; those of a request are small, so they are shown for a million.
+/// Prices, in any currency; those of single requests are small, so they are shown per million.
 pub const PRICE: &[Unit] = &[(1e-6, "per M")];
 /// Bytes.
 pub const BYTES: &[Unit] = &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
 
-/// The largest of `units`, which come largest first, that `largest` fills. Hours go on for two days: 26 h is easier to think of
-/// than 1.08 d.
+/// The largest of `units`, which are sorted largest first, in which `largest` is at least 1. Hours are used up to two
+/// days: 26 h is easier to grasp than 1.08 d.
 pub fn fitting(largest: f64, units: &'static [Unit]) -> Unit {
     let fills = |(size, name): &Unit| largest >= if *name == "d" { 2.0 * size } else { *size };
     units.iter().copied().find(fills).unwrap_or(units[units.len() - 1])
 }
 
-/// A figure with three digits that mean something, without an exponent where it can be.
+/// A figure with three significant digits, without an exponent if possible.
 pub fn three_digits(value: f64) -> String {
     if value == 0.0 {
         return "0".into();

@@ -1,7 +1,7 @@
 //! One writer for all runs.
 //!
-//! Runs make bytes on many threads; one thread writes them to disk. A bounded channel lies between them, so that runs
-//! wait for the disk rather than fill memory. When the disk takes no more, every run can see so at once.
+//! Runs produce bytes on many threads; one thread writes them to disk. A bounded channel connects them, so that runs
+//! wait for the disk rather than fill memory. When writing fails, every run can see it at once.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -12,13 +12,13 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::folder::{FolderError, PartialFile, ResultsFolder};
 
-/// Messages that may wait for the disk.
+/// Most messages that may wait for the disk.
 const WAITING: usize = 64;
 
 /// Bytes of a message.
 const PIECE: usize = 1 << 18;
 
-/// What the writer is told.
+/// A message to the writer.
 enum Message {
     /// More of a file; the first message about a file begins it.
     Bytes { file: u64, name: Arc<str>, bytes: Vec<u8> },
@@ -26,7 +26,7 @@ enum Message {
     Close { file: u64, name: Arc<str> },
 }
 
-/// Where runs hand in what is to be written.
+/// The runs' end of the channel.
 #[derive(Clone)]
 pub struct Outbox {
     sender: SyncSender<Message>,
@@ -34,14 +34,14 @@ pub struct Outbox {
     stopped: Arc<AtomicBool>,
 }
 
-/// Writes what the outboxes hand in.
+/// Writes what comes from the outboxes.
 pub struct Writer {
     folder: Arc<ResultsFolder>,
     receiver: Receiver<Message>,
     stopped: Arc<AtomicBool>,
 }
 
-/// A file being handed in.
+/// A file being sent to the writer.
 pub struct OutFile {
     outbox: Outbox,
     file: u64,
@@ -60,14 +60,14 @@ impl Writer {
     /// Writes until every outbox is gone.
     ///
     /// # Errors
-    /// If the file system refuses; what is handed in afterwards is refused, too.
+    /// If the file system fails; what is sent afterwards is refused, too.
     pub fn run(self) -> Result<(), FolderError> {
         let (complete, to_commit) = sync_channel::<PartialFile>(WAITING);
         let stopped = self.stopped.clone();
         let stop = |_: &FolderError| stopped.store(true, Ordering::Relaxed);
         std::thread::scope(|scope| {
-            // Waiting for the disk to confirm one file must not keep the next from being written. Files are committed in the
-            // order in which they were closed: where a run's last file is, its others are.
+            // Waiting for the disk to confirm one file must not keep the next from being written. Files are committed
+            // in the order in which they were closed: if a run's last file is there, so are its others.
             let committing = scope.spawn(|| to_commit.into_iter().try_for_each(PartialFile::commit).inspect_err(&stop));
             let written = self.write(&complete).inspect_err(&stop);
             drop(complete);
@@ -77,7 +77,7 @@ impl Writer {
         })
     }
 
-    /// Writes what comes; files that are complete go on to be committed.
+    /// Writes what comes; complete files are passed on to be committed.
     fn write(self, complete: &SyncSender<PartialFile>) -> Result<(), FolderError> {
         let mut open: BTreeMap<u64, PartialFile> = BTreeMap::new();
         for message in &self.receiver {
@@ -98,7 +98,7 @@ impl Writer {
             if let Some(file) = closed
                 && complete.send(file).is_err()
             {
-                // Committing has failed, and says why.
+                // Committing has failed, and reports why.
                 break;
             }
         }
@@ -107,21 +107,21 @@ impl Writer {
 }
 
 impl Outbox {
-    /// Begins a file, named by its path inside the folder; it is there once it is closed.
+    /// Begins a file, named by its path inside the folder; it appears once it is closed and committed.
     pub fn file(&self, name: &str) -> OutFile {
         let file = self.files.fetch_add(1, Ordering::Relaxed);
         OutFile { outbox: self.clone(), file, name: name.into(), bytes: Vec::new() }
     }
 
-    /// Tells all that hand in files that no more is wanted.
+    /// Tells all runs that no more files are wanted.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Whether more is wanted. Costs next to nothing, so that a run can ask before it goes to the trouble of making more.
+    /// Checks whether more is wanted. This is cheap, so a run can check before it computes more.
     ///
     /// # Errors
-    /// If the writer has failed, or somebody has stopped it.
+    /// If the writer has failed or was stopped.
     #[inline]
     pub fn check(&self) -> io::Result<()> {
         if self.stopped.load(Ordering::Relaxed) { Err(stopped()) } else { Ok(()) }
@@ -139,7 +139,7 @@ fn stopped() -> io::Error {
 }
 
 impl OutFile {
-    /// All is handed in.
+    /// Ends the file.
     ///
     /// # Errors
     /// If the writer has stopped.
@@ -212,12 +212,12 @@ mod tests {
         let folder = folder(&home);
         let (outbox, writer) = writer(folder.clone());
         folder.write("taken", |to| to.write_all(b"")).unwrap();
-        // No folder of that name can be made.
+        // No folder of that name can be created.
         outbox.file("taken/below").close().unwrap();
         outbox.check().unwrap();
         let failed = writer.run();
         assert!(matches!(failed, Err(FolderError::Io { .. })), "{failed:?}");
-        assert!(outbox.check().is_err(), "a run that hands in nothing yet can see it, too");
+        assert!(outbox.check().is_err(), "a run that has sent nothing yet can see it, too");
         assert!(outbox.file("other").close().is_err());
     }
 }

@@ -1,16 +1,16 @@
 //! When requests arrive at a device.
 //!
-//! | model | what it says | where from |
+//! | model | arrivals | source |
 //! |---|---|---|
 //! | poisson | at random, at one mean rate | |
-//! | periodic | regularly, each late by up to a jitter | |
+//! | periodic | regularly, each delayed by up to a jitter | |
 //! | renewal | with independent gaps from a distribution | |
 //! | bursts | at random, at one rate in calm and another in busy spells, each exponentially long: a Markov-modulated Poisson process of two states | Fischer & Meier-Hellstern, 1993 |
 //! | daily | at random, at a rate that follows the time of day | thinning: Lewis & Shedler, 1979 |
 //! | seen | when an event happens that other devices see, too | |
-//! | times | when a recording says | |
+//! | times | at the times of a recording | |
 //!
-//! Devices are independent of each other but for what is seen by several.
+//! Devices are independent of each other except for events seen by several.
 
 mod model;
 mod recording;
@@ -31,14 +31,14 @@ pub use seen::Sighting;
 
 const DAY: f64 = 86_400.0;
 
-/// Arrivals ready to be drawn: recordings are loaded. Serialized, they name what is drawn.
+/// Arrivals ready to be drawn: recordings are loaded. Serialized, they identify what is drawn.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum ArrivalProcess {
-    /// All that needs nothing loaded.
+    /// Everything that needs no file.
     Drawn(Arrivals),
-    /// What others notice, too.
+    /// An event that others notice, too.
     Seen(Box<Sighting>),
-    /// A recording, what comes after its end, and where devices begin.
+    /// A recording, what happens at its end, and where devices begin.
     Times(Recording, TimesEnd, TraceOffset),
 }
 
@@ -56,20 +56,20 @@ impl ArrivalProcess {
             Self::Drawn(Arrivals::Daily(rates)) => {
                 rates.iter().map(|rate| rate.get()).sum::<f64>() / rates.len().max(1) as f64
             }
-            // Resolved into what follows.
+            // Resolved into the variants below.
             Self::Drawn(Arrivals::Seen(_) | Arrivals::Times(_)) => 0.0,
             Self::Seen(sighting) => sighting.event.rate() * sighting.by,
             Self::Times(recording, ..) => recording.moments.len() as f64 / recording.length.as_secs(),
         }
     }
 
-    /// Whether its rate is the same at all times, but for chance.
+    /// Whether its rate is the same at all times, apart from chance.
     pub fn is_steady(&self) -> bool {
         self.cycle() == Span::ZERO
     }
 
-    /// How long one has to watch until all that its rate does has been seen: a day, a recording; for ever if it ends. No time
-    /// at all where the rate is the same at all times.
+    /// How long it takes to observe everything that its rate does: a day, a recording; for ever if the recording ends.
+    /// Zero where the rate is constant.
     pub fn cycle(&self) -> Span {
         match self {
             Self::Drawn(Arrivals::Daily(rates)) if rates.iter().any(|rate| rate != &rates[0]) => Span::from_secs(DAY),
@@ -109,17 +109,17 @@ pub struct ArrivalPath {
     random: Stream,
     /// When the last period began, or the last request arrived.
     last: Option<Time>,
-    /// When the present spell ends; where in a recording the device began.
+    /// When the current spell ends; where in a recording the device began.
     mark: Time,
     busy: bool,
     /// Arrivals drawn so far.
     drawn: u32,
-    /// What it sees together with others.
+    /// The events it sees together with others.
     watch: Option<Box<Watch>>,
 }
 
 impl ArrivalPath {
-    /// Those of a device from the start of the simulation on, drawn from a stream of its own.
+    /// Those of a device from the start of the simulation, drawn from its own stream.
     pub fn new(process: &ArrivalProcess, device: u64, streams: &Streams) -> Self {
         let watch = match process {
             ArrivalProcess::Seen(sighting) => {
@@ -183,7 +183,7 @@ impl ArrivalPath {
 
     fn in_bursts(&mut self, bursts: &Bursts) -> Time {
         if self.drawn == 0 && self.last.is_none() {
-            // It begins in a spell by how much of the time there is one, and spells are memoryless.
+            // It begins in each kind of spell with that spell's share of the time, and spells are memoryless.
             let (calm, busy) = (bursts.calm_for.get(), bursts.busy_for.get());
             self.busy = self.random.random::<f64>() * (calm + busy) < busy;
             self.mark = self.spell_from(Time::ZERO, bursts);
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     fn process(yaml: &str) -> ArrivalProcess {
-        // As scenario files are read: through a plain value, where enums need no tags.
+        // As scenario files are read: through a plain value, in which enums need no tags.
         let value: serde_json::Value = serde_yaml::from_str(yaml).unwrap();
         let arrivals: Arrivals = serde_json::from_value(value).unwrap();
         arrivals.resolve(|_| unreachable!(), &events()).unwrap()
@@ -256,7 +256,7 @@ mod tests {
         BTreeMap::from([("passer-by".to_owned(), passers_by.resolve(|_| unreachable!(), &BTreeMap::new()).unwrap())])
     }
 
-    /// Devices that see the same events see them together, each its share; a delay keeps the order of time.
+    /// Devices that see the same events see them together, each its share; a delay keeps them in order of time.
     #[test]
     fn what_several_see_they_see_together() {
         let streams = Streams::new(1, 0);
@@ -304,7 +304,7 @@ mod tests {
         }
     }
 
-    /// The index of dispersion of counts tells bursts from a Poisson process, whose index is 1.
+    /// The index of dispersion of counts distinguishes bursts from a Poisson process, whose index is 1.
     #[test]
     fn bursts_come_in_bursts() {
         let process = process("bursts: {calm: 0.5 /s, calm-for: 20 s, busy: 10 /s, busy-for: 5 s}");
@@ -333,7 +333,7 @@ mod tests {
         let file = |end, offset| TimesFile { file: home.clone(), column: None, time_unit: None, end, offset };
         let read = |times: &TimesFile| Recording::read(times, Path::new("")).map_err(|e| e.to_string());
         let resolve = |end, offset| Arrivals::Times(file(end, offset)).resolve(read, &BTreeMap::new()).unwrap();
-        // Three arrivals in four seconds: the gap behind the last is 4/3 s.
+        // Three arrivals in four seconds: the gap after the last is 4/3 s.
         let length = 4.0 + 4.0 / 3.0;
         let looped = arrivals(&resolve(TimesEnd::Loop, TraceOffset::Start), 0, 11.0);
         let expected = [1.0, 2.5, 4.0, 1.0 + length, 2.5 + length, 4.0 + length];

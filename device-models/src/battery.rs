@@ -1,14 +1,14 @@
-//! Batteries: a store of joules, perhaps filled by the sun.
+//! Batteries: a store of joules, possibly charged by the sun.
 //!
-//! dS/dt = harvest(t) − drain − load, with 0 ≤ S ≤ usable · capacity. What comes in when it is full is lost; when it is empty,
-//! the device dies and stays dead. Harvest follows the time of day in steps, so between a change of the load and a step
-//! everything is linear, and the instant of death is exact.
+//! dS/dt = harvest(t) − drain − load, with 0 ≤ S ≤ usable · capacity. What comes in when it is full is lost; when it is
+//! empty, the device dies and stays dead. Harvest follows the time of day in steps, so between a change of the load and
+//! a step everything is linear, and the instant of death is exact.
 //!
-//! How long a battery lasts that outlives a run is found by going on with the same equation, day after day, at the load that
-//! the run has shown ([`Battery::empty_at`]). The level after a day is min(c, S + balance) for some c, whatever S was, so
-//! a day that loses nothing is followed by such days for ever, and days without spilling all lose the same.
+//! The life of a battery that outlives a run is extrapolated with the same equation, day after day, at the load
+//! observed in the run ([`Battery::empty_at`]). The level after a day is min(c, S + balance) for some c, whatever S
+//! was, so a day with no net loss is followed by such days for ever, and days without spilling all lose the same.
 //!
-//! Left out: ageing, temperature, the rate dependence of the capacity, losses of charging, coming back to life.
+//! Left out: ageing, temperature, the rate dependence of the capacity, charging losses, restarting after it was empty.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -30,15 +30,15 @@ pub struct Battery(BatteryFigures);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BatteryFigures {
-    /// What it holds when it is full.
+    /// Energy it holds when it is full.
     pub capacity: Energy,
     /// The part of that which can be drawn before the device dies.
     #[serde(default = "all")]
     pub usable: Share,
-    /// What it loses by itself.
+    /// Self-discharge.
     #[serde(default = "nothing")]
     pub drain: Power,
-    /// What comes in, in equal parts of the day; nothing by default.
+    /// Power that charges it, in equal parts of the day; none by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub harvest: Vec<Power>,
 }
@@ -49,24 +49,24 @@ impl Battery {
         self.0.capacity.get() * self.0.usable.get()
     }
 
-    /// Whether anything can be drawn at all.
+    /// Whether anything can be drawn.
     pub fn is_usable(&self) -> bool {
         self.usable() > 0.0
     }
 
-    /// Watts that come in at a time of day.
+    /// Incoming watts at a time of day.
     fn harvest_at(&self, now: Time) -> f64 {
         if self.0.harvest.is_empty() { 0.0 } else { self.0.harvest[part_of_day(now, self.0.harvest.len())].get() }
     }
 
-    /// When what comes in may change next; never if nothing comes in.
+    /// When the incoming power may change next; never if there is none.
     fn next_change(&self, now: Time) -> Time {
         next_part_of_day(now, self.0.harvest.len())
     }
 
-    /// When it is empty, in seconds since the start of the simulation, if `level` joules can be drawn of it at `from` and the
-    /// device then draws `load`: watts in equal parts of the day, the same every day. None if it never is, because the days
-    /// bring in no less than they take.
+    /// When it is empty, in seconds since the start of the simulation, if `level` joules can be drawn of it at `from`
+    /// and the device then draws `load`: watts in equal parts of the day, the same every day. None if it never is,
+    /// because each day brings in at least as much as it takes.
     pub fn empty_at(&self, level: f64, from: Time, load: &[f64]) -> Option<f64> {
         let day = self.day_from(from, load);
         let (mut balance, mut moved, mut lowest) = (0.0, 0.0, 0.0f64);
@@ -75,7 +75,7 @@ impl Battery {
             moved += (seconds * watts).abs();
             lowest = lowest.min(balance);
         }
-        // A balance of nothing but rounding is none.
+        // A balance that is only rounding counts as 0.
         let lasts = balance >= -1e-9 * moved;
         let (mut level, mut now) = (level, from.as_secs());
         for days in 1u64.. {
@@ -95,7 +95,7 @@ impl Battery {
                 return None;
             }
             if !lasts && !spilled {
-                // All further days lose the same; those before the last two need no walking through.
+                // All further days lose the same; those before the last two need not be simulated.
                 let whole_days = ((level + lowest) / -balance - 1.0).floor().max(0.0);
                 level += whole_days * balance;
                 now += whole_days * DAY_SECONDS;
@@ -104,7 +104,8 @@ impl Battery {
         None
     }
 
-    /// A day from `from` on in stretches of constant net power: seconds, and watts that come in less those that go out.
+    /// A day starting at `from`, in stretches of constant net power: seconds, and watts that come in less those that go
+    /// out.
     fn day_from(&self, from: Time, load: &[f64]) -> Vec<(f64, f64)> {
         let mut now = Time::from_nanos(from.as_nanos() % DAY_NANOS);
         let end = now + Span::from_nanos(DAY_NANOS);
@@ -119,12 +120,12 @@ impl Battery {
     }
 }
 
-/// Which of so many equal parts of the day it is.
+/// Which of the given number of equal parts of the day it is.
 fn part_of_day(now: Time, parts: usize) -> usize {
     (u128::from(now.as_nanos() % DAY_NANOS) * parts as u128 / u128::from(DAY_NANOS)) as usize
 }
 
-/// When the next of so many equal parts of the day begins; never if there is none.
+/// When the next of the given number of equal parts of the day begins; never if there are none.
 fn next_part_of_day(now: Time, parts: usize) -> Time {
     if parts == 0 {
         return Time::MAX;
@@ -136,7 +137,7 @@ fn next_part_of_day(now: Time, parts: usize) -> Time {
     Time::from_nanos(day * DAY_NANOS + begins)
 }
 
-/// What is in a battery, and where it went.
+/// The level of a battery, and where its energy went.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Store {
     level: f64,
@@ -145,18 +146,18 @@ pub struct Store {
     load: f64,
     /// Coming in.
     harvest: f64,
-    /// Joules that came in, those that found no room, and those lost by themselves.
+    /// Joules that came in, those that were spilled, and those lost to self-discharge.
     harvested: f64,
     spilled: f64,
     drained: f64,
 }
 
-/// What happens to a battery next, if its load stays as it is.
+/// What happens to a battery next, if its load does not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// It is empty.
     Empty(Time),
-    /// What comes in may change; [`Store::follow`] it then.
+    /// The incoming power may change; call [`Store::follow`] then.
     Change(Time),
     /// Nothing, ever.
     Never,
@@ -176,7 +177,7 @@ impl Store {
         }
     }
 
-    /// From `now` on the device draws `load` watts; to be called whenever that changes, and whenever [`Next`] says so.
+    /// From `now` the device draws `load` watts; call this whenever that changes, and whenever [`Next`] says so.
     pub fn follow(&mut self, battery: &Battery, now: Time, load: f64) -> Next {
         *self = self.at(battery, now);
         self.load = load;
@@ -194,7 +195,7 @@ impl Store {
         }
     }
 
-    /// The store at `now`, before what comes in or goes out changes again.
+    /// The store at `now`, before the incoming power or the load changes again.
     pub fn at(&self, battery: &Battery, now: Time) -> Self {
         let seconds = (now - self.since).as_secs();
         let filled = self.level + self.net(battery) * seconds;
@@ -219,12 +220,12 @@ impl Store {
         self.harvested
     }
 
-    /// Joules of these that found no room.
+    /// Joules of these that were spilled because it was full.
     pub fn spilled(&self) -> f64 {
         self.spilled
     }
 
-    /// Joules lost by themselves.
+    /// Joules lost to self-discharge.
     pub fn drained(&self) -> f64 {
         self.drained
     }
@@ -329,7 +330,8 @@ mod tests {
         assert_eq!(Store::full(&battery).follow(&battery, at(0.0), 0.0), Next::Never);
     }
 
-    /// Against a twin that counts in steps of 10 ms, over random loads and two days of sun: the difference goes with the step.
+    /// Against a twin that counts in steps of 10 ms, over random loads and two days of sun: the difference scales with
+    /// the step.
     #[test]
     fn a_day_s_sun_is_that_of_a_stepwise_twin() {
         let battery = battery("{capacity: 3000 J, drain: 5 mW, harvest: [0 W, 60 mW, 200 mW, 20 mW]}");
@@ -343,7 +345,7 @@ mod tests {
                 until = now + 3600.0 * random.random::<f64>();
                 next = store.follow(&battery, at(now), load);
             }
-            // The store is told of every step of the sun, as it asks to be.
+            // The store is updated at every step of the sun, as it requests.
             while let Next::Change(change) = next
                 && change <= at(now)
             {
@@ -369,7 +371,7 @@ mod tests {
         seconds.unwrap() / 3600.0
     }
 
-    /// At 26 h, from whatever moment before that one looks ahead.
+    /// Empty at 26 h, no matter from which earlier moment that is predicted.
     #[test]
     fn a_night_is_survived_or_not_wherever_one_looks_from() {
         let solar = solar();
@@ -379,7 +381,7 @@ mod tests {
             let empty = hours(solar.empty_at(watt_hours * 3600.0, at(hour * 3600.0), &[1.0]));
             assert!((empty - 26.0).abs() < 1e-9, "from {hour} h: {empty} h");
         }
-        // With 18 Wh the night is survived, and every other one.
+        // With 18 Wh it survives the night, and all other nights.
         let larger = battery(&serde_json::to_string(&solar).unwrap().replace("10 Wh", "18 Wh"));
         assert_eq!(larger.empty_at(17.0 * 3600.0, at(3600.0), &[1.0]), None);
     }
@@ -393,7 +395,7 @@ mod tests {
         assert_eq!(battery.empty_at(0.0, at(50.0), &[1.0]), Some(50.0));
     }
 
-    /// A loss of a little a day: decades are not walked through, and the hour of the day still counts.
+    /// A loss of a little a day: decades are not simulated, and the hour of the day still counts.
     #[test]
     fn days_that_lose_a_little_add_up() {
         // 24 Wh in from 6 to 12 h, 24.24 Wh out: 0.24 Wh lost a day.
@@ -406,7 +408,7 @@ mod tests {
         assert_eq!(battery.empty_at(500.0 * 3600.0, at(12.0 * 3600.0), &[1.0]), None, "what comes in is what goes out");
     }
 
-    /// A load that follows the hours is drawn at its hours.
+    /// A load that depends on the hour is drawn at the right hours.
     #[test]
     fn loads_have_their_hours() {
         let battery = battery("10 Wh");

@@ -1,4 +1,4 @@
-//! Where a device's joules go.
+//! The energy account of a device.
 
 use sim_core::Time;
 
@@ -11,7 +11,7 @@ pub enum Component {
     Transmit,
     /// Receiving.
     Receive,
-    /// The radio's way from idle to connected.
+    /// The radio going from idle to connected.
     Promotion,
     /// The radio staying connected after a transfer.
     Tail,
@@ -26,8 +26,8 @@ impl Component {
 
 /// A device's energy by component, exact: power is constant between changes.
 ///
-/// What costs joules a bit rather than joules a second may be added when the bits are counted, with [`Ledger::add`]; both
-/// ways come to the same joules.
+/// Energy per bit rather than per second may be added when the bits are counted, with [`Ledger::add`]; both ways give
+/// the same joules.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ledger {
     since: Time,
@@ -36,7 +36,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// From `now` on, `component` draws `watts`.
+    /// From `now`, `component` draws `watts`.
     #[inline]
     pub fn set(&mut self, now: Time, component: Component, watts: f64) {
         if self.watts[component as usize] != watts {
@@ -45,7 +45,7 @@ impl Ledger {
         }
     }
 
-    /// Adds joules that were spent on `component` beside its power.
+    /// Adds joules spent on `component` in addition to its power.
     pub fn add(&mut self, component: Component, joules: f64) {
         self.joules[component as usize] += joules;
     }
@@ -66,7 +66,7 @@ impl Ledger {
         self.watts.iter().sum()
     }
 
-    /// Nothing is drawn from `now` on.
+    /// Nothing is drawn from `now`.
     pub fn switch_off(&mut self, now: Time) {
         self.advance(now);
         self.watts = [0.0; Component::ALL.len()];

@@ -1,10 +1,9 @@
-//! What a millisecond, a joule and a bit cost: processors, radios, links, batteries and cloud servers; and when
-//! requests arrive.
+//! Models of time and energy: processors, radios, links, batteries and cloud servers; and of when requests arrive.
 //!
-//! One small file a model, each with its formula, where that is from and what it leaves out. A model is a plain value with
-//! units in its fields; it can be written out in a scenario file or taken from the [`Presets`], whose every figure carries
-//! its source. Where a model has state (a radio), it is a pure state machine that says what happens next and schedules
-//! nothing.
+//! One small file per model, each with its formula, the source and what is left out. A model is a plain value with
+//! units in its fields; it can be written out in a scenario file or taken from the [`Presets`], whose every figure
+//! carries its source. Where a model has state (a radio), it is a pure state machine that returns what happens next and
+//! schedules nothing.
 
 mod arrivals;
 mod battery;

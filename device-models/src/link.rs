@@ -1,10 +1,11 @@
 //! What lies between a device and the cloud.
 //!
-//! A transfer of n packets is n packets and the retransmissions of those that were lost ([`Loss`]). The round trip is drawn
-//! once a request and halved. Left out: congestion control (a transfer has its rate from its first bit), acknowledgements.
+//! A transfer of n packets is n packets and the retransmissions of those that were lost ([`Loss`]). The round trip is
+//! drawn once per attempt and halved. Left out: congestion control (a transfer has its rate from its first bit),
+//! acknowledgements.
 //!
-//! Delays and losses come from streams of their own: how many numbers the losses take depends on the payload, and two payloads
-//! shall still meet the same delays.
+//! Delays and losses come from streams of their own: how many numbers the losses take depends on the payload, and two
+//! payloads should still have the same delays.
 
 use sim_core::{Span, Stream, Streams};
 
@@ -19,11 +20,11 @@ const PACKET: f64 = 1460.0;
 /// Rates and delays of a link; many devices may be on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
-    /// What one device can send at.
+    /// The rate at which one device can send.
     pub uplink: Rate,
-    /// What one device can receive at.
+    /// The rate at which one device can receive.
     pub downlink: Rate,
-    /// What all devices on the link can send at together, shared equally by those that are sending.
+    /// The rate at which all devices on the link can send together, shared equally by those that are sending.
     pub cell: Option<Rate>,
     /// Round trip between the link's end and the cloud.
     pub rtt: RandomTime,
@@ -31,14 +32,15 @@ pub struct Link {
     pub loss: Loss,
 }
 
-/// What the channel does to one attempt, whatever becomes of it: drawn from the attempt's own streams. The default does nothing.
+/// The channel's effect on one attempt, whatever its outcome: drawn from the attempt's own streams. The default does
+/// nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Channel {
     /// Between the link's end and the cloud, each way.
     pub one_way: Span,
     /// Between the link's end and the servers there, each way.
     pub near_one_way: Span,
-    /// Bits that go up, retransmissions among them.
+    /// Bits that go up, including retransmissions.
     pub up_bits: f64,
     /// Bits that come down.
     pub down_bits: f64,
@@ -52,8 +54,8 @@ impl Channel {
 }
 
 impl Link {
-    /// Draws the channel of the attempt called `entity`, which sends `payload` and gets `answer` back; `near` is the round trip
-    /// to servers at the link's end, if there are any.
+    /// Draws the channel of the attempt called `entity`, which sends `payload` and gets `answer` back; `near` is the
+    /// round trip to servers at the link's end, if there are any.
     pub fn draw(
         &self,
         payload: DataSize,
@@ -72,7 +74,7 @@ impl Link {
         }
     }
 
-    /// The bits of `size` with those of its retransmissions; the stream is opened where something can be lost.
+    /// The bits of `size` with those of its retransmissions; the stream is opened only where something can be lost.
     fn bits_moved(&self, size: DataSize, losses: impl FnOnce() -> Stream) -> f64 {
         let bytes = size.get();
         if self.loss == Loss::NONE {
@@ -106,8 +108,8 @@ mod tests {
         serde_yaml::from_str("{exponential: 5 ms}").unwrap()
     }
 
-    /// Another payload, or another loss, changes what is moved and none of the delays; nor does what is sent change what
-    /// comes back.
+    /// Another payload, or another loss, changes the bits transferred and none of the delays; nor does the payload
+    /// change the answer's bits.
     #[test]
     fn delays_are_the_same_whatever_is_sent_and_lost() {
         let streams = Streams::new(1, 0);
@@ -141,7 +143,8 @@ mod tests {
             }
             for (moved, bytes) in [(up, payload), (down, answer)] {
                 let expected = bytes * 8.0 / (1.0 - loss);
-                // The number of transmissions has variance packets * loss / (1 - loss)^2; five standard errors are allowed.
+                // The number of transmissions has variance packets * loss / (1 - loss)^2; five standard errors are
+                // allowed.
                 let packets = (bytes / PACKET).ceil();
                 let error = bytes * 8.0 / packets * (packets * loss).sqrt() / (1.0 - loss) / 20_000f64.sqrt();
                 assert!((moved.mean() - expected).abs() < 5.0 * error, "{loss}: {} not {expected}", moved.mean());

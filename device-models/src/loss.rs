@@ -1,10 +1,10 @@
 //! Packets that are lost and sent again.
 //!
-//! Each of n packets is sent until it gets through. With losses independent of each other, the number of retransmissions is
-//! negative binomial, drawn as Poisson(Gamma(n, p/(1 − p))). In bursts (Gilbert, 1960), a burst begins before a packet with
-//! probability s/((1 − s)·b) and takes a geometric number of transmissions, b on average, so that a share s of all that is
-//! sent is lost in the long run; the mean number of retransmissions is the same, n·s/(1 − s), but it scatters more. Left out:
-//! a burst that outlasts a transfer does not reach into the next one.
+//! Each of n packets is sent until it gets through. With losses independent of each other, the number of
+//! retransmissions is negative binomial, drawn as Poisson(Gamma(n, p/(1 − p))). In bursts (Gilbert, 1960), a burst
+//! begins before a packet with probability s/((1 − s)·b) and takes a geometric number of transmissions, b on average,
+//! so that a share s of everything sent is lost in the long run; the mean number of retransmissions is the same,
+//! n·s/(1 − s), but it scatters more. Left out: a burst that outlasts a transfer does not reach into the next one.
 
 use std::borrow::Cow;
 
@@ -16,10 +16,10 @@ use sim_core::Stream;
 use crate::shape::figure_or_map;
 use crate::units::Share;
 
-/// How packets are lost, as a file writes it: `0.1 %`, or `{share: 1 %, burst: 8}`.
+/// How packets are lost, as written in a file: `0.1 %`, or `{share: 1 %, burst: 8}`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Loss {
-    /// Share of what is sent that is lost.
+    /// Share of the packets sent that are lost.
     pub share: Share,
     /// Packets lost in a row, on average; none if each is lost independently.
     pub burst: Option<f64>,
@@ -41,7 +41,7 @@ impl Loss {
     /// Checks the figures against each other.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// A sentence that explains the error.
     pub fn check(&self) -> Result<(), String> {
         let share = self.share.get();
         if share >= 1.0 {
@@ -57,7 +57,7 @@ impl Loss {
         }
     }
 
-    /// How many transmissions of `packets` packets are lost before each has got through.
+    /// How many transmissions of `packets` packets are lost before all have got through.
     pub fn retransmissions(&self, packets: f64, random: &mut Stream) -> f64 {
         let share = self.share.get();
         if share == 0.0 {
@@ -75,7 +75,7 @@ impl Loss {
     }
 }
 
-/// The sum of `count` geometric numbers from 0 on with this mean: negative binomial.
+/// The sum of `count` geometric numbers, starting at 0, with this mean: negative binomial.
 fn poisson_of_gamma(count: f64, mean: f64, random: &mut Stream) -> f64 {
     let rate = Gamma::new(count, mean).map(|d| d.sample(random));
     rate.ok().and_then(|rate| Poisson::new(rate).ok()).map_or(0.0, |d: Poisson<f64>| d.sample(random))

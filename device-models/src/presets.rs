@@ -1,4 +1,4 @@
-//! Models by name. Each figure of a preset has a unit, a source, a year and a mark that says how far to trust it.
+//! Models by name. Each figure of a preset has a unit, a source, a year and a mark of how far to trust it.
 
 use std::collections::BTreeMap;
 
@@ -15,25 +15,25 @@ pub struct Presets {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Preset {
-    /// What scenario files call it.
+    /// Its name in scenario files.
     #[serde(skip)]
     pub name: String,
-    /// Which model it is of.
+    /// The kind of model.
     #[serde(skip, default = "processor")]
     pub kind: Kind,
-    /// What it is, in words.
+    /// A description.
     pub title: String,
     /// Its figures, by the name of the model's field.
     pub figures: BTreeMap<String, Figure>,
 }
 
-/// A figure and where it is from.
+/// A figure and its source.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figure {
-    /// Number and unit, or several that belong together and come from one source.
+    /// Number and unit, or several that belong together and have one source.
     pub value: Value,
-    /// Where it is from, and how it was derived if it was.
+    /// The source, and how the figure was derived if it was.
     pub source: String,
     /// Year of the source.
     pub year: u16,
@@ -41,21 +41,21 @@ pub struct Figure {
     pub mark: Mark,
 }
 
-/// How a figure came about.
+/// How a figure was obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mark {
-    /// Somebody measured it and published how.
+    /// Measured and published, with the method.
     Measured,
-    /// The maker says so.
+    /// The manufacturer states it.
     Vendor,
-    /// Computed from such figures, as the source says.
+    /// Computed from such figures, as the source describes.
     Derived,
     /// Taken from memory or by analogy; replace it if it matters.
     Guess,
 }
 
-/// Which model a preset is of.
+/// The kinds of models that presets describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// [`crate::Processor`].

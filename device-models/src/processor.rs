@@ -2,10 +2,10 @@
 //!
 //! t = overhead + Σ over layers (layer overhead + max(MACs / throughput of its kind, bytes / bandwidth)), E = (busy − idle) · t
 //!
-//! A roofline (Williams, Waterman & Patterson, CACM 2009) for each layer, with what starting it takes. Throughputs are what
-//! layers of a kind sustain, not the processor's peak: 3×3 convolutions reach more of it than 1×1 ones, and depthwise ones
-//! mostly wait for memory. Left out: caches (each layer reads its input and weights from memory), layers that run side by
-//! side, heat, and other precisions than the one the figures were measured with.
+//! A roofline (Williams, Waterman & Patterson, CACM 2009) for each layer, plus the cost of starting it. Throughputs are
+//! what layers of a kind sustain, not the processor's peak: 3×3 convolutions reach more of it than 1×1 ones, and
+//! depthwise ones mostly wait for memory. Left out: caches (each layer reads its input and weights from memory), layers
+//! that run in parallel, heat, and precisions other than the one the figures were measured with.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub struct Processor {
     /// The same of fully connected layers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dense: Option<Throughput>,
-    /// Bytes a second between memory and processor; without it, memory is never what a layer waits for.
+    /// Bytes a second between memory and processor; without it, no layer waits for memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<Bandwidth>,
     /// Time a call takes before the first layer.
@@ -41,14 +41,14 @@ pub struct Processor {
     /// Time it takes to start a layer.
     #[serde(default = "no_time")]
     pub layer_overhead: Delay,
-    /// Drawn while it waits, awake.
+    /// Power drawn while it waits, awake.
     pub idle: Power,
-    /// Drawn, all in all, while a network runs.
+    /// Total power drawn while a network runs.
     pub busy: Power,
-    /// What it falls into when it has nothing to do, one after the other; by default, it idles.
+    /// The states it enters when it has nothing to do, one after the other; by default, it idles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rests: Vec<Rest>,
-    /// Settings of clock and cores by name, to be chosen with a device's `point`.
+    /// Settings of clock and cores by name, chosen with a device's `point`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub points: BTreeMap<String, OperatingPoint>,
 }
@@ -57,11 +57,11 @@ pub struct Processor {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OperatingPoint {
-    /// Its throughputs are so many times those of the processor.
+    /// Factor on the processor's throughputs.
     pub speed: Factor,
-    /// Drawn, all in all, while a network runs.
+    /// Total power drawn while a network runs.
     pub busy: Power,
-    /// Drawn while it waits, awake; by default, as ever.
+    /// Power drawn while it waits, awake; by default, that of the processor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle: Option<Power>,
 }
@@ -112,7 +112,7 @@ impl Processor {
         (self.busy.get() - self.idle.get()).max(0.0)
     }
 
-    /// Watts drawn by waiting at a depth of rest; none is awake.
+    /// Watts drawn while waiting at a depth of rest; none means awake.
     pub fn waiting_power(&self, depth: Option<usize>) -> f64 {
         depth.and_then(|depth| self.rests.get(depth)).map_or(self.idle, |rest| rest.power).get()
     }
@@ -145,7 +145,7 @@ mod tests {
         assert!((p.time(&work).as_secs() - expected).abs() < 1e-9);
     }
 
-    /// Half the clock takes twice the time where arithmetic is what takes it.
+    /// Half the clock takes twice the time where arithmetic is the bottleneck.
     #[test]
     fn a_point_changes_speed_and_power() {
         let p = processor(

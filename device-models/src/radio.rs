@@ -4,10 +4,10 @@
 //!   idle --wake--> promoting --ready--> active <--wake/rest--> tail[0] --sleep--> tail[1] ... --sleep--> idle
 //! ```
 //!
-//! P(active) = base + e_up · rate_up + e_down · rate_down (Huang et al., MobiSys 2012). Power is linear in the rate, so a
-//! transfer costs base · time + e · bits, however the rate moved meanwhile. After the last transfer a radio stays connected
-//! for a tail of phases, each of constant power: LTE's inactivity timer, short and long DRX (the cycles averaged), 3G's DCH
-//! and FACH. A phase may want a promotion of its own before anything moves again, as FACH does.
+//! P(active) = base + e_up · rate_up + e_down · rate_down (Huang et al., MobiSys 2012). Power is linear in the rate, so
+//! a transfer costs base · time + e · bits, however the rate changed meanwhile. After the last transfer a radio stays
+//! connected for a tail of phases, each of constant power: LTE's inactivity timer, short and long DRX (the cycles
+//! averaged), 3G's DCH and FACH. A phase may need a promotion of its own before the next transfer, as FACH does.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,19 +19,19 @@ use crate::units::{Delay, EnergyPerBit, Power};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Radio {
-    /// Drawn while idle: listening for pages or beacons.
+    /// Power drawn while idle: listening for pages or beacons.
     pub idle: Power,
     /// Time from idle to connected.
     pub promotion: Delay,
-    /// Drawn meanwhile.
+    /// Power drawn meanwhile.
     pub promotion_power: Power,
-    /// Drawn while connected and transferring, before the first bit.
+    /// Power drawn while connected and transferring, before the first bit.
     pub active: Power,
     /// Added for each bit sent.
     pub per_bit_up: EnergyPerBit,
     /// Added for each bit received.
     pub per_bit_down: EnergyPerBit,
-    /// What it goes through after the last transfer before it is idle again.
+    /// The phases after the last transfer before it is idle again.
     pub tail: Vec<TailPhase>,
 }
 
@@ -39,18 +39,18 @@ pub struct Radio {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TailPhase {
-    /// What it is called.
+    /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// How long it lasts.
     #[serde(rename = "for")]
     pub lasts: Delay,
-    /// Drawn meanwhile.
+    /// Power drawn meanwhile.
     pub power: Power,
     /// Time from here to transferring; by default, none.
     #[serde(default = "no_time", skip_serializing_if = "is_none")]
     pub promotion: Delay,
-    /// Drawn during that.
+    /// Power drawn during that.
     #[serde(default = "no_power", skip_serializing_if = "is_nothing")]
     pub promotion_power: Power,
 }
@@ -90,14 +90,14 @@ pub enum RadioState {
 pub enum Wake {
     /// It can transfer now.
     Now,
-    /// It will be able to after this long: call [`RadioState::ready`] then.
+    /// It can transfer after this long: call [`RadioState::ready`] then.
     After(Span),
     /// It is being promoted already.
     Coming,
 }
 
 impl RadioState {
-    /// As results call it.
+    /// As named in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -129,13 +129,13 @@ impl RadioState {
         *self = Self::Active;
     }
 
-    /// There is nothing left to transfer; says how long the first phase of the tail lasts.
+    /// There is nothing left to transfer; returns how long the first phase of the tail lasts.
     pub fn rest(&mut self, radio: &Radio) -> Span {
         *self = Self::Tail(0);
         radio.phase(0).map_or(Span::ZERO, |phase| phase.lasts.span())
     }
 
-    /// A phase of the tail is over; says how long the next one lasts, if there is one.
+    /// A phase of the tail is over; returns how long the next one lasts, if there is one.
     pub fn sleep(&mut self, radio: &Radio) -> Option<Span> {
         let next = match *self {
             Self::Tail(phase) => phase + 1,
@@ -171,7 +171,7 @@ impl Radio {
         self.phase(phase).map_or(0.0, |phase| phase.power.get())
     }
 
-    /// Joules around an isolated transfer: the promotion from idle, and the whole tail.
+    /// Joules of an isolated transfer beyond the transfer itself: the promotion from idle, and the whole tail.
     pub fn around(&self) -> (f64, f64) {
         let promotion = self.promotion.get() * self.promotion_power.get();
         (promotion, self.tail.iter().map(|phase| phase.lasts.get() * phase.power.get()).sum())
@@ -182,7 +182,7 @@ impl Radio {
 mod tests {
     use super::*;
 
-    /// 3G: DCH wakes at once, FACH takes a promotion of its own, idle the full one.
+    /// 3G: DCH wakes at once, FACH needs a promotion of its own, idle the full one.
     #[test]
     fn each_phase_wakes_in_its_own_way() {
         let radio: Radio = serde_yaml::from_str(

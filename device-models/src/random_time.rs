@@ -1,4 +1,4 @@
-//! Random lengths of time as files write them.
+//! Random lengths of time as written in files.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,17 +9,17 @@ use sim_core::{ParameterError, Span, Stream, Variate};
 
 use crate::units::{Delay, Duration};
 
-/// A length of time that is the same every time or drawn anew, from a distribution given by what people know of it:
+/// A length of time that is constant or drawn anew each time, from a distribution given by its usual parameters:
 /// `20 ms`, `{median: 20 ms, p95: 45 ms}`, `{gamma: {mean: 20 ms, shape: 4}}`.
 ///
-/// What a distribution puts below 0 (a normal one always puts something there) counts as 0.
+/// Values below 0 (a normal distribution always has some) count as 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RandomTime {
     written: Written,
     variate: Variate,
 }
 
-/// As a file has it.
+/// As written in a file.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 enum Written {
@@ -47,14 +47,14 @@ struct Quantiles {
 enum Named {
     /// Always the same.
     Constant(Delay),
-    /// Anything between, equally likely.
+    /// Uniform between two bounds.
     Uniform {
         /// The shortest.
         from: Delay,
         /// The longest.
         to: Duration,
     },
-    /// Until something that may happen at any moment happens; the mean.
+    /// Exponential, the time until something that may happen at any moment; its mean.
     Exponential(Duration),
     /// Normal.
     Normal {
@@ -76,7 +76,7 @@ enum Named {
     Weibull {
         /// 63 % are shorter.
         scale: Duration,
-        /// Below 1, a long tail; 1 is exponential; above 1, it ages.
+        /// Below 1, a long tail; 1 is exponential; above 1, the hazard grows with time.
         shape: f64,
     },
     /// Pareto: P(longer than t) = (least/t)^shape.
@@ -108,7 +108,7 @@ impl Written {
 
 impl Quantiles {
     fn variate(self) -> Result<Variate, ParameterError> {
-        // Said here, where the figures still have their units.
+        // Reported here, where the figures still have their units.
         let Quantiles { median, p95 } = self;
         if p95.get() < median.get() {
             return Err(ParameterError::new(format!("p95 ({p95}) must not lie below the median ({median})")));
@@ -165,7 +165,7 @@ impl RandomTime {
         Span::from_secs(self.variate.least())
     }
 
-    /// Its mean in seconds, what lies below 0 not counted as 0; infinite for the heaviest tails.
+    /// Its mean in seconds, with values below 0 not counted as 0; infinite for the heaviest tails.
     pub fn mean(&self) -> f64 {
         self.variate.mean()
     }
@@ -177,7 +177,7 @@ impl Serialize for RandomTime {
     }
 }
 
-/// Told apart by shape, so that what is wrong is said of the shape that was meant.
+/// The form is chosen by shape, so that errors are about the form that was meant.
 impl<'de> Deserialize<'de> for RandomTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = deserializer.deserialize_any(Reader)?;

@@ -1,16 +1,16 @@
 //! Rates that change over time, constant between changes.
 //!
-//! | model | what it says | where from |
+//! | model | rate | source |
 //! |---|---|---|
 //! | constant | the same rate all the time | |
 //! | gilbert-elliott | good and bad spells, each exponentially long; a bad rate of 0 is an outage | Gilbert, 1960; Elliott, 1963 |
 //! | markov | any number of states, each exponentially long; the next is any other one, equally likely | |
 //! | lognormal | log r follows an autoregression of first order, so the rate wanders around its median | |
-//! | fading | the rate of a radio on its way through a cell: distance, fading of many paths, Shannon's bound | see `rate/fading.rs` |
-//! | trace | what somebody measured: Mahimahi's packet-delivery opportunities, or seconds and rates | Netravali et al., USENIX ATC 2015 |
+//! | fading | the rate of a radio moving through a cell: distance, multipath fading, Shannon's bound | see `rate/fading.rs` |
+//! | trace | a measurement: Mahimahi's packet-delivery opportunities, or seconds and rates | Netravali et al., USENIX ATC 2015 |
 //!
-//! A path of the process is walked forwards in time and depends on its own stream alone, so that no policy changes what a
-//! channel does. Left out: congestion control, which would follow such changes with a delay of its own.
+//! A path of the process is followed forwards in time and depends only on its own stream, so that no policy affects a
+//! channel. Left out: congestion control, which would follow such changes with a delay of its own.
 
 mod fading;
 mod model;
@@ -29,7 +29,7 @@ pub use model::{
 };
 pub use trace::RateTrace;
 
-/// A rate ready to be followed: recordings are loaded. Serialized, it names what is followed.
+/// A rate ready to be followed: recordings are loaded. Serialized, it identifies the process.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Rate {
     /// The same all the time, bits a second.
@@ -44,7 +44,7 @@ pub enum Rate {
     Trace(#[serde(serialize_with = "contents")] Arc<RateTrace>, TraceEnd, TraceOffset),
 }
 
-/// What is shared is named by what it is.
+/// What is shared is identified by its contents.
 fn contents<T: Serialize, S: Serializer>(shared: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
     shared.as_ref().serialize(serializer)
 }
@@ -58,8 +58,8 @@ impl Rate {
         }
     }
 
-    /// The mean rate over time, bits a second: in the long run, and of a recording over as much of it as `over` covers. Of a
-    /// fading channel it is that of ten thousand draws along the way, which is within a per cent or so.
+    /// The mean rate over time, bits a second: in the long run, and of a recording over as much of it as `over` covers.
+    /// For a fading channel it is that of ten thousand draws along the way, which is accurate to a per cent or so.
     pub fn mean(&self, over: Span) -> f64 {
         match self {
             Self::Constant(rate) => *rate,
@@ -95,20 +95,20 @@ impl Rate {
     }
 }
 
-/// Draws that the mean of a fading channel is taken over.
+/// The number of draws for the mean of a fading channel.
 const FADING_DRAWS: u64 = 10_000;
 
-/// The way a rate goes, forwards in time.
+/// A path of a rate, followed forwards in time.
 #[derive(Clone, Debug)]
 pub struct RatePath {
     rate: Rate,
     random: Stream,
-    /// The present stretch.
+    /// The current stretch.
     stretch: Stretch,
     /// State of a Markov process, or log of the rate over its median in deviations.
     state: usize,
     level: f64,
-    /// Where in a recording, or on a way, it began.
+    /// Where in a recording, or along a way, it began.
     offset: Span,
 }
 
@@ -125,11 +125,11 @@ pub struct Stretch {
 const Z95: f64 = 1.644_853_626_951_472_2;
 
 impl RatePath {
-    /// A path from the start of the simulation on, drawn from a stream of its own.
+    /// A path from the start of the simulation, drawn from its own stream.
     pub fn new(rate: &Rate, mut random: Stream) -> Self {
         let (mut state, mut level, mut offset) = (0, 0.0, Span::ZERO);
         match rate {
-            // It begins in a state by how much of the time it is there.
+            // It begins in each state with the probability of that state's share of the time.
             Rate::Markov(states) => {
                 let mut place = random.random::<f64>() * states.iter().map(|(_, lasts)| lasts).sum::<f64>();
                 while state + 1 < states.len() && place >= states[state].1 {
@@ -168,7 +168,7 @@ impl RatePath {
         self.stretch
     }
 
-    /// The stretch that begins at `from`, in the present state.
+    /// The stretch that begins at `from`, in the current state.
     fn begin(&mut self, from: Time) -> Stretch {
         match &self.rate {
             Rate::Constant(rate) => Stretch { rate: *rate, until: Time::MAX },
@@ -190,7 +190,7 @@ impl RatePath {
         }
     }
 
-    /// The present stretch is over.
+    /// The current stretch is over.
     fn turn(&mut self) {
         match &self.rate {
             Rate::Markov(states) => {
@@ -248,7 +248,7 @@ mod tests {
         within(&states, |rate| rate, (1e6 + 2.0 * 2e6 + 4e6) / 4.0);
     }
 
-    /// The mean that is told is the mean of long paths.
+    /// The reported mean is the mean of long paths.
     #[test]
     fn the_mean_is_that_of_paths() {
         for yaml in [

@@ -1,10 +1,10 @@
-//! What people record: rates and arrivals, as text in columns.
+//! Recordings of rates and arrivals, as text in columns.
 //!
-//! A file takes four steps, each in a file of its own here: bytes become [`text`], text becomes a [`sheet`] of cells
-//! under a heading, a [`column`] says what unit its cells have, and a [`clock`] turns stamps into times since the
+//! A file is read in four steps, each in a module of its own: bytes become [`text`], text becomes a [`sheet`] of cells
+//! under a heading, a [`column`] determines the unit of its cells, and a [`clock`] turns stamps into times since the
 //! recording began. The readers of rates and of arrivals share all four, so that a byte-order mark, a comment or a unit
-//! is understood in both or in neither. What a file leaves open is settled by a documented default; what it says and
-//! nobody here understands is an error, never a guess.
+//! is understood in both or in neither. What a file leaves open is settled by a documented default; anything in it that
+//! is not understood is an error, never a guess.
 
 pub(crate) mod clock;
 pub(crate) mod column;
@@ -16,7 +16,7 @@ pub(crate) mod unit;
 
 use std::path::Path;
 
-/// What is wrong with a recording.
+/// An error in a recording.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordingError {
@@ -28,29 +28,29 @@ pub enum RecordingError {
         /// Why.
         why: std::io::Error,
     },
-    /// A line, or a row of a table, is no part of a recording.
+    /// A line, or a row of a table, is invalid.
     #[error("{file}, {place} {number}: {what}")]
     Place {
         /// The file.
         file: String,
         /// What is counted: `line` or `row`.
         place: &'static str,
-        /// Which, from 1.
+        /// Its number, from 1.
         number: usize,
-        /// What is wrong with it.
+        /// The reason.
         what: String,
     },
-    /// The file as a whole is no recording.
+    /// The file as a whole is not a recording.
     #[error("{file}: {what}")]
     Whole {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The reason.
         what: String,
     },
 }
 
-/// What is wrong, and in which line, if it is one; the file is added where it is known.
+/// The error, and its line if it has one; the file is added where it is known.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Flaw {
     pub line: Option<usize>,
@@ -105,7 +105,7 @@ pub(crate) fn seconds(span: sim_core::Span) -> String {
     format!("{} s", figure(seconds))
 }
 
-/// A figure with three digits that say something.
+/// A figure with three significant digits.
 pub(crate) fn figure(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();

@@ -3,10 +3,10 @@
 //! t(n) = max(launch, n · MACs / throughput), or a measured curve: t(n) = T(n · MACs / MACs of the network it was measured with)
 //!
 //! Small batches are bound by launching kernels, large ones by arithmetic; the published curves have that knee
-//! (NVIDIA DeepLearningExamples, ResNet-50). A curve is read at as many images of its own network as the batch has
-//! arithmetic for: linear between its batch sizes, flat below the first, and on as it ended beyond the last. Left out:
-//! copying inputs to the accelerator, other precisions, contention, and that a small network has fewer kernels to launch
-//! than the one a curve was measured with.
+//! (NVIDIA DeepLearningExamples, ResNet-50). A curve is read at the number of images of its own network with the same
+//! arithmetic as the batch: linear between its batch sizes, flat below the first, and extrapolated beyond the last.
+//! Left out: copying inputs to the accelerator, other precisions, contention, and that a small network has fewer
+//! kernels to launch than the one a curve was measured with.
 
 use std::collections::BTreeMap;
 
@@ -24,9 +24,9 @@ use crate::work::Work;
 pub struct Server {
     /// How long batches take.
     pub batches: BatchTime,
-    /// Drawn all the time it is on; 0 if it is not to be counted.
+    /// Power drawn all the time it is on; 0 if it should not be counted.
     pub idle: Power,
-    /// Drawn, all in all, while a batch runs.
+    /// Total power drawn while a batch runs.
     pub busy: Power,
 }
 
@@ -50,11 +50,11 @@ pub enum BatchTime {
 pub struct BatchCurve {
     /// Multiply-accumulates, for one input, of the network it was measured with.
     pub macs: Macs,
-    /// How long a batch of so many inputs took.
+    /// How long a batch of the given number of inputs took.
     pub batches: BTreeMap<u32, Duration>,
 }
 
-/// A server as a file has it: `throughput` and `launch`, or a `curve`.
+/// A server as written in a file: `throughput` and `launch`, or a `curve`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ServerFigures {
@@ -67,10 +67,10 @@ pub struct ServerFigures {
     /// Measured times of batches, instead of the two figures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curve: Option<BatchCurve>,
-    /// Drawn all the time it is on; 0 if it is not to be counted.
+    /// Power drawn all the time it is on; 0 if it should not be counted.
     #[serde(default = "nothing")]
     pub idle: Power,
-    /// Drawn, all in all, while a batch runs.
+    /// Total power drawn while a batch runs.
     #[serde(default = "nothing")]
     pub busy: Power,
 }
@@ -147,7 +147,7 @@ impl Server {
         })
     }
 
-    /// Joules of servers that were on for `on` server seconds in all, and busy for `busy` of them.
+    /// Joules of servers that were on for `on` server seconds in total, and busy for `busy` of them.
     pub fn energy(&self, on: f64, busy: f64) -> f64 {
         self.idle.get() * on + (self.busy.get() - self.idle.get()).max(0.0) * busy
     }

@@ -1,12 +1,12 @@
-//! Values that a file writes as one figure, or as several by their names.
+//! Values that a file gives as one figure, or as several named ones.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
 
-/// Reads a value that is a text (or a bare number) or a map: told apart by shape, so that what is wrong inside of one is said
-/// of it and not of the other. `expected` says what may stand there.
+/// Reads a value that is a text (or a bare number) or a map: the form is chosen by shape, so that errors inside one
+/// form are not reported against the other. `expected` describes what is allowed.
 pub fn figure_or_map<'de, D, T, M>(
     deserializer: D,
     expected: &'static str,

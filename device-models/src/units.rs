@@ -13,13 +13,13 @@ use sim_core::quantity::{self, Unit};
 
 pub use spelling::respelt;
 
-/// A dimension: what it is called and the units it may be written in, the base unit (factor 1) among them.
+/// A dimension: its name and the units it may be written in, including the base unit (factor 1).
 pub trait Dimension {
     /// Its name, as error messages and the schema use it.
     const NAME: &'static str;
     /// Its units; one of `""` allows a bare number.
     const UNITS: &'static [Unit];
-    /// Whether 0 is no sensible value.
+    /// Whether 0 is not a sensible value.
     const POSITIVE: bool = true;
     /// The largest sensible value.
     const LARGEST: f64 = f64::INFINITY;
@@ -32,7 +32,7 @@ pub struct Quantity<D> {
 }
 
 impl<D: Dimension> Quantity<D> {
-    /// So many base units; for constants in code, files go through the checks of `Deserialize`.
+    /// The given number of base units; for constants in code, since values in files are checked by `Deserialize`.
     pub const fn new(value: f64) -> Self {
         Self { value, dimension: PhantomData }
     }
@@ -45,7 +45,7 @@ impl<D: Dimension> Quantity<D> {
     /// Reads a written quantity.
     ///
     /// # Errors
-    /// A sentence that says what is wrong and what is allowed.
+    /// A sentence that explains the error and what is allowed.
     pub fn parse(text: &str) -> Result<Self, String> {
         let value = quantity::parse(text, D::UNITS).map_err(|e| e.to_string())?;
         if D::POSITIVE && value == 0.0 {
@@ -80,7 +80,7 @@ pub type Delay = Quantity<TimeFromZero>;
 pub type Power = Quantity<PowerDimension>;
 /// Energy, joules.
 pub type Energy = Quantity<EnergyDimension>;
-/// Energy for each bit moved, joules a bit.
+/// Energy per bit transferred, joules a bit.
 pub type EnergyPerBit = Quantity<EnergyPerBitDimension>;
 /// Data rate, bits a second.
 pub type DataRate = Quantity<DataRateDimension>;
@@ -94,9 +94,9 @@ pub type Bandwidth = Quantity<BandwidthDimension>;
 pub type Distance = Quantity<DistanceDimension>;
 /// Width of a channel, hertz.
 pub type SpectrumWidth = Quantity<SpectrumWidthDimension>;
-/// A ratio of powers, from 1 on, in decibels.
+/// A ratio of powers, at least 1, in decibels.
 pub type Decibels = Quantity<DecibelsDimension>;
-/// How many times as much, above 0.
+/// A factor, above 0.
 pub type Factor = Quantity<FactorDimension>;
 /// Amount of computation, multiply-accumulates.
 pub type Macs = Quantity<MacsDimension>;
@@ -151,7 +151,7 @@ impl Dimension for DataRateDimension {
     const UNITS: &'static [Unit] = &[("bps", 1.0), ("kbps", 1e3), ("Mbps", 1e6), ("Gbps", 1e9)];
 }
 
-/// A data rate that may be 0: that of an outage.
+/// A data rate that may be 0, as in an outage.
 pub enum DataRateFromZero {}
 impl Dimension for DataRateFromZero {
     const NAME: &'static str = "data rate";
@@ -242,7 +242,7 @@ impl Dimension for ShareDimension {
     const LARGEST: f64 = 1.0;
 }
 
-/// A written quantity of whatever dimension, or a bare number, in its base unit; none if it is no quantity.
+/// A written quantity of any dimension, or a bare number, in its base unit; none if it is not a quantity.
 pub fn base_value(text: &str) -> Option<f64> {
     let (number, unit) = quantity::split(text.trim())?;
     let units = [
@@ -265,7 +265,7 @@ pub fn base_value(text: &str) -> Option<f64> {
     Some(number * factor)
 }
 
-// Derived impls would ask the same of `D`, which has no values.
+// Derived impls would require the same of `D`, which has no values.
 impl<D> Clone for Quantity<D> {
     fn clone(&self) -> Self {
         *self
@@ -289,19 +289,19 @@ impl<D: Dimension> fmt::Debug for Quantity<D> {
 /// In the largest unit that leaves at least 1.
 impl<D: Dimension> fmt::Display for Quantity<D> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        // Binary units are read, and decimal ones written: mixed, they would make 14 MB into 13.35144043 MiB.
+        // Binary units are read, but only decimal ones written: mixed, they would turn 14 MB into 13.35144043 MiB.
         let fits = D::UNITS.iter().filter(|(name, factor)| self.value >= *factor && !name.ends_with("iB"));
         let base = D::UNITS.iter().find(|(_, factor)| *factor == 1.0);
         let (unit, factor) = fits.max_by(|a, b| a.1.total_cmp(&b.1)).or(base).unwrap_or(&("", 1.0));
-        // Nine digits are enough to tell figures apart and few enough to hide the rounding of the factor.
+        // Nine digits are enough to distinguish figures and few enough to hide the rounding of the factor.
         let value = format!("{:.9}", self.value / factor);
         let value = value.trim_end_matches('0').trim_end_matches('.');
         if unit.is_empty() { f.write_str(value) } else { write!(f, "{value} {unit}") }
     }
 }
 
-/// As people write it where that is read as the very same value, or else in base units with all its digits: what is written
-/// is what is read again, and names what it stands for.
+/// In its usual unit where that is read back as exactly the same value, or else in base units with all its digits: what
+/// is written is read back unchanged, and identifies the value.
 impl<D: Dimension> Serialize for Quantity<D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.to_string();
@@ -384,7 +384,7 @@ mod tests {
         assert_eq!(Energy::parse("10 Wh").unwrap().get(), 36_000.0);
     }
 
-    /// Also values that no short text stands for.
+    /// Including values without a short spelling.
     #[test]
     fn what_is_serialized_is_read_as_the_very_same_value() {
         let text = |value: &dyn Fn() -> serde_json::Value| value().as_str().unwrap_or_default().to_owned();

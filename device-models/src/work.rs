@@ -1,4 +1,4 @@
-//! What a network asks of a processor, layer by layer.
+//! The work of a network, layer by layer.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::shape::figure_or_map;
 use crate::units::{DataSize, Macs};
 
-/// How a layer uses a processor: kinds that differ in how much of it they can keep busy.
+/// How a layer uses a processor: kinds that differ in how much of it they keep busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerKind {
     /// Dense convolution with a window larger than one pixel.
@@ -20,11 +20,11 @@ pub enum LayerKind {
     Depthwise,
     /// Fully connected.
     Dense,
-    /// Anything that multiplies nothing: pooling, additions.
+    /// Anything without multiplications: pooling, additions.
     Other,
 }
 
-/// What one layer asks for, for one input.
+/// The work of one layer, for one input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerWork {
     /// How it uses the processor.
@@ -35,21 +35,21 @@ pub struct LayerWork {
     pub bytes: f64,
 }
 
-/// What a network asks for, for one input.
+/// The work of a network, for one input.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Work {
     /// Its layers, in the order they run.
     pub layers: Vec<LayerWork>,
 }
 
-/// A network that is charged for without being run, as files write it: `300 MMAC`, or more of what it takes.
+/// A network that is charged for without being run, as written in files: `300 MMAC`, or in more detail.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AsIf(AsIfFigures);
 
-/// Layers a network that is charged for may have; the deepest ones in use have some hundreds.
+/// The most layers that a network charged for may have; the deepest ones in use have some hundreds.
 const MOST_LAYERS: u32 = 100_000;
 
-/// What a network that is charged for takes.
+/// The cost of a network that is charged for without being run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct AsIfFigures {
@@ -70,7 +70,7 @@ impl AsIf {
     /// Checks its figures.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// A sentence that explains the error.
     pub fn check(&self) -> Result<(), String> {
         match self.0.layers {
             1..=MOST_LAYERS => Ok(()),
@@ -79,7 +79,7 @@ impl AsIf {
     }
 }
 
-/// As results tell it.
+/// As results show it.
 impl fmt::Display for AsIf {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let AsIfFigures { macs, weights, activations, layers } = self.0;
@@ -141,7 +141,7 @@ impl Work {
     }
 }
 
-/// Dense convolutions of equal size, which is all that a few figures can say.
+/// Dense convolutions of equal size, which is all that a few figures can express.
 impl From<AsIf> for Work {
     fn from(AsIf(as_if): AsIf) -> Self {
         let layers = as_if.layers;

@@ -1,4 +1,4 @@
-//! What a network is made of, as a small YAML file says it.
+//! The description of a network in a small YAML file.
 //!
 //! ```yaml
 //! name: fmnist-little
@@ -33,17 +33,17 @@ pub use classes::Classes;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Architecture {
-    /// What it is called in results.
+    /// Its name in results.
     pub name: String,
     /// Extent of an input image.
     pub input: Input,
-    /// What is subtracted from and divided out of a pixel in [0, 1], per channel.
+    /// Normalisation of pixels in [0, 1], per channel.
     pub normalise: Normalise,
     /// The classes: how many, or their names.
     pub classes: Classes,
     /// From image to feature vector.
     pub extractor: Vec<Block>,
-    /// The second head, which says how likely it is that the edge answer will do.
+    /// The second head, which predicts how likely it is that the edge answer will do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predictor: Option<Predictor>,
 }
@@ -52,7 +52,7 @@ pub struct Architecture {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Values a pixel.
+    /// Values per pixel.
     pub channels: usize,
     /// Rows.
     pub height: usize,
@@ -121,7 +121,7 @@ pub enum Block {
 pub struct Predictor {
     /// What it reads.
     pub sees: Sees,
-    /// Blocks of the extractor, counted from 0, whose outputs it reads as well, averaged over their pixels.
+    /// Blocks of the extractor, counted from 0, whose outputs it also reads, averaged over their pixels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depths: Vec<usize>,
     /// Hidden units; 0, the default, is a single linear unit.
@@ -133,17 +133,17 @@ pub struct Predictor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sees {
-    /// The extractor's features, as AppealNet draws it.
+    /// The extractor's features, as in AppealNet.
     Features,
-    /// The features, the logits, their log-softmax and the largest probabilities: a predictor that sees the features
-    /// alone cannot well express "some logit stands out".
+    /// The features, the logits, their log-softmax and the largest probabilities: a predictor that reads only the
+    /// features cannot easily express "some logit stands out".
     FeaturesAndScores,
 }
 
-/// What an architecture file is, in errors about others.
+/// A description of architecture files, for errors about other files.
 const WANTED: &str = "an architecture file (YAML: name, input, classes, extractor)";
 
-/// What to do with a file of weights: give the architecture beside it, or write one.
+/// Advice about a file of weights: give the architecture beside it, or write one.
 fn advice(path: &Path) -> String {
     let beside = path.with_extension("yaml");
     if beside.is_file() {
@@ -157,9 +157,9 @@ fn advice(path: &Path) -> String {
     )
 }
 
-/// What the YAML library says, with the nearest key where one is unknown.
+/// The YAML library's message, with the nearest key where one is unknown.
 fn in_words(message: &str) -> String {
-    // The place may stand before it: `extractor[0]: unknown field `x`, expected one of `a`, `b` at line 1 column 2`.
+    // The position may come before it: `extractor[0]: unknown field `x`, expected one of `a`, `b` at line 1 column 2`.
     if let Some(at) = message.find("missing field `") {
         let (place, rest) = message.split_at(at);
         let mut quoted = rest.splitn(3, '`').skip(1);
@@ -189,7 +189,7 @@ impl Architecture {
     /// Reads a description.
     ///
     /// # Errors
-    /// If the file cannot be read or says something impossible.
+    /// If the file cannot be read or its contents are invalid.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let refused = |what: String| Error::Architecture { origin: path.display().to_string(), what };
         if path.is_dir() {
@@ -211,9 +211,9 @@ impl Architecture {
     /// Reads a description from `text`; `origin` names it in errors.
     ///
     /// # Errors
-    /// If the text says something impossible.
+    /// If the text is invalid.
     pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
-        // Some editors put a byte-order mark first.
+        // Some editors write a byte-order mark.
         let deserializer = serde_yaml::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
         let architecture: Self = serde_yaml::with::singleton_map_recursive::deserialize(deserializer)
             .map_err(|e| Error::Architecture { origin: origin.to_owned(), what: in_words(&e.to_string()) })?;

@@ -1,9 +1,9 @@
-//! What the layers of a network take, from the architecture alone.
+//! The cost of a network's layers, from the architecture alone.
 
 use crate::kernels::Shape;
 use crate::layers::{Layer, Layers};
 
-/// How a layer uses a processor: kinds that differ in how much of it they can keep busy.
+/// How a layer uses a processor: kinds that differ in how much of it they keep busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerKind {
     /// Dense convolution with a window larger than one pixel.
@@ -14,11 +14,11 @@ pub enum LayerKind {
     Depthwise,
     /// Fully connected.
     Dense,
-    /// Anything that multiplies nothing: pooling, additions.
+    /// Anything without multiplications: pooling, additions.
     Other,
 }
 
-/// What a layer takes for one image; values are 4 bytes, normalisation is folded in.
+/// The cost of a layer for one image; values are 4 bytes, normalisation is folded in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LayerCost {
     /// How it uses a processor.
@@ -33,14 +33,14 @@ pub struct LayerCost {
     pub written_bytes: u64,
 }
 
-/// What one pass takes, all in all.
+/// The total cost of one pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Multiply-accumulates.
     pub macs: u64,
-    /// Bytes of folded weights, 4 a value.
+    /// Bytes of folded weights, 4 per value.
     pub weight_bytes: u64,
-    /// Bytes of all activations written, 4 a value.
+    /// Bytes of all activations written, 4 per value.
     pub activation_bytes: u64,
 }
 
@@ -55,7 +55,7 @@ impl Cost {
     }
 }
 
-/// The costs of all that runs, in that order; averages that the predictor reads come before its own layers.
+/// The costs of everything that runs, in order; averages that the predictor reads come before its own layers.
 pub fn network_costs(layers: &Layers) -> Vec<LayerCost> {
     let depths = layers.predictor.iter().flat_map(|predictor| &predictor.depths);
     let averages: Vec<Layer> = depths.map(|(_, extent)| Layer::GlobalAverage(*extent)).collect();

@@ -1,4 +1,4 @@
-//! Labelled images, and the forms in which people have them.
+//! Labelled images, and the formats they come in.
 
 mod cifar;
 mod classes;
@@ -22,7 +22,7 @@ pub use spec::{DatasetSpec, Fit, Resize, Size};
 use crate::Error;
 use crate::kernels::Shape;
 
-/// Classes of MNIST, and of what comes in its form unless a label says otherwise.
+/// Classes of MNIST, and of data sets in its format unless a label says otherwise.
 const MNIST_CLASSES: usize = 10;
 
 /// Labels and their number are bytes.
@@ -31,7 +31,7 @@ const MOST_CLASSES: usize = 255;
 /// Images of one size with their labels.
 #[derive(Clone, Debug)]
 pub struct Dataset {
-    /// What it is called in results.
+    /// Its name in results.
     pub name: String,
     /// Pixels 0 to 255, `[image][row][column][channel]`.
     images: Array4<u8>,
@@ -39,11 +39,11 @@ pub struct Dataset {
     classes: usize,
     /// Where classes are folders.
     folders: Option<Folders>,
-    /// Whether labels are all that is known of the classes: there may be some of which no image is here.
+    /// Whether the classes are known only from labels: some may have no images.
     numbers_only: bool,
 }
 
-/// Which part of a data set an image belongs to, for good: thresholds are set on one half, results come from the other.
+/// Which part of a data set an image always belongs to: thresholds are set on one half, results come from the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Half {
     /// Images with an even index.
@@ -65,7 +65,8 @@ impl Dataset {
     /// Puts a data set together.
     ///
     /// # Errors
-    /// If there are not as many labels as images, none at all, or too many classes, or a label is no class.
+    /// If the numbers of labels and images differ, there are none, there are too many classes, or a label is out of
+    /// range.
     pub fn new(name: &str, images: Array4<u8>, labels: Vec<u8>, classes: usize) -> Result<Self, Error> {
         if classes > MOST_CLASSES {
             return Err(Error::data(name, format!("{classes} classes; at most {MOST_CLASSES} fit")));
@@ -83,10 +84,10 @@ impl Dataset {
         Ok(Self { name: name.to_owned(), images, labels, classes, folders: None, numbers_only: false })
     }
 
-    /// Reads the data set that ships, or else a folder in any of these forms:
+    /// Reads the built-in data set, or else a folder in any of these formats:
     ///
-    /// - IDX, as MNIST and Fashion-MNIST come: `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` and so on, gzipped
-    ///   (`.gz`) or not;
+    /// - IDX, the format of MNIST and Fashion-MNIST: `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` and so on,
+    ///   gzipped (`.gz`) or not;
     /// - the binary versions of CIFAR-10 (`data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`) and CIFAR-100
     ///   (`train.bin`, `test.bin`);
     /// - a folder for each class with PNG or JPEG images in it, in `train` and `test` or for both.
@@ -94,7 +95,8 @@ impl Dataset {
     /// Its folder starts from `base`, and its name is that of the folder.
     ///
     /// # Errors
-    /// If a file is missing, truncated or not what it should be, if there is nothing to read, or if images differ in size.
+    /// If a file is missing, truncated or not what it should be, if there is nothing to read, or if images differ in
+    /// size.
     pub fn read(spec: &DatasetSpec, base: &Path, part: Part) -> Result<Self, Error> {
         if spec.folder == FASHION_MNIST && part == Part::Test {
             return shipped::prepared(spec);
@@ -117,7 +119,7 @@ impl Dataset {
         }
     }
 
-    /// A data set in files of a known form, if the folder holds any.
+    /// A data set in files of a known format, if the folder holds any.
     fn read_files(spec: &DatasetSpec, folder: &Path, part: Part) -> Result<Option<Self>, Error> {
         if let Some((images, labels)) = idx::read(folder, part)? {
             let shown = labels.iter().max().map_or(0, |label| usize::from(*label) + 1);
@@ -130,7 +132,7 @@ impl Dataset {
         Ok(None)
     }
 
-    /// What is to be said of files of a known form that lie so many folders further in, as archives unpack them.
+    /// The error for files of a known format that are up to `depth` folders further in, as archives unpack them.
     fn further_in(spec: &DatasetSpec, folder: &Path, part: Part, depth: u32) -> Option<Error> {
         let inner: Vec<_> = folder::entries(folder).ok()?.into_iter().filter(|path| path.is_dir()).collect();
         inner.iter().find_map(|inner| match Self::read_files(spec, inner, part) {
@@ -171,7 +173,7 @@ impl Dataset {
         counts
     }
 
-    /// The same images with three equal channels, if they are grey: for networks that take colours. Nothing is lost.
+    /// The same images with three equal channels, if they are grey: for networks that take colour. Nothing is lost.
     pub fn in_colour(self) -> Self {
         let (count, height, width, channels) = self.images.dim();
         match self.images.broadcast((count, height, width, 3)) {
@@ -180,7 +182,7 @@ impl Dataset {
         }
     }
 
-    /// How `spec`, which these images were read by, would have to read for images of this shape; nothing if none would do.
+    /// `spec`, with which these images were read, changed to give images of this shape; nothing if that is impossible.
     pub fn fitted(&self, spec: &DatasetSpec, wanted: Shape) -> Option<DatasetSpec> {
         let (height, width, channels) = self.extent();
         let mut fitted = spec.clone();
@@ -190,7 +192,7 @@ impl Dataset {
         match (channels, wanted.channels) {
             (from, to) if from == to => {}
             (3, 1) => fitted.grey = true,
-            // Networks that take colours are given grey images as they are.
+            // Networks that take colour accept grey images unchanged.
             (1, 3) => {}
             _ => return None,
         }
@@ -218,12 +220,12 @@ impl Dataset {
         self.labels[index]
     }
 
-    /// Names the images and labels: a hash over all of them, as networks see them.
+    /// Identifies the images and labels: a hash over all of them, as networks see them.
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = Xxh3::new();
         let (height, width, channels) = self.extent();
         [height, width, channels].iter().for_each(|extent| hasher.update(&(*extent as u64).to_le_bytes()));
-        // Images are laid out in order, whatever they were made from.
+        // Images are stored in order, whatever their source.
         self.images.iter().copied().collect::<Vec<u8>>().chunks(1 << 16).for_each(|part| hasher.update(part));
         hasher.update(&self.labels);
         hasher.digest()

@@ -1,7 +1,7 @@
 //! How images are degraded in the field: noise, blur, occlusion, low light.
 //!
-//! An image suffers one thing or none, at a strength drawn uniformly up to the largest. Everything random comes from the
-//! stream passed in, so that a request's image depends on the request and on nothing else.
+//! An image gets at most one degradation, at a strength drawn uniformly up to the largest. All random numbers come from
+//! the stream passed in, so that a request's image depends only on the request.
 
 use ndarray::{Array3, ArrayView3, Zip};
 use rand::{Rng, RngExt};
@@ -9,12 +9,12 @@ use rand_distr::StandardNormal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How often images suffer, from what, and how much at most. Kinds that are left out do not occur; those that are given
+/// How often images are degraded, how, and how much at most. Kinds that are left out do not occur; those that are given
 /// are equally likely.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Degrade {
-    /// Share of the images that suffer, 0 to 1.
+    /// Share of the images that are degraded, 0 to 1.
     #[serde(default = "all")]
     pub share: f64,
     /// Largest standard deviation of Gaussian noise, as a share of full scale, 0 to 1.
@@ -34,9 +34,9 @@ pub struct Degrade {
 /// How one image was degraded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Degradation {
-    /// What it was.
+    /// The kind.
     pub kind: DegradationKind,
-    /// How strong, in the units of [`Degrade`].
+    /// The strength, in the units of [`Degrade`].
     pub strength: f32,
 }
 
@@ -49,7 +49,7 @@ pub enum DegradationKind {
     Blur,
     /// A grey square somewhere.
     Occlusion,
-    /// Less light: pixels scaled down, to whole values as a sensor would.
+    /// Less light: pixels scaled down and rounded to whole values, as by a sensor.
     LowLight,
 }
 
@@ -61,7 +61,7 @@ fn all() -> f64 {
 }
 
 impl DegradationKind {
-    /// As result columns have it.
+    /// As in result columns.
     pub fn name(self) -> &'static str {
         match self {
             DegradationKind::Noise => "noise",
@@ -73,10 +73,10 @@ impl DegradationKind {
 }
 
 impl Degrade {
-    /// What is wrong with the figures: the field, and what it may be.
+    /// Checks the figures.
     ///
     /// # Errors
-    /// If a figure lies outside its range, or images shall suffer from nothing.
+    /// The offending field and its allowed range, if a figure is outside it or no kind of degradation is given.
     pub fn check(&self) -> Result<(), (&'static str, String)> {
         let shares = [("noise", self.noise), ("occlusion", self.occlusion), ("low-light", self.low_light)];
         if !(0.0..=1.0).contains(&self.share) {
@@ -119,7 +119,7 @@ impl Degrade {
 }
 
 impl Degradation {
-    /// The image after it; where and how exactly is drawn from `random`.
+    /// The degraded image; the details are drawn from `random`.
     pub fn apply(&self, image: ArrayView3<u8>, random: &mut impl Rng) -> Array3<u8> {
         match self.kind {
             DegradationKind::Noise => image.mapv(|pixel| {
@@ -146,7 +146,7 @@ fn occluded(image: ArrayView3<u8>, share: f32, random: &mut impl Rng) -> Array3<
     image
 }
 
-/// Rows, then columns; beyond the edge lies what is at the edge.
+/// Rows, then columns; beyond the border, the border pixel is repeated.
 fn blurred(image: ArrayView3<u8>, sigma: f32) -> Array3<u8> {
     let reach = (3.0 * sigma).ceil() as isize;
     let weights: Vec<f32> =
@@ -194,7 +194,7 @@ mod tests {
         Degradation { kind, strength }.apply(image().view(), &mut random(1))
     }
 
-    /// Within five standard errors of the shares asked for.
+    /// Within five standard errors of the requested shares.
     #[test]
     fn shares_and_kinds_are_as_asked() {
         let mut random = random(5);
@@ -223,7 +223,7 @@ mod tests {
         assert!(hidden.iter().filter(|p| **p == GREY).count() >= 300, "a square of 10 × 10 × 3");
     }
 
-    /// A blur keeps what is flat and, away from the edges, the light of a point, spread by its standard deviation.
+    /// A blur preserves flat areas and, away from the edges, the light of a point, spread by its standard deviation.
     #[test]
     fn a_blur_spreads_light_and_loses_none() {
         let flat = Array3::from_elem((9, 9, 1), 77u8);

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-/// What can go wrong with networks, weights and data sets.
+/// Errors of networks, weights and data sets.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -9,31 +9,31 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// An architecture says something impossible.
+    /// An architecture is invalid.
     #[error("{origin}: {what}")]
     Architecture {
         /// File or shipped name.
         origin: String,
-        /// What is wrong.
+        /// The reason.
         what: String,
     },
-    /// A weights file is broken or does not fit its network.
+    /// A weights file is damaged or does not fit its network.
     #[error("{origin}: {what}")]
     Weights {
         /// File or shipped name.
         origin: String,
-        /// What is wrong.
+        /// The reason.
         what: String,
     },
-    /// A data set file is broken.
+    /// A data set file is damaged.
     #[error("{origin}: {what}")]
     Data {
         /// File or shipped name.
         origin: String,
-        /// What is wrong.
+        /// The reason.
         what: String,
     },
     /// A training was interrupted.
@@ -42,12 +42,12 @@ pub enum Error {
         /// The checkpoint it resumes from.
         checkpoint: PathBuf,
     },
-    /// A training file says something impossible.
+    /// A training file is invalid.
     #[error("{origin}: {what}")]
     Recipe {
         /// The training file.
         origin: String,
-        /// What is wrong.
+        /// The reason.
         what: String,
     },
 }

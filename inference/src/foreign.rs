@@ -1,10 +1,10 @@
-//! Files of other tools, told by their first bytes, so that an error can say what somebody has brought.
+//! Files of other tools, recognised by their first bytes, so that an error can say what the file is.
 //!
-//! Content counts before the ending of a name; the ending helps where the content says little.
+//! Content takes precedence over the extension; the extension helps where the content is inconclusive.
 
 use std::path::Path;
 
-/// Magic numbers: where they stand, what they are, and what the file is.
+/// Magic numbers: their offset, their bytes, and what the file is.
 const MAGIC: [(usize, &[u8], &str); 8] = [
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras writes networks so, as .h5)"),
     (4, b"TFL3", "a TensorFlow Lite model (.tflite)"),
@@ -16,7 +16,7 @@ const MAGIC: [(usize, &[u8], &str); 8] = [
     (0, b"%PDF", "a PDF document"),
 ];
 
-/// Endings of files whose content did not tell what they are: cut short, empty, or of a form without a magic number.
+/// Extensions of files whose content was inconclusive: truncated, empty, or of a format without a magic number.
 const ENDINGS: [(&str, &str); 12] = [
     ("onnx", ONNX),
     ("pt", TORCH),
@@ -55,7 +55,7 @@ pub fn by_content(bytes: &[u8]) -> Option<&'static str> {
         return Some(what);
     }
     if bytes.starts_with(b"PK\x03\x04") {
-        // An archive's file names stand in it as they are.
+        // An archive contains its file names as plain text.
         let holds = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
         return Some(match () {
             () if holds(b"/data.pkl") || holds(b"/constants.pkl") => TORCH,
@@ -84,7 +84,7 @@ fn is_safetensors(bytes: &[u8]) -> bool {
 }
 
 /// A protocol buffer whose outermost fields are those of ONNX's `ModelProto`, the graph among them. The format has no
-/// magic number, but few other files walk like one.
+/// magic number, but few other files have this structure.
 fn is_onnx(bytes: &[u8]) -> bool {
     const GRAPH: u64 = 7;
     let mut rest = bytes;
@@ -98,7 +98,7 @@ fn is_onnx(bytes: &[u8]) -> bool {
                     return false;
                 }
             }
-            // The graph is most of the file; what is cut short is one as well.
+            // The graph is most of the file; a truncated one counts as well.
             (GRAPH, 2) => return seen_version && varint(&mut rest).is_some(),
             // Texts, operator sets, metadata, training, functions.
             (2 | 3 | 4 | 6 | 8 | 14 | 20 | 25, 2) => {
@@ -114,7 +114,7 @@ fn is_onnx(bytes: &[u8]) -> bool {
     false
 }
 
-/// Seven bits a byte, the least first; the highest bit says that more follow.
+/// Seven bits per byte, the lowest first; the highest bit means that more follow.
 fn varint(rest: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for place in 0..10 {

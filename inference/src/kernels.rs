@@ -1,12 +1,11 @@
 //! The arithmetic: what a layer computes on one image, forward and backward.
 //!
-//! Activations lie in blocks of sixteen channels ([`activation`](Activation)). A dense or a k×k convolution is a window that
-//! sweeps over them, its gradients are the same sweep with the window turned and a correlation; each image of a batch is
-//! computed as if it were alone, to the last bit.
+//! Activations are stored in blocks of sixteen channels ([`activation`](Activation)). A dense layer or a k×k
+//! convolution is a window that sweeps over them, its gradients are the same sweep with the window flipped and a
+//! correlation; each image of a batch is computed as if it were alone, to the last bit.
 //!
-//! Inner loops are generic over the processor's vectors (crate `pulp`) and chosen between at run time. Every sum has one
-//! order in all of them, and every step that multiplies and adds rounds once, so that the choice changes the speed and no
-//! bit.
+//! Inner loops are generic over the processor's vectors (crate `pulp`) and chosen at run time. Every sum has the same
+//! order in all of them, and every multiply-add rounds once, so that the choice affects the speed but no bit.
 
 mod activation;
 mod conv;
@@ -52,7 +51,7 @@ impl Shape {
         self.height * self.width
     }
 
-    /// Values in all.
+    /// Total number of values.
     pub const fn len(self) -> usize {
         self.pixels() * self.channels
     }
@@ -62,7 +61,7 @@ impl Shape {
         self.len() == 0
     }
 
-    /// What a `kernel`×`kernel` window of this stride leaves, with `kernel / 2` zeros of padding on every side.
+    /// The output of a `kernel`×`kernel` window of this stride, with `kernel / 2` zeros of padding on every side.
     pub const fn windowed(self, kernel: usize, stride: usize, channels: usize) -> Self {
         let pad = kernel / 2;
         Self {

@@ -1,8 +1,8 @@
-//! An architecture taken apart into kernels, each knowing where its parameters lie.
+//! An architecture broken down into kernels, each with the offsets of its parameters.
 //!
-//! All trainable parameters of a network form one flat vector and all running statistics another, so that an optimiser,
-//! a checkpoint or a gradient sum needs to know nothing about layers. [`Slot`] maps between the vectors and the named
-//! tensors of a weights file.
+//! All trainable parameters of a network form one flat vector and all running statistics another, so that optimisers,
+//! checkpoints and gradient sums need no knowledge of layers. [`Slot`] maps between the vectors and the named tensors
+//! of a weights file.
 
 use crate::architecture::{Architecture, Block, Sees};
 use crate::kernels::{BatchNorm, Conv, Dense, Depthwise, Extent, LANES, MaxPool};
@@ -14,13 +14,13 @@ pub enum Layer {
     Conv { kernel: Conv, weight: usize },
     /// Depthwise convolution without bias.
     Depthwise { kernel: Depthwise, weight: usize },
-    /// Batch normalisation and, perhaps, a rectifier; `statistics` is the offset of mean, then variance.
+    /// Batch normalisation, optionally with a rectifier; `statistics` is the offset of mean, then variance.
     Norm { kernel: BatchNorm, gamma: usize, beta: usize, statistics: usize },
     /// 2×2 maxima.
     MaxPool(MaxPool),
     /// Mean over pixels.
     GlobalAverage(Extent),
-    /// Fully connected and, perhaps, a rectifier.
+    /// Fully connected, optionally with a rectifier.
     Dense { kernel: Dense, weight: usize, bias: usize, relu: bool },
     /// max(0, body(x) + shortcut(x)); an empty shortcut is the identity.
     Residual { input: Extent, body: Vec<Layer>, shortcut: Vec<Layer> },
@@ -41,7 +41,7 @@ impl Layer {
     }
 }
 
-/// How a tensor of a weights file lies in the flat vectors.
+/// The layout of a tensor of a weights file in the flat vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// File `[out, in, k, k]`, memory `[k, k, in, out]`.
@@ -50,18 +50,18 @@ pub enum Layout {
     Depthwise { channels: usize, kernel: usize },
     /// `[out, in]` in both.
     Dense { outputs: usize, inputs: usize },
-    /// One value a channel.
+    /// One value per channel.
     Vector(usize),
-    /// Running mean or variance, one value a channel, in the vector of statistics.
+    /// Running mean or variance, one value per channel, in the vector of statistics.
     Statistic(usize),
 }
 
 /// A named tensor and its place.
 #[derive(Clone, Debug)]
 pub struct Slot {
-    /// Name in a weights file, PyTorch fashion.
+    /// Name in a weights file, as in PyTorch.
     pub name: String,
-    /// How it lies.
+    /// Its layout.
     pub layout: Layout,
     /// Where it starts.
     pub at: usize,
@@ -72,9 +72,9 @@ pub struct Slot {
 pub struct Predictor {
     /// What it reads.
     pub sees: Sees,
-    /// Blocks whose outputs it reads as well, averaged, with their extents.
+    /// Blocks whose outputs it also reads, averaged, with their extents.
     pub depths: Vec<(usize, Extent)>,
-    /// Values it reads.
+    /// Number of values it reads.
     pub inputs: usize,
     /// Its kernels down to one unit (before the sigmoid).
     pub layers: Vec<Layer>,
@@ -85,7 +85,7 @@ pub struct Predictor {
 pub struct Layers {
     /// Extent of the image.
     pub input: Extent,
-    /// Image to features; one entry a block of the architecture, so entries are cut points.
+    /// Image to features; one entry per block of the architecture, so entries are cut points.
     pub extractor: Vec<Vec<Layer>>,
     /// Features to logits.
     pub approximator: Layer,
@@ -100,7 +100,7 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Takes an architecture apart.
+    /// Breaks an architecture down into kernels.
     pub fn of(architecture: &Architecture) -> Self {
         let mut places = Places::default();
         let input = input_extent(architecture);
@@ -131,7 +131,7 @@ impl Layers {
         Self { input, extractor, approximator, predictor, slots, parameters, statistics }
     }
 
-    /// Where the predictor's parameters lie: behind all others.
+    /// The range of the predictor's parameters: after all others.
     pub fn predictor_range(&self) -> std::ops::Range<usize> {
         let first = self.slots.iter().find(|slot| slot.name.starts_with("predictor."));
         first.map_or(self.parameters, |slot| slot.at)..self.parameters
@@ -144,7 +144,7 @@ impl Layers {
     }
 }
 
-/// How an image lies: in a frame as wide as the widest window wants, and packed where a convolution reads it.
+/// The layout of an image: in a frame as wide as the widest window needs, and packed where a convolution reads it.
 fn input_extent(architecture: &Architecture) -> Extent {
     let window = |block: &Block| match block {
         Block::Conv { kernel, .. } | Block::Separable { kernel, .. } => *kernel,
@@ -159,7 +159,7 @@ fn input_extent(architecture: &Architecture) -> Extent {
     }
 }
 
-/// Hands out offsets and remembers names.
+/// Assigns offsets and records names.
 #[derive(Default)]
 struct Places {
     slots: Vec<Slot>,

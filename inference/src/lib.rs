@@ -1,8 +1,8 @@
-//! Networks that really run: two-head little networks and big ones, image by image, on the processor at hand.
+//! Networks that really run: two-head little networks and big ones, image by image, on the current processor.
 //!
-//! An [`Architecture`] (a few lines of YAML) and [`Weights`] (a safetensors file) make a [`Network`]; a network makes an
-//! [`Answer`] of an image: the class, and how sure it is by four measures. This crate knows no clock: what a pass costs on
-//! some device is for others to say, from its [`LayerCost`]s.
+//! An [`Architecture`] (a few lines of YAML) and [`Weights`] (a safetensors file) make a [`Network`]; a network turns
+//! an image into an [`Answer`]: the class, and how confident it is by four measures. This crate has no clock: other
+//! crates derive the cost of a pass on a device from its [`LayerCost`]s.
 
 pub mod architecture;
 mod cost;

@@ -11,10 +11,10 @@ use crate::network::Network;
 use crate::program::Scratch;
 use crate::scores::Answer;
 
-/// A network that answers questions about the images of one data set, from memory where it can.
+/// A network with the images of one data set, which answers from memory where it can.
 ///
-/// A network is a pure function, so an answer from memory is the answer, to the last bit. With memory switched off, every
-/// question runs the kernels.
+/// A network is a pure function, so an answer from memory is the answer, to the last bit. With memory switched off, the
+/// kernels run every time.
 pub struct Remembering {
     network: Network,
     answers: Option<Vec<OnceLock<Answer>>>,
@@ -22,7 +22,7 @@ pub struct Remembering {
     run: AtomicU64,
 }
 
-/// How the questions to a network were answered.
+/// How often a network's answers came from the kernels and from memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
     /// By running the kernels.
@@ -50,7 +50,7 @@ impl Remembering {
         &self.network
     }
 
-    /// What the network says of image `index` of `data`.
+    /// The network's answer for image `index` of `data`.
     ///
     /// # Panics
     /// If there is no such image or it does not fit the network.
@@ -62,7 +62,7 @@ impl Remembering {
         }
     }
 
-    /// What the network says of an image that is in no data set: the kernels run, and nothing is remembered.
+    /// The network's answer for an image that is in no data set: the kernels run, and nothing is remembered.
     ///
     /// # Panics
     /// If it does not fit the network.
@@ -76,13 +76,13 @@ impl Remembering {
         self.answers.is_some()
     }
 
-    /// Notes that so many questions were asked. Who asks counts, and tells once: a count that all threads share at every
-    /// question would slow all of them.
+    /// Adds to the count of answers. Callers count for themselves and report once: updating a shared counter for every
+    /// answer would slow all threads.
     pub fn count(&self, questions: u64) {
         self.asked.fetch_add(questions, Ordering::Relaxed);
     }
 
-    /// How the questions so far were answered. Which thread asked first does not matter: the sums are the same.
+    /// The counts so far. The order of the threads does not matter: the sums are the same.
     pub fn calls(&self) -> Calls {
         let (asked, run) = (self.asked.load(Ordering::Relaxed), self.run.load(Ordering::Relaxed));
         Calls { run, remembered: asked.saturating_sub(run) }

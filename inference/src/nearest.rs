@@ -1,6 +1,6 @@
 //! The nearest name, for errors.
 
-/// Characters of a name that somebody may have misspelt; comparing longer ones takes long.
+/// The longest name, in characters, that is checked for misspellings; comparing longer ones is slow.
 const LONGEST_NAME: usize = 1000;
 
 /// The closest of `names` to `wanted`, if it is close enough to be what was meant.
@@ -10,7 +10,7 @@ pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option
         return None;
     }
     let allowed = 1 + length / 3;
-    // Names of very different length are far apart, which is cheaper to see.
+    // Names of very different length are far apart, which is cheaper to check.
     let similar = names.filter(|name| name.chars().count().abs_diff(length) <= allowed);
     let scored = similar.map(|name| (strsim::damerau_levenshtein(wanted, name), name));
     scored.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= allowed).map(|(_, name)| name)

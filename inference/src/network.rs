@@ -16,7 +16,7 @@ use crate::weights::Weights;
 pub struct Network {
     name: String,
     input: Shape,
-    /// For each channel, what becomes of a pixel's value.
+    /// For each channel, the normalised value of each pixel value.
     levels: Vec<[f32; 256]>,
     classes: Classes,
     program: Program,
@@ -39,12 +39,12 @@ impl Network {
         }
     }
 
-    /// Names architecture and weights: a hash over both.
+    /// Identifies architecture and weights: a hash over both.
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
 
-    /// What it is called in results.
+    /// Its name in results.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -64,12 +64,12 @@ impl Network {
         self.program.unit.is_some()
     }
 
-    /// What one pass takes.
+    /// The cost of one pass.
     pub fn cost(&self) -> Cost {
         Cost::of(&self.costs)
     }
 
-    /// What each layer takes, in the order they run.
+    /// The cost of each layer, in the order they run.
     pub fn layer_costs(&self) -> &[LayerCost] {
         &self.costs
     }
@@ -87,7 +87,7 @@ impl Network {
         Answer::from_logits(self.logits(buffers), q)
     }
 
-    /// Runs the network on one image and lets `read` see the logits.
+    /// Runs the network on one image and passes the logits to `read`.
     ///
     /// # Panics
     /// As [`Network::run`].
@@ -98,8 +98,8 @@ impl Network {
         read(self.logits(buffers))
     }
 
-    /// One pass through extractor and heads from normalised pixels, laid out as [`Layers::input`] says; `read` gets
-    /// what the predictor reads, if there is one, and the logits.
+    /// One pass through extractor and heads from normalised pixels, laid out as in [`Layers::input`]; `read` gets what
+    /// the predictor reads, if there is one, and the logits.
     pub(crate) fn seen<R>(
         &self,
         image: &[f32],

@@ -1,14 +1,14 @@
-//! What the predictor head reads, and what its output says.
+//! The predictor head's input, and the meaning of its output.
 
 use crate::architecture::Sees;
 use crate::kernels::Activation;
 use crate::scores::{log_softmax, sigmoid};
 
-/// Number of largest probabilities a predictor that sees scores reads, beside logits and log-softmax.
+/// Number of largest probabilities that a predictor with scores reads, besides logits and log-softmax.
 const LARGEST: usize = 4;
 
 impl Sees {
-    /// How many values a predictor reads, of so many features (averages of earlier blocks among them).
+    /// How many values a predictor reads, given the number of features (including averages of earlier blocks).
     pub fn inputs(self, features: usize, classes: usize) -> usize {
         match self {
             Sees::Features => features,
@@ -16,7 +16,8 @@ impl Sees {
         }
     }
 
-    /// Writes them, for one image: features and averages, and perhaps logits, log-softmax and the largest probabilities.
+    /// Writes them, for one image: features and averages, and optionally logits, log-softmax and the largest
+    /// probabilities.
     pub fn gather<'a>(
         self,
         features: impl Iterator<Item = &'a Activation>,
@@ -48,8 +49,8 @@ impl Sees {
     }
 }
 
-/// q of a predictor's output: its sigmoid, kept off 0 and 1. No prediction is certain, and a threshold of 1 then always
-/// appeals.
+/// q from a predictor's output: its sigmoid, kept away from 0 and 1. No prediction is certain, and a threshold of 1
+/// then always appeals.
 pub fn predictor_score(unit: f32) -> f32 {
     sigmoid(unit).clamp(f32::MIN_POSITIVE, 1.0 - f32::EPSILON)
 }

@@ -1,8 +1,7 @@
-//! A network as a straight line of steps over buffers, with everything that can be folded folded in.
+//! A network as a straight line of steps over buffers, with everything folded that can be.
 //!
 //! Normalisation goes into the convolution before it; bias, rectifier and the sum of a residual block are done while a
-//! convolution's sums are still in registers. Which buffer holds what is settled beforehand, so that running allocates
-//! nothing.
+//! convolution's sums are still in registers. Buffers are assigned in advance, so that running allocates nothing.
 
 use crate::architecture::Sees;
 use crate::kernels::{
@@ -52,7 +51,7 @@ enum Kernel {
     Gather(Sees),
 }
 
-/// Packed weights, with what becomes of the sums.
+/// Packed weights, and what is done to the sums.
 struct Folded {
     weights: Vec<Lane>,
     bias: Vec<Lane>,
@@ -145,7 +144,7 @@ impl Folded {
     }
 }
 
-/// A program whose every value still has a place of its own.
+/// A program in which every value still has its own buffer.
 struct Draft<'a> {
     weights: &'a Weights,
     extents: Vec<Extent>,
@@ -205,7 +204,7 @@ impl Draft<'_> {
     }
 
     /// Weights, bias and floor of a convolution followed by `next`. Output channels are the innermost extent of every
-    /// convolution's weights, so scaling walks them in step.
+    /// convolution's weights, so the scales repeat along them.
     fn fold(&self, at: usize, length: usize, next: Option<&Layer>) -> (Vec<f32>, Vec<Lane>, f32) {
         let Weights { parameters, statistics: moments } = self.weights;
         let mut weight = parameters[at..at + length].to_vec();
@@ -223,14 +222,14 @@ impl Draft<'_> {
         (weight, lanes_of(&bias), floor(kernel.relu))
     }
 
-    /// Gives values buffers: two of one extent share one if the first is read no more when the second is written.
-    /// Values in `kept` are read after the run; `made` gets the buffer of each value.
+    /// Gives values buffers: two of the same extent share one if the first is no longer read when the second is
+    /// written. Values in `kept` are read after the run; `made` gets the buffer of each value.
     fn settle<R>(mut self, kept: Vec<usize>, made: impl FnOnce(Vec<usize>, Vec<Step>, Vec<Extent>) -> R) -> R {
         let mut last_read = vec![0; self.extents.len()];
         for (index, step) in self.steps.iter().enumerate() {
             step.reads().for_each(|value| last_read[value] = index);
         }
-        // The image is written before the first step, and must keep its layout's unused places.
+        // The image is written before the first step, and must keep the unused places of its layout.
         kept.into_iter().chain([0]).for_each(|value| last_read[value] = self.steps.len());
         let mut buffers: Vec<Extent> = vec![self.extents[0]];
         let mut free: Vec<usize> = Vec::new();
@@ -247,7 +246,7 @@ impl Draft<'_> {
             };
             places[to] = place;
             for value in step.reads() {
-                // Once, though a step may read a value twice.
+                // Only once, though a step may read a value twice.
                 if last_read[value] == index && !free.contains(&places[value]) {
                     free.push(places[value]);
                 }

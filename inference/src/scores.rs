@@ -1,15 +1,15 @@
-//! What one pass says beside the class: how sure the network is.
+//! The scores of one pass besides the class: how confident the network is.
 
 /// An answer of a network on one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer {
     /// The most likely class.
     pub class: u8,
-    /// How sure the network is, by each measure.
+    /// How confident the network is, by each measure.
     pub scores: Scores,
 }
 
-/// Measures of sureness, each in [0, 1] and larger when surer.
+/// Measures of confidence, each in [0, 1] and larger when more confident.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scores {
     /// q(1|x): the predictor head's probability that the edge answer will do; none without that head.

@@ -1,8 +1,8 @@
 //! Training in the project's own kernels: classification first, then AppealNet's joint training of both heads.
 //!
 //! A batch is cut into chunks of fixed size. Each chunk runs forward and backward on its own (its batch normalisation
-//! sees that chunk alone), and gradients are summed in the order of the chunks, so the weights that come out do not
-//! depend on the number of threads.
+//! sees only that chunk), and gradients are summed in the order of the chunks, so the resulting weights do not depend
+//! on the number of threads.
 
 mod augment;
 mod checkpoint;

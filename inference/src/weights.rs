@@ -7,11 +7,11 @@
 //! | `….norm.weight`, `.bias`, `.running_mean`, `.running_var` | `[channels]` |
 //! | `approximator.weight`, `predictor.hidden.weight`, `predictor.out.weight` | `[out, in]`; `.bias` `[out]` |
 //!
-//! Values are read as F32, F16, BF16 or F64, and held as `f32`. `num_batches_tracked`, which PyTorch counts in every batch
-//! normalisation, is passed over; any other tensor must have its place.
+//! Values are read as F32, F16, BF16 or F64, and held as `f32`. `num_batches_tracked`, a counter in each of PyTorch's
+//! batch normalisations, is ignored; any other unknown tensor is an error.
 //!
-//! The metadata entry `appealsim`, a JSON object, says how the file was made; its `architecture` holds
-//! [`Architecture::fingerprint`] and is checked where it is present.
+//! The metadata entry `appealsim`, a JSON object, records how the file was made; its `architecture` holds
+//! [`Architecture::fingerprint`] and is checked where present.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -24,16 +24,16 @@ use crate::foreign::{SAFETENSORS, by_content};
 use crate::layers::{Layers, Layout, Slot};
 use crate::nearest::nearest;
 
-/// The metadata entry that says how a file was made.
+/// The metadata entry that records how a file was made.
 const NOTES: &str = "appealsim";
 
-/// What PyTorch counts in a batch normalisation, which says nothing about how the network answers.
+/// PyTorch's counter in a batch normalisation, which does not affect the network's answers.
 const COUNTER: &str = ".num_batches_tracked";
 
-/// Endings of the files in which others keep weights.
+/// Extensions of other tools' weight files.
 const OTHER_WEIGHTS: [&str; 8] = ["pt", "pth", "onnx", "h5", "keras", "tflite", "ckpt", "bin"];
 
-/// A network's numbers: trainable parameters and running statistics, laid out one tensor after the other.
+/// A network's values: trainable parameters and running statistics, laid out one tensor after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     /// Trainable.
@@ -46,7 +46,8 @@ impl Weights {
     /// Reads a file for `architecture`.
     ///
     /// # Errors
-    /// If the file is unreadable, truncated, of another kind, made for another network, or holds a value that is not finite.
+    /// If the file is unreadable, truncated, of another kind, made for another network, or holds a value that is not
+    /// finite.
     pub fn read(path: &Path, architecture: &Architecture) -> Result<Self, Error> {
         if !path.exists() {
             return Err(Error::weights(&path.display().to_string(), not_there(path, &architecture.name)));
@@ -133,7 +134,7 @@ impl Weights {
     }
 }
 
-/// What to do about weights that are not there: others may lie in their place.
+/// Advice about missing weights: there may be a file of another format in their place.
 fn not_there(path: &Path, network: &str) -> String {
     let mut others = OTHER_WEIGHTS.iter().map(|ending| path.with_extension(ending));
     match others.find(|path| path.is_file()) {
@@ -148,7 +149,7 @@ fn not_there(path: &Path, network: &str) -> String {
     }
 }
 
-/// Every tensor of the network must be there, and no other but PyTorch's counters.
+/// Every tensor of the network must be present, and no other except PyTorch's counters.
 fn check_names(file: &SafeTensors, layers: &Layers, network: &str) -> Result<(), String> {
     let mut stray: Vec<&str> = file.names().into_iter().filter(|name| !name.ends_with(COUNTER)).collect();
     stray.retain(|name| layers.slots.iter().all(|slot| slot.name != *name));
@@ -189,7 +190,7 @@ fn check_names(file: &SafeTensors, layers: &Layers, network: &str) -> Result<(),
     }
 }
 
-/// The first of them with commas between, and how many more there are.
+/// The first of them, separated by commas, and how many more there are.
 fn listed(parts: &[String]) -> String {
     const LISTED: usize = 8;
     match parts.len() {
@@ -198,7 +199,7 @@ fn listed(parts: &[String]) -> String {
     }
 }
 
-/// Writes a file beside its place and renames it into it: whoever reads it finds the old one or the new one, whole.
+/// Writes a file under a temporary name and renames it: readers find either the old one or the new one, complete.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
@@ -207,7 +208,7 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::rename(&partial, path).map_err(|e| Error::io(path, e))
 }
 
-/// Which way a tensor travels.
+/// The direction in which a tensor is copied.
 #[derive(Clone, Copy)]
 enum Direction {
     FromFile,
@@ -229,7 +230,7 @@ impl Layout {
         }
     }
 
-    /// Copies between the order of a file and the order the kernels want.
+    /// Copies between the order of a file and the order of the kernels.
     fn permute(self, from: &[f32], to: &mut [f32], direction: Direction) {
         let (outputs, inputs, taps) = match self {
             Layout::Conv { outputs, inputs, kernel } => (outputs, inputs, kernel * kernel),
@@ -273,7 +274,7 @@ impl Slot {
     }
 }
 
-/// A tensor's values in single precision, if they are of a kind that is read. A double that is too large becomes infinite.
+/// A tensor's values in single precision, if their type is supported. A double that is too large becomes infinite.
 fn values(tensor: &TensorView) -> Option<Vec<f32>> {
     let bytes = tensor.data();
     let words = || bytes.as_chunks::<2>().0.iter().map(|bytes| u16::from_le_bytes(*bytes));
@@ -308,7 +309,7 @@ mod tests {
                            classes: 2\nextractor: [conv: {out: 3, kernel: 1}, global-average-pool]\n\
                            predictor: {sees: features}\n";
 
-    /// The tensors of [`NETWORK`], with the shapes they have to have.
+    /// The tensors of [`NETWORK`], with their required shapes.
     const TENSORS: [(&str, &[usize]); 9] = [
         ("extractor.0.conv.weight", &[3, 1, 1, 1]),
         ("extractor.0.conv.norm.weight", &[3]),
@@ -321,7 +322,7 @@ mod tests {
         ("predictor.out.bias", &[1]),
     ];
 
-    /// A file of tensors that hold 0, 1, 2 and so on, except for what `edit` makes of the list.
+    /// A file of tensors that hold 0, 1, 2 and so on, after `edit` has changed the list.
     fn file(dtype: Dtype, edit: impl FnOnce(&mut Vec<(String, Vec<usize>, Dtype)>)) -> Vec<u8> {
         let mut tensors: Vec<_> =
             TENSORS.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec(), dtype)).collect();
@@ -368,7 +369,7 @@ mod tests {
         assert!(why.contains("tensor 'approximator.weight' is I64; F32, F16, BF16 and F64 are read"), "{why}");
     }
 
-    /// Figures of the format's definition (IEEE 754-2019, binary16).
+    /// Values from the format's definition (IEEE 754-2019, binary16).
     #[test]
     fn halves_are_read_to_the_bit() {
         for (bits, value) in [

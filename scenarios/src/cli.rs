@@ -38,13 +38,13 @@ struct Cli {
 enum Command {
     /// Run a scenario file and compare its policies.
     Run(run::RunArgs),
-    /// Put together the parts of an experiment that `run --shard` made.
+    /// Merge the parts of an experiment that `run --shard` made.
     Merge(merge::MergeArgs),
     /// Print a result's tables again.
     Summary(summary::SummaryArgs),
     /// Compare two results, policy by policy; paired if they share their random numbers.
     Compare(compare::CompareArgs),
-    /// Tell one request's story: what waited for what, and where each joule went.
+    /// Explain one request: what waited for what, and where each joule went.
     Explain(explain::ExplainArgs),
     /// Write a result's table as CSV or JSON lines.
     Export(export::ExportArgs),
@@ -52,9 +52,9 @@ enum Command {
     Report(report::ReportArgs),
     /// Write a chart of a result as SVG or PNG.
     Plot(plot::PlotArgs),
-    /// Check a scenario file without running it, and say what its recordings hold.
+    /// Check a scenario file without running it, and describe what its recordings contain.
     Validate(ScenarioArgs),
-    /// Measure how well each score of a scenario's little network tells its right answers from its wrong ones.
+    /// Measure how well each score of a scenario's little network separates its right answers from its wrong ones.
     Evaluate(evaluate::EvaluateArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
@@ -81,7 +81,7 @@ struct ScenarioArgs {
     sweep: Vec<String>,
 }
 
-/// Why a command failed: the input is wrong (exit code 2), or it could not be done (exit code 1).
+/// Why a command failed: the input is wrong (exit code 2), or the command could not be carried out (exit code 1).
 enum Failure {
     Input(InputError),
     Failed(String),
@@ -135,7 +135,7 @@ pub fn preset_reference() -> String {
     presets::reference()
 }
 
-/// Prints a command's output. A reader that closes the pipe early is no failure.
+/// Prints a command's output. A reader that closes the pipe early is not an error.
 fn said(text: &str) -> ExitCode {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -159,7 +159,7 @@ impl ScenarioArgs {
     }
 }
 
-/// Writes a file that was asked for by name.
+/// Writes a file the user asked for by name.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|e| Failure::Failed(format!("cannot write {}: {e}", path.display())))
 }

@@ -1,4 +1,4 @@
-//! How well each score of a little network tells which answers will do, without any clock.
+//! How well each score of a little network predicts which answers are good enough, without simulating time.
 
 use inference::Half;
 use sim_core::Streams;
@@ -6,10 +6,10 @@ use sim_core::Streams;
 use crate::plan::{Evaluator, Mixture, NetworkPair, Observation, Plan};
 use crate::policies::Hindsight;
 
-/// Shares of the way from the little network's accuracy to the big one's that are looked at.
+/// The shares of the way from the little network's accuracy to the big one's that are evaluated.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
 
-/// Shares of the images sent up that are looked at.
+/// The shares of images sent up that are evaluated.
 pub const APPEALS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
 
 /// A pair of networks on the evaluation half.
@@ -17,11 +17,11 @@ pub const APPEALS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
 pub struct Evaluation {
     /// Images.
     pub images: usize,
-    /// Share the little network gets right.
+    /// Share of the images the little network gets right.
     pub little_accuracy: f64,
-    /// Share the big network gets right.
+    /// Share of the images the big network gets right.
     pub big_accuracy: f64,
-    /// Each score, best known first.
+    /// Each score, the best known first.
     pub scores: Vec<Separation>,
 }
 
@@ -30,16 +30,16 @@ pub struct Evaluation {
 pub struct Separation {
     /// The score.
     pub name: &'static str,
-    /// Probability that a right answer of the little network scores above a wrong one (area under the ROC curve); none for
-    /// the oracle, which looks at appeals and not at answers.
+    /// Probability that a right answer of the little network scores above a wrong one (area under the ROC curve); none
+    /// for the oracle, which ranks appeals rather than answers.
     pub auroc: Option<f64>,
-    /// The largest share kept at the edge with each of [`GAINS`] still reached, on the evaluation half's own curve; none
-    /// if it never is, or if the big network is no better than the little one.
+    /// The largest share kept at the edge at which each of [`GAINS`] is still reached, on the evaluation half's own
+    /// curve; none if it is never reached, or if the big network is no better than the little one.
     pub kept: [Option<f64>; GAINS.len()],
-    /// What is won over the little network alone when each of [`APPEALS`] goes up, lowest scores first: a share of the images,
-    /// below 0 if something is lost.
+    /// Accuracy won over the little network alone when each of [`APPEALS`] is sent up, lowest scores first: a share of
+    /// the images, negative if accuracy is lost.
     pub won: [f64; APPEALS.len()],
-    /// Where the accuracy is highest.
+    /// The point of highest accuracy.
     pub best: Best,
 }
 
@@ -53,7 +53,7 @@ pub struct Best {
 }
 
 impl Evaluation {
-    /// Whether there is a gain to reach a share of.
+    /// Whether there is a gain to take a share of.
     pub fn has_gain(&self) -> bool {
         self.big_accuracy > self.little_accuracy
     }
@@ -65,12 +65,12 @@ struct Seen {
     score: f64,
     little_right: bool,
     big_right: bool,
-    /// For how many images it counts.
+    /// How many images it counts for.
     weight: f64,
 }
 
-/// Asks both networks about every image of the evaluation half that the devices of `plan` may see, as they would see it; each
-/// counts for as much as it comes up.
+/// Runs both networks on every image of the evaluation half that the devices of `plan` may see, as they would see it;
+/// each is weighted by how often it occurs.
 pub fn evaluate(networks: &NetworkPair, plan: &Plan) -> Evaluation {
     let mut evaluator = Evaluator::new(networks, None);
     let streams = Streams::new(plan.seed, 0);
@@ -121,8 +121,8 @@ pub fn evaluate(networks: &NetworkPair, plan: &Plan) -> Evaluation {
 fn separation(name: &'static str, mut seen: Vec<Seen>, little: f64, big: f64) -> Separation {
     seen.sort_by(|a, b| a.score.total_cmp(&b.score));
     let n = total(&seen);
-    // What is sent up and what is right then. Appeals are taken one by one from the lowest score up; ties make the curve a
-    // little too good, and are rare.
+    // The share sent up against what is then right. Appeals are added one by one from the lowest score up; ties make
+    // the curve slightly optimistic, but are rare.
     let mut curve = vec![(0.0, little * n)];
     let (mut sent, mut right) = curve[0];
     for s in &seen {
@@ -146,13 +146,14 @@ fn separation(name: &'static str, mut seen: Vec<Seen>, little: f64, big: f64) ->
     Separation { name, auroc: Some(auroc(&seen)), kept, won, best }
 }
 
-/// For how many images they count together.
+/// How many images they count for in total.
 fn total<'a>(seen: impl IntoIterator<Item = &'a Seen>) -> f64 {
-    seen.into_iter().map(|s| s.weight).sum()
+    // The sum of nothing would be -0.
+    seen.into_iter().map(|s| s.weight).fold(0.0, |sum, weight| sum + weight)
 }
 
-/// How often a right answer scores above a wrong one (Mann & Whitney, 1947); of equal scores, half are above. `seen` is sorted
-/// by score.
+/// How often a right answer scores above a wrong one (Mann & Whitney, 1947); ties count half. `seen` is sorted by
+/// score.
 fn auroc(seen: &[Seen]) -> f64 {
     let (mut above, mut wrong_below) = (0.0, 0.0);
     for tied in seen.chunk_by(|a, b| a.score == b.score) {
@@ -180,22 +181,23 @@ mod tests {
         assert_eq!(perfect.kept, [Some(0.9), Some(0.8), Some(0.8), Some(0.8)]);
     }
 
-    /// 100 images, the little network wrong on ten of them. A specialist knows the lowest four and is wrong on all others.
+    /// 100 images, the little network wrong on ten of them. A specialist knows the lowest four and is wrong on all
+    /// others.
     #[test]
     fn a_specialist_helps_where_it_knows_better() {
         let images = (0..100)
             .map(|i| Seen { score: f64::from(i), little_right: i >= 10, big_right: i < 4, weight: 1.0 })
             .collect();
         let specialist = separation("sure", images, 0.9, 0.04);
-        assert_eq!(specialist.kept, [None; 4], "there is no gain to reach a share of");
+        assert_eq!(specialist.kept, [None; 4], "there is no gain to take a share of");
         let points: Vec<f64> = specialist.won.iter().map(|won| (won * 1e4).round() / 100.0).collect();
-        // Four are won; the next six change nothing; ten of those that follow are lost.
+        // The first four win; the next six change nothing; of those that follow, ten lose.
         assert_eq!(points, [2.0, 4.0, 4.0, -6.0]);
         let best = specialist.best;
         assert!((best.accuracy - 0.94).abs() < 1e-9 && (best.appeals - 0.04).abs() < 1e-9, "{best:?}");
     }
 
-    /// Where no appeal helps, the best is to keep everything.
+    /// If no appeal helps, it is best to keep everything.
     #[test]
     fn a_stale_network_is_best_left_alone() {
         let images = (0..50)
@@ -206,7 +208,8 @@ mod tests {
         assert!(stale.won.iter().all(|won| *won <= 0.0));
     }
 
-    /// Nine images, the little network wrong on the first three, each of which counts for two: as twelve images of weight 1.
+    /// Nine images, the little network wrong on the first three, each of which counts for two: as twelve images of
+    /// weight 1.
     #[test]
     fn an_image_counts_for_as_much_as_it_comes_up() {
         let image = |i: u32, weight: f64| Seen { weight, ..seen(f64::from(i % 7), i >= 3) };

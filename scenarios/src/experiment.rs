@@ -1,9 +1,9 @@
 //! A whole experiment: every point of the sweep, every policy, every replication, on all cores, into one result folder.
 //!
-//! Runs are independent: each is a unit that writes files of its own, and its digest last. They go to a pool of blocking
-//! threads and finish in any order; whatever is computed from all of them is put in the order of the scenario file first.
-//! Nothing a run computes depends on how many run beside it, on which part of a cluster makes it, or on whether the
-//! experiment was interrupted meanwhile.
+//! Runs are independent: each is a unit that writes files of its own, and its digest last. They go to a pool of
+//! blocking threads and finish in any order; whatever is computed from all of them is first put in the order of the
+//! scenario file. Nothing a run computes depends on how many others run in parallel, on which machine of a cluster
+//! makes it, or on whether the experiment was interrupted.
 
 mod assemble;
 mod digester;
@@ -49,7 +49,7 @@ pub struct Options {
     pub jobs: usize,
     /// Which part of the runs to make.
     pub shard: Shard,
-    /// What to do about what is there already.
+    /// What to do about an earlier result or start in that place.
     pub start: Start,
     /// Whether to write every request, or only summaries.
     pub requests: bool,
@@ -62,7 +62,7 @@ pub struct Options {
 pub struct Report {
     /// The figures.
     pub manifest: Manifest,
-    /// Where the result lies.
+    /// Where the result is.
     pub folder: PathBuf,
 }
 
@@ -70,23 +70,23 @@ pub struct Report {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExperimentError {
-    /// The policy of that index asks for what cannot be reached.
+    /// The policy of that index has a target that cannot be reached.
     #[error("{why}")]
     Unreachable {
         /// Number of the point.
         point: usize,
         /// Index in the scenario's list.
         policy: usize,
-        /// What was asked and what can be had.
+        /// What was asked for and what can be reached.
         why: Unreachable,
     },
     /// The result cannot be written.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// Some runs are complete, and the disk took no more.
-    #[error("{why}; {complete} runs are complete: make room and resume with --resume")]
+    /// Some runs are complete, and then writing failed.
+    #[error("{why}; {complete} runs are complete: free disk space and resume with --resume")]
     Full {
-        /// What the file system said.
+        /// The file system's error.
         why: FolderError,
         /// Runs that are complete.
         complete: usize,
@@ -125,7 +125,7 @@ struct Prepared {
     policies: Vec<Arc<dyn Policy>>,
 }
 
-/// Runs everything `study` asks for, or the part of it that `options` says.
+/// Runs everything `study` asks for, or the part of it that `options` selects.
 ///
 /// # Errors
 /// See [`ExperimentError`]; there is then no result, but complete runs are kept and can be resumed.
@@ -156,7 +156,7 @@ pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -
             _ = tokio::signal::ctrl_c() => Err(ExperimentError::Interrupted { complete: folder.complete_runs().len() }),
         }
     });
-    // After a failure or an interruption, runs still under way are not waited for.
+    // After a failure or an interruption, do not wait for runs still under way.
     folder.abandon();
     runtime.shutdown_background();
     let (manifest, runs) = done?;
@@ -164,7 +164,7 @@ pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -
     Ok(Report { manifest, folder: folder.target().to_owned() })
 }
 
-/// The result, if it is there and nothing is to be done.
+/// The result, if it is complete already and there is nothing to do.
 fn complete_already(study: &Study, options: &Options) -> Option<Manifest> {
     let manifest = Manifest::read(&options.out).ok()?;
     let same = manifest.fingerprint == study.fingerprint.to_string()
@@ -202,7 +202,7 @@ async fn run_all(
         match round(study, &prepared, todo, options, &outbox, progress).await {
             Ok(mut runs) => done.append(&mut runs),
             Err(error) => {
-                // Runs that are still under way would write for nobody.
+                // Whatever runs still under way would write is no longer wanted.
                 outbox.stop();
                 break Err(error);
             }
@@ -210,7 +210,7 @@ async fn run_all(
     };
     drop(outbox);
     match writing.await.map_err(lost)? {
-        // If the disk is why runs failed, that is what is said.
+        // If runs failed because of the disk, report that.
         Err(why) => match folder.complete_runs().len() {
             0 => Err(why.into()),
             complete => Err(ExperimentError::Full { why, complete }),
@@ -240,7 +240,7 @@ fn run_of(digest: &RunDigest) -> RunId {
     RunId { point: point as usize, policy: digest.policy_number, replication }
 }
 
-/// Calibrates the policies of every point of this part, and finds the warm-up where it has to be found.
+/// Calibrates the policies of every point of this part, and detects the warm-up where that is asked for.
 async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepared>>, ExperimentError> {
     let (study, jobs, shard) = (study.clone(), options.jobs, options.shard);
     let rule = study.scenario.replications;
@@ -271,7 +271,7 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
     prepared.await.map_err(lost)?.map(Arc::new)
 }
 
-/// Runs that are wanted and not there; all policies of a replication come together, for they see the same images.
+/// Runs that are wanted and not yet made; all policies of a replication stay together, since they see the same images.
 fn missing(rule: &crate::schema::Replications, shard: Shard, prepared: &[Prepared], done: &Runs) -> Vec<RunId> {
     let mut made: BTreeMap<usize, Vec<(&RunId, &SummaryRecord)>> = BTreeMap::new();
     for (run, summary) in done {
@@ -337,7 +337,7 @@ fn to_io(error: impl std::error::Error + Send + Sync + 'static) -> std::io::Erro
     std::io::Error::other(error)
 }
 
-/// Where results go by default.
+/// The default folder for results.
 pub fn default_folder(name: &str, shard: Shard) -> PathBuf {
     let part = if shard == Shard::ALL { String::new() } else { format!(".shard-{}-of-{}", shard.number, shard.of) };
     Path::new("results").join(format!("{name}{part}"))

@@ -1,28 +1,28 @@
-//! What a thing is called that is shared between points or runs, or compared between results.
+//! Identities of things that are shared between points or runs, or compared between results.
 //!
-//! A name is made of a typed value that holds everything the thing depends on, written out field by field by `serde`. Whoever
-//! gives such a type another field cannot forget it here, and no two values are written alike: quantities and floats are
-//! written to their last bit. (Text for people is not: it leaves out what people do not need, and things that differ there
-//! would be taken for one.)
+//! An identity is a hash of a typed value that holds everything the thing depends on, written out field by field by
+//! `serde`. A field added to such a type cannot be forgotten here, and no two different values are written alike:
+//! quantities and floats are written to their last bit. (Text meant for display is not: it leaves out what readers do
+//! not need, so different things could be taken for the same.)
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_128;
 
-/// The name of a typed value: equal for equal values, on any machine.
+/// The identity of a typed value: equal for equal values, on any machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity(u128);
 
 impl Identity {
-    /// The name of `value`. Floats in it are finite, as all that is read from a file is.
+    /// The identity of `value`. Floats in it must be finite, as everything read from a file is.
     ///
     /// # Panics
     /// If `value` cannot be written as JSON; derived `Serialize` of structures with text keys always can.
     pub fn of(value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
             Ok(bytes) => Self(xxh3_128(&bytes)),
-            Err(error) => panic!("a value that names something cannot be written: {error}"),
+            Err(error) => panic!("an identity's value cannot be written: {error}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Scenario files and what runs them.
+//! Scenario files, and everything that runs them.
 //!
 //! A file goes through four forms: [`source`] (text, with places for error messages), [`schema`] (what a file may say),
 //! [`plan`] (all defaults and presets resolved, nothing optional left) and [`world`] (the moving parts). An

@@ -1,5 +1,5 @@
 //! A scenario with everything resolved: presets looked up, defaults filled in, references turned into indices, networks
-//! loaded. What cannot be run is found here, before anything runs.
+//! loaded. A scenario that cannot be run is rejected here, before anything runs.
 
 mod chance;
 mod evaluator;
@@ -26,20 +26,20 @@ pub use observation::Observation;
 pub use precomputed::PrecomputedAnswers;
 pub use resolve::{load_networks, resolve};
 
-/// A scenario ready to run; nothing optional is left but what a device may really lack.
+/// A scenario ready to run; the only options left are things a device may really lack.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// What results are called.
+    /// Name of the results.
     pub name: String,
     /// Seed of everything random.
     pub seed: u64,
     /// Simulated time.
     pub duration: Span,
-    /// Requests that arrive before this are not counted; none until it is found, if it has to be.
+    /// Requests that arrive before this are not counted; zero until it is detected, if it has to be.
     pub warmup: Span,
-    /// Whether the warm-up has to be found.
+    /// Whether the warm-up has to be detected.
     pub detect_warmup: bool,
-    /// Groups of like devices.
+    /// Groups of identical devices.
     pub groups: Vec<Group>,
     /// Links, by the index groups refer to.
     pub links: Vec<Access>,
@@ -51,7 +51,7 @@ pub struct Plan {
     pub policies: Vec<PolicySpec>,
 }
 
-/// Like devices, numbered from `first`.
+/// Identical devices, numbered from `first`.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// Its name.
@@ -60,7 +60,7 @@ pub struct Group {
     pub first: u32,
     /// How many devices.
     pub count: u32,
-    /// Their processor, at its point.
+    /// Their processor, at its operating point.
     pub processor: Processor,
     /// How long the little network takes on it.
     pub edge_time: Span,
@@ -84,11 +84,11 @@ pub struct Group {
     pub timeout: Option<Span>,
     /// Whether it tries again.
     pub retry: Option<Retry>,
-    /// What stands in when it has given up.
+    /// What is used instead when it has given up.
     pub fallback: Fallback,
     /// Requests that may wait for the processor.
     pub queue: usize,
-    /// What becomes of more.
+    /// What happens to more.
     pub when_full: WhenFull,
 }
 
@@ -101,38 +101,38 @@ pub struct Access {
     pub radio: Radio,
     /// The link.
     pub link: Link,
-    /// The tier at its end, if there is one, and the round attempt to it.
+    /// The tier at its end, if there is one, and the round trip to it.
     pub edge: Option<(u8, RandomTime)>,
 }
 
 /// Number of the cloud among the tiers.
 pub const CLOUD: u8 = 0;
 
-/// Servers that answer appeals: the cloud, or those at the end of a link.
+/// Servers that answer appeals: the cloud's, or those at the end of a link.
 #[derive(Clone, Debug)]
 pub struct Tier {
     /// A server.
     pub server: Server,
     /// How many of them are always on.
     pub servers: usize,
-    /// Whether more come and go.
+    /// How more of them are started and stopped, if they are.
     pub scale: Option<Scale>,
-    /// Requests that may wait for them; any number without.
+    /// Requests that may wait for them; without it, any number.
     pub queue: Option<usize>,
     /// Most requests in a batch.
     pub largest_batch: usize,
     /// Longest the first of a batch waits.
     pub patience: Span,
-    /// What the big network asks of a server, for one image.
+    /// The work of the big network on a server, for one image.
     pub work: Work,
-    /// What a server costs an hour.
+    /// What a server costs per hour.
     pub price_per_hour: Option<f64>,
     /// When it cannot be reached.
     pub outages: Option<Outages>,
 }
 
 impl Group {
-    /// Requests of all its devices in a run of `plan`: on average, or exactly, where a recording says.
+    /// Requests of all its devices in a run of `plan`: on average, or exactly if they come from a recording.
     pub fn expected(&self, plan: &Plan) -> f64 {
         f64::from(self.count) * self.arrivals.expected(plan.duration)
     }

@@ -1,7 +1,7 @@
 //! Which requests a device answers itself, and which it sends up.
 //!
-//! A policy is a small type in a file of its own: what a scenario file says of it, and what it does. Adding one takes that
-//! file and its lines in the list that is [`PolicySpec`].
+//! A policy is a small type in a file of its own: what a scenario file can specify, and what it does. Adding one takes
+//! that file and its lines in the list [`PolicySpec`].
 
 mod appealnet;
 mod calibration;
@@ -31,13 +31,13 @@ pub enum PolicySpec {
     LocalOnly,
     /// Send everything, without running the little network.
     OffloadAll,
-    /// Keep what the predictor head thinks will do: q >= delta.
+    /// Keep what the predictor head expects to be right: q >= delta.
     Appealnet(AppealNet),
     /// Keep what the little network is sure of.
     Confidence(Confidence),
     /// Send a random share.
     Random(Random),
-    /// Send what the little network gets wrong and the big one right. Knows the label: a bound, not a policy.
+    /// Send what the little network gets wrong and the big one right. It knows the labels: a bound, not a real policy.
     Oracle,
 }
 
@@ -61,7 +61,7 @@ impl PolicySpec {
         }
     }
 
-    /// What its threshold should reach, if it has one.
+    /// The target of its threshold, if it has one.
     pub fn target(&self) -> Option<Target> {
         self.recipe().target()
     }
@@ -75,19 +75,19 @@ impl PolicySpec {
     }
 }
 
-/// What results call the policy.
+/// The policy's name in results.
 impl fmt::Display for PolicySpec {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.recipe().label())
     }
 }
 
-/// What a scenario file says of a policy.
+/// A policy as a scenario file specifies it.
 trait Recipe {
-    /// What results call it; the target comes last.
+    /// Its name in results; the target comes last.
     fn label(&self) -> String;
 
-    /// What its threshold should reach, if it has one.
+    /// The target of its threshold, if it has one.
     fn target(&self) -> Option<Target> {
         None
     }
@@ -96,26 +96,26 @@ trait Recipe {
     fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable>;
 }
 
-/// What becomes of a request once the device has looked at it.
+/// What happens to a request once the device has looked at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The edge answer is the answer.
     Keep,
-    /// The cloud shall answer.
+    /// The request goes to the cloud.
     Appeal,
 }
 
-/// What a policy may look at.
+/// What a policy may base its decision on.
 pub struct Evidence<'a> {
-    /// What the little network said, if it ran.
+    /// The little network's answer, if it ran.
     pub little: Option<&'a Answer>,
-    /// Draws a number in [0, 1) of this request's own, the same under every policy.
+    /// Draws a number in [0, 1) that belongs to this request, the same under every policy.
     pub chance: &'a dyn Fn() -> f64,
-    /// Whether little and big network are right: for bounds, no device knows this.
+    /// Whether the little and the big network are right: only for bounds, since no device can know this.
     pub hindsight: &'a mut dyn FnMut() -> Hindsight,
 }
 
-/// What is known afterwards.
+/// What is known in hindsight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hindsight {
     /// Whether the little network is right.
@@ -145,7 +145,7 @@ pub trait Policy: Send + Sync {
     fn decide(&self, evidence: &mut Evidence) -> Decision;
 }
 
-/// Keeps what scores at least `threshold`; what has no score goes up.
+/// Keeps what scores at least `threshold`; what has no score is sent up.
 fn keep_from(threshold: f64, score: Option<f32>) -> Decision {
     match score {
         Some(score) if f64::from(score) >= threshold => Decision::Keep,

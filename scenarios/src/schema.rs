@@ -1,4 +1,4 @@
-//! What a scenario file may say. These types are its only definition: the JSON Schema is generated from them.
+//! The format of scenario files. These types are its only definition: the JSON Schema is generated from them.
 
 mod conditions;
 mod device;
@@ -33,7 +33,7 @@ pub use target::{OneOrMore, Target, TargetFields};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(extend("patternProperties" = {"^x-": {}}))]
 pub struct Scenario {
-    /// What results are called: letters, digits, `-`, `_` and `.`.
+    /// Name of the results: letters, digits, `-`, `_` and `.`.
     pub name: String,
     /// Seed of everything random.
     #[serde(default = "one")]
@@ -46,26 +46,26 @@ pub struct Scenario {
     /// How often everything is run, with independent random numbers.
     #[serde(default = "one_replication")]
     pub replications: Replications,
-    /// `fashion-mnist`, which ships, or a folder: IDX files, CIFAR's binary files, or a folder of images for each class.
-    /// With options, `{folder: photos, resize: 28x28, grey: true}`.
+    /// `fashion-mnist`, which ships, or a folder: IDX files, CIFAR's binary files, or a folder of images for each
+    /// class. With options, `{folder: photos, resize: 28x28, grey: true}`.
     #[serde(default = "fashion_mnist")]
     pub dataset: DatasetSpec,
     /// The pair of networks.
     pub networks: Networks,
-    /// Groups of like devices.
+    /// Groups of identical devices.
     pub devices: Vec<DeviceGroup>,
-    /// What several devices may notice, by name, for `arrivals: {seen: ...}`.
+    /// Events that several devices may see, by name, for `arrivals: {seen: ...}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub events: BTreeMap<String, Arrivals>,
     /// Links by name.
     pub links: BTreeMap<String, LinkSpec>,
     /// The cloud.
     pub cloud: CloudSpec,
-    /// What thresholds are calibrated on, always on the calibration half; by default, what the devices see. Another setting
-    /// shows what a shift between calibration and use does.
+    /// What thresholds are calibrated on, always from the calibration half; by default, what the devices see. Another
+    /// setting shows the effect of a shift between calibration and use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibrate_on: Option<Conditions>,
-    /// What is compared. A list where one value is meant stands for a policy each.
+    /// What is compared. A list in place of a single value stands for one policy per entry.
     pub policies: Vec<PolicySpec>,
     /// What is varied; everything is run for every combination.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -80,34 +80,35 @@ pub struct Networks {
     pub little: String,
     /// The one in the cloud.
     pub big: String,
-    /// What to charge instead of what the little network takes: its decisions, another network's time and energy.
-    /// Its multiply-accumulates, or more of what it takes.
+    /// What to charge instead of the little network's own work: its decisions, with another network's time and energy.
+    /// Given as multiply-accumulates, or in more detail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub little_as_if: Option<AsIf>,
-    /// What to charge instead of what the big network takes.
+    /// What to charge instead of the big network's own work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub big_as_if: Option<AsIf>,
 }
 
-/// What lies between devices and the cloud.
+/// What connects devices to the cloud.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LinkSpec {
     /// The devices' radio: a preset, or its figures.
     pub radio: Named<Radio>,
-    /// What one device can send at: a rate, or one that changes, for each device on its own.
+    /// The rate one device can send at: constant, or changing for each device independently.
     pub uplink: RateModel,
-    /// What one device can receive at.
+    /// The rate one device can receive at.
     pub downlink: RateModel,
-    /// What all devices on the link can send at together, shared equally; without it, they do not disturb each other.
+    /// The rate all devices on the link can send at together, shared equally; without it, they do not affect each
+    /// other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<RateModel>,
-    /// Round attempt to the cloud: a duration, `{median: 20 ms, p95: 45 ms}`, or a distribution by its name.
+    /// Round trip to the cloud: a duration, `{median: 20 ms, p95: 45 ms}`, or a distribution by its name.
     pub rtt: RandomTime,
-    /// Probability that a packet is lost and sent again, or a share lost in bursts.
+    /// Probability that a packet is lost and sent again, or the share lost in bursts.
     #[serde(default = "no_loss")]
     pub loss: Loss,
-    /// Servers at the link's end, which appeals reach first; by default, there are none.
+    /// Servers at the link's end, which appeals reach first; by default, none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<EdgeSpec>,
 }

@@ -1,4 +1,4 @@
-//! Scenario text: read strictly, with a place for everything that can be wrong.
+//! Scenario text: parsed strictly, so that every error can point at its place in the file.
 
 mod broken;
 mod deal;
@@ -17,14 +17,14 @@ use crate::schema::{Scenario, Settings};
 use locate::Places;
 pub use problem::{InputError, Problem, nearest};
 
-/// A scenario file as text, the settings that override it, and where everything stands.
+/// A scenario file as text, the settings that override it, and where everything is in the text.
 #[derive(Clone)]
 pub struct Source {
     name: String,
     text: String,
     folder: PathBuf,
     value: Value,
-    /// Paths that were set from elsewhere, with the words that did it.
+    /// Paths that were set from outside the file, with the option that did it.
     set: Vec<(String, String)>,
 }
 
@@ -45,7 +45,7 @@ impl Source {
         Self::parse(&name, text, folder, settings)
     }
 
-    /// As [`Source::read`], from text; relative paths in it are relative to `folder`.
+    /// Like [`Source::read`], but from text; paths in it are relative to `folder`.
     ///
     /// # Errors
     /// As [`Source::read`].
@@ -61,7 +61,7 @@ impl Source {
         Ok(source)
     }
 
-    /// What the text says: keys and values, but for those that are there for anchors alone.
+    /// The keys and values of the text, without those that only hold anchors.
     fn top(&self) -> Result<Value, InputError> {
         let value = plain::read(&self.text).map_err(|error| {
             let (problem, span) = broken::explain(&self.text, &error);
@@ -85,7 +85,7 @@ impl Source {
     /// Adds axes to the sweep, each written `PATH=VALUE,VALUE,...`.
     ///
     /// # Errors
-    /// If one is not written so.
+    /// If one is not written like this.
     pub fn sweep_also(&mut self, axes: &[String]) -> Result<(), InputError> {
         for axis in axes {
             let bad = |what: &str| InputError::setting(&format!("--sweep {axis}: {what}"));
@@ -115,7 +115,7 @@ impl Source {
             let words = format!("sweep {path}={}", shown(value));
             let wrong = |what: String| InputError::setting(&format!("{words}: {what}"));
             if let Some(fixed) = FIXED.iter().find(|fixed| path.split('.').next() == Some(fixed)) {
-                return Err(wrong(format!("'{fixed}' is the same for all points")));
+                return Err(wrong(format!("'{fixed}' cannot be swept: it is the same for all points")));
             }
             let at = overrides::set(&mut source.value, path, value.clone()).map_err(wrong)?;
             source.set.push((at, words));
@@ -123,22 +123,22 @@ impl Source {
         Ok(source)
     }
 
-    /// The folder relative paths start from.
+    /// The folder that relative paths start from.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Everything the file says, as typed values.
+    /// The whole file as typed values.
     ///
     /// # Errors
-    /// If it says anything unknown, of the wrong kind or in the wrong unit.
+    /// If anything in it is unknown, of the wrong kind or in the wrong unit.
     pub fn scenario(&self) -> Result<Scenario, InputError> {
         let (value, dealt) = deal::deal(&self.value);
         let read: Result<Scenario, _> = serde_path_to_error::deserialize(&value);
         read.map_err(|e| {
             let path = deal::in_file(&e.path().to_string(), &dealt);
             let problem = Problem::from_serde(&path, &e.inner().to_string());
-            // Such a line is not where it seems to be.
+            // Such a line is not at the level it seems to be.
             self.report(match broken::odd_blank(&self.text) {
                 Some(where_and_what) => problem.or(&where_and_what),
                 None => problem,
@@ -146,12 +146,12 @@ impl Source {
         })
     }
 
-    /// A place with a policy's index in the file; in a scenario, lists are dealt out to a policy each.
+    /// A place with a policy's index in the file; in a scenario, lists have been expanded into one policy per entry.
     pub fn policy_in_file(&self, place: &str) -> String {
         deal::in_file(place, &deal::deal(&self.value).1)
     }
 
-    /// Makes an error of a problem, with the lines it stands on.
+    /// Turns a problem into an error that shows its lines.
     pub fn report(&self, problem: Problem) -> InputError {
         if let Some((_, words)) = self.set.iter().rev().find(|(path, _)| problem.place.starts_with(path.as_str())) {
             let problem = Problem { place: String::new(), what: format!("{words}: {}", problem.what), ..problem };
@@ -165,12 +165,12 @@ impl Source {
     }
 }
 
-/// A value as people write it.
+/// A value as users write it.
 pub fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A file of nearly that name beside it.
+/// A file with a similar name in the same folder.
 fn nearest_file(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,4 +1,4 @@
-//! How far the models are from what others measured, as a Markdown page.
+//! Compares the models with published measurements, as a Markdown page.
 
 mod networks;
 mod twins;
@@ -6,10 +6,10 @@ mod twins;
 use device_models::{Kind, LayerKind, LayerWork, Presets, Processor, Radio, Server, Work};
 use serde::de::DeserializeOwned;
 
-/// A network that others measured: its name, and what it asks of a processor.
+/// A network that others measured: its name, and its work on a processor.
 type Measured = (&'static str, fn() -> Work);
 
-/// Networks of ncnn's table; the first four set the presets' figures, the others were held out.
+/// Networks of ncnn's table; the presets' figures were fitted to the first four, the others were held out.
 const NETWORKS: [Measured; 6] = [
     ("ShuffleNet-v2", networks::shufflenet_v2),
     ("MobileNet-v2", networks::mobilenet_v2),
@@ -19,7 +19,7 @@ const NETWORKS: [Measured; 6] = [
     ("EfficientNet-B0", networks::efficientnet_b0),
 ];
 
-/// How many of them set the figures.
+/// How many of them the figures were fitted to.
 const SET_BY: usize = 4;
 
 /// Published milliseconds, batch 1 at 224×224 (Tencent/ncnn, `benchmark/README.md`), in the order of [`NETWORKS`].
@@ -44,7 +44,8 @@ const SERVERS: [(&str, [(usize, f64); 6]); 4] = [
     ("t4-mixed", [(1, 13.0), (4, 13.0), (8, 12.8), (16, 15.8), (64, 57.4), (256, 226.0)]),
 ];
 
-/// Published milliseconds and millijoules of image classification, visual wake words and keyword spotting in MLPerf Tiny.
+/// Published milliseconds and millijoules of image classification, visual wake words and keyword spotting in MLPerf
+/// Tiny.
 const TINY: [(&str, [(f64, f64); 3]); 3] = [
     ("cortex-m7", [(54.3, 8.70), (50.7, 7.97), (16.8, 2.72)]),
     ("cortex-m4", [(227.0, 10.7), (230.0, 10.1), (75.0, 3.37)]),
@@ -54,14 +55,15 @@ const TINY: [(&str, [(f64, f64); 3]); 3] = [
 /// The page.
 ///
 /// # Errors
-/// If a preset is not there.
+/// If a preset is missing.
 pub fn validation() -> Result<String, String> {
     let presets = Presets::shipped().map_err(|e| e.to_string())?;
     let sections =
         [processors(&presets)?, microcontrollers(&presets)?, servers(&presets)?, lte(&presets)?, twins::section()?];
     Ok(format!(
-        "# The models against what others measured\n\n`appealsim validation` prints this page; every figure on it was computed when it \
-         was made. Each cell of a table is predicted / published, and how far the prediction is off.\n{}{PROOFS}",
+        "# The models against published measurements\n\n`appealsim validation` prints this page; every figure on it is \
+         computed when it is printed. Each cell of a table is predicted / published, and the error of the \
+         prediction.\n{}{PROOFS}",
         sections.concat()
     ))
 }
@@ -71,7 +73,7 @@ fn model<T: DeserializeOwned>(presets: &Presets, kind: Kind, name: &str) -> Resu
     preset.model().map_err(|e| format!("preset '{name}': {e}"))
 }
 
-/// The smallest and the largest of predictions over what was published.
+/// The smallest and the largest ratio of predicted to published.
 #[derive(Clone, Copy)]
 struct Range(f64, f64);
 
@@ -85,8 +87,9 @@ impl Range {
 
 fn processors(presets: &Presets) -> Result<String, String> {
     let mut text = String::from(
-        "\n## Processors\n\nMilliseconds a network takes, layer by layer (published: ncnn's benchmark table). A board's figures were \
-         fitted to the first four networks; the last two, in *italics*, were held out.\n\n| |",
+        "\n## Processors\n\nMilliseconds that a network takes, computed layer by layer (published: ncnn's benchmark \
+         table). A board's figures were fitted to the first four networks; the last two, in *italics*, were held \
+         out.\n\n| |",
     );
     for (number, (name, network)) in NETWORKS.iter().enumerate() {
         let mark = if number < SET_BY { "" } else { "*" };
@@ -106,8 +109,9 @@ fn processors(presets: &Presets) -> Result<String, String> {
         text += "\n";
     }
     text += &format!(
-        "\nNetworks that set the figures: {:.2} to {:.2} of what was published. Held out: {:.2} to {:.2}. Three figures describe what six \
-         networks do on a board, so single ones are off by a quarter, and ResNet-50 on the Orin Nano's GPU by two thirds.\n",
+        "\nNetworks the figures were fitted to: {:.2} to {:.2} of the published times. Held out: {:.2} to {:.2}. Three \
+         figures describe how six networks run on a board, so single networks are off by a quarter, and ResNet-50 on \
+         the Orin Nano's GPU by two thirds.\n",
         fitted.0, fitted.1, held_out.0, held_out.1
     );
     Ok(text)
@@ -116,9 +120,10 @@ fn processors(presets: &Presets) -> Result<String, String> {
 fn microcontrollers(presets: &Presets) -> Result<String, String> {
     let networks = [networks::resnet_8(), networks::visual_wake_words(), networks::keyword_spotting()];
     let mut text = String::from(
-        "\n## Microcontrollers\n\nMilliseconds and millijoules in MLPerf Tiny. Image classification set the throughput of convolutions and \
-         the power, visual wake words that of pointwise and depthwise ones; keyword spotting was held out, and so was every other \
-         energy.\n\n| | image classification | | visual wake words | | *keyword spotting* | |\n|---|---|---|---|---|---|---|\n",
+        "\n## Microcontrollers\n\nMilliseconds and millijoules in MLPerf Tiny. The throughput of convolutions and the \
+         power were fitted to image classification, the throughput of pointwise and depthwise convolutions to visual \
+         wake words; keyword spotting was held out, and so was every other energy.\n\n| | image classification | | \
+         visual wake words | | *keyword spotting* | |\n|---|---|---|---|---|---|---|\n",
     );
     for (board, published) in TINY {
         let processor: Processor = model(presets, Kind::Processor, board)?;
@@ -134,7 +139,7 @@ fn microcontrollers(presets: &Presets) -> Result<String, String> {
     let time = seven.time(&networks::anomaly_detection()).as_secs();
     let (told, energy) = (cell(time * 1e3, millis), cell(seven.busy.get() * time * 1e3, millijoules));
     text += &format!(
-        "\nAnomaly detection on the Cortex-M7, which set the throughput of dense layers: {} ms, {} mJ.\n",
+        "\nAnomaly detection on the Cortex-M7, which the throughput of dense layers was fitted to: {} ms, {} mJ.\n",
         told.trim_matches([' ', '|']),
         energy.trim_matches([' ', '|'])
     );
@@ -143,9 +148,10 @@ fn microcontrollers(presets: &Presets) -> Result<String, String> {
 
 fn servers(presets: &Presets) -> Result<String, String> {
     let mut text = String::from(
-        "\n## Servers\n\nMilliseconds for a batch of ResNet-50 (4.1 G MACs). The presets hold the measured curves, so this shows that they \
-         are read right; for another network they are scaled by its arithmetic, which nothing here checks.\n\n| | 1 | 4 | 8 | 16 | 64 \
-         | 256 |\n|---|---|---|---|---|---|---|\n",
+        "\n## Servers\n\nMilliseconds for a batch of ResNet-50 (4.1 G MACs). The presets hold the measured curves, so \
+         this only shows that they are read correctly; for another network they are scaled by its \
+         multiply-accumulates, which is not checked here.\n\n| | 1 | 4 | 8 | 16 | 64 | 256 \
+         |\n|---|---|---|---|---|---|---|\n",
     );
     let work = Work { layers: vec![LayerWork { kind: LayerKind::Convolution, macs: 4.1e9, bytes: 0.0 }] };
     for (name, published) in SERVERS {
@@ -163,9 +169,9 @@ fn lte(presets: &Presets) -> Result<String, String> {
     let lte: Radio = model(presets, Kind::Radio, "lte")?;
     let (promotion, tail) = lte.around();
     Ok(format!(
-        "\n## An isolated LTE transfer\n\nPromotion {promotion:.2} J and tail {tail:.2} J, {:.2} J in all around the transfer itself. \
-         From the published timers and powers by hand: 0.26 s · 1.21 W + 0.1 s · 1.2 W + 0.02 s · (1.06 + 0.1 · 0.62) W + 10 s · \
-         (1.06 + 0.05 · 0.62) W = {:.2} J.\n",
+        "\n## An isolated LTE transfer\n\nPromotion {promotion:.2} J and tail {tail:.2} J, {:.2} J in all around the \
+         transfer itself. By hand, from the published timers and powers: 0.26 s · 1.21 W + 0.1 s · 1.2 W + 0.02 s · \
+         (1.06 + 0.1 · 0.62) W + 10 s · (1.06 + 0.05 · 0.62) W = {:.2} J.\n",
         promotion + tail,
         0.26 * 1.21 + 0.1 * 1.2 + 0.02 * (1.06 + 0.1 * 0.62) + 10.0 * (1.06 + 0.05 * 0.62)
     ))
@@ -178,16 +184,17 @@ const PROOFS: &str = "\n## Proofs that run with the tests\n\n| model | against |
     | recorded link | the cumulative count of its lines | `tests/whole/laws.rs`, `device-models/src/rate/trace.rs` |\n\
     | changing rates | their long-run shares and quantiles | `device-models/src/rate.rs` |\n\
     | fading | outage of the Rayleigh channel, moments of the Rician one | `device-models/src/rate/fading.rs` |\n\
-    | arrivals | mean rates, dispersion, hours of the day; watchers see the same events | `device-models/src/arrivals.rs` |\n\
+    | arrivals | mean rates, dispersion, hours of the day; shared events | `device-models/src/arrivals.rs` |\n\
     | lost packets | n·s/(1 − s), and a packet-by-packet twin of bursts | `device-models/src/loss.rs` |\n\
-    | energy | its parts, the battery's loss, metered against counted joules a bit | `tests/whole/laws.rs` |\n\
+    | energy | its parts, the battery's loss, metered against counted energy per bit | `tests/whole/laws.rs` |\n\
     | battery | the exact instant of its end; a stepwise twin of its charge | `tests/whole/laws.rs`, `device-models/src/battery.rs` |\n\
     | queues of the engine | M/M/1, M/M/c, M/M/c/K, M/D/1, M/G/1, M/G/1-PS, priorities, reneging, batches | `sim-core/tests/theory` |\n\
-    \n## The envelope\n\nBelieve differences between policies on one scenario: they share arrivals, images and channels, and what is \
-    off in a board or a radio is off for all of them alike. Believe absolute latencies of a network on a listed board within \
-    about a third, and joules as far as the powers' marks go (`appealsim presets show NAME`): where idle or busy power is a guess, \
-    so is the energy. Do not believe what hinges on heat, caches, congestion control, contention of Wi-Fi, or the accuracy of \
-    a network at other precisions: none of these is modelled.\n";
+    \n## What to trust\n\nTrust differences between policies on one scenario: they share arrivals, images and \
+    channels, and an error in a board or a radio affects all of them alike. Trust absolute latencies of a network on a \
+    listed board to within about a third, and joules as far as the marks of the powers go (`appealsim presets show \
+    NAME`): if idle or busy power is a guess, so is the energy. Do not trust anything that depends on heat, caches, \
+    congestion control, Wi-Fi contention, or the accuracy of a network at other precisions: none of these is \
+    modelled.\n";
 
 fn cell(predicted: f64, published: f64) -> String {
     let off = (predicted / published - 1.0) * 100.0;

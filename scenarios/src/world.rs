@@ -1,4 +1,4 @@
-//! The moving parts of a scenario, and one enum of what can happen to them.
+//! The moving parts of a scenario, and one enum of the events that can happen to them.
 //!
 //! ```text
 //! arrival -> device queue -> little network -> policy -> keep -> answer
@@ -7,10 +7,10 @@
 //!                                                                 answer <- downlink <- WAN <-------'
 //! ```
 //!
-//! Networks really run; what they cost comes from the models. A request's random numbers come from streams of its own or
-//! of its device, never from the order in which things happen, so two policies see the same arrivals, images and channels.
+//! Networks really run; their costs come from the models. A request's random numbers come from its own streams or its
+//! device's, never from the order of events, so two policies see the same arrivals, images and channels.
 //!
-//! Records leave in order of arrival as soon as nothing can change them any more; what is kept is what is under way.
+//! Records leave in order of arrival as soon as nothing can change them any more; only requests under way are kept.
 
 mod appeals;
 mod battery_load;
@@ -52,14 +52,14 @@ pub use workload::{Workload, entity};
 /// Number of a request, in order of arrival.
 type Request = u32;
 
-/// Everything that has a state.
+/// All state of a run.
 struct World<'a> {
     plan: &'a Plan,
     policy: &'a dyn Policy,
     evaluator: Evaluator<'a>,
     precomputed: Option<&'a PrecomputedAnswers>,
     networks: &'a NetworkPair,
-    /// What is known of images that are not degraded.
+    /// Which networks are right about each image that is not degraded, once known.
     known: Vec<Option<Hindsight>>,
     streams: Streams,
     devices: Vec<Device>,
@@ -67,12 +67,12 @@ struct World<'a> {
     downlinks: Vec<DeviceRates>,
     tiers: Vec<TierState>,
     flights: Flights,
-    /// What the devices of each group asked of their links.
+    /// The load that the devices of each group put on their links.
     asked: Vec<Asked>,
-    /// When what batteries are drawn on is noted next.
+    /// When the energy drawn from batteries is recorded next.
     next_battery_mark: Option<Time>,
     trace: Trace,
-    /// Gets the records and what the devices saw; says whether to go on.
+    /// Takes the records and what the devices saw; returns whether to continue.
     sink: &'a mut dyn FnMut(RequestRecord, &Observation) -> ControlFlow<()>,
 }
 
@@ -112,11 +112,11 @@ impl<'a> World<'a> {
     }
 
     fn group(&self, device: u32) -> &'a Group {
-        // Looked up in the plan, which is at hand; a device among a million may lie far away in memory.
+        // Looked up in the plan, which is in the cache; a device among a million may not be.
         &self.plan.groups[self.plan.group_of(device)]
     }
 
-    /// Plans what happens first.
+    /// Schedules the first events.
     fn begin(&mut self, agenda: &mut Agenda<Event>) {
         self.watch_batteries();
         for device in 0..self.plan.devices() {
@@ -137,7 +137,7 @@ impl<'a> World<'a> {
 
     fn arrival(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let group = self.group(device);
-        // First of all, so that a device far away in memory comes nearer while others' records leave.
+        // First of all, so that a device that is not in the cache is fetched while others' records leave.
         let state = &mut self.devices[device as usize];
         let (number, dead) = (state.requests, state.died.is_some());
         state.requests += 1;
@@ -150,7 +150,7 @@ impl<'a> World<'a> {
             }
         }
         let request = self.flights.next();
-        // Keyed by the request's own number on its device: whatever a policy does elsewhere changes nothing here.
+        // Keyed by the request's number on its device, so that a policy's other decisions change nothing here.
         let entity = entity(device, number);
         let observation = match &group.conditions.degrade {
             None => Observation::clear(image),
@@ -197,7 +197,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The policy's moment.
+    /// Lets the policy decide.
     fn decide(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let flight = &self.flights[request];
         let little = flight.record.edge_done.map(|_| self.evaluator.little(&flight.observation));
@@ -221,8 +221,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The one place where requests end. What is still on its way for a request that has ended (a transfer, a batch, an
-    /// answer) runs its course and changes nothing.
+    /// The only place where requests end. Whatever is still in transit for a request that has ended (a transfer, a
+    /// batch, an answer) continues and changes nothing.
     fn end(&mut self, request: Request, outcome: Outcome, answer: Option<u8>, now: Time, agenda: &mut Agenda<Event>) {
         let flight = &mut self.flights[request];
         if std::mem::replace(&mut flight.ended, true) {
@@ -240,7 +240,7 @@ impl<'a> World<'a> {
         record.in_time = deadline.map(|deadline| answer.is_some() && took <= deadline);
     }
 
-    /// A battery is empty: the device is silent from now on, and what it was doing is lost.
+    /// A battery is empty: the device does nothing from now on, and what it was doing is lost.
     fn death(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         self.withdraw(device, now, agenda);
         self.settle(device, now);
@@ -260,7 +260,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Mean share of its charge that a battery has left, if there are batteries.
+    /// Mean share of their charge that the batteries have left, if there are any.
     fn charge(&self, now: Time) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0u32);
         for group in &self.plan.groups {
@@ -276,7 +276,7 @@ impl<'a> World<'a> {
         (count > 0).then(|| sum / f64::from(count))
     }
 
-    /// Books what is under way to whom it belongs, and lets everything leave that the sink still takes.
+    /// Books energy under way to its requests, and hands over all records that the sink still takes.
     fn close(mut self, end: Time, timeline: Vec<Moment>) -> RunEnd {
         for device in 0..self.plan.devices() {
             self.settle(device, end);
@@ -284,7 +284,7 @@ impl<'a> World<'a> {
         while let Some(mut flight) = self.flights.pop() {
             let record = &mut flight.record;
             let deadline = self.group(record.device).deadline;
-            // One that is under way past its deadline has missed it already.
+            // A request under way past its deadline has already missed it.
             if record.end.is_none() && deadline.is_some_and(|d| end.as_nanos() - record.arrival > d.as_nanos()) {
                 record.in_time = Some(false);
             }
@@ -310,8 +310,8 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A record that nothing changes any more. What both networks make of its image is noted, asked or not: what a policy
-    /// could have had.
+    /// Hands over a record that nothing changes any more. Whether each network is right about its image is recorded
+    /// even if the network did not run for it: that is what a policy could have achieved.
     fn leave(&mut self, flight: Flight) -> ControlFlow<()> {
         let Flight { mut record, observation, .. } = flight;
         let known = look_back(&mut self.evaluator, &mut self.known, &observation);
@@ -319,13 +319,13 @@ impl<'a> World<'a> {
         (self.sink)(record, &observation)
     }
 
-    /// From now on, what `component` spends belongs to `request`.
+    /// Opens an energy account: from now on, what `component` spends is booked to `request`.
     fn account(&mut self, device: u32, component: Component, request: Request, now: Time) -> EnergyAccount {
         self.flights[request].accounts += 1;
         EnergyAccount { request, before: self.devices[device as usize].ledger.spent_on(component, now) }
     }
 
-    /// Books what `component` spent to the request it belongs to.
+    /// Closes an energy account: books what `component` spent to its request.
     fn book(&mut self, device: u32, component: Component, account: EnergyAccount, now: Time) {
         let state = &mut self.devices[device as usize];
         let spent = state.ledger.spent_on(component, now) - account.before;
@@ -345,7 +345,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// The sum of what there is; none if there is nothing.
+/// The sum of the values that are present; none if neither is.
 fn add(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one + other),
@@ -366,8 +366,8 @@ impl sim_core::World for World<'_> {
 
     const LOOKS_AHEAD: bool = true;
 
-    /// A device among a million lies in memory that no cache holds; those of the next events are fetched together, and then
-    /// the requests that the ends of tails belong to.
+    /// A million devices fit in no cache; those of the next events are prefetched together, and then the requests that
+    /// ending tails belong to.
     fn look_ahead<'e>(&self, near: impl Iterator<Item = &'e Event> + Clone) {
         let device = |event: &Event| match *event {
             Event::Arrival { device }

@@ -1,12 +1,12 @@
 //! Future events in the order they will happen.
 //!
-//! What happens soon lies in a small heap and in a sorted run, what happens later in a ladder of buckets that are sorted
+//! Events that happen soon are in a small heap and in a sorted run, later ones in a ladder of buckets that are sorted
 //! only when they are due. With up to a few thousand events pending everything is in the heap, the fastest structure at
 //! that size; with more, the ladder keeps the cost of an event nearly flat.
 //!
-//! Most events are never taken back, and pay nothing for the possibility. Those that may be, timers, own a slot that says
-//! whether they still count; what was taken back stays where it lies until it surfaces, or until half of everything is
-//! such, and is then swept out.
+//! Most events are never cancelled, and pay nothing for the possibility. Those that may be, timers, own a slot that
+//! records whether they are pending; a cancelled one stays in place until it comes up, or until half of all entries are
+//! cancelled, and is then swept out.
 
 mod entry;
 mod heap;
@@ -20,41 +20,40 @@ use heap::Heap;
 use ladder::Ladder;
 use timers::Timers;
 
-/// Something that happens at an instant: a small value that says what, and to whom. What it carries along, if that is
-/// much, lies in the world.
+/// Something that happens at an instant: a small value that says what, and to whom. Larger data belongs in the world.
 pub trait Event: Copy {
-    /// What comes first among events of one instant: lower ranks do. Equal ranks keep the order of scheduling.
+    /// The order among events of one instant: lower ranks come first. Equal ranks keep the order of scheduling.
     fn rank(&self) -> u8 {
         0
     }
 }
 
-/// Names a timer, to take it back. Harmless once it has happened or been taken back.
+/// A handle to a timer, to cancel it. Harmless once the timer has fired or been cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handle {
     slot: u32,
     generation: u32,
 }
 
-/// Entries beyond which the heap hands some to the ladder.
+/// With more entries than this, the heap hands some to the ladder.
 const HEAP_AT_MOST: usize = 2048;
 
-/// Timers taken back that are not worth a sweep.
+/// This many cancelled timers are not worth a sweep.
 const WORTH_SWEEPING: usize = 32;
 
 /// Pending events, totally ordered by (time, rank, order of scheduling), and the clock.
 pub struct Agenda<E> {
     now: Time,
     scheduled: u64,
-    /// Soon, and come in one by one.
+    /// Soon, added one by one.
     heap: Heap<E>,
-    /// Soon, and come from the ladder: latest first.
+    /// Soon, taken from the ladder: latest first.
     run: Vec<Entry<E>>,
-    /// The last instant that is soon.
+    /// The last instant that counts as soon.
     soon: Time,
     /// Later than soon.
     ladder: Ladder<E>,
-    /// Length at which the heap is too long.
+    /// The length at which the heap is too long.
     too_long: usize,
     timers: Timers,
     /// How often the ladder has handed out.
@@ -93,7 +92,7 @@ impl<E: Event> Agenda<E> {
         self.len() == 0
     }
 
-    /// When the next event happens. Clears away timers before it that were taken back.
+    /// When the next event happens. Clears away cancelled timers before it.
     pub fn peek(&mut self) -> Option<Time> {
         loop {
             let (next, from_run) = self.next()?;
@@ -105,7 +104,7 @@ impl<E: Event> Agenda<E> {
         }
     }
 
-    /// Schedules `event` at `time`; the past is taken to mean now.
+    /// Schedules `event` at `time`; a time in the past means now.
     #[inline]
     pub fn at(&mut self, time: Time, event: E) {
         self.schedule(time.max(self.now), event, Entry::<E>::FINAL);
@@ -117,7 +116,7 @@ impl<E: Event> Agenda<E> {
         self.schedule(self.now + span, event, Entry::<E>::FINAL);
     }
 
-    /// Schedules `event` at `time` like [`Agenda::at`], to be taken back perhaps.
+    /// Schedules `event` at `time` like [`Agenda::at`], so that it can be cancelled.
     #[inline]
     pub fn timer(&mut self, time: Time, event: E) -> Handle {
         let handle = self.timers.open();
@@ -125,8 +124,8 @@ impl<E: Event> Agenda<E> {
         handle
     }
 
-    /// Takes a timer back; says whether it was still to happen. What is left of it costs a pop when it surfaces, or its share
-    /// of a sweep.
+    /// Cancels a timer; returns whether it was pending. Its entry costs a pop when it comes up, or its share of a
+    /// sweep.
     pub fn cancel(&mut self, timer: Handle) -> bool {
         if !self.timers.cancel(timer) {
             return false;
@@ -137,7 +136,7 @@ impl<E: Event> Agenda<E> {
         true
     }
 
-    /// Takes all events off, timers too: nothing more happens unless it is scheduled anew.
+    /// Removes all events, timers too: nothing more happens unless it is scheduled again.
     pub fn clear(&mut self) {
         let timers = &mut self.timers;
         let mut keep = |entry: &Entry<E>| {
@@ -166,7 +165,7 @@ impl<E: Event> Agenda<E> {
         self.pop_if(|time| time < end)
     }
 
-    /// Takes the next event, if it happens at a time that will do.
+    /// Takes the next event, if its time is acceptable.
     #[inline(always)]
     fn pop_if(&mut self, will_do: impl Fn(Time) -> bool) -> Option<(Time, E)> {
         loop {
@@ -182,7 +181,7 @@ impl<E: Event> Agenda<E> {
         }
     }
 
-    /// What comes next, be it a timer that was taken back, and whether the run has it.
+    /// The next entry, even if it is a cancelled timer, and whether it is in the run.
     #[inline(always)]
     fn next(&mut self) -> Option<(Entry<E>, bool)> {
         loop {
@@ -200,7 +199,7 @@ impl<E: Event> Agenda<E> {
         }
     }
 
-    /// Takes what comes next from the run or from the heap.
+    /// Takes the next entry from the run or from the heap.
     #[inline(always)]
     fn take(&mut self, from_run: bool) {
         if from_run {
@@ -210,14 +209,14 @@ impl<E: Event> Agenda<E> {
         }
     }
 
-    /// How often a handful of events that had been far ahead came near; [`Agenda::near`] are others each time.
+    /// How often a handful of events that were far ahead came near; [`Agenda::near`] changes each time.
     #[inline]
     pub fn refills(&self) -> u64 {
         self.refills
     }
 
-    /// Some of the events that happen next, timers that were taken back among them: those that came near together. None
-    /// while few are pending.
+    /// Some of the events that happen next, including cancelled timers: those that came near together. None while few
+    /// are pending.
     pub fn near(&self) -> impl Iterator<Item = &E> + Clone {
         self.run.iter().rev().map(|entry| &entry.event)
     }
@@ -227,7 +226,7 @@ impl<E: Event> Agenda<E> {
     fn schedule(&mut self, time: Time, event: E, slot: u32) {
         let order = u64::from(event.rank()) << 56 | self.scheduled;
         self.scheduled += 1;
-        // Entries are put together where they are stored: handed on through memory in parts, they would be waited for.
+        // Entries are built where they are stored: passed through memory in parts, they would cause stalls.
         if time > self.soon {
             self.add_later(time, order, slot, event);
         } else if !self.heap.fill(Entry { time, order, slot, event }) {
@@ -248,7 +247,7 @@ impl<E: Event> Agenda<E> {
         }
     }
 
-    /// Entries of any kind, those of timers taken back among them.
+    /// Entries of any kind, including those of cancelled timers.
     fn entries(&self) -> usize {
         self.heap.len() + self.run.len() + self.ladder.len()
     }
@@ -260,7 +259,7 @@ impl<E: Event> Agenda<E> {
         self.heap.bytes() + run + self.ladder.bytes() + self.timers.bytes()
     }
 
-    /// Lets the ladder hand out what is next, when nothing else is soon.
+    /// Makes the ladder hand out the next entries, when nothing else is soon.
     #[inline(never)]
     fn refill(&mut self) {
         self.soon = if self.ladder.len() > 0 { self.ladder.pour(&mut self.run) } else { Time::MAX };
@@ -271,7 +270,7 @@ impl<E: Event> Agenda<E> {
     /// Hands the later part of the heap to the ladder.
     #[cold]
     fn unload(&mut self) {
-        // What the run holds is soon, and so is all that comes no later than it.
+        // What the run holds is soon, and so is everything no later than it.
         let run_ends = self.run.first().map(|latest| latest.time);
         let (later, soon): (Vec<_>, Vec<_>) =
             self.heap.drain().into_iter().partition(|entry| run_ends.is_none_or(|ends| entry.time > ends));
@@ -292,7 +291,7 @@ impl<E: Event> Agenda<E> {
         self.too_long = HEAP_AT_MOST.max(2 * self.heap.len());
     }
 
-    /// Forgets all timers that were taken back.
+    /// Removes all cancelled timers.
     #[cold]
     fn sweep(&mut self) {
         let timers = &mut self.timers;

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::time::{Span, Time};
 
 /// `servers` in parallel, each taking up to `largest` jobs at a time. A batch starts when a server is free and either
-/// the batch is full or its first job has waited `patience`. Tells what starts and when to look again; schedules nothing.
+/// the batch is full or its first job has waited `patience`. Returns what starts and when to check again; schedules
+/// nothing.
 #[derive(Clone, Debug)]
 pub struct BatchServer<J> {
     free: usize,
@@ -16,7 +17,7 @@ pub struct BatchServer<J> {
 
 impl<J> BatchServer<J> {
     /// # Panics
-    /// If `largest` is 0: nothing would ever start.
+    /// If `largest` is 0, since nothing would ever start.
     pub fn new(servers: usize, largest: usize, patience: Span) -> Self {
         assert!(largest > 0, "a batch holds at least one job");
         Self { free: servers, largest, patience, waiting: VecDeque::new() }
@@ -27,7 +28,7 @@ impl<J> BatchServer<J> {
         self.waiting.push_back((now, job));
     }
 
-    /// A server is done with its batch.
+    /// A server has finished its batch.
     pub fn finish(&mut self) {
         self.free += 1;
     }
@@ -49,7 +50,7 @@ impl<J> BatchServer<J> {
         self.free
     }
 
-    /// The batch that starts now, if one does; ask until there is none.
+    /// The batch that starts now, if one does; call until there is none.
     pub fn start(&mut self, now: Time) -> Option<Vec<J>> {
         let due = self.waiting.len() >= self.largest || self.wake().is_some_and(|at| at <= now);
         if self.free == 0 || !due {

@@ -6,10 +6,12 @@ use crate::agenda::{Agenda, Event};
 use crate::simulation::World;
 use crate::time::Time;
 
-/// A world whose every event is hashed, with its time and its rank, before it happens. Two runs with one fingerprint did
-/// the same things at the same times in the same order; kept in a test, it tells when a change has changed that.
+/// A world whose every event is hashed, with its time and its rank, before it happens. Two runs with the same
+/// fingerprint did the same things at the same times in the same order; kept in a test, it shows when a change has
+/// altered that.
 ///
-/// The hash is FNV-1a over words, of the hash an event derives: the same on every machine of 64 bits, in every build.
+/// The hash is FNV-1a over the words that an event's derived `Hash` feeds it: the same on every 64-bit machine, in
+/// every build.
 pub struct Fingerprint<W> {
     /// The world.
     pub world: W,
@@ -45,7 +47,7 @@ impl Hasher for Words {
     }
 
     fn write_u64(&mut self, word: u64) {
-        // Multiplication carries upwards only; the rotation brings what went up down again.
+        // Multiplication carries upwards only; the rotation brings the high bits down again.
         self.0 = (self.0 ^ word).wrapping_mul(0x0100_0000_01b3).rotate_left(29);
     }
 

@@ -1,8 +1,8 @@
-//! The ground floor: a clock, an agenda of future events, random streams, and the blocks models are built from.
+//! The engine: a clock, an agenda of future events, random streams, and the building blocks of models.
 //!
 //! A model is a [`World`]: a value that handles one kind of event. [`Simulation`] takes the earliest event off the
-//! [`Agenda`], moves the clock there and hands it over; handling may put more events on the agenda. Nothing else happens.
-//! This crate knows no device, no network and no file.
+//! [`Agenda`], moves the clock there and hands it over; handling may put more events on the agenda. Nothing else
+//! happens. This crate knows nothing of devices, networks or files.
 //!
 //! A queue with one server, Poisson arrivals and exponential service (M/M/1):
 //!

@@ -2,7 +2,7 @@
 
 use crate::time::Time;
 
-/// Exact integral of a piecewise constant rate, watts into joules say: nothing is sampled.
+/// Exact integral of a piecewise constant rate, such as watts into joules: nothing is sampled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Meter {
     rate: f64,

@@ -5,7 +5,7 @@ use crate::time::Span;
 use crate::variate::Variate;
 
 /// Alternates between on and off, each for a random time in seconds (an alternating renewal process): a link with
-/// outages, a source with bursts. Tells how long each spell lasts; schedules nothing.
+/// outages, a source with bursts. Returns how long each spell lasts; schedules nothing.
 #[derive(Clone, Debug)]
 pub struct OnOff {
     on: Variate,
@@ -14,7 +14,7 @@ pub struct OnOff {
 }
 
 impl OnOff {
-    /// On and off for so long each time. It is on until the first [`OnOff::turn`], which tells nothing of how long.
+    /// With these durations of on and off spells. It is on until the first [`OnOff::turn`].
     pub fn new(on: Variate, off: Variate) -> Self {
         Self { on, off, is_on: true }
     }
@@ -24,13 +24,13 @@ impl OnOff {
         self.is_on
     }
 
-    /// How long the present spell lasts.
+    /// How long the current spell lasts.
     pub fn spell(&self, random: &mut Stream) -> Span {
         let length = if self.is_on { &self.on } else { &self.off };
         Span::from_secs_up(length.sample(random))
     }
 
-    /// The present spell is over; says how long the next one lasts.
+    /// The current spell is over; returns how long the next one lasts.
     pub fn turn(&mut self, random: &mut Stream) -> Span {
         self.is_on = !self.is_on;
         self.spell(random)

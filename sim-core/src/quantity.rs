@@ -1,26 +1,26 @@
 //! Numbers with units, as people write them: `20 ms`, `18.9 Mbps`, `0.5 /s`.
 
-/// What is wrong with a written quantity.
+/// Why a written quantity was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuantityError {
-    /// There is no number to begin with.
+    /// It does not begin with a number.
     #[error("'{0}' does not begin with a number")]
     NoNumber(String),
-    /// There is a number and nothing behind it.
+    /// There is a number but no unit.
     #[error("'{text}' lacks its unit, one of {}", .units.join(", "))]
     NoUnit {
         /// What was written.
         text: String,
-        /// What may stand behind the number.
+        /// The units that are allowed.
         units: Vec<&'static str>,
     },
     /// The unit is not one of those allowed here.
     #[error("unknown unit '{unit}', expected one of {}", .units.join(", "))]
     UnknownUnit {
-        /// What stands behind the number.
+        /// What follows the number.
         unit: String,
-        /// What may.
+        /// The units that are allowed.
         units: Vec<&'static str>,
     },
     /// The number is negative, infinite or not a number.
@@ -28,7 +28,7 @@ pub enum QuantityError {
     OutOfRange(String),
 }
 
-/// A unit and what one of it is in the base unit.
+/// A unit and its size in the base unit.
 pub type Unit = (&'static str, f64);
 
 /// Reads a number and its unit; the result is in the base unit, finite and at least 0. A unit of `""` allows a bare
@@ -56,14 +56,14 @@ pub fn parse(text: &str, units: &[Unit]) -> Result<f64, QuantityError> {
     if value.is_finite() && value >= 0.0 { Ok(value) } else { Err(QuantityError::OutOfRange(text.to_owned())) }
 }
 
-/// The unit that is called so. A unit that begins with `u` for micro may be written with the Greek letter, either of the two
+/// The unit of this name. A unit that begins with `u` for micro may be written with the Greek letter, either of the two
 /// characters that look like it: U+00B5 and U+03BC.
 pub fn find_unit<'a>(units: &'a [Unit], written: &str) -> Option<&'a Unit> {
     let greek = written.strip_prefix(['\u{b5}', '\u{3bc}']);
     units.iter().find(|(name, _)| *name == written || greek.is_some_and(|rest| name.strip_prefix('u') == Some(rest)))
 }
 
-/// The longest number at the front, and what follows it: a unit, if all is well.
+/// The longest number at the front, and what follows it, which should be a unit.
 pub fn split(text: &str) -> Option<(f64, &str)> {
     let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E' | '_');
     let mut end = text.find(|c| !numeric(c)).unwrap_or(text.len());

@@ -1,9 +1,9 @@
 //! Named random streams.
 //!
 //! Every use of chance has a stream of its own, derived from (seed, replication, purpose, entity). Two runs that differ
-//! in one thing, a policy say, then draw the same numbers for everything else: common random numbers by construction.
-//! The generator is xoshiro256++ 1.0 (Blackman & Vigna, 2021), seeded through SplitMix64; both have published test
-//! vectors and will not change under a later version.
+//! in one thing, such as the policy, then draw the same numbers for everything else: common random numbers by
+//! construction. The generator is xoshiro256++ 1.0 (Blackman & Vigna, 2021), seeded through SplitMix64; both have
+//! published test vectors and will not change in a later version.
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -30,7 +30,7 @@ impl Streams {
     }
 }
 
-/// FNV-1a over the name; worked out by the compiler where the name is written out.
+/// FNV-1a over the name; computed at compile time where the name is a literal.
 #[inline]
 const fn name_hash(name: &str) -> u64 {
     let bytes = name.as_bytes();
@@ -43,7 +43,7 @@ const fn name_hash(name: &str) -> u64 {
     hash
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014), one step on: 0 does not map to 0.
+/// The finaliser of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014), one step ahead: 0 does not map to 0.
 const fn mix(x: u64) -> u64 {
     let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,16 +1,16 @@
-//! Capacity shared equally by whoever is there.
+//! Capacity shared equally by the jobs present.
 //!
-//! The virtual-work method: if every job is served at the same rate r(t) at any time, one number V(t) = ∫ r serves them
-//! all. A job of work w that arrives at time a leaves when V reaches V(a) + w, so arrivals, departures and changes of
-//! capacity touch V and nothing else, and the next to leave is the one with the least target.
+//! The virtual-work method: if every job is served at the same rate r(t) at any time, one number V(t) = ∫ r is enough
+//! for all of them. A job of work w that arrives at time a leaves when V reaches V(a) + w, so arrivals, departures and
+//! changes of capacity touch V and nothing else, and the next to leave is the one with the least target.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::time::{Span, Time};
 
-/// Processor sharing: n jobs are each served at min(`each`, `capacity` / n). Tells who leaves next and when; schedules
-/// nothing.
+/// Processor sharing: n jobs are each served at min(`each`, `capacity` / n). Returns which job leaves next and when;
+/// schedules nothing.
 #[derive(Clone, Debug)]
 pub struct ProcessorSharing {
     capacity: f64,
@@ -18,7 +18,7 @@ pub struct ProcessorSharing {
     served: f64,
     since: Time,
     jobs: BTreeSet<Target>,
-    /// The target of each job, to find it by.
+    /// The target of each job, by job.
     targets: BTreeMap<u64, f64>,
 }
 
@@ -29,27 +29,27 @@ struct Target {
 }
 
 impl ProcessorSharing {
-    /// `capacity` in all and at most `each` for one job, in units of work a second; infinite is allowed for either.
+    /// `capacity` in total and at most `each` for one job, in units of work a second; infinite is allowed for either.
     pub fn new(capacity: f64, each: f64) -> Self {
         Self { capacity, each, served: 0.0, since: Time::ZERO, jobs: BTreeSet::new(), targets: BTreeMap::new() }
     }
 
-    /// What each job is served at now.
+    /// The rate at which each job is served now.
     pub fn rate(&self) -> f64 {
         self.each.min(self.capacity / self.jobs.len().max(1) as f64)
     }
 
-    /// Jobs there now, in the order they will leave.
+    /// Jobs present, in the order they will leave.
     pub fn jobs(&self) -> impl Iterator<Item = u64> + '_ {
         self.jobs.iter().map(|target| target.job)
     }
 
-    /// Number of jobs there now.
+    /// Number of jobs present.
     pub fn len(&self) -> usize {
         self.jobs.len()
     }
 
-    /// Whether nobody is there.
+    /// Whether no job is present.
     pub fn is_empty(&self) -> bool {
         self.jobs.is_empty()
     }
@@ -62,7 +62,7 @@ impl ProcessorSharing {
         self.targets.insert(job, at);
     }
 
-    /// A job leaves, done or not; says how much of its work was left.
+    /// A job leaves, done or not; returns how much of its work was left.
     pub fn leave(&mut self, now: Time, job: u64) -> Option<f64> {
         self.advance(now);
         let at = self.targets.remove(&job)?;
@@ -75,19 +75,19 @@ impl ProcessorSharing {
         Some(left)
     }
 
-    /// The work `job` has left at `now`; none if it is not there.
+    /// The work `job` has left at `now`; none if it is not present.
     pub fn left(&self, now: Time, job: u64) -> Option<f64> {
         let served = self.served + self.rate() * (now - self.since).as_secs();
         self.targets.get(&job).map(|at| (at - served).max(0.0))
     }
 
-    /// The capacity becomes another.
+    /// The capacity changes.
     pub fn set_capacity(&mut self, now: Time, capacity: f64) {
         self.advance(now);
         self.capacity = capacity;
     }
 
-    /// Who leaves next and when, if nothing changes before.
+    /// The job that leaves next and when, if nothing changes before.
     pub fn next(&self) -> Option<(Time, u64)> {
         let target = self.jobs.first()?;
         let left = (target.at - self.served).max(0.0);
@@ -185,7 +185,7 @@ mod tests {
             }
             for (job, expected) in departures_one_by_one(&arrivals, each) {
                 let found = departed[job as usize];
-                // Each departure is rounded up to a nanosecond, and the error carries over to those behind it.
+                // Each departure is rounded up to a nanosecond, and the error carries over to those after it.
                 prop_assert!((found - expected).abs() < 1e-6, "job {} at {} not {}", job, found, expected);
             }
         }

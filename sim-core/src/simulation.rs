@@ -3,20 +3,20 @@
 use crate::agenda::{Agenda, Event};
 use crate::time::Time;
 
-/// A model: everything that has a state, and what each event does to it.
+/// A model: its whole state, and what each event does to it.
 pub trait World {
     /// What can happen; an enum in all but the smallest models.
     type Event: Event;
 
-    /// Whether [`World::look_ahead`] is to be called.
+    /// Whether [`World::look_ahead`] should be called.
     const LOOKS_AHEAD: bool = false;
 
-    /// Lets `event` happen at `now`; what follows from it goes on the agenda.
+    /// Handles `event` at `now`; events that follow from it go on the agenda.
     fn handle(&mut self, now: Time, event: Self::Event, agenda: &mut Agenda<Self::Event>);
 
-    /// Hears of events that are about to happen, a handful at a time, when very many are pending. A world that is larger
-    /// than the processor's caches may read what they will need: read together, memory answers together. Nothing that
-    /// happens may depend on it.
+    /// Called with events that are about to happen, a handful at a time, when very many are pending. A world that is
+    /// larger than the processor's caches may prefetch what they will need, so that memory accesses overlap. Results
+    /// must not depend on it.
     fn look_ahead<'e>(&self, near: impl Iterator<Item = &'e Self::Event> + Clone)
     where
         Self::Event: 'e,
@@ -29,7 +29,7 @@ pub trait World {
 pub struct Simulation<W: World> {
     /// The model.
     pub world: W,
-    /// What is still to happen.
+    /// The events still to come.
     pub agenda: Agenda<W::Event>,
 }
 
@@ -44,7 +44,7 @@ impl<W: World> Simulation<W> {
         self.agenda.peek()
     }
 
-    /// Lets the next event happen; says when it was, or nothing if there was none.
+    /// Handles the next event; returns its time, or nothing if there was none.
     #[inline]
     pub fn step(&mut self) -> Option<Time> {
         let (now, event) = self.agenda.pop()?;
@@ -52,7 +52,7 @@ impl<W: World> Simulation<W> {
         Some(now)
     }
 
-    /// Lets everything before `end` happen. Events at `end` itself stay on the agenda.
+    /// Handles all events before `end`. Events at `end` itself stay on the agenda.
     pub fn run_until(&mut self, end: Time) {
         let mut heard_of = self.agenda.refills();
         while let Some((now, event)) = self.agenda.pop_before(end) {
@@ -64,7 +64,7 @@ impl<W: World> Simulation<W> {
         }
     }
 
-    /// Lets everything happen.
+    /// Handles events until none are left.
     pub fn run(&mut self) {
         while let Some((now, event)) = self.agenda.pop() {
             self.world.handle(now, event, &mut self.agenda);

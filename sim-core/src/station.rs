@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 /// `servers` in parallel and at most `room` waiting jobs, served class by class and within a class first come, first
-/// served; who is being served is not interrupted. Tells who starts; schedules nothing.
+/// served; a job in service is not interrupted. Returns which job starts; schedules nothing.
 ///
 /// A job that has lost its patience [reneges](Station::renege): it leaves its place in the queue, wherever that is.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Station<J> {
     busy: u32,
     /// Those of the most urgent class.
     first: Line<J>,
-    /// What most stations never need, apart: a model may have very many stations.
+    /// What most stations never need, kept out of line: a model may have very many stations.
     rest: Option<Box<Rest<J>>>,
 }
 
@@ -21,7 +21,7 @@ pub struct Station<J> {
 #[derive(Clone, Debug)]
 struct Line<J> {
     jobs: VecDeque<J>,
-    /// Number of the first place.
+    /// The number of the first place.
     number: u64,
 }
 
@@ -29,18 +29,18 @@ struct Line<J> {
 struct Rest<J> {
     /// Classes 1 and on.
     lines: Vec<Line<J>>,
-    /// Places, of any class, whose jobs have reneged and are to be passed over.
+    /// Places, of any class, whose jobs have reneged and are to be skipped.
     reneged: BTreeSet<Place>,
 }
 
-/// A place in a queue, to leave it from.
+/// A place in a queue, needed to leave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     class: usize,
     number: u64,
 }
 
-/// What becomes of a job that arrives.
+/// The outcome of an arrival.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival<J> {
     /// A server was free: it starts now.
@@ -133,7 +133,7 @@ impl<J> Station<J> {
         self.rest.get_or_insert_with(|| Box::new(Rest { lines: Vec::new(), reneged: BTreeSet::new() }))
     }
 
-    /// A job leaves the queue from its place; says whether it was still there.
+    /// A job leaves the queue from its place; returns whether it was still there.
     pub fn renege(&mut self, place: Place) -> bool {
         let line = self.line(place.class);
         let waits = (line.number..line.number + line.jobs.len() as u64).contains(&place.number);

@@ -22,7 +22,7 @@ impl Time {
     /// Later than everything.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// So many nanoseconds after the start.
+    /// The given number of nanoseconds after the start.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
@@ -37,7 +37,7 @@ impl Time {
         self.0 as f64 / NANOS
     }
 
-    /// The instant `span` later, unless that is beyond [`Time::MAX`]; `+` stops there instead.
+    /// The instant `span` later, unless that is beyond [`Time::MAX`]; `+` saturates there instead.
     pub fn checked_add(self, span: Span) -> Option<Self> {
         self.0.checked_add(span.0).map(Self)
     }
@@ -62,17 +62,17 @@ impl Span {
     pub const UNITS: &[Unit] =
         &[("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86400.0)];
 
-    /// So many nanoseconds.
+    /// The given number of nanoseconds.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// Seconds, to the nearest nanosecond; what is negative or no number is 0, what is too long is the longest span.
+    /// Seconds, to the nearest nanosecond; a negative value or NaN is 0, a value that is too long is the longest span.
     pub fn from_secs(seconds: f64) -> Self {
         Self((seconds * NANOS).round() as u64)
     }
 
-    /// Seconds, up to the next nanosecond, so that what takes time never takes none.
+    /// Seconds, rounded up to the next nanosecond, so that what takes time never takes none.
     pub fn from_secs_up(seconds: f64) -> Self {
         Self((seconds * NANOS).ceil() as u64)
     }
@@ -88,7 +88,7 @@ impl Span {
     }
 }
 
-/// Stops at [`Time::MAX`] instead of wrapping round.
+/// Saturates at [`Time::MAX`] instead of wrapping round.
 impl Add<Span> for Time {
     type Output = Time;
 
@@ -112,7 +112,7 @@ impl AddAssign for Span {
 }
 
 /// # Panics
-/// In debug builds, if `earlier` is later; use [`Time::since`] or [`Time::checked_since`] where that may be.
+/// In debug builds, if `earlier` is later; use [`Time::since`] or [`Time::checked_since`] where that may happen.
 impl Sub for Time {
     type Output = Span;
 

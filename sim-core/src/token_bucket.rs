@@ -1,9 +1,9 @@
-//! A limit on rate that forgives bursts.
+//! A rate limit that allows bursts.
 
 use crate::time::{Span, Time};
 
-/// Tokens drip in at `rate` a second and no more than `burst` are kept. What passes takes its tokens; what finds too few
-/// is told when there will be enough. Starts full.
+/// Tokens are added at `rate` a second and at most `burst` are kept. A request takes its tokens, or learns when there
+/// will be enough. Starts full.
 #[derive(Clone, Debug)]
 pub struct TokenBucket {
     rate: f64,
@@ -28,7 +28,7 @@ impl TokenBucket {
     /// Takes `amount` tokens at `now`.
     ///
     /// # Errors
-    /// When there are too few: the instant at which there will be enough if nobody takes any before; never, that is
+    /// When there are too few: the instant at which there will be enough if none are taken before; never, that is
     /// [`Time::MAX`], if `amount` is more than the bucket holds.
     pub fn take(&mut self, now: Time, amount: f64) -> Result<(), Time> {
         self.tokens = self.tokens(now);
@@ -51,7 +51,8 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whoever waits as told gets through then, and over any time no more passes than burst + rate · time.
+        /// After waiting until the returned instant, tokens are granted, and over any time no more pass than
+        /// burst + rate · time.
         #[test]
         fn what_passes_is_limited(asks in prop::collection::vec((0u64..2_000_000_000, 0.0f64..5.0), 1..80)) {
             let (rate, burst) = (2.0, 5.0);

@@ -1,4 +1,4 @@
-//! Random variables by their usual names and the parameters people know of them.
+//! Random variables by their usual names and parameters.
 
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1, Gamma, LogNormal, Normal, Pareto, Uniform, Weibull};
@@ -8,7 +8,7 @@ use crate::random::Stream;
 /// z(0.95) of the standard normal distribution.
 const Z95: f64 = 1.644_853_626_951_472_2;
 
-/// A random variable with checked parameters. Values have whatever unit the parameters have.
+/// A random variable with checked parameters. Values have the unit of the parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variate(Kind);
 
@@ -32,13 +32,13 @@ struct Table {
     shares: Vec<f64>,
 }
 
-/// Parameters that make no distribution.
+/// Invalid parameters of a distribution.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParameterError(String);
 
 impl ParameterError {
-    /// Says what is wrong with them.
+    /// The error, with this reason.
     pub fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }
@@ -52,7 +52,7 @@ fn positive(name: &str, value: f64) -> Result<(), ParameterError> {
     unless(!(value > 0.0 && value.is_finite()), format!("{name} must be above 0, not {value}"))
 }
 
-/// What rand_distr has against parameters that were checked already; it has nothing.
+/// rand_distr's errors; the parameters were checked already, so there are none.
 fn refused(error: impl std::fmt::Display) -> ParameterError {
     ParameterError(error.to_string())
 }
@@ -67,7 +67,7 @@ impl Variate {
         Ok(Self(Kind::Constant(value)))
     }
 
-    /// Anything from `from` up to `to`, equally likely.
+    /// Uniform from `from` up to `to`.
     ///
     /// # Errors
     /// If `from` is not below `to`, or one is not finite.
@@ -94,7 +94,7 @@ impl Variate {
         Normal::new(mean, deviation).map(Kind::Normal).map(Self).map_err(refused)
     }
 
-    /// Log-normal by two of its quantiles: half the values lie below `median`, 95 % below `p95`.
+    /// Log-normal by two of its quantiles: half the values are below `median`, 95 % below `p95`.
     ///
     /// # Errors
     /// If the median is not above 0 or `p95` lies below it.
@@ -195,7 +195,7 @@ impl Variate {
         }
     }
 
-    /// The value below which none lies; infinitely low for some.
+    /// The lower bound of its values; infinitely low for some.
     pub fn least(&self) -> f64 {
         match &self.0 {
             Kind::Constant(value) => *value,
@@ -215,7 +215,7 @@ mod tests {
     use crate::statistics::Moments;
 
     fn all() -> Vec<(Variate, f64)> {
-        // Beside each its median, by its closed form.
+        // Each with its median, by its closed form.
         vec![
             (Variate::constant(3.0).unwrap(), 3.0),
             (Variate::uniform(-1.0, 5.0).unwrap(), 2.0),

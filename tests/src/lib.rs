@@ -1,4 +1,4 @@
-//! What the tests of the whole share: a small scenario to vary, and the networks loaded once.
+//! Shared by the integration tests: a small scenario to vary, and the networks, loaded once.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -10,10 +10,10 @@ use scenarios::schema::Scenario;
 use scenarios::source::Source;
 use scenarios::world::Run;
 
-/// A small scenario; `edits` replace pieces of its text.
+/// A small scenario; `edits` replace parts of its text.
 ///
 /// # Panics
-/// If a piece to replace is not there.
+/// If a part to replace is not there.
 pub fn small_scenario(edits: &[(&str, &str)]) -> String {
     let mut text = include_str!("small.yaml").to_owned();
     for (old, new) in edits {
@@ -23,7 +23,7 @@ pub fn small_scenario(edits: &[(&str, &str)]) -> String {
     text
 }
 
-/// The shipped networks and data set, which remember their answers over all tests of a process.
+/// The shipped networks and data set, which remember their answers across all tests of a process.
 pub fn networks() -> &'static NetworkPair {
     static MINDS: OnceLock<NetworkPair> = OnceLock::new();
     MINDS.get_or_init(|| {
@@ -35,23 +35,23 @@ pub fn networks() -> &'static NetworkPair {
 /// A scenario's text as a plan.
 ///
 /// # Panics
-/// If the scenario is not a good one.
+/// If the scenario is invalid.
 pub fn plan(text: &str) -> Plan {
     let (source, scenario) = read(text);
     resolve(&scenario, &source, networks()).unwrap_or_else(|e| panic!("{e}\n{text}"))
 }
 
-/// All that a run leaves behind.
+/// All results of a run.
 pub struct Records {
-    /// A row a request, in order of arrival.
+    /// One row per request, in order of arrival.
     pub requests: Vec<RequestRecord>,
-    /// A row a device.
+    /// One row per device.
     pub devices: Vec<DeviceRecord>,
-    /// Share of the time the cloud's servers worked.
+    /// Share of the time that the cloud's servers were busy.
     pub cloud_busy: f64,
     /// Cloud and batteries over time.
     pub timeline: Vec<Moment>,
-    /// What processors, links and servers were asked to do.
+    /// The load offered to processors, links and servers.
     pub loads: Vec<OfferedLoad>,
 }
 
@@ -63,10 +63,10 @@ pub fn records(plan: &Plan, policy: &dyn Policy, replication: u32) -> Records {
     Records { requests, devices: end.devices, cloud_busy: end.cloud_busy, timeline: end.timeline, loads: end.loads }
 }
 
-/// A scenario's text, read.
+/// A scenario's text, parsed.
 ///
 /// # Panics
-/// If it is not a good one.
+/// If it is invalid.
 pub fn read(text: &str) -> (Source, Scenario) {
     let source = Source::parse("test.yaml", text.to_owned(), PathBuf::new(), &[]).unwrap_or_else(|e| panic!("{e}"));
     let scenario = source.scenario().unwrap_or_else(|e| panic!("{e}\n{text}"));

@@ -1,5 +1,5 @@
-//! What happens when it goes wrong: clouds that are out, full or late, and what devices and servers do about it. Each against
-//! a figure worked out by hand or known from queueing theory.
+//! When things go wrong: clouds that are out of reach, full or late, and how devices and servers react. Each is
+//! compared with a figure worked out by hand or known from queueing theory.
 
 use analysis::{Outcome, RequestRecord, Tier};
 use scenarios::policies::Calibration;
@@ -47,7 +47,7 @@ fn a_device_tries_again_and_gives_up() {
     }
 }
 
-/// An outage shorter than the device's patience costs time and no answer.
+/// An outage shorter than the device's patience costs time, but no answer.
 #[test]
 fn trying_again_outlasts_an_outage() {
     let outages = ("hardware: t4", "hardware: t4, outages: {up-for: 2 s, down-for: 300 ms}");
@@ -73,7 +73,7 @@ fn the_edge_answer_stands_in_or_not() {
     }
 }
 
-/// A full queue on the device rejects, or sends up what finds no place.
+/// A full queue on the device rejects further requests, or sends them up.
 #[test]
 fn a_full_queue_rejects_or_appeals() {
     let slow = ("hardware: raspberry-pi-4", "hardware: {throughput: 1 MMAC/s, idle: 1 W, busy: 2 W}");
@@ -88,8 +88,8 @@ fn a_full_queue_rejects_or_appeals() {
     }
 }
 
-/// Erlang's loss formula: the share of Poisson arrivals that find all of c servers busy, whatever the distribution of service
-/// times (insensitivity: Sevastyanov, 1957).
+/// Erlang's loss formula: the share of Poisson arrivals that find all of c servers busy, whatever the distribution of
+/// service times (insensitivity: Sevastyanov, 1957).
 fn erlang_b(servers: u32, offered: f64) -> f64 {
     (1..=servers).fold(1.0, |blocked, c| offered * blocked / (f64::from(c) + offered * blocked))
 }
@@ -114,7 +114,7 @@ const CROWD: [(&str, &str); 4] = [
     ("payload: 40 kB", "payload: 100 B"),
 ];
 
-/// A cloud without a queue refuses what Erlang's formula says.
+/// A cloud without a queue refuses the share given by Erlang's formula.
 #[test]
 fn a_cloud_without_a_queue_is_m_d_c_c() {
     let cloud = ("hardware: t4", "hardware: {throughput: 1 TMAC/s, launch: 100 ms}, servers: 2, queue: 0");
@@ -124,9 +124,9 @@ fn a_cloud_without_a_queue_is_m_d_c_c() {
     assert!((refused - expected).abs() < within, "{refused} ± {within}, theory says {expected}");
 }
 
-/// What finds the servers at the link's end busy goes on to the cloud, and comes back from there.
+/// Requests that find the servers at the link's end busy are forwarded to the cloud, and answered from there.
 #[test]
-fn what_an_edge_server_cannot_take_goes_on() {
+fn a_full_edge_server_forwards_to_the_cloud() {
     let edge = "rtt: 20 ms\n    edge: {hardware: {throughput: 1 TMAC/s, launch: 50 ms}, rtt: 4 ms, queue: 0}";
     let cloud = ("hardware: t4", "hardware: {throughput: 1 TMAC/s, launch: 1 ms}, servers: 50");
     let text = small(&[&CROWD[..], &[("rtt: 20 ms", edge), cloud]].concat());
@@ -141,9 +141,9 @@ fn what_an_edge_server_cannot_take_goes_on() {
     }
 }
 
-/// Servers are started for those that wait and stopped when nobody does; what was on is what is paid for.
+/// Servers are started for waiting requests and stopped without any; the time they are on is what is paid for.
 #[test]
-fn servers_come_and_go() {
+fn servers_start_and_stop_with_demand() {
     let scaled = "hardware: {throughput: 1 TMAC/s, launch: 1 s}, price-per-hour: 36, \
                   scale: {most: 40, waiting: 0, cold-start: 5 s, cool-down: 10 s}";
     let busy = [
@@ -164,14 +164,14 @@ fn servers_come_and_go() {
     };
     let end = run.run(&mut |record, _| requests.push(record));
     assert!((1.5..39.0).contains(&end.cloud_servers), "{}", end.cloud_servers);
-    // 36 an hour is a hundredth a second.
+    // 36 per hour is a hundredth per second.
     assert!((end.cloud_cost.unwrap() - end.cloud_servers * 300.0 * 0.01).abs() < 1e-9);
-    // Batches of one take a second: how many run at a time is how many servers work.
+    // Batches of one take a second, so as many servers are busy as batches run at a time.
     let served = || requests.iter().filter_map(|r| Some((r.cloud_start?, r.cloud_done?)));
     let at_a_time = |now: u64| served().filter(|(from, to)| *from <= now && now < *to).count();
     let most = served().map(|(from, _)| at_a_time(from)).max().unwrap();
     assert!((2..=40).contains(&most), "{most}");
-    // Nobody but the server that is always on takes anything within the first cold start.
+    // Within the first cold start, only the server that is always on takes anything.
     let first = requests.iter().filter_map(|r| r.cloud_arrival).min().unwrap();
     assert!(served().filter(|(from, _)| *from < first + 5_000_000_000).all(|(from, _)| at_a_time(from) == 1));
     let fixed = text.replace("scale: {most: 40, waiting: 0, cold-start: 5 s, cool-down: 10 s}", "servers: 1");
@@ -213,9 +213,9 @@ fn a_sleeping_processor_draws_what_it_should() {
     assert!((idle - expected).abs() < 1e-6, "{idle} J, by hand {expected} J");
 }
 
-/// Half the clock, twice the time, at the point's own power.
+/// At half the clock it takes twice the time, at the operating point's own power.
 #[test]
-fn a_point_is_slower_and_draws_less() {
+fn an_operating_point_is_slower_and_draws_less() {
     let hardware = "hardware: {throughput: 10 MMAC/s, idle: 1 W, busy: 5 W, points: {slow: {speed: 50 %, busy: 2 W}}}";
     let compute = |point: &str| {
         let text = small(&[
@@ -232,7 +232,7 @@ fn a_point_is_slower_and_draws_less() {
     assert!((few / many - 0.5).abs() < 1e-6, "{few} and {many}");
 }
 
-/// Five cameras at one door: whoever passes is seen by all of them at once.
+/// Five cameras at one door: all of them see each passer-by at once.
 #[test]
 fn cameras_see_the_same_passer_by() {
     let text = small(&[

@@ -1,9 +1,9 @@
-//! Who may know whom.
+//! Which crate may depend on which.
 
 use std::fs;
 use std::path::Path;
 
-/// The arrows of ARCHITECTURE.md: each room and the rooms it may use.
+/// The arrows of ARCHITECTURE.md: each crate and the crates it may use.
 const ARROWS: [(&str, &[&str]); 5] = [
     ("sim-core", &[]),
     ("device-models", &["sim-core"]),

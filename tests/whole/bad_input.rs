@@ -1,5 +1,5 @@
-//! Bad input gets an error that shows the line, the allowed values and the nearest name. The texts are snapshots: a change
-//! to one is a change users see.
+//! Bad input gets an error that shows the line, the allowed values and the nearest name. The texts are snapshots: a
+//! change to one is a change users see.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use tests::small_scenario;
 
-/// What `appealsim validate` says of a scenario and the settings laid over it. Every such error exits with 2.
+/// The error of `appealsim validate` for a scenario with these settings applied. Every such error exits with 2.
 fn told(home: &Path, text: &str, settings: &[&str]) -> String {
     fs::write(home.join("scenario.yaml"), text).unwrap();
     let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
@@ -60,10 +60,10 @@ fn impossible_values() {
         ("a unit of another dimension", "uplink: 18.9 Mbps", "uplink: 18.9 MB"),
         ("no unit", "duration: 20 s", "duration: 20"),
         ("a unit in another spelling", "rtt: 20 ms", "rtt: 20 msec"),
-        ("a unit that is no misspelling", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 6 MW}"),
+        ("a unit that is not a misspelling", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 6 MW}"),
         ("a zero rate", "poisson: 2 /s", "poisson: 0 /s"),
         ("a negative rate", "uplink: 18.9 Mbps", "uplink: -1 Mbps"),
-        ("no time at all", "duration: 20 s", "duration: 0 s"),
+        ("a duration of zero", "duration: 20 s", "duration: 0 s"),
         ("a threshold out of range", "delta: 0.5", "delta: 1.5"),
         ("two thresholds", "delta: 0.5", "delta: 0.5, accuracy: 90 %"),
         ("no threshold", "{delta: 0.5}", "{}"),
@@ -71,56 +71,56 @@ fn impossible_values() {
         ("no devices", "count: 3", "count: 0"),
         ("more devices than fit", "count: 3", "count: 4000000000"),
         ("more requests than fit", "duration: 20 s", "duration: 100000 d"),
-        ("more runs than anybody waits for", "seed: 1", "replications: 4000000000"),
-        ("an interval of no width", "seed: 1", "replications: {figure: energy, within: 0 %}"),
-        ("a figure nobody knows", "seed: 1", "replications: {figure: energie, within: 5 %}"),
+        ("more runs than are allowed", "seed: 1", "replications: 4000000000"),
+        ("an interval of zero width", "seed: 1", "replications: {figure: energy, within: 0 %}"),
+        ("an unknown figure", "seed: 1", "replications: {figure: energie, within: 5 %}"),
         ("a cap below the least", "seed: 1", "replications: {figure: energy, within: 5 %, at-least: 9, at-most: 3}"),
         ("an axis without values", "seed: 1", "sweep: [{set: links.wifi.uplink}]"),
-        ("an axis that leads nowhere", "seed: 1", "sweep: [{set: links.wify.uplink, to: [1 Mbps]}]"),
+        ("an axis with an unknown path", "seed: 1", "sweep: [{set: links.wify.uplink, to: [1 Mbps]}]"),
         ("an axis with a bad value", "seed: 1", "sweep: [{set: links.wifi.uplink, to: [1 Mbps, 0 Mbps]}]"),
-        ("an axis over what is the same everywhere", "seed: 1", "sweep: [{set: replications, to: [1, 2]}]"),
+        ("an axis over a field that cannot vary", "seed: 1", "sweep: [{set: replications, to: [1, 2]}]"),
         ("a range in two units", "seed: 1", "sweep: [{set: duration, range: {from: 1 s, to: 1 min, steps: 3}}]"),
         ("a bad threshold in a list", "delta: 0.5", "delta: [0.5, 1.5]"),
         ("every packet lost", "rtt: 20 ms", "rtt: 20 ms\n    loss: 100 %"),
-        ("a distribution nobody knows", "rtt: 20 ms", "rtt: {gama: {mean: 20 ms, shape: 2}}"),
-        ("a shape of nothing", "rtt: 20 ms", "rtt: {gamma: {mean: 20 ms, shape: 0}}"),
-        ("gaps of nothing", "{poisson: 2 /s}", "{renewal: 0 s}"),
-        ("more noise than there is light", "payload: 40 kB", "degrade: {noise: 1.5}"),
-        ("images that suffer from nothing", "payload: 40 kB", "degrade: {share: 0.5}"),
+        ("an unknown distribution", "rtt: 20 ms", "rtt: {gama: {mean: 20 ms, shape: 2}}"),
+        ("a shape of zero", "rtt: 20 ms", "rtt: {gamma: {mean: 20 ms, shape: 0}}"),
+        ("gaps of zero", "{poisson: 2 /s}", "{renewal: 0 s}"),
+        ("too much noise", "payload: 40 kB", "degrade: {noise: 1.5}"),
+        ("a degradation of no kind", "payload: 40 kB", "degrade: {share: 0.5}"),
         ("a p95 below the median", "rtt: 20 ms", "rtt: {median: 20 ms, p95: 10 ms}"),
         ("a warm-up as long as the run", "duration: 20 s", "duration: 20 s\nwarmup: 20 s"),
-        ("a time limit below the round attempt", "payload: 40 kB", "timeout: 15 ms"),
+        ("a time limit below the round trip", "payload: 40 kB", "timeout: 15 ms"),
         ("more jitter than period", "{poisson: 2 /s}", "{periodic: {every: 1 s, jitter: 2 s}}"),
         ("less power busy than idle", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 1 W}"),
-        ("a name that is no file name", "name: small", "name: a/b"),
-        ("a name that Windows keeps for itself", "name: small", "name: nul"),
-        ("a name of nothing", "name: camera", "name: ' '"),
+        ("a name that is not a file name", "name: small", "name: a/b"),
+        ("a name reserved by Windows", "name: small", "name: nul"),
+        ("an empty name", "name: camera", "name: ' '"),
     ]);
     insta::assert_snapshot!(told);
 }
 
 #[test]
 fn impossible_worlds() {
-    let fading = "{fading: {way: [{after: 0 s, distance: 9 m}, {after: 0 s, distance: 8 m}], snr: 20 dB, at: 9 m, exponent: 3, \
-                  coherence: 9 ms, bandwidth: 1 MHz}}";
+    let fading = "{fading: {way: [{after: 0 s, distance: 9 m}, {after: 0 s, distance: 8 m}], snr: 20 dB, at: 9 m, \
+                  exponent: 3, coherence: 9 ms, bandwidth: 1 MHz}}";
     let told = told_of_all(&[
-        ("one attempt is none again", "payload: 40 kB", "retry: {attempts: 1, after: 1 s}"),
+        ("a retry with a single attempt", "payload: 40 kB", "retry: {attempts: 1, after: 1 s}"),
         ("waits that get shorter", "payload: 40 kB", "retry: {attempts: 2, after: 1 s, factor: 50 %}"),
-        ("an attempt shorter than the round attempt", "payload: 40 kB", "retry: {attempts: 2, after: 15 ms}"),
+        ("an attempt shorter than the round trip", "payload: 40 kB", "retry: {attempts: 2, after: 15 ms}"),
         ("an event seen through another", "devices:", "events: {a: {seen: {event: b}}}\ndevices:"),
         (
-            "no more servers than always",
+            "no more servers than are always on",
             "hardware: t4",
             "hardware: t4, scale: {most: 1, waiting: 2, cold-start: 1 s, cool-down: 1 s}",
         ),
-        ("a curve of nothing", "hardware: t4", "hardware: {curve: {macs: 1 GMAC, batches: {}}}"),
+        ("an empty curve", "hardware: t4", "hardware: {curve: {macs: 1 GMAC, batches: {}}}"),
         (
-            "two ways to say how fast",
+            "two ways to give the speed",
             "hardware: t4",
             "hardware: {throughput: 1 TMAC/s, launch: 1 ms, curve: {macs: 1 GMAC, batches: {1: 1 ms}}}",
         ),
         ("bursts shorter than a packet", "rtt: 20 ms", "rtt: 20 ms\n    loss: {share: 1 %, burst: 0.5}"),
-        ("a way that goes nowhere", "uplink: 18.9 Mbps", &format!("uplink: {fading}")),
+        ("a way whose times do not increase", "uplink: 18.9 Mbps", &format!("uplink: {fading}")),
         ("an edge without servers", "rtt: 20 ms", "rtt: 20 ms\n    edge: {hardware: cpu-8, servers: 0, rtt: 1 ms}"),
         ("more servers than fit", "hardware: t4", "hardware: t4, servers: 1000000000000"),
         ("more layers than fit", "fmnist-little,", "fmnist-little, little-as-if: {macs: 1 MMAC, layers: 4000000000},"),
@@ -143,18 +143,18 @@ fn empty_lists_and_broken_yaml() {
         ("an empty device list", without(devices)),
         ("an empty policy list", without(policies)),
         (
-            "a list that is none",
+            "text in place of a list",
             small_scenario(&[("  - local-only\n  - offload-all\n  - appealnet: {delta: 0.5}", "  local-only")]),
         ),
         ("not YAML", small_scenario(&[("seed: 1", "seed: [1")])),
         ("a key twice", small_scenario(&[("seed: 1", "seed: 1\nseed: 2")])),
         ("an empty file", String::new()),
-        ("nothing but comments", "# to be written\n".to_owned()),
+        ("only comments", "# to be written\n".to_owned()),
         ("a list at the top", "- name: small\n- seed: 1\n".to_owned()),
         ("a word", "small\n".to_owned()),
         ("two documents", format!("{scenario}---\n{scenario}")),
         ("tabs", small_scenario(&[("  wifi:\n    radio: wifi", "  wifi:\n\tradio: wifi")])),
-        ("a blank that is no space", small_scenario(&[("    rtt: 20 ms", "\u{a0}   rtt: 20 ms")])),
+        ("a blank that is not a space", small_scenario(&[("    rtt: 20 ms", "\u{a0}   rtt: 20 ms")])),
         (
             "a tag",
             small_scenario(&[
@@ -162,14 +162,14 @@ fn empty_lists_and_broken_yaml() {
                 ("cloud: {hardware: t4}\n", ""),
             ]),
         ),
-        ("a merge of nothing", small_scenario(&[("cloud: {hardware: t4}", "cloud: {<<: 3, hardware: t4}")])),
+        ("a merge of a number", small_scenario(&[("cloud: {hardware: t4}", "cloud: {<<: 3, hardware: t4}")])),
         (
             "two merges",
             small_scenario(&[("seed: 1", "x-a: &a {}"), ("{hardware: t4}", "{<<: *a, <<: *a, hardware: t4}")]),
         ),
-        ("an alias of nothing", small_scenario(&[("cloud: {hardware: t4}", "cloud: *nobody")])),
+        ("an unknown alias", small_scenario(&[("cloud: {hardware: t4}", "cloud: *nobody")])),
         (
-            "an unknown key of a merge",
+            "an unknown key in a merge",
             small_scenario(&[
                 ("seed: 1", "x-cloud: &cloud {hardware: t4, colour: blue}"),
                 ("cloud: {hardware: t4}", "cloud: {<<: *cloud}"),
@@ -181,7 +181,7 @@ fn empty_lists_and_broken_yaml() {
     insta::assert_snapshot!(told);
 }
 
-/// However long a line, a value or a name is, what is said of it fits on a screen.
+/// However long a line, a value or a name is, its error message fits on a screen.
 #[test]
 fn messages_fit() {
     let home = tempfile::tempdir().unwrap();
@@ -220,7 +220,7 @@ fn messages_fit() {
     }
 }
 
-/// Files come from all kinds of editors.
+/// Files may come from any editor.
 #[test]
 fn encodings_are_read_or_named() {
     let home = tempfile::tempdir().unwrap();
@@ -248,7 +248,7 @@ fn encodings_are_read_or_named() {
     insta::assert_snapshot!(told);
 }
 
-/// What several groups share is written once, under a key that is ignored.
+/// Fields that several groups share are written once, under a key that is ignored.
 #[test]
 fn anchors_have_a_place() {
     let text = small_scenario(&[
@@ -263,7 +263,7 @@ fn anchors_have_a_place() {
     let (_, plain) = tests::read(&small_scenario(&[("payload: 40 kB", "payload: 4 kB")]));
     assert_eq!(serde_json::to_value(&scenario).unwrap(), serde_json::to_value(&plain).unwrap());
     let schema: serde_json::Value = serde_json::from_str(&scenarios::schema::json_schema()).unwrap();
-    assert!(schema["patternProperties"]["^x-"].is_object(), "editors know of it");
+    assert!(schema["patternProperties"]["^x-"].is_object(), "editors know it");
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn settings_that_lead_nowhere() {
     insta::assert_snapshot!(told);
 }
 
-/// Bytes of the shipped files, cut short or changed, and what is said of them.
+/// The shipped files, cut short or changed, and the errors about them.
 #[test]
 fn damaged_files() {
     let home = tempfile::tempdir().unwrap();
@@ -312,7 +312,7 @@ fn damaged_files() {
     write("net.safetensors", &weights[..weights.len() / 2]);
     tell("weights cut short", &little("net.yaml"));
     write("net.safetensors", b"");
-    tell("weights of no length", &little("net.yaml"));
+    tell("an empty file of weights", &little("net.yaml"));
     let mut infinite = weights.clone();
     let end = infinite.len() - 4;
     infinite[end..].copy_from_slice(&f32::INFINITY.to_le_bytes());
@@ -341,14 +341,14 @@ fn a_file_that_is_not_there() {
 }
 
 #[test]
-fn a_target_nobody_reaches_is_said_so() {
+fn an_unreachable_target_is_an_error() {
     let home = tempfile::tempdir().unwrap();
     let text = small_scenario(&[("delta: 0.5", "accuracy: 99.9 %"), ("  - local-only\n", "")]);
     fs::write(home.path().join("scenario.yaml"), text).unwrap();
     let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
     let output = command.current_dir(home.path()).args(["run", "scenario.yaml"]).assert().code(2).get_output().clone();
     let told = String::from_utf8(output.stderr).unwrap();
-    // No snapshot: the figure it ends in depends on the last bits of the kernels, and so on the processor.
+    // No snapshot: the figure at its end depends on the last bits of the kernels, and so on the processor.
     assert!(told.contains("no threshold reaches accuracy 99.9 %") && told.contains("policies[1]"), "{told}");
     assert!(!home.path().join("results/small").exists(), "nothing was written");
 }

@@ -1,4 +1,4 @@
-//! Thresholds are set on what devices see, or on what the file names instead.
+//! Thresholds are calibrated on what devices see, or on what the file specifies instead.
 
 use scenarios::policies::Calibration;
 use tests::{networks, plan, records, small_scenario};
@@ -17,10 +17,11 @@ fn appealed(edits: &[(&str, &str)]) -> f64 {
     requests.iter().filter(|request| request.appealed).count() as f64 / requests.len() as f64
 }
 
-/// Most of what is seen is shirts, which the little network is least sure of: a threshold of the plain calibration half would
-/// send up twice the share. The halves are two samples of some 500 shirts, and (0.2 · 0.8 · 2/500)^½ is 0.025.
+/// Devices mostly see shirts, which the little network is least sure of: a threshold from the unweighted calibration
+/// half would send up twice the share. The halves are two samples of some 500 shirts, and (0.2 · 0.8 · 2/500)^½ is
+/// 0.025.
 #[test]
-fn a_share_that_is_asked_for_is_the_share_that_is_sent() {
+fn the_share_asked_for_is_the_share_sent_up() {
     let place = "payload: 40 kB";
     let shirts = [(place, "payload: 40 kB\n    images: {classes: {6: 50}}")];
     let drift = [(place, "payload: 40 kB\n    images: {drift: {from: {6: 50}, to: {1: 50}}}")];
@@ -30,12 +31,12 @@ fn a_share_that_is_asked_for_is_the_share_that_is_sent() {
     }
     let elsewhere = [shirts[0], ("policies:", "calibrate-on: {images: random}\npolicies:")];
     let shifted = appealed(&elsewhere);
-    assert!(shifted > 0.35, "calibrated on other images than are seen, {shifted} are sent");
+    assert!(shifted > 0.35, "calibrated on other images than are seen, {shifted} are sent up");
     let on_shirts = ("policies:", "calibrate-on: {images: {classes: {6: 50}}}\npolicies:");
-    assert_eq!(appealed(&[shirts[0], on_shirts]), appealed(&shirts), "named, the same as seen");
+    assert_eq!(appealed(&[shirts[0], on_shirts]), appealed(&shirts), "specified, but the same as seen");
 }
 
-/// Two groups, of which one sees shirts and asks nine times as often: it decides nine tenths of the threshold.
+/// Two groups, of which one sees shirts and makes nine times as many requests: it has nine tenths of the weight.
 #[test]
 fn groups_count_by_their_requests() {
     let other =

@@ -1,4 +1,4 @@
-//! The program as its users meet it.
+//! The program as users run it.
 
 use std::fs;
 use std::path::Path;
@@ -65,12 +65,12 @@ fn json_is_for_programs() {
     assert_eq!(rows.as_array().unwrap().len(), 3);
     assert_eq!(rows[1]["policy"], "offload-all");
     assert_eq!(rows[1]["appeal_rate"]["mean"], 1.0);
-    assert!(rows[0]["latency_p99_s"].is_null(), "thirty requests have no p99");
+    assert!(rows[0]["latency_p99_s"].is_null(), "thirty requests are too few for a p99");
 }
 
-/// A link too slow for what is sent: the figures of offload-all are those of the few that made it, and that is said.
+/// A link too slow for its load: the output must say that offload-all's figures are from the few requests that made it.
 #[test]
-fn what_went_wrong_is_said() {
+fn what_went_wrong_is_reported() {
     let home = home_with(&small_scenario(&[("uplink: 18.9 Mbps", "uplink: 100 kbps")]));
     let output = appealsim(home.path()).args(["run", "scenario.yaml"]).assert().success().get_output().clone();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -102,7 +102,7 @@ fn folders_that_are_no_results_are_left_alone() {
 }
 
 #[test]
-fn the_program_goes_by_its_name() {
+fn the_program_shows_its_name_and_version() {
     let home = tempfile::tempdir().unwrap();
     let said = |argument: &str| {
         let output = appealsim(home.path()).arg(argument).assert().success();
@@ -148,10 +148,10 @@ fn an_interrupted_run_leaves_nothing() {
         .unwrap();
     let partial = || fs::read_dir(home.path()).unwrap().count() > 2;
     while !partial() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        assert!(child.try_wait().unwrap().is_none(), "it ended on its own");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    // A moment for the handler to be in place; too little of it would end the run by the signal itself.
+    // Time for the handler to be installed; before that, the signal itself would end the run.
     std::thread::sleep(std::time::Duration::from_millis(300));
     std::process::Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));

@@ -1,4 +1,4 @@
-//! What is written down is true.
+//! Documentation matches the program.
 
 use std::fs;
 use std::path::Path;
@@ -9,14 +9,14 @@ pub fn home() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A file that is generated says what the code says; `UPDATE_DOCUMENTS=1 cargo test -p tests documents` writes it anew.
+/// Checks that a generated file is up to date; `UPDATE_DOCUMENTS=1 cargo test -p tests documents` regenerates it.
 fn is_generated(path: &str, generated: &str) {
     let path = home().join(path);
     if std::env::var_os("UPDATE_DOCUMENTS").is_some() {
         fs::write(&path, generated).unwrap();
     }
     let is_so = fs::read_to_string(&path).unwrap() == generated;
-    assert!(is_so, "{} is old; run: UPDATE_DOCUMENTS=1 cargo test -p tests documents", path.display());
+    assert!(is_so, "{} is out of date; run: UPDATE_DOCUMENTS=1 cargo test -p tests documents", path.display());
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn shipped_scenarios_name_the_schema_and_are_fine() {
     }
 }
 
-/// A block of code in a page: its language, what else stands behind it, and its text.
+/// A block of code in a page: its language, the rest of its info string, and its text.
 struct Block {
     language: String,
     name: String,
@@ -62,7 +62,7 @@ fn blocks(page: &str) -> Vec<Block> {
             (None, None) => {}
         }
     }
-    assert!(open.is_none(), "a block that does not end");
+    assert!(open.is_none(), "an unclosed block");
     blocks
 }
 
@@ -119,8 +119,8 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Every command of the README and the documentation works, and every scenario in them is a good one. What a page shows as a
-/// file (`yaml yard.yaml`) is there for its commands; `sh norun` is cargo's business, and run by the gate.
+/// Every command of the README and the documentation works, and every scenario in them is valid. What a page shows as a
+/// file (`yaml yard.yaml`) is available to its commands; `sh norun` blocks build and test, which the gate does.
 #[test]
 fn what_the_documentation_shows_works() {
     let mut all = pages(&home().join("docs"));
@@ -130,16 +130,16 @@ fn what_the_documentation_shows_works() {
         pages.into_iter().map(|page| page.join().unwrap()).collect()
     });
     let (run, kept_back) = counts.iter().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
-    assert!(run >= 30 && kept_back <= 2, "{run} commands ran, {kept_back} blocks were kept back");
+    assert!(run >= 30 && kept_back <= 2, "{run} commands ran, {kept_back} blocks were skipped");
 }
 
-/// Does what a page shows, in a clone of its own; says how many commands ran and how many blocks were kept back.
+/// Does what a page shows, in a clone of its own; returns how many commands ran and how many blocks were skipped.
 fn follow_page(page: &Path) -> (usize, usize) {
     let (mut run, mut kept_back) = (0, 0);
     let folder = clone();
     for block in blocks(&fs::read_to_string(page).unwrap()) {
         match (block.language.as_str(), block.name.as_str()) {
-            // A network's description; its weights are for the reader to make, so the reader makes some.
+            // A network's description; the reader has to make its weights, so some are made here.
             ("yaml", name) if block.text.contains("extractor:") => {
                 inference::Architecture::parse(&block.text, name).unwrap();
                 fs::write(folder.path().join(name), &block.text).unwrap();
@@ -169,7 +169,7 @@ fn follow_page(page: &Path) -> (usize, usize) {
     (run, kept_back)
 }
 
-/// Made-up training images, so few that training on them takes a moment.
+/// Artificial training images, so few that training on them is quick.
 fn make_images(folder: &Path) {
     let idx = |name: &str, extents: &[u32], byte: fn(usize) -> u8| {
         let mut bytes = vec![0, 0, 8, extents.len() as u8];
@@ -181,7 +181,7 @@ fn make_images(folder: &Path) {
     idx("train-labels-idx1-ubyte", &[200], |at| (at % 10) as u8);
 }
 
-/// Trains a network for a moment, so that it has weights.
+/// Trains a network briefly, so that it has weights.
 fn make_weights(folder: &Path, network: &str) {
     make_images(folder);
     let weights = Path::new(network).with_extension("safetensors");
@@ -195,7 +195,7 @@ fn make_weights(folder: &Path, network: &str) {
     follow(folder, &["train".into(), "recipe.yaml".into()]);
 }
 
-/// The shipped training files and networks, cut short: an epoch on made-up images.
+/// The shipped training files and networks, cut short to one epoch on artificial images.
 fn copy_training(folder: &Path) {
     for room in ["inference/training", "inference/networks"] {
         fs::create_dir_all(folder.join(room)).unwrap();

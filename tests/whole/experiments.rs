@@ -1,4 +1,4 @@
-//! Experiments as wholes: sweeps, interruptions, parts.
+//! Whole experiments: sweeps, interruptions, parts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +36,7 @@ fn appealsim(home: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs the scenario and says what lies in the result.
+/// Runs the scenario and returns the files of its result.
 fn result(home: &Path, out: &str, more: &[&str]) -> BTreeMap<String, Vec<u8>> {
     appealsim(home, &["run", "scenario.yaml", "--out", out]).args(more).assert().success();
     files(&home.join(out))
@@ -74,7 +74,7 @@ fn a_sweep_runs_every_combination() {
     assert!(tables(&bytes) == tables(&again));
 }
 
-/// What figures are from is told of each point: of the presets and networks that it names, not of those of the file.
+/// Each point has its own provenance: the presets and networks that it names, not those in the file.
 #[test]
 fn every_point_has_its_own_provenance() {
     let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 2 s")]));
@@ -99,7 +99,7 @@ fn every_point_has_its_own_provenance() {
         ["fmnist-little", "fmnist-field-little"].map(|network| (board.to_owned(), network.to_owned()))
     });
     assert_eq!(found, expected.collect::<Vec<_>>());
-    // The page shows the point it is of, and so does one that is drawn of another point.
+    // The page shows its own point, and so does one that is drawn for another point.
     let page = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     assert!(page(&files["report.html"]).contains("Little network fmnist-little:"));
     let last = fs::read(home.path().join("whole/report.html")).unwrap();
@@ -115,7 +115,7 @@ fn thresholds_alone_ask_no_network_again() {
     let once = json(home.path(), &["run", "scenario.yaml"])["kernel_calls"].clone();
     let axis = ["run", "scenario.yaml", "--out", "swept", "--sweep", "policies.2.appealnet.delta=0.1,0.3,0.5,0.7,0.9"];
     assert_eq!(json(home.path(), &axis)["kernel_calls"], once);
-    // A list of thresholds is a policy each.
+    // A list of thresholds is one policy per threshold.
     fs::write(home.path().join("scenario.yaml"), small_scenario(&[SWEPT[0], ("delta: 0.5", "delta: [0.1, 0.5, 0.9]")]))
         .unwrap();
     let listed = json(home.path(), &["run", "scenario.yaml", "--out", "listed"]);
@@ -124,7 +124,7 @@ fn thresholds_alone_ask_no_network_again() {
 }
 
 #[test]
-fn replications_go_on_until_the_interval_is_narrow() {
+fn replications_continue_until_the_interval_is_narrow() {
     let rule = "duration: 60 s\nreplications: {figure: energy, within: 20 %, at-least: 2, at-most: 60}";
     let home = home_with(&small_scenario(&[("duration: 20 s", rule)]));
     let report = json(home.path(), &["run", "scenario.yaml"]);
@@ -136,9 +136,9 @@ fn replications_go_on_until_the_interval_is_narrow() {
     }
 }
 
-/// A queue that starts empty under a load close to one takes a while to fill; a warm-up that is found leaves that out.
+/// A queue that starts empty under a load close to one takes a while to fill; the detected warm-up leaves that out.
 #[test]
-fn a_warm_up_is_found() {
+fn a_warm_up_is_detected() {
     let text = small_scenario(&[
         ("duration: 20 s", "duration: 300 s\nwarmup: detect"),
         ("fmnist-little,", "fmnist-little, little-as-if: 9 MMAC,"),
@@ -153,8 +153,8 @@ fn a_warm_up_is_found() {
     assert!(warmup > 0.0 && warmup <= 151.0, "{warmup}");
 }
 
-/// While the cloud cannot be reached, appeals are lost; devices that wait no longer than their time limit fall back on the
-/// edge answer. The share that is lost is that of the time it is out. What the cloud costs is its price over its time.
+/// While the cloud cannot be reached, appeals are lost, and devices fall back on the edge answer after their time
+/// limit. The share lost is the share of time it is out of reach. The cloud's cost is its price times its time.
 #[test]
 fn an_outage_loses_its_share() {
     let home = home_with(&small_scenario(&[
@@ -178,14 +178,14 @@ fn an_outage_loses_its_share() {
         let requests = row["requests"].as_f64().unwrap();
         let cost = row["cloud_cost_per_request"].as_f64().unwrap() * requests;
         assert!((cost - 0.9 * 2000.0 / 3600.0).abs() < 1e-9, "{cost}");
-        // One T4: 30 W all the time, 40 W more while it works.
+        // One T4: 30 W all the time, 40 W more while it is busy.
         let busy = row["cloud_busy"].as_f64().unwrap();
         let energy = row["cloud_energy_per_request_j"].as_f64().unwrap() * requests;
         assert!((energy / 2000.0 - 30.0 - 40.0 * busy).abs() < 1e-6, "{energy} J at {busy}");
     }
 }
 
-/// Nothing arrives in a nanosecond, and that is a result, too.
+/// Nothing arrives in a nanosecond, but that is a valid result, too.
 #[test]
 fn a_run_of_a_nanosecond_is_a_run() {
     let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 1 ns")]));
@@ -194,7 +194,7 @@ fn a_run_of_a_nanosecond_is_a_run() {
 }
 
 #[test]
-fn a_dry_run_says_what_is_to_come_and_does_nothing() {
+fn a_dry_run_estimates_and_runs_nothing() {
     let home = home_with(&small_scenario(&SWEPT));
     let output = appealsim(home.path(), &["run", "scenario.yaml", "--dry-run"]).assert().success();
     let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
@@ -203,8 +203,8 @@ fn a_dry_run_says_what_is_to_come_and_does_nothing() {
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
 }
 
-/// Killed again and again, wherever it happens to be, and resumed, an experiment ends with the bytes of one that was left
-/// in peace.
+/// Killed again and again at arbitrary moments and resumed, an experiment ends with the same bytes as an uninterrupted
+/// one.
 #[cfg(unix)]
 #[test]
 fn an_experiment_survives_being_killed() {
@@ -220,7 +220,7 @@ fn an_experiment_survives_being_killed() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // From long before the first run is complete to far into the runs, in steps that no run keeps in step with.
+        // From long before the first run is complete to far into the runs, in steps unrelated to the length of a run.
         std::thread::sleep(Duration::from_millis(wait));
         wait = wait * 3 / 2 + 17;
         if let Some(status) = child.try_wait().unwrap() {
@@ -234,8 +234,8 @@ fn an_experiment_survives_being_killed() {
         assert!(!home.path().join("killed").exists() || home.path().join("killed/manifest.json").exists());
     }
     assert!(kills >= 2 && resumed >= 1, "killed {kills} times, {resumed} times with complete runs");
-    assert!(files(&home.path().join("killed")) == undisturbed, "other bytes than undisturbed");
-    // Going on with what is complete does nothing, and says the same.
+    assert!(files(&home.path().join("killed")) == undisturbed, "the bytes differ from an uninterrupted run's");
+    // Resuming a complete result does nothing, and gives the same.
     assert!(result(home.path(), "killed", &["--resume"]) == undisturbed);
 }
 
@@ -266,7 +266,7 @@ fn an_interrupted_experiment_is_not_lost_by_mistake() {
     assert!(error.contains("left 6 complete runs; resume it with --resume, or discard them with --restart"), "{error}");
     let error = told(&mut run(&["--resume", "--set", "seed=7"]), 1);
     assert!(error.contains("6 complete runs of another scenario"), "{error}");
-    // Nor does putting parts together take its place.
+    // Nor may a merge take its place.
     let mut merge = appealsim(home.path(), &["merge", "other", "--out", "here"]);
     result(home.path(), "other", &["--set", "seed=7"]);
     assert!(told(&mut merge, 1).contains("6 complete runs of another scenario"));
@@ -276,7 +276,7 @@ fn an_interrupted_experiment_is_not_lost_by_mistake() {
 }
 
 #[test]
-fn two_at_one_folder_is_one_too_many() {
+fn a_folder_has_one_writer_at_a_time() {
     let home = home_with(&small_scenario(&SWEPT[..1]));
     fs::write(home.path().join(".here.lock"), "").unwrap();
     let lock = fs::File::open(home.path().join(".here.lock")).unwrap();
@@ -285,7 +285,7 @@ fn two_at_one_folder_is_one_too_many() {
     assert!(error.contains("another appealsim is writing here"), "{error}");
 }
 
-/// The disk is full: what is complete stays, and room is all it takes to go on.
+/// The disk is full: complete runs stay, and once there is room, the experiment can be resumed.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_loses_no_complete_run() {
@@ -312,13 +312,13 @@ impl Sink for Small {
     type Error = &'static str;
 
     fn take(&mut self, _: RequestRecord, _: &Observation) -> Result<(), &'static str> {
-        assert!(self.0 < 1000, "it was full already");
+        assert!(self.0 < 1000, "nothing may come after it failed");
         self.0 += 1;
         if self.0 < 1000 { Ok(()) } else { Err("full") }
     }
 }
 
-/// A run of nineteen years, which nobody would wait for, ends at the first record that is not taken.
+/// A run of nineteen years, too long to wait for, ends at the first record that is not taken.
 #[test]
 fn a_sink_that_fails_stops_its_run() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 7000 d")]));
@@ -329,7 +329,7 @@ fn a_sink_that_fails_stops_its_run() {
     assert_eq!(sink.0, 1000);
 }
 
-/// At the end of a run, what is under way leaves all at once.
+/// At the end of a run, all requests under way leave at once.
 #[test]
 fn a_sink_that_fails_at_the_end_fails_the_run() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 400 s"), ("uplink: 18.9 Mbps", "uplink: 1 bps")]));
@@ -339,8 +339,8 @@ fn a_sink_that_fails_at_the_end_fails_the_run() {
     assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));
 }
 
-/// The same from outside: runs of nineteen years on a disk with hardly any room. The ones that write stop at the first row
-/// that does not fit, the others with them.
+/// The same from outside: runs of nineteen years on a disk with hardly any room. Those that write stop at the first
+/// rows that do not fit, and the others with them.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_stops_all_runs() {
@@ -354,7 +354,7 @@ fn a_full_disk_stops_all_runs() {
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing is complete, and nothing is left behind");
 }
 
-/// A result of ten hours is not lost to a slip of the finger, and nothing that people put beside it ever is.
+/// A result is not lost to a typing error, and files that users put beside it never are.
 #[test]
 fn a_finished_result_is_not_lost_by_mistake() {
     let home = home_with(&small_scenario(&[("duration: 20 s", "duration: 2 s\nreplications: 2")]));
@@ -372,7 +372,7 @@ fn a_finished_result_is_not_lost_by_mistake() {
         files == *there
     };
     for (other, word) in [
-        (&["--set", "seed=2"][..], "'small' as it was with another file, settings"),
+        (&["--set", "seed=2"][..], "'small' from another file, settings"),
         (&["--set", "name=other"], "another experiment, 'small'"),
         (&["--set", "seed=2", "--restart"], "--replace"),
         (&["--set", "seed=2", "--resume"], "--replace"),
@@ -385,7 +385,7 @@ fn a_finished_result_is_not_lost_by_mistake() {
         assert!(same(&first), "{other:?}");
     }
     run(&["--trace", "camera.0"]).assert().success();
-    assert!(same(&first), "the same again has the same bytes");
+    assert!(same(&first), "running the same again gives the same bytes");
     run(&["--set", "seed=2", "--replace"]).assert().success();
     let second = result(home.path(), "there", &["--set", "seed=2"]);
     assert!(same(&second));
@@ -395,7 +395,7 @@ fn a_finished_result_is_not_lost_by_mistake() {
     }
     let merge = ["merge", "results/small.shard-1-of-2", "results/small.shard-2-of-2", "--out", "here"];
     let error = told(&mut appealsim(home.path(), &merge), 1);
-    assert!(error.contains("'small' as it was with another file") && same(&second), "{error}");
+    assert!(error.contains("'small' from another file") && same(&second), "{error}");
     appealsim(home.path(), &merge).arg("--replace").assert().success();
     assert!(!same(&second));
     let here =
@@ -419,7 +419,7 @@ fn parts_make_the_whole() {
     let error = told(&mut merge(&[&parts[2], &parts[0]]), 1);
     assert!(error.contains("runs are missing; the first is point"), "{error}");
     merge(&[&parts[2], &parts[0], &parts[1], &parts[0]]).assert().success();
-    assert!(files(&home.path().join("merged")) == whole, "the parts put together are not the whole");
+    assert!(files(&home.path().join("merged")) == whole, "the merged parts differ from the whole");
 
     appealsim(home.path(), &["run", "scenario.yaml", "--shard", "2/3", "--set", "seed=9", "--out", "other"])
         .assert()

@@ -1,4 +1,4 @@
-//! No figure misleads: each against what was worked out by hand, where taking what is at hand would give another.
+//! No figure misleads: each is compared with one worked out by hand, where the obvious computation would give another.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn error(home: &Path, arguments: &[&str]) -> String {
     String::from_utf8(appealsim(home, arguments).assert().failure().get_output().stderr.clone()).unwrap()
 }
 
-/// A text without its line breaks and frames.
+/// A text without its line breaks and box-drawing characters.
 fn flat(text: &str) -> String {
     text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
 }
@@ -38,7 +38,7 @@ fn home_with(text: &str) -> tempfile::TempDir {
     home
 }
 
-/// A node that draws a watt whatever it does, with four watts of sun from 8 to 16 h.
+/// A node that always draws one watt, with four watts of sun from 8 to 16 h.
 fn solar(duration: &str, rest: &str) -> String {
     let sun = [["0 W"; 8].join(", "), ["4 W"; 8].join(", "), ["0 W"; 8].join(", ")].join(", ");
     format!(
@@ -65,10 +65,10 @@ fn lives(plan: &Plan) -> Vec<BatteryLife> {
     run(plan, &PolicySpec::LocalOnly).devices.iter().map(|device| device.life.unwrap()).collect()
 }
 
-/// Ten hours of the battery, but for the sun, which fills it up by 10:40 and leaves it full at 16 h: empty at 26 h, whenever
+/// The battery lasts ten hours, but the sun fills it by 10:40 and leaves it full at 16 h: it is empty at 26 h, whenever
 /// the run ends.
 #[test]
-fn a_battery_lasts_as_long_whenever_one_looks() {
+fn a_battery_life_does_not_depend_on_the_duration() {
     let idle = "links.wire.radio";
     for duration in ["1 h", "7 h", "12 h", "24 h", "25 h", "30 h"] {
         let mut plan = plan(&solar(duration, ""));
@@ -79,24 +79,26 @@ fn a_battery_lasts_as_long_whenever_one_looks() {
             assert_eq!(life.known, if duration == "30 h" { Known::Seen } else { Known::Extrapolated });
         }
     }
-    // What is drawn in the warm-up is gone, and says as little of what comes as it does of latencies.
+    // What is drawn during the warm-up is spent, but does not count for the extrapolation, as it does not for
+    // latencies.
     let mut warm = plan(&solar("3 h", "warmup: 1 h"));
     warm.links[0].radio.idle = device_models::units::Power::new(0.0);
     assert!(lives(&warm).iter().all(|life| (life.seconds.unwrap() / 3600.0 - 26.0).abs() < 1e-6));
 }
 
-/// What comes in by day is what goes out by night and day.
+/// By day as much is harvested as is spent by night and day.
 #[test]
 fn a_battery_that_gets_enough_is_never_empty() {
     let text = solar("1 h", "").replace("10 Wh", "40 Wh");
     assert_eq!(lives(&plan(&text)), [BatteryLife { seconds: None, known: Known::Extrapolated }; 2]);
     let home = home_with(&text);
     let told = told(home.path(), &["run", "scenario.yaml"]);
-    assert!(told.contains(" never\n") && told.contains("never (battery): what comes in"), "{told}");
+    assert!(told.contains(" never\n") && told.contains("never (battery): over a day"), "{told}");
 }
 
-/// Nothing to do until noon, half a request a second of 0.49 s at two watts after: of 20 Wh, 5.9 are gone a day, and those of
-/// the fourth day after 4.6 of its 12 hours. A run of whole days knows that; one of an hour has seen a device at rest.
+/// No requests until noon, then one every two seconds, of 0.49 s at two watts: of 20 Wh, 5.9 are spent per day, and
+/// those of the fourth day after 4.6 of its 12 hours. A run of whole days shows that; a run of an hour only saw an idle
+/// device.
 #[test]
 fn a_load_that_follows_the_hour_is_repeated_or_guessed() {
     let lives_of = |duration: &str| {
@@ -124,9 +126,9 @@ fn a_load_that_follows_the_hour_is_repeated_or_guessed() {
     }
 }
 
-/// One battery that lasts for half an hour beside one that lasts for ten: no mean of the two.
+/// One battery lasts half an hour, another ten: no mean is taken of the two.
 #[test]
-fn batteries_that_died_are_told_apart() {
+fn empty_batteries_are_reported_separately() {
     let text = "name: two
 duration: 1 h
 networks: {little: fmnist-little, big: fmnist-big}
@@ -170,10 +172,10 @@ policies: [local-only]
     assert_eq!((hours(summary, "battery_life_s"), hours(summary, "battery_life_extrapolated_s")), (None, Some(10.0)));
 }
 
-/// A request a second that takes 1.5 s: half of the sixty take no more than 16.25 s, if those without an answer count, and the
-/// cloud is named. Of the forty answers alone, it would be 11 s.
+/// A request every second that takes 1.5 s: half of the sixty take no more than 16.25 s, if those without an answer
+/// count, and the cloud is named. From the forty answers alone, it would be 11 s.
 #[test]
-fn an_overload_is_told_of_all_requests() {
+fn percentiles_under_overload_are_over_all_requests() {
     let home = home_with(
         "name: o
 duration: 61 s
@@ -195,14 +197,14 @@ policies: [offload-all]
     let summary: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(home.path().join("summary.ndjson")).unwrap()).unwrap();
     let figure = |name: &str| summary[name].as_f64().unwrap_or_else(|| panic!("{name} in {summary}"));
-    // The radio and the way there and back add a little; a sketch is exact to half a per cent.
+    // The radio and the round trip add a little; a sketch is accurate to half a per cent.
     assert!((figure("latency_p50_s") / 16.25 - 1.0).abs() < 0.02, "{summary}");
     assert!((figure("unanswered") - 20.0 / 60.0).abs() < 0.02, "{summary}");
     assert!((figure("heaviest_load") - 60.0 / 61.0 * 1.5).abs() < 0.01, "{summary}");
     assert_eq!(summary["heaviest_load_on"], "the cloud");
 }
 
-/// Devices give up on most of what they ask: the median request has no answer at all.
+/// Devices give up on most of their requests: the median request has no answer at all.
 #[test]
 fn a_percentile_among_those_that_gave_up_is_never() {
     let home = home_with(&small_scenario(&[
@@ -213,14 +215,14 @@ fn a_percentile_among_those_that_gave_up_is_never() {
     let text = told(home.path(), &["run", "scenario.yaml"]);
     let row = text.lines().find(|line| line.trim_start().starts_with("offload-all")).unwrap();
     assert!(row.contains(" never "), "{text}");
-    assert!(text.contains("\nnever: percentiles are of all requests"), "{text}");
+    assert!(text.contains("\nnever: percentiles are over all requests"), "{text}");
     let uplink = "Under offload-all, the camera's uplink over wifi is offered 1.3 times what it can do: ";
     assert!(text.contains(uplink) && flat(&text).contains("the rest is turned away or given up on."), "{text}");
 }
 
-/// In a sweep, the points are counted.
+/// In a sweep, the affected points are counted.
 #[test]
-fn a_sweep_names_who_cannot_keep_up() {
+fn a_sweep_names_what_cannot_keep_up() {
     let home = home_with(&small_scenario(&[
         ("policies:", "sweep:\n  - {set: links.wifi.uplink, to: [400 kbps, 18.9 Mbps]}\npolicies:"),
         ("duration: 20 s", "duration: 60 s"),
@@ -231,9 +233,9 @@ fn a_sweep_names_who_cannot_keep_up() {
     assert!(text.contains(named), "{text}");
 }
 
-/// Four who serve, each asked for 0.9, 0.99 and 1.5 times what it can do; where requests come by chance, too.
+/// Everything that serves, each offered 0.9, 0.99 and 1.5 times what it can do; also when arrivals are random.
 #[test]
-fn loads_are_what_is_asked_over_what_can_be_done() {
+fn loads_are_multiples_of_what_can_be_done() {
     let times = |text: &str, server: &str| {
         let plan = plan(text);
         let loads = run(&plan, &plan.policies[0]).loads;
@@ -271,7 +273,7 @@ fn loads_are_what_is_asked_over_what_can_be_done() {
             [("poisson: 2 /s", arrivals.as_str()), ("hardware: t4", servers), ("payload: 40 kB", "payload: 1 kB")];
         let told = times(&base("  - offload-all\n", &edits), "the cloud");
         assert!((told - load).abs() < 0.005, "cloud: {told}, not {load}");
-        // An edge server of ten a second before it: what finds it full goes on, and is asked of the cloud alone.
+        // An edge server of ten per second before it: what finds it full is forwarded, and only counts for the cloud.
         let arrivals = format!("poisson: {} /s", 10.0 / 3.0 * load);
         let edge = "rtt: 20 ms\n    edge: {hardware: {throughput: 1 TMAC/s, launch: 100 ms}, rtt: 2 ms, queue: 4}";
         let edits = [("poisson: 2 /s", arrivals.as_str()), ("rtt: 20 ms", edge), ("payload: 40 kB", "payload: 1 kB")];
@@ -280,9 +282,9 @@ fn loads_are_what_is_asked_over_what_can_be_done() {
     }
 }
 
-/// The pair the wrong way round: the network in the cloud is the worse one.
+/// The networks are swapped, so that the one in the cloud is the worse one.
 #[test]
-fn there_is_no_acci_where_the_cloud_knows_no_better() {
+fn there_is_no_acci_if_the_cloud_is_no_better() {
     let swapped = [
         ("{little: fmnist-little, big: fmnist-big}", "{little: fmnist-big, big: fmnist-little}"),
         ("appealnet: {delta: 0.5}", "confidence: {score: margin, appeal-rate: 5 %}"),
@@ -313,10 +315,10 @@ fn there_is_no_acci_where_the_cloud_knows_no_better() {
     assert!(why.contains("'accuracy: X %' or 'appeal-rate: Y %'") && why.contains("scenario.yaml"), "{why}");
 }
 
-/// By each score, what appeals win grows to a best and is what the curve says there: for the oracle, everything that can be won
-/// at the fewest appeals.
+/// For each score, what appeals win grows to a maximum and matches the curve there; the oracle wins everything that can
+/// be won with the fewest appeals.
 #[test]
-fn what_appeals_win_is_told_of_every_pair() {
+fn what_appeals_win_is_shown_for_every_pair() {
     let home = home_with(&small_scenario(&[]));
     let text = told(home.path(), &["evaluate", "scenario.yaml"]);
     let (kept, won) = text.split_once("Points of accuracy won").unwrap();
@@ -334,8 +336,8 @@ fn what_appeals_win_is_told_of_every_pair() {
         let told = cells(score);
         assert!(told.iter().zip(&oracle).take(5).all(|(one, most)| one <= most), "{score}: {told:?}, {oracle:?}");
     }
-    // 2 % of the images that the big network alone knows are two points; what the oracle wins at its best it wins at every
-    // larger share up to those that harm.
+    // Appealing 2 % of the images, all of which only the big network gets right, wins two points; what the oracle wins
+    // at its best it wins at every larger share, up to the appeals that lose.
     assert_eq!(oracle[0], 2.0);
     assert!(oracle[5] > 2.0 && oracle[5] < 10.0 && (oracle[4] - 91.22 - oracle[5]).abs() < 0.06, "{oracle:?}");
 }

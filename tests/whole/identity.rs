@@ -1,8 +1,8 @@
-//! Points of a sweep share answers and calibrations where, and only where, they depend on the same.
+//! Points of a sweep share answers and calibrations if, and only if, these depend on the same things.
 //!
-//! One sweep holds a point for every field that may matter, each of which differs from the first point in that field alone.
-//! Were one of them given what belongs to another, its rows would not be those of the same point run without memory, or run
-//! alone.
+//! One sweep holds a point for every field that may matter, each of which differs from the first point only in that
+//! field. If one of them were given what belongs to another, its rows would differ from those of the same point run
+//! without memory, or run alone.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -41,7 +41,7 @@ policies:
   - random: {appeal-rate: 30 %}
 ";
 
-/// A place of the file, what stands there at the first point, and what at the point of its own.
+/// A place in the file, its value at the first point, and its value at the point of its own.
 fn fields() -> Vec<(&'static str, Value, Value)> {
     let degrade = json!({"share": 0.7, "noise": 0.3});
     let degraded = |field: &str, value: f64| {
@@ -132,7 +132,7 @@ fn write_images(folder: &Path, first: usize) {
     idx("t10k-labels-idx1-ubyte", &[COUNT as u32], &labels);
 }
 
-/// What a study leaves behind, by point: every row of requests and devices, and the digests without the number of the point.
+/// The results of a study by point: every row of requests and devices, and the digests without the number of the point.
 fn rows(home: &Path, source: &Source, memory: bool) -> Vec<BTreeMap<String, Vec<u8>>> {
     let study = Arc::new(Study::load(source, memory).unwrap_or_else(|e| panic!("{e}")));
     let out = tempfile::tempdir_in(home).unwrap();
@@ -164,12 +164,12 @@ fn without_point(digest: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn every_point_of_a_sweep_is_the_one_it_is_alone_and_without_memory() {
+fn a_point_of_a_sweep_is_the_same_alone_and_without_memory() {
     let home = tempfile::tempdir().unwrap();
     write_images(&home.path().join("images"), 0);
     write_images(&home.path().join("other-images"), 120);
     let fields = fields();
-    // Fields that are given once each, and each point sets all of them.
+    // Each field once; each point sets all of them.
     let mut places: Vec<(&str, &Value)> = Vec::new();
     for (place, base, _) in &fields {
         if !places.iter().any(|(other, _)| other == place) {
@@ -192,16 +192,16 @@ fn every_point_of_a_sweep_is_the_one_it_is_alone_and_without_memory() {
     for (point, (rows_here, without)) in remembered.iter().zip(&afresh).enumerate() {
         let what =
             point.checked_sub(1).map_or("the base".to_owned(), |at| format!("{}: {}", fields[at].0, fields[at].2));
-        assert!(rows_here == without, "another result without memory at {what}");
+        assert!(rows_here == without, "the result without memory differs at {what}");
         let settings = places.iter().map(|(place, base)| ((*place).to_owned(), value_at(place, base, point)));
         let alone = parse(BASE.to_owned()).at_point(&settings.collect()).unwrap();
-        assert!(*rows_here == rows(home.path(), &alone, true)[0], "another result alone at {what}");
+        assert!(*rows_here == rows(home.path(), &alone, true)[0], "the result of running it alone differs at {what}");
         let changes = point == 0 || *rows_here != remembered[0];
-        assert!(changes, "the point does not differ from the base, so nothing is tested by {what}");
+        assert!(changes, "the point does not differ from the base, so {what} tests nothing");
     }
 }
 
-/// Whoever adds a field to these types is asked for its line in [`fields`].
+/// A field added to these types needs a line in [`fields`].
 #[test]
 fn every_field_is_swept() {
     let schema: Value = serde_json::from_str(&json_schema()).unwrap();

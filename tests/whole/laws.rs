@@ -1,4 +1,4 @@
-//! What must hold of every run, over random scenarios.
+//! Laws that must hold for every run, over random scenarios.
 
 mod random;
 
@@ -16,7 +16,7 @@ use sim_core::{Span, Streams};
 use tests::{Records, networks, plan, records, small_scenario};
 
 fn policies(plan: &Plan) -> Vec<Box<dyn Policy>> {
-    let calibration = Calibration::new(|| -> [_; 0] { unreachable!("every threshold here is given outright") });
+    let calibration = Calibration::new(|| -> [_; 0] { unreachable!("every threshold here is given directly") });
     plan.policies.iter().map(|spec| spec.build(&calibration).unwrap()).collect()
 }
 
@@ -32,7 +32,7 @@ fn devices(run: &Records) -> impl Iterator<Item = &DeviceRecord> {
     run.devices.iter()
 }
 
-/// Conservation: what arrived is recorded once, whichever way it ended.
+/// Conservation: every request that arrived is recorded once, however it ended.
 fn every_request_leaves_one_record(run: &Records) {
     assert_eq!(devices(run).map(|d| d.requests).sum::<u64>(), run.requests.len() as u64);
     for (number, request) in requests(run).enumerate() {
@@ -68,7 +68,7 @@ fn stamps_never_go_back(run: &Records) {
     }
 }
 
-/// Energy parts sum to the device's total, the total to the battery's loss, and no joule is booked twice.
+/// Energy parts sum to the device's total, the total equals the battery's loss, and no joule is booked twice.
 fn energy_is_conserved(run: &Records) {
     let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-6);
     for device in devices(run) {
@@ -80,7 +80,7 @@ fn energy_is_conserved(run: &Records) {
         if let Some(battery) = device.battery {
             let gone = total + battery.drained + battery.spilled - battery.harvested;
             match device.died {
-                // It dies at the first whole nanosecond past the exact instant.
+                // It dies at the first whole nanosecond after the exact instant.
                 Some(_) => assert!(gone >= battery.usable - 1e-9 && gone - battery.usable < 1e-7, "{device:?}"),
                 None => assert!(close(battery.usable - gone, battery.left), "{device:?}"),
             }
@@ -144,13 +144,13 @@ proptest! {
         let overflows = plan.groups.iter().any(|group| group.when_full == WhenFull::Appeal);
         prop_assert!(
             overflows || runs[LOCAL_ONLY].requests == runs[DELTA_ZERO].requests,
-            "a delta of 0 decides as local-only"
+            "a delta of 0 decides like local-only"
         );
         for request in requests(&runs[DELTA_ABOVE_ALL]) {
             let appealed = request.appealed == request.edge_done.is_some() || (overflows && request.edge_start.is_none());
             prop_assert!(request.q.is_none_or(|q| q < 1.0) && appealed);
         }
-        // Where both were answered by a network and not by a clock.
+        // Only where both were answered by a network, not ended by a time limit.
         let answered = |r: &RequestRecord| matches!(r.outcome, Outcome::Edge | Outcome::Cloud);
         for run in &runs {
             for (oracle, other) in requests(&runs[ORACLE]).zip(requests(run)) {
@@ -165,9 +165,9 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
-    /// The meters say what reading the power every millisecond says. A state that begins or ends inside of a step is counted
-    /// for up to half of it more or less, so many short transfers at 10 W may come to some hundredths of a joule; but that
-    /// must go away when steps are fifty times shorter.
+    /// The meters agree with sampling the power every millisecond. A state that begins or ends inside a step is counted
+    /// for up to half a step too much or too little, so many short transfers at 10 W may add up to some hundredths of a
+    /// joule; but that must disappear when steps are fifty times shorter.
     #[test]
     fn energy_is_that_of_a_stepwise_twin(text in any_scenario(), policy in 0usize..10) {
         let plan = plan(&text);
@@ -178,13 +178,13 @@ proptest! {
             let sampled = run.sampled_energy(Span::from_secs(step));
             sampled.iter().zip(&exact).map(|(sampled, exact)| (sampled - exact).abs()).fold(0.0, f64::max)
         };
-        prop_assert!(within(1e-3) < 0.05 || within(2e-5) < 0.05, "{} J apart of {exact:?}\n{text}", within(2e-5));
+        prop_assert!(within(1e-3) < 0.05 || within(2e-5) < 0.05, "{} J apart from {exact:?}\n{text}", within(2e-5));
     }
 }
 
-/// What is known ahead changes nothing but how often the kernels run.
+/// Precomputed answers change nothing but how often the kernels run.
 #[test]
-fn answers_known_ahead_change_no_record() {
+fn precomputed_answers_change_no_record() {
     let degrade = ("payload: 40 kB", "payload: 40 kB\n    degrade: {share: 0.6, noise: 0.3, blur: 2}");
     let plan = plan(&small_scenario(&[degrade]));
     assert!(PrecomputedAnswers::worthwhile(&plan, networks()));
@@ -206,7 +206,7 @@ fn answers_known_ahead_change_no_record() {
     }
 }
 
-/// Joules a bit are metered with a battery, and counted without one: both come to the same.
+/// Energy per bit is metered with a battery, and counted without one: both give the same.
 #[test]
 fn a_battery_that_lasts_changes_no_joule() {
     let cell = ("rtt: 20 ms", "rtt: 20 ms\n    cell: 10 Mbps");
@@ -237,7 +237,7 @@ fn calibration_and_evaluation_images_never_mix() {
         assert!(requests(&run).all(|request| evaluation.contains(&(request.image as usize))));
     }
 
-    // A network that remembers knows what it was asked.
+    // A network that remembers its answers counts the images it ran on.
     let (source, scenario) = tests::read(&small_scenario(&[]));
     let fresh = load_networks(&scenario, &source, true).unwrap();
     assert_eq!(fresh.calibration(1, 2, &plan.calibrate_on).len(), calibration.len());
@@ -246,12 +246,12 @@ fn calibration_and_evaluation_images_never_mix() {
     for image in &calibration {
         evaluator.little(&Observation::clear(*image as u32));
     }
-    assert_eq!(fresh.calls().0.run, before, "calibration asks about calibration images, all of them, and");
-    assert_eq!(before as usize, calibration.len(), "about no others");
+    assert_eq!(fresh.calls().0.run, before, "calibration runs on calibration images, all of them, and");
+    assert_eq!(before as usize, calibration.len(), "on no others");
 }
 
-/// A recording of a link in Mahimahi's format decides when transfers end: each is through when as many packets as it has could
-/// go since it began, counted line by line.
+/// A recorded link in Mahimahi's format decides when transfers end: each is through when as many packets as it has
+/// could have been sent since it began, counted line by line.
 #[test]
 fn transfers_over_a_recorded_link_end_when_its_lines_say() {
     let home = tempfile::tempdir().unwrap();
@@ -265,7 +265,8 @@ fn transfers_over_a_recorded_link_end_when_its_lines_say() {
     let source = Source::parse("test.yaml", small_scenario(&edits), home.path().to_owned(), &[]).unwrap();
     let plan = resolve(&source.scenario().unwrap(), &source, networks()).unwrap();
     let run = &run_all(&plan)[OFFLOAD_ALL];
-    // Bits that could have gone by a nanosecond: whole packets by their lines, and parts of them within a millisecond.
+    // Bits that could have been sent by a given nanosecond: whole packets by line, and parts of them within a
+    // millisecond.
     let gone = |nanos: u64| {
         let (round, within) = (nanos / 500_000_000, nanos % 500_000_000);
         let (millis, part) = (within / 1_000_000, (within % 1_000_000) as f64 / 1e6);
@@ -284,14 +285,14 @@ fn transfers_over_a_recorded_link_end_when_its_lines_say() {
     assert!(seen > 50, "{seen}");
 }
 
-/// A battery is spent to the last joule: its life is its capacity over the mean power, whatever the load.
+/// A battery is used up to the last joule: its life is its capacity over the mean power, whatever the load.
 #[test]
 fn a_device_dies_at_the_exact_instant() {
     let battery = ("payload: 40 kB", "payload: 40 kB\n    battery: 20 J");
     let plan = plan(&small_scenario(&[battery]));
     let runs = run_all(&plan);
     for device in devices(&runs[LOCAL_ONLY]) {
-        let died = device.died.expect("20 J do not last 20 s at 2.8 W") as f64 * 1e-9;
+        let died = device.died.expect("20 J cannot last 20 s at 2.8 W") as f64 * 1e-9;
         let busy = device.energy.compute / (6.4 - 2.8);
         assert!((died * (2.8 + 0.02) + busy * (6.4 - 2.8) - 20.0).abs() < 1e-6, "{device:?}");
     }

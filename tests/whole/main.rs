@@ -1,4 +1,4 @@
-//! What only the whole can show.
+//! Integration tests of the whole program.
 
 mod adversity;
 mod architecture;

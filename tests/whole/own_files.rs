@@ -1,4 +1,4 @@
-//! Images and networks people bring: read as they mean them, or refused with what to do.
+//! Users' own images and networks: read as intended, or refused with advice.
 
 use std::fs;
 use std::path::Path;
@@ -17,15 +17,15 @@ fn told(home: &Path, arguments: &[&str]) -> String {
     String::from_utf8(appealsim(home, arguments).assert().success().get_output().stdout.clone()).unwrap()
 }
 
-/// What is said on one line, wherever the terminal's width has broken it.
+/// The error message as one line, without the line breaks for the terminal.
 fn refused(home: &Path, arguments: &[&str]) -> String {
     let output = appealsim(home, arguments).assert().code(2).get_output().clone();
     let text = String::from_utf8(output.stderr).unwrap();
     text.replace("\n  │ ", " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Figures that make a network say class 0 of an image that is lighter than grey, and class 1 of a darker one: two
-/// channels, light and dark, averaged over the image; to PyTorch's names, with its counters.
+/// Weights for a network that answers class 0 for an image lighter than grey, and class 1 for a darker one: two
+/// channels, light and dark, averaged over the image; with PyTorch's names, and its counters.
 fn light_or_dark(channels: usize) -> Vec<(String, Vec<usize>, Vec<f32>)> {
     let share = 1.0 / channels as f32;
     let norm = |name: &str, value: f32| (format!("extractor.0.conv.norm.{name}"), vec![2], vec![value; 2]);
@@ -92,7 +92,7 @@ fn write(home: &Path, file: &str, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Twelve photos, half of them dark, with all that comes with a folder that has been on people's computers.
+/// Twelve photos, half of them dark, with the stray files that accumulate in folders on users' computers.
 fn photos(home: &Path, size: (u32, u32)) {
     for number in 0..6 {
         save_grey(home, &format!("photos/dark/{number}.png"), size, 20 + number);
@@ -120,14 +120,14 @@ fn folders_are_the_classes_their_network_names() {
     assert!(text.contains("named: 100.00 % right"), "{text}");
     assert_eq!(
         told(home.path(), &["validate", "scenario.yaml"]).split_once('\n').unwrap().1,
-        "photos: 12 images of 8×8×1 in 2 classes\n    0  light       6 images\n    1  dark        6 images\n  folders without \
-         images, which are no classes:\n  aardvark\n  skipped: 2 .txt, 1 .heic (only PNG and JPEG are read)\n"
+        "photos: 12 images of 8×8×1 in 2 classes\n    0  light       6 images\n    1  dark        6 images\n  folders \
+         without images, not counted as classes:\n  aardvark\n  skipped: 2 .txt, 1 .heic (only PNG and JPEG are read)\n"
     );
-    // Without names, the order of the folders is taken for that of the outputs, and here that is wrong.
+    // Without class names, the outputs are taken to be in the order of the folders, which is wrong here.
     scenario(home.path(), "numbered.yaml", "numbered.yaml", "photos");
     assert!(told(home.path(), &["evaluate", "scenario.yaml"]).contains("numbered: 0.00 % right"));
     assert!(told(home.path(), &["validate", "scenario.yaml"]).contains("\n    0  dark        6 images\n"));
-    // One that names its classes is enough.
+    // It is enough if one network names its classes.
     scenario(home.path(), "numbered.yaml", "named.yaml", "photos");
     assert!(told(home.path(), &["evaluate", "scenario.yaml"]).contains("numbered: 100.00 % right"));
 }
@@ -147,7 +147,8 @@ fn folders_that_are_no_class_are_named() {
     assert!(text.contains("no folder for these classes: drak (did you mean 'dark'?)"), "{text}");
     assert!(text.contains("folders that are none of its classes: dark"), "{text}");
     let text = why("numbered.yaml", "fmnist-big");
-    assert!(text.contains("networks.big: 'fmnist-big' takes images of 28×28×1, those of 'photos' are 8×8×1"), "{text}");
+    let differs = "networks.big: 'fmnist-big' takes images of 28×28×1, but those of 'photos' are 8×8×1";
+    assert!(text.contains(differs), "{text}");
     assert!(text.contains("write dataset: {folder: photos, resize: 28x28}"), "{text}");
     save_grey(home.path(), "photos/grey/0.png", (8, 8), 128);
     let text = why("numbered.yaml", "numbered.yaml");
@@ -187,19 +188,19 @@ fn the_option_an_error_names_makes_images_fit() {
     scenario(home.path(), "colour.yaml", "colour.yaml", "{folder: photos, resize: 24x20, fit: pad}");
     let text = told(home.path(), &["validate", "scenario.yaml"]);
     assert!(text.contains("photos: 8 images of 20×24×3 in 2 classes"), "{text}");
-    // What options do is part of an experiment's identity.
+    // Data set options are part of an experiment's identity.
     let fingerprint = |out: &str, dataset: &str| {
         let short = ["--set", "duration=1 s", "--set", dataset, "--out", out];
         told(home.path(), &[&["run", "scenario.yaml"][..], &short].concat());
         let manifest = fs::read(home.path().join(out).join("manifest.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
-        assert_eq!(manifest["dataset"]["name"], "photos");
+        assert_eq!(manifest["provenances"][0]["dataset"]["name"], "photos");
         manifest["fingerprint"].clone()
     };
     let padded = fingerprint("padded", "dataset.fit=pad");
     assert_eq!(fingerprint("again", "dataset.fit=pad"), padded);
     assert_ne!(fingerprint("cropped", "dataset.fit=crop"), padded);
-    // Grey images are given to a network that takes colours as they are.
+    // Grey images go to a network that takes colours unchanged.
     photos(home.path(), (24, 20));
     fs::remove_dir_all(home.path().join("photos")).unwrap();
     photos(home.path(), (24, 20));
@@ -224,7 +225,7 @@ fn broken_images_and_other_formats_are_named() {
     assert!(why().contains("photos/dark/3.png: is not a whole image"), "{}", why());
 }
 
-/// IDX files of two images, light and dark, under the names they have where they are found.
+/// IDX files of light and dark images, under the names that they have in the wild.
 #[test]
 fn known_data_sets_are_read_under_their_other_names_and_pickles_refused() {
     let home = tempfile::tempdir().unwrap();
@@ -295,7 +296,7 @@ fn networks_of_any_input_are_timed() {
     assert!(text.contains("hardware:\n  throughput: "), "{text}");
 }
 
-/// Training sees the same images as a scenario: the same options, and labels by the names of the classes.
+/// Training uses images as a scenario does: the same options, and labels by class name.
 #[test]
 fn a_training_takes_images_as_a_scenario_does() {
     let home = tempfile::tempdir().unwrap();
@@ -316,7 +317,7 @@ fn a_training_takes_images_as_a_scenario_does() {
         "{why}"
     );
     let output = recipe("{folder: photos, resize: 8x8, fit: stretch}").assert().success().get_output().clone();
-    // The network it starts from is right on all of them, if labels are those of the names.
+    // The network it starts from is right on all of them, provided labels follow the class names.
     let curve = String::from_utf8(output.stdout).unwrap();
     assert!(curve.contains("trained.safetensors: 100.00 % on held-out images"), "{curve}");
 }

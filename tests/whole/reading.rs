@@ -1,4 +1,4 @@
-//! Results as people read them: report, plots, stories, timelines, tables.
+//! Results as users read them: report, plots, explanations, timelines, tables.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ fn a_report_needs_nothing_else_and_a_plot_is_a_file() {
     let outside = page.replace("http://www.w3.org/2000/svg", "");
     assert!(
         !outside.contains("http") && !outside.contains("src=\"/") && !outside.contains("@import"),
-        "it asks elsewhere"
+        "it loads something from elsewhere"
     );
     for kind in KINDS {
         assert!(page.contains(&format!("data-kind=\"{kind}\"")), "no {kind}");
@@ -68,7 +68,7 @@ fn a_report_needs_nothing_else_and_a_plot_is_a_file() {
     for words in ["Pareto front", "data:image/png;base64,", "raspberry-pi-4.throughput", "kept, rightly", "AccI 50 %"] {
         assert!(page.contains(words), "no '{words}'");
     }
-    // Drawn anew, the page is the same; of another point, it is not.
+    // Drawn again, the page is the same; for another point, it is not.
     told(home.path(), &["report", "here", "--out", "again.html"]);
     assert_eq!(fs::read_to_string(home.path().join("again.html")).unwrap(), page);
     told(home.path(), &["report", "here", "--point", "1", "--out", "other.html"]);
@@ -88,10 +88,11 @@ fn a_report_needs_nothing_else_and_a_plot_is_a_file() {
     let why = error(home.path(), &["plot", "here", "--kind", "paretto"]);
     assert!(why.contains("did you mean 'pareto'?"), "{why}");
     assert!(error(home.path(), &["report", "here", "--point", "2"]).contains("there is no point 2, only 0 to 1"));
-    assert!(error(home.path(), &["report", "."]).contains("is no result of appealsim"));
+    assert!(error(home.path(), &["report", "."]).contains("is not a result of appealsim"));
 }
 
-/// However many points a sweep has, its report stays a page that opens at once, and shows the first and the last of them.
+/// However many points a sweep has, its report stays small enough to open at once, and shows the first and the last
+/// point.
 #[test]
 fn the_report_of_a_large_sweep_is_small() {
     let home = tempfile::tempdir().unwrap();
@@ -107,7 +108,7 @@ fn the_report_of_a_large_sweep_is_small() {
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
 }
 
-/// In a real browser: no error, every chart has its marks, and marks answer to the pointer. Skipped where there is no
+/// In a real browser: no error, every chart has its marks, and marks react to the pointer. Skipped if there is no
 /// browser, unless one is named by APPEALSIM_BROWSER, as the gate does.
 #[test]
 fn a_report_opens_in_a_browser() {
@@ -138,13 +139,13 @@ fn a_report_opens_in_a_browser() {
             figure.matches("aria-label=").count(),
         );
         assert!(marks >= 2, "{kind} has {marks} marks");
-        // The script has run: what was a title is a label now.
+        // The script has run: titles have become labels.
         assert!(titled > marks && !figure.contains("<title>"), "{kind}: {titled} labels of {marks} marks");
     }
 }
 
 #[test]
-fn a_request_s_story_is_that_of_its_row() {
+fn a_request_s_explanation_matches_its_row() {
     let home = result();
     told(home.path(), &["export", "here", "--table", "requests", "--out", "requests.ndjson"]);
     let text = fs::read_to_string(home.path().join("requests.ndjson")).unwrap();
@@ -170,7 +171,7 @@ fn a_request_s_story_is_that_of_its_row() {
         ],
     );
     for (words, column) in
-        [("image ", "image"), ("the big network says class ", "cloud_class"), ("a batch of ", "batch")]
+        [("image ", "image"), ("the big network answers class ", "cloud_class"), ("a batch of ", "batch")]
     {
         assert!(story.contains(&format!("{words}{}", row[column])), "{words}{}\n{story}", row[column]);
     }
@@ -200,7 +201,7 @@ fn a_timeline_follows_one_device() {
     let (starts, ends) = (count(&|e| e["ph"] == "s"), count(&|e| e["ph"] == "f"));
     assert!(starts > 50 && ends > 50 && ends <= starts, "{starts} arrows begin, {ends} end");
     assert_eq!(count(&|e| e["ph"] == "b"), count(&|e| e["ph"] == "e"));
-    // Slices of one row never overlap.
+    // Slices in the same row never overlap.
     let mut radio: Vec<(f64, f64)> = events
         .iter()
         .filter(|e| e["ph"] == "X" && e["pid"] == 11 && e["tid"] == 3)
@@ -212,10 +213,10 @@ fn a_timeline_follows_one_device() {
     assert!(why.contains("only camera.0 to camera.2"), "{why}");
 }
 
-/// Pairs are of runs that drew the same for the same things. A rate that never changes is no chance; images, how they are degraded,
-/// delays and losses are.
+/// Differences are paired if both runs drew the same for the same things. A constant rate is not random; images, their
+/// degradation, delays and losses are.
 #[test]
-fn two_results_are_compared_in_pairs_where_they_share_their_chance() {
+fn results_are_compared_in_pairs_if_they_share_their_random_numbers() {
     let home = result();
     let run = |out: &str, more: &[&str]| {
         told(home.path(), &[&["run", "scenario.yaml", "--summaries-only", "--out", out], more].concat());
@@ -230,7 +231,7 @@ fn two_results_are_compared_in_pairs_where_they_share_their_chance() {
         ("seed=5", "requests"),
         ("devices.camera.count=2", "requests"),
         ("devices.camera.images={classes: {6: 0}}", "images"),
-        ("devices.camera.degrade={noise: 0.3}", "images"),
+        ("devices.camera.degrade={noise: 0.05}", "images"),
         ("links.wifi.loss=2 %", "delays and losses"),
         ("links.wifi.rtt=30 ms", "delays and losses"),
     ];
@@ -243,9 +244,9 @@ fn two_results_are_compared_in_pairs_where_they_share_their_chance() {
     assert_eq!(summary("here"), summary("other-0"));
 }
 
-/// Points belong together by what they set, wherever they stand in their sweeps.
+/// Points are matched by what they set, wherever they are in their sweeps.
 #[test]
-fn points_of_two_sweeps_are_compared_where_they_set_the_same() {
+fn points_of_two_sweeps_are_matched_by_what_they_set() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("scenario.yaml"), small_scenario(&[("duration: 20 s", "duration: 5 s")])).unwrap();
     let run = |out: &str, axes: &[&str]| {

@@ -1,4 +1,4 @@
-//! Recordings of rates and arrivals, as the program plays them.
+//! Recorded rates and arrivals, as the program uses them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use scenarios::policies::Calibration;
 use scenarios::source::Source;
 use tests::{networks, records};
 
-/// A device whose radio costs no time, on a link at whose ends nothing waits.
+/// A device whose radio takes no time, on a link with nothing else to wait for.
 const SCENARIO: &str = "
 name: recorded
 duration: 30 s
@@ -48,7 +48,7 @@ fn appealsim(home: &Path, verb: &str, settings: &[&str]) -> Command {
     command
 }
 
-/// What is printed if all is well.
+/// The output of a command that succeeds.
 fn printed(home: &Path, verb: &str, settings: &[&str]) -> String {
     let output = appealsim(home, verb, settings).assert().success().get_output().clone();
     String::from_utf8(output.stdout).unwrap()
@@ -61,7 +61,7 @@ fn planned(home: &Path, settings: &[&str]) -> Result<Plan, String> {
     resolve(&source.scenario().unwrap(), &source, networks()).map_err(|e| e.to_string())
 }
 
-/// What is said of a plan that cannot be.
+/// The error of a plan that cannot be made.
 fn refused(home: &Path, settings: &[&str]) -> String {
     planned(home, settings).map(drop).unwrap_err()
 }
@@ -81,10 +81,10 @@ fn sending(home: &Path, uplink: &str) -> f64 {
     (request.send_done.unwrap() - request.send_start.unwrap()) as f64 / 1e9
 }
 
-/// Nine packets can go when a round begins and one when it ends, after 100 ms. 1,500 kB are 997.3 packets of 1,504
+/// Nine packets can be sent when a round begins and one when it ends, after 100 ms. 1,500 kB are 997.3 packets of 1,504
 /// bytes: 99 rounds, and 8 of the 9 packets with which the next begins.
 #[test]
-fn what_a_looped_trace_stamps_0_goes_in_every_round() {
+fn packets_at_stamp_0_of_a_looped_trace_count_in_every_round() {
     let trace = "0\n".repeat(9) + "100\n";
     let home = home(&[("zeros.trace", trace.as_bytes()), ("once.csv", b"10\n")]);
     let settings = ["links.lte.uplink={trace: {file: zeros.trace}}", "devices.cam.payload=1500 kB"];
@@ -95,9 +95,9 @@ fn what_a_looped_trace_stamps_0_goes_in_every_round() {
     assert!((done - 19.9).abs() < 1e-5, "{done}");
 }
 
-/// 20 kB take 1.6 s at 100 kbit/s, however a file says that the rate is this for the first ten seconds.
+/// 20 kB take 1.6 s at 100 kbit/s, however a file expresses that this is the rate for the first ten seconds.
 #[test]
-fn the_first_rate_counts_whatever_stands_before_it() {
+fn the_first_rate_counts_whatever_precedes_it() {
     let files: [(&str, &[u8]); 9] = [
         ("bom.csv", b"\xef\xbb\xbf0,100 kbps\r\n10,10 Mbps\r\n20,10 Mbps\r\n"),
         ("unit.csv", b"0 s,100 kbps\n10,10 Mbps\n20,10 Mbps\n"),
@@ -116,7 +116,7 @@ fn the_first_rate_counts_whatever_stands_before_it() {
     }
 }
 
-/// Columns between blanks say nothing of their unit; the scenario may.
+/// Columns separated by blanks have no unit; the scenario may give it.
 #[test]
 fn a_unit_is_stated_and_not_guessed() {
     let home = home(&[("cooked.txt", b"0.0\t1.25\n0.5\t2.5\n"), ("odd.csv", b"time,rate [kbqs]\n0,1\n")]);
@@ -157,7 +157,7 @@ fn fixture(name: &str) -> (PathBuf, String) {
     (path, text)
 }
 
-/// Columns of many types, written by pandas 2, polars 1 and DuckDB 1, come to the same few arrivals.
+/// Columns of many types, written by pandas 2, polars 1 and DuckDB 1, give the same few arrivals.
 #[test]
 fn arrivals_are_read_from_columns_of_many_types() {
     let home = home(&[]);
@@ -184,7 +184,7 @@ fn arrivals_are_read_from_columns_of_many_types() {
         let (_, path) = fixture(&format!("{name}.parquet"));
         assert_eq!(arrivals(home.path(), &format!("file: '{path}', column: {column}")), expected, "{name}, {column}");
     }
-    // Whatever it is called, and the first column without being asked for.
+    // Whatever the file's name; without a column named, the first is read.
     fs::copy(fixture("pandas.parquet").0, home.path().join("visits.dat")).unwrap();
     assert_eq!(arrivals(home.path(), "file: visits.dat"), [0.6, 1.5, 4.0]);
 }
@@ -196,9 +196,9 @@ fn columns_that_hold_no_stamps_are_refused_by_what_they_hold() {
         ("polars-others", "holes", "column 'holes' has no value in row 2"),
         ("polars-others", "day", "column 'day' holds days without a time of day"),
         ("polars-others", "clock", "column 'clock' holds times of day without a date"),
-        ("duckdb", "flag", "column 'flag' holds yes and no"),
-        ("pandas", "x", "it has no column 'x'; there are: t, t_ms, when"),
-        ("pandas-coarse", "coarse", "row 1: 1700158600 as float32 is known to no more than 8"),
+        ("duckdb", "flag", "column 'flag' holds booleans"),
+        ("pandas", "x", "it has no column 'x', only t, t_ms, when"),
+        ("pandas-coarse", "coarse", "row 1: 1700158600 as float32 is only accurate to 8"),
     ] {
         let (_, path) = fixture(&format!("{name}.parquet"));
         let told =
@@ -206,7 +206,7 @@ fn columns_that_hold_no_stamps_are_refused_by_what_they_hold() {
         assert!(told.contains(why), "{told}");
     }
     let told = refused(home.path(), &["devices.cam.arrivals={times: {file: text.parquet}}"]);
-    assert!(told.contains("is no Parquet file, though it is called one"), "{told}");
+    assert!(told.contains("is named like a Parquet file, but is not one"), "{told}");
     let (_, path) = fixture("pandas.parquet");
     let told = refused(home.path(), &[&format!("links.lte.uplink={{trace: {{file: '{path}'}}}}")]);
     assert!(told.contains("it is Parquet, and a text is read here"), "{told}");
@@ -216,7 +216,7 @@ fn columns_that_hold_no_stamps_are_refused_by_what_they_hold() {
 }
 
 #[test]
-fn validate_says_what_is_in_recordings() {
+fn validate_describes_recordings() {
     let visits: String = (1..=1204).map(|visit| format!("{}\n", visit * 3)).collect();
     let home = home(&[("visits.csv", visits.as_bytes()), ("down.csv", b"0,8 Mbps\n30,2 Mbps\n60,0 bps\n")]);
     let settings = [
@@ -226,7 +226,7 @@ fn validate_says_what_is_in_recordings() {
         "links.lte.downlink={trace: {file: down.csv}}",
     ];
     let told = printed(home.path(), "validate", &settings);
-    // The arrival at 600 s is one too late for a run of ten minutes.
+    // The arrival at 600 s is too late for a run of ten minutes.
     assert!(
         told.contains("cam.arrivals: visits.csv: 1,204 arrivals over 3,612 s, 0.333 /s; about 398 requests in a run\n"),
         "{told}"
@@ -234,10 +234,10 @@ fn validate_says_what_is_in_recordings() {
     assert!(told.contains("lte.downlink: down.csv: 3 rows over 90 s, 3.33 Mbps on average\n"), "{told}");
 }
 
-/// It is no error that nothing arrives: chance may bring nothing, and devices may stand by. It is said, in `validate`
-/// and after a run.
+/// It is not an error if nothing arrives: arrivals are random, and devices may only stand by. It is reported by
+/// `validate` and after a run.
 #[test]
-fn a_run_without_requests_says_so() {
+fn a_run_without_requests_is_reported() {
     let home = home(&[("late.csv", b"400\n500\n")]);
     let settings = ["devices.cam.arrivals={times: {file: late.csv}}"];
     let told = printed(home.path(), "validate", &settings);

@@ -1,4 +1,4 @@
-//! The same file and seed give the same bytes, however they are computed.
+//! The same file and seed give the same bytes, however the experiment is run.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -55,10 +55,10 @@ fn another_seed_gives_other_bytes() {
     assert!(one["summary.parquet"] != other["summary.parquet"]);
 }
 
-/// The order and the stamps of everything, under a policy that asks no kernel for its decisions: a change here is a change
-/// of the model, of a random stream or of the order of events, and must be meant. The laws stand beside it.
+/// The order and the stamps of everything, under a policy whose decisions do not depend on kernels: a change here is a
+/// change of the model, of a random stream or of the order of events, and must be intended. The laws complement it.
 #[test]
-fn the_trajectory_is_the_known_one() {
+fn the_trajectory_is_unchanged() {
     let text = small_scenario(&[
         ("rtt: 20 ms", "rtt: {median: 20 ms, p95: 45 ms}\n    loss: 2 %\n    cell: 8 Mbps"),
         ("payload: 40 kB", "payload: 40 kB\n    timeout: 90 ms\n    battery: 50 J"),

@@ -1,4 +1,4 @@
-//! What ships does what is written of it.
+//! Shipped networks and examples are as documented.
 
 use std::fs;
 
@@ -24,8 +24,8 @@ fn means(table: &str, score: &str) -> Vec<f64> {
     cells.map(|cell| cell.split_whitespace().next().unwrap().parse().unwrap()).collect()
 }
 
-/// The figures of both pairs are those of the documentation, and no worse than what was aimed at: training that goes wrong,
-/// weights that are mixed up and a kernel that errs all show here.
+/// The figures of both pairs are those of the documentation, and meet their targets: failed training, mixed-up weights
+/// and a wrong kernel all show here.
 #[test]
 fn the_networks_are_as_good_as_the_documentation_says() {
     let written = page("docs/explanation/networks.md");
@@ -49,7 +49,7 @@ fn the_networks_are_as_good_as_the_documentation_says() {
     }
 }
 
-/// A pair that is evaluated twice differs from itself by nothing, and q's lead is the difference of the figures above.
+/// A pair evaluated twice does not differ from itself, and q's lead is the difference of the figures above.
 #[test]
 fn leads_are_of_differences_within_a_pair() {
     let pair = ["--pair", "fmnist-little,fmnist-big"];
@@ -68,5 +68,5 @@ fn leads_are_of_differences_within_a_pair() {
 #[test]
 fn the_readme_shows_what_the_first_command_prints() {
     let told = told(&["run", "scenarios/files/quickstart.yaml"]);
-    assert!(page("README.md").contains(&format!("```text\n{told}```\n")), "the README is old; this is new:\n{told}");
+    assert!(page("README.md").contains(&format!("```text\n{told}```\n")), "the README is out of date; now:\n{told}");
 }

@@ -1,11 +1,11 @@
-//! Queues of the whole against queueing theory, within intervals computed from the replications.
+//! Queues of the whole program against queueing theory, within intervals computed from the replications.
 
 use scenarios::policies::Calibration;
 use sim_core::Moments;
 use tests::{Records, plan, records, small_scenario};
 
-/// Mean over replications of f(run), and three half-widths of its 95 % interval: about one false alarm in 10⁸ runs at
-/// nine degrees of freedom, for a bias as large as that to go unnoticed it must be small.
+/// Mean over replications of f(run), and three half-widths of its 95 % interval: with nine degrees of freedom, chance alone
+/// exceeds that about once in ten thousand times.
 fn interval(text: &str, f: impl Fn(&Records) -> f64) -> (f64, f64) {
     let plan = plan(text);
     let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
@@ -18,7 +18,7 @@ fn mean_of(values: impl Iterator<Item = u64>) -> f64 {
     values.map(|nanos| nanos as f64 * 1e-9).collect::<Moments>().mean()
 }
 
-/// Poisson arrivals at a processor that takes 70 ms a request, load 0.7: M/D/1. Its mean wait is ρs/(2(1 − ρ))
+/// Poisson arrivals at a processor that takes 70 ms per request, load 0.7: M/D/1. Its mean wait is ρs/(2(1 − ρ))
 /// (Pollaczek and Khinchine).
 #[test]
 fn the_device_queue_is_m_d_1() {
@@ -59,7 +59,7 @@ fn the_cell_is_processor_sharing() {
         let measured = run.requests.iter().filter(|r| r.measured);
         mean_of(measured.filter_map(|r| Some(r.send_done? - r.send_start?)))
     });
-    // A device sends one image at a time, which thins the crowd a little: at most one of 400 devices is held back.
+    // A device sends one image at a time, which lowers the load a little: at most one of 400 devices is held back.
     let within = within + expected / 400.0;
     assert!((response - expected).abs() < within, "takes {response} ± {within}, theory says {expected}");
 }

@@ -5,13 +5,13 @@ use crate::unit::three_digits;
 pub struct Axis {
     /// What it measures, with its unit.
     pub label: String,
-    /// How values lie along it.
+    /// How values are placed along it.
     pub scale: Scale,
-    /// Values that must be in view, whatever the points.
+    /// Values that must be in view, whatever the points are.
     pub includes: Vec<f64>,
 }
 
-/// How values lie along an axis.
+/// How values are placed along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
     /// Equal steps are equal differences.
@@ -46,7 +46,7 @@ impl Axis {
         self
     }
 
-    /// Lays it out from `start` to `end` so that `values` are in view.
+    /// Lays the axis out from `start` to `end` so that `values` are in view.
     pub(super) fn layout(&self, values: impl Iterator<Item = f64>, start: f64, end: f64) -> Layout {
         let shown = |value: &f64| value.is_finite() && (self.scale == Scale::Linear || *value > 0.0);
         let all: Vec<f64> = values.chain(self.includes.iter().copied()).filter(shown).collect();
@@ -58,7 +58,7 @@ impl Axis {
         match self.scale {
             Scale::Linear => {
                 let room = if to > from { (to - from) * 0.04 } else { from.abs().max(1.0) * 0.1 };
-                // An axis that begins or ends at 0 or at a value asked for keeps that end.
+                // An axis that begins or ends at 0 or at an included value keeps that end.
                 let fixed = |value: f64| value == 0.0 || self.includes.contains(&value);
                 from -= if fixed(from) && to > from { 0.0 } else { room };
                 to += if fixed(to) && to > from { 0.0 } else { room };
@@ -74,7 +74,7 @@ impl Axis {
 }
 
 impl Layout {
-    /// Where a value lies.
+    /// The position of a value.
     pub fn at(&self, value: f64) -> f64 {
         let part = match self.scale {
             Scale::Linear => (value - self.from) / (self.to - self.from),
@@ -89,7 +89,7 @@ impl Layout {
         (self.from - slack..=self.to + slack).contains(&value)
     }
 
-    /// Round values along it, some `wanted` of them, with their labels.
+    /// About `wanted` round values along it, with their labels.
     pub fn ticks(&self, wanted: usize) -> Vec<(f64, String)> {
         let ticks = match self.scale {
             Scale::Linear => self.linear_ticks(wanted),
@@ -119,7 +119,7 @@ impl Layout {
     }
 }
 
-/// A tick's value without the digits that come from counting in binary.
+/// A tick's value without the digits that come from binary fractions.
 fn label(value: f64) -> String {
     let rounded = format!("{value:.9}");
     let rounded: f64 = rounded.parse().unwrap_or(value);

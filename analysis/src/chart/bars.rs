@@ -6,9 +6,9 @@ use crate::unit::three_digits;
 /// Rows of stacked bars.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bars {
-    /// What lengths measure, with the unit.
+    /// What the lengths measure, with the unit.
     pub label: String,
-    /// What the parts are called, in the order in which they are stacked.
+    /// Names of the parts, in the order in which they are stacked.
     pub parts: Vec<String>,
     /// The rows, from top to bottom.
     pub bars: Vec<Bar>,
@@ -17,7 +17,7 @@ pub struct Bars {
 /// A row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
-    /// What it is of.
+    /// Its label.
     pub name: String,
     /// Length of each part.
     pub parts: Vec<f64>,
@@ -82,7 +82,7 @@ impl Bars {
         svg + "</svg>\n"
     }
 
-    /// The legend, of the parts that are there at all, and where the rows may begin.
+    /// The legend of the parts that occur, and where the rows may begin.
     fn legend(&self, style: &Style) -> (String, f64) {
         let font = style.font;
         let (mut svg, mut at, mut line) = (String::new(), font * 0.6, 0.0);
@@ -110,7 +110,7 @@ impl Bars {
     }
 }
 
-/// Parts that lie beside each other differ.
+/// The colour of a part; adjacent parts differ.
 fn colour(part: usize) -> usize {
     [2, 3, 4, 6, 5, 7, 0, 1][part % 8]
 }

@@ -9,16 +9,16 @@ pub struct Lines {
     pub x: Axis,
     /// From bottom to top.
     pub y: Axis,
-    /// What is drawn, the first at the bottom.
+    /// What is drawn, bottom layer first.
     pub series: Vec<Series>,
 }
 
 /// A series of points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// What the legend calls it.
+    /// Its name in the legend.
     pub name: String,
-    /// Number of its colour, 0 to 7; its marker goes with it.
+    /// Number of its colour, 0 to 7, which also selects its marker.
     pub colour: usize,
     /// How it is drawn.
     pub mark: Mark,
@@ -35,22 +35,22 @@ pub enum Mark {
     Line,
     /// A line without points.
     PlainLine,
-    /// A dashed line without points, that joins what is drawn elsewhere.
+    /// A dashed line without points, which joins points of other series.
     Dashed,
     /// Steps: each point holds until the next.
     Steps,
 }
 
-/// A point, with what is said of it when somebody points at it.
+/// A point, with the text shown when the reader points at it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Point {
-    /// Where.
+    /// Position along the x axis.
     pub x: f64,
-    /// Where.
+    /// Position along the y axis.
     pub y: f64,
     /// Half the height of its interval.
     pub y_half: Option<f64>,
-    /// What is said of it.
+    /// The text shown for it.
     pub tip: String,
 }
 
@@ -146,7 +146,7 @@ fn stroke(colour: usize, x: f64, y: f64, length: f64, more: &str) -> String {
     )
 }
 
-/// A marker whose shape goes with its colour.
+/// A marker; its shape depends on its colour.
 fn marker(colour: usize, x: f64, y: f64, r: f64) -> String {
     let d = match colour % 4 {
         0 => {

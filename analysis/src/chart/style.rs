@@ -1,13 +1,13 @@
-/// How large a chart is, and what colours it has.
+/// Size and colours of a chart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Style {
     /// Width, in CSS pixels (1/96 inch).
     pub width: f64,
     /// Height.
     pub height: f64,
-    /// Size of its letters.
+    /// Font size.
     pub font: f64,
-    /// Whether colours and background are in the picture itself; a page brings its own.
+    /// Whether the picture itself has colours and background; a page provides its own.
     pub complete: bool,
 }
 
@@ -17,12 +17,12 @@ const COLOURS: [&str; 8] = ["#777777", "#222222", "#0072b2", "#d55e00", "#009e73
 impl Style {
     /// For a page.
     pub const PAGE: Self = Self { width: 640.0, height: 400.0, font: 13.0, complete: false };
-    /// For a column of a paper: 88 mm wide, letters of 7.5 points.
+    /// For a column of a paper: 88 mm wide, 7.5 pt font.
     pub const COLUMN: Self = Self { width: 333.0, height: 230.0, font: 10.0, complete: true };
-    /// For the width of a paper: 180 mm.
+    /// For the full width of a paper: 180 mm.
     pub const WIDE: Self = Self { width: 680.0, height: 380.0, font: 11.0, complete: true };
 
-    /// Rough width of a text in this style's letters.
+    /// Approximate width of a text in this style's font.
     pub(super) fn text_width(&self, text: &str) -> f64 {
         text.chars().count() as f64 * self.font * 0.56
     }
@@ -32,8 +32,9 @@ impl Style {
         let (width, font) = (self.width, self.font);
         let title = super::escaped(title);
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-             role=\"img\" aria-label=\"{title}\" font-size=\"{font}\" font-family=\"Roboto, 'Helvetica Neue', Arial, sans-serif\">\n"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+             height=\"{height}\" role=\"img\" aria-label=\"{title}\" font-size=\"{font}\" font-family=\"Roboto, \
+             'Helvetica Neue', Arial, sans-serif\">\n"
         );
         if self.complete {
             svg += &format!(
@@ -44,7 +45,7 @@ impl Style {
         svg
     }
 
-    /// Rules for a picture that has to stand alone: dark on white.
+    /// Rules for a standalone picture: dark on white.
     fn css() -> String {
         let mut css = String::from(
             ".ground{fill:#ffffff}.ink{fill:#222222}.muted{fill:#555555}.grid{stroke:#dddddd;fill:none}\

@@ -1,4 +1,4 @@
-//! What the program writes into a result folder. Nothing else in it is ever removed: notes and plots that people put
+//! What the program writes into a result folder. Nothing else in it is ever removed: notes and plots that users put
 //! beside a result outlive it.
 
 use std::fs;
@@ -44,7 +44,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Something that stands where the program would put a file or folder of another kind.
+/// Something in a place where the program would put a file or folder of another kind.
 pub fn in_the_way(folder: &Path) -> Option<PathBuf> {
     let is_dir = |path: &Path| fs::symlink_metadata(path).ok().map(|there| there.is_dir());
     let files = FILES.iter().map(|name| folder.join(name)).find(|path| is_dir(path) == Some(true));
@@ -52,7 +52,7 @@ pub fn in_the_way(folder: &Path) -> Option<PathBuf> {
 }
 
 /// Removes from a folder what the program wrote, and the folder itself if nothing else is in it. A folder that is not
-/// there is no error.
+/// there is not an error.
 pub fn remove_ours(folder: &Path) -> io::Result<()> {
     remove_below(folder, Path::new(""))
 }
@@ -65,7 +65,7 @@ fn remove_below(folder: &Path, inside: &Path) -> io::Result<()> {
     for entry in entries {
         let entry = entry?;
         let path = inside.join(entry.file_name());
-        // A link to a folder is somebody's own, and no folder here.
+        // A link to a folder is the user's own, and does not count as a folder.
         if entry.file_type()?.is_dir() {
             let may_hold_ours = path.iter().next().is_some_and(|first| FOLDERS.iter().any(|folder| first == *folder));
             if may_hold_ours && path.iter().count() < 3 {
@@ -81,8 +81,7 @@ fn remove_below(folder: &Path, inside: &Path) -> io::Result<()> {
     }
 }
 
-/// Moves everything in `from` into `to`, into folders that are there already where they have the same name, and removes
-/// `from`.
+/// Moves everything in `from` into `to`, merging folders of the same name, and removes `from`.
 pub fn move_all(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -92,7 +91,7 @@ pub fn move_all(from: &Path, to: &Path) -> io::Result<()> {
             Err(e) => return Err(e),
             Ok(other) if other.is_dir() && entry.file_type()?.is_dir() => move_all(&entry.path(), &there)?,
             Ok(_) => {
-                let what = format!("{} is there already; the other one is {}", there.display(), entry.path().display());
+                let what = format!("{} exists already; the other one is {}", there.display(), entry.path().display());
                 return Err(io::Error::new(io::ErrorKind::AlreadyExists, what));
             }
         }
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_program_s_files_are_told_from_others() {
+    fn the_program_s_files_are_recognised() {
         let ours = [
             "manifest.json",
             "summary.parquet",

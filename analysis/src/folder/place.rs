@@ -1,4 +1,4 @@
-//! What lies where a result is to go, and whether it may be replaced.
+//! Checks what is in the place of a new result, and whether it may be replaced.
 
 use std::fs;
 use std::io;
@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 use super::FolderError;
 use super::contents::{MANIFEST, in_the_way};
 
-/// What a result holds: tells it from other results, and says whether it stands in for one that is there.
+/// What a result holds: identifies its experiment, and decides whether it may replace an existing result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// The scenario's name.
     pub name: String,
-    /// Names all that decides about the result.
+    /// Identifies everything the result depends on.
     pub fingerprint: String,
-    /// Which part of the experiment it is, `1/4` say; none if it is the whole.
+    /// Which part of the experiment it is, such as `1/4`; none if it is the whole.
     pub part: Option<String>,
-    /// Whether it holds every request, or summaries alone.
+    /// Whether it holds every request, or only summaries.
     pub requests: bool,
     /// Numbers of the devices whose timelines it holds.
     pub traces: Vec<u32>,
 }
 
 impl Contents {
-    /// The line by which an interrupted start of the same is known again.
+    /// The line by which an interrupted start of the same result is recognised.
     pub fn note(&self) -> String {
         let traces: Vec<String> = self.traces.iter().map(u32::to_string).collect();
         let part = self.part.as_deref().unwrap_or("whole");
@@ -32,8 +32,8 @@ impl Contents {
     }
 }
 
-/// The real place of a result that is to lie at `target`: what a symbolic link leads to, and a folder with a name for
-/// `.` and the like.
+/// The real place of a result for `target`: with symbolic links followed, and with a proper name in place of `.` and
+/// the like.
 pub fn real_place(target: &Path) -> Result<PathBuf, FolderError> {
     let is_link = fs::symlink_metadata(target).is_ok_and(|there| there.is_symlink());
     if is_link || target.file_name().is_none() {
@@ -42,12 +42,13 @@ pub fn real_place(target: &Path) -> Result<PathBuf, FolderError> {
     Ok(target.to_owned())
 }
 
-/// Checks that a result may go to `place`, which people know as `target`. An earlier result there is replaced by one of
-/// the same experiment that holds at least as much, and by any other if `replace` says so; what is no result, never.
+/// Checks that a result may go to `place`, which the user knows as `target`. An earlier result there may be replaced by
+/// one of the same experiment that holds at least as much, and by any other if `replace` is set; anything that is not a
+/// result may not.
 pub fn check(target: &Path, place: &Path, new: &Contents, replace: bool) -> Result<(), FolderError> {
     let there = match fs::symlink_metadata(place) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        // A part of the path is a file: making the folders above it says so.
+        // A part of the path is a file: creating the folders will report it.
         Err(e) if e.kind() == io::ErrorKind::NotADirectory => return Ok(()),
         there => there.map_err(|source| FolderError::io(target, source))?,
     };
@@ -73,7 +74,7 @@ pub fn check(target: &Path, place: &Path, new: &Contents, replace: bool) -> Resu
     Err(FolderError::WouldReplace { target: target.to_owned(), lost })
 }
 
-/// A result that is there.
+/// An existing result.
 struct Found {
     program: String,
     name: String,
@@ -83,7 +84,7 @@ struct Found {
 }
 
 impl Found {
-    /// Reads what a result's manifest says of it, by whatever version of this program it was written.
+    /// Reads a result's manifest, whichever version of this program wrote it.
     fn read(folder: &Path) -> Option<Self> {
         let manifest: serde_json::Value = serde_json::from_slice(&fs::read(folder.join(MANIFEST)).ok()?).ok()?;
         let text = |key: &str| manifest.get(key)?.as_str().map(str::to_owned);
@@ -96,7 +97,7 @@ impl Found {
         })
     }
 
-    /// What would be lost if `new` took its place, in words; nothing if `new` holds as much.
+    /// What would be lost if `new` replaced it, in words; none if `new` holds at least as much.
     fn lost_to(&self, new: &Contents, place: &Path) -> Option<String> {
         let part = |part: &Option<String>| part.as_ref().map_or("the whole".to_owned(), |part| format!("part {part}"));
         if self.fingerprint != new.fingerprint {
@@ -104,7 +105,7 @@ impl Found {
             return Some(if *name == new.name {
                 let now = &new.fingerprint;
                 format!(
-                    "'{name}' as it was with another file, settings, input or program ({program}, fingerprint \
+                    "'{name}' from another file, settings, input or program ({program}, fingerprint \
                      {fingerprint}; now {now})"
                 )
             } else {
@@ -115,7 +116,7 @@ impl Found {
             return Some(format!("{} of this experiment, not {}", part(&self.part), part(&new.part)));
         }
         if self.requests && !new.requests {
-            return Some("every request of this experiment, not only summaries".to_owned());
+            return Some("every request of this experiment, not just summaries".to_owned());
         }
         if place.join("traces").is_dir() && new.traces.is_empty() {
             return Some("timelines of this experiment, which a run without --trace does not write".to_owned());
@@ -124,15 +125,15 @@ impl Found {
     }
 }
 
-/// Whether this process was started in that folder or below it: renamed away, it would pull the ground from under the
-/// shell that people sit in.
+/// Whether this process was started in that folder or below it: renaming it would leave the user's shell in a folder
+/// that no longer exists.
 fn is_in_use(place: &Path) -> bool {
     let here = std::env::current_dir().and_then(fs::canonicalize);
     let place = fs::canonicalize(place);
     matches!((here, place), (Ok(here), Ok(place)) if here.starts_with(&place))
 }
 
-/// Whether another file system begins there: a mount point cannot be renamed.
+/// Whether another file system is mounted there: a mount point cannot be renamed.
 #[cfg(unix)]
 fn is_mount_point(place: &Path, there: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

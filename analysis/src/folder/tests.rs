@@ -30,7 +30,7 @@ fn make(target: &Path, contents: &Contents, start: Start) -> Result<PathBuf, Fol
     begin(target, contents, start)?.finish(&manifest(contents))
 }
 
-/// Whose result lies there.
+/// The experiment whose result is there.
 fn read(target: &Path) -> String {
     fs::read_to_string(target.join("summary.parquet")).unwrap()
 }
@@ -58,7 +58,7 @@ fn complete_or_absent() {
 }
 
 #[test]
-fn a_finished_result_gives_way_to_no_other_unless_somebody_says_so() {
+fn a_finished_result_is_replaced_by_another_only_on_request() {
     let home = tempfile::tempdir().unwrap();
     let target = home.path().join("run");
     make(&target, &of("this"), Start::default()).unwrap();
@@ -67,7 +67,7 @@ fn a_finished_result_gives_way_to_no_other_unless_somebody_says_so() {
         for word in ["'this'", "print-of-this", "'that'", "--replace", "--out", "appealsim 1.2.3"] {
             assert!(refused.contains(word), "no {word} in: {refused}");
         }
-        assert_eq!((read(&target).as_str(), count(home.path())), ("this", 1), "all is as it was");
+        assert_eq!((read(&target).as_str(), count(home.path())), ("this", 1), "everything is as it was");
     }
     make(&target, &of("that"), REPLACE).unwrap();
     assert_eq!(read(&target), "that");
@@ -116,7 +116,7 @@ fn what_people_put_into_a_result_outlives_it() {
 }
 
 #[test]
-fn what_is_no_result_is_left_alone_whatever_is_said() {
+fn folders_that_are_not_results_are_left_alone_even_with_replace() {
     let home = tempfile::tempdir().unwrap();
     let target = home.path().join("run");
     let everything = Start { interrupted: Interrupted::Discard, replace: true };
@@ -135,7 +135,7 @@ fn what_is_no_result_is_left_alone_whatever_is_said() {
     make(&target, &of("this"), Start::default()).unwrap();
 }
 
-/// Something of the program's name that the program cannot have written.
+/// Something with a name that the program uses, but that the program cannot have written.
 #[test]
 fn names_the_program_needs_are_not_taken_by_force() {
     let home = tempfile::tempdir().unwrap();
@@ -176,7 +176,7 @@ fn a_link_stays_a_link() {
     assert!(matches!(make(&link, &of("this"), Start::default()), Err(FolderError::Io { .. })), "it leads nowhere");
 }
 
-/// The moment between two renames, and the one after: the next start mends either.
+/// Interrupted between the two renames, or after them: the next start repairs either.
 #[test]
 fn an_exchange_that_was_cut_short_is_mended() {
     let home = tempfile::tempdir().unwrap();
@@ -195,7 +195,7 @@ fn an_exchange_that_was_cut_short_is_mended() {
     assert_eq!(count(home.path()), 1);
 }
 
-/// What came there while the runs were under way is not lost either.
+/// What appeared there while the runs were under way is not lost either.
 #[test]
 fn a_place_that_was_taken_meanwhile_is_left_alone() {
     let home = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use crate::comparison::{Interval, Row};
 use crate::digest::{Moment, PERCENTILES, SCORE_BINS, ScoreHistogram};
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
-/// All charts of a result that have something to show.
+/// All charts for which a result has something to show.
 pub fn charts(results: &Results) -> Vec<Chart> {
     let shown = results.shown();
     let mut charts = vec![pareto(results), kept(results)];
@@ -32,7 +32,7 @@ pub(super) fn colour(family: &str) -> usize {
     }
 }
 
-/// Mean and interval in a unit, for people who point at a mark.
+/// Mean and interval in a unit, for the text shown when the reader points at a mark.
 pub(super) fn told(figure: Option<Interval>, (size, unit): (f64, &str)) -> String {
     figure.map_or("-".into(), |figure| format!("{} {unit}", figure.written(size)))
 }
@@ -49,7 +49,7 @@ fn by_family<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a R
     families
 }
 
-/// A line a family over some figure, each point a policy.
+/// One line per family over some figure, one point per policy.
 fn families(rows: &[Row], x: impl Fn(&Row) -> Option<f64>, tip: impl Fn(&Row) -> String) -> Vec<Series> {
     let series = |(family, mut rows): (&str, Vec<&Row>)| {
         rows.sort_by(|a, b| x(a).unwrap_or(0.0).total_cmp(&x(b).unwrap_or(0.0)));
@@ -75,7 +75,7 @@ fn tip_of(row: &Row, energy_unit: (f64, &str)) -> String {
     )
 }
 
-/// The unit in which the energies of some rows are shown.
+/// The unit in which the energies of these rows are shown.
 fn energy_unit<'a>(rows: impl Iterator<Item = &'a Row>) -> (f64, &'static str) {
     fitting(rows.filter_map(|row| row.energy_j).map(|energy| energy.mean).fold(0.0, f64::max), ENERGY)
 }
@@ -96,11 +96,11 @@ fn pareto(results: &Results) -> Chart {
     Chart {
         kind: "pareto",
         title: "Accuracy against energy".into(),
-        caption: "Up and to the left is better. The oracle bounds what any policy can reach, random what any score must beat; \
-                  bars are 95 % intervals of the accuracy."
+        caption: "Up and to the left is better. The oracle bounds what any policy can reach, random what any score \
+                  must beat; bars are 95 % intervals of the accuracy."
             .into(),
         picture: Picture::Lines(Lines {
-            x: Axis::log(format!("energy a request, {}", unit.1)),
+            x: Axis::log(format!("energy per request, {}", unit.1)),
             y: Axis::linear("accuracy, %"),
             series,
         }),
@@ -114,7 +114,7 @@ fn kept(results: &Results) -> Chart {
     Chart {
         kind: "kept",
         title: "Accuracy against the share kept at the edge".into(),
-        caption: "How well each score chooses: at the same share kept, the higher line chose better.".into(),
+        caption: "How well each score chooses: at the same share kept, a higher line means better choices.".into(),
         picture: Picture::Lines(Lines {
             x: Axis::linear("kept at the edge, %").including(0.0).including(100.0),
             y: Axis::linear("accuracy, %"),
@@ -146,10 +146,9 @@ fn latency(shown: &[&PolicyView]) -> Option<Chart> {
     series.iter().any(|series| series.points.len() > 1).then(|| Chart {
         kind: "latency",
         title: "Latency".into(),
-        caption:
-            "The share of all requests that were answered within a time: a line ends below 100 % where the rest had no \
-                  answer. Percentiles with fewer than ten requests beyond them are left out."
-                .into(),
+        caption: "The share of all requests answered within a given time: a line ends below 100 % if the rest had no \
+             answer. Percentiles with fewer than ten requests beyond them are left out."
+            .into(),
         picture: Picture::Lines(Lines {
             x: Axis::log(format!("within, {}", unit.1)),
             y: Axis::linear("requests, %").including(0.0).including(100.0),
@@ -158,7 +157,7 @@ fn latency(shown: &[&PolicyView]) -> Option<Chart> {
     })
 }
 
-/// Stacked bars of named parts, a row a policy.
+/// Stacked bars of named parts, one row per policy.
 fn stacked(
     shown: &[&PolicyView],
     unit: f64,
@@ -179,7 +178,7 @@ fn latency_parts(shown: &[&PolicyView]) -> Option<Chart> {
     (!shown.is_empty()).then(|| Chart {
         kind: "latency-parts",
         title: "Where the time goes".into(),
-        caption: "Mean latency of an answer by what it was spent on.".into(),
+        caption: "Mean latency of answered requests by what it was spent on.".into(),
         picture: Picture::Bars(stacked(shown, unit.0, unit.1.to_owned(), |view| view.latency.named().to_vec())),
     })
 }
@@ -189,18 +188,19 @@ fn energy_parts(shown: &[&PolicyView]) -> Option<Chart> {
     (!shown.is_empty()).then(|| Chart {
         kind: "energy",
         title: "Where the energy goes".into(),
-        caption: "Mean energy of a request by what it was spent on. Idling belongs to no request and is left out."
+        caption: "Mean energy per request by what it was spent on. Idling belongs to no request and is left out."
             .into(),
         picture: Picture::Bars(stacked(shown, unit.0, unit.1.to_owned(), |view| view.energy.named()[..5].to_vec())),
     })
 }
 
-/// How q and the largest class probability are distributed over right and wrong edge answers, under the policy that saw most.
+/// Distributions of q and the largest class probability over right and wrong edge answers, for the policy with the most
+/// of them.
 fn scores(policies: &[PolicyView]) -> Vec<Chart> {
     let count = |h: &ScoreHistogram| h.right.iter().chain(&h.wrong).sum::<u64>();
     let find = |score: &'static str| {
         let all = policies.iter().flat_map(|view| &view.scores).filter(|h| h.score == score);
-        // The first of those that saw as many.
+        // The first of those with equally many.
         all.enumerate().max_by_key(|(place, h)| (count(h), std::cmp::Reverse(*place))).map(|(_, h)| h)
     };
     let chart = |(score, kind, title): (&'static str, &'static str, &str)| {
@@ -223,8 +223,7 @@ fn scores(policies: &[PolicyView]) -> Vec<Chart> {
         Some(Chart {
             kind,
             title: title.to_owned(),
-            caption: "The further apart right and wrong answers lie, the better a threshold can tell them apart."
-                .into(),
+            caption: "The further apart right and wrong answers are, the better a threshold can separate them.".into(),
             picture: Picture::Lines(Lines {
                 x: Axis::linear("score").including(0.0).including(1.0),
                 y: Axis::linear("share of the answers, %").including(0.0),
@@ -280,14 +279,14 @@ fn over_time(shown: &[&PolicyView]) -> Vec<Chart> {
         chart(
             "cloud-busy",
             "Cloud load",
-            "Share of the time that servers worked, stretch by stretch.",
+            "Share of the time that servers were busy, stretch by stretch.",
             Axis::linear("busy, %").including(0.0),
             lines(&|m| Some(m.cloud_busy * 100.0), "% busy"),
         ),
         chart(
             "cloud-queue",
             "Cloud queue",
-            "Requests that waited for a server or for their batch. A line that climbs to the end is a cloud that cannot keep up.",
+            "Requests waiting for a server or for their batch. If a line climbs until the end, the cloud cannot keep up.",
             Axis::linear("waiting requests").including(0.0),
             lines(&|m| Some(m.cloud_waiting), "waiting"),
         ),

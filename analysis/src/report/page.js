@@ -1,4 +1,4 @@
-// Figures appear at once where somebody points, in place of the browser's slow titles.
+// Figures appear immediately when the reader points at a mark, instead of the browser's slow titles.
 const tip = document.getElementById("tip");
 document.querySelectorAll(".tip").forEach((mark) => {
   const title = mark.querySelector("title");

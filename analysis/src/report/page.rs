@@ -5,13 +5,13 @@ use crate::comparison::Comparison;
 use crate::digest::{Specimen, SpecimenKind};
 use crate::manifest::{Manifest, PointEntry};
 
-/// Rows of the comparison that a page shows; the summary table has all of them.
+/// Most rows of the comparison that a page shows; the summary table has all of them.
 const MOST_ROWS: usize = 400;
 
-/// Points whose table at equal accuracy a page shows.
+/// Most points whose table at equal accuracy gain a page shows.
 const MOST_TABLES: usize = 20;
 
-/// The report: one page that needs nothing else, no network and no other file.
+/// The report: one self-contained page that needs no network and no other file.
 pub fn page(results: &Results) -> String {
     let manifest = &results.manifest;
     let (name, heading) = (escaped(&manifest.name), escaped(&manifest.heading()).replace('\n', "<br>"));
@@ -88,15 +88,15 @@ fn comparison(manifest: &Manifest) -> String {
     }
     html += "</tbody></table></div>\n";
     if shown.len() < all {
-        html += &format!("<p class=\"muted\">{} rows more are in summary.parquet.</p>\n", all - shown.len());
+        html += &format!("<p class=\"muted\">{} more rows are in summary.parquet.</p>\n", all - shown.len());
     }
     for note in table.notes() {
         html += &format!("<p class=\"muted\">{}</p>\n", escaped(note));
     }
-    html += "<p class=\"muted\">± is half the 95 % interval over replications. AccI: 0 % is the little network alone, 100 % the big \
-             one, on the same images. * marks the Pareto front: nothing else is both more accurate and cheaper in energy. A \
-             percentile with fewer than ten requests beyond it is not shown; requests without an answer count as later than \
-             every answer.</p>\n";
+    html += "<p class=\"muted\">± is half the 95 % interval over replications. AccI: 0 % is the little network alone, \
+             100 % the big one, on the same images. * marks the Pareto front: nothing else is both more accurate and \
+             cheaper in energy. A percentile with fewer than ten requests beyond it is not shown; requests without an \
+             answer count as later than every answer.</p>\n";
     for point in manifest.points.iter().take(MOST_TABLES) {
         if let Some(table) = point.comparison.at_equal_accuracy() {
             let at = manifest.setting_words(point);
@@ -116,7 +116,7 @@ fn figures(results: &Results) -> String {
     let (shown, all) = (results.shown().len(), results.policies.len());
     if shown < all {
         notes.push(format!(
-            "Of {all} policies, charts by policy show {shown}: of each family the one nearest to an AccI of 90 %."
+            "Of {all} policies, charts by policy show {shown}: from each family, the one nearest to an AccI of 90 %."
         ));
     }
     if !notes.is_empty() {
@@ -135,7 +135,7 @@ fn figures(results: &Results) -> String {
     html + "</div></section>\n"
 }
 
-/// Requests to look at, from the first policy that has a kind of them; AppealNet's first.
+/// Requests to look at; for each kind, from the first policy that has any, AppealNet's first.
 fn gallery(shown: &[&PolicyView]) -> String {
     let mut views: Vec<&&PolicyView> = shown.iter().filter(|view| view.row.family == "appealnet").collect();
     views.extend(shown.iter().filter(|view| view.row.family != "appealnet"));
@@ -167,8 +167,8 @@ fn picture(specimen: &Specimen) -> String {
     let score = |name: &str, score: Option<f32>| score.map_or(String::new(), |score| format!("{name} {score:.3}<br>"));
     let Specimen { request, image, png, label, .. } = specimen;
     format!(
-        "<figure><img alt=\"image {image}, class {label}\" src=\"data:image/png;base64,{png}\"><figcaption>{}{}class {label}, \
-         edge {}, cloud {}<br>request {request}</figcaption></figure>\n",
+        "<figure><img alt=\"image {image}, class {label}\" src=\"data:image/png;base64,{png}\"><figcaption>{}{}class \
+         {label}, edge {}, cloud {}<br>request {request}</figcaption></figure>\n",
         score("q", specimen.q),
         score("max softmax", specimen.max_softmax),
         class(specimen.edge_class),
@@ -191,8 +191,8 @@ fn asked(results: &Results) -> String {
         )
     };
     let mut html = format!(
-        "<section><h2>What was asked</h2>\n<p>{}. {}. Images: {}, {} of them; thresholds were set on one half, results come from \
-         the other. Seed {}. {}, result {}.</p>\n",
+        "<section><h2>What was asked</h2>\n<p>{}. {}. Images: {}, {} of them; thresholds were set on one half, results \
+         come from the other. Seed {}. {}, result {}.</p>\n",
         network("Little network", &provenance.little),
         network("Big network", &provenance.big),
         escaped(&provenance.dataset.name),
@@ -204,7 +204,7 @@ fn asked(results: &Results) -> String {
     html +=
         &format!("<details><summary>The scenario as it was run</summary><pre>{}</pre></details>\n", escaped(&scenario));
     if !provenance.presets.is_empty() {
-        html += "<details><summary>Figures of presets, and where they are from</summary>\n<div class=\"wide\"><table><thead><tr>\
+        html += "<details><summary>Figures of presets and their sources</summary>\n<div class=\"wide\"><table><thead><tr>\
                  <th>figure</th><th>value</th><th>mark</th><th class=\"left\">source</th></tr></thead>\n<tbody>\n";
         for figure in &provenance.presets {
             html += &format!(
@@ -222,7 +222,7 @@ fn asked(results: &Results) -> String {
 }
 
 fn doubts() -> &'static str {
-    "<section><h2>How far to believe it</h2>\n<p>Answers and scores are real: the networks ran on these images. Times and joules \
-     are modelled from the figures above; those marked guess want replacing before they are cited. Relative order travels better \
-     than third digits.</p></section>\n"
+    "<section><h2>How far to believe it</h2>\n<p>Answers and scores are real: the networks ran on these images. Times \
+     and joules are modelled from the figures above; replace those marked guess before you cite them. Relative order \
+     is more reliable than third digits.</p></section>\n"
 }

@@ -6,7 +6,7 @@ use crate::folder::{RUNS, runs_at};
 use crate::manifest::{Manifest, PointEntry, ReadError};
 use crate::parts::{EnergyParts, LatencyParts};
 
-/// A result, as charts need it: the comparison at every point, and all policies of one point in detail.
+/// A result as charts need it: the comparison at every point, and all policies of one point in detail.
 pub struct Results {
     /// What ran.
     pub manifest: Manifest,
@@ -22,13 +22,13 @@ pub struct PolicyView {
     pub row: Row,
     /// Mean parts of the latency.
     pub latency: LatencyParts,
-    /// Latency at [`crate::PERCENTILES`], the mean over replications; absent where one lacks it.
+    /// Latency at [`crate::PERCENTILES`], mean over replications; absent if any replication lacks it.
     pub percentiles: Vec<Option<f64>>,
-    /// Mean energy a request, idling left out.
+    /// Mean energy per request, without idling.
     pub energy: EnergyParts,
     /// Scores, counted over all replications.
     pub scores: Vec<ScoreHistogram>,
-    /// Cloud and batteries over time, the mean over replications.
+    /// Cloud and batteries over time, mean over replications.
     pub timeline: Vec<Moment>,
     /// Requests to look at.
     pub gallery: Vec<Specimen>,
@@ -38,12 +38,12 @@ impl Results {
     /// Reads a result; `point` is shown in detail.
     ///
     /// # Errors
-    /// If the folder is no result, or has no such point.
+    /// If the folder is not a result, or has no such point.
     pub fn read(folder: &Path, point: usize) -> Result<Self, ReadError> {
         Self::of(Manifest::read(folder)?, folder, point)
     }
 
-    /// The same with the manifest at hand; the digests lie in `folder`.
+    /// The same with a given manifest; the digests are in `folder`.
     ///
     /// # Errors
     /// If a digest cannot be read, or there is no such point.
@@ -67,8 +67,8 @@ impl Results {
         &self.manifest.points[self.point]
     }
 
-    /// The policies that are shown where all would be too many: those without a threshold, and of each family the one whose
-    /// target is nearest to an accuracy gain of 90 %, or the first.
+    /// The policies that are shown where all would be too many: those without a threshold, and from each family the one
+    /// whose target is nearest to an accuracy gain of 90 %, or the first.
     pub fn shown(&self) -> Vec<&PolicyView> {
         const MANY: usize = 9;
         if self.policies.len() <= MANY {

@@ -4,25 +4,25 @@ use crate::comparison::{Interval, Row};
 use crate::manifest::{Manifest, PointEntry};
 use crate::unit::{ENERGY, PERCENT, TIME, Unit, fitting};
 
-/// What is drawn along each axis of a sweep.
+/// A figure that is drawn along each axis of a sweep.
 type Measure = (&'static str, &'static str, fn(&Row) -> Option<Interval>, &'static [Unit]);
 
 const MEASURES: [Measure; 4] = [
-    ("sweep-energy", "Energy a request", |row| row.energy_j, ENERGY),
+    ("sweep-energy", "Energy per request", |row| row.energy_j, ENERGY),
     ("sweep-accuracy", "Accuracy", |row| row.accuracy, PERCENT),
-    // Where it falls among requests without an answer, there is no point.
+    // If it falls among requests without an answer, there is no point.
     ("sweep-latency", "95th percentile of the latency", |row| row.latency_p95_s?.seen(), TIME),
     ("sweep-late", "Late answers", |row| row.deadline_misses, PERCENT),
 ];
 
-/// Lines a chart can hold.
+/// Most lines in a chart.
 const MOST_LINES: usize = 8;
 
-/// Points a line can hold.
+/// Most points on a line.
 const MOST_POINTS: usize = 120;
 
-/// A chart for each axis whose values are numbers, and each measure. Where there are several axes, the others stay at their
-/// first value.
+/// A chart for each axis whose values are numbers, and each measure. If there are several axes, the others stay at
+/// their first value.
 pub fn charts(manifest: &Manifest) -> Vec<Chart> {
     let mut charts = Vec::new();
     for (index, axis) in manifest.axes.iter().enumerate() {
@@ -50,7 +50,7 @@ fn along(manifest: &Manifest, axis: usize) -> Vec<&PointEntry> {
         }
     }
     along.sort_by(|a, b| value(a, axis).total_cmp(&value(b, axis)));
-    // More than eyes can tell apart would only make the page large; the first and the last stay.
+    // More points than the eye can distinguish would only make the page large; the first and the last stay.
     let last = along.len().saturating_sub(1);
     if last >= MOST_POINTS {
         along = (0..MOST_POINTS).map(|place| along[place * last / (MOST_POINTS - 1)]).collect();
@@ -75,7 +75,7 @@ fn chart(
         return None;
     }
     let (size, unit) = fitting(largest, units);
-    // Policies go by their number: a sweep over a threshold changes what they are called.
+    // Policies are matched by their number: a sweep over a threshold changes their names.
     let policies = along.first().map_or(0, |point| point.comparison.rows.len()).min(MOST_LINES);
     let series = (0..policies).map(|number| {
         let point = |point: &&PointEntry| {
@@ -101,7 +101,7 @@ fn chart(
         .filter(|(at, _)| *at != index)
         .map(|(_, (axis, value))| format!("{axis} = {value}"))
         .collect();
-    let at = if others.is_empty() { String::new() } else { format!(" The rest is at {}.", others.join(", ")) };
+    let at = if others.is_empty() { String::new() } else { format!(" Other axes are at {}.", others.join(", ")) };
     let scale = if least > 0.0 && most / least >= 8.0 { Scale::Log } else { Scale::Linear };
     let (factor, base) = written_unit(&along[along.len() - 1].settings[index], most);
     let mut series: Vec<Series> = series.collect();
@@ -122,7 +122,7 @@ fn chart(
     })
 }
 
-/// The unit a value was written in, and what one of it is in base units.
+/// The unit a value was written in, and its size in base units.
 fn written_unit(written: &str, value: f64) -> (f64, &str) {
     let numeric = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | '_');
     let (number, unit) = written.split_at(written.find(|c| !numeric(c)).unwrap_or(written.len()));

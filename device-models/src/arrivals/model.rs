@@ -1,4 +1,4 @@
-//! What files say of arrivals.
+//! Arrivals in scenario files.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,23 +20,23 @@ pub type PossibleFrequency = Quantity<FrequencyFromZero>;
 pub enum Arrivals {
     /// At random, at this mean rate.
     Poisson(Frequency),
-    /// Regularly, from a random moment in the first period on.
+    /// Regularly, starting at a random moment in the first period.
     Periodic {
         /// The period.
         every: Duration,
-        /// Each arrival is late by up to this, uniformly.
+        /// Each arrival is delayed by up to this, uniformly.
         #[serde(default = "no_time")]
         jitter: Delay,
     },
     /// With gaps drawn from a distribution.
     Renewal(RandomTime),
-    /// At random, now calm, now busy.
+    /// At random, in alternating calm and busy spells.
     Bursts(Bursts),
     /// At random, at a rate that follows the time of day.
     Daily(Vec<PossibleFrequency>),
     /// When something happens that other devices notice, too: an entry of the scenario's `events`.
     Seen(Seen),
-    /// When a recording says.
+    /// At the times of a recording.
     Times(TimesFile),
 }
 
@@ -54,21 +54,21 @@ pub struct Bursts {
     pub busy_for: Duration,
 }
 
-/// A recording of arrivals: a text or a Parquet file.
+/// A recording of arrivals: a text file or a Parquet file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TimesFile {
-    /// A text with a stamp a line, ascending, or a Parquet file. Stamps are numbers that count from 0, or dates; where
-    /// they are dates (or seconds since 1970), the first is 0.
+    /// A text file with one stamp per line, ascending, or a Parquet file. Stamps are numbers that count from 0, or
+    /// dates; where they are dates (or seconds since 1970), the first is 0.
     pub file: PathBuf,
     /// The column of stamps, by its name; the first by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The unit of the stamps, such as `ms`, if neither the name of the column (`arrival_ms`) nor its type says it;
+    /// The unit of the stamps, such as `ms`, if neither the name of the column (`arrival_ms`) nor its type states it;
     /// seconds by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_unit: Option<String>,
-    /// What comes after its end.
+    /// What happens at its end.
     #[serde(default)]
     pub end: TimesEnd,
     /// Where each device begins in it.
@@ -76,14 +76,14 @@ pub struct TimesFile {
     pub offset: TraceOffset,
 }
 
-/// What comes after the end of a recording.
+/// What happens at the end of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimesEnd {
-    /// Its beginning.
+    /// It starts over.
     #[default]
     Loop,
-    /// Nothing.
+    /// There are no more arrivals.
     Stop,
 }
 
@@ -105,7 +105,7 @@ impl Arrivals {
     /// Checks the figures against each other, looks up `events` by name, and loads a recording with `load`.
     ///
     /// # Errors
-    /// The field that is wrong, and a sentence that says what is.
+    /// The offending field, and a sentence that explains the error.
     pub fn resolve(
         &self,
         load: impl FnOnce(&TimesFile) -> Result<Recording, String>,
@@ -122,7 +122,7 @@ impl Arrivals {
                 Err(("daily", "give rates for equal parts of the day, one of them above 0".into()))
             }
             Self::Seen(Seen { event, by, after }) => {
-                // An event's number is its place among the names, so that who watches it changes nothing about it.
+                // An event's number is its place among the names, so that it does not depend on which devices see it.
                 let place = events.iter().enumerate().find(|(_, (name, _))| *name == event);
                 let Some((number, (_, process))) = place else {
                     return Err(("seen.event", format!("there is no event '{event}' in 'events'")));

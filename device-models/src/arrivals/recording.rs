@@ -1,6 +1,6 @@
 //! Recordings of arrivals.
 //!
-//! One that counts its own time begins at 0, so that its first request arrives as late as it did; one whose stamps are
+//! A recording that counts from 0 begins at 0, so that its first request arrives when it did; one whose stamps are
 //! dates begins with its first.
 
 use std::path::Path;
@@ -18,21 +18,21 @@ use crate::recorded::sheet::Sheet;
 use crate::recorded::unit::Unit;
 use crate::recorded::{Flaw, RecordingError, bytes, decode, figure, grouped, seconds};
 
-/// When somebody's requests arrived, ascending.
+/// Recorded arrival times, ascending.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
-    /// The file, as the scenario names it.
+    /// The file, as named in the scenario.
     file: Arc<str>,
-    /// The moments.
+    /// The arrival times.
     pub(super) moments: Arc<[Time]>,
-    /// Until it begins again: one mean gap beyond the last of them.
+    /// The time until it starts over: one mean gap after the last of them.
     pub(super) length: Span,
 }
 
 /// The stamps of a column whose types are known, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stamps {
-    /// Numbers of so many decimals, in the unit that the name of the column or the scenario says.
+    /// Numbers with the given number of decimals, in the unit that the name of the column or the scenario states.
     Numbers {
         /// Without their decimal point.
         digits: Vec<i128>,
@@ -45,12 +45,12 @@ pub enum Stamps {
     Dates(Vec<i128>),
     /// Nanoseconds since the recording began.
     Nanos(Vec<i128>),
-    /// As they would be written in a text.
+    /// As they would be written in a text file.
     Texts(Vec<String>),
 }
 
 impl Recording {
-    /// Reads the text of a scenario's file in `folder`.
+    /// Reads the text file that a scenario in `folder` names.
     ///
     /// # Errors
     /// If it cannot be read or understood: the file and the line.
@@ -103,7 +103,7 @@ impl Recording {
     ) -> Result<Self, RecordingError> {
         let file = path.display().to_string();
         let whole = |what: String| Flaw::whole(what).of(&file);
-        // A type that says its unit needs none from elsewhere.
+        // A type that has a unit needs none from elsewhere.
         let typed = matches!(stamps, Stamps::Dates(_) | Stamps::Nanos(_));
         if typed && asked.time_unit.is_some() {
             return Err(whole(format!("column '{name}' says itself what its values are; leave `time-unit` out")));
@@ -163,32 +163,32 @@ impl Recording {
     fn of(moments: Moments, clock: &Clock, asked: &TimesFile) -> Result<Self, Flaw> {
         let moments = moments.0;
         let Some(last) = moments.last() else { return Err(Flaw::whole("there are no arrivals in it")) };
-        // From the first on there is one gap fewer than there are arrivals; counted from 0, there is one before the
-        // first.
+        // Counted from the first, there is one gap fewer than there are arrivals; counted from 0, there is one before
+        // the first.
         let gaps = moments.len() - usize::from(clock.begins_with_first());
         let gap = last.as_nanos() / gaps.max(1) as u64;
         let length = Span::from_nanos((last.as_nanos() + gap).max(1));
         Ok(Self { file: asked.file.display().to_string().into(), moments: moments.into(), length })
     }
 
-    /// The moments.
+    /// The arrival times.
     pub fn moments(&self) -> &[Time] {
         &self.moments
     }
 
-    /// Whether time passes in it, so that it can begin again.
+    /// Whether it has a length above 0, so that it can start over.
     pub(super) fn can_loop(&self) -> bool {
         self.moments.last().is_some_and(|last| *last > Time::ZERO)
     }
 
-    /// Arrivals before `end`, if it is played from its beginning, once or again and again.
+    /// Arrivals before `end`, if it is played from its beginning, once or repeatedly.
     pub(super) fn arrivals_before(&self, end: Span, looped: bool) -> f64 {
         let within = |nanos: u64| self.moments.partition_point(|moment| moment.as_nanos() < nanos) as f64;
         let (rounds, rest) = (end.as_nanos() / self.length.as_nanos(), end.as_nanos() % self.length.as_nanos());
         if looped { rounds as f64 * self.moments.len() as f64 + within(rest) } else { within(end.as_nanos()) }
     }
 
-    /// What it is, in a line: `visits.csv: 1,204 arrivals over 3,600 s, 0.334 /s`.
+    /// A one-line description: `visits.csv: 1,204 arrivals over 3,600 s, 0.334 /s`.
     pub fn told(&self) -> String {
         let last = self.moments.last().copied().unwrap_or(Time::ZERO) - Time::ZERO;
         let count = match self.moments.len() {
@@ -201,7 +201,7 @@ impl Recording {
     }
 }
 
-/// Whether the first of several columns can be the one that is meant, where none is named.
+/// Whether the first of several columns can be the intended one, where none is named.
 fn first_will_do(names: &[String]) -> Result<(), String> {
     let first = names.first().map(String::as_str).unwrap_or_default();
     let other = names.iter().skip(1).find(|name| sounds_like_time(name));
@@ -228,7 +228,7 @@ fn clock(name: Option<&str>, asked: &TimesFile, decimal_comma: bool) -> Result<C
     Ok(Clock::new(nanos, decimal_comma, false))
 }
 
-/// Moments so far.
+/// Arrival times so far.
 #[derive(Default)]
 struct Moments(Vec<Time>);
 
@@ -261,7 +261,7 @@ mod tests {
         Ok(seconds_of(&recording))
     }
 
-    /// The same arrivals in all the ways people write them: at 1, 2.5 and 4 s.
+    /// The same arrivals in all the usual formats: at 1, 2.5 and 4 s.
     #[test]
     fn many_ways_of_writing_are_one() {
         for text in [
@@ -346,7 +346,7 @@ mod tests {
         assert!(told.contains("leave `time-unit` out"), "{told}");
     }
 
-    /// Counted from 0, the mean gap is what passes before an arrival; from the first on, what passes between two.
+    /// Counted from 0, the mean gap is the time before an arrival; counted from the first, the time between two.
     #[test]
     fn it_begins_again_after_a_mean_gap() {
         let recording = |text: &str| Recording::of_text(text.as_bytes(), &file()).unwrap();
@@ -363,7 +363,7 @@ mod tests {
     }
 }
 
-/// By its contents, whatever its file is called.
+/// Identified by its contents, whatever the name of its file.
 impl Serialize for Recording {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let bytes: Vec<u8> = self.moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();

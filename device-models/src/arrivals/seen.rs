@@ -1,7 +1,7 @@
-//! What several devices notice.
+//! Events that several devices notice.
 //!
-//! The events are one process, drawn from one stream of its own, so that every device that watches sees the same ones; each
-//! notices its own share of them, each after its own delay.
+//! The events are one process, drawn from its own stream, so that all devices see the same ones; each device notices
+//! its own share of them, after its own delay.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -18,15 +18,15 @@ use crate::random_time::RandomTime;
 pub struct Sighting {
     /// When it happens.
     pub event: ArrivalProcess,
-    /// What its stream is called.
+    /// The entity of its stream.
     pub number: u64,
     /// The share of them that a device notices.
     pub by: f64,
-    /// How long after it a device notices.
+    /// How long after it a device notices it.
     pub after: RandomTime,
 }
 
-/// The events, and those that were noticed but not told yet.
+/// The events, and those noticed but not returned yet.
 #[derive(Clone, Debug)]
 pub struct Watch {
     events: ArrivalPath,
@@ -35,15 +35,15 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// From the start of the simulation on; `events` is the stream that all watchers share.
+    /// From the start of the simulation; `events` is the stream that all observing devices share.
     pub fn new(sighting: &Sighting, events: Stream) -> Self {
         let mut events = ArrivalPath::alone(events);
         let upcoming = events.next_arrival(&sighting.event);
         Self { events, upcoming, noticed: BinaryHeap::new() }
     }
 
-    /// When the next one is noticed. Delays are not negative, so whatever is noticed before the next event happens comes
-    /// first.
+    /// When the next one is noticed. Delays are not negative, so whatever is noticed before the next event happens
+    /// comes first.
     pub fn next(&mut self, sighting: &Sighting, random: &mut Stream) -> Time {
         loop {
             if self.noticed.peek().is_some_and(|Reverse(first)| *first <= self.upcoming) {

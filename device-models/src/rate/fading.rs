@@ -1,10 +1,10 @@
-//! A rate that follows a device's way through a cell.
+//! The rate of a device moving through a cell.
 //!
 //! SNR(t) = SNR₀ · (d₀/d(t))^n · |h(t)|², rate = B · log₂(1 + SNR) (Shannon, 1949)
 //!
-//! The mean falls with the distance to the power of n (2 in free space, 3 to 4 in towns), and the gain |h|² of many paths is
-//! drawn anew for each coherence time (block fading): exponential without a line of sight (Rayleigh), non-central with one
-//! that is K times as strong as all other paths together (Rice). Left out: shadowing by what stands in the way, handover,
+//! The mean falls with the distance to the power of n (2 in free space, 3 to 4 in towns), and the multipath gain |h|²
+//! is redrawn for each coherence time (block fading): exponential without a line of sight (Rayleigh), non-central with
+//! one that is K times as strong as all other paths together (Rice). Left out: shadowing by obstacles, handover,
 //! interference, and that modems fall short of Shannon's bound; `most` caps the rate.
 
 use rand_distr::{Distribution, StandardNormal};
@@ -19,8 +19,8 @@ use crate::units::{DataRate, Decibels, Delay, Distance, Duration, SpectrumWidth}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fading {
-    /// Distance from the antenna over time: straight from each place to the next, and from the last back to the first, over
-    /// and over.
+    /// Distance from the antenna over time: straight from each place to the next, and from the last back to the first,
+    /// over and over.
     pub way: Vec<Place>,
     /// Where each device begins in it.
     #[serde(default)]
@@ -29,7 +29,7 @@ pub struct Fading {
     pub snr: Decibels,
     /// That distance.
     pub at: Distance,
-    /// By which power of the distance the signal falls.
+    /// The power of the distance with which the signal falls.
     pub exponent: f64,
     /// How much stronger the line of sight is than all other paths together; 0 is Rayleigh fading.
     #[serde(default)]
@@ -38,7 +38,7 @@ pub struct Fading {
     pub coherence: Duration,
     /// Width of the channel.
     pub bandwidth: SpectrumWidth,
-    /// The most that the radio can do.
+    /// The highest rate of the radio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<DataRate>,
 }
@@ -47,20 +47,20 @@ pub struct Fading {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Place {
-    /// When, since the way began.
+    /// Time since the start of the way.
     pub after: Delay,
-    /// How far from the antenna.
+    /// Distance from the antenna.
     pub distance: Distance,
 }
 
-/// The shortest coherence time, in seconds. A radio at 6 GHz in a bullet train has some hundred times as much.
+/// The shortest coherence time, in seconds. A radio at 6 GHz in a bullet train has some hundred times that.
 const SHORTEST: f64 = 1e-5;
 
 impl Fading {
     /// Checks the figures against each other.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// A sentence that explains the error.
     pub fn check(&self) -> Result<(), String> {
         let Some(first) = self.way.first() else { return Err("a way has at least one place".into()) };
         if first.after.get() != 0.0 {
@@ -85,12 +85,12 @@ impl Fading {
         Ok(())
     }
 
-    /// How long the way takes until it begins again.
+    /// How long the way takes before it starts over.
     pub(super) fn length(&self) -> f64 {
         self.way.last().map_or(0.0, |last| last.after.get())
     }
 
-    /// Metres from the antenna, so many seconds into the way.
+    /// Metres from the antenna, the given number of seconds into the way.
     fn distance(&self, seconds: f64) -> f64 {
         let length = self.length();
         let into = if length > 0.0 { seconds % length } else { 0.0 };

@@ -1,4 +1,4 @@
-//! What files say of a rate.
+//! Rates in scenario files.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub enum Changing {
     Markov(Vec<RateState>),
     /// A rate that wanders around its median: log-normal, correlated over time.
     Lognormal(Wandering),
-    /// A radio on its way through a cell: path loss, fading, Shannon's bound.
+    /// A radio moving through a cell: path loss, fading, Shannon's bound.
     Fading(Fading),
     /// A recording, looped or held at its end.
     Trace(TraceFile),
@@ -79,24 +79,25 @@ pub struct Wandering {
     pub every: Duration,
 }
 
-/// A recording: a text with one column, of deliveries, or with times and rates.
+/// A recording: a text file with one column of deliveries, or with times and rates.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TraceFile {
-    /// One column is Mahimahi's format: a millisecond a line, for each packet of 1,504 bytes that could go. More are
-    /// times and the rate from then on, counted from the first line, between commas, semicolons, tabs or blanks.
+    /// One column is Mahimahi's format: a line for each packet of 1,504 bytes that could be sent, with its millisecond.
+    /// More columns are times, counted from the first line, and the rate from then on, separated by commas, semicolons,
+    /// tabs or blanks.
     pub file: PathBuf,
     /// The column of rates, by its name in the heading; the second of two by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The unit of the rates, such as `Mbps` or `kB/s`, if neither the heading nor the cells say it; bits a second by
+    /// The unit of the rates, such as `Mbps` or `kB/s`, if neither the heading nor the cells state it; bits a second by
     /// default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
-    /// The unit of the times, such as `ms`, if neither the heading nor the cells say it; seconds by default.
+    /// The unit of the times, such as `ms`, if neither the heading nor the cells state it; seconds by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_unit: Option<String>,
-    /// What comes after its end.
+    /// What happens at its end.
     #[serde(default)]
     pub end: TraceEnd,
     /// Where each device or cell begins in it.
@@ -104,14 +105,14 @@ pub struct TraceFile {
     pub offset: TraceOffset,
 }
 
-/// What comes after the end of a recording.
+/// What happens at the end of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TraceEnd {
-    /// Its beginning.
+    /// It starts over.
     #[default]
     Loop,
-    /// Its last rate, for good.
+    /// It keeps its last rate for ever.
     Hold,
 }
 
@@ -122,15 +123,15 @@ pub enum TraceOffset {
     /// At its beginning.
     #[default]
     Start,
-    /// Somewhere, each device at a place of its own; only with `end: loop`.
+    /// At a random place, different for each device; only with `end: loop`.
     Random,
 }
 
 impl RateModel {
-    /// Loads what has to be loaded; `load` reads a recording.
+    /// Loads the recording, if there is one, with `load`.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// A sentence that explains the error.
     pub fn resolve(&self, load: impl FnOnce(&TraceFile) -> Result<RateTrace, RecordingError>) -> Result<Rate, String> {
         Ok(match self {
             Self::Constant(rate) => Rate::Constant(rate.get()),

@@ -1,7 +1,7 @@
 //! Recordings of a rate.
 //!
 //! A text with one column lists deliveries, as Mahimahi does; one with two or more has times and rates. Each format has
-//! a file.
+//! its own module.
 
 mod deliveries;
 mod measured;
@@ -20,16 +20,16 @@ use crate::units::DataRate;
 /// A rate as it was measured: constant between its steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateTrace {
-    /// The file, as the scenario names it.
+    /// The file, as named in the scenario.
     file: String,
     /// When each step begins, and its rate in bits a second; the first begins at 0.
     steps: Vec<(Time, f64)>,
     length: Span,
-    /// Lines with something to say.
+    /// Lines with data.
     rows: usize,
 }
 
-/// What a format makes of a text.
+/// What a format reads from a text.
 struct Steps {
     steps: Vec<(Time, f64)>,
     length: Span,
@@ -37,7 +37,7 @@ struct Steps {
 }
 
 impl RateTrace {
-    /// Reads the file of a scenario in `folder`, in either format.
+    /// Reads the file that a scenario in `folder` names, in either format.
     ///
     /// # Errors
     /// If it cannot be read or understood.
@@ -46,7 +46,7 @@ impl RateTrace {
         Self::of(&bytes(&path)?, asked, &path.display().to_string())
     }
 
-    /// Reads the bytes of a file that errors call `name`.
+    /// Reads the bytes of a file; `name` is its name in errors.
     fn of(bytes: &[u8], asked: &TraceFile, name: &str) -> Result<Self, RecordingError> {
         let Steps { steps, length, rows } = steps(bytes, asked).map_err(|flaw| flaw.of(name))?;
         Ok(Self { file: asked.file.display().to_string(), steps, length, rows })
@@ -57,7 +57,7 @@ impl RateTrace {
         self.length
     }
 
-    /// Lines that say something of the rate.
+    /// Lines with a rate or a delivery.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -70,15 +70,15 @@ impl RateTrace {
         bits / self.length.as_secs()
     }
 
-    /// What it is, in a line: `down.csv: 4 rows over 55 s, 6.33 Mbps on average`.
+    /// A one-line description: `down.csv: 4 rows over 55 s, 6.33 Mbps on average`.
     pub fn told(&self) -> String {
-        // Three digits say enough of a mean.
+        // Three digits are enough for a mean.
         let mean = format!("{:.2e}", self.mean()).parse().map(DataRate::new).unwrap_or(DataRate::new(self.mean()));
         let rows = if self.rows == 1 { "row" } else { "rows" };
         format!("{}: {} {rows} over {}, {mean} on average", self.file, grouped(self.rows), seconds(self.length))
     }
 
-    /// The stretch around `now` for somebody who began `offset` into it.
+    /// The stretch around `now` for a path that began `offset` into it.
     pub(super) fn stretch(&self, now: Time, offset: Span, end: TraceEnd) -> Stretch {
         let place = now.as_nanos() + offset.as_nanos();
         let length = self.length.as_nanos();
@@ -93,7 +93,7 @@ impl RateTrace {
     }
 }
 
-/// By its contents, whatever its file is called.
+/// Identified by its contents, whatever the name of its file.
 impl Serialize for RateTrace {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let steps = self.steps.iter().flat_map(|(at, rate)| [at.as_nanos().to_le_bytes(), rate.to_le_bytes()]);
@@ -120,7 +120,7 @@ pub mod tests {
     use super::*;
     use crate::rate::{Rate, RatePath, TraceOffset};
 
-    /// What a scenario asks for that says nothing but the file.
+    /// What a scenario gets that names only the file.
     pub fn file() -> TraceFile {
         TraceFile {
             file: "t".into(),
@@ -151,7 +151,7 @@ pub mod tests {
         told_of(text, &file())
     }
 
-    /// When so many bits from `now` on are through.
+    /// When the given number of bits, sent from `now`, are through.
     pub fn until(path: &mut RatePath, mut now: Time, mut bits: f64) -> Time {
         loop {
             let stretch = path.at(now);

@@ -1,8 +1,8 @@
 //! From stamps to times since a recording began.
 //!
-//! A stamp is a number of seconds, or of another unit if the column or the stamp says so, or a date with a time of day.
-//! Numbers from [`DATES_FROM`] on are dates, too: seconds since 1970. A recording that is dated begins with its first
-//! stamp. One that has a time of its own, counted from 0, begins there or with its first stamp, as its reader asks.
+//! A stamp is a number of seconds, or of another unit if the column or the stamp states one, or a date with a time of
+//! day. Numbers from [`DATES_FROM`] on are dates, too: seconds since 1970. A dated recording begins with its first
+//! stamp. One that counts from 0 begins there or with its first stamp, as its reader chooses.
 
 use sim_core::Time;
 
@@ -12,17 +12,17 @@ use super::unit::{TIMES_ALLOWED, time};
 
 const SECOND: i128 = 1_000_000_000;
 
-/// Seconds from which on a stamp is a date: 3 March 1973. Nothing counts its own time that long.
+/// Seconds from which a stamp is a date: 3 March 1973. No recording counts from 0 for that long.
 const DATES_FROM: i128 = 100_000_000;
-/// Seconds that are no date any more, but one in a smaller unit: the year 2286.
+/// Seconds from which a stamp is not a date in seconds but in a smaller unit: the year 2286.
 const DATES_UNTIL: i128 = 10_000_000_000;
 
 /// Turns the stamps of a column into times.
 pub struct Clock {
-    /// Nanoseconds in a unit; none if nobody said what it is, and it is a second.
+    /// Nanoseconds in a unit; none if no unit was stated, which means seconds.
     unit: Option<i128>,
     decimal_comma: bool,
-    /// Whether what counts from 0 begins with its first stamp as well.
+    /// Whether a recording that counts from 0 also begins with its first stamp.
     from_first: bool,
     /// The first stamp, and how it was written.
     first: Option<(i128, Style)>,
@@ -37,7 +37,7 @@ enum Style {
 }
 
 impl Clock {
-    /// Stamps in a unit of so many nanoseconds, if somebody said so; in seconds if not.
+    /// Stamps in a unit of the given number of nanoseconds, if one was stated; otherwise in seconds.
     pub fn new(unit: Option<i128>, decimal_comma: bool, from_first: bool) -> Self {
         Self { unit, decimal_comma, from_first, first: None, mark: None }
     }
@@ -51,7 +51,7 @@ impl Clock {
     /// The time of a written stamp.
     ///
     /// # Errors
-    /// If it is none, or does not fit those before.
+    /// If it is not a stamp, or is inconsistent with those before.
     pub fn read(&mut self, cell: &str) -> Result<Time, String> {
         if cell.is_empty() {
             return Err("there is no time in it".into());
@@ -85,7 +85,7 @@ impl Clock {
     /// The time of a number in the column's unit, shown as `cell` in errors.
     ///
     /// # Errors
-    /// If it is none, or does not fit those before.
+    /// If it is not a stamp, or is inconsistent with those before.
     pub fn read_number(&mut self, number: Number, cell: &str) -> Result<Time, String> {
         self.number(number, self.unit, cell)
     }
@@ -93,7 +93,7 @@ impl Clock {
     /// The time of a date, in nanoseconds since 1970, shown as `cell` in errors.
     ///
     /// # Errors
-    /// If it does not fit those before.
+    /// If it is inconsistent with those before.
     pub fn read_date(&mut self, nanos: i128, cell: &str) -> Result<Time, String> {
         self.place(nanos, Style::Date { zoned: false }, cell)
     }
@@ -122,7 +122,7 @@ impl Clock {
     }
 }
 
-/// A point and a comma in numbers of one column: one of them would separate thousands.
+/// A point and a comma in numbers of one column: one of them would be a thousands separator.
 pub fn one_mark(seen: &mut Option<char>, mark: Option<char>, cell: &str) -> Result<(), String> {
     match (*seen, mark) {
         (Some(seen), Some(mark)) if seen != mark => {

@@ -1,11 +1,11 @@
-//! What the name of a column says of its unit: `time_ms`, `Throughput (Mbit/s)`, `rateKbps`.
+//! The unit in the name of a column: `time_ms`, `Throughput (Mbit/s)`, `rateKbps`.
 
 use super::unit::{RATES_ALLOWED, Reading, TIMES_ALLOWED, Unit, time};
 
 /// Words that name a time, before a slash and its unit: `t/s`.
 const TIME_WORDS: [&str; 8] = ["t", "time", "timestamp", "ts", "stamp", "elapsed", "arrival", "arrivals"];
 
-/// Whether a name sounds like one of a column of times, by a word or by a unit.
+/// Whether a name looks like that of a column of times, by a word or by a unit.
 pub fn sounds_like_time(name: &str) -> bool {
     let words = ["date", "datetime", "epoch", "unix", "when"];
     let mut tokens = tokens(name).into_iter().map(|token| token.to_lowercase());
@@ -46,12 +46,12 @@ pub fn read(name: &str) -> Result<Option<Unit>, String> {
     }
     let outside = outside.trim();
     let whole = Unit::read(outside);
-    // `t / s` is no unit as a whole, and one in its parts.
+    // `t / s` is not a unit as a whole, but its parts contain one.
     if whole == Reading::Other || !note(outside, whole)? {
         let tokens = tokens(outside);
         for (index, token) in tokens.iter().enumerate() {
             let last = index + 1 == tokens.len();
-            // A letter or a `min` within a name may be anything.
+            // A letter or `min` within a name may mean anything.
             if last || (token.chars().count() > 1 && !["min", "mins"].contains(&token.to_lowercase().as_str())) {
                 let (text, reading) = read_token(token);
                 note(text, reading)?;
@@ -65,7 +65,7 @@ pub fn read(name: &str) -> Result<Option<Unit>, String> {
     }
 }
 
-/// The unit of a column: what its name says, what the scenario says under `key`, or none.
+/// The unit of a column: from its name, from `key` in the scenario, or none.
 ///
 /// # Errors
 /// If they contradict each other, or cannot be understood, or the name states a unit of something else.
@@ -88,7 +88,7 @@ pub fn unit_of(
     let Some(name) = name else { return Ok(stated) };
     let told = |why: String| format!("column '{name}': {why}; allowed for a {what} are {allowed}");
     match (read(name), stated) {
-        // What the scenario says settles what the name leaves unclear.
+        // The scenario settles what the name leaves unclear.
         (Err(_), Some(unit)) => Ok(Some(unit)),
         (Err(why), None) => Err(told(why) + &format!(", in the name or as `{key}` in the scenario")),
         (Ok(Some(unit)), _) if !fits(&unit) => {
@@ -102,7 +102,7 @@ pub fn unit_of(
     }
 }
 
-/// A name without its brackets, and what stands in them.
+/// A name without its brackets, and what they contain.
 fn take_brackets(name: &str) -> (String, Vec<String>) {
     let (mut outside, mut brackets, mut depth) = (String::new(), Vec::new(), 0usize);
     for c in name.chars() {
@@ -126,7 +126,7 @@ fn take_brackets(name: &str) -> (String, Vec<String>) {
     (outside, brackets)
 }
 
-/// The words of a name; a slash holds two together, and so does a `per`.
+/// The words of a name; a slash joins two, and so does `per`.
 fn tokens(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let spaced = name.replace(" / ", "/");
@@ -150,7 +150,7 @@ fn tokens(name: &str) -> Vec<String> {
     words
 }
 
-/// What a word of a name says, and the piece of it that says so.
+/// What a word of a name means, and the part of it that has this meaning.
 fn read_token(token: &str) -> (&str, Reading) {
     let whole = Unit::read(token);
     if whole != Reading::None && whole != Reading::Other {

@@ -5,7 +5,7 @@
 pub struct Moment {
     /// Nanoseconds since 1970.
     pub nanos: i128,
-    /// Whether it says its zone.
+    /// Whether it states its zone.
     pub zoned: bool,
 }
 
@@ -21,11 +21,11 @@ impl Moment {
             && bytes[7] == b'-'
     }
 
-    /// Reads `2024-05-17T08:30:00.25Z`: seconds, their decimals and the zone may be left out, and a blank may stand for
+    /// Reads `2024-05-17T08:30:00.25Z`: seconds, their decimals and the zone may be left out, and a blank may replace
     /// the T.
     ///
     /// # Errors
-    /// What it is that it lacks.
+    /// What is missing.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("'{text}' is no date and time as 2024-05-17T08:30:00");
         let (date, rest) = text.split_at_checked(10).ok_or_else(wrong)?;
@@ -65,7 +65,7 @@ fn two_digits(text: &str) -> Option<i128> {
     if text.len() == 2 { text.parse().ok() } else { None }
 }
 
-/// Minutes east of Greenwich; none if nothing is said. The outer one is none if it is no zone.
+/// Minutes east of Greenwich; none if no zone is given. The outer option is none if it is not a zone.
 fn offset(zone: &str) -> Option<Option<i64>> {
     if zone.is_empty() {
         return Some(None);

@@ -1,18 +1,18 @@
-//! Written numbers, kept exact: a stamp in nanoseconds since 1970 has more digits than a float.
+//! Written numbers, kept exact: a timestamp in nanoseconds since 1970 has more digits than a float.
 
-/// A number as it is written: so many times a power of ten.
+/// A number as it is written: an integer times a power of ten.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number {
     digits: i128,
     exponent: i32,
 }
 
-/// Digits that are kept of a number; more say nothing, and fewer would cut nanoseconds since 1970. That many times a
-/// day in nanoseconds are no more than 128 bits hold.
+/// Digits that are kept of a number; more are meaningless, and fewer would cut nanoseconds since 1970. The product with
+/// a day in nanoseconds still fits in 128 bits.
 const MOST_DIGITS: usize = 24;
 
 impl Number {
-    /// So many units of ten to the power of `-scale`.
+    /// The given number of units of ten to the power of `-scale`.
     pub fn scaled(digits: i128, scale: u32) -> Self {
         Self { digits, exponent: -(scale as i32) }
     }
@@ -39,7 +39,7 @@ impl Number {
                 '_' if any => {}
                 '.' if mark.is_none() => mark = Some('.'),
                 ',' if mark.is_none() && comma => mark = Some(','),
-                // `1.234,5` and `1.2.3` are no numbers: which of the marks would it be?
+                // `1.234,5` and `1.2.3` are not numbers: which mark would be the decimal one?
                 '.' | ',' => return None,
                 _ => {
                     end = index;
@@ -51,7 +51,7 @@ impl Number {
             return None;
         }
         let mut rest = &unsigned[end..];
-        // `5 e` is no power of ten, nor is the `E` of a unit.
+        // `5 e` is not a power of ten, nor is the `E` of a unit.
         if let Some(power) = rest.strip_prefix(['e', 'E']) {
             let length = power.find(|c: char| !c.is_ascii_digit() && c != '+' && c != '-').unwrap_or(power.len());
             if let Ok(power_of_ten) = power[..length].parse::<i16>() {
@@ -67,7 +67,7 @@ impl Number {
         format!("{}e{}", self.digits, self.exponent).parse().unwrap_or(f64::NAN)
     }
 
-    /// So many times `unit`, to the nearest whole; none if that is beyond all bounds.
+    /// This number times `unit`, to the nearest integer; none on overflow.
     pub fn times(self, unit: i128) -> Option<i128> {
         let product = self.digits.checked_mul(unit)?;
         let power = |exponent: u32| 10i128.checked_pow(exponent);

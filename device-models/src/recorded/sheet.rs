@@ -1,9 +1,9 @@
 //! Delimited text: lines of cells, perhaps under a heading.
 //!
-//! The first line with anything in it settles what separates cells: a semicolon, a tab, a comma or blanks, in this
-//! order. It is a heading if no cell in it is a figure, so a first row with units in its cells is a row. Blank lines
-//! are passed over and so are comments, with one exception: a comment right above the first row that has as many cells
-//! as the row and names a unit is the heading.
+//! The first non-empty line decides the separator: a semicolon, a tab, a comma or blanks, in this order. It is a
+//! heading if no cell in it is a figure, so a first row with units in its cells is a row. Blank lines are skipped and
+//! so are comments, with one exception: a comment right above the first row that has as many cells as the row and names
+//! a unit is the heading.
 
 use std::borrow::Cow;
 
@@ -13,18 +13,18 @@ use super::moment::Moment;
 use super::number::Number;
 use super::unit::{Reading, Unit};
 
-/// What stands between cells.
+/// What separates cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Separator {
     /// A semicolon, a tab or a comma.
     Char(char),
     /// Blanks, any number of them.
     Blanks,
-    /// Nothing: there is one column.
+    /// None: there is one column.
     Nothing,
 }
 
-/// Cells of a line, and its number.
+/// Cells of a line, and the line's number.
 pub struct Row<'a> {
     pub line: usize,
     pub cells: Vec<Cow<'a, str>>,
@@ -42,16 +42,16 @@ pub struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    /// Finds out how a text is laid out.
+    /// Determines the layout of a text.
     ///
     /// # Errors
-    /// If there is no row in it, or its first lines cannot be taken apart.
+    /// If there is no row in it, or its first lines cannot be split into cells.
     pub fn read(text: &'a str) -> Result<Self, Flaw> {
         let mut lines = significant(text);
         let mut stated = None;
         let nothing = || Flaw::whole("there are no lines with figures in it");
         let (mut number, mut first) = lines.next().ok_or_else(nothing)?;
-        // What spreadsheets write for each other.
+        // A separator line that spreadsheets write for each other.
         if let Some(separator) = stated_separator(first) {
             stated = Some(separator);
             (number, first) = lines.next().ok_or_else(nothing)?;
@@ -63,7 +63,7 @@ impl<'a> Sheet<'a> {
             return Ok(Self { text, separator: own, heading, first: number, width: cells.len() });
         }
         let (next, row) = lines.next().ok_or_else(nothing)?;
-        // A heading may have blanks in it where rows have none; other separators are the same in both.
+        // A heading may contain blanks where rows do not; other separators are the same in both.
         let separator = match own {
             Separator::Char(_) => own,
             _ => stated.unwrap_or_else(|| Separator::of(row)),
@@ -83,7 +83,7 @@ impl<'a> Sheet<'a> {
         self.width
     }
 
-    /// What stands between cells.
+    /// What separates cells.
     pub fn separator(&self) -> Separator {
         self.separator
     }
@@ -143,18 +143,18 @@ fn significant(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Lines end as they do on any system.
+/// Accepts the line endings of any system.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let end = if text.contains('\n') { '\n' } else { '\r' };
     text.split(end).enumerate().map(|(index, line)| (index + 1, line.trim_end_matches(['\r', ' '])))
 }
 
-/// A spreadsheet quotes a comment that has a separator in it.
+/// A spreadsheet quotes a comment that contains a separator.
 fn is_comment(line: &str) -> bool {
     line.trim_start().trim_start_matches('"').starts_with('#')
 }
 
-/// A remark behind a row begins with a `#` between blanks.
+/// A comment after a row begins with a `#` between blanks.
 fn without_remark(line: &str) -> &str {
     let bytes = line.as_bytes();
     let blank = |place: usize| bytes.get(place).is_none_or(u8::is_ascii_whitespace);
@@ -187,7 +187,7 @@ fn commented_heading(text: &str, first: usize, separator: Separator, width: usiz
 /// What programs write where a figure is missing.
 const MISSING: [&str; 8] = ["nan", "inf", "-inf", "null", "none", "na", "n/a", "-"];
 
-/// Whether a cell is a figure, with or without a unit, or a date, or stands for one: something else than a name.
+/// Whether a cell is a figure, with or without a unit, or a date, or a placeholder for one: not a name.
 fn is_figure(cell: &str) -> bool {
     if MISSING.contains(&cell.to_lowercase().as_str()) {
         return true;
@@ -267,7 +267,7 @@ fn quoted_cells(line: &str, separator: char) -> Result<Vec<Cow<'_, str>>, String
     Ok(cells)
 }
 
-/// Words between blanks, put together where a blank separates nothing: `5 s`, `t (s)`, `2024-05-17 08:30:00`.
+/// Words between blanks, joined where a blank is not a separator: `5 s`, `t (s)`, `2024-05-17 08:30:00`.
 fn together(words: &[&str]) -> Vec<String> {
     let mut cells: Vec<String> = Vec::new();
     let mut open = false;
@@ -291,7 +291,7 @@ fn together(words: &[&str]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// Heading and rows, cells parted by a bar.
+    /// Heading and rows, with bars between cells.
     fn read(text: &str) -> (Option<String>, Vec<String>) {
         let sheet = Sheet::read(text).unwrap();
         let rows = sheet.rows().map(|row| row.map(|row| format!("{}: {}", row.line, row.cells.join("|"))));

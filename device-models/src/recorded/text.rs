@@ -4,7 +4,7 @@ use super::Flaw;
 
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How files begin that are no text, and what to do about them.
+/// First bytes of files that are not text, and what to do about them.
 const OTHERS: [(&[u8], &str); 8] = [
     (b"\xff\xfe\x00\x00", "is UTF-32; save it as UTF-8"),
     (b"\x00\x00\xfe\xff", "is UTF-32; save it as UTF-8"),
@@ -19,7 +19,7 @@ const OTHERS: [(&[u8], &str); 8] = [
 /// The text, without a byte-order mark.
 ///
 /// # Errors
-/// If it is not UTF-8: what it is instead, if that can be told.
+/// If it is not UTF-8, naming what it is instead if possible.
 pub fn decode(bytes: &[u8]) -> Result<&str, Flaw> {
     if let Some((_, what)) = OTHERS.iter().find(|(mark, _)| bytes.starts_with(mark)) {
         return Err(Flaw::whole(format!("it {what}")));

@@ -1,15 +1,15 @@
-//! Units of time and of rates, in all the ways that recordings write them.
+//! Units of time and of rates, in all the spellings of recordings.
 
 /// A unit of a recording's column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unit {
-    /// Of time: nanoseconds in one.
+    /// A time: its length in nanoseconds.
     Time(i128),
-    /// Of a rate: bits a second in one.
+    /// A rate: its size in bits a second.
     Rate(f64),
 }
 
-/// What a piece of text is, when it is asked for its unit.
+/// A piece of text, read as a unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reading {
     /// A unit.
@@ -18,15 +18,15 @@ pub enum Reading {
     BitsOrBytes,
     /// `kB`, `Mbit`: an amount of data, not a rate.
     Amount,
-    /// A unit, but none that a time or a rate could have.
+    /// A unit, but not one of time or rate.
     Other,
-    /// No unit at all.
+    /// Not a unit.
     None,
 }
 
 const SECOND: i128 = 1_000_000_000;
 
-/// Units of time, in lower case: nobody records megaseconds.
+/// Units of time, in lower case: megaseconds do not occur.
 const TIMES: [(&[&str], i128); 7] = [
     (&["ns", "nsec", "nsecs", "nanos", "nanosec", "nanosecs", "nanosecond", "nanoseconds"], 1),
     (&["us", "µs", "μs", "usec", "usecs", "micros", "microsec", "microsecs", "microsecond", "microseconds"], 1_000),
@@ -37,19 +37,19 @@ const TIMES: [(&[&str], i128); 7] = [
     (&["d", "days"], 86_400 * SECOND),
 ];
 
-/// What may be written for a time.
+/// The spellings allowed for a time.
 pub const TIMES_ALLOWED: &str = "ns, us, ms, s, min, h, d";
 
-/// What may be written for a rate.
+/// The spellings allowed for a rate.
 pub const RATES_ALLOWED: &str = "bps, kbps, Mbps, Gbps (or bit/s, ...), and B/s, kB/s, MB/s, GB/s (or Bps, ...)";
 
-/// Units that people record and that are neither times nor rates of data.
+/// Units that occur in recordings and are neither times nor data rates.
 const OTHERS: [&str; 22] = [
     "hz", "khz", "mhz", "ghz", "dbm", "db", "percent", "pct", "%", "ticks", "tick", "jiffies", "frames", "samples",
     "packets", "pkts", "pps", "fps", "rps", "weeks", "months", "years",
 ];
 
-/// Prefixes with their factors; upper-case K is no other prefix than k, and a millibit is none at all.
+/// Prefixes with their factors; upper-case K is the same as k, and millibits do not exist.
 const PREFIXES: [(&str, f64); 15] = [
     ("kibi", 1024.0),
     ("mebi", 1048576.0),
@@ -69,7 +69,7 @@ const PREFIXES: [(&str, f64); 15] = [
 ];
 
 impl Unit {
-    /// Reads a piece of text that is a unit or nothing.
+    /// Reads a piece of text that may be a unit.
     pub fn read(text: &str) -> Reading {
         let text = text.trim();
         if let Some(nanos) = time(text) {
@@ -103,7 +103,7 @@ fn rate(text: &str) -> Reading {
         return if other { Reading::Other } else { Reading::None };
     };
     let Some(per) = per else {
-        // A single b or B is too little to be a unit.
+        // A single b or B is too short to be taken as a unit.
         return if amount.len() > 1 { Reading::Amount } else { Reading::None };
     };
     let short = amount.ends_with(['b', 'B']);

@@ -1,7 +1,7 @@
 //! Other spellings of units: `usec`, `KB`, `Mbit/s`.
 //!
-//! A hint says how a unit is written, never how large the quantity was meant to be: `MW` is a million times `W`, and no
-//! misspelt `mW`. So a spelling is taken apart into what it means, and only a unit that means the same is proposed.
+//! A hint corrects how a unit is written, never how large the quantity was meant to be: `MW` is a million times `W`,
+//! not a misspelt `mW`. So a spelling is parsed into its meaning, and only a unit with the same meaning is suggested.
 
 /// What a spelling means: a kind of unit, and how many base units one is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,9 +15,9 @@ struct Meaning {
 struct Stem {
     base: &'static str,
     factor: f64,
-    /// In these, capitals and small letters differ: `b` is a bit, `B` a byte.
+    /// Stems where case matters: `b` is a bit, `B` a byte.
     exact: &'static [&'static str],
-    /// In these they do not.
+    /// Stems where it does not.
     any_case: &'static [&'static str],
 }
 
@@ -58,7 +58,7 @@ const STEMS: [Stem; 20] = [
     stem("Hz", 1.0 / 86400.0, &["/d", "/day", "per day"]),
 ];
 
-/// What may stand before a stem.
+/// Prefixes of a stem.
 const PREFIXES: [(&str, f64); 22] = [
     ("", 1.0),
     ("n", 1e-9),
@@ -119,7 +119,7 @@ mod tests {
     use super::super::*;
     use super::*;
 
-    /// Every unit means what its table says: a hint can only lead to a unit of the same size.
+    /// Every unit means what its table says: a hint can only suggest a unit of the same size.
     #[test]
     fn units_mean_what_they_are() {
         let all = [
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(respelt("percent", &["%"]), Some("%"));
     }
 
-    /// A factor of a thousand, of eight or of a million is no misspelling.
+    /// A factor of a thousand, of eight or of a million is not a misspelling.
     #[test]
     fn sizes_are_not_guessed() {
         assert_eq!(respelt("MW", &["W", "mW", "uW", "kW"]), None);

@@ -2,27 +2,27 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The classes a network tells apart: how many there are, and perhaps their names in the order of its outputs. A
-/// description has the number, or the list of the names.
+/// The classes a network distinguishes: how many there are, and optionally their names in the order of its outputs. A
+/// description has the number, or the list of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classes {
     count: usize,
-    /// One a class, or none at all.
+    /// One per class, or none at all.
     names: Vec<String>,
 }
 
 impl Classes {
-    /// So many without names.
+    /// The given number, without names.
     pub fn unnamed(count: usize) -> Self {
         Self { count, names: Vec::new() }
     }
 
-    /// Those of these names.
+    /// The classes of these names.
     pub fn named(names: Vec<String>) -> Self {
         Self { count: names.len(), names }
     }
 
-    /// How many there are.
+    /// Their number.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -32,7 +32,7 @@ impl Classes {
         &self.names
     }
 
-    /// A name that two of them have.
+    /// A name that occurs twice.
     pub(super) fn repeated(&self) -> Option<&str> {
         let mut names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         names.sort_unstable();
@@ -77,7 +77,7 @@ impl<'de> de::Visitor<'de> for Reader {
     }
 }
 
-/// A name; folders are often called by numbers, which YAML reads as such.
+/// A name; folder names are often numbers, which YAML reads as such.
 struct Name(String);
 
 impl<'de> Deserialize<'de> for Name {

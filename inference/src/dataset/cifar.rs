@@ -1,7 +1,8 @@
-//! The binary versions of CIFAR-10 and CIFAR-100 (Krizhevsky, 2009): records of labels and 32×32 pixels, plane after plane.
+//! The binary versions of CIFAR-10 and CIFAR-100 (Krizhevsky, 2009): records of labels and 32×32 pixels, plane after
+//! plane.
 //!
-//! The Python versions of the same sets are pickles, programs that only Python runs. They are recognised, so that the
-//! error can say which file to fetch instead.
+//! The Python versions of the same sets are pickles, programs that only Python can run. They are recognised, so that
+//! the error can say which file to fetch instead.
 
 use std::path::Path;
 
@@ -59,7 +60,7 @@ impl Version {
     }
 }
 
-/// What a folder holds in this form, if it holds anything in it.
+/// The data set in a folder, if there is one in this format.
 pub fn read(folder: &Path, part: Part) -> Result<Option<Labelled>, Error> {
     let is_there = |files: &[&str]| files.iter().any(|file| folder.join(file).is_file());
     if let Some(version) = VERSIONS.iter().find(|version| is_there(version.files(part))) {
@@ -118,7 +119,7 @@ impl Version {
 mod tests {
     use super::*;
 
-    /// Pixels that say where they are.
+    /// Pixels whose values encode their positions.
     fn pixels() -> impl Iterator<Item = u8> {
         (0..PIXELS).map(|i| (i / 1024 * 80 + i % 32) as u8)
     }

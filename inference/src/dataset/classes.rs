@@ -1,21 +1,21 @@
-//! Classes of a data set against those of a network.
+//! Matches the classes of a data set with those of a network.
 //!
-//! A network numbers its outputs, folders have names. If the network's architecture names its classes, folders are found
-//! by these names, and the labels are the network's numbers. Otherwise folders are numbered in the order of their names,
-//! and only their number can be compared.
+//! A network numbers its outputs, folders have names. If the network's architecture names its classes, folders are
+//! found by these names, and the labels are the network's numbers. Otherwise folders are numbered in the order of their
+//! names, and only their number can be compared.
 
 use super::Dataset;
 use crate::architecture::Classes;
 use crate::nearest::nearest;
 
-/// Names that are listed in an error before it says how many more there are.
+/// Names that are listed in an error before it counts the rest.
 const LISTED: usize = 20;
 
 impl Dataset {
     /// The data set with the labels a network of these `classes` gives.
     ///
     /// # Errors
-    /// A phrase that says which class has no folder and which folder is no class, or how many there are on either side.
+    /// A phrase that names the classes without a folder and the folders without a class, or gives the numbers of both.
     pub fn labelled_for(self, classes: &Classes) -> Result<Self, String> {
         match &self.folders {
             Some(folders) if !classes.names().is_empty() => {
@@ -32,7 +32,7 @@ impl Dataset {
                     names => format!("; without images: {names}"),
                 }
             )),
-            // There may be classes of which no image is here.
+            // Some classes may have no images here.
             None if self.numbers_only && self.shown() <= classes.count() && classes.count() <= self.classes => {
                 Ok(Self { classes: classes.count(), ..self })
             }
@@ -63,7 +63,7 @@ impl Dataset {
     }
 }
 
-/// For each folder, its place among the names of the classes.
+/// For each folder, its index among the names of the classes.
 fn places(folders: &[String], names: &[String], without_images: &[String]) -> Result<Vec<u8>, String> {
     let known: Vec<&str> = folders.iter().map(String::as_str).collect();
     let missing: Vec<String> = names
@@ -91,7 +91,7 @@ fn places(folders: &[String], names: &[String], without_images: &[String]) -> Re
     }
 }
 
-/// Names with commas between them, so many of them that they can be read.
+/// Names separated by commas, as many as are readable.
 fn listed(names: &[String]) -> String {
     match names.len() {
         few if few <= LISTED => names.join(", "),
@@ -152,7 +152,7 @@ mod tests {
         assert!(told.ends_with("c18, c19 and 10 more"), "{told}");
     }
 
-    /// Files of numbers show which classes there are at least.
+    /// Label files give only a lower bound on the number of classes.
     #[test]
     fn numbered_labels_may_lack_classes() {
         let images = Array4::zeros((2, 1, 1, 1));

@@ -1,12 +1,12 @@
 //! A folder of images: a folder for each class, with PNG or JPEG files in it, at any depth.
 //!
-//! Only folders with such files in them are classes. What operating systems and tools leave behind (hidden files and
-//! folders, `__MACOSX`, `Thumbs.db` and the like) is passed over as if it were not there; anything else that is not read is
-//! counted, so that it can be shown. Classes and files are ordered by the code points of their names, as Python's `sorted`
-//! does, and with it torchvision's `ImageFolder` and Keras: a network trained there numbers the classes the same way.
+//! Only folders with such files in them are classes. Leftovers of operating systems and tools (hidden files and
+//! folders, `__MACOSX`, `Thumbs.db` and the like) are ignored; anything else that is not read is counted, so that it
+//! can be shown. Classes and files are ordered by the code points of their names, as Python's `sorted` does, and with
+//! it torchvision's `ImageFolder` and Keras: a network trained there numbers the classes the same way.
 //!
-//! Images are numbered so that every stretch of them, and every second one, holds the classes in their proportions: halves
-//! of a data set are told by even and odd numbers, and trainings hold out the last images.
+//! Images are numbered so that every stretch of them, and every second one, holds the classes in proportion: the halves
+//! of a data set are the even and odd numbers, and trainings hold out the last images.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,16 +17,16 @@ use super::prepare::Picture;
 use super::{DatasetSpec, MOST_CLASSES, Part};
 use crate::Error;
 
-/// Endings of files that are read.
+/// Extensions of files that are read.
 const READ: [&str; 5] = ["png", "jpg", "jpeg", "jpe", "jfif"];
 
-/// Endings of images in other formats.
+/// Extensions of images in other formats.
 const OTHER_IMAGES: [&str; 18] = [
     "avif", "bmp", "dng", "exr", "gif", "heic", "heif", "jp2", "jxl", "pbm", "pgm", "pnm", "ppm", "qoi", "tga", "tif",
     "tiff", "webp",
 ];
 
-/// What operating systems and tools leave in folders, beside hidden files.
+/// Leftovers of operating systems and tools in folders, apart from hidden files.
 const LEFT_BEHIND: [&str; 8] = [
     "__MACOSX",
     "@eaDir",
@@ -38,7 +38,7 @@ const LEFT_BEHIND: [&str; 8] = [
     "desktop.ini",
 ];
 
-/// Names of the folder of a part, the likeliest first; a validation set is what a test set is, where there is no other.
+/// Names of the folder of a part, the likeliest first; a validation set serves as the test set where there is no other.
 fn names_of(part: Part) -> &'static [&'static str] {
     match part {
         Part::Training => &["train", "training"],
@@ -57,26 +57,26 @@ pub struct Folders {
     pub skipped: Skipped,
 }
 
-/// Files that were not read, by their endings.
+/// Files that were not read, by extension.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// How many of each ending, in lower case; those without are under the empty one.
+    /// How many of each extension, in lower case; files without one are under the empty string.
     pub files: BTreeMap<String, usize>,
-    /// PNG and JPEG files that lie in no class's folder.
+    /// PNG and JPEG files that are in no class's folder.
     pub in_no_class: usize,
 }
 
 /// Images `[image][row][column][channel]`, labels, and where they come from.
 pub struct Labelled {
-    /// The images: grey if all of them are, else in three colours.
+    /// The images: grey if all of them are, otherwise in three colours.
     pub images: Array4<u8>,
-    /// The place of each image's class among the folders.
+    /// The index of each image's class among the folders.
     pub labels: Vec<u8>,
     /// The folders.
     pub folders: Folders,
 }
 
-/// Reads the part of a folder: its `train` or `test` if it has such folders, else all of it.
+/// Reads the part of a folder: its `train` or `test` folder if it has such folders, otherwise all of it.
 pub fn read(folder: &Path, part: Part, spec: &DatasetSpec) -> Result<Labelled, Error> {
     let folder = part_of(folder, part)?;
     let origin = folder.display().to_string();
@@ -106,8 +106,8 @@ pub fn read(folder: &Path, part: Part, spec: &DatasetSpec) -> Result<Labelled, E
     Ok(Labelled { images, labels, folders })
 }
 
-/// The files of all classes with their labels, in the order of their numbers. Pairs of a class stay together, so that each
-/// half of the data set gets one, and pairs are spread evenly.
+/// The files of all classes with their labels, in the order of their numbers. Pairs of a class stay together, so that
+/// each half of the data set gets one, and pairs are spread evenly.
 fn dealt(classes: &[Vec<PathBuf>]) -> Vec<(u8, &Path)> {
     let pairs = classes.iter().zip(0u8..).flat_map(|(files, label)| {
         let pairs = files.chunks(2);
@@ -121,7 +121,7 @@ fn dealt(classes: &[Vec<PathBuf>]) -> Vec<(u8, &Path)> {
     pairs.into_iter().flat_map(|(_, _, label, pair)| pair.iter().map(move |path| (label, path.as_path()))).collect()
 }
 
-/// Decodes every file; they must come to one size.
+/// Decodes every file; all must have the same size.
 fn decode(files: &[(u8, &Path)], spec: &DatasetSpec, origin: &str) -> Result<(Array4<u8>, Vec<u8>), Error> {
     let (mut pictures, mut labels) = (Vec::new(), Vec::new());
     let mut first: Option<((u32, u32), &Path)> = None;
@@ -152,7 +152,7 @@ fn decode(files: &[(u8, &Path)], spec: &DatasetSpec, origin: &str) -> Result<(Ar
     Ok((images, labels))
 }
 
-/// The folder that holds a part. What has a folder for the other part alone is not read as if that were a class.
+/// The folder that holds a part. If there is only a folder for the other part, it is not read as if it were a class.
 fn part_of(folder: &Path, part: Part) -> Result<PathBuf, Error> {
     let inner: Vec<PathBuf> = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect();
     let find = |part: Part| {
@@ -175,8 +175,8 @@ fn part_of(folder: &Path, part: Part) -> Result<PathBuf, Error> {
     }
 }
 
-/// Collects the files that are read below a class's folder, in order. `above` are the folders on the way there, to find
-/// links that lead back.
+/// Collects the files that are read below a class's folder, in order. `above` are the parent folders, to find links
+/// that lead back.
 fn images_below(
     folder: &Path,
     above: &mut Vec<PathBuf>,
@@ -201,7 +201,7 @@ fn images_below(
     Ok(())
 }
 
-/// What lies in a folder, ordered by name, without what is passed over.
+/// The contents of a folder, ordered by name, without what is ignored.
 pub fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = std::fs::read_dir(folder).map_err(|e| Error::io(folder, e))?;
     let mut paths =
@@ -341,7 +341,7 @@ mod tests {
         assert!(of_a.is_sorted());
     }
 
-    /// What shifted every label once: each of these sorts before the classes or between them.
+    /// What once shifted every label: each of these sorts before the classes or between them.
     #[test]
     fn what_systems_leave_behind_is_not_there() {
         let home = home(&[("cat/a.png", 1), ("dog/a.png", 2)]);

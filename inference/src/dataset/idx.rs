@@ -1,7 +1,7 @@
 //! The IDX format of MNIST: a magic number, big-endian extents, bytes; gzipped or not.
 //!
-//! The files of a set go by many names: `t10k-images-idx3-ubyte`, `t10k-images.idx3-ubyte`, `emnist-letters-test-images-idx3-ubyte.gz`.
-//! They are told by the words in their names, and by nothing else.
+//! The files of a set go by many names: `t10k-images-idx3-ubyte`, `t10k-images.idx3-ubyte`,
+//! `emnist-letters-test-images-idx3-ubyte.gz`. They are recognised only by the words in their names.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,20 +13,20 @@ use super::Part;
 use super::folder::{entries, name_of};
 use crate::Error;
 
-/// What a gzip file begins with.
+/// The first bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Images `[image][row][column][1]` and their labels.
 type Labelled = (Array4<u8>, Vec<u8>);
 
-/// What a file of a set holds.
+/// The contents of a file of a set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Images,
     Labels,
 }
 
-/// Images and labels of a folder, if it holds any in this form.
+/// Images and labels of a folder, if it holds any in this format.
 pub fn read(folder: &Path, part: Part) -> Result<Option<Labelled>, Error> {
     let files: Vec<(Part, Kind, PathBuf)> = files(folder)?;
     let Some((_, _, any)) = files.first() else { return Ok(None) };
@@ -67,7 +67,7 @@ fn files(folder: &Path) -> Result<Vec<(Part, Kind, PathBuf)>, Error> {
         let inner = path.is_dir().then(|| path.join(path.file_name().unwrap_or_default()));
         match inner {
             None => files.push((part, kind, path)),
-            // The file itself may lie beside it under another name.
+            // The file itself may be beside it under another name.
             Some(inner) if inner.is_file() && !files.iter().any(|file| (file.0, file.1) == (part, kind)) => {
                 files.push((part, kind, inner));
             }
@@ -77,7 +77,7 @@ fn files(folder: &Path) -> Result<Vec<(Part, Kind, PathBuf)>, Error> {
     Ok(files)
 }
 
-/// What a file holds, by the words of its name.
+/// The contents of a file, by the words of its name.
 fn told_by_name(name: &str) -> Option<(Part, Kind)> {
     let name = name.to_ascii_lowercase();
     let words: Vec<&str> = name.split(['-', '.', '_', ' ']).collect();
@@ -97,7 +97,7 @@ fn told_by_name(name: &str) -> Option<(Part, Kind)> {
     }
 }
 
-/// A path without the ending that says it is packed, and without regard to how its words are joined.
+/// A file name without the extension of a packed file, and regardless of how its words are joined.
 fn bare(path: &Path) -> String {
     let name = name_of(path).to_ascii_lowercase().replace(['.', '_'], "-");
     name.strip_suffix("-gz").map(str::to_owned).unwrap_or(name)
@@ -110,7 +110,7 @@ pub fn images(file: &[u8], origin: &str) -> Result<Array4<u8>, Error> {
     Array4::from_shape_vec((count, height, width, 1), bytes).map_err(|e| Error::data(origin, e.to_string()))
 }
 
-/// One byte an image.
+/// One byte per image.
 pub fn labels(file: &[u8], origin: &str) -> Result<Vec<u8>, Error> {
     Ok(unpack::<1>(file, origin)?.1)
 }

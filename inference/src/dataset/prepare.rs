@@ -1,8 +1,8 @@
 //! From an image file to the pixels a network sees.
 //!
-//! In this order: decoded; turned the way the camera was held (EXIF); 16-bit values rounded to 8 bits, palettes resolved;
-//! made grey, if that is wanted; brought to its size, if that is wanted. Everything is plain arithmetic on single pixels,
-//! so the same file gives the same pixels everywhere. What comes out has one channel or three, never a transparent one.
+//! In this order: decoded; turned the way the camera was held (EXIF); 16-bit values rounded to 8 bits, palettes
+//! resolved; made grey, if requested; resized, if requested. Everything is plain arithmetic on single pixels, so the
+//! same file gives the same pixels everywhere. The result has one channel or three, never an alpha channel.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -15,16 +15,16 @@ use ndarray::Array4;
 use super::spec::{DatasetSpec, Fit, Resize};
 use crate::Error;
 
-/// An image of 8 bits a value: grey, or in red, green and blue.
+/// An image with 8 bits per value: grey, or in red, green and blue.
 pub enum Picture {
-    /// One value a pixel.
+    /// One value per pixel.
     Grey(GrayImage),
-    /// Three values a pixel.
+    /// Three values per pixel.
     Colour(RgbImage),
 }
 
 impl Picture {
-    /// Reads a PNG or JPEG file; what its first bytes say counts, not its name.
+    /// Reads a PNG or JPEG file, recognised by its first bytes, not its name.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let broken = |e: ImageError| Error::data(&path.display().to_string(), in_words(&e));
         let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
@@ -47,7 +47,7 @@ impl Picture {
         })
     }
 
-    /// The image as `spec` wants it.
+    /// The image as `spec` requires.
     pub fn prepared(self, spec: &DatasetSpec) -> Self {
         let picture = match self {
             Self::Colour(image) if spec.grey => Self::Grey(grey(&image)),
@@ -68,7 +68,7 @@ impl Picture {
         }
     }
 
-    /// Its pixels row after row, grey ones repeated in three channels if `colour` is wanted.
+    /// Its pixels row after row, grey ones repeated in three channels if `colour` is set.
     pub fn pixels(&self, colour: bool, out: &mut Vec<u8>) {
         match self {
             Self::Grey(image) if colour => out.extend(image.iter().flat_map(|value| [*value; 3])),
@@ -78,7 +78,7 @@ impl Picture {
     }
 }
 
-/// Images `[image][row][column][channel]`, of one channel or three, as `spec` wants them.
+/// Images `[image][row][column][channel]`, of one channel or three, as `spec` requires.
 pub fn prepared(images: Array4<u8>, spec: &DatasetSpec) -> Result<Array4<u8>, Error> {
     let (count, height, width, channels) = images.dim();
     if spec.is_plain() || count == 0 {
@@ -115,7 +115,7 @@ fn grey(image: &RgbImage) -> GrayImage {
     GrayImage::from_fn(image.width(), image.height(), |_, _| image::Luma([values.next().unwrap_or_default()]))
 }
 
-/// Linear interpolation with a window as wide as the pixels that fall together when the image shrinks.
+/// Linear interpolation with a window as wide as the pixels that are merged when the image shrinks.
 fn resized<P>(image: &image::ImageBuffer<P, Vec<u8>>, to: Resize) -> image::ImageBuffer<P, Vec<u8>>
 where
     P: image::Pixel<Subpixel = u8> + 'static,
@@ -150,13 +150,13 @@ fn inscribed(shape: (u32, u32), room: (u32, u32)) -> (u32, u32) {
     }
 }
 
-/// Whether a JPEG lacks its end. The decoder fills what is missing with grey and says nothing.
+/// Whether a JPEG is truncated. The decoder silently fills what is missing with grey.
 fn is_cut_jpeg(bytes: &[u8]) -> bool {
     const SCAN: u8 = 0xda;
     if !bytes.starts_with(&[0xff, 0xd8]) {
         return false;
     }
-    // Segments say how long they are, up to the first scan; in a scan, the marker of the end does not occur.
+    // Segments state their length, up to the first scan; in a scan, the marker of the end does not occur.
     let mut rest = &bytes[2..];
     while let [0xff, marker, high, low, ..] = *rest {
         let length = usize::from(u16::from_be_bytes([high, low]));
@@ -166,11 +166,11 @@ fn is_cut_jpeg(bytes: &[u8]) -> bool {
             None => return true,
         }
     }
-    // No scan, or bytes between segments: for the decoder to judge.
+    // No scan, or bytes between segments: left to the decoder.
     false
 }
 
-/// What is wrong with a file, by what the library says of it.
+/// The error of a file, from the library's message.
 fn in_words(error: &ImageError) -> String {
     match error {
         ImageError::Unsupported(unsupported) => match unsupported.format_hint() {
@@ -212,7 +212,7 @@ mod tests {
         bytes.into_inner()
     }
 
-    /// A JPEG of 16 by 8 pixels, black on its left half, with an EXIF block that says how it has to be turned.
+    /// A JPEG of 16 by 8 pixels, black on its left half, with an EXIF block that says how to rotate it.
     fn turned(orientation: u8) -> Vec<u8> {
         let image = GrayImage::from_fn(16, 8, |x, _| Luma([if x < 8 { 0 } else { 255 }]));
         let jpeg = encoded(image, ImageFormat::Jpeg);
@@ -227,7 +227,7 @@ mod tests {
     fn images_are_turned_the_way_the_camera_was_held() {
         let upright = read("a.jpg", &turned(1)).unwrap();
         assert_eq!(upright.dimensions(), (16, 8));
-        // 6: the camera was turned, and what is left in the file is up in the image.
+        // 6: the camera was turned, and the left of the file is the top of the image.
         let Picture::Grey(image) = read("a.jpg", &turned(6)).unwrap() else { panic!("grey") };
         assert_eq!(image.dimensions(), (8, 16));
         let dark = |x, y| image.get_pixel(x, y).0[0] < 30;
@@ -296,7 +296,7 @@ mod tests {
         }
     }
 
-    /// By hand: 0.299·255 = 76.245, 0.587·255 = 149.685, 0.114·255 = 29.07; grey stays what it is.
+    /// By hand: 0.299·255 = 76.245, 0.587·255 = 149.685, 0.114·255 = 29.07; grey is unchanged.
     #[test]
     fn colours_become_grey_by_their_brightness() {
         let image = RgbImage::from_fn(5, 1, |x, _| {

@@ -12,7 +12,7 @@ pub fn fashion_mnist() -> Result<Dataset, Error> {
     prepared(&DatasetSpec::plain(FASHION_MNIST))
 }
 
-/// The same as `spec` wants them.
+/// The same images, prepared as `spec` requires.
 pub fn prepared(spec: &DatasetSpec) -> Result<Dataset, Error> {
     const IMAGES: &[u8] = include_bytes!("../../data/fashion-mnist/t10k-images-idx3-ubyte.gz");
     const LABELS: &[u8] = include_bytes!("../../data/fashion-mnist/t10k-labels-idx1-ubyte.gz");

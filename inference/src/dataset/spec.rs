@@ -1,8 +1,8 @@
-//! What a scenario or a training file says of its images: where they are, and what is done to images that a network
-//! cannot take as they are.
+//! The images of a scenario or a training file: where they are, and what is done to images that do not fit a network as
+//! they are.
 //!
-//! Nothing is done unasked that loses anything: an image of another size, or in colour where a network takes grey, is an
-//! error that names the option. The text of a spec is written as it was read, a plain folder as a plain string.
+//! Nothing lossy is done unless requested: an image of another size, or in colour where a network takes grey, is an
+//! error that names the option. A spec is written as it was read, a plain folder as a plain string.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,21 +10,21 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Sides beyond this are taken for a slip of the finger.
+/// Sides longer than this are taken as typing errors.
 const LONGEST_SIDE: u32 = 4096;
 
 /// A data set, and what is done to its images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatasetSpec {
-    /// A folder, or the name of the data set that ships.
+    /// A folder, or the name of the built-in data set.
     pub folder: String,
-    /// The size all images are brought to; otherwise, they must all be of one size.
+    /// The size all images are resized to; without it, all must have the same size.
     pub resize: Option<Resize>,
-    /// Whether colours are turned into grey.
+    /// Whether colours are converted to grey.
     pub grey: bool,
 }
 
-/// A size to bring images to, and how.
+/// A size to resize images to, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resize {
     /// The size.
@@ -42,11 +42,11 @@ pub struct Size {
     pub height: u32,
 }
 
-/// What happens to an image whose proportions are not those of the size it is brought to.
+/// What happens to an image whose proportions differ from those of its new size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fit {
-    /// As much is cut off two opposite sides, equally, as makes the proportions right.
+    /// Two opposite sides are cropped equally to get the proportions right.
     #[default]
     Crop,
     /// The whole image, with black bars of equal width on two opposite sides.
@@ -55,19 +55,19 @@ pub enum Fit {
     Stretch,
 }
 
-/// Images, and what is done to them so that the networks can take them.
+/// Images, and what is done to them so that they fit the networks.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Images {
     /// `fashion-mnist`, or a folder: IDX files, CIFAR's binary files, or a folder of PNG or JPEG images for each class.
     folder: String,
-    /// Bring all images to this width and height in pixels, by linear interpolation, averaged where they shrink.
+    /// Resize all images to this width and height in pixels, by linear interpolation, averaged where they shrink.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resize: Option<Size>,
     /// What happens where the proportions differ, with `resize`; `crop` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fit: Option<Fit>,
-    /// Turn colours into grey, by 0.299 red, 0.587 green and 0.114 blue.
+    /// Convert colours to grey, by 0.299 red, 0.587 green and 0.114 blue.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     grey: bool,
 }
@@ -78,19 +78,19 @@ impl DatasetSpec {
         Self { folder: folder.into(), resize: None, grey: false }
     }
 
-    /// The same with images brought to a size, for advice.
+    /// The same with images resized, for advice in errors.
     pub fn resized_to(&self, width: u32, height: u32) -> Self {
         let fit = self.resize.map(|resize| resize.fit).unwrap_or_default();
         Self { resize: Some(Resize { size: Size { width, height }, fit }), ..self.clone() }
     }
 
-    /// Whether images stay as they are.
+    /// Whether images are left unchanged.
     pub fn is_plain(&self) -> bool {
         self.resize.is_none() && !self.grey
     }
 }
 
-/// As a file has it, in one line; the same for equal specs and for no others.
+/// As in a file, in one line; the same for equal specs and for no others.
 impl fmt::Display for DatasetSpec {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         if self.is_plain() {
@@ -99,7 +99,7 @@ impl fmt::Display for DatasetSpec {
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | ' ');
         match self.folder.chars().all(plain) {
             true => write!(f, "{{folder: {}", self.folder)?,
-            // What YAML might take for something else is quoted; JSON's quotes are YAML's, too.
+            // Strings that YAML might read as something else are quoted; JSON's quotes are YAML's, too.
             false => write!(f, "{{folder: {}", serde_json::Value::from(self.folder.as_str()))?,
         }
         if let Some(Resize { size, fit }) = self.resize {
@@ -124,7 +124,7 @@ impl Serialize for DatasetSpec {
     }
 }
 
-/// Told apart by shape, so that a misspelt option is reported as one.
+/// The form is chosen by shape, so that a misspelt option is reported as one.
 impl<'de> Deserialize<'de> for DatasetSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader)

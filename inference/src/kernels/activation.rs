@@ -1,15 +1,15 @@
-//! How activations lie in memory.
+//! The memory layout of activations.
 //!
-//! Channels come in blocks of sixteen, a [`Lane`], that lie side by side; an activation is a plane of lanes for every
+//! Channels come in contiguous blocks of sixteen, a [`Lane`]; an activation is a plane of lanes for every
 //! block, in a frame of zeros as wide as the widest window of the network needs (the blocked layout of oneDNN, with its
-//! padding kept in memory). A window is then read in place wherever it lies, the next pixel is always one lane away, and
-//! sixteen outputs are summed at once. Kernels write inside the frame alone.
+//! padding kept in memory). A window is then read in place wherever it is, the next pixel is always one lane away, and
+//! sixteen outputs are summed at once. Kernels write only inside the frame.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::Shape;
 
-/// Channels that lie side by side.
+/// Channels in a block.
 pub const LANES: usize = 16;
 
 /// A value for each channel of a block.
@@ -44,7 +44,7 @@ impl Extent {
         Self { shape, frame, column: LANES }
     }
 
-    /// One block of as many channels as there are: for images, which have few.
+    /// All channels in one block: for images, which have few.
     pub const fn packed(shape: Shape, frame: usize) -> Self {
         Self { shape, frame, column: shape.channels }
     }
@@ -74,12 +74,12 @@ impl Extent {
         (self.blocks() * self.plane()).next_multiple_of(LANES)
     }
 
-    /// Where a pixel of the first block lies in its image.
+    /// The offset of a pixel of the first block in its image.
     pub const fn at(self, y: usize, x: usize) -> usize {
         (y + self.frame) * self.row() + (x + self.frame) * self.column
     }
 
-    /// Where a value lies in its image.
+    /// The offset of a value in its image.
     fn place(self, y: usize, x: usize, channel: usize) -> usize {
         channel / self.column * self.plane() + self.at(y, x) + channel % self.column
     }
@@ -114,7 +114,7 @@ impl Activation {
         self.extent
     }
 
-    /// How many there are.
+    /// The number of images.
     pub fn images(&self) -> usize {
         self.images
     }

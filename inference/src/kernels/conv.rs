@@ -35,7 +35,7 @@ impl Conv {
         (self.output().shape.pixels() * self.weights()) as u64
     }
 
-    /// Weights as [`Conv::forward`] wants them.
+    /// Weights as [`Conv::forward`] expects them.
     pub fn pack(&self, w: &[f32]) -> Vec<Lane> {
         self.packing().pack(|place| w[self.index(place)])
     }
@@ -50,7 +50,7 @@ impl Conv {
         Correlation { scan: self.scan(), input: x, gradient: dy, sums }.run();
     }
 
-    /// Sums of no image, for [`Conv::backward_weights`].
+    /// Zero sums, for [`Conv::backward_weights`].
     pub fn no_sums(&self) -> Vec<Lane> {
         vec![Lane::default(); self.packing().len()]
     }
@@ -60,11 +60,11 @@ impl Conv {
         self.packing().visit(|lane, at, place| dw[self.index(place)] += sums[lane].0[at]);
     }
 
-    /// Weights as [`Conv::backward_input`] wants them.
+    /// Weights as [`Conv::backward_input`] expects them.
     pub fn pack_back(&self, w: &[f32]) -> Vec<Vec<Lane>> {
         let pack = |(rows, columns): (Phase, Phase)| {
             self.packing_back(rows, columns).pack(|Place { row, column, input, output }| {
-                // What comes in are gradients of outputs.
+                // The inputs are gradients of outputs.
                 let (row, column) = (rows.tap(row), columns.tap(column));
                 w[self.index(Place { row, column, input: output, output: input })]
             })
@@ -72,7 +72,7 @@ impl Conv {
         self.phases().map(pack).collect()
     }
 
-    /// dx ← the gradient of the input of one image, which lies in blocks.
+    /// dx ← the gradient of the input of one image, stored in blocks.
     pub fn backward_input(&self, dy: &[f32], packed: &[Vec<Lane>], dx: &mut [Lane]) {
         let out = self.output();
         for ((rows, columns), weights) in self.phases().zip(packed) {
@@ -97,7 +97,7 @@ impl Conv {
         Phase::pairs(self.input.shape, self.kernel, self.stride)
     }
 
-    /// Windows start over the frame.
+    /// Windows start in the frame.
     fn scan(&self) -> Scan {
         let (input, out, pad) = (self.input, self.output(), self.kernel / 2);
         Scan {

@@ -1,4 +1,4 @@
-//! The adjoint of a [`Sweep`](super::sweep::Sweep) in its weights: what each value of a window met at the outputs.
+//! The adjoint of a [`Sweep`](super::sweep::Sweep) with respect to its weights.
 
 use pulp::Simd;
 
@@ -8,13 +8,13 @@ use super::{LANES, Lane};
 
 /// Sums, over the pixels of an image, of window values times gradients.
 pub struct Correlation<'a> {
-    /// From where to where.
+    /// The positions of windows and outputs.
     pub scan: Scan,
-    /// What the windows read.
+    /// The values that the windows read.
     pub input: &'a [f32],
     /// The gradients of the outputs.
     pub gradient: &'a [Lane],
-    /// What is added to: laid out as the weights.
+    /// The sums that are added to, laid out as the weights.
     pub sums: &'a mut [Lane],
 }
 
@@ -24,7 +24,8 @@ impl Correlation<'_> {
         on_lanes(&mut self);
     }
 
-    /// `M` values of a window, from `first` on in the image and `place` on in the sums, at one block of outputs; returns M.
+    /// `M` values of a window, starting at `first` in the image and `place` in the sums, for one block of outputs;
+    /// returns M.
     #[inline(always)]
     fn tile<S: Simd, const M: usize, const P: usize>(
         &mut self,
@@ -43,8 +44,7 @@ impl Correlation<'_> {
         M
     }
 
-    /// What a tile adds. A function of its own, so that nothing but constants ever indexes the sums and they stay in
-    /// registers.
+    /// What a tile adds. A separate function, so that the sums are only indexed by constants and stay in registers.
     #[inline(always)]
     fn sums<S: Simd, const M: usize, const P: usize>(&self, simd: S, block: usize, first: usize) -> [[S::f32s; P]; M] {
         let mut sums = [[simd.splat_f32s(0.0); P]; M];

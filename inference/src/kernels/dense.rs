@@ -7,7 +7,7 @@ use super::{Activation, Extent, LANES, Lane};
 
 /// y = W·x + b, weights laid `[outputs][inputs]`.
 ///
-/// A window that holds the whole of a vector; the vectors of a batch are its columns.
+/// A window that holds a whole vector; the vectors of a batch are its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dense {
     /// Length of x.
@@ -27,7 +27,7 @@ impl Dense {
         self.inputs * self.outputs
     }
 
-    /// Weights as [`Dense::forward`] wants them.
+    /// Weights as [`Dense::forward`] expects them.
     pub fn pack(&self, w: &[f32]) -> Vec<Lane> {
         packing(self.inputs, self.outputs).pack(|Place { input, output, .. }| w[output * self.inputs + input])
     }
@@ -37,7 +37,7 @@ impl Dense {
         sweep(x, packed, finish, y);
     }
 
-    /// dw, db ← themselves + the gradients of a batch.
+    /// dw, db ← dw, db + the gradients of a batch.
     pub fn backward_weights(&self, x: &Activation, dy: &Activation, dw: &mut [f32], db: &mut [f32]) {
         let packing = packing(self.inputs, self.outputs);
         let mut sums = vec![Lane::default(); packing.len()];
@@ -49,7 +49,7 @@ impl Dense {
         }
     }
 
-    /// Weights as [`Dense::backward_input`] wants them.
+    /// Weights as [`Dense::backward_input`] expects them.
     pub fn pack_back(&self, w: &[f32]) -> Vec<Lane> {
         packing(self.outputs, self.inputs).pack(|Place { input, output, .. }| w[input * self.inputs + output])
     }
@@ -65,7 +65,7 @@ fn sweep(x: &Activation, packed: &[Lane], finish: Finish, y: &mut Activation) {
     Sweep { scan, input, weights: packed, output: y.lanes_mut(), finish }.run();
 }
 
-/// The vectors of a batch, and those they become.
+/// The input and output vectors of a batch.
 fn scan(x: &Activation, out: Extent) -> Scan {
     Scan {
         rows: 1,

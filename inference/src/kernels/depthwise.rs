@@ -1,7 +1,7 @@
-//! Depthwise convolution: every channel by itself.
+//! Depthwise convolution: each channel by itself.
 //!
-//! A matrix product would not help here (each would have one column), so a tile of pixels of one block of channels stays
-//! in registers over all taps.
+//! A matrix product would not help here (each would have one column), so a tile of pixels of one block of channels
+//! stays in registers over all taps.
 
 use pulp::Simd;
 
@@ -38,7 +38,7 @@ impl Depthwise {
         (self.output().shape.pixels() * self.weights()) as u64
     }
 
-    /// Weights as [`Depthwise::forward`] wants them: a lane for each tap, block after block.
+    /// Weights as [`Depthwise::forward`] expects them: a lane for each tap, block after block.
     pub fn pack(&self, w: &[f32]) -> Vec<Lane> {
         let taps = self.kernel * self.kernel;
         let lanes = (0..self.input.blocks() * taps).map(|lane| self.lane(w, lane / taps, lane % taps));
@@ -85,7 +85,7 @@ impl Depthwise {
         );
     }
 
-    /// Sums of no image, for [`Depthwise::backward_weights`].
+    /// Zero sums, for [`Depthwise::backward_weights`].
     pub fn no_sums(&self) -> Vec<Lane> {
         vec![Lane::default(); self.input.blocks() * self.kernel * self.kernel]
     }
@@ -100,7 +100,7 @@ impl Depthwise {
         }
     }
 
-    /// Weights as [`Depthwise::backward_input`] wants them.
+    /// Weights as [`Depthwise::backward_input`] expects them.
     pub fn pack_back(&self, w: &[f32]) -> Vec<Vec<Lane>> {
         let pack = |(rows, columns): (Phase, Phase)| {
             let taps = rows.taps * columns.taps;
@@ -181,8 +181,8 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// A strip: of every row of one block of channels `M` pixels, of whose `P` vectors `Q` are more than padding. Pixels are
-    /// `STEP` lanes apart, or as many as the walk says if that is 0. Returns M.
+    /// A strip: `M` pixels of every row of one block of channels, of whose `P` vectors `Q` are not only padding. Pixels
+    /// are `STEP` lanes apart, or as far as the walk says if that is 0. Returns M.
     #[inline(always)]
     fn strip<S: Simd, const M: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
@@ -283,7 +283,7 @@ mod tests {
         output
     }
 
-    /// Whatever the vectors, the tiles and how far apart pixels are: the same bits.
+    /// The same bits whatever the vectors, the tiles and the distance between pixels.
     #[test]
     fn every_vector_unit_comes_to_the_same_bits() {
         for stride in [1, 2, 3] {

@@ -1,6 +1,6 @@
 //! Batch normalisation in training (Ioffe & Szegedy, ICML 2015), with the rectifier that usually follows it.
 //!
-//! In inference it is folded into the convolution before it and costs nothing.
+//! For inference it is folded into the convolution before it and costs nothing.
 
 use super::activation::lanes_of;
 use super::vectorised::vectorised;

@@ -19,7 +19,7 @@ pub struct Place {
 /// How the weights of a sweep are packed: for each block of outputs a lane for each value of a window.
 #[derive(Clone, Copy, Debug)]
 pub struct Packing {
-    /// What a window holds.
+    /// The contents of a window.
     pub window: Window,
     /// Values of a pixel in a window's row.
     pub column: usize,
@@ -30,19 +30,19 @@ pub struct Packing {
 }
 
 impl Packing {
-    /// Lanes in all.
+    /// Total number of lanes.
     pub fn len(&self) -> usize {
         self.outputs.div_ceil(LANES) * self.window.len()
     }
 
-    /// Packs what `weight` says; where a channel is missing, there are zeros.
+    /// Packs the weights that `weight` returns, with zeros for missing channels.
     pub fn pack(&self, weight: impl Fn(Place) -> f32) -> Vec<Lane> {
         let mut lanes = vec![Lane::default(); self.len()];
         self.visit(|lane, at, place| lanes[lane].0[at] = weight(place));
         lanes
     }
 
-    /// Visits every weight: its lane, where in the lane, and its place.
+    /// Visits every weight: its lane, its position in the lane, and its place.
     pub fn visit(&self, mut visit: impl FnMut(usize, usize, Place)) {
         let mut lane = 0;
         for first in (0..self.outputs).step_by(LANES) {

@@ -53,7 +53,7 @@ impl MaxPool {
         Extent::blocked(Shape { height: shape.height / 2, width: shape.width / 2, ..shape }, frame)
     }
 
-    /// Where each output lies, and the first of the four inputs behind it, over some images.
+    /// The position of each output and of the first of its four inputs, over some images.
     fn each(&self, images: usize) -> impl Iterator<Item = (usize, usize)> {
         let (input, output) = (self.input, self.output());
         (0..images * output.blocks() * output.shape.pixels()).map(move |index| {
@@ -66,7 +66,7 @@ impl MaxPool {
         })
     }
 
-    /// The four inputs behind an output, from the first of them.
+    /// The four inputs of an output, from the first of them.
     fn window(&self, corner: usize) -> [usize; 4] {
         let row = self.input.row() / LANES;
         [corner, corner + 1, corner + row, corner + row + 1]
@@ -82,7 +82,7 @@ impl MaxPool {
         }
     }
 
-    /// dx ← the gradient of the input: each gradient goes to the value that won, the first one of equals.
+    /// dx ← the gradient of the input: each gradient goes to the maximum, the first one of equals.
     pub fn backward(&self, x: &Activation, dy: &Activation, dx: &mut Activation) {
         dx.lanes_mut().fill(Lane::default());
         for (at, corner) in self.each(dy.images()) {

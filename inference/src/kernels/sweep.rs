@@ -1,9 +1,9 @@
-//! The product everything dense is made of: a window that sweeps over an activation.
+//! The product behind all dense layers: a window that sweeps over an activation.
 //!
 //! For every output pixel, sums over the window of input times weight, for sixteen outputs at a time. A tile of pixels
-//! and blocks of outputs is kept in registers over the whole window, so that each weight loaded serves many pixels and
-//! each pixel loaded serves many outputs (Georganas et al., SC 2018). Each sum runs over the window in one order whatever
-//! the tile, and every step is a fused multiply-add: all processors that have one come to the same bits.
+//! and blocks of outputs is kept in registers over the whole window, so that each loaded weight is used for many pixels
+//! and each loaded pixel for many outputs (Georganas et al., SC 2018). Each sum runs over the window in the same order
+//! whatever the tile, and every step is a fused multiply-add: all processors that have one give the same bits.
 
 use std::array::from_fn;
 
@@ -26,7 +26,7 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// Over the lanes inside an extent's frame, every `stride`-th of a row and every `stride`-th row.
+    /// Over the lanes inside an extent's frame: every `stride`-th lane of every `stride`-th row.
     pub const fn inside(extent: Extent, stride: usize) -> Self {
         Self {
             at: extent.at(0, 0) / LANES,
@@ -37,7 +37,7 @@ impl Walk {
     }
 }
 
-/// What a window holds: for each block of inputs some rows, each a run of contiguous values.
+/// The contents of a window: for each block of inputs some rows, each a run of contiguous values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// Blocks of inputs.
@@ -48,12 +48,12 @@ pub struct Window {
     pub pitch: usize,
     /// Length of a row.
     pub run: usize,
-    /// Length of a row of the last block: a window of one column leaves out the channels that are not there.
+    /// Length of a row of the last block: a window of one column leaves out the missing channels.
     pub tail: usize,
 }
 
 impl Window {
-    /// Values of a window: lanes of weights for a block of outputs.
+    /// Number of values of a window, which is the number of lanes of weights for a block of outputs.
     pub fn len(&self) -> usize {
         match self.blocks {
             0 => 0,
@@ -68,14 +68,14 @@ impl Window {
     }
 }
 
-/// What becomes of a sum before it is written.
+/// What is done to a sum before it is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Finish<'a> {
-    /// Added, for each block of outputs; nothing is if there are none.
+    /// Added, for each block of outputs; empty if nothing is added.
     pub bias: &'a [Lane],
     /// Added, pixel by pixel; laid out as the output.
     pub other: Option<&'a [Lane]>,
-    /// The least that is written.
+    /// The lower bound of what is written.
     pub floor: f32,
 }
 
@@ -84,7 +84,7 @@ impl Finish<'_> {
     pub const PLAIN: Self = Self { bias: &[], other: None, floor: f32::NEG_INFINITY };
 }
 
-/// Which windows meet which outputs, over one image (or over one vector an image, images being the columns).
+/// Which window belongs to which output, over one image (or over one vector per image, with images as columns).
 #[derive(Clone, Copy, Debug)]
 pub struct Scan {
     /// Rows of output pixels.
@@ -93,42 +93,42 @@ pub struct Scan {
     pub columns: usize,
     /// Where windows start.
     pub from: Walk,
-    /// What each holds.
+    /// The contents of each.
     pub window: Window,
-    /// Where outputs lie.
+    /// Where outputs are.
     pub to: Walk,
     /// Output channels.
     pub outputs: usize,
 }
 
-/// From a pixel to the next but one.
+/// From a pixel to the one after next.
 const STRIDED: usize = 2 * LANES;
 
 /// A sweep.
 pub struct Sweep<'a> {
-    /// From where to where.
+    /// The positions of windows and outputs.
     pub scan: Scan,
-    /// What is read.
+    /// The values read.
     pub input: &'a [f32],
     /// For each block of outputs, a lane for each value of a window.
     pub weights: &'a [Lane],
-    /// What is written.
+    /// The values written.
     pub output: &'a mut [Lane],
-    /// How.
+    /// What is done to the sums.
     pub finish: Finish<'a>,
 }
 
 impl Sweep<'_> {
-    /// Does it.
+    /// Runs the sweep.
     pub fn run(mut self) {
         on_lanes(&mut self);
     }
 
-    /// A strip: of every row a tile of `M` pixels and `B` blocks of outputs, a lane being `P` vectors of which `Q` are summed
-    /// and the others are nothing but padding. Pixels are `STEP` values apart, or as many as the scan says if that is 0.
+    /// A strip: of every row a tile of `M` pixels and `B` blocks of outputs, a lane being `P` vectors of which `Q` are
+    /// summed and the others are only padding. Pixels are `STEP` values apart, or as far as the scan says if that is 0.
     ///
-    /// The sums stay in registers as long as nothing but constants indexes them: whatever is done with them must be
-    /// little enough for the compiler to unroll.
+    /// The sums stay in registers as long as they are indexed only by constants: whatever is done with them must be
+    /// small enough for the compiler to unroll.
     #[inline(always)]
     #[expect(clippy::needless_range_loop, reason = "constants shall index the sums, not iterators")]
     fn strip<S: Simd, const M: usize, const B: usize, const P: usize, const Q: usize, const STEP: usize>(
@@ -194,7 +194,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// The blocks of outputs from `block` on, `B` of them, over all pixels.
+    /// `B` blocks of outputs starting at `block`, over all pixels.
     #[inline(always)]
     fn cover<S: Simd, const B: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
@@ -268,7 +268,7 @@ impl OnLanes for Sweep<'_> {
     }
 }
 
-/// How many of `left` pixels to take: parts as even as the sizes on offer, largest first and down to 1, allow.
+/// How many of `left` pixels to take: parts as even as the available sizes, largest first and down to 1, allow.
 #[inline(always)]
 fn part(left: usize, sizes: &[usize]) -> usize {
     let even = left.div_ceil(left.div_ceil(sizes[0]));
@@ -290,7 +290,7 @@ mod tests {
     use super::super::vectorised::tests::{Unit, numbers};
     use super::*;
 
-    /// Rows of 31 pixels, `step` values apart, seen by windows of two blocks of 3×3 lanes, at three blocks of outputs.
+    /// Rows of 31 pixels, `step` values apart, read by windows of two blocks of 3×3 lanes, for three blocks of outputs.
     fn swept(step: usize, unit: Unit) -> Vec<Lane> {
         let row = 33 * LANES.max(step);
         let window = Window { blocks: 2, rows: 3, pitch: row, run: 3 * LANES, tail: 3 * LANES };
@@ -317,7 +317,7 @@ mod tests {
         output
     }
 
-    /// Whatever the vectors, the tiles and how far apart pixels are: the same bits.
+    /// The same bits whatever the vectors, the tiles and the distance between pixels.
     #[test]
     fn every_vector_unit_comes_to_the_same_bits() {
         for step in [1, 3, LANES, STRIDED] {

@@ -1,26 +1,26 @@
-//! Work in the version compiled for the processor at hand.
+//! Chooses the version compiled for the current processor.
 
 use pulp::{Simd, WithSimd};
 
 use super::LANES;
 
-/// Work on lanes of which each is `P` vectors.
+/// Work on lanes that are `P` vectors each.
 pub trait OnLanes {
-    /// Does it.
+    /// Does the work.
     fn work<S: Simd, const P: usize>(&mut self, simd: S);
 }
 
-/// Does the work with the widest vectors there are.
+/// Does the work with the widest vectors available.
 pub fn on_lanes(work: &mut impl OnLanes) {
     pulp::Arch::new().dispatch(Lanes(work));
 }
 
-/// Whether a lane is two vectors, and so few `channels` from its first one on leave the second to padding.
+/// Whether a lane is two vectors and, with this few `channels` in it, the second is only padding.
 pub const fn half_is_padding<const P: usize>(channels: usize) -> bool {
     P == 2 && channels <= LANES / 2
 }
 
-/// Runs plain loops, compiled for the widest vectors there are; the closure must be `#[inline(always)]`.
+/// Runs plain loops, compiled for the widest vectors available; the closure must be `#[inline(always)]`.
 pub fn vectorised(work: impl FnMut()) {
     pulp::Arch::new().dispatch(Plain(work));
 }
@@ -67,7 +67,7 @@ pub mod tests {
     }
 
     impl Unit {
-        /// Those there are, but the chosen one.
+        /// Those available, except the chosen one.
         pub fn others() -> impl Iterator<Item = Self> {
             #[cfg(target_arch = "x86_64")]
             let narrow = pulp::x86::V3::try_new().map(Unit::Avx2);
@@ -87,7 +87,7 @@ pub mod tests {
         }
     }
 
-    /// Numbers between -1 and 1 for kernels to be compared on, others for another `salt`.
+    /// Numbers between -1 and 1 to compare kernels on, different for each `salt`.
     pub fn numbers(count: usize, salt: f64) -> Vec<f32> {
         (1..=count).map(|i| (i as f64 * salt * 0.618_033_988_749_895).fract() as f32 * 2.0 - 1.0).collect()
     }

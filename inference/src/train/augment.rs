@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augment {
-    /// Largest shift in pixels each way; what comes in from outside is black.
+    /// Largest shift in pixels each way; pixels from outside are black.
     pub crop: usize,
     /// Whether half the images are mirrored.
     pub flip: bool,

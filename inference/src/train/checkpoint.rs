@@ -1,7 +1,7 @@
-//! What a training needs to go on after an interruption: weights, the optimiser's velocity, and the epochs so far.
+//! What a training needs to resume after an interruption: weights, the optimiser's velocity, and the epochs so far.
 //!
-//! Random numbers are keyed by stage, epoch and image, so nothing else has a state, and a training that was interrupted
-//! ends with the weights of one that was not.
+//! Random numbers are keyed by stage, epoch and image, so there is no other state, and an interrupted training ends
+//! with the same weights as an uninterrupted one.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::Epoch;
 use crate::Error;
 use crate::weights::{Weights, replace_file};
 
-/// The metadata entry that says what the tensors are of.
+/// The metadata entry that identifies the training.
 const ENTRY: &str = "appealsim-training";
 
 /// A training at the end of an epoch.
@@ -33,12 +33,12 @@ struct Entry {
 }
 
 impl Checkpoint {
-    /// Where the checkpoint of a training to `output` lies.
+    /// The path of the checkpoint of a training to `output`.
     pub fn path(output: &Path) -> PathBuf {
         output.with_extension("checkpoint")
     }
 
-    /// Writes it; `training` names what is being trained, so that only the same training goes on from here.
+    /// Writes it; `training` identifies what is being trained, so that only the same training resumes from it.
     pub fn write(&self, path: &Path, training: &str) -> Result<(), Error> {
         let entry = Entry { training: training.to_owned(), curve: self.curve.clone() };
         let entry =
@@ -59,7 +59,7 @@ impl Checkpoint {
         replace_file(path, &bytes)
     }
 
-    /// Reads the checkpoint at `path`, if there is one of this very training and of these lengths.
+    /// Reads the checkpoint at `path`, if there is one of the same training and these lengths.
     pub fn read(path: &Path, training: &str, like: &Weights) -> Option<Self> {
         let bytes = std::fs::read(path).ok()?;
         let (_, header) = SafeTensors::read_metadata(&bytes).ok()?;

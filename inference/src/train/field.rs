@@ -1,4 +1,4 @@
-//! Training images as the field shows them.
+//! Training images in field conditions.
 
 use ndarray::{CowArray, Ix3};
 
@@ -6,25 +6,25 @@ use super::stream;
 use crate::dataset::Dataset;
 use crate::degrade::Degrade;
 
-/// Variants of each image that both networks are shown in joint training: few enough to ask the big one beforehand.
+/// Variants of each image in joint training: few enough to precompute the big network's answers.
 const VARIANTS: usize = 4;
 
-/// How images are degraded, drawn from streams of its own.
+/// How images are degraded, drawn from its own streams.
 pub struct Field {
-    /// Nothing, or how often what.
+    /// The degradations and how often they occur, if any.
     pub degrade: Option<Degrade>,
     /// Seed of the streams.
     pub seed: u64,
 }
 
-/// Which draw of the field an image gets.
+/// Which random degradation an image gets.
 #[derive(Clone, Copy)]
 pub enum Exposure {
-    /// One of a few that come round again.
+    /// One of a few that repeat.
     Variant(usize),
-    /// Another one every epoch.
+    /// A different one in each epoch.
     Epoch(usize),
-    /// The one an image is measured in.
+    /// The one used for measuring.
     HeldOut,
 }
 

@@ -38,7 +38,7 @@ fn initial_layer(layer: &Layer, weights: &mut Weights, random: &mut Xoshiro256Pl
     }
 }
 
-/// Number of inputs of each unit of a layer, and where its weights lie.
+/// Number of inputs of each unit of a layer, and the range of its weights.
 fn fan_in(layer: &Layer) -> Option<(usize, std::ops::Range<usize>)> {
     match layer {
         Layer::Conv { kernel, weight } => {

@@ -17,7 +17,7 @@ pub enum Objective {
     Gain,
 }
 
-/// What is known of the big network on one image.
+/// The big network's result on one image.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Big {
     /// ℓ(f0, y).
@@ -26,12 +26,12 @@ pub struct Big {
     pub right: bool,
 }
 
-/// The loss of one image at given predictor output, and what it asks of both heads.
+/// The loss of one image at a given predictor output, and its derivatives for both heads.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pull {
     /// The loss.
     pub loss: f32,
-    /// Its derivative by ℓ1: how much the approximator should mind this image.
+    /// Its derivative by ℓ1: the weight of this image for the approximator.
     pub approximator: f32,
     /// Its derivative by the predictor's output before the sigmoid.
     pub predictor: f32,
@@ -60,7 +60,7 @@ impl Objective {
         }
     }
 
-    /// Logistic regression of q against `target`, beside the approximator's own loss.
+    /// Logistic regression of q against `target`, plus the approximator's own loss.
     fn regress(little: f32, unit: f32, target: f32) -> Pull {
         Pull { loss: little + softplus(unit) - target * unit, approximator: 1.0, predictor: sigmoid(unit) - target }
     }

@@ -22,7 +22,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// For `steps` steps whose rate climbs to `peak` and falls to nothing.
+    /// For `steps` steps whose rate climbs to `peak` and falls to 0.
     pub fn new(layers: &Layers, peak: f32, weight_decay: f32, steps: usize) -> Self {
         let mut decay = vec![0.0; layers.parameters];
         for slot in &layers.slots {
@@ -44,7 +44,7 @@ impl Optimizer {
         }
     }
 
-    /// Goes on after `taken` steps that left this velocity behind.
+    /// Resumes after `taken` steps that ended with this velocity.
     pub fn resume(&mut self, velocity: Vec<f32>, taken: usize) {
         self.velocity = velocity;
         self.taken = taken;
@@ -60,7 +60,7 @@ impl Optimizer {
         self.step_on(0..parameters.len(), parameters, gradients);
     }
 
-    /// Moves those in `range` alone.
+    /// Moves only those in `range`.
     pub fn step_on(&mut self, range: Range<usize>, parameters: &mut [f32], gradients: &[f32]) {
         let rate = self.rate();
         self.taken += 1;

@@ -1,4 +1,4 @@
-//! Work shared out over threads, with results that do not depend on their number.
+//! Work distributed over threads, with results that do not depend on their number.
 
 use crate::program::Scratch;
 

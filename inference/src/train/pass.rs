@@ -8,20 +8,20 @@ use crate::kernels::{
 };
 use crate::layers::Layer;
 
-/// What the forward pass leaves for the backward pass, last layer on top, and buffers for both.
+/// What the forward pass saves for the backward pass, last layer on top, and buffers for both.
 ///
-/// What is saved is shared, since one layer's output is the next one's input.
+/// Saved activations are shared, since one layer's output is the next one's input.
 #[derive(Default)]
 pub struct Tape {
     saved: Vec<Arc<Activation>>,
-    /// Moments each normalisation saw, with the offset of its running statistics.
+    /// Moments of each normalisation, with the offset of its running statistics.
     pub moments: Vec<(usize, Moments)>,
     variances: Vec<Vec<f32>>,
     free: Vec<Activation>,
 }
 
 impl Tape {
-    /// A buffer with anything inside its frames, which are zero.
+    /// A buffer with arbitrary contents inside its frames, which are zero.
     pub fn take(&mut self, extent: Extent, images: usize) -> Activation {
         let fits = |free: &Activation| free.extent() == extent && free.images() == images;
         match self.free.iter().rposition(fits) {
@@ -35,17 +35,17 @@ impl Tape {
         self.free.push(buffer);
     }
 
-    /// Takes a shared buffer back, if nobody else has it.
+    /// Takes a shared buffer back, if it is not used elsewhere.
     pub fn release(&mut self, buffer: Arc<Activation>) {
         self.free.extend(Arc::into_inner(buffer));
     }
 
-    /// The input of the layer whose turn it is in the backward pass.
+    /// The input of the current layer in the backward pass.
     fn pop(&mut self) -> Arc<Activation> {
         self.saved.pop().unwrap_or_else(|| Arc::new(Activation::zeros(Extent::vector(0), 0)))
     }
 
-    /// Runs `layers`; what [`Tape::backward`] needs is kept.
+    /// Runs `layers` and keeps what [`Tape::backward`] needs.
     pub fn forward(&mut self, layers: &[Layer], parameters: &[f32], x: Arc<Activation>) -> Arc<Activation> {
         layers.iter().fold(x, |x, layer| self.forward_layer(layer, parameters, x))
     }
@@ -111,7 +111,7 @@ impl Tape {
         Arc::new(y)
     }
 
-    /// Adds the gradients of `layers` to `gradients` and returns that of their input, if it is `wanted`.
+    /// Adds the gradients of `layers` to `gradients` and returns that of their input, if `wanted`.
     pub fn backward(
         &mut self,
         layers: &[Layer],
@@ -177,7 +177,7 @@ impl Tape {
                 let variance = self.variances.pop().unwrap_or_default();
                 let c = kernel.extent.shape.channels;
                 let affine = Affine { gamma: &parameters[*gamma..][..c], beta: &parameters[*beta..][..c] };
-                // γ and β lie side by side, γ first.
+                // γ and β are adjacent, γ first.
                 let (dgamma, dbeta) = gradients[*gamma..*beta + c].split_at_mut(c);
                 let gradient = Affine { gamma: dgamma, beta: dbeta };
                 kernel.backward(&normalised, &variance, affine, &mut dy, gradient);
@@ -207,7 +207,7 @@ impl Tape {
                 let x = self.pop();
                 let mut dx = self.take(x.extent(), images);
                 let weights = *weight..*weight + kernel.weights();
-                // Weight and bias of a dense layer lie side by side, the weight first.
+                // Weight and bias of a dense layer are adjacent, the weight first.
                 let (dw, db) = gradients[weights.start..*bias + kernel.outputs].split_at_mut(weights.len());
                 kernel.backward_weights(&x, &dy, dw, db);
                 kernel.backward_input(&dy, &kernel.pack_back(&parameters[weights]), &mut dx);

@@ -1,4 +1,4 @@
-//! Two steps of joint training beside what PyTorch makes of them (`tests/fixtures/step.py`).
+//! Two steps of joint training compared with PyTorch's (`tests/fixtures/step.py`).
 
 use safetensors::SafeTensors;
 

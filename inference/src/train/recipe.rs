@@ -9,27 +9,27 @@ use crate::Error;
 use crate::dataset::DatasetSpec;
 use crate::degrade::Degrade;
 
-/// What to train, on what, how. Paths are relative to the file; they are not serialized, for a training is named by what the
-/// files hold.
+/// What to train, on what, how. Paths are relative to the file; they are not serialized, since a training is identified
+/// by the contents of the files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Recipe {
     /// Architecture to train.
     #[serde(skip_serializing)]
     pub network: PathBuf,
-    /// The training images: a folder with IDX files, CIFAR's binary files or a folder for each class, and what is done to
-    /// them, as in a scenario.
+    /// The training images: a folder with IDX files, CIFAR's binary files or a folder for each class, and what is done
+    /// to them, as in a scenario.
     #[serde(skip_serializing)]
     pub dataset: DatasetSpec,
-    /// Share of the training images that is only measured on.
+    /// Share of the training images used only for measuring.
     pub held_out: f64,
-    /// Training images that are left out, for networks whose answers to them shall not come from memory.
+    /// Training images that are left out, for networks whose answers to them should not be memorised.
     #[serde(default)]
     pub leave_out: Option<LeaveOut>,
-    /// How images are degraded, in training and on those held out; nothing by default.
+    /// How images are degraded, in training and for those held out; not at all by default.
     #[serde(default)]
     pub degrade: Option<Degrade>,
-    /// Seed of everything random.
+    /// Seed of all random numbers.
     pub seed: u64,
     /// Where the weights go.
     #[serde(skip_serializing)]
@@ -40,7 +40,7 @@ pub struct Recipe {
     /// Training of extractor and approximator on the labels.
     #[serde(default)]
     pub classify: Option<Classify>,
-    /// Training of the predictor head, and perhaps all else, after that.
+    /// Training of the predictor head, and by default of everything else, after that.
     #[serde(default)]
     pub joint: Option<Joint>,
 }
@@ -51,7 +51,7 @@ pub struct Recipe {
 pub struct LeaveOut {
     /// Which part, from 0.
     pub part: usize,
-    /// Of how many.
+    /// The number of parts.
     pub of: usize,
 }
 
@@ -59,9 +59,9 @@ pub struct LeaveOut {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Classify {
-    /// Times through the training images.
+    /// Passes through the training images.
     pub epochs: usize,
-    /// Images a step; a multiple of `chunk`.
+    /// Images per step; a multiple of `chunk`.
     pub batch: usize,
     /// Images that share batch statistics.
     #[serde(default = "chunk")]
@@ -81,10 +81,10 @@ pub struct Classify {
 pub struct Joint {
     /// How to step; its cross-entropy is weighted below.
     pub steps: Classify,
-    /// β: what keeping an image at the edge is worth; used by `train-on: loss` alone.
+    /// β: what keeping an image at the edge is worth; used only by `train-on: loss`.
     #[serde(default = "beta")]
     pub beta: f32,
-    /// What is known of the big network.
+    /// What joint training knows about the big network.
     #[serde(rename = "box", default)]
     pub knows: Knowledge,
     /// Weights of the big network, with its architecture beside it; needed in a white box and to train on the outcome.
@@ -97,7 +97,7 @@ pub struct Joint {
     /// What the predictor learns from.
     #[serde(default)]
     pub train_on: TrainOn,
-    /// Leaves extractor and approximator as they are and trains the predictor alone.
+    /// Leaves extractor and approximator unchanged and trains only the predictor.
     #[serde(default)]
     pub frozen: bool,
     /// How much the approximator learns from the big network's probabilities instead of the labels, 0 to 1.
@@ -105,14 +105,14 @@ pub struct Joint {
     pub distil: f32,
 }
 
-/// What joint training knows of the big network.
+/// What joint training knows about the big network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Knowledge {
     /// ℓ(f0, y) is computed, on the image before augmentation.
     #[default]
     White,
-    /// The big network is taken to be always right: ℓ(f0, y) = 0.
+    /// The big network is assumed to be always right: ℓ(f0, y) = 0.
     Black,
 }
 
@@ -143,7 +143,7 @@ impl Recipe {
     /// Reads a training file; its paths become relative to the working folder.
     ///
     /// # Errors
-    /// If the file cannot be read or says something impossible.
+    /// If the file cannot be read or its contents are invalid.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
         let deserializer = serde_yaml::Deserializer::from_str(&text);

@@ -28,18 +28,18 @@ use crate::network::Network;
 use crate::program::Scratch;
 use crate::weights::{Weights, replace_file};
 
-/// What a training is doing.
+/// The stage of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Learning the labels.
     Classify,
-    /// Training the predictor head, and perhaps all else with it.
+    /// Training the predictor head, alone or with everything else.
     Joint,
 }
 
 impl Stage {
-    /// As recipes have it.
+    /// As named in training files.
     pub fn name(self) -> &'static str {
         match self {
             Stage::Classify => "classify",
@@ -48,14 +48,14 @@ impl Stage {
     }
 }
 
-/// What an epoch came to.
+/// The result of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// What was trained.
     pub stage: Stage,
-    /// Counted from 1 in its stage.
+    /// Its number, counted from 1 in its stage.
     pub number: usize,
-    /// Epochs of the stage.
+    /// Number of epochs of the stage.
     pub of: usize,
     /// Mean loss over the training images.
     pub loss: f64,
@@ -67,23 +67,23 @@ pub struct Epoch {
     pub mean_q: f64,
 }
 
-/// What a training left behind.
+/// The result of a training.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// Where the weights lie.
+    /// Where the weights are.
     pub output: PathBuf,
     /// Every epoch, in order.
     pub curve: Vec<Epoch>,
 }
 
-/// Trains as `recipe` says with `threads` threads (their number changes nothing but the time); `progress` hears of
-/// every epoch and may break off.
+/// Trains as `recipe` says with `threads` threads (their number affects only the time); `progress` is called after
+/// every epoch and may stop the training.
 ///
-/// After every epoch a checkpoint is written beside the output; the same training goes on from there when it is started
+/// After every epoch a checkpoint is written beside the output; the same training resumes from there when it is started
 /// again, and ends with the same weights as if it had never stopped.
 ///
 /// # Errors
-/// If a file cannot be read or written or does not fit, or `progress` broke off.
+/// If a file cannot be read or written or does not fit, or `progress` stopped it.
 pub fn train(
     recipe: &Recipe,
     threads: usize,
@@ -155,12 +155,12 @@ pub fn train(
     ];
     session.weights.write(&recipe.output, &session.architecture, &notes)?;
     session.leave_architecture(recipe)?;
-    // Left where it is, it would only be ignored.
+    // Left in place, it would only be ignored.
     let _ = std::fs::remove_file(&session.checkpoint);
     Ok(Outcome { output: recipe.output.clone(), curve: session.curve })
 }
 
-/// What tells a training from all others: its recipe and the contents of all files that it names.
+/// What identifies a training: its recipe and the contents of all files that it names.
 fn named(recipe: &Recipe, architecture: &Architecture, data: &Dataset) -> Result<String, Error> {
     #[derive(Serialize)]
     struct Training<'a> {
@@ -181,7 +181,7 @@ fn named(recipe: &Recipe, architecture: &Architecture, data: &Dataset) -> Result
     serde_json::to_string(&training).map_err(|e| Error::weights(&recipe.output.display().to_string(), e.to_string()))
 }
 
-/// The checkpoint that lies where a training would leave its own, if there is one.
+/// The existing checkpoint at the path where a training would write its own, if there is one.
 pub fn checkpoint_of(recipe: &Recipe) -> Option<PathBuf> {
     Some(Checkpoint::path(&recipe.output)).filter(|path| path.exists())
 }
@@ -197,7 +197,7 @@ struct Session {
     held_out: std::ops::Range<usize>,
     seed: u64,
     threads: usize,
-    /// What makes this training another one than any other.
+    /// What distinguishes this training from any other.
     training: String,
     checkpoint: PathBuf,
     /// Velocity of the stage an interrupted training was in.
@@ -210,7 +210,7 @@ struct Session {
 enum Trained {
     /// Extractor and approximator.
     Whole,
-    /// Everything; the approximator learns by this share from the big network.
+    /// Everything; the approximator learns this share from the big network.
     Joint { distil: f32 },
     /// The predictor head.
     Predictor,
@@ -225,7 +225,7 @@ struct Worker {
 }
 
 impl Session {
-    /// A network is found by its architecture, with the weights beside it: leaves a copy there if there is none.
+    /// A network is found by its architecture file, with the weights beside it: copies the file there if it is missing.
     fn leave_architecture(&self, recipe: &Recipe) -> Result<(), Error> {
         let beside = recipe.output.with_extension("yaml");
         if beside.exists() {
@@ -268,7 +268,7 @@ impl Session {
                 tally: Tally::default(),
             })
             .collect();
-        // What stays as it is runs as it will run when it is used.
+        // The parts that are not trained run as they will in use.
         let frozen = matches!(trained, Trained::Predictor).then(|| Network::new(&self.architecture, &self.weights));
         for epoch in done..how.epochs {
             let mut order = self.trained_on.clone();
@@ -306,7 +306,7 @@ impl Session {
         Ok(())
     }
 
-    /// Keeps what an epoch came to, and tells of it.
+    /// Keeps the result of an epoch, and reports it.
     fn report(&self, optimizer: &Optimizer, progress: &mut impl FnMut(&Epoch) -> ControlFlow<()>) -> Result<(), Error> {
         let checkpoint = Checkpoint {
             weights: self.weights.clone(),

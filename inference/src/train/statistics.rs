@@ -6,7 +6,7 @@ use crate::layers::{Layer, Layers};
 /// New running statistics = 0.9 · old + 0.1 · those of a batch, spread over its chunks.
 const MOMENTUM: f32 = 0.1;
 
-/// Takes the moments a chunk of `images` images left on the tape, one of `chunks` of its batch, into `statistics`.
+/// Adds the moments that a chunk of `images` images, one of `chunks` of its batch, left on the tape to `statistics`.
 pub fn absorb(layers: &Layers, statistics: &mut [f32], tape: &mut Tape, images: usize, chunks: usize) {
     let keep = MOMENTUM / chunks as f32;
     let pixels: Vec<(usize, usize)> = layers.iter().flat_map(norms).collect();

@@ -19,7 +19,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts another chunk in.
+    /// Adds another chunk.
     pub fn add(&mut self, other: Self) {
         self.loss += other.loss;
         self.right += other.right;
@@ -27,22 +27,22 @@ impl Tally {
     }
 }
 
-/// Images that are worked on together.
+/// Images that are processed together.
 pub struct Chunk<'a> {
     /// Normalised pixels.
     pub x: Activation,
-    /// What is known of them.
+    /// Their labels and the big network's results.
     pub images: &'a Images,
 }
 
-/// What is known of the images of a chunk.
+/// The labels of a chunk's images and the big network's results on them.
 #[derive(Clone, Debug, Default)]
 pub struct Images {
     /// Their classes.
     pub labels: Vec<u8>,
-    /// What the big network makes of them.
+    /// The big network's results on them.
     pub big: Vec<Big>,
-    /// Its class probabilities, image after image; empty if nobody learns from them.
+    /// Its class probabilities, image after image; empty if they are not used.
     pub probabilities: Vec<f32>,
     /// How much the approximator learns from those instead of the labels, 0 to 1.
     pub distil: f32,
@@ -78,7 +78,7 @@ pub fn run_chunk(
     let Chunk { x, images: known } = chunk;
     let mut outputs = vec![Arc::new(x)];
     for (index, block) in layers.extractor.iter().enumerate() {
-        // An output lives on if the next block saved it; the predictor may want it back.
+        // An output is kept if the next block saved it; the predictor may need it again.
         let output = tape.forward(block, parameters, Arc::clone(&outputs[index]));
         outputs.push(output);
     }
@@ -106,7 +106,8 @@ pub fn run_chunk(
     };
     let mut dy = tape.backward(approximator, parameters, logits, gradients, true);
     tape.release(features);
-    // The predictor reads the scores but does not bend them: only the gradients of features and averages go on.
+    // The predictor reads the scores but does not train them: only the gradients of features and averages are
+    // propagated.
     if let Some((_, seen)) = &seen {
         let width = dy.extent().shape.channels;
         (0..dy.images()).for_each(|image| dy.add_vector(image, &seen.image(image)[..width]));
@@ -122,8 +123,8 @@ pub fn run_chunk(
     tally
 }
 
-/// dy ← dy + the gradient of the average of block `index`, if the predictor reads that; averages lie behind `features`
-/// values in what it reads.
+/// dy ← dy + the gradient of the average of block `index`, if the predictor reads that; averages come after `features`
+/// values in its input.
 fn add_from_average(
     predictor: &Predictor,
     index: usize,
@@ -150,7 +151,7 @@ fn add_from_average(
     }
 }
 
-/// Runs a chunk through `network`, which stays as it is, and trains the predictor head alone.
+/// Runs a chunk through `network`, which stays unchanged, and trains only the predictor head.
 #[expect(clippy::too_many_arguments, reason = "run_chunk's, and the network with its scratch")]
 pub fn run_predictor(
     layers: &Layers,
@@ -210,7 +211,7 @@ fn pull_heads(
     tally
 }
 
-/// What the predictor reads of every image; `outputs` has the image first, then every block's output.
+/// The predictor's input for each image; `outputs` has the image first, then every block's output.
 fn see(predictor: &Predictor, outputs: &[Arc<Activation>], logits: &Activation, tape: &mut Tape) -> Activation {
     let images = logits.images();
     let averages: Vec<Activation> = predictor
@@ -303,7 +304,8 @@ predictor: {sees: features, hidden: 4}
                     moved[range.clone()].iter_mut().zip(&direction).for_each(|(p, d)| *p += step * d);
                     self.loss(&moved, &mut vec![0.0; parameters.len()])
                 };
-                // Long steps cross kinks of the rectifiers and short ones drown in rounding: one of these does neither.
+                // Long steps cross kinks of the rectifiers and short ones are lost in rounding: one of these does
+                // neither.
                 let slopes = [3e-3, 1e-3, 3e-4, 1e-4].map(|step| (moved(step) - moved(-step)) / f64::from(2.0 * step));
                 let allowed = 0.02 * expected.abs() + 0.01;
                 let agrees = slopes.iter().any(|slope| (slope - expected).abs() < allowed);
@@ -320,7 +322,7 @@ predictor: {sees: features, hidden: 4}
         Trial::new(SMALL, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
     }
 
-    /// The gradient of what is read at several depths reaches every block.
+    /// The gradient of inputs read at several depths reaches every block.
     #[test]
     fn gradients_of_a_predictor_that_reads_several_depths() {
         let text = SMALL.replace("sees: features,", "sees: features, depths: [0, 1, 3],");
@@ -328,7 +330,7 @@ predictor: {sees: features, hidden: 4}
         Trial::new(&text, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
     }
 
-    /// A predictor that reads scores does not bend them: its own gradient is exact all the same.
+    /// A predictor that reads scores does not train them: its own gradient is exact nevertheless.
     #[test]
     fn gradients_of_a_predictor_that_reads_scores() {
         let text = SMALL.replace("sees: features", "sees: features-and-scores");

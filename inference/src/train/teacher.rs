@@ -1,4 +1,4 @@
-//! What the big network makes of the training images.
+//! The big network's results on the training images.
 
 use std::path::Path;
 
@@ -13,22 +13,22 @@ use crate::network::Network;
 use crate::scores::log_softmax;
 use crate::weights::Weights;
 
-/// The big network's answers to every training image, in every variant in which the field may show it.
+/// The big network's answers to every training image, in every variant of field conditions.
 pub struct Teacher {
     images: usize,
     classes: usize,
     answers: Vec<Big>,
-    /// Class probabilities, where the little network shall learn from them.
+    /// Class probabilities, where the little network learns from them.
     probabilities: Vec<f32>,
 }
 
 impl Teacher {
-    /// One that has nothing to say: always right, at no loss.
+    /// A placeholder: always right, at no loss.
     pub fn silent(images: usize, classes: usize) -> Self {
         Self { images, classes, answers: vec![Big { loss: 0.0, right: true }; images], probabilities: Vec::new() }
     }
 
-    /// Asks the networks of `joint.big`: one about all images, or several about a part each.
+    /// Runs the networks of `joint.big`: one on all images, or several on a part each.
     pub fn ask(joint: &Joint, data: &Dataset, field: &Field, threads: usize) -> Result<Self, Error> {
         if joint.big.is_empty() {
             return Ok(Self::silent(data.len(), data.classes()));
@@ -65,7 +65,7 @@ impl Teacher {
         Ok(Self { images: data.len(), classes, answers, probabilities })
     }
 
-    /// What it makes of an image, and its class probabilities if they were asked for.
+    /// Its result on an image, and its class probabilities if they were requested.
     pub fn of(&self, variant: usize, index: usize) -> (Big, &[f32]) {
         let at = if self.answers.len() > self.images { variant * self.images + index } else { index };
         let probabilities = self.probabilities.get(at * self.classes..(at + 1) * self.classes).unwrap_or_default();

@@ -13,7 +13,7 @@ pub struct ChosenRun {
     /// Number of the point of a sweep.
     #[arg(long, value_name = "N", default_value_t = 0)]
     point: usize,
-    /// Name or number of the policy [default: the first AppealNet policy, or else the first of all].
+    /// Name or number of the policy [default: the first AppealNet policy, or else the first policy].
     #[arg(long)]
     policy: Option<String>,
     /// Number of the replication.

@@ -29,7 +29,7 @@ const FIGURES: [(&str, Figure, f64, &str); 7] = [
     ("sent", Figure::UplinkBytes, 1e-3, "kB"),
 ];
 
-/// Settings in which two results differ that are named; more are counted.
+/// Most differing settings that are listed by name; any further ones are only counted.
 const DIFFERENCES: usize = 10;
 
 /// The runs of a policy at a point, by replication.
@@ -53,7 +53,7 @@ pub fn compare(args: &CompareArgs) -> Result<String, Failure> {
     for (here, there) in &pairs {
         let apart = drawn_apart(&here.chance, &there.chance);
         let how = match apart.as_slice() {
-            [] => "Both drew the same requests, images, delays and losses: differences are paired, replication by replication.\n"
+            [] => "Both drew the same requests, images, delays and losses: differences are paired by replication.\n"
                 .to_owned(),
             apart => format!(
                 "They did not draw the same {}: differences are of two independent samples.\n",
@@ -104,7 +104,7 @@ impl Compared {
     }
 }
 
-/// Points of both results at which their sweeps set the same.
+/// Points at which both sweeps set the same values.
 fn points_in_common<'a>(a: &'a Manifest, b: &'a Manifest) -> Result<Vec<(&'a PointEntry, &'a PointEntry)>, String> {
     if a.axes != b.axes {
         let axes = |manifest: &Manifest| match manifest.axes.as_slice() {
@@ -118,19 +118,19 @@ fn points_in_common<'a>(a: &'a Manifest, b: &'a Manifest) -> Result<Vec<(&'a Poi
     if pairs.is_empty() { Err("their sweeps have no point in common".into()) } else { Ok(pairs) }
 }
 
-/// What was not drawn alike.
+/// What the two results drew differently.
 fn drawn_apart(a: &ChanceEntry, b: &ChanceEntry) -> Vec<&'static str> {
     let parts = [
         ("requests", a.requests == b.requests),
         ("images", a.observations == b.observations),
         ("delays and losses", a.channels == b.channels),
     ];
-    // Images and channels belong to requests: where those differ, nothing else needs to be said.
+    // Images and channels belong to requests: if the requests differ, the rest need not be listed.
     let apart = parts.into_iter().filter(|(_, same)| !same).map(|(name, _)| name);
     if a.requests == b.requests { apart.collect() } else { apart.take(1).collect() }
 }
 
-/// The settings in which two scenarios differ, a line each; their names, policies and sweeps left out.
+/// The settings in which two scenarios differ, one per line; names, policies and sweeps are left out.
 fn differences(a: &Value, b: &Value) -> String {
     let mut found = Vec::new();
     leaves(a, b, String::new(), &mut found);
@@ -143,7 +143,7 @@ fn differences(a: &Value, b: &Value) -> String {
     }
     match found.len() {
         0 => String::new(),
-        more if more > DIFFERENCES => format!("They differ in\n{text}  and {} settings more\n", more - DIFFERENCES),
+        more if more > DIFFERENCES => format!("They differ in\n{text}  and {} more settings\n", more - DIFFERENCES),
         _ => format!("They differ in\n{text}"),
     }
 }
@@ -196,7 +196,7 @@ fn left_out(a: &Manifest, b: &Manifest, pairs: &[(&PointEntry, &PointEntry)], na
     text
 }
 
-/// `from → to: difference ± half`. Paired, only replications that both have count.
+/// `from → to: difference ± half`. If paired, only replications that both results have count.
 fn difference(a: &Runs, b: &Runs, figure: Figure, scale: f64, paired: bool) -> Option<String> {
     let value = |run: &SummaryRecord| figure.of(run).map(|value| value * scale);
     let moments = |values: &[f64]| values.iter().copied().collect::<Moments>();
@@ -215,7 +215,7 @@ fn difference(a: &Runs, b: &Runs, figure: Figure, scale: f64, paired: bool) -> O
     let half = if paired {
         a.iter().zip(&b).map(|(a, b)| b - a).collect::<Moments>().estimate()?.half_width
     } else {
-        // Independent: variances of the means add up. With few replications the sum of squares is a little wide.
+        // Independent: the variances of the means add up. With few replications this makes the interval a little wide.
         let half = |values: &[f64]| moments(values).estimate()?.half_width;
         half(&a).zip(half(&b)).map(|(a, b)| a.hypot(b))
     };
@@ -236,9 +236,9 @@ mod tests {
         energies.iter().map(run).collect()
     }
 
-    /// By hand. Paired over replications 0 to 2: differences 1, 2, 3, mean 2, deviation 1, t(2) = 4.303, so 4.303/√3 = 2.484.
-    /// Independent: A has mean 22.5 (10, 20, 30, 30) and half-width 3.182·9.574/2 = 15.235, B 22 (11, 22, 33) and
-    /// 4.303·11/√3 = 27.325; together √(15.235² + 27.325²) = 31.286.
+    /// By hand. Paired over replications 0 to 2: differences 1, 2, 3, mean 2, deviation 1, t(2) = 4.303, so 4.303/√3 =
+    /// 2.484. Independent: A has mean 22.5 (10, 20, 30, 30) and half-width 3.182·9.574/2 = 15.235, B 22 (11, 22, 33)
+    /// and 4.303·11/√3 = 27.325; together √(15.235² + 27.325²) = 31.286.
     #[test]
     fn differences_are_b_less_a() {
         let a = runs(&[(0, 10.0), (1, 20.0), (2, 30.0), (3, 30.0)]);

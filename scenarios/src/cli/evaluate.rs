@@ -11,7 +11,7 @@ use crate::schema::Scenario;
 pub struct EvaluateArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// Evaluate this pair instead of the scenario's. Several pairs (one per training seed, say) give means with 95 %
+    /// Evaluate this pair instead of the scenario's. Several pairs (such as one per training seed) give means with 95 %
     /// intervals, and q's lead over each confidence score within a pair.
     #[arg(long, value_name = "LITTLE,BIG", value_parser = pair)]
     pair: Vec<(String, String)>,
@@ -55,7 +55,7 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
         text += &no_gain(&evaluations);
     }
     text += &scores(&evaluations, has_gain);
-    text += "\nPoints of accuracy won over the little network alone when so many go up, and the best threshold:\n\n";
+    text += "\nPoints of accuracy won over the little network alone by share of appeals, and the best threshold:\n\n";
     text += &won(&evaluations);
     if evaluations.len() > 1 {
         text += &leads(&evaluations, has_gain);
@@ -63,18 +63,18 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Why the tables say nothing of what is kept.
+/// Why the tables have no column for the share kept.
 fn no_gain(evaluations: &[Evaluation]) -> String {
     let without = evaluations.iter().filter(|evaluation| !evaluation.has_gain()).count();
     let which = if evaluations.len() == 1 { String::new() } else { format!("in {without} of the pairs ") };
     filled(&format!(
-        "AccI has no meaning here: {which}the big network is no better than the little one, so there is no gain to reach a share \
-         of, and nothing is said of what may be kept at the edge. What the big network wins where it is asked about the right \
-         images is below."
+        "AccI has no meaning here: {which}the big network is no better than the little one, so there is no gain to \
+         take a share of, and the share that may be kept at the edge is not shown. What the big network wins on \
+         the right images is below."
     )) + "\n\n"
 }
 
-/// AUROC, and what each score keeps where there is a gain to reach a share of.
+/// AUROC, and the share each score keeps if there is a gain to take a share of.
 fn scores(evaluations: &[Evaluation], has_gain: bool) -> String {
     let mut columns = vec![AUROC];
     columns.extend(KEPT.into_iter().filter(|_| has_gain));
@@ -86,8 +86,8 @@ fn won(evaluations: &[Evaluation]) -> String {
     table("score", &WON, names(evaluations).map(|name| (name, of_each(evaluations, name))))
 }
 
-/// How far q is ahead of each confidence score: of differences within a pair, since what a pair is like moves both. Nothing
-/// where there is no q.
+/// How far q is ahead of each confidence score, from differences within a pair, since differences between pairs affect
+/// both scores alike. Empty if there is no q.
 fn leads(evaluations: &[Evaluation], has_gain: bool) -> String {
     let q = of_each(evaluations, "q");
     if q.is_empty() {
@@ -99,15 +99,15 @@ fn leads(evaluations: &[Evaluation], has_gain: bool) -> String {
         columns.into_iter().map(|column| Column { signed: column.scale > 1.0, unit: "", ..column }).collect();
     let others = names(evaluations).filter(|name| !["q", "oracle"].contains(name));
     let rows = others.map(|name| (name, of_each(evaluations, name)));
-    let what = if has_gain { ", in points of what is kept" } else { "" };
-    format!("\nq's lead, of differences within a pair{what}:\n\n{}", difference_table("over", &columns, &q, rows))
+    let what = if has_gain { ", in points of the share kept" } else { "" };
+    format!("\nq's lead, from differences within a pair{what}:\n\n{}", difference_table("over", &columns, &q, rows))
 }
 
 fn names(evaluations: &[Evaluation]) -> impl Iterator<Item = &'static str> {
     evaluations.first().into_iter().flat_map(|first| first.scores.iter().map(|score| score.name))
 }
 
-/// A score in each pair, or nothing if one of the pairs lacks it.
+/// A score in each pair, or nothing if any pair lacks it.
 fn of_each<'a>(evaluations: &'a [Evaluation], name: &str) -> Vec<&'a Separation> {
     let of = |evaluation: &'a Evaluation| evaluation.scores.iter().find(|score| score.name == name);
     evaluations.iter().map(of).collect::<Option<_>>().unwrap_or_default()
@@ -152,7 +152,7 @@ const WON: [Column; 6] = [
     column("at appeals of", |score| Some(score.best.appeals)),
 ];
 
-/// A row a score, with means over the pairs.
+/// One row per score, with means over the pairs.
 fn table<'a>(head: &str, columns: &[Column], rows: impl Iterator<Item = (&'a str, Vec<&'a Separation>)>) -> String {
     let row = |(name, pairs): (&'a str, Vec<&Separation>)| {
         (name, columns.iter().map(|column| pairs.iter().map(|score| (column.read)(score)).collect()).collect())
@@ -160,7 +160,7 @@ fn table<'a>(head: &str, columns: &[Column], rows: impl Iterator<Item = (&'a str
     written(head, columns, rows.map(row))
 }
 
-/// The same of what `ours` is ahead of each.
+/// The same for the lead of `ours` over each score.
 fn difference_table<'a>(
     head: &str,
     columns: &[Column],
@@ -177,7 +177,7 @@ fn difference_table<'a>(
     written(head, columns, rows.map(row))
 }
 
-/// A Markdown table: of each row the values of all pairs, column by column.
+/// A Markdown table; each row has the values of all pairs, column by column.
 fn written<'a>(head: &str, columns: &[Column], rows: impl Iterator<Item = (&'a str, Vec<Option<Vec<f64>>>)>) -> String {
     let mut text = format!("| {head} |");
     columns.iter().for_each(|column| text += &format!(" {} |", column.head));
@@ -200,7 +200,7 @@ fn written<'a>(head: &str, columns: &[Column], rows: impl Iterator<Item = (&'a s
     text
 }
 
-/// With so many digits; what rounds to nothing has no sign.
+/// With this many digits; a value that rounds to zero has no sign.
 fn rounded(value: f64, digits: usize, signed: bool) -> String {
     let text = if signed { format!("{value:+.digits$}") } else { format!("{value:.digits$}") };
     let nothing = !text.contains(|c: char| ('1'..='9').contains(&c));
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(told, ["0.0", "0.0", "0.0", "-0.1", "0.0000", "+12"]);
     }
 
-    /// No share of a gain is told of where there is none, and what appeals win is.
+    /// Without a gain no share of it is shown, but what appeals win still is.
     #[test]
     fn a_big_network_that_is_worse_has_no_column_of_what_is_kept() {
         let best = Best { accuracy: 0.94, appeals: 0.04 };

@@ -10,7 +10,7 @@ use super::Failure;
 pub struct ExportArgs {
     /// The folder of a result.
     folder: PathBuf,
-    /// Which table to write; all runs of a sweep go into one, with the number of their point.
+    /// Which table to write; all runs of a sweep go into one table, with the number of their point.
     #[arg(long, value_enum, default_value_t = TableName::Summary)]
     table: TableName,
     /// The file to write; its extension, csv or ndjson (one JSON object per line), sets the format.
@@ -88,7 +88,7 @@ fn tables(folder: &Path, manifest: &Manifest, table: TableName) -> Result<Vec<(u
     Ok(files)
 }
 
-/// A line of comma-separated values (RFC 4180); what is absent is empty.
+/// A line of comma-separated values (RFC 4180); absent values are empty.
 fn write_csv(to: &mut impl Write, values: impl Iterator<Item = serde_json::Value>) -> io::Result<()> {
     for (index, value) in values.enumerate() {
         if index > 0 {

@@ -1,16 +1,16 @@
-//! What images a data set holds, for people who want to see that they were read as they meant them.
+//! Describes the images of a data set, so that users can check that they were read as intended.
 
 use inference::Dataset;
 use inference::dataset::Folders;
 
-/// Classes that get a line each; more of them share lines.
+/// Up to this many classes get a line each; more of them share lines.
 const LINES: usize = 20;
 
 /// Columns of a line that classes share.
 const COLUMNS: usize = 100;
 
-/// One line for a data set that was numbered by others; where classes are folders, also which label each has, how many
-/// images are in it, and what was not read.
+/// One line if the data set brings its own labels; if classes are folders, also the label of each, how many images it
+/// holds, and what was not read.
 pub fn told(data: &Dataset) -> String {
     let (height, width, channels) = data.extent();
     let (name, images, classes) = (&data.name, data.len(), data.classes());
@@ -32,7 +32,7 @@ fn by_folder(folders: &Folders, counts: &[usize]) -> String {
         text += &in_lines(parts);
     }
     if !folders.without_images.is_empty() {
-        text += "  folders without images, which are no classes:\n";
+        text += "  folders without images, not counted as classes:\n";
         text += &in_lines(folders.without_images.iter().cloned());
     }
     match folders.skipped.to_string() {
@@ -42,7 +42,7 @@ fn by_folder(folders: &Folders, counts: &[usize]) -> String {
     text
 }
 
-/// Parts with commas between, as many to a line as fit.
+/// Parts separated by commas, as many to a line as fit.
 fn in_lines(parts: impl Iterator<Item = String>) -> String {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {

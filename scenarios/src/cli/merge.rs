@@ -32,7 +32,7 @@ pub fn merge(args: &MergeArgs) -> Result<String, Failure> {
             default_folder(&first.name, Shard::ALL)
         }
     };
-    // What an interrupted run or merge of the same experiment left has the bytes that this one writes.
+    // Whatever an interrupted run or merge of the same experiment left has the same bytes as this one would write.
     let interrupted = if args.restart { Interrupted::Discard } else { Interrupted::Resume };
     let start = Start { interrupted, replace: args.replace };
     let report = put_together(&args.parts, &out, start).map_err(failed)?;

@@ -17,7 +17,7 @@ pub struct PlotArgs {
     /// The file to write; its extension, svg or png, sets the format [default: KIND.svg].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The width it is made for.
+    /// The width to draw it for.
     #[arg(long, value_enum, default_value_t = Size::Column)]
     size: Size,
     /// The point of a sweep to show, for charts that show one.
@@ -33,7 +33,7 @@ enum Size {
     Wide,
 }
 
-/// Pixels of a PNG for each CSS pixel: 300 dots an inch.
+/// PNG pixels per CSS pixel: 300 dots per inch.
 const FINE: f32 = 300.0 / 96.0;
 
 pub fn plot(args: &PlotArgs) -> Result<String, Failure> {
@@ -55,7 +55,7 @@ pub fn plot(args: &PlotArgs) -> Result<String, Failure> {
     Ok(format!("{}: {}\n", out.display(), chart.title))
 }
 
-/// Several charts of a kind, one an axis of a sweep, are told apart by a number behind it: `sweep-energy.2`.
+/// Several charts of one kind, one per axis of a sweep, are distinguished by a number after the kind: `sweep-energy.2`.
 fn chosen<'a>(charts: &'a [Chart], wanted: &str) -> Result<&'a Chart, Failure> {
     let (kind, number) = match wanted.split_once('.') {
         Some((kind, number)) => (kind, number.parse().unwrap_or(0)),

@@ -40,7 +40,7 @@ pub fn presets(args: &PresetsArgs) -> Result<String, Failure> {
     }
 }
 
-/// The kinds of presets, and where a scenario names them.
+/// The kinds of presets, and where a scenario refers to them.
 const KINDS: [(Kind, &str); 3] =
     [(Kind::Processor, "devices.hardware"), (Kind::Radio, "links.radio"), (Kind::Server, "cloud.hardware")];
 
@@ -73,8 +73,9 @@ fn list(presets: &Presets, word: &str, figures: bool) -> String {
 /// All presets as a Markdown page.
 pub fn reference() -> String {
     let mut text = String::from(
-        "# Presets\n\nEvery figure has a source, a year and a mark: measured, vendor, derived (computed from such figures as the \
-         source says), or guess. Replace a guess before you rely on it: write the figures in place of the name.\n",
+        "# Presets\n\nEvery figure has a source, a year and a mark: measured, vendor, derived (computed from other \
+         figures as the source says), or guess. Replace a guess before you rely on it: write the figures in place of \
+         the name.\n",
     );
     let Ok(presets) = Presets::shipped() else { return text };
     for (kind, used) in KINDS {

@@ -42,14 +42,14 @@ pub fn profile(args: &ProfileArgs) -> Result<String, Failure> {
     Ok(told(&timed))
 }
 
-/// Images a network is timed on, so that they do not all lie in the nearest cache.
+/// Number of images a network is timed on, so that they do not all fit in the nearest cache.
 const IMAGES: usize = 64;
 
-/// An image of the size a network takes. It shows nothing: a pass takes as long whatever is in the image.
+/// An image of the size a network takes. Its content is arbitrary: a pass takes equally long for any image.
 fn image(network: &Network, number: usize) -> Array3<u8> {
     let wants = network.input();
     Array3::from_shape_fn((wants.height, wants.width, wants.channels), |(y, x, channel)| {
-        // Multiples of primes, so that neighbours differ and images do.
+        // Multiples of primes, so that neighbouring pixels differ, and so do images.
         (y * 31 + x * 17 + channel * 101 + number * 59) as u8
     })
 }
@@ -72,7 +72,7 @@ fn time(network: &Network, seconds: f64) -> Timed {
     Timed { name: network.name().to_owned(), macs: network.cost().macs as f64, median: at(0.5), p95: at(0.95) }
 }
 
-/// A table, and figures to put where a preset's name stands: overhead and throughput of the straight line through the
+/// A table, and figures to use in place of a preset's name: overhead and throughput of the straight line through the
 /// smallest and the largest network.
 fn told(timed: &[Timed]) -> String {
     let mut text = String::from("# one core of this computer, one image at a time\n");
@@ -95,8 +95,8 @@ fn told(timed: &[Timed]) -> String {
             (most.macs / most.median, 0.0)
         };
         text += &format!(
-            "hardware:\n  throughput: {:.4} GMAC/s  # measured\n  overhead: {:.3} us  # measured\n  idle: 5 W  # guess: no meter at \
-             hand\n  busy: 15 W  # guess: no meter at hand\n",
+            "hardware:\n  throughput: {:.4} GMAC/s  # measured\n  overhead: {:.3} us  # measured\n  \
+             idle: 5 W  # guess: no meter at hand\n  busy: 15 W  # guess: no meter at hand\n",
             throughput / 1e9,
             overhead * 1e6
         );

@@ -1,4 +1,4 @@
-//! All commands as a Markdown page, made from what parses them.
+//! All commands as a Markdown page, generated from the parser.
 
 use clap::{Arg, Command};
 
@@ -6,8 +6,8 @@ use clap::{Arg, Command};
 pub fn commands(mut program: Command) -> String {
     program.build();
     let mut text = String::from(
-        "# Commands\n\nGenerated from the parser; `appealsim help COMMAND` says the same. Exit codes: 0 success; 1 failure; 2 wrong \
-         input; 130 Ctrl-C.\n",
+        "# Commands\n\nGenerated from the parser; `appealsim help COMMAND` shows the same. Exit codes: 0 success; 1 \
+         failure; 2 wrong input; 130 Ctrl-C.\n",
     );
     for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
         text += &section(command, &format!("appealsim {}", command.get_name()));

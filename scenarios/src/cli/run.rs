@@ -19,13 +19,13 @@ pub struct RunArgs {
     /// The folder for the result [default: results/NAME].
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Number of runs at a time; does not change results [default: one per core].
+    /// Number of runs in parallel; does not change results [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// Estimate the number of runs, the time and the disk space, and run nothing.
+    /// Estimate the number of runs, the time and the disk space, without running anything.
     #[arg(long)]
     dry_run: bool,
-    /// Resume an interrupted run; the result has the same bytes as that of an undisturbed one.
+    /// Resume an interrupted run; the result has the same bytes as that of an uninterrupted one.
     #[arg(long, conflicts_with = "restart")]
     resume: bool,
     /// Discard an interrupted run and start over.
@@ -35,7 +35,7 @@ pub struct RunArgs {
     /// kept.
     #[arg(long)]
     replace: bool,
-    /// Run only part I of N; `appealsim merge` puts the parts together.
+    /// Run only part I of N; `appealsim merge` merges the parts.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
     /// Do not write the table of requests, only summaries, devices and the report.
@@ -80,9 +80,9 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
         requests: !args.summaries_only,
         trace: traced(&args.trace, &study)?,
     };
-    let tell = |error| told_of(error, &study, &source);
+    let tell = |error| failure_of(error, &study, &source);
     if args.dry_run {
-        return Ok(foretold(&estimate(&study, options.jobs).map_err(tell)?, &options));
+        return Ok(estimate_text(&estimate(&study, options.jobs).map_err(tell)?, &options));
     }
     let bar = progress_line();
     let under_way = Cell::new(false);
@@ -102,7 +102,7 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
     Ok(if args.json { as_json(&report, &called) } else { as_text(&report, &called) })
 }
 
-/// The numbers of the devices to trace, by number or by group and number in it.
+/// The numbers of the devices to trace, given by number or by group and number within it.
 fn traced(names: &[String], study: &Study) -> Result<Vec<u32>, Failure> {
     let Some(plan) = study.points.first().map(|point| &point.plan) else { return Ok(Vec::new()) };
     let find = |name: &String| {
@@ -115,14 +115,14 @@ fn traced(names: &[String], study: &Study) -> Result<Vec<u32>, Failure> {
         number.filter(|number| *number < plan.devices()).ok_or_else(|| {
             let groups: Vec<String> =
                 plan.groups.iter().map(|g| format!("{0}.0 to {0}.{1}", g.name, g.count - 1)).collect();
-            Failure::Failed(format!("--trace {name}: there is no such device, only {}", groups.join(", ")))
+            Failure::Failed(format!("--trace {name}: no such device, only {}", groups.join(", ")))
         })
     };
     names.iter().map(find).collect()
 }
 
-/// An error, with the lines of the file it is about, if any.
-fn told_of(error: ExperimentError, study: &Study, source: &Source) -> Failure {
+/// An error with the lines of the file it refers to, if any.
+fn failure_of(error: ExperimentError, study: &Study, source: &Source) -> Failure {
     let ExperimentError::Unreachable { point, policy, why } = error else { return error.into() };
     let place = source.policy_in_file(&format!("policies[{policy}]"));
     let settings: Vec<String> =
@@ -131,7 +131,7 @@ fn told_of(error: ExperimentError, study: &Study, source: &Source) -> Failure {
     Failure::Input(source.report(Problem::new(place, format!("{why}{at}"))))
 }
 
-/// Drawn on a terminal only; becomes a progress bar once the number of runs is known.
+/// Shown on a terminal only; becomes a progress bar once the number of runs is known.
 fn progress_line() -> ProgressBar {
     let line = ProgressBar::new_spinner();
     line.set_message("calibrating thresholds");
@@ -177,7 +177,7 @@ fn called(study: &Study) -> Called {
     called
 }
 
-fn foretold(estimate: &experiment::Estimate, options: &Options) -> String {
+fn estimate_text(estimate: &experiment::Estimate, options: &Options) -> String {
     let experiment::Estimate { points, runs, requests, core_seconds, bytes } = *estimate;
     let (runs, requests) = (runs / u64::from(options.shard.of), requests / f64::from(options.shard.of));
     let seconds = core_seconds / f64::from(options.shard.of) / options.jobs as f64;
@@ -196,7 +196,7 @@ fn foretold(estimate: &experiment::Estimate, options: &Options) -> String {
     let counted = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     format!(
         "{}, {}, about {requests:.0} requests\n\
-         about {time} with {jobs} runs at a time, and {disk}, in {out}; nothing was run\n",
+         about {time} with {jobs} runs in parallel, and {disk}, in {out}; nothing was run\n",
         counted(points as u64, "point"),
         counted(runs, "run"),
     )

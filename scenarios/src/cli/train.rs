@@ -14,7 +14,7 @@ pub struct TrainArgs {
     /// Number of threads; does not change the weights [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
-    /// Seed to use instead of the file's, for several trainings that differ in nothing else.
+    /// Seed to use instead of the file's, for several trainings that otherwise are the same.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Write the weights to this file instead, with the architecture beside them.
@@ -40,7 +40,7 @@ pub fn train(args: &TrainArgs) -> Result<String, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map_or(cores, usize::from);
     if let Some(done) = inference::train::checkpoint_of(&recipe) {
-        eprintln!("{} exists: if it belongs to this training, it is resumed from there", done.display());
+        eprintln!("{} exists: if it belongs to this training, training resumes from it", done.display());
     }
     let outcome = inference::train::train(&recipe, threads, |epoch| {
         eprintln!(
@@ -62,7 +62,7 @@ pub fn train(args: &TrainArgs) -> Result<String, Failure> {
     Ok(format!("{weights}: {accuracy:.2} % on held-out images\nlearning curve: {curve}\n"))
 }
 
-/// Leaves the learning curve beside the weights.
+/// Writes the learning curve beside the weights.
 fn write_curve(outcome: &Outcome) -> Result<PathBuf, Failure> {
     let rows: Vec<EpochRecord> = outcome
         .curve

@@ -16,11 +16,11 @@ pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let devices = if least == most { least.to_string() } else { format!("{least} to {most}") };
     let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);
     let told =
-        format!("{file}: fine; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n");
+        format!("{file}: valid; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n");
     Ok(told + &data_sets(&study) + &recordings(&study))
 }
 
-/// What is in the recordings, a line a use; points of a sweep that play the same the same way share a line.
+/// What the recordings contain, one line per use; points of a sweep that use one in the same way share a line.
 fn recordings(study: &Study) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in study.points.iter().flat_map(|point| point.plan.recordings()) {
@@ -31,7 +31,7 @@ fn recordings(study: &Study) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// The images of the points, each data set once.
+/// The data sets of the points, each once.
 fn data_sets(study: &Study) -> String {
     let mut told: Vec<String> = Vec::new();
     for point in &study.points {

@@ -34,7 +34,7 @@ pub fn begin(study: &Study, shard: Shard, requests_written: bool) -> Result<Mani
     })
 }
 
-/// Enters a point before anything has run; points of the same provenance share it.
+/// Adds a point to the manifest before anything has run; points of the same provenance share its entry.
 pub fn enter(
     manifest: &mut Manifest,
     number: usize,
@@ -80,7 +80,7 @@ pub fn finish(
     folder.write("summary.parquet", |to| tables::summary(&manifest.axes).write(&summaries, to).map_err(to_io))?;
     let mut points = Vec::new();
     for entry in &mut manifest.points {
-        // They are in the order of their points.
+        // They are sorted by point.
         let first = summaries.partition_point(|s| s.point < entry.point);
         let here: Vec<&SummaryRecord> = summaries[first..].iter().take_while(|s| s.point == entry.point).collect();
         let specs: Vec<PolicySpec> = entry

@@ -1,4 +1,4 @@
-//! A run in figures, taken in request by request: memory does not grow with the run.
+//! Digests a run into figures, request by request: memory does not grow with the run.
 
 use analysis::{
     BatteryLife, EnergyParts, LatencyParts, Outcome, PERCENTILES, RequestRecord, RunDigest, SCORE_BINS, ScoreHistogram,
@@ -14,7 +14,7 @@ use super::study::Point;
 use crate::plan::Observation;
 use crate::world::RunEnd;
 
-/// Examples of each kind that are kept.
+/// Most examples kept of each kind.
 const SPECIMENS: usize = 6;
 
 /// A score: its name, and how it is read off a record.
@@ -69,7 +69,7 @@ impl Digester {
         if r.outcome != Outcome::Unfinished {
             self.ended += 1;
             self.right += u64::from(r.correct());
-            // What the pair could do on these very images: the same for every policy, so gains compare like with like.
+            // What the network pair achieves on these very images: the same for every policy, so gains are comparable.
             self.little_right += u64::from(r.little_right);
             self.big_right += u64::from(r.big_right);
         }
@@ -130,7 +130,7 @@ impl Digester {
         }
     }
 
-    /// All taken in, with what else a run left behind.
+    /// The digest of all requests taken in, with the run's other results.
     pub fn finish(mut self, id: RunId, point: &Point, label: &str, threshold: Option<f64>, end: &RunEnd) -> RunDigest {
         let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
         let accuracy = share(self.right, self.ended);

@@ -1,4 +1,4 @@
-//! What an experiment will take, before it is started.
+//! Estimates what an experiment will take, before it is started.
 
 use std::time::Instant;
 
@@ -13,15 +13,15 @@ use crate::policies::Calibration;
 use crate::schema::Replications;
 use crate::world::Run;
 
-/// Requests a pilot run makes, about.
+/// Approximate number of requests of a pilot run.
 const PILOT: f64 = 20_000.0;
 
-/// What is known beforehand.
+/// The estimate.
 #[derive(Clone, Copy, Debug)]
 pub struct Estimate {
     /// Points of the sweep.
     pub points: usize,
-    /// Runs, at most if their number is found as it goes.
+    /// Runs; at most this many if their number is determined along the way.
     pub runs: u64,
     /// Requests of all runs.
     pub requests: f64,
@@ -31,10 +31,10 @@ pub struct Estimate {
     pub bytes: f64,
 }
 
-/// Runs a short piece of each policy at the first point and reckons from there.
+/// Runs each policy briefly at the first point and extrapolates.
 ///
 /// # Errors
-/// If a policy asks for what cannot be reached.
+/// If a policy has a target that cannot be reached.
 pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError> {
     let replications = match study.scenario.replications {
         Replications::Fixed(number) => number,

@@ -1,4 +1,4 @@
-//! What was found, in words, whichever way it fell.
+//! What was found, in words, whether or not it favours AppealNet.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,12 @@ struct Paired {
     difference: Estimate,
 }
 
-/// Share of requests that must have come to no good end before it is said.
-const WORTH_SAYING: f64 = 0.01;
+/// Smallest share of requests ending in trouble that is worth reporting.
+const WORTH_REPORTING: f64 = 0.01;
 
-/// Who cannot keep up at a point, what went wrong with each policy, which figures have no meaning; then what AppealNet saves against offload-all, and what it spends against
-/// the cheapest confidence score with the same target, target by target.
+/// The findings at a point: what cannot keep up, what went wrong with each policy, which figures have no meaning; then
+/// what AppealNet saves against offload-all, and what it spends against the cheapest confidence score with the same
+/// target, target by target.
 pub fn findings(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<String> {
     let mut sentences = overloads(policies, summaries);
     sentences.extend(policies.iter().filter_map(|policy| troubles(summaries, policy)));
@@ -33,7 +34,7 @@ pub fn findings(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<St
             appealnets.push((policy, *target));
         }
     }
-    // Where there are targets of accuracy, those are what is compared: equal shares sent up say little.
+    // If there are accuracy targets, only those are compared: equal shares sent up say little.
     let of_accuracy = |target: &Target| matches!(target, Target::AccuracyGain(_) | Target::Accuracy(_));
     if appealnets.iter().any(|(_, target)| of_accuracy(target)) {
         appealnets.retain(|(_, target)| of_accuracy(target));
@@ -57,8 +58,8 @@ pub fn findings(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<St
     sentences
 }
 
-/// At how many points of a sweep somebody cannot keep up or AccI has no meaning, and each AppealNet spends less energy than each confidence score with the same target.
-/// `points` are the policies of each with its runs.
+/// At how many points of a sweep something cannot keep up or AccI has no meaning, and at how many each AppealNet spends
+/// less energy than each confidence score with the same target. `points` has the policies of each point with its runs.
 pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<String> {
     let mut counts: BTreeMap<(String, &'static str), [usize; 3]> = BTreeMap::new();
     for (policies, summaries) in points {
@@ -87,8 +88,8 @@ pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<Strin
     let without = points.iter().filter(|(_, summaries)| no_gain(summaries).is_some()).count();
     if without > 0 {
         sentences.push(format!(
-            "AccI has no meaning at {without} of {} points, where the big network is no better than the little one on the images \
-             of some run: compare accuracies there.",
+            "AccI has no meaning at {without} of {} points, where the big network is no better than the little one on \
+             the images of some run: compare accuracies there.",
             points.len()
         ));
     }
@@ -96,7 +97,7 @@ pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<Strin
     sentences
 }
 
-/// Requests that ended neither at the edge nor in the cloud: figures of such a policy need reading with care.
+/// Requests that were answered neither at the edge nor by the cloud: read the figures of such a policy with care.
 fn troubles(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String> {
     let label = policy.to_string();
     let runs: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.policy == label).collect();
@@ -107,7 +108,7 @@ fn troubles(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String>
         (Outcome::TimedOut, "timed out without an answer"),
         (Outcome::RefusedEdge, "were refused by the cloud and took the edge answer"),
         (Outcome::Refused, "were refused by the cloud and had no answer"),
-        (Outcome::DeviceDead, "were lost with a battery"),
+        (Outcome::DeviceDead, "were lost when a battery ran empty"),
         (Outcome::Unfinished, "were still under way when the run ended"),
     ];
     let parts: Vec<String> = told
@@ -115,13 +116,13 @@ fn troubles(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String>
         .filter_map(|(outcome, words)| {
             let ended: u64 = runs.iter().map(|run| run.outcomes[*outcome as usize]).sum();
             let share = ended as f64 / requests as f64;
-            (share >= WORTH_SAYING).then(|| format!("{:.0} % {words}", share * 100.0))
+            (share >= WORTH_REPORTING).then(|| format!("{:.0} % {words}", share * 100.0))
         })
         .collect();
     (!parts.is_empty()).then(|| format!("Of the requests under {label}, {}.", parts.join(", ")))
 }
 
-/// How many batteries did not outlast the run: the table's figure is of the one in the middle.
+/// How many batteries did not outlast the run: the table shows only the median.
 fn empty_batteries(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String> {
     let label = policy.to_string();
     let runs: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.policy == label).collect();
@@ -134,7 +135,7 @@ fn empty_batteries(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<
     ))
 }
 
-/// Why there is no AccI, where the big network is no better than the little one.
+/// Why there is no AccI, if the big network is no better than the little one.
 fn no_gain(summaries: &[&SummaryRecord]) -> Option<String> {
     let accuracies: Vec<(f64, f64)> =
         summaries.iter().filter_map(|run| run.little_accuracy.zip(run.big_accuracy)).collect();
@@ -146,8 +147,8 @@ fn no_gain(summaries: &[&SummaryRecord]) -> Option<String> {
         number => format!("on the images of {number} of the {} runs", accuracies.len()),
     };
     Some(format!(
-        "AccI has no meaning here and is not shown: {where_} the big network is right on {:.2} % and the little one on {:.2} %, \
-         so there is no gain to reach a share of. Compare accuracies.",
+        "AccI has no meaning here and is not shown: {where_} the big network is right on {:.2} % and the little one on \
+         {:.2} %, so there is no gain to take a share of. Compare accuracies.",
         mean(|(_, big)| *big) * 100.0,
         mean(|(little, _)| *little) * 100.0,
     ))
@@ -170,8 +171,8 @@ fn against_confidence(
         }
     };
     Some(format!(
-        "At the same target ({target}), AppealNet appeals {:.1} % of the requests against {:.1} % for {} and spends {}; \
-         it reached {reached}.",
+        "At the same target ({target}), AppealNet appeals {:.1} % of the requests against {:.1} % for {} and spends \
+         {}; it reached {reached}.",
         appeals.ours * 100.0,
         appeals.theirs * 100.0,
         score.name(),
@@ -192,7 +193,7 @@ fn against_offloading(summaries: &[&SummaryRecord], ours: &PolicySpec, theirs: &
 }
 
 impl Paired {
-    /// "12 % less energy", with what the replications say of its certainty.
+    /// "12 % less energy", with its uncertainty over the replications.
     fn in_words(&self, what: &str) -> String {
         let relative = if self.theirs == 0.0 { 0.0 } else { self.difference.mean / self.theirs * 100.0 };
         let direction = if relative < 0.0 { "less" } else { "more" };

@@ -1,54 +1,54 @@
 //! Percentiles of the latency over all requests of a run, in memory that does not grow with it.
 //!
-//! A system that cannot keep up answers those who came first; percentiles of the answers alone would be those of the lucky
-//! ones. So requests without an answer count as later than every answer: first those still under way when the run ended, of
-//! which is known how long they had been, then those that never get one.
+//! A system that cannot keep up answers the early requests; percentiles of the answers alone would describe only the
+//! lucky ones. So requests without an answer count as later than every answer: first those still under way when the run
+//! ended, whose ages are known, then those that never get one.
 //!
-//! Every run cuts off what is under way at its end, and in a system that keeps up, being cut off says nothing of a request. So
-//! a percentile is taken both ways, with those under way at their ages (no less than which they will take) and as later than
-//! every answer. Where that makes little difference they are left out, for that lies between the two.
+//! Every run cuts off what is under way at its end, and in a system that keeps up, being cut off says nothing about a
+//! request. So a percentile is computed both ways: with those under way at their ages (a lower bound on their latency),
+//! and as later than every answer. If that makes little difference they are left out, which lies between the two.
 
 use analysis::Percentile;
 use sim_core::{Sketch, enough};
 
-/// How far apart the two ways may be, the later one over the earlier, for requests under way to be left out.
+/// Largest ratio of the two, the later over the earlier, at which requests under way are left out.
 const LITTLE_DIFFERENCE: f64 = 1.1;
 
 /// Takes in a run's requests.
 #[derive(Default)]
 pub struct Latencies {
     answered: Sketch,
-    /// How long those still under way at the end had been.
+    /// Ages of those still under way at the end.
     under_way: Sketch,
     never: u64,
     longest: f64,
 }
 
 impl Latencies {
-    /// A request that was answered after so many seconds.
+    /// Adds a request that was answered after `seconds`.
     pub fn answered(&mut self, seconds: f64) {
         self.answered.add(seconds);
         self.longest = self.longest.max(seconds);
     }
 
-    /// A request that had been under way for so many seconds when the run ended.
+    /// Adds a request that had been under way for `seconds` when the run ended.
     pub fn under_way(&mut self, seconds: f64) {
         self.under_way.add(seconds);
         self.longest = self.longest.max(seconds);
     }
 
-    /// A request that never gets an answer.
+    /// Adds a request that never gets an answer.
     pub fn never(&mut self) {
         self.never += 1;
     }
 
-    /// The share without an answer; none of no requests.
+    /// The share without an answer; none if there were no requests.
     pub fn unanswered(&self) -> Option<f64> {
         let all = self.count();
         (all > 0).then(|| (all - self.answered.count()) as f64 / all as f64)
     }
 
-    /// The `p`-quantile of all, or nothing if fewer than ten requests are expected beyond it.
+    /// The `p`-quantile of all requests, or nothing if fewer than ten are expected beyond it.
     pub fn percentile(&self, p: f64) -> Option<Percentile> {
         if self.under_way.count() == 0 {
             return self.with_latest(p, &self.answered, &Sketch::default());
@@ -66,8 +66,7 @@ impl Latencies {
         }
     }
 
-    /// The `p`-quantile of `answered`, of those `under_way` behind all of them, and of those that never get an answer behind
-    /// these.
+    /// The `p`-quantile of `answered`, followed by those `under_way`, followed by those that never get an answer.
     fn with_latest(&self, p: f64, answered: &Sketch, under_way: &Sketch) -> Option<Percentile> {
         let answers = answered.count();
         let all = answers + under_way.count() + self.never;
@@ -83,7 +82,7 @@ impl Latencies {
             return Some(Percentile::Exactly(shorter + (longer - shorter) * place.fract()));
         }
         let longest_answer = answered.at_rank(answers.saturating_sub(1)).unwrap_or(0.0);
-        // Between the last answer and the first without one, the answer is what is known.
+        // Between the last answer and the first request without one, only the last answer is known.
         let Some(beyond) = below.checked_sub(answers) else { return Some(Percentile::AtLeast(longest_answer)) };
         match under_way.at_rank(beyond) {
             Some(seconds) => Some(Percentile::AtLeast(seconds.max(longest_answer))),
@@ -110,9 +109,9 @@ mod tests {
         assert!(kind == wanted && (told / expected - 1.0).abs() < 0.006, "{kind}: {told}, not {wanted}: {expected}");
     }
 
-    /// A request a second that takes 1.5 s, for a minute: the k-th is answered after 1 + k/2 s, if that is before the end, so
-    /// forty are, and the rest are 20, 19, ... 1 s old. Half of all sixty take no more than 16.25 s; of the answers alone it
-    /// would be 11.25 s.
+    /// A request every second that takes 1.5 s, for a minute: the k-th is answered after 1 + k/2 s, if that is before
+    /// the end, so forty are, and the rest are 20, 19, ... 1 s old. Half of all sixty take no more than 16.25 s; from
+    /// the answers alone it would be 11.25 s.
     #[test]
     fn those_who_still_wait_are_late() {
         let mut latencies = Latencies::default();
@@ -124,7 +123,7 @@ mod tests {
         assert_eq!(latencies.percentile(0.95), None, "three requests are too few beyond it");
     }
 
-    /// Those who wait longest wait longer than any answer took.
+    /// The requests that wait longest have waited longer than any answer took.
     #[test]
     fn a_bound_is_what_the_request_it_falls_on_had_waited() {
         let mut latencies = Latencies::default();
@@ -142,7 +141,7 @@ mod tests {
         (0..20).for_each(|_| latencies.under_way(0.1));
         (0..80).for_each(|_| latencies.never());
         near(latencies.percentile(0.5), Percentile::Exactly(0.5));
-        // Young as they are, they count as later than every answer.
+        // Although young, they count as later than every answer.
         near(latencies.percentile(0.91), Percentile::AtLeast(0.5));
         near(latencies.percentile(0.95), Percentile::Never(0.5));
         let mut nobody = Latencies::default();

@@ -11,11 +11,11 @@ use super::rounds::{RunId, wanted};
 use super::{ExperimentError, Report, assemble, read_digest, run_of};
 use crate::schema::{Scenario, points};
 
-/// Why parts do not make a whole.
+/// Why parts cannot be merged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// A folder is no result.
+    /// A folder is not a result.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A folder is a result of something else.
@@ -28,15 +28,15 @@ pub enum MergeError {
         /// What differs.
         why: &'static str,
     },
-    /// Two parts have the same run, and not the same bytes.
-    #[error("{a} and {b} differ, though they are the same run of the same experiment")]
+    /// Two parts have the same run with different bytes.
+    #[error("{a} and {b} differ, although they are the same run of the same experiment")]
     Disagree {
         /// One file.
         a: PathBuf,
         /// The other.
         b: PathBuf,
     },
-    /// Runs are in no part.
+    /// Some runs are in none of the parts.
     #[error("{missing} of {all} runs are missing; the first is {first}")]
     Missing {
         /// How many.
@@ -51,14 +51,14 @@ pub enum MergeError {
     Failed(#[from] ExperimentError),
 }
 
-/// A run of some part.
+/// A run found in one of the parts.
 struct Found {
     part: PathBuf,
     id: RunId,
     summary: SummaryRecord,
 }
 
-/// Puts parts together at `out`. The same part may be given twice; all runs must be there.
+/// Merges parts into `out`. The same part may be given twice; all runs must be there.
 ///
 /// # Errors
 /// See [`MergeError`]; there is then no result.
@@ -128,7 +128,7 @@ fn agree(a: &Found, b: &Found) -> Result<(), MergeError> {
     Ok(())
 }
 
-/// The entry of every point with a manifest that has it, if all its runs are there.
+/// The entry of every point, from a manifest that has it, if all its runs are there.
 fn entries<'a>(
     manifests: &'a [Manifest],
     scenario: &Scenario,

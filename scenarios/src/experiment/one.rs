@@ -1,4 +1,4 @@
-//! One run: simulate, write rows as they come, leave a digest last.
+//! One run: simulate, write rows as they come, and write the digest last.
 
 use std::io::{self, Write};
 
@@ -12,13 +12,13 @@ use super::{ExperimentError, Options, Prepared, to_io};
 use crate::plan::{Observation, Plan, PrecomputedAnswers};
 use crate::world::{Run, RunEnd, Sink};
 
-/// Rows that are written together: what a run holds in memory before they go.
+/// Rows that are written together; a run holds this many in memory.
 const ROWS: usize = 1 << 16;
 
 /// The folder of timelines.
 pub const TRACES: &str = "traces";
 
-/// Makes a run and hands in its files, the digest last: where that is, the others are.
+/// Makes a run and writes its files, the digest last: if the digest is there, so are the others.
 pub fn run_one(
     study: &Study,
     prepared: &[Prepared],
@@ -38,7 +38,7 @@ pub fn run_one(
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
     let written = || -> io::Result<SummaryRecord> {
-        // Examples are looked at in the first run of a policy.
+        // Examples are kept from the first run of a policy only.
         let picture = |observation: &Observation| point.networks.picture(observation);
         let picture: Option<Picture> = (id.replication == 0).then_some(&picture);
         let run = Run { plan, networks: &point.networks, precomputed, policy, replication: id.replication };
@@ -84,7 +84,7 @@ struct Recorder<'a> {
     traced: &'a [u32],
     /// Records of the traced devices.
     followed: Vec<RequestRecord>,
-    /// The table of requests, unless summaries are all that is wanted.
+    /// The table of requests, unless only summaries are wanted.
     rows: Option<Rows<'a>>,
 }
 
@@ -92,7 +92,7 @@ impl Sink for Recorder<'_> {
     type Error = io::Error;
 
     fn take(&mut self, record: RequestRecord, observation: &Observation) -> io::Result<()> {
-        // The disk may have refused another run, long before this one has anything to write.
+        // Writing another run may have failed long before this one has anything to write.
         self.outbox.check()?;
         self.digester.add(&record, observation, self.picture);
         if self.traced.contains(&record.device) {
@@ -130,7 +130,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// The traced devices, by the names people know them by.
+/// The traced devices, by the names users know them by.
 fn devices(plan: &Plan, end: &RunEnd) -> Vec<TracedDevice> {
     let device = |(number, states): (u32, &[(sim_core::Time, device_models::RadioState)])| {
         let group = &plan.groups[plan.group_of(number)];

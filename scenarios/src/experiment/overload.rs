@@ -1,12 +1,12 @@
-//! Who was asked to do more than it can, in words.
+//! Which processors, links and servers were offered more than they can do, in words.
 
 use analysis::{Excess, OfferedLoad, SummaryRecord};
 use sim_core::Moments;
 
 use crate::policies::PolicySpec;
 
-/// A load this little above 1 is said nothing of: it may be rounding.
-const NOTHING: f64 = 0.005;
+/// An excess over 1 that is not reported: it may be rounding.
+const NEGLIGIBLE: f64 = 0.005;
 
 /// A sentence for each processor, link and server that cannot keep up under some policy.
 pub fn overloads(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<String> {
@@ -14,7 +14,7 @@ pub fn overloads(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<S
     servers(summaries.iter().copied()).iter().filter_map(|server| sentence(server, &labels, summaries)).collect()
 }
 
-/// A sentence for each that cannot keep up at some of the points of a sweep.
+/// The same for each that cannot keep up at some points of a sweep.
 pub fn overloads_over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<String> {
     let all = points.iter().flat_map(|(_, summaries)| summaries.iter().copied());
     let sentence = |server: &&str| {
@@ -41,7 +41,7 @@ fn labels(policies: &[PolicySpec]) -> Vec<String> {
     policies.iter().map(ToString::to_string).collect()
 }
 
-/// Everybody who was asked to do something, in the order in which they first were.
+/// Everything that was offered a load, in order of first appearance.
 fn servers<'a>(summaries: impl Iterator<Item = &'a SummaryRecord>) -> Vec<&'a str> {
     let mut servers: Vec<&str> = Vec::new();
     for load in summaries.flat_map(|run| &run.loads) {
@@ -71,27 +71,27 @@ fn sentence(server: &str, labels: &[String], summaries: &[&SummaryRecord]) -> Op
     Some(capitalised(text + becomes(*excess)))
 }
 
-/// What becomes of more than can be done.
+/// What happens to load beyond what can be done.
 fn becomes(excess: Excess) -> &'static str {
     match excess {
         Excess::Waits => {
             ": queues grow as long as the run lasts, and latencies say more about the duration than about the system."
         }
         Excess::GivesUp => ": the rest is turned away or given up on.",
-        Excess::GoesOn => ": the rest goes on to the cloud.",
+        Excess::GoesOn => ": the rest is forwarded to the cloud.",
     }
 }
 
-/// What a policy asks of `server`, if the replications are sure that it is too much.
+/// The load a policy puts on `server`, if it is significantly too much over the replications.
 fn overload(server: &str, label: &str, summaries: &[&SummaryRecord]) -> Option<(f64, Excess)> {
     let runs = summaries.iter().filter(|run| run.policy == label);
     let loads: Vec<&OfferedLoad> = runs.filter_map(|run| run.loads.iter().find(|load| load.server == server)).collect();
     let estimate = loads.iter().map(|load| load.times).collect::<Moments>().estimate()?;
     let sure = estimate.mean - estimate.half_width.unwrap_or(0.0) > 1.0;
-    (sure && estimate.mean > 1.0 + NOTHING).then(|| (estimate.mean, loads[0].excess))
+    (sure && estimate.mean > 1.0 + NEGLIGIBLE).then(|| (estimate.mean, loads[0].excess))
 }
 
-/// How many times as much as can be done.
+/// A multiple of what can be done, as text.
 fn written(times: f64) -> String {
     match times {
         little if little < 1.1 => format!("{little:.2}"),
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(all, ["The cloud is offered 1.5 times what it can do: the rest is turned away or given up on."]);
         let both = told(&[("local-only", &[1.04]), ("offload-all", &[12.0])], Excess::GoesOn);
         assert!(
-            both[0].contains("offered 1.04 times what it can do (12 times under offload-all): the rest goes on"),
+            both[0].contains("offered 1.04 times what it can do (12 times under offload-all): the rest is forwarded"),
             "{both:?}"
         );
     }

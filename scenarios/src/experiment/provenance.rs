@@ -1,4 +1,4 @@
-//! Where the figures of a point are from: its images, its networks, and the presets that it names.
+//! Where the figures of a point come from: its images, its networks, and the presets that it names.
 
 use analysis::{DatasetEntry, NetworkEntry, PresetFigure, Provenance};
 use device_models::{AsIf, Presets};

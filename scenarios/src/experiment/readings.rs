@@ -1,10 +1,10 @@
-//! Figures of several replications as one, where not each of them saw the figure for itself.
+//! Combines a figure over replications that did not all observe it.
 
 use analysis::{BatteryLife, Interval, Known, Percentile, Reading};
 use sim_core::Moments;
 
-/// A percentile over replications: the mean where all of them have it among their answers, else the mean of what each knows it to
-/// be no less than.
+/// A percentile over replications: the mean if it falls among the answers in all of them, otherwise the mean of the
+/// lower bound from each.
 pub fn of_percentiles(percentiles: &[Percentile]) -> Option<Reading> {
     let exact: Option<Vec<f64>> = percentiles.iter().map(|percentile| percentile.exactly()).collect();
     if let Some(exact) = exact {
@@ -17,8 +17,8 @@ pub fn of_percentiles(percentiles: &[Percentile]) -> Option<Reading> {
     interval(bounds).map(|bound| Reading::AtLeast(bound.mean))
 }
 
-/// A battery life over replications: the mean where all of them know it in one way, else the life of the replication in the
-/// middle.
+/// A battery life over replications: the mean if it is known in the same way in all of them, otherwise the median
+/// replication's.
 pub fn of_lives(lives: &[BatteryLife]) -> Option<Reading> {
     let seen = lives.iter().filter(|life| life.known == Known::Seen).count();
     let never = lives.iter().filter(|life| life.seconds.is_none()).count();
@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(of_percentiles(&[]), None);
     }
 
-    /// Lives that were seen and lives that were extrapolated have no mean.
+    /// Observed and extrapolated lives are never averaged together.
     #[test]
     fn lives_are_averaged_with_their_like() {
         let life = |seconds, known| BatteryLife { seconds, known };

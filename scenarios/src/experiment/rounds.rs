@@ -1,4 +1,4 @@
-//! Which runs are to be made, and by whom.
+//! Which runs are to be made, and by which part.
 
 use analysis::SummaryRecord;
 use sim_core::Moments;
@@ -29,7 +29,7 @@ impl RunId {
 pub struct Shard {
     /// Which part.
     pub number: u32,
-    /// Of how many.
+    /// How many parts there are.
     pub of: u32,
 }
 
@@ -37,13 +37,13 @@ impl Shard {
     /// The whole.
     pub const ALL: Self = Self { number: 1, of: 1 };
 
-    /// The part as results call it, `1/4` say; none for the whole.
+    /// The part as results write it, such as `1/4`; none for the whole.
     pub fn part(self) -> Option<String> {
         (self != Self::ALL).then(|| format!("{}/{}", self.number, self.of))
     }
 
-    /// Whether a point's replication belongs to this part. A replication's policies stay together, for they see the same
-    /// images; where their number is found as it goes, a point stays together.
+    /// Whether a point's replication belongs to this part. A replication's policies stay together, since they see the
+    /// same images; if the number of replications is determined along the way, a whole point stays together.
     pub fn has(self, rule: &Replications, point: usize, replication: u32) -> bool {
         let unit = match rule {
             Replications::Fixed(number) => point as u64 * u64::from(*number) + u64::from(replication),
@@ -53,8 +53,8 @@ impl Shard {
     }
 }
 
-/// How many replications a point takes, as far as is known from `summaries`, the runs of all its policies so far. Decided
-/// round by round from complete rounds alone, so that it does not matter in which order runs are made.
+/// How many replications a point takes, as far as is known from `summaries`, the runs of all its policies so far.
+/// Decided after each round from complete rounds only, so that the order in which runs are made does not matter.
 pub fn wanted(rule: &Replications, policies: usize, summaries: &[&SummaryRecord]) -> u32 {
     let until = match rule {
         Replications::Fixed(number) => return *number,
@@ -73,8 +73,8 @@ pub fn wanted(rule: &Replications, policies: usize, summaries: &[&SummaryRecord]
     }
 }
 
-/// The next round, if one is needed: as many replications as would do if the spread stayed as it is, but at most twice as
-/// many as there are.
+/// The next round, if one is needed: as many replications as would be enough if the spread stayed as it is, but at most
+/// twice as many as there are.
 fn more(until: &Until, round: u32, made: &[&SummaryRecord]) -> Option<u32> {
     if round >= until.at_most {
         return None;
@@ -139,12 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn replications_go_on_until_the_interval_is_narrow() {
+    fn replications_continue_until_the_interval_is_narrow() {
         assert_eq!(wanted_of(&until(0.01, 100), &[]), 4);
-        assert_eq!(wanted_of(&until(0.01, 100), &runs(0.001, 4)), 4, "narrow at once");
+        assert_eq!(wanted_of(&until(0.01, 100), &runs(0.001, 4)), 4, "narrow enough at once");
         assert_eq!(wanted_of(&until(0.01, 100), &runs(1.0, 4)), 8, "at most twice as many");
         assert_eq!(wanted_of(&until(0.01, 100), &runs(1.0, 7)), 8, "a round is judged when it is complete");
-        assert_eq!(wanted_of(&until(0.01, 6), &runs(1.0, 6)), 6, "and no further than the cap");
+        assert_eq!(wanted_of(&until(0.01, 6), &runs(1.0, 6)), 6, "no more than the cap");
         // With n runs at ±s the half-width is close to 2 s/√n: 0.1 of a mean of 10 takes some 400/100 · s² runs.
         let enough = wanted_of(&until(0.1, 1000), &runs(1.0, 1000));
         assert!((5..=12).contains(&enough), "{enough}");

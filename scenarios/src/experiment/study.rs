@@ -1,4 +1,4 @@
-//! What an experiment is made of: the points of a sweep, each with a plan and a pair of networks.
+//! What an experiment consists of: the points of a sweep, each with a plan and a network pair.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -14,18 +14,18 @@ use crate::policies::Sample;
 use crate::schema::{Replications, Scenario, points};
 use crate::source::{InputError, Problem, Source, shown};
 
-/// What the first to need it makes, and all others share.
+/// A value that is computed when first needed, and shared.
 type Once<T> = Arc<OnceLock<T>>;
 
 /// A scenario with its sweep, ready to run.
 pub struct Study {
-    /// The scenario, as it was run.
+    /// The scenario as it is run.
     pub scenario: Scenario,
     /// The paths the sweep sets.
     pub axes: Vec<String>,
     /// The points, in the order of the sweep.
     pub points: Vec<Point>,
-    /// Names all that decides about the result.
+    /// Identifies everything the result depends on.
     pub fingerprint: Identity,
     calibrations: Mutex<BTreeMap<Identity, Once<Arc<[Sample]>>>>,
     precomputed: Mutex<Vec<(Identity, Once<PrecomputedAnswers>)>>,
@@ -41,28 +41,28 @@ pub struct Point {
     pub plan: Plan,
     /// The networks there.
     pub networks: Arc<NetworkPair>,
-    /// What chance decides there.
+    /// What is random there.
     pub chance: Chance,
-    /// What its thresholds are calibrated on, if not on what its devices see.
+    /// What its thresholds are calibrated on, if not what its devices see.
     pub calibrated_on: Option<serde_json::Value>,
-    /// Where its figures are from.
+    /// Where its figures come from.
     pub provenance: Provenance,
 }
 
-/// Runs of an experiment, so that a slip of the finger does not start a year's work.
+/// Most runs of an experiment, so that a typing error does not start a year's work.
 const MOST_RUNS: u64 = 1_000_000;
 
-/// Requests an image that a run has to have so that asking about all images ahead is no waste.
+/// Requests per image from which on it pays to run the networks on all images beforehand.
 const MANY: f64 = 4.0;
 
-/// Replications whose degraded images are known at a time.
+/// Replications whose precomputed answers are kept at a time.
 const KEPT: usize = 2;
 
 impl Study {
-    /// Reads and resolves a scenario at every point of its sweep; networks remember their answers if `memory` says so.
+    /// Reads and resolves a scenario at every point of its sweep; networks remember their answers if `memory` is set.
     ///
     /// # Errors
-    /// If a point asks for something that is not there or cannot be.
+    /// If a point asks for something that does not exist or is impossible.
     pub fn load(source: &Source, memory: bool) -> Result<Self, InputError> {
         let scenario = source.scenario()?;
         let settings = points(&scenario.sweep).map_err(|problem| source.report(problem))?;
@@ -96,13 +96,13 @@ impl Study {
             Self { scenario, axes, points, fingerprint, calibrations: Mutex::default(), precomputed: Mutex::default() };
         let runs = study.most_runs();
         if runs > MOST_RUNS {
-            let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are made");
+            let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are allowed");
             return Err(source.report(Problem::new("replications", what)));
         }
         Ok(study)
     }
 
-    /// Runs it takes, or at most takes.
+    /// The number of runs, or the most it can be.
     pub fn most_runs(&self) -> u64 {
         let replications = match self.scenario.replications {
             Replications::Fixed(number) => number,
@@ -111,7 +111,7 @@ impl Study {
         self.points.iter().map(|point| point.plan.policies.len() as u64 * u64::from(replications)).sum()
     }
 
-    /// Asks the networks of every point about all images ahead, where runs will need most of them anyway.
+    /// Runs the networks of every point on all images beforehand, where runs will need most of the answers anyway.
     pub fn learn(&self, threads: usize) {
         let mut asked: Vec<*const NetworkPair> = Vec::new();
         for Point { plan, networks, .. } in &self.points {
@@ -125,7 +125,7 @@ impl Study {
         }
     }
 
-    /// The calibration half as a point calibrates on it; points that calibrate on the same share it.
+    /// The calibration half as a point uses it; points that calibrate on the same images share it.
     pub fn calibration(&self, point: &Point, threads: usize) -> Arc<[Sample]> {
         let Point { plan, networks, .. } = point;
         let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on));
@@ -133,7 +133,8 @@ impl Study {
         cell.get_or_init(|| networks.calibration(plan.seed, threads, &plan.calibrate_on).into()).clone()
     }
 
-    /// The answers to a replication's degraded images, if it is worth while; points that see the same share them.
+    /// The precomputed answers of a replication's degraded images, if worthwhile; points that see the same images share
+    /// them.
     pub fn precomputed(&self, point: &Point, replication: u32) -> Option<Once<PrecomputedAnswers>> {
         if !PrecomputedAnswers::worthwhile(&point.plan, &point.networks) {
             return None;
@@ -152,7 +153,7 @@ impl Study {
     }
 }
 
-/// Names all that decides about a result: the program, what the file says, and what the files it refers to hold.
+/// Identifies everything a result depends on: the program, the scenario, and the contents of the files it refers to.
 fn fingerprint(scenario: &Scenario, points: &[Point]) -> Identity {
     let program = (env!("CARGO_PKG_VERSION"), analysis::SCHEMA_VERSION);
     let loaded: Vec<_> =
@@ -160,7 +161,7 @@ fn fingerprint(scenario: &Scenario, points: &[Point]) -> Identity {
     Identity::of(&(program, scenario, loaded))
 }
 
-/// The rates of all links: a recording of one is not part of the scenario.
+/// The rates of all links: a recorded rate is not part of the scenario itself.
 fn rates(plan: &Plan) -> Vec<(&Rate, &Rate, Option<&Rate>)> {
     plan.links.iter().map(|Access { link, .. }| (&link.uplink, &link.downlink, link.cell.as_ref())).collect()
 }

@@ -1,8 +1,8 @@
-//! When a point has warmed up.
+//! Detects when a point has warmed up.
 //!
-//! A pilot run of each policy yields the mean latency of the requests that arrived in each of many short stretches; MSER-5
-//! (White, Cobb & Spratt, 2000) says how many of those to drop so that the mean of the rest is known best. The latest such
-//! moment of all policies counts for all of them, so that they are measured over the same requests.
+//! A pilot run of each policy yields the mean latency of the requests that arrived in each of many short stretches;
+//! MSER-5 (White, Cobb & Spratt, 2000) chooses how many of those to drop so that the mean of the rest is most precise.
+//! The latest such moment over all policies applies to all of them, so that they are measured over the same requests.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::world::Run;
 /// Stretches of a pilot.
 const STRETCHES: usize = 2_000;
 
-/// The moment from which on requests count.
+/// The moment from which requests count.
 pub fn detect(plan: &Plan, networks: &NetworkPair, policies: &[Arc<dyn Policy>], threads: usize) -> Time {
     let share = policies.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {
@@ -23,7 +23,7 @@ pub fn detect(plan: &Plan, networks: &NetworkPair, policies: &[Arc<dyn Policy>],
             .chunks(share)
             .map(|part| scope.spawn(move || part.iter().map(|policy| settles(plan, networks, &**policy)).max()))
             .collect();
-        // A panic of a run is a bug and goes on as one.
+        // A panic in a run is a bug: propagate it.
         let settled = parts.into_iter().filter_map(|part| part.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
         settled.max().unwrap_or(Time::ZERO)
     })

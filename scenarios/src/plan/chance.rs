@@ -1,7 +1,7 @@
-//! What chance decides in a run, whichever policy it is for.
+//! What is random in a run, whatever its policy.
 //!
-//! Streams of random numbers are named by the seed, a purpose and an entity. Two runs draw the same numbers for the same
-//! things if what is drawn for each purpose is the same; then, and only then, their differences are paired.
+//! Random streams are named by the seed, a purpose and an entity. Two runs draw the same numbers for the same things if
+//! what is drawn for each purpose is the same; then, and only then, their differences are paired.
 
 use device_models::units::DataSize;
 use device_models::{ArrivalProcess, Loss, RandomTime, Rate};
@@ -11,14 +11,14 @@ use super::{Group, NetworkPair, Plan};
 use crate::identity::Identity;
 use crate::schema::{Conditions, Outages};
 
-/// Names of what is drawn; equal names mean that the same was drawn.
+/// Identities of what is drawn; equal identities mean that the same was drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Chance {
     /// When requests arrive, and where.
     pub requests: Identity,
     /// Which images they carry, and how those are degraded.
     pub observations: Identity,
-    /// Delays, losses and rates on their way, outages and the starts of servers.
+    /// Delays, losses and rates in transit, outages and the starts of servers.
     pub channels: Identity,
 }
 
@@ -43,23 +43,23 @@ struct Channels<'a> {
     tiers: Vec<(Option<&'a Outages>, Option<&'a RandomTime>)>,
 }
 
-/// What is drawn for the requests of a group; what never changes is no chance.
+/// What is drawn for the requests of a group; what is constant is left out.
 #[derive(Serialize)]
 struct Channel<'a> {
     rtt: &'a RandomTime,
     near_rtt: Option<&'a RandomTime>,
-    /// The loss, and the sizes that say how many packets there are to lose.
+    /// The loss, and the sizes that determine how many packets can be lost.
     loss: Option<(Loss, DataSize, DataSize)>,
     uplink: Option<&'a Rate>,
     downlink: Option<&'a Rate>,
-    /// The link's number, for a cell has its own stream, and its rate.
+    /// The link's number, since a cell has its own stream, and its rate.
     cell: Option<(usize, &'a Rate)>,
-    /// By how much waits before further attempts are shortened at random.
+    /// How much of the waits before further attempts may be cut at random.
     jitter: Option<f64>,
 }
 
 impl Chance {
-    /// What chance decides in the runs of `plan`, replication by replication.
+    /// What is random in the runs of `plan`, replication by replication.
     pub fn of(plan: &Plan, networks: &NetworkPair) -> Self {
         let requests = Identity::of(&Requests {
             seed: plan.seed,

@@ -1,11 +1,11 @@
-//! Asking the networks about what devices see.
+//! Runs the networks on what devices see.
 
 use inference::{Answer, Remembering, Scratch};
 
 use super::{NetworkPair, Observation, PrecomputedAnswers};
 use crate::policies::Hindsight;
 
-/// Somebody who asks the networks: buffers and a count of its own, told to the networks when it is done.
+/// Runs the networks with buffers and a count of its own; the count is added to the networks' when it is dropped.
 pub struct Evaluator<'a> {
     networks: &'a NetworkPair,
     precomputed: Option<&'a PrecomputedAnswers>,
@@ -15,12 +15,12 @@ pub struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// Asks `networks`; what `precomputed` knows is not asked again.
+    /// Evaluates with `networks`, except for answers in `precomputed`.
     pub fn new(networks: &'a NetworkPair, precomputed: Option<&'a PrecomputedAnswers>) -> Self {
         Self { networks, precomputed, scratch: Scratch::default(), little: 0, big: 0 }
     }
 
-    /// What the little network says of an image.
+    /// The little network's answer to an image.
     pub fn little(&mut self, observation: &Observation) -> Answer {
         self.little += 1;
         match self.precomputed(observation) {
@@ -29,7 +29,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The class the big network sees in an image.
+    /// The big network's class for an image.
     pub fn big(&mut self, observation: &Observation) -> u8 {
         self.big += 1;
         match self.precomputed(observation) {
@@ -44,12 +44,12 @@ impl<'a> Evaluator<'a> {
         Hindsight { little_right: self.little(observation).class == label, big_right: self.big(observation) == label }
     }
 
-    /// Questions so far: to the little network, to the big one.
+    /// Answers asked for so far: of the little network, of the big one.
     pub fn asked(&self) -> (u64, u64) {
         (self.little, self.big)
     }
 
-    /// Asks without counting: the answers are kept, and whoever uses them counts.
+    /// Evaluates without counting: the answers are kept, and counted when they are used.
     pub(super) fn unasked<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
         let counted = (self.little, self.big);
         let answer = ask(self);

@@ -17,22 +17,22 @@ pub enum Images {
     InOrder(Arc<[u32]>),
     /// Some classes more often than others.
     Skewed(ByClass),
-    /// From one mixture of classes at the beginning of a run to another at its end.
+    /// From one mixture of classes at the start of a run to another at its end.
     Drifting(ByClass, ByClass),
 }
 
-/// Images by class, and how often each class comes.
+/// Images by class, and how often each class occurs.
 #[derive(Clone, Debug)]
 pub struct ByClass {
-    /// Weights added up, and the images of the class.
+    /// Cumulative weights, and the images of the class.
     classes: Vec<(f64, Arc<[u32]>)>,
 }
 
 impl Images {
-    /// Resolves what a scenario says.
+    /// Resolves what a scenario specifies.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
+    /// A sentence that describes what is wrong.
     pub fn of(spec: &ImagesSpec, data: &Dataset) -> Result<Self, String> {
         let all = || -> Arc<[u32]> { data.half(Half::Evaluation).map(|image| image as u32).collect() };
         Ok(match spec {
@@ -43,7 +43,7 @@ impl Images {
         })
     }
 
-    /// How often each class comes, on average over a run at a constant rate; none if images are equally likely.
+    /// How often each class occurs, on average over a run at a constant rate; none if images are equally likely.
     pub fn class_shares(&self, data: &Dataset) -> Option<Vec<f64>> {
         match self {
             Self::Uniform(_) | Self::InOrder(_) => None,
@@ -78,7 +78,7 @@ impl ByClass {
         for class in 0..data.classes() as u8 {
             let weight = weights.get(&class).copied().unwrap_or(1.0);
             if !(weight.is_finite() && weight >= 0.0) {
-                return Err(format!("a weight of {weight} for class {class}: it must be 0 or above"));
+                return Err(format!("the weight of class {class} is {weight}; it must be 0 or above"));
             }
             let of_class = data.half(Half::Evaluation).filter(|image| data.label(*image) == class);
             let images: Arc<[u32]> = of_class.map(|image| image as u32).collect();
@@ -87,10 +87,14 @@ impl ByClass {
                 classes.push((sum, images));
             }
         }
-        if classes.is_empty() { Err("no class is left to be seen".into()) } else { Ok(Self { classes }) }
+        if classes.is_empty() {
+            Err("at least one class must have a weight above 0".into())
+        } else {
+            Ok(Self { classes })
+        }
     }
 
-    /// How often each class comes.
+    /// How often each class occurs.
     fn shares(&self, data: &Dataset) -> Vec<f64> {
         let mut shares = vec![0.0; data.classes()];
         let (whole, mut before) = (self.classes.last().map_or(1.0, |(sum, _)| *sum), 0.0);
@@ -119,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// Shares of the classes among many draws at a moment of the run.
+    /// Shares of the classes among many draws at one moment of the run.
     fn shares(spec: &ImagesSpec, part: f64) -> Vec<f64> {
         let data = fashion_mnist().unwrap();
         let images = Images::of(spec, &data).unwrap();
@@ -131,7 +135,7 @@ mod tests {
         counts
     }
 
-    /// A share of n draws has a standard deviation of at most 0.5/√n; five of those are allowed.
+    /// A share of n draws has a standard deviation of at most 0.5/√n; five of those are tolerated.
     fn close(found: f64, expected: f64) {
         assert!((found - expected).abs() < 2.5 / 20_000f64.sqrt(), "{found}, not {expected}");
     }
@@ -160,11 +164,11 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_said() {
+    fn impossible_weights_are_errors() {
         let data = fashion_mnist().unwrap();
         let told = |weights: ClassWeights| Images::of(&ImagesSpec::Classes(weights), &data).unwrap_err();
         assert_eq!(told([(11, 1.0)].into()), "there is no class 11, only 0 to 9");
         assert!(told([(1, -1.0)].into()).contains("must be 0 or above"));
-        assert_eq!(told((0..10).map(|class| (class, 0.0)).collect()), "no class is left to be seen");
+        assert_eq!(told((0..10).map(|class| (class, 0.0)).collect()), "at least one class must have a weight above 0");
     }
 }

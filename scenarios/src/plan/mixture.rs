@@ -1,9 +1,10 @@
-//! What thresholds are calibrated on: every image of the calibration half, met and weighted as the devices meet images.
+//! What thresholds are calibrated on: every image of the calibration half, degraded and weighted as the devices see
+//! them.
 //!
-//! Devices draw images by class, and some of them meet noise or darkness. Drawing from the calibration half in the same way
-//! would add the luck of that draw to every threshold, so its images are weighted instead: each is taken once, and counts for
-//! as much as its class and its conditions come up among the requests. Where all devices see all images alike, every weight
-//! is 1.
+//! Devices draw images by class, and some of them see noise or darkness. Drawing from the calibration half in the same
+//! way would add that draw's sampling error to every threshold, so its images are weighted instead: each is taken once,
+//! and weighted by how often its class and its conditions occur among the requests. If all devices see all images
+//! equally often, every weight is 1.
 
 use inference::{Dataset, Degrade, Half};
 use serde::Serialize;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use super::{Group, Images};
 use crate::schema::Conditions;
 
-/// Conditions, and the share of all requests that is made under each.
+/// Conditions, and the share of all requests made under each.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mixture(Vec<Part>);
 
@@ -20,7 +21,7 @@ struct Part {
     conditions: Conditions,
     /// Of all requests.
     share: f64,
-    /// How often each class comes, on average over a run; none if images are equally likely.
+    /// How often each class occurs, on average over a run; none if images are equally likely.
     classes: Option<Vec<f64>>,
 }
 
@@ -31,11 +32,11 @@ pub struct Met<'a> {
     pub image: u32,
     /// How it is degraded, if it is.
     pub degrade: Option<&'a Degrade>,
-    /// For how many images of the half it counts.
+    /// How many images of the half it counts for.
     pub weight: f64,
 }
 
-/// The fractional part of the golden ratio: its multiples are spread evenly over [0, 1), whichever of them are looked at.
+/// The fractional part of the golden ratio: any run of its multiples is spread evenly over [0, 1).
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 impl Mixture {
@@ -44,7 +45,7 @@ impl Mixture {
         Self(vec![Part { conditions, share: 1.0, classes: images.class_shares(data) }])
     }
 
-    /// What the devices of `groups` see, each group as often as it makes requests.
+    /// What the devices of `groups` see, each group weighted by its number of requests.
     pub fn seen_by(groups: &[Group], data: &Dataset) -> Self {
         let requests = |group: &Group| f64::from(group.count) * group.arrivals.rate();
         let total: f64 = groups.iter().map(requests).sum();
@@ -75,7 +76,7 @@ impl Mixture {
             counts[*part].0 += 1.0;
             counts[*part].1[usize::from(data.label(*image as usize))] += 1.0;
         }
-        // A part so small that no image fell to it is left out; the others share what it had.
+        // A part so small that no image falls to it is left out, and its share goes to the others.
         let met: f64 = self.0.iter().zip(&counts).filter(|(_, (n, _))| *n > 0.0).map(|(part, _)| part.share).sum();
         let met = if counts.iter().all(|(n, _)| *n > 0.0) { 1.0 } else { met };
         let weight = |image: u32, part: usize| {
@@ -98,7 +99,7 @@ impl Mixture {
         met.filter(|met| met.weight > 0.0).collect()
     }
 
-    /// A class that comes up and of which `half` has no image.
+    /// A class that occurs, but of which `half` has no image.
     pub fn class_without_image(&self, data: &Dataset, half: Half) -> Option<usize> {
         let mut there = vec![false; data.classes()];
         data.half(half).for_each(|image| there[usize::from(data.label(image))] = true);
@@ -109,7 +110,7 @@ impl Mixture {
             .map(|c| c.0)
     }
 
-    /// The part that has `place`, from 0 to 1, among the shares laid end to end.
+    /// The part at `place`, from 0 to 1, when the shares are laid end to end.
     fn part_at(&self, place: f64) -> usize {
         let mut up_to = 0.0;
         let at = self.0.iter().position(|part| {
@@ -134,7 +135,7 @@ mod tests {
         Part { conditions: Conditions { images: spec.clone(), degrade }, share, classes }
     }
 
-    /// Share of the weight that lies on images for which `is` holds.
+    /// Share of the weight on images for which `is` holds.
     fn share(met: &[Met], is: impl Fn(&Met) -> bool) -> f64 {
         let sum = |is: &dyn Fn(&Met) -> bool| met.iter().filter(|met| is(met)).map(|met| met.weight).sum::<f64>();
         sum(&is) / sum(&|_| true)
@@ -150,7 +151,7 @@ mod tests {
         }
     }
 
-    /// Weights are those of the scenario, whatever the half holds; a drift counts for its mean over the run.
+    /// Weights are those of the scenario, whatever the half contains; a drift counts as its mean over the run.
     #[test]
     fn classes_count_for_as_much_as_they_come() {
         let data = fashion_mnist().unwrap();
@@ -169,7 +170,7 @@ mod tests {
         assert!((share(&met, |met| class(met) == 5) - 0.55 / 2.0).abs() < 1e-9);
     }
 
-    /// Conditions count for as many requests as are made under them, and each part sees every class.
+    /// Conditions are weighted by the requests made under them, and each part sees every class.
     #[test]
     fn conditions_count_for_their_requests() {
         let data = fashion_mnist().unwrap();
@@ -180,7 +181,7 @@ mod tests {
         assert!((share(&met, |met| met.degrade.is_some()) - 0.3).abs() < 1e-9);
         let noisy_fours = met.iter().filter(|met| met.degrade.is_some() && data.label(met.image as usize) == 4);
         assert_eq!(noisy_fours.count(), 0);
-        // One that is too small to meet any image loses its share to the others.
+        // A part too small to get any image loses its share to the others.
         assert!((met_by(vec![dark, part(0.7, &ImagesSpec::Random, None, &data)]) - 5000.0).abs() < 1e-6);
         let tiny = part(1e-9, &ImagesSpec::InOrder, Some(0.1), &data);
         assert!((met_by(vec![part(1.0 - 1e-9, &ImagesSpec::Random, None, &data), tiny]) - 5000.0).abs() < 1e-3);

@@ -1,4 +1,4 @@
-//! The two networks of a scenario, and the images that they are asked about.
+//! The two networks of a scenario, and the images that they classify.
 
 use inference::dataset::png;
 use inference::{Calls, Dataset, Half, Remembering};
@@ -9,7 +9,7 @@ use super::{Evaluator, Met, Mixture, Observation};
 use crate::identity::Identity;
 use crate::policies::Sample;
 
-/// The data set and the two networks that answer questions about it.
+/// The data set and the two networks that classify it.
 pub struct NetworkPair {
     /// Images and labels.
     pub data: Dataset,
@@ -17,18 +17,18 @@ pub struct NetworkPair {
     pub little: Remembering,
     /// In the cloud.
     pub big: Remembering,
-    /// Names the images.
+    /// Identifies the images.
     images: u64,
 }
 
 impl NetworkPair {
-    /// The data set and the networks.
+    /// Makes a pair of a data set and two networks.
     pub fn new(data: Dataset, little: Remembering, big: Remembering) -> Self {
         let images = data.fingerprint();
         Self { data, little, big, images }
     }
 
-    /// The calibration half as `mixture` has it, by `threads` threads.
+    /// The calibration half weighted as in `mixture`, on `threads` threads.
     pub fn calibration(&self, seed: u64, threads: usize, mixture: &Mixture) -> Vec<Sample> {
         let streams = Streams::new(seed, 0);
         in_parallel(&mixture.over(&self.data, Half::Calibration), threads, |part| {
@@ -46,8 +46,8 @@ impl NetworkPair {
         })
     }
 
-    /// Asks both networks about the whole evaluation half ahead, on `threads` threads. Runs that begin together ask about the
-    /// same images in the same order, and would wait for each other's kernels.
+    /// Runs both networks on the whole evaluation half beforehand, on `threads` threads. Runs that begin together need
+    /// the same images in the same order, and would wait for each other's kernels.
     pub fn learn(&self, threads: usize) {
         let images: Vec<usize> = self.data.half(Half::Evaluation).collect();
         in_parallel(&images, threads, |images| -> Vec<()> {
@@ -60,12 +60,12 @@ impl NetworkPair {
         });
     }
 
-    /// Names the images.
+    /// Identifies the images.
     pub fn images(&self) -> u64 {
         self.images
     }
 
-    /// Names the images and the networks: what any answer depends on.
+    /// Identifies the images and the networks: everything an answer depends on.
     pub fn identity(&self) -> Identity {
         Identity::of(&(self.images, self.little.network().fingerprint(), self.big.network().fingerprint()))
     }
@@ -76,13 +76,13 @@ impl NetworkPair {
         observation.degraded(image).map_or_else(|| png(image), |degraded| png(degraded.view()))
     }
 
-    /// How all questions so far were answered: little, big.
+    /// How all answers so far were obtained: little, big.
     pub fn calls(&self) -> (Calls, Calls) {
         (self.little.calls(), self.big.calls())
     }
 }
 
-/// `work` on parts of `items` by `threads` threads; the results in the order of the items.
+/// Does `work` on parts of `items` on `threads` threads; the results are in the order of the items.
 pub(super) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
@@ -91,7 +91,7 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
     let share = items.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {
         let parts: Vec<_> = items.chunks(share).map(|part| scope.spawn(|| work(part))).collect();
-        // A panic of the kernels is a bug and goes on as one.
+        // A panic in the kernels is a bug: propagate it.
         parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|e| std::panic::resume_unwind(e))).collect()
     })
 }

@@ -9,7 +9,7 @@ use sim_core::Stream;
 pub struct Observation {
     /// Its index in the data set.
     pub image: u32,
-    /// Boxed, because mostly there is nothing.
+    /// Boxed, because most images are not degraded.
     degraded: Option<Box<Degraded>>,
 }
 
@@ -17,19 +17,19 @@ pub struct Observation {
 #[derive(Clone, Debug)]
 struct Degraded {
     degradation: Degradation,
-    /// Says how exactly.
+    /// Determines the details.
     random: Stream,
-    /// Where the answers lie, if they are known ahead.
+    /// Index of the precomputed answers, if there are any.
     precomputed: Option<usize>,
 }
 
 impl Observation {
-    /// An image as it is.
+    /// An image that is not degraded.
     pub fn clear(image: u32) -> Self {
         Self { image, degraded: None }
     }
 
-    /// An image that may be degraded, by its own stream.
+    /// An image that may be degraded, drawn from its own stream.
     pub fn drawn(image: u32, degrade: Option<&Degrade>, random: impl FnOnce() -> Stream) -> Self {
         let degraded = degrade.and_then(|degrade| {
             let mut random = random();
@@ -39,7 +39,7 @@ impl Observation {
         Self { image, degraded }
     }
 
-    /// The same, with its answers at that place of a [`PrecomputedAnswers`].
+    /// The same, with its answers at index `place` of a [`PrecomputedAnswers`].
     pub fn precomputed_at(mut self, place: Option<usize>) -> Self {
         if let Some(degraded) = &mut self.degraded {
             degraded.precomputed = place;
@@ -52,12 +52,12 @@ impl Observation {
         self.degraded.as_ref().map(|degraded| degraded.degradation)
     }
 
-    /// Where its answers lie, if they are known ahead.
+    /// Index of its precomputed answers, if there are any.
     pub fn precomputed(&self) -> Option<usize> {
         self.degraded.as_ref()?.precomputed
     }
 
-    /// The pixels that the device gets, if they are not those of the data set.
+    /// The pixels that the device gets, if they differ from those of the data set.
     pub fn degraded(&self, image: ArrayView3<u8>) -> Option<Array3<u8>> {
         let degraded = self.degraded.as_ref()?;
         Some(degraded.degradation.apply(image, &mut degraded.random.clone()))

@@ -1,9 +1,9 @@
-//! Answers known ahead.
+//! Precomputed answers.
 //!
-//! A degraded image is a new image, so both networks have to run on it: for the device's decision, for
-//! the cloud's answer, and to say afterwards what a policy could have had. Which images a device will see does not depend
-//! on the policy, so all of a replication's policies ask the same questions. They are asked once, ahead, in large parts on
-//! all cores, and every run of the replication reads the answers.
+//! A degraded image is a new image, so both networks have to run on it: for the device's decision, for the cloud's
+//! answer, and to tell in hindsight what a policy could have achieved. Which images a device will see does not depend
+//! on the policy, so all policies of a replication need the same answers. They are computed once, beforehand, in large
+//! parts on all cores, and every run of the replication reads them.
 
 use inference::Answer;
 use sim_core::{Streams, Time};
@@ -12,25 +12,25 @@ use super::network_pair::in_parallel;
 use super::{Evaluator, NetworkPair, Observation, Plan};
 use crate::world::{Workload, entity};
 
-/// Most answers that are kept at a time, some gigabyte; beyond it, runs ask for themselves.
+/// Most answers that are kept at a time, about a gigabyte; beyond that, runs compute their own.
 const MOST: f64 = 4e7;
 
-/// The answers to all degraded images of a replication.
+/// The answers for all degraded images of a replication.
 pub struct PrecomputedAnswers {
-    /// Where a device's answers begin; none of a device whose images are not degraded.
+    /// Index of each device's first answer; none for a device whose images are not degraded.
     first: Vec<Option<usize>>,
     answers: Vec<Option<(Answer, u8)>>,
 }
 
 impl PrecomputedAnswers {
-    /// Whether there is anything to work out ahead, and room for it.
+    /// Whether there is anything to precompute, and room for it.
     pub fn worthwhile(plan: &Plan, networks: &NetworkPair) -> bool {
         let degraded = plan.groups.iter().filter(|group| group.conditions.degrade.is_some());
         let requests: f64 = degraded.map(|group| group.expected(plan)).sum();
         networks.little.remembers() && requests > 0.0 && requests <= MOST
     }
 
-    /// Asks all that will be asked in a replication, on `threads` threads.
+    /// Computes all answers a replication will need, on `threads` threads.
     pub fn new(plan: &Plan, networks: &NetworkPair, replication: u32, threads: usize) -> Self {
         let streams = Streams::new(plan.seed, replication.into());
         let (end, mut observations) = (Time::ZERO + plan.duration, Vec::new());
@@ -70,7 +70,7 @@ impl PrecomputedAnswers {
         Self { first, answers }
     }
 
-    /// Where the answers to request `number` of `device` lie.
+    /// Index of the answers for request `number` of `device`.
     pub fn place(&self, device: u32, number: u32) -> Option<usize> {
         self.first[device as usize].map(|first| first + number as usize)
     }

@@ -1,4 +1,4 @@
-//! What a plan plays of what was recorded, in words: whoever reads them sees whether a file was understood.
+//! Describes the recordings that a plan uses, so that users can check that a file was understood.
 
 use device_models::Rate;
 use sim_core::Time;
@@ -6,7 +6,7 @@ use sim_core::Time;
 use super::{Group, Plan};
 
 impl Plan {
-    /// A line for each use of a recording: where it is used, and what is in it.
+    /// A line for each use of a recording: where it is used, and what it contains.
     pub fn recordings(&self) -> Vec<String> {
         let groups = self.groups.iter().filter_map(|group| {
             let recording = group.arrivals.recording()?;
@@ -24,7 +24,7 @@ impl Plan {
         groups.chain(links).collect()
     }
 
-    /// How many requests a group makes of its recording.
+    /// How many requests a group makes from its recording, in words.
     fn requests_told(&self, group: &Group) -> String {
         let expected = group.expected(self);
         if expected > 0.0 {
@@ -39,7 +39,7 @@ impl Plan {
     }
 }
 
-/// A count with its thousands apart: `1,204`.
+/// A count with a thousands separator: `1,204`.
 fn whole(count: f64) -> String {
     let digits = format!("{count:.0}");
     let parted: Vec<&str> =

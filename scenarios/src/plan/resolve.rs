@@ -22,10 +22,10 @@ use crate::source::{InputError, Problem, Source};
 use check::{check_states, check_whole};
 use load::{load, load_times};
 
-/// Loads the data set and the networks a scenario names; they remember answers if `memory` says so.
+/// Loads the data set and the networks a scenario names; they remember answers if `memory` is set.
 ///
 /// # Errors
-/// If one is not there, is damaged, or does not fit the others.
+/// If one is missing, is damaged, or does not fit the others.
 pub fn load_networks(scenario: &Scenario, source: &Source, memory: bool) -> Result<NetworkPair, InputError> {
     load(scenario, source.folder(), memory).map_err(|problem| source.report(problem))
 }
@@ -33,7 +33,7 @@ pub fn load_networks(scenario: &Scenario, source: &Source, memory: bool) -> Resu
 /// Resolves a scenario.
 ///
 /// # Errors
-/// If it asks for something that is not there or cannot be.
+/// If it asks for something that does not exist or is impossible.
 pub fn resolve(scenario: &Scenario, source: &Source, networks: &NetworkPair) -> Result<Plan, InputError> {
     let tell = |problem: Problem| {
         let place = source.policy_in_file(&problem.place);
@@ -45,30 +45,31 @@ pub fn resolve(scenario: &Scenario, source: &Source, networks: &NetworkPair) -> 
     Resolver { scenario, presets: &presets, networks, folder: source.folder(), events }.plan().map_err(tell)
 }
 
-/// Devices that fit in memory beside each other.
+/// Most devices that fit in memory.
 const MOST_DEVICES: u32 = 10_000_000;
 
-/// Requests of a run that can be numbered.
+/// Most requests of a run that can be numbered.
 const MOST_REQUESTS: f64 = 4e9;
 
 type Checked<T> = Result<T, Problem>;
 
-/// What would not end is an error before it starts.
+/// A run too large to finish is an error before it starts.
 fn check_size(plan: &Plan) -> Checked<()> {
     let requests = plan.expected_requests();
     if requests > MOST_REQUESTS {
-        let what = format!("makes about {requests:.0} requests a run; at most {MOST_REQUESTS:.0} are numbered");
-        return Err(Problem::new("duration", what).or("shorten it, or have fewer devices or rarer arrivals"));
+        let what = format!("makes about {requests:.0} requests per run; at most {MOST_REQUESTS:.0} are allowed");
+        return Err(Problem::new("duration", what).or("shorten it, or use fewer devices or less frequent arrivals"));
     }
     Ok(())
 }
 
-/// The scenario's events; one cannot be seen through another.
+/// The scenario's events; an event cannot be defined by seeing another.
 fn events(scenario: &Scenario, folder: &Path) -> Checked<BTreeMap<String, ArrivalProcess>> {
     let resolved = scenario.events.iter().map(|(name, arrivals)| {
         let place = |field: &str| format!("events.{name}.{field}");
         if matches!(arrivals, Arrivals::Seen(_)) {
-            return Err(Problem::new(place("seen"), "an event happens by itself; devices see it"));
+            let what = "an event cannot be defined by seeing another; only devices see events";
+            return Err(Problem::new(place("seen"), what));
         }
         let process = arrivals.resolve(|times| load_times(times, folder), &BTreeMap::new());
         Ok((name.clone(), process.map_err(|(field, what)| Problem::new(place(field), what))?))
@@ -82,7 +83,7 @@ struct Resolver<'a> {
     networks: &'a NetworkPair,
     /// Where relative paths start from.
     folder: &'a Path,
-    /// What several devices may notice.
+    /// Events that several devices may see.
     events: BTreeMap<String, ArrivalProcess>,
 }
 
@@ -126,7 +127,7 @@ impl Resolver<'_> {
         Ok(plan)
     }
 
-    /// What thresholds are calibrated on; the calibration half has to have it, if there are thresholds to be set.
+    /// What thresholds are calibrated on; the calibration half must have images of it, if there are thresholds to set.
     fn calibrate_on(&self, groups: &[Group]) -> Checked<Mixture> {
         let data = &self.networks.data;
         let mixture = match &self.scenario.calibrate_on {
@@ -139,7 +140,7 @@ impl Resolver<'_> {
         let calibrates = |policy: &PolicySpec| !matches!(policy.target(), None | Some(Target::Delta(_)));
         match mixture.class_without_image(data, Half::Calibration) {
             Some(class) if self.scenario.policies.iter().any(calibrates) => {
-                let what = format!("the calibration half has no image of class {class}, so no threshold can be found");
+                let what = format!("the calibration half has no image of class {class}, so no threshold can be set");
                 Err(Problem::new("dataset", what).or("give it more images, or give thresholds as delta"))
             }
             _ => Ok(mixture),
@@ -162,7 +163,7 @@ impl Resolver<'_> {
         let place = |field: &str| format!("links.{name}.{field}");
         link.loss.check().map_err(|what| Problem::new(place("loss"), what))?;
         if link.cell.is_some() && !matches!(link.uplink, RateModel::Constant(_)) {
-            let what = "in a cell, each device's own limit is constant; let the cell change instead";
+            let what = "in a cell, each device's own limit must be constant; let the cell's rate change instead";
             return Err(Problem::new(place("uplink"), what));
         }
         let rate = |field: &str, model: &RateModel| -> Checked<Rate> {
@@ -202,7 +203,7 @@ impl Resolver<'_> {
     }
 }
 
-/// What a network asks of a processor, or the one it is charged as.
+/// The work of a network on a processor, or of the one it is charged as.
 fn work(network: &Remembering, as_if: Option<AsIf>) -> Work {
     as_if.map_or_else(|| Work { layers: network.network().layer_costs().iter().map(layer_work).collect() }, Work::from)
 }

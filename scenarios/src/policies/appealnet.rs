@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable, keep_from};
 use crate::schema::Target;
 
-/// AppealNet and where its delta comes from.
+/// AppealNet, and how its delta is set.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AppealNet {

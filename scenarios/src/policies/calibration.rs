@@ -1,4 +1,4 @@
-//! Thresholds by what they should reach, found on the calibration half of the data set and nowhere else.
+//! Finds thresholds for targets, on the calibration half of the data set only.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,19 +9,19 @@ use crate::schema::Target;
 /// One image of the calibration half.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
-    /// What the little network says of it.
+    /// The little network's answer to it.
     pub little: Answer,
-    /// Whether that is right.
+    /// Whether that answer is right.
     pub little_right: bool,
     /// Whether the big network is right.
     pub big_right: bool,
-    /// A number in [0, 1) of its own.
+    /// A random number in [0, 1) that belongs to it.
     pub chance: f64,
-    /// For how many images it counts: 1 where the devices see every image alike.
+    /// How many images it counts for: 1 if the devices see every image equally often.
     pub weight: f64,
 }
 
-/// The calibration half, asked for at most once and only if some threshold needs it.
+/// The calibration half, computed at most once and only if some threshold needs it.
 pub struct Calibration<'a> {
     samples: OnceLock<Arc<[Sample]>>,
     ask: Box<dyn Fn() -> Arc<[Sample]> + 'a>,
@@ -31,21 +31,21 @@ pub struct Calibration<'a> {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreachable {
-    /// It is too much to ask.
-    #[error("no threshold reaches {target} on the calibration half; the most that can be had is {most:.2} %")]
+    /// The target is too high.
+    #[error("no threshold reaches {target} on the calibration half; the most that can be reached is {most:.2} %")]
     TooMuch {
-        /// What was asked.
+        /// What was asked for.
         target: Target,
-        /// What can be had, per cent.
+        /// What can be reached, per cent.
         most: f64,
     },
-    /// A share of a gain was asked for, and there is none.
+    /// A share of a gain was asked for, but there is no gain.
     #[error(
         "{target} has no meaning: on the calibration half the big network is right on {big:.2} % and the little one on \
-         {little:.2} %, so there is no gain to reach a share of; set 'accuracy: X %' or 'appeal-rate: Y %' instead"
+         {little:.2} %, so there is no gain to take a share of; set 'accuracy: X %' or 'appeal-rate: Y %' instead"
     )]
     NoGain {
-        /// What was asked.
+        /// What was asked for.
         target: Target,
         /// What the little network gets right, per cent.
         little: f64,
@@ -73,7 +73,7 @@ impl<'a> Calibration<'a> {
         scored.sort_by(|a, b| a.0.total_cmp(&b.0));
         let n: f64 = samples.iter().map(|sample| sample.weight).sum();
         let count = |right: fn(&Sample) -> bool| {
-            samples.iter().filter(|sample| right(sample)).map(|sample| sample.weight).sum::<f64>() / n
+            samples.iter().filter(|sample| right(sample)).fold(0.0, |sum, sample| sum + sample.weight) / n
         };
         let (little, big) = (count(|s| s.little_right), count(|s| s.big_right));
         if matches!(target, Target::AccuracyGain(_)) && big <= little {
@@ -93,7 +93,7 @@ impl<'a> Calibration<'a> {
                 right += sample.weight * gain;
                 appealed += sample.weight;
             }
-            // A threshold cannot tell equal scores apart.
+            // A threshold cannot separate equal scores.
             let splits = appeals == 0 || appeals == scored.len() || scored[appeals - 1].0 < scored[appeals].0;
             if !splits {
                 continue;
@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    /// Ten images: the little network errs on the three with the lowest scores, the big one never.
+    /// Ten images: the little network is wrong on the three with the lowest scores, the big one never.
     fn calibration() -> Calibration<'static> {
         Calibration::new(|| {
             (0..10)
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(calibration.threshold(Target::Delta(Share::new(0.3)), q), Ok(0.3));
     }
 
-    /// The three images that the little network errs on come up four times as often as the other seven.
+    /// The three images that the little network gets wrong occur four times as often as the other seven.
     #[test]
     fn an_image_counts_for_as_much_as_it_comes_up() {
         let samples: Arc<[Sample]> = {
@@ -168,7 +168,7 @@ mod tests {
             let threshold = weighted.threshold(target, q).unwrap();
             (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
         };
-        // Of a weight of 19, the three hold 4 each: shares of 4/19, 8/19, 12/19, then a 19th more each.
+        // Of a total weight of 19, the three have 4 each: shares of 4/19, 8/19, 12/19, then 1/19 more each.
         assert_eq!(appeals(Target::AppealRate(Share::new(0.2))), 1);
         assert_eq!(appeals(Target::AppealRate(Share::new(0.4))), 2);
         assert_eq!(appeals(Target::AppealRate(Share::new(0.65))), 4);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_reached_is_said() {
+    fn unreachable_targets_are_errors() {
         let hopeless = Calibration::new(|| {
             let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
             let little = Answer { class: 0, scores };
@@ -199,7 +199,8 @@ mod tests {
         assert!(error.to_string().contains("accuracy 90 %"), "{error}");
     }
 
-    /// The little network is right on three of four images, the big one on two: a share of that way is no target, others are.
+    /// The little network is right on three of four images, the big one on two: accuracy-gain is no valid target,
+    /// others are.
     #[test]
     fn there_is_no_share_of_a_gain_that_is_none() {
         let stale = |bigs: [bool; 4]| {
@@ -224,7 +225,7 @@ mod tests {
             assert!(error.contains("right on 50.00 % and the little one on 75.00 %"), "{error}");
             assert!(error.contains("'accuracy: X %' or 'appeal-rate: Y %'"), "{error}");
         }
-        // The one image the big network knows better is appealed.
+        // The one image that only the big network gets right is appealed.
         assert_eq!(worse.threshold(Target::Accuracy(Share::new(1.0)), q), Ok(0.25));
         assert_eq!(worse.threshold(Target::AppealRate(Share::new(0.5)), q), Ok(0.5));
         let equal = stale([true, false, true, true]);

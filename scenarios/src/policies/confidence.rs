@@ -29,7 +29,7 @@ pub enum Score {
     Entropy,
 }
 
-/// As a file has it.
+/// As a file writes it.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ConfidenceFields {
@@ -87,7 +87,7 @@ impl Policy for Confident {
 }
 
 impl Score {
-    /// As a scenario file has it.
+    /// As a scenario file writes it.
     pub fn name(self) -> &'static str {
         match self {
             Score::MaxSoftmax => "max-softmax",

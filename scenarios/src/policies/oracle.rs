@@ -1,6 +1,7 @@
 use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable};
 
-/// Sends up exactly what the little network gets wrong and the big one right: no policy gains as much with as few appeals.
+/// Sends up exactly what the little network gets wrong and the big one right: no policy gains as much with as few
+/// appeals.
 #[derive(Clone, Copy)]
 pub struct Oracle;
 

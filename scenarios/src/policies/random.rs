@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable};
 use crate::schema::Target;
 
-/// A random share of the requests and how large it is.
+/// Sends up a random share of the requests.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Random {
@@ -12,7 +12,7 @@ pub struct Random {
     pub target: Target,
 }
 
-/// Sends up a random share: what any score must beat.
+/// Sends up a random share: the baseline that any score must beat.
 struct Draw {
     threshold: f64,
 }

@@ -8,24 +8,24 @@ use serde::{Deserialize, Serialize};
 
 use super::Named;
 
-/// A group of like devices.
+/// A group of identical devices.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DeviceGroup {
-    /// What results and `--set` call it.
+    /// Its name in results and in `--set`.
     pub name: String,
     /// How many of them.
     #[serde(default = "one")]
     pub count: u32,
     /// Their processor: a preset, or its figures.
     pub hardware: Named<Processor>,
-    /// Which of the hardware's `points` (clock, cores) it runs at; by default, none.
+    /// Which of the hardware's operating `points` (clock, cores) it runs at; by default, none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<String>,
-    /// What the processor falls into when it has nothing to do; by default, what its hardware says.
+    /// The states the processor falls into when it is idle; by default, those of its hardware.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rests: Option<Vec<Rest>>,
-    /// Their battery's capacity; without it, they are plugged in.
+    /// Their battery; without it, they are plugged in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub battery: Option<Battery>,
     /// The link they are on.
@@ -44,7 +44,7 @@ pub struct DeviceGroup {
     /// What the cloud sends back.
     #[serde(default = "answer")]
     pub answer: DataSize,
-    /// When an answer is late; it is counted, nothing else happens.
+    /// When an answer counts as late; nothing else happens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Duration>,
     /// When the device gives up on the cloud.
@@ -53,37 +53,37 @@ pub struct DeviceGroup {
     /// Whether it tries again when the cloud does not answer or refuses; by default, it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
-    /// What stands in when it has given up.
+    /// What is used instead when it has given up.
     #[serde(default)]
     pub fallback: Fallback,
     /// Requests that may wait for the device's processor.
     #[serde(default = "queue")]
     pub queue: usize,
-    /// What becomes of a request that finds as many waiting.
+    /// What happens to a request that finds this queue full.
     #[serde(default)]
     pub when_full: WhenFull,
 }
 
-/// Trying again.
+/// How a device tries again.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Retry {
-    /// How often it is sent in all, the first time among them.
+    /// How often it is sent in all, including the first time.
     pub attempts: u8,
-    /// An attempt has failed when this long after its last bit no answer has come; what comes later is dropped.
+    /// An attempt has failed if no answer has come this long after its last bit; a later answer is dropped.
     pub after: Duration,
     /// How long it waits before the second attempt.
     #[serde(default = "no_time")]
     pub backoff: Delay,
-    /// Each further wait is so many times as long.
+    /// Each further wait is longer by this factor.
     #[serde(default = "twice")]
     pub factor: Factor,
-    /// Each wait is shorter by a random part of it, up to this, so that devices do not come back together.
+    /// Each wait is shortened by a random share, up to this, so that devices do not all come back at once.
     #[serde(default = "no_share")]
     pub jitter: Share,
 }
 
-/// What stands in for the cloud's answer.
+/// What is used instead of the cloud's answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fallback {
@@ -94,14 +94,14 @@ pub enum Fallback {
     None,
 }
 
-/// What becomes of a request that finds the processor's queue full.
+/// What happens to a request that finds the processor's queue full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhenFull {
     /// It is rejected.
     #[default]
     Reject,
-    /// It is sent up without an edge answer; under `local-only` it is rejected all the same.
+    /// It is sent up without an edge answer; under `local-only` it is rejected anyway.
     Appeal,
 }
 
@@ -114,18 +114,18 @@ pub enum ImagesSpec {
     Random,
     /// One after the other, each device from the first.
     InOrder,
-    /// Some classes more often: weights by class; a class that is not named has 1.
+    /// Some classes more often: weights by class; a class that is not listed has weight 1.
     Classes(ClassWeights),
-    /// From one mixture of classes at the beginning of a run to another at its end.
+    /// From one mixture of classes at the start of a run to another at its end.
     Drift {
-        /// Weights at the beginning.
+        /// Weights at the start.
         from: ClassWeights,
         /// Weights at the end.
         to: ClassWeights,
     },
 }
 
-/// Weights by class; a class that is not named has 1.
+/// Weights by class; a class that is not listed has weight 1.
 pub type ClassWeights = BTreeMap<u8, f64>;
 
 impl ImagesSpec {

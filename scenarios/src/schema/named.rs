@@ -15,7 +15,7 @@ pub enum Named<T> {
     Figures(T),
 }
 
-/// Told apart by shape, so that a misspelt figure is reported as one and not as a misspelt preset.
+/// Distinguished by shape, so that a misspelt figure is reported as such and not as a misspelt preset.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader(PhantomData))

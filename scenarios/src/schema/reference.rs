@@ -1,4 +1,5 @@
-//! The reference of scenario fields as a Markdown page, made from the JSON Schema, which is made from the types.
+//! The reference of scenario fields as a Markdown page, generated from the JSON Schema, which is generated from the
+//! types.
 
 use serde_json::{Map, Value};
 
@@ -6,10 +7,10 @@ use serde_json::{Map, Value};
 pub fn reference() -> String {
     let schema = serde_json::to_value(schemars::schema_for!(super::Scenario)).unwrap_or_default();
     let mut text = String::from(
-        "# Scenario files, field by field\n\nMade from the types that read them. Every quantity carries its unit; `us` may be written `µs`. Where a field \
-         says it takes a name or figures, `appealsim presets` lists the names. Unknown keys are errors, except those at the top that begin with `x-`: \
-         they are ignored, and hold what anchors (`&name`), aliases (`*name`) and merges (`<<: *name`) share. A field in **bold** must \
-         be there.\n\n",
+        "# Scenario files, field by field\n\nGenerated from the types that read them. Every quantity carries its unit; \
+         `us` may be written `µs`. Where a field takes a name or figures, `appealsim presets` lists the names. Unknown \
+         keys are errors, except those at the top that begin with `x-`: they are ignored, and hold what anchors \
+         (`&name`), aliases (`*name`) and merges (`<<: *name`) share. A field in **bold** is required.\n\n",
     );
     text += &section("Scenario", &schema);
     let definitions = schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
@@ -57,7 +58,7 @@ fn list(choices: &[Value]) -> String {
         let about = choice.get("description").and_then(Value::as_str).map(one_line).unwrap_or_default();
         let colon = if about.is_empty() { "" } else { ": " };
         match choice.get("properties").and_then(Value::as_object) {
-            // A choice with figures: one key, and what stands behind it.
+            // A choice with figures: one key and its value.
             Some(fields) => {
                 for (name, field) in fields {
                     text += &format!("- `{name}: …` ({}){colon}{about}\n", takes(field));
@@ -113,11 +114,11 @@ fn takes(field: &Value) -> String {
     }
 }
 
-/// The units a quantity may be written in, read off its pattern.
+/// The units a quantity may be written in, taken from its pattern.
 fn units(field: &Value) -> Option<String> {
     let pattern = field.get("pattern").and_then(Value::as_str)?;
     let units = pattern.rsplit_once('(')?.1.trim_end_matches(")$");
-    // Units with a Greek letter stand there beside the ones with a `u`.
+    // Units with a Greek letter also have a spelling with `u`.
     let units: Vec<&str> = units.split('|').filter(|unit| !unit.is_empty() && unit.is_ascii()).collect();
     Some(units.join(", "))
 }

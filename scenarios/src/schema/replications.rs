@@ -5,11 +5,11 @@ use device_models::units::{Delay, Share};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// How often everything is run: so many times, or until something is known well enough.
+/// How often everything is run: a fixed number of times, or until a figure is known well enough.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Replications {
-    /// So many times.
+    /// A fixed number of times.
     Fixed(u32),
     /// Until an interval is narrow enough.
     Until(Until),
@@ -19,27 +19,27 @@ pub enum Replications {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Until {
-    /// What has to be known, of every policy.
+    /// The figure that has to be known, for every policy.
     pub figure: Figure,
     /// Half the width of its 95 % interval, as a share of its mean.
     pub within: Share,
-    /// Replications that are made in any case.
+    /// The least number of replications.
     #[serde(default = "three")]
     pub at_least: u32,
-    /// Replications that are made at most, known well enough or not.
+    /// The most replications, whether the figure is known well enough or not.
     #[serde(default = "hundred")]
     pub at_most: u32,
 }
 
-/// A figure of a run, as the summary table has it.
+/// A figure of a run, from the summary table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Figure {
-    /// Share answered rightly.
+    /// Share answered correctly.
     Accuracy,
     /// Share sent up.
     AppealRate,
-    /// Energy a request.
+    /// Energy per request.
     Energy,
     /// Median latency.
     LatencyP50,
@@ -49,16 +49,16 @@ pub enum Figure {
     LatencyP99,
     /// Share not answered by the deadline.
     DeadlineMisses,
-    /// Bytes sent a request.
+    /// Bytes sent per request.
     UplinkBytes,
 }
 
-/// What is left out at the beginning of a run.
+/// What is left out at the start of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Warmup {
     /// Requests that arrive before this.
     Until(Delay),
-    /// Requests that arrive before the run has settled, found by MSER-5 on the latencies of a pilot run.
+    /// Requests that arrive before the run has settled, detected by MSER-5 on the latencies of a pilot run.
     Detect,
 }
 
@@ -74,7 +74,7 @@ impl<'de> de::Visitor<'de> for ReplicationsReader {
     type Value = Replications;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a whole number, or figure and within")
+        f.write_str("a whole number, or the keys figure and within")
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Replications, E> {
@@ -103,7 +103,7 @@ impl<'de> Deserialize<'de> for Warmup {
         if text == "detect" {
             return Ok(Self::Detect);
         }
-        Delay::parse(&text).map(Self::Until).map_err(|e| de::Error::custom(format!("{e}; or write detect")))
+        Delay::parse(&text).map(Self::Until).map_err(|e| de::Error::custom(format!("{e}; or write 'detect'")))
     }
 }
 

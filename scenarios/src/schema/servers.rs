@@ -1,4 +1,4 @@
-//! What a scenario file may say of servers.
+//! Servers in scenario files.
 
 use device_models::units::{Delay, Duration};
 use device_models::{RandomTime, Server};
@@ -19,13 +19,13 @@ pub struct CloudSpec {
     /// How they form batches; without it, each request runs alone.
     #[serde(default)]
     pub batch: BatchSpec,
-    /// What a server costs an hour, in whatever currency; the summary says what a request costs.
+    /// What a server costs per hour, in any currency; the summary shows the cost per request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_per_hour: Option<f64>,
-    /// Requests that may wait for a server; more are refused. By default, any number may.
+    /// Requests that may wait for a server; more are refused. By default, any number may wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<usize>,
-    /// Servers that are started when they are wanted and stopped when they are not; by default, `servers` are always on.
+    /// Servers that are started and stopped with demand; by default, `servers` are always on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
     /// When it cannot be reached; by default, never.
@@ -33,22 +33,22 @@ pub struct CloudSpec {
     pub outages: Option<Outages>,
 }
 
-/// Servers that come and go. `servers` of them are always on.
+/// Servers that are started and stopped with demand, beyond the `servers` that are always on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scale {
-    /// The most servers, those among them that are starting.
+    /// The most servers, including those that are starting.
     pub most: usize,
     /// Another one is started when more than this many requests wait for each that is on or starting.
     pub waiting: usize,
-    /// From being started to taking its first batch.
+    /// Time from being started to taking its first batch.
     pub cold_start: RandomTime,
-    /// One that had nothing to do for this long is stopped.
+    /// A server that has had nothing to do for this long is stopped.
     pub cool_down: Duration,
 }
 
-/// Servers at the end of a link: at the access point, in the base station. They run the big network, too. What finds their
-/// queue full goes on to the cloud.
+/// Servers at the end of a link: at the access point, in the base station. They run the big network, too. Requests that
+/// find their queue full are forwarded to the cloud.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EdgeSpec {
@@ -60,24 +60,24 @@ pub struct EdgeSpec {
     /// How they form batches; without it, each request runs alone.
     #[serde(default)]
     pub batch: BatchSpec,
-    /// Round attempt between the link's end and them.
+    /// Round trip between the link's end and them.
     pub rtt: RandomTime,
-    /// Requests that may wait for a server; more go on to the cloud.
+    /// Requests that may wait for a server; more are forwarded to the cloud.
     #[serde(default = "short_queue")]
     pub queue: usize,
-    /// What a server costs an hour, in the cloud's currency.
+    /// What a server costs per hour, in the cloud's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price_per_hour: Option<f64>,
 }
 
-/// Times when the cloud cannot be reached: what arrives there is lost, and the device learns nothing of it but by its
-/// `timeout`. Batches under way run on.
+/// Times when the cloud cannot be reached: what arrives there is lost, and the device only notices when its `timeout`
+/// or `retry.after` is over. Batches under way continue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Outages {
-    /// From the end of one to the beginning of the next.
+    /// From the end of one outage to the start of the next.
     pub up_for: RandomTime,
-    /// How long one is.
+    /// How long an outage lasts.
     pub down_for: RandomTime,
 }
 
@@ -87,7 +87,7 @@ pub struct Outages {
 pub struct BatchSpec {
     /// Most requests in a batch.
     pub max: usize,
-    /// Longest the first of them waits for others.
+    /// The longest that the first of them waits for others.
     #[serde(default = "nothing")]
     pub wait: Delay,
 }

@@ -5,18 +5,18 @@ use sim_core::quantity;
 
 use crate::source::Problem;
 
-/// An axis of a sweep: a place of this file and the values it takes; or several places that change together (`zip`).
+/// An axis of a sweep: a place in this file and the values it takes; or several places that change together (`zip`).
 /// Several axes are crossed, the first changing slowest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Axis {
-    /// The place, as `--set` names it: `links.wifi.uplink`, `devices.camera.count`, `policies.2.appealnet.delta`.
+    /// The place, written as for `--set`: `links.wifi.uplink`, `devices.camera.count`, `policies.2.appealnet.delta`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set: Option<String>,
     /// Its values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Vec<Value>>,
-    /// Its values by their range.
+    /// Its values as a range.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<ValueRange>,
     /// Places that change together, each with as many values as the others.
@@ -32,21 +32,21 @@ pub struct ValueRange {
     pub from: Value,
     /// The last value.
     pub to: Value,
-    /// How many values, the first and the last among them.
+    /// How many values, including the first and the last.
     pub steps: u32,
-    /// How they lie.
+    /// How they are spaced.
     #[serde(default)]
     pub spacing: Spacing,
 }
 
-/// How the values of a range lie.
+/// How the values of a range are spaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spacing {
-    /// Each as far from the one before.
+    /// Equal differences.
     #[default]
     Linear,
-    /// Each the same multiple of the one before.
+    /// Equal ratios.
     Log,
 }
 
@@ -59,7 +59,7 @@ const MOST_POINTS: usize = 100_000;
 /// The points of a sweep: one that sets nothing if there are no axes.
 ///
 /// # Errors
-/// If an axis is not complete, is empty, or sets what another sets; the places are those below `sweep`.
+/// If an axis is incomplete, is empty, or sets what another sets; the problem's place is below `sweep`.
 pub fn points(axes: &[Axis]) -> Result<Vec<Settings>, Problem> {
     let mut points: Vec<Settings> = vec![Vec::new()];
     for (index, axis) in axes.iter().enumerate() {
@@ -84,7 +84,7 @@ pub fn points(axes: &[Axis]) -> Result<Vec<Settings>, Problem> {
 
 impl Axis {
     fn steps(&self, place: &str) -> Result<Vec<Settings>, Problem> {
-        let one_of = || Problem::new(place, "give set with to or range, or zip");
+        let one_of = || Problem::new(place, "give either set with to or range, or zip");
         match (&self.set, &self.to, &self.range, &self.zip) {
             (Some(set), Some(to), None, None) if to.is_empty() => {
                 Err(Problem::new(format!("{place}.to"), format!("no values for '{set}'")))
@@ -105,7 +105,7 @@ impl Axis {
                 let length = parts.first().map_or(0, Vec::len);
                 if length == 0 || parts.iter().any(|part| part.len() != length) {
                     let lengths: Vec<String> = parts.iter().map(|part| part.len().to_string()).collect();
-                    let what = format!("zipped axes need as many values each; these have {}", lengths.join(", "));
+                    let what = format!("zipped axes need the same number of values; these have {}", lengths.join(", "));
                     return Err(Problem::new(format!("{place}.zip"), what));
                 }
                 Ok((0..length).map(|step| parts.iter().flat_map(|part| part[step].clone()).collect()).collect())
@@ -119,16 +119,16 @@ impl ValueRange {
     fn values(&self) -> Result<Vec<Value>, String> {
         let ((from, unit), (to, other)) = (parse(&self.from)?, parse(&self.to)?);
         if unit != other {
-            return Err(format!("from is in '{unit}', to in '{other}'; use one unit"));
+            return Err(format!("from is in '{unit}', but to is in '{other}'; use one unit"));
         }
         if self.steps < 2 {
-            return Err("a range has at least 2 steps".into());
+            return Err("a range needs at least 2 steps".into());
         }
         if self.steps as usize > MOST_POINTS {
             return Err(format!("more than {MOST_POINTS} points"));
         }
         if self.spacing == Spacing::Log && (from <= 0.0 || to <= 0.0) {
-            return Err("values that are spaced logarithmically are above 0".into());
+            return Err("values that are spaced logarithmically must be above 0".into());
         }
         let whole = unit.is_empty() && from.fract() == 0.0 && to.fract() == 0.0;
         let value = |step: u32| {
@@ -147,18 +147,18 @@ impl ValueRange {
     }
 }
 
-/// A number and the unit behind it.
+/// A number and its unit.
 fn parse(value: &Value) -> Result<(f64, String), String> {
     let text = match value {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
-        other => return Err(format!("'{other}' is no number with a unit")),
+        other => return Err(format!("'{other}' is not a number with a unit")),
     };
-    let (number, unit) = quantity::split(&text).ok_or_else(|| format!("'{text}' begins with no number"))?;
+    let (number, unit) = quantity::split(&text).ok_or_else(|| format!("'{text}' does not begin with a number"))?;
     Ok((number, unit.to_owned()))
 }
 
-/// With six digits, which is as much as anybody means.
+/// With six digits, which is precise enough.
 fn written(value: f64, unit: &str) -> Value {
     let digits = if value == 0.0 { 0.0 } else { (5.0 - value.abs().log10().floor()).clamp(0.0, 15.0) };
     let scale = 10f64.powf(digits);
@@ -213,12 +213,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_place() {
+    fn problems_have_their_place() {
         let told = |yaml: &str| points(&axes(yaml)).map_err(|p| (p.place, p.what)).unwrap_err();
         let (place, what) = told("[{set: a, to: [1]}, {zip: [{set: b, to: [1]}, {set: c, to: [1, 2]}]}]");
         assert_eq!(
             (place.as_str(), what.as_str()),
-            ("sweep[1].zip", "zipped axes need as many values each; these have 1, 2")
+            ("sweep[1].zip", "zipped axes need the same number of values; these have 1, 2")
         );
         assert_eq!(told("[{set: a}]").0, "sweep[0]");
         assert_eq!(told("[{set: a, to: []}]").0, "sweep[0].to");

@@ -4,7 +4,7 @@ use device_models::units::Share;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A threshold, given outright or by what it should reach on the calibration half; exactly one of these.
+/// A threshold, given directly or by what it should reach on the calibration half; exactly one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "TargetFields", into = "TargetFields")]
 #[schemars(with = "TargetFields")]
@@ -19,7 +19,7 @@ pub enum Target {
     AppealRate(Share),
 }
 
-/// As a file has it.
+/// As a file writes it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct TargetFields {
@@ -83,17 +83,18 @@ impl fmt::Display for Target {
     }
 }
 
-/// Without the digits that come from counting in binary.
+/// In per cent, without the digits that come from binary fractions.
 fn percent(share: Share) -> f64 {
     (share.get() * 1e8).round() / 1e6
 }
 
-/// How the JSON Schema says that a list stands for a policy each; lists are dealt out before anything is read.
+/// How the JSON Schema expresses that a list stands for one policy per entry; lists are expanded before anything is
+/// read.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMore<T> {
     /// One value.
     One(T),
-    /// A policy each.
+    /// One policy per value.
     More(Vec<T>),
 }

@@ -1,4 +1,4 @@
-//! What to say of text that is no YAML, or not one document of it.
+//! Explains why text is not YAML, or not a single document.
 
 use saphyr_parser::{Event, Parser};
 
@@ -6,13 +6,13 @@ use super::locate::{Places, repeated};
 use super::plain::Unreadable;
 use super::problem::Problem;
 
-/// The problem of a text, and the range of bytes it is about.
+/// The problem with a text, and the range of bytes to show.
 pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize)>) {
     let error = match error {
         Unreadable::Yaml(error) => error,
         Unreadable::NotPlain { place, what } => {
             let key = place.rsplit('.').next().unwrap_or_default();
-            // Where a key stands twice, the second of them is shown.
+            // For a duplicate key, the second one is shown.
             let span = what.contains(key).then(|| repeated(text)).flatten();
             let span = span.map(|(_, span)| span).or_else(|| Places::of(text).find(place));
             return (Problem::new(place.clone(), what.clone()), span);
@@ -22,22 +22,22 @@ pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize
     if message.contains("more than one document")
         && let Some(second) = second_document(text)
     {
-        let problem = Problem::new("", "the file holds more than one document, and a scenario is one");
-        return (problem.or("remove the line '---' between them, or make a file of each"), Some(second));
+        let problem = Problem::new("", "the file holds more than one document, but a scenario is a single one");
+        return (problem.or("remove the line '---' between them, or put each into its own file"), Some(second));
     }
     if message.contains("duplicate entry")
         && let Some((key, span)) = repeated(text)
     {
         let problem = Problem::new("", format!("'{key}' is given twice"));
-        let advice = "merge several with one key and a list: <<: [*one, *other]";
+        let advice = "merge several with a single key and a list: <<: [*one, *other]";
         return (if key == "<<" { problem.or(advice) } else { problem }, Some(span));
     }
     let location = error.location();
     if let Some((line, at, blank)) = location.as_ref().and_then(|location| odd_indentation(text, location.line())) {
         let problem = Problem::new("", format!("line {line} is indented with a {blank}"));
-        return (problem.or("indent with spaces only: YAML takes no other blank for indentation"), Some(at));
+        return (problem.or("indent with spaces only: YAML accepts no other character for indentation"), Some(at));
     }
-    // The place is shown, not told.
+    // The place is shown in the excerpt, so it is cut from the message.
     if let Some(cut) = message.find(" at line ") {
         message.truncate(cut);
     }
@@ -45,13 +45,14 @@ pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize
     (Problem::new("", message), at.map(|at| (at, at)))
 }
 
-/// A line whose indentation looks like spaces and is not, in words. Tabs make the parser fail; other blanks are text to it.
+/// Describes a line whose indentation looks like spaces but is not. Tabs make the parser fail; it takes others for
+/// text.
 pub fn odd_blank(text: &str) -> Option<String> {
     let (line, _, blank) = odd_indentation(text, usize::MAX).filter(|(_, _, blank)| *blank != "tab")?;
-    Some(format!("line {line} is indented with a {blank}, which YAML takes for text"))
+    Some(format!("line {line} is indented with a {blank}, which YAML treats as text"))
 }
 
-/// The mark that begins the second document.
+/// The marker that starts the second document.
 fn second_document(text: &str) -> Option<(usize, usize)> {
     let starts = Parser::new_from_str(text).map_while(Result::ok);
     let mut starts = starts.filter(|(event, _)| matches!(event, Event::DocumentStart(_)));
@@ -61,8 +62,8 @@ fn second_document(text: &str) -> Option<(usize, usize)> {
     Some((at, end))
 }
 
-/// The line at which reading failed, or else the first line before it, whose indentation holds what looks like a space and
-/// is none: its number, the place, and what it is.
+/// The line at which parsing failed, or otherwise the first line before it, if its indentation holds a character that
+/// looks like a space but is not: its number, the place, and what the character is.
 fn odd_indentation(text: &str, failed_at: usize) -> Option<(usize, (usize, usize), &'static str)> {
     let mut begin = 0;
     let mut found = None;
@@ -76,7 +77,7 @@ fn odd_indentation(text: &str, failed_at: usize) -> Option<(usize, (usize, usize
             let name = match c {
                 '\t' => "tab",
                 '\u{a0}' => "no-break space (U+00A0)",
-                _ => "blank that is no space",
+                _ => "whitespace character that is not a space",
             };
             found = Some((number, (begin + at, begin + at + c.len_utf8()), name));
         }

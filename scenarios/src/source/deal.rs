@@ -1,9 +1,9 @@
-//! Lists in a policy, dealt out: `appealnet: {accuracy-gain: [50 %, 90 %]}` is two policies.
+//! Expands lists in policies: `appealnet: {accuracy-gain: [50 %, 90 %]}` is two policies.
 
 use serde_json::{Map, Value};
 
-/// The scenario with a policy for each combination of the lists in its policies; and for each such policy the index of the
-/// one in the file it comes from.
+/// The scenario with one policy for each combination of the lists in its policies; and for each such policy, the index
+/// of the entry in the file that it comes from.
 pub fn deal(scenario: &Value) -> (Value, Vec<usize>) {
     let mut scenario = scenario.clone();
     let mut from = Vec::new();
@@ -19,14 +19,14 @@ pub fn deal(scenario: &Value) -> (Value, Vec<usize>) {
     (scenario, from)
 }
 
-/// A path with a policy's own index in place of the one it was dealt.
+/// A path with the policy's index in the file in place of its index after expansion.
 pub fn in_file(path: &str, from: &[usize]) -> String {
     let split = path.strip_prefix("policies[").and_then(|rest| rest.split_once(']'));
     let index = split.and_then(|(number, rest)| Some((from.get(number.parse::<usize>().ok()?)?, rest)));
     index.map_or_else(|| path.to_owned(), |(index, rest)| format!("policies[{index}]{rest}"))
 }
 
-/// What a policy stands for: itself, unless a field of it holds a list.
+/// The policies an entry stands for: just itself, unless one of its fields holds a list.
 fn hands(policy: &Value) -> Vec<Value> {
     let Some((name, Value::Object(fields))) = policy.as_object().and_then(|policy| policy.iter().next()) else {
         return vec![policy.clone()];

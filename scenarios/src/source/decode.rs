@@ -1,23 +1,23 @@
-//! Bytes of a file as text: UTF-8, whatever editor it comes from.
+//! Decodes the bytes of a file as UTF-8, whatever editor it comes from.
 
-/// Why bytes are no text.
+/// Why bytes cannot be read as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecodable {
     /// What is wrong, in a phrase.
     pub what: String,
     /// What to do about it.
     pub help: String,
-    /// The text as far as it can be read, and where in it the first wrong byte stands.
+    /// The text as far as it can be read, and the position of the first wrong byte in it.
     pub shown: Option<(String, usize)>,
 }
 
 /// Reads UTF-8, with or without a byte-order mark.
 ///
 /// # Errors
-/// If it is something else; says what, as far as can be told.
+/// If it is something else; the error says what, as far as it can be recognised.
 pub fn decode(bytes: &[u8]) -> Result<String, Undecodable> {
     if let Some(encoding) = wide_encoding(bytes) {
-        let what = format!("the file is encoded in {encoding}; scenario files are read as UTF-8");
+        let what = format!("the file is encoded in {encoding}; scenario files must be UTF-8");
         let iconv = encoding.split(' ').next().unwrap_or_default();
         let help = format!("save it as UTF-8 in your editor, or convert it: iconv -f {iconv} -t UTF-8 OLD > NEW");
         return Err(Undecodable { what, help, shown: None });
@@ -30,15 +30,15 @@ pub fn decode(bytes: &[u8]) -> Result<String, Undecodable> {
     match text.bytes().position(|byte| byte == 0) {
         None => Ok(text),
         Some(at) => Err(Undecodable {
-            what: format!("line {} holds a zero byte: this is no text file", line(&bytes[..at])),
+            what: format!("line {} holds a zero byte: this is not a text file", line(&bytes[..at])),
             help: "give the path of a scenario file, which is YAML".to_owned(),
             shown: None,
         }),
     }
 }
 
-/// The encoding in units of two or four bytes, if it is one: by its mark, or by the zeros among the first characters,
-/// which in a scenario are ASCII.
+/// The encoding, if it uses units of two or four bytes: recognised by its byte-order mark, or by the zeros among the
+/// first characters, which are ASCII in a scenario.
 fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [1..=255, 0, 0, 0, 1..=255, 0, 0, 0, ..] => Some("UTF-32 (little-endian)"),
@@ -56,12 +56,12 @@ fn not_utf8(bytes: &[u8], at: usize) -> Undecodable {
     Undecodable {
         what: format!("line {} is not UTF-8: byte 0x{byte:02X}{}", line(&bytes[..at]), as_latin.unwrap_or_default()),
         help: "save the file as UTF-8 in your editor, or convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW".into(),
-        // What stands before is the same in both.
+        // Text before the wrong byte is the same either way.
         shown: Some((String::from_utf8_lossy(bytes).into_owned(), at)),
     }
 }
 
-/// The line in which something stands, counted from 1.
+/// The number of the last line of `before`, counted from 1.
 fn line(before: &[u8]) -> usize {
     1 + before.iter().filter(|byte| **byte == b'\n').count()
 }

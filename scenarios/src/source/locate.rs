@@ -1,10 +1,10 @@
-//! Where a path like `devices[0].hardware` stands in the text.
+//! Where a path like `devices[0].hardware` is in the text.
 
 use std::collections::BTreeSet;
 
 use saphyr_parser::{Event, Parser, Span};
 
-/// Where everything in a text stands.
+/// Where everything is in a text.
 pub struct Places(Vec<Place>);
 
 /// A path, and the range of bytes from its key (or dash) to the end of its value's first line.
@@ -27,7 +27,7 @@ impl Places {
     }
 }
 
-/// The first key that stands in its mapping a second time, and its place there.
+/// The first key that occurs a second time in its mapping, and the place of the second occurrence.
 pub fn repeated(text: &str) -> Option<(String, (usize, usize))> {
     let mut seen = BTreeSet::new();
     let places = Places::of(text).0;
@@ -36,14 +36,14 @@ pub fn repeated(text: &str) -> Option<(String, (usize, usize))> {
     Some((key.to_owned(), (place.start, place.end)))
 }
 
-/// What is open around the next event.
+/// A collection that is open around the next event.
 enum Open {
     Sequence { path: String, index: usize },
     Mapping { path: String, key: Option<(String, usize)> },
 }
 
 impl Places {
-    /// Reads a text, as far as it is YAML.
+    /// Parses a text, as far as it is YAML.
     pub fn of(text: &str) -> Self {
         let mut reading = Reading { text, offsets: offsets(text), open: Vec::new(), places: Vec::new() };
         for (event, span) in Parser::new_from_str(text).map_while(Result::ok) {
@@ -53,7 +53,7 @@ impl Places {
     }
 }
 
-/// A text that is being read.
+/// A text being parsed.
 struct Reading<'a> {
     text: &'a str,
     offsets: Vec<usize>,
@@ -87,7 +87,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The path of a value that begins here; its place is noted and its key used up.
+    /// The path of a value that begins here; records its place and uses up its key.
     fn enter(&mut self, span: &Span) -> String {
         let (start, end) = (self.offset(span.start.index()), self.offset(span.end.index()));
         let (path, from) = match self.open.last_mut() {
@@ -102,20 +102,20 @@ impl Reading<'_> {
                 (if path.is_empty() { name } else { format!("{path}.{name}") }, from)
             }
         };
-        // A collection is shown by its first line alone.
+        // Only the first line of a collection is shown.
         let is_short = end > start && !self.text[from..end].contains('\n');
         let end = if is_short { end } else { from + first_line(&self.text[from..]) };
         self.places.push(Place { path: path.clone(), start: from, end });
         path
     }
 
-    /// The parser counts characters.
+    /// Converts a position in characters, as the parser counts, to bytes.
     fn offset(&self, character: usize) -> usize {
         self.offsets.get(character).copied().unwrap_or(self.text.len())
     }
 }
 
-/// Where each character begins.
+/// The byte at which each character begins.
 fn offsets(text: &str) -> Vec<usize> {
     text.char_indices().map(|(at, _)| at).collect()
 }

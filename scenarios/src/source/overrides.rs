@@ -5,19 +5,19 @@ use serde_json::Value;
 use super::problem::nearest;
 use super::shorten;
 
-/// Lays one setting over `value`; says the path it changed, in the notation of error messages.
+/// Applies one setting to `value`; returns the path it changed, in the notation of error messages.
 pub fn apply(value: &mut Value, setting: &str) -> Result<String, String> {
     let (path, text) = setting.split_once('=').ok_or("write PATH=VALUE")?;
     let new = super::plain::read(text).map_err(|e| format!("'{text}' is not a YAML value ({e})"))?;
     set(value, path, new)
 }
 
-/// Whether a key at the top of a file is ignored: one that begins with `x-` is a place for anchors.
+/// Whether a top-level key is ignored: keys that begin with `x-` are for anchors.
 pub fn is_ignored(key: &str) -> bool {
     key.starts_with("x-")
 }
 
-/// Puts `new` at `path`; says the path in the notation of error messages.
+/// Puts `new` at `path`; returns the path in the notation of error messages.
 pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> {
     if is_ignored(path) {
         return Err("keys that begin with 'x-' are ignored; set the place where the value is used".to_owned());
@@ -34,7 +34,8 @@ pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> 
                 }
                 place.push_str(step);
                 if is_last {
-                    // A key the file leaves at its default may be set too; a misspelt one is found when it is read.
+                    // A key that the file leaves at its default may be set too; a misspelt one is detected when the
+                    // scenario is read.
                     fields.entry(*step).or_insert(Value::Null)
                 } else {
                     let names: Vec<String> = fields.keys().cloned().collect();
@@ -56,7 +57,7 @@ pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> 
     Ok(place)
 }
 
-/// What an element of a list is called: by its `name`, or else by its number.
+/// How a list's element is referred to: by its `name`, or otherwise by its number.
 fn name_of(index: usize, item: &Value) -> String {
     item.get("name").and_then(Value::as_str).map_or_else(|| index.to_string(), str::to_owned)
 }
@@ -64,7 +65,7 @@ fn name_of(index: usize, item: &Value) -> String {
 fn lost(step: &str, names: &[String]) -> String {
     let hint = nearest(step, names.iter().map(String::as_str)).map(|near| format!("; did you mean '{near}'?"));
     if names.is_empty() {
-        return format!("there is no '{step}', and nothing else either");
+        return format!("there is no '{step}': the list is empty");
     }
     let names = shorten::list(names.iter().map(String::as_str));
     format!("there is no '{step}', only {names}{}", hint.unwrap_or_default())

@@ -1,14 +1,14 @@
-//! YAML as plain values: merge keys applied, and every key a text.
+//! YAML as plain values: merge keys are applied, and every key is a string.
 
 use serde_json::{Map, Number, Value};
 
 /// Why text cannot be read as plain values.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// It is no YAML.
+    /// It is not YAML.
     #[error(transparent)]
     Yaml(#[from] serde_yaml::Error),
-    /// It is YAML, and more than plain values.
+    /// It is YAML, but has more than plain values.
     #[error("{what}")]
     NotPlain {
         /// Path of the place, as in error messages.
@@ -21,7 +21,7 @@ pub enum Unreadable {
 /// Reads YAML.
 ///
 /// # Errors
-/// If it is none, or holds what plain values cannot.
+/// If it is not YAML, or holds what plain values cannot.
 pub fn read(text: &str) -> Result<Value, Unreadable> {
     plain(serde_yaml::from_str(text)?, "")
 }
@@ -45,15 +45,15 @@ fn plain(yaml: serde_yaml::Value, place: &str) -> Result<Value, Unreadable> {
     })
 }
 
-/// What JSON has no number for stays a text, so that whoever wanted a number sees what is written.
+/// A number that JSON cannot represent stays text, so that an error about it shows what was written.
 fn plain_number(number: &serde_yaml::Number) -> Value {
     let whole = number.as_u64().map(Number::from).or_else(|| number.as_i64().map(Number::from));
     let number_in_json = whole.or_else(|| number.as_f64().and_then(Number::from_f64));
     number_in_json.map_or_else(|| Value::String(number.to_string()), Value::Number)
 }
 
-/// The fields of a mapping, and those merged into it (`<<`). A field of its own comes before a merged one, and one merged
-/// earlier before one merged later; what is merged may itself be the result of a merge.
+/// The fields of a mapping, and those merged into it (`<<`). Its own fields take precedence over merged ones, and
+/// earlier merged ones over later; what is merged may itself be the result of a merge.
 fn plain_fields(yaml: serde_yaml::Mapping, place: &str) -> Result<Map<String, Value>, Unreadable> {
     let (mut fields, mut merged) = (Map::new(), Vec::new());
     for (key, value) in yaml {
@@ -71,7 +71,7 @@ fn plain_fields(yaml: serde_yaml::Mapping, place: &str) -> Result<Map<String, Va
     Ok(fields)
 }
 
-/// What stands behind `<<`: a mapping, or a list of mappings, the first of which counts most.
+/// The value of `<<`: a mapping, or a list of mappings, of which earlier ones take precedence.
 fn merge(yaml: serde_yaml::Value, place: &str) -> Result<Vec<Map<String, Value>>, Unreadable> {
     let wrong = || not_plain(place, "takes an alias of keys and values (<<: *name), or a list of them".to_owned());
     let sources = match yaml {
@@ -85,14 +85,14 @@ fn merge(yaml: serde_yaml::Value, place: &str) -> Result<Vec<Map<String, Value>>
     sources.into_iter().map(fields).collect()
 }
 
-/// Keys that are numbers, as those of classes are, become their text.
+/// Converts a key to a string; keys that are numbers, such as classes, become their text.
 fn plain_key(key: serde_yaml::Value, place: &str) -> Result<String, Unreadable> {
     match key {
         serde_yaml::Value::String(text) => Ok(text),
         serde_yaml::Value::Number(number) => Ok(number.to_string()),
         serde_yaml::Value::Bool(flag) => Ok(flag.to_string()),
         serde_yaml::Value::Null => Err(not_plain(place, "a key is empty".to_owned())),
-        _ => Err(not_plain(place, "a key must be a text, not a list or keys and values".to_owned())),
+        _ => Err(not_plain(place, "a key must be text, not a list or keys and values".to_owned())),
     }
 }
 
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(read(yaml).unwrap()["used"], expected);
     }
 
-    /// The order of YAML's merge type: own fields, then the list from its first to its last; whole values, not parts.
+    /// The precedence of YAML's merge type: own fields, then the list from first to last; whole values, not parts.
     #[test]
     fn earlier_merges_come_first() {
         let yaml = "
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_merged_is_said() {
+    fn invalid_merges_are_errors() {
         for yaml in ["a: {<<: 3}", "a: {<<: }", "x: &x [1]\na: {<<: *x}", "x: &x {b: 1}\na: {<<: [*x, 4]}"] {
             assert!(told(yaml).contains("<<: *name"), "{yaml}");
         }
@@ -149,7 +149,7 @@ mod tests {
     fn keys_are_texts_and_stand_once() {
         assert_eq!(read("{1: a, true: b, x: c}").unwrap(), json!({"1": "a", "true": "b", "x": "c"}));
         assert_eq!(told("{1: a, '1': b}"), "'1' is given twice");
-        assert!(told("{[1, 2]: a}").contains("must be a text"));
+        assert!(told("{[1, 2]: a}").contains("must be text"));
         assert!(told("a: !new {b: 1}").contains("tag '!new'"));
         assert_eq!(read("a: .inf").unwrap(), json!({"a": ".inf"}));
     }

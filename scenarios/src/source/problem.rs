@@ -1,4 +1,4 @@
-//! What is wrong with an input, and how it is told.
+//! What is wrong with an input, and how it is reported.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ pub struct Problem {
     pub place: String,
     /// What is wrong, in a phrase.
     pub what: String,
-    /// What would be right.
+    /// How to correct it.
     pub help: Option<String>,
 }
 
-/// A scenario that cannot be run, told with the lines it is about.
+/// Why a scenario cannot be run, with the lines in question.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[non_exhaustive]
 pub enum InputError {
@@ -31,11 +31,11 @@ pub enum InputError {
         name: String,
         /// Why.
         why: std::io::Error,
-        /// A file of nearly that name.
+        /// A suggestion: a file with a similar name.
         #[help]
         help: Option<String>,
     },
-    /// A `--set` that leads nowhere.
+    /// A `--set` or `--sweep` that is wrong.
     #[error("{0}")]
     Setting(String),
     /// Something in the file is wrong.
@@ -49,7 +49,7 @@ pub enum InputError {
         /// Where in it.
         #[label("here")]
         span: Option<SourceSpan>,
-        /// What would be right.
+        /// How to correct it.
         #[help]
         help: Option<String>,
     },
@@ -79,7 +79,7 @@ impl InputError {
         Self::Setting(shorten::message(what).into_owned())
     }
 
-    /// A file that is no text.
+    /// A file that is not text.
     pub(super) fn undecodable(name: &str, wrong: Undecodable) -> Self {
         let Undecodable { what, help, shown } = wrong;
         let problem = Problem::new("", format!("{name}: {what}")).or(&help);
@@ -99,10 +99,10 @@ impl Problem {
         Self { place: place.into(), what: what.into(), help: None }
     }
 
-    /// A name that is none of the `allowed` ones.
+    /// A name that is not one of the `allowed` ones.
     pub fn unknown<'a>(place: &str, kind: &str, name: &str, allowed: impl Iterator<Item = &'a str>) -> Self {
         let allowed: Vec<&str> = allowed.collect();
-        let listed = format!("there are: {}", shorten::list(allowed.iter().copied()));
+        let listed = format!("allowed: {}", shorten::list(allowed.iter().copied()));
         let help = match nearest(name, allowed.into_iter()) {
             Some(near) => format!("did you mean '{near}'? {listed}"),
             None => listed,
@@ -110,14 +110,14 @@ impl Problem {
         Self { place: place.to_owned(), what: format!("unknown {kind} '{name}'"), help: Some(help) }
     }
 
-    /// The same with one more thing that would be right.
+    /// The same with one more suggestion.
     pub fn or(mut self, alternative: &str) -> Self {
         let help = self.help.take().map(|help| format!("{help}; "));
         self.help = Some(help.unwrap_or_default() + alternative);
         self
     }
 
-    /// Reads what serde says of a value; the names it lists become advice.
+    /// Converts serde's message about a value; the names it lists become suggestions.
     pub fn from_serde(path: &str, message: &str) -> Self {
         let place = if path == "." { "" } else { path };
         for (start, word) in [("unknown field `", "key"), ("unknown variant `", variant_word(place))] {
@@ -134,7 +134,7 @@ impl Problem {
         {
             let units: Vec<&str> = allowed.split(", ").collect();
             let near = respelt(unit, &units).map(|near| format!("did you mean '{near}'? "));
-            let help = Some(format!("{}there are: {allowed}", near.unwrap_or_default()));
+            let help = Some(format!("{}allowed: {allowed}", near.unwrap_or_default()));
             return Self { place: place.to_owned(), what: format!("unknown unit '{unit}'"), help };
         }
         match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
@@ -154,7 +154,7 @@ fn variant_word(place: &str) -> &'static str {
     }
 }
 
-/// Rust's words for YAML's things.
+/// Replaces serde's words by YAML's.
 fn in_plain_words(message: &str) -> String {
     let words = [
         ("expected u32", "expected a whole number"),
@@ -177,6 +177,6 @@ mod tests {
     fn units_are_proposed_by_spelling_alone() {
         let told = |message: &str| Problem::from_serde("p", message).help.unwrap();
         assert!(told("unknown unit 'msec', expected one of s, ms, us").starts_with("did you mean 'ms'?"));
-        assert_eq!(told("unknown unit 'MW', expected one of W, mW"), "there are: W, mW");
+        assert_eq!(told("unknown unit 'MW', expected one of W, mW"), "allowed: W, mW");
     }
 }

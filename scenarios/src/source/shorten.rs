@@ -1,23 +1,23 @@
-//! Messages that fit on a screen, however long what they are about is.
+//! Keeps messages short enough for a screen, however long their subject is.
 
 use std::borrow::Cow;
 
-/// Characters of a word that are shown.
+/// Most characters shown of a word.
 const WORD: usize = 80;
 
-/// Characters of a message that are shown.
+/// Most characters shown of a message.
 const MESSAGE: usize = 1200;
 
-/// Names of a list that are shown.
+/// Most names shown of a list.
 const NAMES: usize = 40;
 
-/// Characters of a line of a file that are shown.
+/// Most characters shown of a line of a file.
 const LINE: usize = 160;
 
-/// Characters that are shown before the place that a line is shown for.
+/// Characters shown before the place of interest in a line.
 const BEFORE: usize = 60;
 
-/// A message with its long words cut, and itself if it is still too long.
+/// A message with its long words cut, and cut itself if it is still too long.
 pub fn message(text: &str) -> Cow<'_, str> {
     if text.len() <= WORD {
         return text.into();
@@ -26,7 +26,7 @@ pub fn message(text: &str) -> Cow<'_, str> {
     cut(&words, MESSAGE).into_owned().into()
 }
 
-/// Two thirds of a text's beginning and a third of its end.
+/// Cuts a text to `most` characters: two thirds from its start, one third from its end.
 fn cut(text: &str, most: usize) -> Cow<'_, str> {
     let count = text.chars().count();
     if count <= most {
@@ -37,7 +37,7 @@ fn cut(text: &str, most: usize) -> Cow<'_, str> {
     format!("{begin}…{end}").into()
 }
 
-/// Names with commas between them; the first of them, if there are very many.
+/// Names separated by commas; only the first of them if there are very many.
 pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     let shown = names[..names.len().min(NAMES)].join(", ");
@@ -47,7 +47,7 @@ pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// A file with its long lines cut to what is around `span`, a range of bytes, and where that range is now.
+/// A file with its long lines cut to the part around `span`, a range of bytes, and where that range is now.
 pub fn excerpt(text: &str, span: (usize, usize)) -> (String, (usize, usize)) {
     let (mut shown, mut place) = (String::with_capacity(text.len().min(1 << 16)), (0, 0));
     let mut at = 0;
@@ -71,7 +71,7 @@ pub fn excerpt(text: &str, span: (usize, usize)) -> (String, (usize, usize)) {
     (shown, place)
 }
 
-/// A line cut to what is around a range of its bytes, and the range in what is left.
+/// A line cut to the part around a range of its bytes, and that range in the cut line.
 fn window(line: &str, from: usize, to: usize) -> (Cow<'_, str>, usize, usize) {
     if line.chars().count() <= LINE {
         return (line.into(), from, to.max(from));
@@ -115,7 +115,7 @@ mod tests {
         let text = "a: 1\nb: 2\n";
         assert_eq!(excerpt(text, (5, 9)), (text.to_owned(), (5, 9)));
         assert_eq!(excerpt(text, (10, 10)), (text.to_owned(), (10, 10)));
-        // Characters of two bytes before, so that bytes and characters differ.
+        // Two-byte characters before it, so that bytes and characters differ.
         let line = format!("{}, wrong: 1, {}", "é".repeat(1000), "y".repeat(100_000));
         let text = format!("first: 1\n{line}\nlast: {}\n", "z".repeat(100_000));
         let at = text.find("wrong").unwrap();

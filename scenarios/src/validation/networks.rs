@@ -1,6 +1,6 @@
-//! The networks that others measured, layer by layer, from their papers' tables.
+//! The networks of published measurements, layer by layer, from the tables of their papers.
 //!
-//! | network | where from |
+//! | network | source |
 //! |---|---|
 //! | ShuffleNet-v2 1× | Ma et al., ECCV 2018, table 5 |
 //! | MobileNet-v2 | Sandler et al., CVPR 2018, table 2 |
@@ -11,13 +11,13 @@
 
 use device_models::{LayerKind, LayerWork, Work};
 
-/// A network under construction: the extent it has come to, and its layers so far.
+/// A network under construction: its current extent, and its layers so far.
 #[derive(Clone)]
 struct Builder {
     height: usize,
     width: usize,
     channels: usize,
-    /// Bytes of a value.
+    /// Bytes per value.
     value: f64,
     layers: Vec<LayerWork>,
 }
@@ -31,8 +31,8 @@ impl Builder {
         self.height * self.width * self.channels
     }
 
-    /// A layer from the present extent to `channels` of 1/`stride` the height and width. `weights_a_pixel` is what one output
-    /// pixel multiplies.
+    /// A layer from the current extent to `channels` at 1/`stride` of the height and width. `weights_a_pixel` is the
+    /// number of multiplications per output pixel.
     fn layer(&mut self, kind: LayerKind, channels: usize, stride: usize, weights_a_pixel: usize) {
         let before = self.values();
         (self.height, self.width) = (self.height.div_ceil(stride), self.width.div_ceil(stride));
@@ -67,7 +67,7 @@ impl Builder {
         self.layer(LayerKind::Other, self.channels, self.height.max(self.width), 0);
     }
 
-    /// Adds something of the present extent.
+    /// An elementwise addition at the current extent.
     fn add(&mut self) {
         let bytes = 3.0 * self.values() as f64 * self.value;
         self.layers.push(LayerWork { kind: LayerKind::Other, macs: 0.0, bytes });
@@ -77,7 +77,7 @@ impl Builder {
         self.layer(LayerKind::Dense, out, 1, self.channels * out);
     }
 
-    /// Squeeze and excitation (Hu et al., CVPR 2018): the way beside, and scaling what went past it.
+    /// Squeeze and excitation (Hu et al., CVPR 2018): the side branch, and the scaling by its output.
     fn squeeze(&mut self, hidden: usize) {
         let mut beside = self.beside();
         beside.global_pool();
@@ -87,12 +87,12 @@ impl Builder {
         self.layer(LayerKind::Other, self.channels, 1, 0);
     }
 
-    /// A way beside this one, from the same extent.
+    /// A parallel branch from the same extent.
     fn beside(&self) -> Self {
         Self { layers: Vec::new(), ..self.clone() }
     }
 
-    /// MobileNet's block: widen, depthwise, perhaps squeeze, narrow; with a way round it where extents agree.
+    /// MobileNet's block: expand, depthwise, optionally squeeze, project; with a shortcut if the extents agree.
     fn inverted_residual(&mut self, wide: usize, out: usize, kernel: usize, stride: usize, squeezed: Option<usize>) {
         let before = self.channels;
         if wide != before {
@@ -236,7 +236,7 @@ fn basic_block(net: &mut Builder, out: usize, stride: usize) {
     net.add();
 }
 
-/// Brings what goes round a block to the block's extent.
+/// Adapts a block's shortcut to the block's extent.
 fn shortcut(net: &mut Builder, out: usize, stride: usize) {
     let mut beside = net.beside();
     beside.conv(out, 1, stride);

@@ -1,4 +1,4 @@
-//! The simulation against slow twins of its own parts.
+//! Compares the simulation with slow twins of its own parts.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::policies::Calibration;
 use crate::source::Source;
 use crate::world::Run;
 
-/// Devices on LTE whose processors sleep, on a lossy link whose rate changes, with a cloud that comes and goes.
+/// Devices on LTE whose processors sleep, on a lossy link whose rate changes, with a cloud that has outages.
 const SLEEPY: &str = "
 name: sleepy
 duration: 2 min
@@ -36,7 +36,7 @@ cloud: {hardware: t4, outages: {up-for: 20 s, down-for: 4 s}}
 policies: [{random: {appeal-rate: 50 %}}]
 ";
 
-/// Many devices that send through one cell.
+/// Many devices sending through one cell.
 const CROWDED: &str = "
 name: crowded
 duration: 20 s
@@ -51,9 +51,9 @@ policies: [offload-all]
 
 /// What the comparisons found.
 pub struct Compared {
-    /// Joules by the meters, by steps of 10 ms and by steps of 1 ms.
+    /// Joules by the meters, by steps of 10 ms, and by steps of 1 ms.
     pub joules: [f64; 3],
-    /// Transfers, and the most by which one of them ends elsewhere than by progressive filling, in seconds.
+    /// Number of transfers, and the largest difference between their ends and those by progressive filling, in seconds.
     pub transfers: (usize, f64),
 }
 
@@ -62,17 +62,17 @@ pub fn section() -> Result<String, String> {
     let Compared { joules: [exact, coarse, fine], transfers: (count, most) } = compare()?;
     let off = |joules: f64| (joules / exact - 1.0) * 100.0;
     Ok(format!(
-        "\n## Against slow twins\n\nFour devices on LTE for two minutes, with processors that sleep, retries, losses and outages: \
-         {exact:.4} J by the meters, which are exact; {coarse:.4} J ({:+.3} %) by reading the power every 10 ms off what the devices are doing, \
-         {fine:.4} J ({:+.3} %) every 1 ms. {count} transfers through a shared cell: each ends within {:.0} ns of where progressive \
-         filling, computed sender by sender, puts it.\n",
+        "\n## Against slow twins\n\nFour devices on LTE for two minutes, with processors that sleep, retries, losses \
+         and outages: {exact:.4} J by the meters, which are exact; {coarse:.4} J ({:+.3} %) by sampling the devices' \
+         power every 10 ms, {fine:.4} J ({:+.3} %) every 1 ms. {count} transfers through a shared cell: each ends \
+         within {:.0} ns of the end by progressive filling, computed sender by sender.\n",
         off(coarse),
         off(fine),
         (most * 1e9).ceil()
     ))
 }
 
-/// Makes the comparisons.
+/// Runs the comparisons.
 ///
 /// # Errors
 /// If one of the scenarios here cannot be run.
@@ -98,7 +98,7 @@ pub fn compare() -> Result<Compared, String> {
     Ok(Compared { joules, transfers: (transfers.len(), apart.fold(0.0, f64::max)) })
 }
 
-/// The run of a scenario's only policy.
+/// Calls `look` with the run of a scenario's only policy.
 fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String> {
     let source = Source::parse("twin.yaml", text.to_owned(), PathBuf::new(), &[]).map_err(|e| e.to_string())?;
     let scenario = source.scenario().map_err(|e| e.to_string())?;
@@ -111,9 +111,10 @@ fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String> {
     Ok(look(&Run { plan: &plan, networks: &networks, precomputed: None, policy: &*policy, replication: 0 }))
 }
 
-/// When each transfer (begun, bits, _) ends if at any time all rates are raised together, those that reach `each` stop, and
-/// the rest go on until `capacity` is used up: max-min fairness (Bertsekas & Gallager, 1992), computed afresh after every
-/// change. Transfers that never end within the run are left out by the caller, and must not have been in the way.
+/// When each transfer (begun, bits, _) ends if at any time all rates are raised together, those that reach `each` stop,
+/// and the rest rise further until `capacity` is used up: max-min fairness (Bertsekas & Gallager, 1992), recomputed
+/// after every change. The caller leaves out transfers that do not end within the run; they must not have slowed the
+/// others.
 fn progressive_filling(transfers: &[(f64, f64, f64)], capacity: f64, each: f64) -> Vec<f64> {
     let mut left: Vec<f64> = transfers.iter().map(|(_, bits, _)| *bits).collect();
     let mut ends = vec![f64::INFINITY; transfers.len()];
@@ -131,7 +132,7 @@ fn progressive_filling(transfers: &[(f64, f64, f64)], capacity: f64, each: f64) 
         }
         for (&t, rate) in sending.iter().zip(&rates) {
             left[t] -= rate * (next - now);
-            // A millionth of a bit is what rounding leaves.
+            // Rounding can leave up to a millionth of a bit.
             if left[t] <= 1e-6 {
                 ends[t] = next;
             }
@@ -158,7 +159,7 @@ fn fill(senders: usize, capacity: f64, each: f64) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// The twins come to what the simulation says, and the energy's the closer the shorter its steps.
+    /// The twins agree with the simulation, and the energy's agrees more closely with shorter steps.
     #[test]
     fn twins_agree() {
         let Compared { joules: [exact, coarse, fine], transfers: (count, most) } = compare().unwrap();

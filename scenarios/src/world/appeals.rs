@@ -1,4 +1,4 @@
-//! Requests that are sent up: attempt after attempt, until an answer comes or the device gives up.
+//! Requests that are sent up, attempt after attempt, until an answer comes or the device gives up.
 //!
 //! ```text
 //!   appeal -> send -> (answer) -> end
@@ -6,7 +6,7 @@
 //!            refused, or unanswered for too long -> wait -> send ... -> give up: the edge answer, or none
 //! ```
 //!
-//! Stamps are those of the last attempt. What an attempt left on its way runs its course, and nobody waits for it.
+//! Stamps are those of the last attempt. What a failed attempt left in transit continues, but no device waits for it.
 
 use analysis::Outcome;
 use rand::RngExt;
@@ -49,7 +49,8 @@ impl World<'_> {
         self.pump_radio(device, now, agenda);
     }
 
-    /// The last bit of an attempt is out: it goes to the first tier on its way, and the device begins to wait.
+    /// The last bit of an attempt has been sent: it travels to the first tier on its path, and the device begins to
+    /// wait.
     pub(super) fn under_way(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let group = &self.plan.groups[self.plan.group_of(device)];
         let edge = self.plan.links[group.link].edge.as_ref();
@@ -66,7 +67,7 @@ impl World<'_> {
         }
     }
 
-    /// The present attempt has an answer, or a refusal.
+    /// The current attempt has been answered or refused.
     pub(super) fn stop_waiting(&mut self, request: Request, agenda: &mut Agenda<Event>) {
         if let Some(timer) = self.flights[request].attempt_timer.take() {
             agenda.cancel(timer);
@@ -88,7 +89,7 @@ impl World<'_> {
         }
     }
 
-    /// Plans another attempt, or gives up.
+    /// Schedules another attempt, or gives up.
     fn attempt_failed(&mut self, request: Request, failure: Failure, now: Time, agenda: &mut Agenda<Event>) {
         let flight = &mut self.flights[request];
         let group = &self.plan.groups[self.plan.group_of(flight.record.device)];
@@ -113,7 +114,7 @@ impl World<'_> {
         self.send_up(device, request, now, agenda);
     }
 
-    /// The device has waited long enough, whatever attempt it is.
+    /// The request's time limit is over, whatever its current attempt.
     pub(super) fn timeout(&mut self, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         self.give_up(request, Failure::TimedOut, now, agenda);
     }
@@ -134,8 +135,8 @@ impl World<'_> {
     }
 }
 
-/// Names an attempt of a request, so that what is drawn for it depends on nothing else. Numbers of devices take up 24 bits
-/// of the upper half.
+/// The stream entity of an attempt of a request, so that what is drawn for it depends on nothing else. Device numbers
+/// take up 24 bits of the upper half.
 fn attempt_entity(request: u64, attempt: u8) -> u64 {
     request | u64::from(attempt) << 56
 }

@@ -1,7 +1,7 @@
-//! What batteries are drawn on, hour by hour of the day: what their lives are extrapolated from.
+//! Energy drawn from batteries by hour of the day, from which their lives are extrapolated.
 //!
-//! A run that lasts whole days shows what each hour draws, and those hours are repeated. One that does not shows a mean; where
-//! requests follow the hour of the day, going on with that is a guess, and is called one.
+//! A run that lasts whole days shows what is drawn in each hour, and those hours are repeated. A shorter one only shows
+//! a mean; if requests follow the hour of the day, extrapolating that is a guess, and is reported as one.
 
 use analysis::{BatteryLife, Known};
 use sim_core::{Span, Time};
@@ -13,37 +13,37 @@ use crate::plan::{Group, Plan};
 const HOURS: u64 = 24;
 const HOUR: Span = Span::from_nanos(3_600_000_000_000);
 
-/// When the next hour begins, at `now` or after it.
+/// The next full hour, at or after `now`.
 fn hour_from(now: Time) -> Time {
     Time::from_nanos(now.as_nanos().div_ceil(HOUR.as_nanos()) * HOUR.as_nanos())
 }
 
-/// What has been drawn of a battery since the warm-up.
+/// Energy drawn from a battery since the warm-up.
 #[derive(Debug, Default)]
 pub struct Drawn {
-    /// Joules that had been drawn when the warm-up was over, and at the last full hour.
+    /// Joules that had been drawn at the end of the warm-up, and at the last full hour.
     warm: f64,
     last: f64,
-    /// Joules in each hour of the day, over all days; empty if the run does not last for a day.
+    /// Joules in each hour of the day, over all days; empty if the run does not last a day.
     by_hour: Vec<f64>,
 }
 
 impl World<'_> {
-    /// Begins to watch what is drawn of batteries, if there are any.
+    /// Begins to record what is drawn from batteries, if there are any.
     pub(super) fn watch_batteries(&mut self) {
         if self.plan.groups.iter().any(|group| group.battery.is_some()) {
             self.next_battery_mark = Some(self.plan.watched_from());
         }
     }
 
-    /// When what was drawn of batteries is to be noted next, if that is not after `now`: at the end of the warm-up, and then, if
-    /// the run shows whole days, at every full hour.
+    /// When the energy drawn is to be recorded next, if that is not after `now`: at the end of the warm-up, and then,
+    /// if the run shows whole days, at every full hour.
     pub(super) fn next_battery_mark(&self, now: Time) -> Option<Time> {
         let next = self.next_battery_mark?;
         (next <= now).then_some(next)
     }
 
-    /// Notes what has been drawn of each battery.
+    /// Records what has been drawn from each battery.
     pub(super) fn mark_batteries(&mut self, now: Time) {
         let (warm, whole_days) = (now == self.plan.watched_from(), self.plan.whole_hours().is_some());
         let hour = (now == hour_from(now)).then(|| now.as_nanos() / HOUR.as_nanos());
@@ -75,7 +75,7 @@ impl World<'_> {
         let load = match self.plan.whole_hours() {
             Some(hours) => {
                 let watts = |(hour, joules): (u64, &f64)| {
-                    // How many full hours before one number are this hour of the day.
+                    // How many of the full hours before `number` are this hour of the day.
                     let until = |number: u64| (number + HOURS - 1 - hour) / HOURS;
                     let seen = until(hours.end) - until(hours.start);
                     joules / (seen as f64 * HOUR.as_secs())
@@ -93,19 +93,19 @@ impl World<'_> {
 }
 
 impl Plan {
-    /// The end of the warm-up; the start, if the run is so short that it is all warm-up.
+    /// The end of the warm-up; the start if the whole run is warm-up.
     fn watched_from(&self) -> Time {
         if self.warmup < self.duration { Time::ZERO + self.warmup } else { Time::ZERO }
     }
 
-    /// Numbers of the full hours after the warm-up, if every hour of the day is among them.
+    /// Numbers of the full hours after the warm-up, if they include every hour of the day.
     fn whole_hours(&self) -> Option<std::ops::Range<u64>> {
         let first = hour_from(self.watched_from()).as_nanos() / HOUR.as_nanos();
         let last = self.duration.as_nanos() / HOUR.as_nanos();
         (last >= first + HOURS).then_some(first..last)
     }
 
-    /// Whether a run shows all that the requests of a group do over time.
+    /// Whether a run shows the whole cycle of a group's arrivals.
     fn has_shown_all_of(&self, group: &Group) -> bool {
         let cycle = group.arrivals.cycle();
         let shown = (Time::ZERO + self.duration).since(self.watched_from());

@@ -1,4 +1,4 @@
-//! Devices: what they are made of, what they draw, and how they end.
+//! Devices: their state, the power they draw, and how they die.
 
 use std::collections::VecDeque;
 
@@ -10,23 +10,23 @@ use super::battery_load::Drawn;
 use super::{Event, Request, Workload, World};
 use crate::plan::Plan;
 
-/// The request that what a component spends is booked to, and what had been spent before.
+/// An energy account: the request that a component's energy is booked to, and what the component had spent before.
 #[derive(Clone, Copy, Debug)]
 pub struct EnergyAccount {
     pub request: Request,
     pub before: f64,
 }
 
-/// What only a device on a battery has.
+/// State that only a device on a battery has.
 pub struct Powered {
     pub store: Store,
-    /// When it will be empty, or what comes in may change.
+    /// When it will be empty, or the harvested power may change.
     timer: Option<Handle>,
     is_empty: bool,
-    /// Every request that has not ended, and some that have, in case the battery does.
+    /// Every request that has not ended, and some that have, in case the battery runs empty.
     pub noted: Vec<Request>,
     pub drawn: Drawn,
-    /// How many may be noted before those that have ended are struck off.
+    /// How many may be noted before those that have ended are removed.
     room: usize,
 }
 
@@ -36,8 +36,8 @@ impl Powered {
         Self { store, timer: None, is_empty: false, noted: Vec::new(), room: 8, drawn }
     }
 
-    /// Notes a request that the end of the battery would end, too. Striking off doubles the room, so that it costs nothing
-    /// much however many are under way.
+    /// Notes a request that would end with the battery. Ended ones are removed when the room is used up, which then
+    /// doubles, so that removal is cheap however many are under way.
     pub fn note(&mut self, request: Request, ended: impl Fn(Request) -> bool) {
         if self.noted.len() >= self.room {
             self.noted.retain(|noted| !ended(*noted));
@@ -47,28 +47,28 @@ impl Powered {
     }
 }
 
-/// A device's state. What every request touches comes first and lies together: with a million devices, the memory they lie
-/// in is what time goes to.
+/// A device's state. The fields that every request touches come first and together: with a million devices, most time
+/// is spent on memory access.
 #[repr(C)]
 pub struct Device {
     /// Requests that have arrived so far.
     pub requests: u32,
     pub workload: Workload,
     pub processor: Station<Request>,
-    /// Who has the processor, and since when.
+    /// The account of the request on the processor, and since when.
     pub computing: Option<(EnergyAccount, Time)>,
     pub computed: Span,
-    /// Energy that is booked to requests.
+    /// Joules booked to requests.
     pub attributed: f64,
     pub ledger: Ledger,
     pub died: Option<Time>,
     /// The end of what the processor is doing, or its next state of rest.
     pub compute_timer: Option<Handle>,
-    /// How deep it rests, by the number of the state; none is awake.
+    /// Number of the state it rests in; none if awake.
     pub rest: Option<u8>,
     pub radio: RadioState,
     pub radio_timer: Option<Handle>,
-    /// Who woke the radio, or whose transfer ended last: promotion and tail are its doing.
+    /// Account of the request that woke the radio, or whose transfer ended last: promotion and tail are booked to it.
     pub rousing: Option<EnergyAccount>,
     pub last_transfer: Option<Request>,
     pub outbox: VecDeque<Request>,
@@ -77,7 +77,7 @@ pub struct Device {
     pub inbox: VecDeque<Request>,
     pub receiving: Option<EnergyAccount>,
     pub receive_timer: Option<Handle>,
-    /// What only a device on a battery has.
+    /// State that only a device on a battery has.
     pub powered: Option<Box<Powered>>,
     /// Bytes sent.
     pub uplink_bytes: u64,
@@ -115,7 +115,7 @@ impl Device {
         }
     }
 
-    /// Reads a little of each part that events need; what comes of it means nothing.
+    /// Reads a little of each part that events need, to prefetch it; the result has no meaning.
     pub fn touch(&self) -> u64 {
         let parts = [
             u64::from(self.requests),
@@ -129,15 +129,15 @@ impl Device {
         parts.into_iter().fold(0, u64::wrapping_add)
     }
 
-    /// Watts for being switched on: of the processor as deep as it rests, and of the radio if it is idle.
+    /// Idle watts: of the processor in its state of rest, and of the radio if it is idle.
     pub fn idle_power(&self, processor: &Processor, radio: &Radio) -> f64 {
-        // It is waking while it rests and has something to do.
+        // A processor that rests but has something to do is waking up.
         let depth = self.rest.filter(|_| self.computing.is_none()).map(usize::from);
         let radio = if self.radio == RadioState::Idle { radio.idle.get() } else { 0.0 };
         processor.waiting_power(depth) + radio
     }
 
-    /// Everything scheduled for this device alone.
+    /// All timers of this device.
     pub fn timers(&mut self) -> impl Iterator<Item = Handle> + use<> {
         let battery_timer = self.powered.as_mut().and_then(|powered| powered.timer.take());
         let timers = [&mut self.compute_timer, &mut self.radio_timer, &mut self.send_timer, &mut self.receive_timer];
@@ -146,7 +146,7 @@ impl Device {
 }
 
 impl World<'_> {
-    /// Books everything under way on a device up to now.
+    /// Books all energy under way on a device up to now.
     pub(super) fn settle(&mut self, device: u32, now: Time) {
         if self.devices[device as usize].died.is_some() {
             return;
@@ -166,15 +166,15 @@ impl World<'_> {
         }
     }
 
-    /// Sets what is drawn for being switched on.
+    /// Sets the idle power.
     pub(super) fn set_idle_power(&mut self, device: u32, now: Time) {
         let group = self.group(device);
         let watts = self.devices[device as usize].idle_power(&group.processor, &self.plan.links[group.link].radio);
         self.devices[device as usize].ledger.set(now, Component::Idle, watts);
     }
 
-    /// Tells the battery what is drawn, and plans the moment it will be empty or what comes in changes; called whenever the
-    /// power may have changed.
+    /// Updates the battery's load, and schedules the moment it will be empty or the harvested power changes; called
+    /// whenever the power may have changed.
     pub(super) fn watch_battery(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Some(battery) = &self.group(device).battery else { return };
         let Device { powered: Some(powered), ledger, died: None, .. } = &mut self.devices[device as usize] else {
@@ -191,7 +191,7 @@ impl World<'_> {
         }
     }
 
-    /// A battery is empty, or what comes in has changed.
+    /// A battery is empty, or the harvested power has changed.
     pub(super) fn battery_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Some(powered) = &mut self.devices[device as usize].powered else { return };
         powered.timer = None;

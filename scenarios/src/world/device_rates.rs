@@ -1,16 +1,16 @@
-//! One direction of a link whose devices do not disturb each other.
+//! One direction of a link whose devices do not affect each other.
 
 use std::collections::BTreeMap;
 
 use device_models::{Rate, RatePath, Stretch};
 use sim_core::{Streams, Time};
 
-/// The rate of each device, the same for all or each on its own path.
+/// The rate of each device: the same for all, or each on its own path.
 pub struct DeviceRates {
     rate: Rate,
-    /// What the streams of the paths are called.
+    /// Purpose of the paths' random streams.
     purpose: &'static str,
-    /// Of the devices that have used it.
+    /// Paths of the devices that have used it.
     paths: BTreeMap<u32, RatePath>,
 }
 
@@ -19,7 +19,7 @@ impl DeviceRates {
         Self { rate: rate.clone(), purpose, paths: BTreeMap::new() }
     }
 
-    /// What a device's rate is from `now` on, and until when.
+    /// A device's rate from `now` on, and until when it holds.
     pub fn at(&mut self, device: u32, now: Time, streams: &Streams) -> Stretch {
         if let Some(rate) = self.rate.constant() {
             return Stretch { rate, until: Time::MAX };

@@ -1,4 +1,4 @@
-/// What can happen. An attempt's number goes with whatever happens far from its device, which may have given up on it.
+/// What can happen. Events away from the device carry the attempt's number, since the device may have given up on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// A request arrives at a device.
@@ -9,25 +9,25 @@ pub enum Event {
     RadioReady { device: u32 },
     /// A radio's tail is over.
     RadioSleeps { device: u32 },
-    /// A device's last bit is out, or its rate changes.
+    /// A device has sent its last bit, or its rate changes.
     SendStep { device: u32 },
-    /// The first transfer in a shared cell to end, ends, or its capacity changes.
+    /// The next transfer in a shared cell ends, or the cell's capacity changes.
     CellStep { link: u32 },
-    /// A processor with nothing to do falls into its next state of rest.
+    /// An idle processor falls into its next state of rest.
     ProcessorRests { device: u32 },
-    /// A processor is awake and begins with what woke it.
+    /// A processor is awake and starts on the request that woke it.
     ProcessorAwake { device: u32 },
-    /// A tier stops being reachable, or begins to be again.
+    /// A tier becomes unreachable, or reachable again.
     TierTurns { tier: u8 },
     /// An attempt of a request reaches a tier.
     TierArrival { request: u32, attempt: u8, tier: u8 },
-    /// A tier's first waiting request has waited long enough.
+    /// A tier's first waiting request has waited for a batch as long as it may.
     BatchDue { tier: u8 },
     /// A batch is done.
     BatchDone { batch: u32, tier: u8 },
     /// A server of a tier has started.
     ServerUp { tier: u8 },
-    /// A server of a tier has had nothing to do for long enough.
+    /// A server of a tier has been idle long enough to be stopped.
     ServerDown { tier: u8 },
     /// An answer reaches its device's link.
     AnswerArrival { request: u32, attempt: u8 },
@@ -35,23 +35,23 @@ pub enum Event {
     Refused { request: u32, attempt: u8 },
     /// An attempt has gone unanswered for too long.
     Unanswered { request: u32, attempt: u8 },
-    /// A request is sent once more.
+    /// A request is sent again.
     TryAgain { request: u32 },
     /// A device has its answer, or the rate at which it comes changes.
     ReceiveStep { device: u32 },
-    /// A request has waited long enough.
+    /// A request's time limit is over.
     Timeout { request: u32 },
-    /// A battery is empty, or what comes into it may change.
+    /// A battery is empty, or its harvested power may change.
     BatteryStep { device: u32 },
 }
 
-/// Ranks decide what comes first in one instant:
+/// Ranks decide the order of events at the same instant:
 ///
-/// 0. what ends frees what it held, before anybody new asks for it;
-/// 1. what moves on takes its place in the next queue;
-/// 2. what arrives queues behind that;
-/// 3. what was waiting for others stops waiting, after all of them had their chance;
-/// 4. an answer at the very instant of its time limit counts, and so does all that is done when a battery runs empty.
+/// 0. whatever ends frees its resource, before anything new needs it;
+/// 1. whatever moves on joins its next queue;
+/// 2. new arrivals queue behind that;
+/// 3. whatever was waiting for company or for work stops waiting, after everything that could have come;
+/// 4. time limits and empty batteries come last, so anything finished at that very instant still counts.
 impl sim_core::Event for Event {
     fn rank(&self) -> u8 {
         match self {
@@ -82,7 +82,7 @@ impl sim_core::Event for Event {
 mod tests {
     use super::*;
 
-    /// There are as many pending events as devices and more: what one takes is what a fleet takes.
+    /// There are at least as many pending events as devices, so their size decides how much memory a fleet takes.
     #[test]
     fn an_event_is_two_words_of_four_bytes() {
         assert_eq!(size_of::<Event>(), 8);

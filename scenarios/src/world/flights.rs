@@ -1,7 +1,7 @@
 //! Requests under way, in order of arrival.
 //!
-//! A request is settled when it has ended, nothing travels for it any more and no joule can still be booked to it. The
-//! first requests leave as soon as they are settled, so memory holds those under way and no others, however long the run.
+//! A request is settled when it has ended, nothing is in transit for it any more and no joule can still be booked to
+//! it. Requests leave in order as soon as they are settled, so memory only holds those under way, however long the run.
 
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
@@ -13,7 +13,7 @@ use sim_core::{Handle, Span, Time};
 use super::Request;
 use crate::plan::Observation;
 
-/// Bits on their way over a rate that may change.
+/// Bits in transit at a rate that may change.
 #[derive(Clone, Copy, Debug)]
 pub struct Moving {
     left: f64,
@@ -23,17 +23,17 @@ pub struct Moving {
 }
 
 impl Moving {
-    /// Nothing on its way.
+    /// No bits in transit.
     pub const NOTHING: Self =
         Self { left: 0.0, since: Time::ZERO, stretch: Stretch { rate: 0.0, until: Time::MAX }, done: Time::MAX };
 
-    /// So many bits from `now` on.
+    /// Begins a transfer of `bits` at `now`.
     pub fn begin(bits: f64, now: Time, stretch: Stretch) -> Self {
         let done = if stretch.rate > 0.0 { now + Span::from_secs_up(bits / stretch.rate) } else { Time::MAX };
         Self { left: bits, since: now, stretch, done }
     }
 
-    /// When something happens: all bits are through, or the rate changes.
+    /// When the next thing happens: all bits are through, or the rate changes.
     pub fn next(&self) -> Time {
         self.done.min(self.stretch.until)
     }
@@ -56,25 +56,25 @@ impl Moving {
 
 /// A request under way.
 pub struct Flight {
-    /// What will be left of it.
+    /// Its record.
     pub record: RequestRecord,
     /// What the device sees.
     pub observation: Observation,
-    /// See [`super::arrivals::entity`].
+    /// See [`super::workload::entity`].
     pub entity: u64,
-    /// What the channel does to it, once it is to be sent.
+    /// What is drawn for its channel, once it is to be sent.
     pub channel: Channel,
-    /// What of it is being sent or received.
+    /// The transfer of it under way.
     pub moving: Moving,
     /// Its time limit.
     pub timer: Option<Handle>,
-    /// Number of its present attempt, from 0; of the next one, if it is about to try again.
+    /// Number of its current attempt, from 0; of the next one, if it is about to be sent again.
     pub attempt: u8,
-    /// The time limit of its present attempt.
+    /// The time limit of its current attempt.
     pub attempt_timer: Option<Handle>,
-    /// Whether it has ended, one way or another.
+    /// Whether it has ended, in whatever way.
     pub ended: bool,
-    /// How many things are on their way for it: transfers, batches, answers, those of attempts that failed among them.
+    /// How many things are in transit for it: transfers, batches and answers, including those of failed attempts.
     pub travelling: u8,
     /// Components of its device whose energy is being booked to it.
     pub accounts: u8,
@@ -85,47 +85,47 @@ impl Flight {
         self.ended && self.travelling == 0 && self.accounts == 0
     }
 
-    /// Something that was on its way for it has arrived, or is lost.
+    /// Something in transit for it has arrived, or is lost.
     pub fn arrived(&mut self) {
         self.travelling -= 1;
     }
 
-    /// Whether it still waits for what comes of an attempt.
+    /// Whether it still waits for the outcome of `attempt`.
     pub fn awaits(&self, attempt: u8) -> bool {
         !self.ended && self.attempt == attempt
     }
 }
 
-/// All of them.
+/// All requests under way.
 #[derive(Default)]
 pub struct Flights {
-    /// Number of the first.
+    /// Number of the first request.
     first: Request,
     open: VecDeque<Flight>,
 }
 
 impl Flights {
-    /// Number the next request will have.
+    /// Number of the next request.
     pub fn next(&self) -> Request {
         self.first + self.open.len() as Request
     }
 
-    /// The next request.
+    /// Adds the next request.
     pub fn push(&mut self, flight: Flight) {
         self.open.push_back(flight);
     }
 
-    /// Whether a request has ended; those that have left are among them.
+    /// Whether a request has ended; requests that have left count as ended.
     pub fn ended(&self, request: Request) -> bool {
         request < self.first || self[request].ended
     }
 
-    /// The first request, if it is settled.
+    /// Takes out the first request, if it is settled.
     pub fn pop_settled(&mut self) -> Option<Flight> {
         self.open.front().is_some_and(Flight::settled).then(|| self.pop())?
     }
 
-    /// The first request, settled or not: for the end of a run.
+    /// Takes out the first request, settled or not: for the end of a run.
     pub fn pop(&mut self) -> Option<Flight> {
         let flight = self.open.pop_front()?;
         self.first += 1;

@@ -1,15 +1,15 @@
-//! What processors, links and servers were asked to do, as a multiple of what they can. Above 1 they cannot keep up: queues
-//! grow for as long as the run lasts, or whatever bounds them turns the rest away.
+//! The load offered to processors, links and servers, as a multiple of what they can do. Above 1 they cannot keep up:
+//! queues grow as long as the run lasts, or whatever bounds them turns the rest away.
 //!
-//! | who serves | asked, a second | can do, a second |
+//! | server | offered per second | can do per second |
 //! |---|---|---|
 //! | a device's processor | requests · time of the little network | 1 |
 //! | a device's uplink, its downlink | bits of attempts, of answers | the mean rate |
 //! | a cell | bits of all its devices' attempts | the mean capacity |
 //! | a tier | attempts that reach it | servers · largest batch / its time |
 //!
-//! Requests come at the rate that the scenario file says, where that is the same all the time: what chance does to their number
-//! in one run is not what is asked about. How many attempts and bits a request leads to is as the run had it.
+//! If arrivals have a constant rate, the scenario file's rate is used, which removes the random variation of their
+//! number in one run. How many attempts and bits a request leads to is taken from the run.
 
 use analysis::{Excess, OfferedLoad};
 use device_models::Rate;
@@ -19,30 +19,30 @@ use super::World;
 use crate::plan::{CLOUD, Group};
 use crate::schema::WhenFull;
 
-/// Bits that the devices of a group asked of their links.
+/// Bits that the devices of a group offered to their links.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked {
     pub up_bits: f64,
     pub down_bits: f64,
 }
 
-/// The requests of a group: how many came, and how many the scenario file makes one expect.
+/// The requests of a group: how many came, and how many the scenario file lets one expect.
 struct Came {
     requests: f64,
     expected: f64,
-    /// Seconds that its devices were alive, all together.
+    /// Total seconds that its devices were alive.
     alive: f64,
 }
 
 impl Came {
-    /// What one has to multiply by to leave out what chance did to the number of requests.
+    /// The factor that removes the random variation of the number of requests.
     fn evened(&self) -> f64 {
         if self.requests > 0.0 { self.expected / self.requests } else { 1.0 }
     }
 }
 
 impl World<'_> {
-    /// Everything that was asked to do something.
+    /// Everything that was offered a load.
     pub(super) fn offered_loads(&self, end: Time) -> Vec<OfferedLoad> {
         let came: Vec<Came> = self.plan.groups.iter().map(|group| self.came(group, end)).collect();
         let mut loads = Vec::new();
@@ -109,7 +109,7 @@ impl World<'_> {
     }
 }
 
-/// What becomes of requests that wait for their device: whoever has a time limit leaves the queue when it is over.
+/// What happens to requests that wait for their device: with a time limit, they leave the queue when it is over.
 fn gives_up(group: &Group) -> Excess {
     if group.timeout.is_some() { Excess::GivesUp } else { Excess::Waits }
 }

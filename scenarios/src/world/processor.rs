@@ -1,4 +1,4 @@
-//! A device's processor: its queue, the little network, and what it does when there is nothing to do.
+//! A device's processor: its queue, the little network, and its states of rest.
 
 use analysis::Outcome;
 use device_models::Component;
@@ -19,7 +19,7 @@ impl World<'_> {
         }
     }
 
-    /// The processor has something to do: it runs the network, once it is awake.
+    /// Starts a request on the processor, which runs the network once it is awake.
     fn start_edge(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let account = self.account(device, Component::Compute, request, now);
         let processor = &self.plan.groups[self.plan.group_of(device)].processor;
@@ -30,7 +30,7 @@ impl World<'_> {
         }
         let Some(depth) = state.rest else { return self.run_little(device, now, agenda) };
         let rest = &processor.rests[usize::from(depth)];
-        // What idling draws is drawn from now on; what waking draws beyond it is the request's doing.
+        // Idle power is drawn from now on; what waking draws beyond it is booked to the request.
         let extra = (rest.wake_power.get() - processor.idle.get()).max(0.0);
         state.ledger.set(now, Component::Compute, extra);
         state.compute_timer = Some(agenda.timer(now + rest.wake.span(), Event::ProcessorAwake { device }));
@@ -61,7 +61,7 @@ impl World<'_> {
         let Some(request) = self.settle_computing(device, now) else { return };
         let state = &mut self.devices[device as usize];
         state.compute_timer = None;
-        // Those that gave up while they waited are passed over.
+        // Requests that gave up while they waited are skipped.
         let flights = &self.flights;
         let next = std::iter::from_fn(|| state.processor.depart()).find(|next| !flights.ended(*next));
         match next {
@@ -86,7 +86,7 @@ impl World<'_> {
         Some(account.request)
     }
 
-    /// Plans when a processor with nothing to do falls into its next state of rest, if there is one.
+    /// Schedules when an idle processor falls into its next state of rest, if there is one.
     pub(super) fn plan_rest(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let rests = &self.plan.groups[self.plan.group_of(device)].processor.rests;
         let state = &mut self.devices[device as usize];

@@ -7,14 +7,14 @@ use sim_core::{Agenda, Time};
 use super::{Event, Moving, Request, World};
 
 impl World<'_> {
-    /// Lets the radio do what it can; called whenever it has something new to do or has finished something.
+    /// Starts whatever the radio can do; called whenever it has something new to do or has finished something.
     pub(super) fn pump_radio(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let radio = &self.plan.links[self.group(device).link].radio;
         let state = &mut self.devices[device as usize];
         if state.died.is_some() {
             return;
         }
-        // Those that gave up before their first bit stay where they are.
+        // Requests that gave up before their first bit are not sent.
         while let Some(request) = state.outbox.front().copied().filter(|request| self.flights.ended(*request)) {
             self.flights[request].arrived();
             state.outbox.pop_front();
@@ -31,7 +31,7 @@ impl World<'_> {
         match state.radio.wake(radio) {
             Wake::Coming => {}
             Wake::After(promotion) => {
-                // From a phase of the tail that wants a promotion of its own, the tail ends here.
+                // If the phase of the tail needs a promotion of its own, the tail ends here.
                 let ready = agenda.timer(now + promotion, Event::RadioReady { device });
                 if let Some(timer) = state.radio_timer.replace(ready) {
                     agenda.cancel(timer);
@@ -59,7 +59,7 @@ impl World<'_> {
     }
 
     pub(super) fn radio_ready(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        // If whoever woke it has given up meanwhile, the tail that follows is its doing, too.
+        // If the request that woke it has given up meanwhile, the tail that follows is booked to it, too.
         let woken_by = self.settle_rousing(device, Component::Promotion, now);
         let state = &mut self.devices[device as usize];
         state.last_transfer = woken_by;
@@ -99,7 +99,7 @@ impl World<'_> {
         Some(account.request)
     }
 
-    /// A device's last bit is out.
+    /// A device has sent its last bit.
     pub(super) fn sent(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Some(request) = self.devices[device as usize].sending.map(|account| account.request) else { return };
         self.settle_send(device, now);
@@ -116,7 +116,7 @@ impl World<'_> {
     pub(super) fn answer_arrival(&mut self, request: Request, attempt: u8, now: Time, agenda: &mut Agenda<Event>) {
         let flight = &mut self.flights[request];
         let device = flight.record.device;
-        // Nobody is there to take it, or it answers an attempt that was given up.
+        // The device is dead, or the answer is to an attempt that was given up.
         if self.devices[device as usize].died.is_some() || flight.attempt != attempt {
             flight.arrived();
             return;
@@ -139,7 +139,7 @@ impl World<'_> {
         self.receive_on(device, request, bits, now, agenda);
     }
 
-    /// Receives what is left at the rate of the moment.
+    /// Receives what is left at the current rate.
     fn receive_on(&mut self, device: u32, request: Request, bits: f64, now: Time, agenda: &mut Agenda<Event>) {
         let link = self.group(device).link;
         let moving = Moving::begin(bits, now, self.downlinks[link].at(device, now, &self.streams));
@@ -148,7 +148,7 @@ impl World<'_> {
         self.set_radio_power(device, now, agenda);
     }
 
-    /// A device has its answer, or goes on receiving at another rate.
+    /// A device has its answer, or continues receiving at another rate.
     pub(super) fn receive_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         state.receive_timer = None;
@@ -169,7 +169,7 @@ impl World<'_> {
         self.pump_radio(device, now, agenda);
     }
 
-    /// Sets what the radio draws, by component, from what it is doing.
+    /// Sets the radio's power by component, from what it is doing.
     pub(super) fn set_radio_power(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let group = self.group(device);
         let radio = &self.plan.links[group.link].radio;
@@ -186,7 +186,7 @@ impl World<'_> {
             RadioState::Tail(phase) => tail = radio.tail_power(phase),
             RadioState::Active => {
                 if let Some(account) = sending {
-                    // Joules a bit follow the rate only where a battery has to know at once.
+                    // Energy per bit is only metered by the rate if there is a battery, which has to know at once.
                     let rate = match group.battery {
                         Some(_) => self.send_rate(group.link, account.request),
                         None => 0.0,
@@ -194,7 +194,7 @@ impl World<'_> {
                     transmit = radio.active.get() + radio.per_bit_up.get() * rate;
                 }
                 if let Some(account) = receiving {
-                    // Being active is charged once, to sending if both go on.
+                    // Active power is charged once, to sending if the radio does both.
                     let active = if sending.is_some() { 0.0 } else { radio.active.get() };
                     receive = active + radio.per_bit_down.get() * self.flights[account.request].moving.rate();
                 }

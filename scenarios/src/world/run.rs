@@ -12,7 +12,7 @@ use super::{Trace, World};
 use crate::plan::{CLOUD, NetworkPair, Observation, Plan, PrecomputedAnswers};
 use crate::policies::Policy;
 
-/// Equal stretches of a run whose means are kept.
+/// Number of equal stretches of a run whose means are kept.
 const MOMENTS: u64 = 60;
 
 /// One run: a policy, and a replication of a plan.
@@ -22,7 +22,7 @@ pub struct Run<'a> {
     pub plan: &'a Plan,
     /// The networks.
     pub networks: &'a NetworkPair,
-    /// What is already known of their answers.
+    /// Their precomputed answers, if any.
     pub precomputed: Option<&'a PrecomputedAnswers>,
     /// The policy that decides.
     pub policy: &'a dyn Policy,
@@ -34,19 +34,19 @@ pub struct Run<'a> {
 pub struct RunEnd {
     /// One row per device.
     pub devices: Vec<DeviceRecord>,
-    /// Share of the time the cloud's servers worked.
+    /// Share of the time that the cloud's servers were busy.
     pub cloud_busy: f64,
     /// Mean number of its servers that were on.
     pub cloud_servers: f64,
-    /// Share of the time the servers at the ends of links worked, if there are any.
+    /// Share of the time that the servers at the ends of links were busy, if there are any.
     pub edge_busy: Option<f64>,
     /// Joules of all servers.
     pub cloud_energy: f64,
-    /// What all servers cost, as far as they have a price.
+    /// The cost of all servers that have a price.
     pub cloud_cost: Option<f64>,
-    /// What processors, links and servers were asked to do.
+    /// The load offered to processors, links and servers.
     pub loads: Vec<OfferedLoad>,
-    /// Number of questions to the little network and to the big one.
+    /// Number of answers asked of the little network and of the big one.
     pub questions: (u64, u64),
     /// The state of the cloud and of the batteries over time.
     pub timeline: Vec<Moment>,
@@ -62,7 +62,7 @@ pub trait Sink {
     /// Takes the record of a request, in order of arrival, and what the device saw.
     ///
     /// # Errors
-    /// If it cannot: the run ends at once, and no other record comes.
+    /// If it cannot; the run then ends at once, and no further record comes.
     fn take(&mut self, record: RequestRecord, observation: &Observation) -> Result<(), Self::Error>;
 }
 
@@ -88,7 +88,7 @@ impl Run<'_> {
     /// Runs it with a trace of some devices, to its end or to the first record that `sink` does not take.
     ///
     /// # Errors
-    /// What the sink said.
+    /// The sink's error.
     pub fn run_into<S: Sink>(&self, traced: &[u32], sink: &mut S) -> Result<RunEnd, S::Error> {
         let end = Time::ZERO + self.plan.duration;
         let failed = Cell::new(None);

@@ -1,4 +1,4 @@
-//! A slow twin of the meters: power read off the state of each device at every step, and added up.
+//! A slow twin of the meters: the power in each device's state, sampled at every step and added up.
 
 use std::ops::ControlFlow;
 
@@ -8,8 +8,8 @@ use sim_core::{Simulation, Span, Time};
 use super::{Run, World};
 
 impl Run<'_> {
-    /// Joules of each device, by sampling its power in the middle of every `step`. It knows nothing of meters and payers; the
-    /// shorter the steps, the nearer it comes to them.
+    /// Joules of each device, by sampling its power in the middle of every `step`. It uses neither meters nor energy
+    /// accounts; the shorter the steps, the closer it comes to them.
     pub fn sampled_energy(&self, step: Span) -> Vec<f64> {
         let ignore = &mut |_, _: &_| ControlFlow::Continue(());
         let mut simulation = Simulation::new(World::new(self, &[], ignore));
@@ -38,7 +38,7 @@ impl World<'_> {
         }
         let processor = match state.computing {
             None => group.processor.waiting_power(state.rest.map(usize::from)),
-            // It rests until it is awake.
+            // While it wakes up, it still counts as resting.
             Some(_) => match state.rest.and_then(|depth| group.processor.rests.get(usize::from(depth))) {
                 Some(rest) => rest.wake_power.get().max(group.processor.idle.get()),
                 None => group.processor.busy.get(),

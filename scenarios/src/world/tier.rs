@@ -1,5 +1,5 @@
-//! Where appeals are answered: a queue, batches, servers that may come and go. The cloud is one, the servers at the end of a
-//! link are another.
+//! Where appeals are answered: a queue, batches, servers that may be started and stopped. The cloud is one tier, the
+//! servers at the end of a link are another.
 
 use sim_core::{Agenda, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
 
@@ -19,7 +19,7 @@ pub struct TierState {
     queue: BatchServer<Attempt>,
     /// When to look whether the first waiting request has waited long enough.
     timer: Option<Handle>,
-    /// Batches under way; places are used again.
+    /// Batches under way; places are reused.
     batches: Vec<Vec<Attempt>>,
     free: Vec<usize>,
     /// Number of busy servers, over time.
@@ -28,13 +28,13 @@ pub struct TierState {
     waiting: Meter,
     /// Number of servers that are on or starting, over time.
     on: Meter,
-    /// Since when each server without work has had none, the longest first. The last to stop work is the first to get some,
-    /// so that those that are not wanted can be stopped.
+    /// Since when each idle server has been idle, the longest first. The last to become idle gets work first, so that
+    /// those that are not needed can be stopped.
     resting: Vec<Time>,
     stop_timer: Option<Handle>,
-    /// Whether it can be reached, and chance for when it turns.
+    /// Whether it can be reached, and the random stream of its outages.
     reachable: bool,
-    /// Attempts that reached it, those it had no room for among them.
+    /// Attempts that reached it, including those it had no room for.
     asked: u64,
     outages: Stream,
     starts: Stream,
@@ -50,20 +50,20 @@ pub struct Integrals {
 }
 
 impl Integrals {
-    /// Share of the servers that were on which worked, since an earlier moment.
+    /// Share of the servers' on-time that they were busy, since an earlier moment.
     pub fn busy_since(&self, before: &Self) -> f64 {
         let on = self.on - before.on;
         if on > 0.0 { (self.busy - before.busy) / on } else { 0.0 }
     }
 
-    /// Mean number of waiting requests since an earlier moment. A run of a few nanoseconds has stretches of none, in which
-    /// nothing happens.
+    /// Mean number of waiting requests since an earlier moment. A run of a few nanoseconds has stretches of no length,
+    /// in which nothing happens.
     pub fn waiting_since(&self, before: &Self) -> f64 {
         (self.waiting - before.waiting) / (self.now - before.now).as_secs().max(1e-9)
     }
 }
 
-/// Share of the time that the servers of several tiers worked; none without any.
+/// Share of the time that the servers of several tiers were busy; none without any.
 pub fn mean_busy_share(tiers: &[TierState], end: Time) -> Option<f64> {
     let sum = |of: fn(&Integrals) -> f64| tiers.iter().map(|tier| of(&tier.integrals(end))).sum::<f64>();
     let on = sum(|integrals| integrals.on);
@@ -91,7 +91,7 @@ impl TierState {
         }
     }
 
-    /// Share of the time a server that was on worked.
+    /// Share of the servers' on-time that they were busy.
     pub fn busy_share(&self, end: Time) -> f64 {
         self.integrals(end).busy_since(&Integrals::default())
     }
@@ -122,7 +122,7 @@ impl TierState {
         Integrals { now, busy, waiting, on: self.on.total_at(now) }
     }
 
-    /// Keeps a batch; says where.
+    /// Keeps a batch; returns its place.
     fn keep(&mut self, batch: Vec<Attempt>) -> usize {
         let place = self.free.pop().unwrap_or(self.batches.len());
         if place == self.batches.len() {
@@ -135,7 +135,7 @@ impl TierState {
 }
 
 impl World<'_> {
-    /// Plans when a tier stops being reachable, or begins to be again.
+    /// Schedules when a tier becomes unreachable, or reachable again.
     pub(super) fn plan_outage(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
         let Some(outages) = &self.plan.tiers[usize::from(tier)].outages else { return };
         let state = &mut self.tiers[usize::from(tier)];
@@ -150,7 +150,7 @@ impl World<'_> {
         self.plan_outage(tier, now, agenda);
     }
 
-    /// An attempt reaches a tier, and waits there, or finds it full: then it goes on to the cloud, which refuses.
+    /// An attempt reaches a tier and waits there. If it finds it full, it is forwarded to the cloud, or refused there.
     pub(super) fn tier_arrival(&mut self, attempt: Attempt, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
         let Attempt { request, number } = attempt;
         let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
@@ -176,7 +176,7 @@ impl World<'_> {
         self.start_batches(tier, now, agenda);
     }
 
-    /// Starts what can start, and plans when to look again.
+    /// Starts all batches that can start, and schedules when to look again.
     pub(super) fn start_batches(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
         let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
         while let Some(batch) = state.queue.start(now) {
@@ -224,7 +224,7 @@ impl World<'_> {
         self.start_batches(tier, now, agenda);
     }
 
-    /// Starts as many servers as are wanted by those that wait.
+    /// Starts as many servers as the waiting requests need.
     fn start_servers(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
         let Some(scale) = &self.plan.tiers[usize::from(tier)].scale else { return };
         let state = &mut self.tiers[usize::from(tier)];
@@ -243,7 +243,7 @@ impl World<'_> {
         self.start_batches(tier, now, agenda);
     }
 
-    /// Plans when the server that has rested longest has done so for long enough, if it may be stopped.
+    /// Schedules when the server that has been idle longest is to be stopped, if it may be.
     fn plan_stop(&mut self, tier: u8, agenda: &mut Agenda<Event>) {
         let planned = &self.plan.tiers[usize::from(tier)];
         let Some(scale) = &planned.scale else { return };

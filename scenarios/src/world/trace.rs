@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use device_models::RadioState;
 use sim_core::Time;
 
-/// The states of some radios over time; empty unless somebody asked for it.
+/// The states of some radios over time; empty unless a trace was requested.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
     radios: BTreeMap<u32, Vec<(Time, RadioState)>>,
 }
 
 impl Trace {
-    /// Of these devices.
+    /// A trace of these devices.
     pub(super) fn of(devices: &[u32]) -> Self {
         let asleep = vec![(Time::ZERO, RadioState::Idle)];
         Self { radios: devices.iter().map(|device| (*device, asleep.clone())).collect() }
     }
 
-    /// The radio of `device` is in a state.
+    /// Records that the radio of `device` is in a state.
     #[inline]
     pub(super) fn radio(&mut self, device: u32, now: Time, state: RadioState) {
         if self.radios.is_empty() {

@@ -7,23 +7,23 @@ use super::{DeviceRates, Event, Flight, Moving, Request, World};
 
 /// The sending side of a link.
 pub enum Uplink {
-    /// Devices do not disturb each other.
+    /// Devices do not affect each other.
     Alone(DeviceRates),
-    /// Those that are sending share a cell's capacity equally.
+    /// Devices that are sending share a cell's capacity equally.
     Cell(Cell),
 }
 
-/// A capacity that those who are sending share equally.
+/// A capacity that the devices sending share equally.
 pub struct Cell {
-    /// Who sends how many bits.
+    /// The transfers under way.
     sharing: ProcessorSharing,
-    /// How the capacity goes, and the stretch of it that was seen last.
+    /// The path of the capacity over time, and its current stretch.
     path: RatePath,
     capacity: Stretch,
-    /// The next transfer to end, or change of the capacity.
+    /// The end of the next transfer, or the next change of the capacity.
     timer: Option<Handle>,
-    /// Senders on a battery: their power follows the rate, so that they die when they must. For all others energy a bit is
-    /// booked when the bits are counted, and a change of the rate costs nothing.
+    /// Senders on a battery: their power follows the rate, so that they die at the right moment. For all others, energy
+    /// per bit is booked when the bits are counted, and a change of the rate costs nothing.
     metered: Vec<u32>,
 }
 
@@ -73,7 +73,7 @@ impl World<'_> {
         }
     }
 
-    /// Sends what is left at the rate of the moment.
+    /// Sends what is left at the current rate.
     fn send_on(&mut self, device: u32, request: Request, bits: f64, now: Time, agenda: &mut Agenda<Event>) {
         let Uplink::Alone(lane) = &mut self.uplinks[self.plan.groups[self.plan.group_of(device)].link] else { return };
         let moving = Moving::begin(bits, now, lane.at(device, now, &self.streams));
@@ -82,7 +82,7 @@ impl World<'_> {
         self.set_radio_power(device, now, agenda);
     }
 
-    /// A device without company has sent its last bit, or goes on at another rate.
+    /// A device outside a cell has sent its last bit, or continues at another rate.
     pub(super) fn send_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         state.send_timer = None;
@@ -95,7 +95,7 @@ impl World<'_> {
         }
     }
 
-    /// The first of a cell's transfers is done, or all go on at another rate.
+    /// The next of a cell's transfers is done, or all continue at another rate.
     pub(super) fn cell_step(&mut self, link: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Uplink::Cell(cell) = &mut self.uplinks[link as usize] else { return };
         cell.timer = None;
@@ -113,7 +113,7 @@ impl World<'_> {
         }
     }
 
-    /// A dying device's transfer stops where it is; the bytes it got out are counted.
+    /// A dying device's transfer stops; the bytes sent so far are counted.
     pub(super) fn withdraw(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Some(request) = self.devices[device as usize].sending.map(|account| account.request) else { return };
         self.settle_send(device, now);
@@ -121,7 +121,7 @@ impl World<'_> {
         self.leave_cell(device, request, now, agenda);
     }
 
-    /// Books what is being sent, joules and bits, up to now.
+    /// Books the joules and bits of the transfer under way, up to now.
     pub(super) fn settle_send(&mut self, device: u32, now: Time) {
         let Some(account) = self.devices[device as usize].sending.take() else { return };
         let group = self.group(device);
@@ -146,14 +146,15 @@ impl World<'_> {
         let link = self.group(device).link;
         let Uplink::Cell(cell) = &mut self.uplinks[link] else { return };
         let before = cell.sharing.rate();
-        // What is left is counted by whoever takes the request out early.
+        // The caller accounts for what is left if the request leaves early.
         if cell.sharing.leave(now, request.into()).is_some() {
             cell.metered.retain(|other| *other != device);
             self.cell_changed(link, before, now, agenda);
         }
     }
 
-    /// Plans the next transfer to end or change of the capacity, and tells the meters that follow the rate if it has changed.
+    /// Schedules the end of the next transfer or change of the capacity, and updates the metered senders if the rate
+    /// changed.
     fn cell_changed(&mut self, link: usize, before: f64, now: Time, agenda: &mut Agenda<Event>) {
         let Uplink::Cell(cell) = &mut self.uplinks[link] else { return };
         if let Some(timer) = cell.timer.take() {
@@ -170,7 +171,7 @@ impl World<'_> {
         }
     }
 
-    /// What a device that is sending sends at, bits a second.
+    /// The rate of a device that is sending, bits per second.
     pub(super) fn send_rate(&self, link: usize, request: Request) -> f64 {
         match &self.uplinks[link] {
             Uplink::Alone(_) => self.flights[request].moving.rate(),

@@ -1,4 +1,4 @@
-//! What a device will be asked, request by request: nothing here depends on a policy.
+//! A device's requests, one by one: nothing here depends on a policy.
 
 use device_models::{ArrivalPath, ArrivalProcess};
 use sim_core::{Stream, Streams, Time};
@@ -12,7 +12,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Those of a device.
+    /// The workload of a device.
     pub fn new(device: u32, arrivals: &ArrivalProcess, streams: &Streams) -> Self {
         let arrivals = ArrivalPath::new(arrivals, device.into(), streams);
         Self { arrivals, images: streams.open("images", device.into()) }
@@ -28,13 +28,13 @@ impl Workload {
         self.arrivals.drawn()
     }
 
-    /// The image that the request carries whose arrival was drawn last, when `part` of the run is over.
+    /// The image of the request whose arrival was drawn last, when `part` of the run is over.
     pub fn image(&mut self, images: &Images, part: f64) -> u32 {
         images.draw(self.drawn().saturating_sub(1), part, &mut self.images)
     }
 }
 
-/// Names a request by its device and its number there: what is drawn for it depends on nothing else.
+/// Identifies a request by its device and its number there, so that what is drawn for it depends on nothing else.
 pub fn entity(device: u32, number: u32) -> u64 {
     u64::from(device) << 32 | u64::from(number)
 }

@@ -3,9 +3,9 @@
 //! Most events schedule another one. Taking the least entry therefore leaves a hole at the root, and the next entry
 //! starts there: one walk down the heap instead of one down and one up.
 //!
-//! Everything is in one row: the root, then families of four siblings, the children of entry i from 4i + 1 on. Where the
-//! last family has fewer, entries later than everything stand in. So the least of a family is found by a tournament of
-//! fixed length without a branch that could be mispredicted.
+//! Everything is in one array: the root, then families of four siblings, the children of entry i from 4i + 1 on. The
+//! last family is padded with entries later than everything. So the least of a family is found by a tournament of fixed
+//! length without a branch that could be mispredicted.
 
 use std::hint::select_unpredictable;
 
@@ -18,7 +18,7 @@ const ARITY: usize = 4;
 pub struct Heap<E> {
     /// The root and whole families; nothing when there is no root.
     entries: Vec<Entry<E>>,
-    /// Entries that do not stand in for others, the hole among them.
+    /// Entries that are not padding, including the hole.
     len: usize,
     /// Whether the root has been taken.
     hole: bool,
@@ -36,7 +36,7 @@ impl<E: Event> Heap<E> {
         self.len - usize::from(self.hole)
     }
 
-    /// Puts an entry into the hole; says whether there was one.
+    /// Puts an entry into the hole; returns whether there was one.
     #[inline(always)]
     pub fn fill(&mut self, entry: Entry<E>) -> bool {
         let hole = std::mem::take(&mut self.hole);
@@ -67,7 +67,7 @@ impl<E: Event> Heap<E> {
         self.entries[at] = entry;
     }
 
-    /// Sees to it that there is no hole.
+    /// Fills the hole, if there is one.
     #[inline(always)]
     pub fn close(&mut self) {
         if self.hole {
@@ -83,14 +83,14 @@ impl<E: Event> Heap<E> {
         self.entries.first()
     }
 
-    /// Takes the least entry away, when there is one and no hole; there is a hole then.
+    /// Removes the least entry, when there is one and no hole; this leaves a hole.
     #[inline(always)]
     pub fn take(&mut self) {
         debug_assert!(self.root().is_some(), "there is nothing to take");
         self.hole = true;
     }
 
-    /// Keeps the entries that `keep` says.
+    /// Keeps the entries for which `keep` is true.
     pub fn retain(&mut self, keep: impl FnMut(&Entry<E>) -> bool) {
         self.close();
         self.entries.truncate(self.len);
@@ -99,7 +99,7 @@ impl<E: Event> Heap<E> {
         let Some(root) = self.entries.first() else { return };
         let filler = Entry::last(*root);
         self.entries.resize(1 + (self.len - 1).next_multiple_of(ARITY), filler);
-        // From the last parent to the root: below each, everything is in order when its turn comes.
+        // From the last parent to the root: everything below each is in order when its turn comes.
         for parent in (0..(self.len + ARITY - 2) / ARITY).rev() {
             self.sink(parent, self.entries[parent]);
         }
@@ -138,7 +138,7 @@ impl<E: Event> Heap<E> {
         }
     }
 
-    /// Lets `entry` fall from the empty place `at` to where it belongs.
+    /// Sifts `entry` down from the empty place `at`.
     #[inline(always)]
     fn sink(&mut self, mut at: usize, entry: Entry<E>) {
         let entries = self.entries.as_mut_slice();
@@ -148,8 +148,8 @@ impl<E: Event> Heap<E> {
             if entry.time <= earliest && (entry.time < earliest || entry.order < family[least].order) {
                 break;
             }
-            // The time is at hand: read again as a piece of an entry that was just written in smaller ones, it would be
-            // waited for.
+            // The time is already in a register: reading it back from an entry just written in smaller pieces would
+            // stall.
             let Entry { order, slot, event, .. } = family[least];
             entries[at] = Entry { time: earliest, order, slot, event };
             at = first + least;
@@ -159,8 +159,8 @@ impl<E: Event> Heap<E> {
     }
 }
 
-/// Which member of a family is the least, and its time. Times alone decide, in numbers and not in branches, unless the
-/// earliest are at the same time.
+/// Which member of a family is the least, and its time. Only times are compared, without branches, unless the earliest
+/// are equal.
 #[inline(always)]
 fn least<E: Event>(family: &[Entry<E>]) -> (usize, Time) {
     let [a, b, c, d] = [family[0].time, family[1].time, family[2].time, family[3].time];

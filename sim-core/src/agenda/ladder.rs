@@ -1,37 +1,37 @@
-//! What happens later, sorted only as far as it must be: a ladder queue (Tang, Goh & Thng, ACM TOMACS 2005).
+//! Later events, sorted only as far as necessary: a ladder queue (Tang, Goh & Thng, ACM TOMACS 2005).
 //!
-//! A rung is a row of equally long buckets of time. Entries beyond all rungs lie on the top, unsorted. When the next
-//! bucket is due and small, its entries are sorted and handed out; when it is large, it becomes a finer rung. So an entry
-//! is moved a few times, whatever the number of others, and mostly to the end of a bucket.
+//! A rung is a row of equally long buckets of time. Entries beyond all rungs are kept on top, unsorted. When the next
+//! bucket is due and small, its entries are sorted and handed out; when it is large, it becomes a finer rung. So an
+//! entry is moved a few times, whatever the number of others, and mostly to the end of a bucket.
 
 use super::Event;
 use super::entry::Entry;
 use super::pool::{Bucket, Pool};
 use crate::time::Time;
 
-/// Entries that are worth sorting at once.
+/// A bucket of up to this many entries is sorted at once.
 const SORTED_AT_ONCE: usize = 96;
 
-/// Entries that need no ladder.
+/// This many entries need no ladder.
 const FEW: usize = 512;
 
-/// Entries a bucket of a new rung shall hold on average.
+/// Entries that a bucket of a new rung should hold on average.
 const PER_BUCKET: usize = 16;
 
-/// Buckets of a rung: the ends of so many fit a second-level cache.
+/// The most buckets of a rung: the ends of this many fit a second-level cache.
 const MOST_BUCKETS: usize = 1024;
 
-/// Buckets of a rung that splits a bucket, so that few levels do however uneven the times are.
+/// The fewest buckets of a rung that splits a bucket, so that few levels suffice however uneven the times are.
 const LEAST_BUCKETS: usize = 16;
 
-/// Rungs beyond which buckets are sorted however large they are.
+/// With this many rungs, buckets are sorted however large they are.
 const MOST_RUNGS: usize = 12;
 
 pub struct Ladder<E> {
     pool: Pool<E>,
     /// From the latest and coarsest to the earliest and finest; each covers one bucket of the one before.
     rungs: Vec<Rung>,
-    /// Rows of buckets of earlier rungs, for use again.
+    /// Rows of buckets of earlier rungs, for reuse.
     spare: Vec<Vec<Bucket>>,
     top: Bucket,
     top_first: u64,
@@ -46,7 +46,7 @@ struct Rung {
     buckets: Vec<Bucket>,
     /// The first bucket that is still to come.
     current: usize,
-    /// When that one begins.
+    /// When that bucket begins.
     from: u64,
     /// The last instant covered.
     last: u64,
@@ -97,7 +97,7 @@ impl<E: Event> Ladder<E> {
         self.pool.push(&mut self.top, entry);
     }
 
-    /// Puts entries from `first` to `last` before everything else; they become the finest rung.
+    /// Adds entries from `first` to `last` before everything else; they become the finest rung.
     pub fn push_before(&mut self, first: Time, last: Time, entries: impl ExactSizeIterator<Item = Entry<E>>) {
         let number = entries.len();
         let mut rung = self.rung(first.as_nanos(), last.as_nanos(), number.max(LEAST_BUCKETS * PER_BUCKET));
@@ -108,9 +108,9 @@ impl<E: Event> Ladder<E> {
         self.rungs.push(rung);
     }
 
-    /// Hands out the earliest entries: into `run`, latest first. Tells up to when there are no others.
+    /// Hands out the earliest entries: into `run`, latest first. Returns the time up to which there are no others.
     ///
-    /// If few are left in all, they are handed out at once.
+    /// If few are left in total, they are all handed out.
     pub fn pour(&mut self, run: &mut Vec<Entry<E>>) -> Time {
         loop {
             let Some(rung) = self.rungs.last_mut() else {
@@ -151,13 +151,13 @@ impl<E: Event> Ladder<E> {
         run.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.key()));
     }
 
-    /// Makes an empty ladder forget when its entries were due.
+    /// Resets the times of an empty ladder.
     pub fn fold(&mut self) {
         debug_assert_eq!(self.len, 0);
         self.spare.extend(self.rungs.drain(..).map(|rung| rung.buckets));
     }
 
-    /// Keeps the entries that `keep` says, each in its bucket.
+    /// Keeps the entries for which `keep` is true, each in its bucket.
     pub fn retain(&mut self, mut keep: impl FnMut(&Entry<E>) -> bool) {
         for rung in &mut self.rungs {
             for bucket in &mut rung.buckets[rung.current..] {
@@ -170,7 +170,7 @@ impl<E: Event> Ladder<E> {
         self.len = self.rungs.iter().map(|rung| rung.len).sum::<usize>() + self.top.len();
     }
 
-    /// Everything, in no order; nothing is left.
+    /// Takes out all entries, in no order.
     pub fn drain(&mut self) -> Vec<Entry<E>> {
         let mut all = Vec::with_capacity(self.len);
         for rung in std::mem::take(&mut self.rungs) {

@@ -1,7 +1,7 @@
 //! Buckets of entries in one pool of memory.
 //!
 //! A bucket is a chain of chunks. Appending touches the end of one chunk, and reading a bucket walks whole chunks, so
-//! both stay close to what caches like; and as all buckets draw on one pool, what one gives back the next one uses.
+//! both are cache-friendly; and as all buckets draw on one pool, what one frees the next one uses.
 
 use super::Event;
 use super::entry::Entry;
@@ -13,7 +13,7 @@ const NONE: u32 = u32::MAX;
 
 pub struct Pool<E> {
     entries: Vec<Entry<E>>,
-    /// The chunk behind each chunk, in its bucket or among the free ones.
+    /// The chunk after each chunk, in its bucket or among the free ones.
     next: Vec<u32>,
     free: u32,
 }
@@ -64,7 +64,7 @@ impl<E: Event> Pool<E> {
         Some(entry)
     }
 
-    /// Keeps the entries of a bucket that `keep` says.
+    /// Keeps the entries of a bucket for which `keep` is true.
     pub fn retain(&mut self, bucket: &mut Bucket, mut keep: impl FnMut(&Entry<E>) -> bool) {
         let mut all = std::mem::replace(bucket, Bucket::EMPTY);
         while let Some(entry) = self.pop(&mut all) {
@@ -104,7 +104,7 @@ impl<E: Event> Pool<E> {
 
     #[cold]
     fn grow(&mut self, filler: Entry<E>) {
-        // By a quarter: at the price of a few more moves, little memory is held for nothing.
+        // By a quarter: at the price of a few more moves, little memory is held unused.
         if self.entries.len() == self.entries.capacity() {
             self.entries.reserve_exact((self.entries.len() / 4).next_multiple_of(CHUNK).max(CHUNK * 64));
         }
@@ -113,7 +113,7 @@ impl<E: Event> Pool<E> {
         self.entries.resize(self.entries.len() + CHUNK, filler);
     }
 
-    /// Frees a chunk; tells which one follows it.
+    /// Frees a chunk; returns the one that follows it.
     #[inline(always)]
     fn give_back(&mut self, chunk: u32) -> u32 {
         std::mem::replace(&mut self.next[chunk as usize], std::mem::replace(&mut self.free, chunk))

@@ -13,7 +13,7 @@ impl Event for Numbered {
     }
 }
 
-/// An agenda beside a sorted map that does the same.
+/// An agenda together with a sorted map as reference.
 #[derive(Default)]
 struct Twins {
     agenda: Agenda<Numbered>,
@@ -72,7 +72,7 @@ impl Twins {
 }
 
 proptest! {
-    /// Events come out by (time, rank, order of scheduling), timers that were taken back never.
+    /// Events come out by (time, rank, order of scheduling), cancelled timers never.
     #[test]
     fn order_is_total(steps in prop::collection::vec((0u64..50, 0u8..3, 0u8..6), 1..400)) {
         let mut twins = Twins::default();
@@ -90,8 +90,8 @@ proptest! {
         twins.empty()?;
     }
 
-    /// The same where there are enough for the ladder: waves of thousands of events near and far, many of them at one
-    /// instant, taken off again, or cancelled.
+    /// The same with enough events for the ladder: waves of thousands near and far, many of them at one instant,
+    /// removed again, or cancelled.
     #[test]
     fn order_is_total_in_large(waves in prop::collection::vec((0u8..5, 0u32..64, 100usize..4000, any::<u64>()), 1..12)) {
         let mut twins = Twins::default();
@@ -163,7 +163,7 @@ fn the_end_of_time_is_a_time_like_any_other() {
     assert_eq!(agenda.pop_before(Time::MAX), None);
 }
 
-/// A pending event of sixteen bytes takes less than 64, however long it has been going on.
+/// A pending event of sixteen bytes takes less than 64, however long the agenda has been in use.
 #[test]
 fn memory_per_pending_event() {
     #[derive(Clone, Copy)]
@@ -189,7 +189,7 @@ fn memory_per_pending_event() {
     }
 }
 
-/// With many pending, those that came near are the next ones, in their order.
+/// With many pending, [`Agenda::near`] gives the next ones, in their order.
 #[test]
 fn what_is_near_happens_next() {
     let mut agenda: Agenda<Numbered> = Agenda::default();
@@ -213,7 +213,7 @@ fn what_is_near_happens_next() {
 
 #[test]
 fn a_cleared_agenda_is_as_good_as_new() {
-    // Few are all in the heap; many are in the run and the ladder, too.
+    // If few, all are in the heap; if many, some are in the run and the ladder.
     for many in [3, 3 * HEAP_AT_MOST] {
         let mut agenda = Agenda::default();
         let timers: Vec<Handle> =

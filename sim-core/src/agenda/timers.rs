@@ -1,8 +1,8 @@
-//! Which timers still count.
+//! Which timers are still pending.
 
 use super::Handle;
 
-/// A slot a timer; slots are used again, so a handle also holds the generation of its slot.
+/// One slot per timer; slots are reused, so a handle also holds the generation of its slot.
 #[derive(Default)]
 pub struct Timers {
     slots: Vec<Slot>,
@@ -25,7 +25,7 @@ impl Timers {
         Handle { slot, generation: self.slots[slot as usize].generation }
     }
 
-    /// A timer is taken back; says whether it was pending.
+    /// Cancels a timer; returns whether it was pending.
     pub fn cancel(&mut self, timer: Handle) -> bool {
         let pending = self.slots.get_mut(timer.slot as usize).filter(|slot| slot.generation == timer.generation);
         let Some(slot) = pending else { return false };
@@ -40,19 +40,19 @@ impl Timers {
         self.slots.capacity() * size_of::<Slot>() + self.free.capacity() * size_of::<u32>()
     }
 
-    /// Timers that were taken back and whose entries are still about.
+    /// Cancelled timers whose entries are still stored.
     #[inline(always)]
     pub fn dead(&self) -> usize {
         self.dead
     }
 
-    /// Whether the entry with this slot counts; those without one always do.
+    /// Whether the entry with this slot is pending; those without a slot always are.
     pub fn alive(&self, slot: u32) -> bool {
         self.slots.get(slot as usize).is_none_or(|slot| !slot.dead)
     }
 
-    /// The entry of a timer has surfaced, and its slot is free; says whether the timer happens.
-    // Few events are timers: apart, so that the way of the others stays short.
+    /// The entry of a timer has come up, and its slot is freed; returns whether the timer fires.
+    // Few events are timers: kept out of line, so that the path of the others stays short.
     #[inline(never)]
     pub fn happens(&mut self, slot: u32) -> bool {
         let place = &mut self.slots[slot as usize];
@@ -66,7 +66,7 @@ impl Timers {
         !dead
     }
 
-    /// The entry of a timer that was taken back is gone.
+    /// The entry of a cancelled timer has been removed.
     pub fn bury(&mut self, slot: u32) {
         self.slots[slot as usize].dead = false;
         self.dead -= 1;

@@ -13,12 +13,12 @@ pub struct Moments {
 pub struct Estimate {
     /// The mean.
     pub mean: f64,
-    /// Half the width of the interval; none from a single observation.
+    /// Half the width of the interval; none for a single observation.
     pub half_width: Option<f64>,
 }
 
 impl Moments {
-    /// Counts an observation in.
+    /// Adds an observation.
     pub fn add(&mut self, value: f64) {
         self.count += 1;
         let away = value - self.mean;
@@ -36,12 +36,12 @@ impl Moments {
         self.mean
     }
 
-    /// Unbiased variance; none from fewer than two observations.
+    /// Unbiased variance; none for fewer than two observations.
     pub fn variance(&self) -> Option<f64> {
         (self.count > 1).then(|| self.squares / (self.count - 1) as f64)
     }
 
-    /// Mean and 95 % interval by Student's t, for independent observations; nothing from no observation.
+    /// Mean and 95 % interval by Student's t, for independent observations; none without observations.
     pub fn estimate(&self) -> Option<Estimate> {
         if self.count == 0 {
             return None;
@@ -56,7 +56,7 @@ impl Moments {
 
 impl Estimate {
     /// Mean and interval of a − b, pair by pair: where both were observed under the same random numbers, much of the
-    /// chance is in both and cancels. Nothing from no pair.
+    /// noise is common and cancels. None without pairs.
     pub fn of_differences(pairs: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {
         pairs.into_iter().map(|(a, b)| a - b).collect::<Moments>().estimate()
     }
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(Moments::default().estimate(), None);
     }
 
-    /// What is in both cancels: a constant difference is known exactly however much the pairs scatter.
+    /// Common noise cancels: a constant difference is known exactly however much the pairs scatter.
     #[test]
     fn shared_chance_cancels() {
         let pairs = (0..20).map(|i| f64::from(i * i % 7)).map(|chance| (chance + 3.0, chance + 1.0));

@@ -1,13 +1,13 @@
-/// Observations that must lie beyond a quantile before it is told.
+/// Observations that must lie beyond a quantile before it is reported.
 const BEYOND: f64 = 10.0;
 
-/// Whether `count` observations say something about their `p`-quantile: ten are expected beyond it. A p99 needs 1,000.
+/// Whether `count` observations are enough for their `p`-quantile: ten are expected beyond it. A p99 needs 1,000.
 pub fn enough(count: u64, p: f64) -> bool {
     count as f64 * p.min(1.0 - p) >= BEYOND - 1e-9
 }
 
-/// The `p`-quantile of ascending values by linear interpolation, or nothing if fewer than ten values are expected beyond
-/// it: a p99 needs 1,000.
+/// The `p`-quantile of ascending values by linear interpolation, or nothing if fewer than ten values are expected
+/// beyond it: a p99 needs 1,000.
 pub fn quantile(ascending: &[f64], p: f64) -> Option<f64> {
     if !enough(ascending.len() as u64, p) {
         return None;

@@ -4,22 +4,22 @@ use super::quantile::enough;
 
 /// Quantiles of any number of observations in little memory: a DDSketch (Masson, Rim & Lee, VLDB 2019).
 ///
-/// A quantile is told to within [`Sketch::RELATIVE_ERROR`] of its value. Sketches of parts merge into the sketch of the
-/// whole, exactly as if it had seen all observations itself.
+/// A quantile is accurate to within [`Sketch::RELATIVE_ERROR`] of its value. Sketches of parts merge into the sketch of
+/// the whole, exactly as if it had seen all observations itself.
 #[derive(Clone)]
 pub struct Sketch(DDSketch);
 
 impl Sketch {
-    /// How far a quantile may be from the observation it stands for, as a share of it.
+    /// How far a quantile may be from the exact observation, as a share of it.
     pub const RELATIVE_ERROR: f64 = 0.005;
 
     /// Buckets before the smallest observations share one: values may span e^40 before that.
     const BUCKETS: u32 = 4096;
 
-    /// The least value told apart from 0.
+    /// The smallest value distinguished from 0.
     const LEAST: f64 = 1e-12;
 
-    /// Counts an observation in.
+    /// Adds an observation.
     pub fn add(&mut self, value: f64) {
         self.0.add(value);
     }
@@ -37,7 +37,7 @@ impl Sketch {
         self.0.quantile(p).ok().flatten()
     }
 
-    /// The observation that `rank` others come before in ascending order; nothing if there are not so many.
+    /// The observation with `rank` others before it in ascending order; nothing if there are not that many.
     pub fn at_rank(&self, rank: u64) -> Option<f64> {
         let count = self.count();
         if rank >= count {
@@ -48,7 +48,7 @@ impl Sketch {
         self.0.quantile(place.min(1.0)).ok().flatten()
     }
 
-    /// Counts in all that another sketch has seen.
+    /// Adds all observations of another sketch.
     pub fn merge(&mut self, other: &Self) {
         // Sketches of different error do not merge, and all of these have the same.
         let merged = self.0.merge(&other.0);
@@ -86,7 +86,7 @@ mod tests {
         values.sort_by(f64::total_cmp);
         for p in [0.01, 0.5, 0.9, 0.99, 0.999] {
             let (told, exact) = (whole.quantile(p).unwrap(), quantile(&values, p).unwrap());
-            // Neighbouring observations may stand for the quantile, too.
+            // Neighbouring observations are acceptable, too.
             let rank = (p * 29_999.0) as usize;
             let (low, high) = (values[rank.saturating_sub(1)], values[(rank + 2).min(29_999)]);
             let within = low * (1.0 - Sketch::RELATIVE_ERROR) <= told && told <= high * (1.0 + Sketch::RELATIVE_ERROR);

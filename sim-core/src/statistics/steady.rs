@@ -1,12 +1,12 @@
-//! One long run instead of many: where it has warmed up, and how sure its mean is.
+//! One long run instead of many: when it has warmed up, and how certain its mean is.
 
 use super::moments::{Estimate, Moments};
 
 /// Observations that MSER-5 takes together.
 const TOGETHER: usize = 5;
 
-/// How many of the first observations to leave out because the run had not warmed up: MSER-5 (White, 1997; White, Cobb &
-/// Spratt, 2000). Of all cuts in the first half, the one that leaves the mean with the least standard error.
+/// How many of the first observations to leave out because the run had not warmed up: MSER-5 (White, 1997; White, Cobb
+/// & Spratt, 2000). Of all cuts in the first half, the one that leaves the mean with the least standard error.
 pub fn mser5(observations: &[f64]) -> usize {
     let groups: Vec<f64> =
         observations.chunks_exact(TOGETHER).map(|group| group.iter().sum::<f64>() / TOGETHER as f64).collect();
@@ -24,7 +24,7 @@ pub fn mser5(observations: &[f64]) -> usize {
 }
 
 /// Mean and interval of one run's observations, which depend on their neighbours: the means of `batches` long stretches
-/// hardly depend on each other (Law & Carson, 1979). What does not fill a batch is left out; nothing from too few.
+/// hardly depend on each other (Law & Carson, 1979). What does not fill a batch is left out; none for too few.
 pub fn batch_means(observations: &[f64], batches: usize) -> Option<Estimate> {
     let length = observations.len().checked_div(batches).filter(|length| *length > 0)?;
     let means = observations.chunks_exact(length).take(batches).map(|batch| batch.iter().sum::<f64>() / length as f64);

@@ -1,7 +1,8 @@
 use crate::meter::Meter;
 use crate::time::Time;
 
-/// The mean over time of something that changes in steps, a queue's length say: each value counts for as long as it lasts.
+/// The mean over time of something that changes in steps, such as a queue's length: each value counts for as long as it
+/// lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeAverage {
     value: Meter,

@@ -1,4 +1,4 @@
-//! Scenarios of every kind, at random.
+//! Random scenarios of every kind.
 
 use proptest::prelude::*;
 
@@ -23,13 +23,13 @@ pub const DELTA_ZERO: usize = 3;
 pub const DELTA_ABOVE_ALL: usize = 4;
 pub const ORACLE: usize = 9;
 
-const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, snr: 25 dB, at: 100 m, \
-                      exponent: 3.5, line-of-observation: 2, coherence: 30 ms, bandwidth: 2 MHz}}";
+const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, \
+                      snr: 25 dB, at: 100 m, exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz}}";
 const RETRY: &str = "{attempts: 4, after: 250 ms, backoff: 100 ms, jitter: 50 %}";
 const RETRY_SOON: &str = "{attempts: 3, after: 45 ms}";
 
-/// Random scenarios: slow and fast devices that sleep or do not, every radio, crowded cells, lossy links, small queues, batteries that die
-/// during the run, impatient devices, busy clouds.
+/// Random scenarios: slow and fast devices that may sleep, every radio, crowded cells, lossy links, small queues,
+/// batteries that run empty during the run, impatient devices, busy clouds.
 pub fn any_scenario() -> impl Strategy<Value = String> {
     let device = (
         prop::sample::select(vec!["raspberry-pi-4", "cortex-m4", "{throughput: 5 MMAC/s, idle: 10 mW, busy: 200 mW}"]),
@@ -126,7 +126,8 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
             "name: random\nseed: {seed}\nduration: 10 s\nwarmup: 1 s\n\
              networks: {{little: fmnist-little, big: fmnist-big}}\nevents: {{passer-by: {{poisson: 5 /s}}}}\n\
              devices:\n  - name: device\n    count: {count}\n    hardware: {hardware}\n    link: link\n    \
-             arrivals: {arrivals}\n    images: {images}\n    payload: 5 kB\n    deadline: 100 ms\n    queue: {queue}\n{battery}{timeout}{degrade}{retry}{rests}{fallback}{full}\
+             arrivals: {arrivals}\n    images: {images}\n    payload: 5 kB\n    deadline: 100 ms\n    \
+             queue: {queue}\n{battery}{timeout}{degrade}{retry}{rests}{fallback}{full}\
              links:\n  link:\n    radio: {radio}\n    uplink: {uplink}\n    downlink: {downlink}\n    rtt: {rtt}\n    \
              loss: {loss}\n{cell}{edge}\
              cloud: {{hardware: {server}, servers: {servers}, batch: {{max: {batch}, wait: 20 ms}}{outages}}}{POLICIES}"

@@ -1,11 +1,11 @@
-//! Mahimahi's format: each line is the millisecond in which a packet can go.
+//! Mahimahi's format: each line is the millisecond in which a packet can be sent.
 //!
-//! As mm-link has it, a packet is 1,504 bytes, the largest that its device takes: 1,500 of IP and 4 of the device's own
+//! As in mm-link, a packet is 1,504 bytes, the largest that its device takes: 1,500 of IP and 4 of the device's own
 //! header. The last stamp is the length, and each round begins where the one before it ended, so a line stamped 0 and
 //! the last line of the round before fall on the same instant.
 //!
-//! The packets of a millisecond go evenly in the millisecond before their stamp, so that the n-th is through by the
-//! n-th line. Before 0 there is none: what is stamped 0 goes at once, within [`AT_ONCE`].
+//! The packets of a millisecond are spread evenly over the millisecond before their stamp, so that the n-th is through
+//! by the n-th line. There is none before 0: packets stamped 0 are sent at once, within [`AT_ONCE`].
 
 use sim_core::{Span, Time};
 
@@ -21,7 +21,7 @@ const PACKET_BITS: f64 = 1504.0 * 8.0;
 
 const MILLISECOND: u64 = 1_000_000;
 
-/// How long what is stamped 0 takes: a microsecond.
+/// How long packets stamped 0 take: a microsecond.
 const AT_ONCE: u64 = 1_000;
 
 /// The longest recording, in milliseconds; from here on, stamps are dates.
@@ -62,7 +62,7 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
     Ok(Steps { steps: steps(&counts), length: Span::from_nanos(last * MILLISECOND), rows })
 }
 
-/// Milliseconds are all that its stamps can be.
+/// Its stamps can only be milliseconds.
 fn check_units(sheet: &Sheet, asked: &TraceFile) -> Result<(), Flaw> {
     if asked.unit.is_some() || asked.column.is_some() {
         let key = if asked.unit.is_some() { "unit" } else { "column" };
@@ -78,7 +78,7 @@ fn check_units(sheet: &Sheet, asked: &TraceFile) -> Result<(), Flaw> {
     }
 }
 
-/// Rates over time, from how many packets have which stamp.
+/// Rates over time, from the number of packets with each stamp.
 fn steps(counts: &[(u64, u32)]) -> Vec<(Time, f64)> {
     let mut steps: Vec<(Time, f64)> = Vec::new();
     let packets = |count: u32, nanos: u64| f64::from(count) * PACKET_BITS * 1e9 / nanos as f64;
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::rate::TraceEnd;
 
-    /// A transfer of n packets is through when the n-th line says so, round after round.
+    /// A transfer of n packets is through at the time of the n-th line, round after round.
     #[test]
     fn packets_go_when_their_lines_say() {
         for stamps in
@@ -127,7 +127,7 @@ mod tests {
                 let expected = (round as u64 * last + stamps[place]) as f64;
                 let mut path = path(&trace, TraceEnd::Loop);
                 let done = until(&mut path, Time::ZERO, packets as f64 * PACKET_BITS).as_secs() * 1e3;
-                // Packets of one millisecond go one after the other within it, those of the instant 0 within a
+                // Packets of one millisecond are sent one after the other within it, those of the instant 0 within a
                 // microsecond.
                 assert!(
                     done <= expected + 1.1e-3 && done > expected - 1.0,

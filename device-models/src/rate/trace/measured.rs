@@ -13,7 +13,7 @@ use crate::recorded::sheet::{Separator, Sheet};
 use crate::recorded::unit::{RATES_ALLOWED, Reading, Unit};
 use crate::recorded::{Flaw, figure};
 
-/// A rate below this, in bits a second, is more likely in another unit if nobody says in which it is.
+/// A rate below this, in bits a second, is more likely to be in another unit if none is stated.
 const LEAST_WITHOUT_UNIT: f64 = 1000.0;
 
 pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
@@ -75,13 +75,13 @@ fn columns(sheet: &Sheet, asked: &TraceFile) -> Result<(usize, usize), Flaw> {
 
 /// Turns the cells of a column into bits a second.
 struct Scale {
-    /// Bits a second in a unit; none if nobody said what it is.
+    /// Bits a second in a unit; none if no unit was stated.
     unit: Option<f64>,
     decimal_comma: bool,
     /// Whether bare numbers are bits a second.
     bare: bool,
     mark: Option<char>,
-    /// The largest bare number that was taken for bits a second.
+    /// The largest bare number that was taken as bits a second.
     largest_bare: Option<f64>,
 }
 
@@ -128,7 +128,7 @@ impl Scale {
         if bits.is_finite() && bits >= 0.0 { Ok(bits) } else { Err(format!("'{cell}' is no rate from 0 on")) }
     }
 
-    /// Whether bare numbers can have been bits a second.
+    /// Whether bare numbers can be bits a second.
     fn check(&self) -> Result<(), Flaw> {
         match self.largest_bare {
             Some(largest) if largest > 0.0 && largest < LEAST_WITHOUT_UNIT => Err(Flaw::whole(format!(
@@ -153,7 +153,7 @@ mod tests {
         at.iter().map(|at| path.at(Time::ZERO + Span::from_secs(*at)).rate).collect()
     }
 
-    /// The same recording in all the ways people write it: 1.25 Mbit/s for 10 s, 2.5 for 10 s.
+    /// The same recording in all the usual formats: 1.25 Mbit/s for 10 s, 2.5 for 10 s.
     #[test]
     fn many_ways_of_writing_are_one() {
         for text in [

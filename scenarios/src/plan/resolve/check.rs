@@ -1,14 +1,14 @@
-//! What can be said without looking anything up.
+//! Checks that need nothing looked up.
 
 use super::Checked;
 use super::name::check_names;
 use crate::schema::{CloudSpec, Networks, Replications, Scenario, Until, Warmup};
 use crate::source::Problem;
 
-/// Servers of a tier.
+/// Most servers of a tier.
 const MOST_SERVERS: usize = 1_000_000;
 
-/// States a processor may rest in, and phases a radio's tail may have: they are numbered in a byte.
+/// Most states a processor may rest in, and phases a radio's tail may have: they are numbered in a byte.
 const MOST_STATES: usize = 255;
 
 /// Checks the figures of a scenario against each other.
@@ -39,7 +39,7 @@ pub fn check_whole(scenario: &Scenario) -> Checked<()> {
     }
     for (index, policy) in scenario.policies.iter().enumerate() {
         if scenario.policies[..index].contains(policy) {
-            return Err(Problem::new(format!("policies[{index}]"), format!("'{policy}' is there already")));
+            return Err(Problem::new(format!("policies[{index}]"), format!("'{policy}' is listed twice")));
         }
     }
     Ok(())
@@ -50,7 +50,7 @@ fn check_cloud(cloud: &CloudSpec) -> Checked<()> {
     if let Some(outages) = &cloud.outages
         && outages.up_for.mean() + outages.down_for.mean() <= 0.0
     {
-        return Err(Problem::new("cloud.outages", "spells that are always 0 let no time pass"));
+        return Err(Problem::new("cloud.outages", "up-for and down-for must not both always be 0"));
     }
     let most = cloud.scale.as_ref().map_or(0, |scale| scale.most);
     for (place, servers) in [("cloud.servers", cloud.servers), ("cloud.scale.most", most)] {
@@ -58,14 +58,14 @@ fn check_cloud(cloud: &CloudSpec) -> Checked<()> {
     }
     match &cloud.scale {
         Some(scale) if scale.most <= cloud.servers => {
-            let what = format!("must be above servers ({}), which are always on", cloud.servers);
+            let what = format!("must be above servers ({}), the number always on", cloud.servers);
             Err(Problem::new("cloud.scale.most", what))
         }
         _ => Ok(()),
     }
 }
 
-/// Each server has a place in memory.
+/// Each server takes memory.
 pub fn check_servers(place: &str, servers: usize) -> Checked<()> {
     if servers > MOST_SERVERS {
         return Err(Problem::new(place, format!("{servers} servers are too many; at most {MOST_SERVERS} fit")));
@@ -81,23 +81,20 @@ pub fn check_price(place: &str, price: Option<f64>) -> Checked<()> {
     }
 }
 
-/// States that follow each other must fit their numbers.
+/// The states of a sequence must fit their numbers.
 pub fn check_states(place: &str, states: usize) -> Checked<()> {
     if states > MOST_STATES {
-        return Err(Problem::new(
-            place,
-            format!("{states} of them are too many; at most {MOST_STATES} follow each other"),
-        ));
+        return Err(Problem::new(place, format!("{states} are too many; at most {MOST_STATES} are allowed")));
     }
     Ok(())
 }
 
 fn check_until(until: &Until) -> Checked<()> {
     if until.within.get() == 0.0 {
-        return Err(Problem::new("replications.within", "no number of replications makes an interval of no width"));
+        return Err(Problem::new("replications.within", "must be above 0: an interval never gets that narrow"));
     }
     if until.at_least < 2 {
-        return Err(Problem::new("replications.at-least", "an interval takes at least 2 replications"));
+        return Err(Problem::new("replications.at-least", "must be at least 2: an interval needs two replications"));
     }
     if until.at_most < until.at_least {
         return Err(Problem::new("replications.at-most", format!("must be at least {}", until.at_least)));

@@ -11,7 +11,7 @@ use crate::policies::PolicySpec;
 use crate::schema::{Conditions, DeviceGroup, Retry};
 use crate::source::Problem;
 
-/// Most attempts a request may have.
+/// Most attempts per request.
 const MOST_ATTEMPTS: u8 = 100;
 
 impl Resolver<'_> {
@@ -22,10 +22,10 @@ impl Resolver<'_> {
             return Err(Problem::unknown(&place("link"), "link", &device.link, names.by_ref()));
         };
         if self.scenario.devices[..index].iter().any(|other| other.name == device.name) {
-            return Err(Problem::new(place("name"), format!("'{}' is there already", device.name)));
+            return Err(Problem::new(place("name"), format!("'{}' is the name of another group already", device.name)));
         }
         if device.count == 0 {
-            return Err(Problem::new(place("count"), "at least one is needed"));
+            return Err(Problem::new(place("count"), "must be at least 1"));
         }
         if let Arrivals::Seen(seen) = &device.arrivals
             && !self.events.contains_key(&seen.event)
@@ -44,12 +44,12 @@ impl Resolver<'_> {
         let round_trip = edge.as_ref().map_or(to_cloud.rtt.least(), |(_, near)| near.least().min(to_cloud.rtt.least()));
         let offloads = self.scenario.policies.contains(&PolicySpec::OffloadAll);
         if offloads && timeout.is_some_and(|timeout| timeout <= round_trip) {
-            let what = format!("offload-all can never answer within it: the round attempt alone takes {round_trip}");
+            let what = format!("offload-all can never answer in time: the round trip alone takes {round_trip}");
             return Err(Problem::new(place("timeout"), what));
         }
         if let Some(retry) = &device.retry {
             if retry.after.span() <= round_trip {
-                let what = format!("no attempt can ever succeed: the round attempt alone takes {round_trip}");
+                let what = format!("no attempt can ever succeed: the round trip alone takes {round_trip}");
                 return Err(Problem::new(place("retry.after"), what));
             }
             check_retry(retry).map_err(|(field, what)| Problem::new(place(&format!("retry.{field}")), what))?;
@@ -77,7 +77,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Where images come from under conditions that can be; `place` leads to their fields.
+    /// Checks conditions and resolves where their images come from; `place` leads to their fields.
     pub(super) fn images(&self, conditions: &Conditions, place: &dyn Fn(&str) -> String) -> Checked<Images> {
         if let Some(Err((field, what))) = conditions.degrade.map(|degrade| degrade.check()) {
             let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
@@ -86,7 +86,7 @@ impl Resolver<'_> {
         Images::of(&conditions.images, &self.networks.data).map_err(|what| Problem::new(place("images"), what))
     }
 
-    /// The processor at its point.
+    /// The processor at its operating point.
     fn processor(&self, device: &DeviceGroup, place: &dyn Fn(&str) -> String) -> Checked<Processor> {
         let mut processor: Processor = self.named(&place("hardware"), Kind::Processor, &device.hardware)?;
         if let Some(name) = &device.point {
@@ -110,10 +110,10 @@ impl Resolver<'_> {
 
 fn check_retry(retry: &Retry) -> Result<(), (&'static str, String)> {
     if !(2..=MOST_ATTEMPTS).contains(&retry.attempts) {
-        return Err(("attempts", format!("from 2, the first among them, to {MOST_ATTEMPTS}")));
+        return Err(("attempts", format!("must be from 2, counting the first, to {MOST_ATTEMPTS}")));
     }
     if retry.factor.get() < 1.0 {
-        return Err(("factor", "waits do not get shorter: 1 or above".into()));
+        return Err(("factor", "must be at least 1: waits may not get shorter".into()));
     }
     Ok(())
 }

@@ -13,13 +13,13 @@ use super::{Checked, NetworkPair};
 use crate::schema::Scenario;
 use crate::source::Problem;
 
-/// Loads what a scenario names; networks remember answers if `memory` says so.
+/// Loads what a scenario names; networks remember answers if `memory` is set.
 pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<NetworkPair> {
     let data = load_data(&scenario.dataset, folder)?;
     if data.len() < 2 {
         return Err(Problem::new(
             "dataset",
-            "one image is too few: half of them calibrate, the other half are results",
+            "one image is too few: half of the images calibrate thresholds, the other half give the results",
         ));
     }
     let pair = [("networks.little", &scenario.networks.little), ("networks.big", &scenario.networks.big)];
@@ -45,7 +45,7 @@ pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Network
     Ok(NetworkPair::new(data, Remembering::new(little, remembered), Remembering::new(big, remembered)))
 }
 
-/// Images must have the size and the channels a network takes.
+/// Images must have the size and the number of channels that a network takes.
 fn check_images(place: &str, name: &str, network: &Network, data: &Dataset, spec: &DatasetSpec) -> Checked<()> {
     let (height, width, channels) = data.extent();
     let wants = network.input();
@@ -53,19 +53,19 @@ fn check_images(place: &str, name: &str, network: &Network, data: &Dataset, spec
         return Ok(());
     }
     let what = format!(
-        "'{name}' takes images of {}×{}×{}, those of '{}' are {height}×{width}×{channels}",
+        "'{name}' takes images of {}×{}×{}, but those of '{}' are {height}×{width}×{channels}",
         wants.height, wants.width, wants.channels, data.name
     );
     let problem = Problem::new(place, what);
     Err(match data.fitted(spec, wants) {
-        // What fits already fits this network alone: the other one takes something else.
+        // The options already fit this network, so the other network takes other images.
         Some(fitted) if fitted == *spec => problem.or("both networks must take the same images"),
         Some(fitted) => problem.or(&format!("to make them fit, write dataset: {fitted}")),
         None => problem,
     })
 }
 
-/// Labels are in one order, so classes that both networks name must be.
+/// Labels have one order, so if both networks name their classes, the orders must be equal.
 fn check_orders(little: &Network, big: &Network) -> Checked<()> {
     let (little, big) = (little.classes().names(), big.classes().names());
     if little.is_empty() || big.is_empty() || little == big {
@@ -74,7 +74,7 @@ fn check_orders(little: &Network, big: &Network) -> Checked<()> {
     let differs = little.iter().zip(big).find(|(little, big)| little != big);
     let what = match differs {
         Some((little, big)) => format!("names the class '{big}' where networks.little has '{little}'"),
-        None => format!("names {} classes, networks.little {}", big.len(), little.len()),
+        None => format!("names {} classes, but networks.little names {}", big.len(), little.len()),
     };
     Err(Problem::new("networks.big", what).or("both must list the same classes in the same order"))
 }
@@ -98,13 +98,13 @@ fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
     Network::load(name, folder).map_err(|e| Problem::new(place, e.to_string()))
 }
 
-/// Loads recorded arrivals, from a text or from a column of a Parquet file.
+/// Loads recorded arrivals, from a text file or from a column of a Parquet file.
 pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String> {
     let path = folder.join(&times.file);
     let told = |e: RecordingError| e.to_string();
     if !is_parquet(&path) {
         if path.extension().is_some_and(|extension| extension == "parquet") && path.exists() {
-            return Err(format!("{} is no Parquet file, though it is called one", path.display()));
+            return Err(format!("{} is named like a Parquet file, but is not one", path.display()));
         }
         return Recording::read(times, folder).map_err(told);
     }
@@ -116,11 +116,11 @@ pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String>
             if let Some(row) = values.iter().position(|value| *value >= COARSE) {
                 let (path, value) = (path.display(), values[row]);
                 return Err(format!(
-                    "{path}, row {}: {value} as float32 is known to no more than 8; write column '{name}' as float64",
+                    "{path}, row {}: {value} as float32 is only accurate to 8; write column '{name}' as float64",
                     row + 1
                 ));
             }
-            // The shortest number that is this float: what was recorded, 0.6 and not 0.6000000238.
+            // The shortest decimal that rounds to this float: what was recorded, 0.6 and not 0.6000000238.
             Stamps::Floats(values.iter().map(|value| value.to_string().parse().unwrap_or(f64::from(*value))).collect())
         }
         StampValues::Dates(nanos) => Stamps::Dates(nanos),
@@ -130,10 +130,10 @@ pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String>
     Recording::of_column(&name, &names, &stamps, times, &path).map_err(told)
 }
 
-/// From here on, a float of 32 bits is no stamp any more: it is known to 8 at best.
+/// From here on, a 32-bit float is too coarse for a stamp: it is accurate to 8 at best.
 const COARSE: f32 = 1e8;
 
-/// Parquet is known by how it begins, whatever it is called.
+/// Parquet is recognised by its first bytes, whatever the file's name.
 fn is_parquet(path: &Path) -> bool {
     let mut begins = [0; 4];
     File::open(path).and_then(|mut file| file.read_exact(&mut begins)).is_ok() && &begins == b"PAR1"

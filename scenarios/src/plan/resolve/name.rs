@@ -1,13 +1,13 @@
-//! Names: the scenario's becomes a folder, those in it become words in tables, charts and messages.
+//! Names: the scenario's becomes a folder, the others appear in tables, charts and messages.
 
 use super::Checked;
 use crate::schema::Scenario;
 use crate::source::Problem;
 
-/// Bytes of a name. File systems take 255, and some are needed for what stands behind a name while it is written.
+/// Most bytes of a name. File systems allow 255, and some are needed for suffixes while a result is written.
 const LONGEST: usize = 100;
 
-/// Names of devices that Windows takes for files, whatever their ending.
+/// Names that Windows reserves for devices, with any extension.
 const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// Checks all names that a scenario gives.
@@ -25,24 +25,24 @@ pub fn check_names(scenario: &Scenario) -> Checked<()> {
     Ok(())
 }
 
-/// A name that is one of a folder on every system.
+/// Checks that a name can be that of a folder on every system.
 fn check_file_name(name: &str) -> Result<(), String> {
     check_word(name)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !name.chars().all(fits) || name.starts_with('.') || name.ends_with('.') {
         return Err(
-            "it names the result's folder: use letters, digits, '-', '_' and '.', and no '.' at either end".to_owned()
+            "it names the result's folder: use letters, digits, '-', '_' and '.', without '.' at either end".to_owned()
         );
     }
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let numbered = |port: &str| stem.strip_prefix(port).is_some_and(|n| n.len() == 1 && ("1"..="9").contains(&n));
     if RESERVED.contains(&&*stem) || numbered("com") || numbered("lpt") {
-        return Err(format!("'{name}' cannot be a folder on Windows; choose another name"));
+        return Err(format!("'{name}' cannot be the name of a folder on Windows; choose another name"));
     }
     Ok(())
 }
 
-/// A name that fits into a line.
+/// Checks that a name fits on a line.
 fn check_word(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
         return Err("a name must not be empty".to_owned());

@@ -31,13 +31,13 @@ impl Resolver<'_> {
         let place = |field: &str| format!("links.{link}.edge.{field}");
         for (field, count) in [("servers", edge.servers), ("batch.max", edge.batch.max)] {
             if count == 0 {
-                return Err(Problem::new(place(field), "at least one is needed"));
+                return Err(Problem::new(place(field), "must be at least 1"));
             }
         }
         check_servers(&place("servers"), edge.servers)?;
         check_price(&place("price-per-hour"), edge.price_per_hour)?;
         if edge.batch.wait.span() > Span::ZERO && edge.queue < edge.batch.max {
-            let what = format!("a batch of {} waits here for company, so at least as many must fit", edge.batch.max);
+            let what = format!("must be at least batch.max ({}), so that a batch can wait to fill up", edge.batch.max);
             return Err(Problem::new(place("queue"), what));
         }
         Ok(Tier {
