@@ -242,6 +242,14 @@ impl Moments {
     }
 }
 
+/// Identified by its contents, whatever the name of its file.
+impl Serialize for Recording {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
+        (format!("{:032x}", xxh3_128(&bytes)), self.length.as_nanos()).serialize(serializer)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::TimesEnd;
@@ -360,13 +368,5 @@ mod tests {
         assert_eq!(dated.arrivals_before(Span::from_secs(2.0), true), 1.0);
         assert_eq!(dated.arrivals_before(Span::from_secs(11.0), false), 3.0);
         assert!(dated.can_loop() && !recording("1700158623\n").can_loop());
-    }
-}
-
-/// Identified by its contents, whatever the name of its file.
-impl Serialize for Recording {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
-        (format!("{:032x}", xxh3_128(&bytes)), self.length.as_nanos()).serialize(serializer)
     }
 }
