@@ -39,7 +39,7 @@ impl Observation {
         Self { image, degraded }
     }
 
-    /// The same, with its answers at index `place` of a [`PrecomputedAnswers`].
+    /// The same, with its answers at index `place` of some [`super::PrecomputedAnswers`].
     pub fn precomputed_at(mut self, place: Option<usize>) -> Self {
         if let Some(degraded) = &mut self.degraded {
             degraded.precomputed = place;
