@@ -102,6 +102,7 @@ fn every_point_has_its_own_provenance() {
     // The page shows its own point, and so does one that is drawn for another point.
     let page = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     assert!(page(&files["report.html"]).contains("Little network fmnist-little:"));
+    assert!(page(&files["report.html"]).contains("figures of presets are those of point 0 (devices.camera.hardware"));
     let last = fs::read(home.path().join("whole/report.html")).unwrap();
     assert!(!page(&last).contains("raspberry-pi-5."));
     appealsim(home.path(), &["report", "whole", "--point", "3"]).assert().success();

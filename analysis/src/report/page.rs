@@ -201,8 +201,17 @@ fn asked(results: &Results) -> String {
         escaped(&manifest.program),
         escaped(&manifest.fingerprint),
     );
-    html +=
-        &format!("<details><summary>The scenario as it was run</summary><pre>{}</pre></details>\n", escaped(&scenario));
+    let mut title = "The scenario as it was run";
+    if manifest.points.len() > 1 {
+        title = "The scenario, before the values of the sweep are set";
+        html += &format!(
+            "<p>Networks, images and figures of presets are those of point {} ({}); <code>appealsim report FOLDER --point N</code> \
+             shows another point.</p>\n",
+            results.entry().point,
+            escaped(&manifest.setting_words(results.entry())),
+        );
+    }
+    html += &format!("<details><summary>{title}</summary><pre>{}</pre></details>\n", escaped(&scenario));
     if !provenance.presets.is_empty() {
         html += "<details><summary>Figures of presets and their sources</summary>\n<div class=\"wide\"><table><thead><tr>\
                  <th>figure</th><th>value</th><th>mark</th><th class=\"left\">source</th></tr></thead>\n<tbody>\n";
