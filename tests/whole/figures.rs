@@ -319,6 +319,35 @@ policies: [local-only, offload-all]
     assert!((told - 0.6 * 0.32).abs() < 0.02, "{told}");
 }
 
+/// Batteries last a sixth of the run. What was lost with them was kept by nobody: the share kept is that of the requests
+/// answered at the edge, and none under offload-all.
+#[test]
+fn what_is_lost_is_not_kept() {
+    let home = home_with(&small_scenario(&[
+        ("payload: 40 kB", "payload: 40 kB\n    battery: 0.03 Wh"),
+        ("duration: 20 s", "duration: 2 min"),
+    ]));
+    told(home.path(), &["run", "scenario.yaml"]);
+    told(home.path(), &["plot", "results/small", "--kind", "kept", "--out", "kept.svg"]);
+    let chart = fs::read_to_string(home.path().join("kept.svg")).unwrap();
+    let kept = |policy: &str| -> f64 {
+        let tip = chart.split("<title>").find(|tip| tip.starts_with(&format!("{policy}\n"))).unwrap();
+        let (_, kept) = tip.split_once("kept at the edge ").unwrap();
+        kept.split([' ', '<']).next().unwrap().parse().unwrap()
+    };
+    told(home.path(), &["export", "results/small", "--table", "requests", "--out", "requests.ndjson"]);
+    let text = fs::read_to_string(home.path().join("requests.ndjson")).unwrap();
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for policy in ["local-only", "offload-all", "appealnet delta 0.5"] {
+        let of_policy = || rows.iter().filter(|row| row["policy"] == policy);
+        let edge = of_policy().filter(|row| row["outcome"] == "edge").count();
+        assert!(of_policy().any(|row| row["outcome"] == "device-dead"), "{policy}: no battery ran empty");
+        let share = edge as f64 / of_policy().count() as f64 * 100.0;
+        assert!((kept(policy) - share).abs() < 0.1, "{policy}: {} %, not {share} %", kept(policy));
+    }
+    assert_eq!(kept("offload-all"), 0.0);
+}
+
 /// The networks are swapped, so that the one in the cloud is the worse one.
 #[test]
 fn there_is_no_acci_if_the_cloud_is_no_better() {
