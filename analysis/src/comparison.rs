@@ -413,6 +413,16 @@ mod tests {
         assert!(many[0].contains("50 % under 2 and some under 2 other policies had not"), "{many:?}");
     }
 
+    /// The oracle may be both more accurate and cheaper than what is on the front.
+    #[test]
+    fn the_front_leaves_out_the_oracle() {
+        let row = |number: usize| Row { policy: number.to_string(), pareto: number < 2, ..Row::default() };
+        let front = Comparison { rows: (0..7).map(row).collect(), findings: Vec::new() }.pareto_front().unwrap();
+        let expected =
+            "On the Pareto front (no other policy but the oracle is both more accurate and cheaper in energy): 0; 1.";
+        assert_eq!(front, expected);
+    }
+
     #[test]
     fn a_column_without_figures_is_left_out() {
         let none = Row {

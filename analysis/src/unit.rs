@@ -41,3 +41,14 @@ pub fn time_in_words(seconds: f64) -> String {
     let (size, unit) = fitting(seconds, TIME);
     format!("{} {unit}", three_digits(seconds / size))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_not_several() {
+        let told = [0, 1, 2].map(|count| counted(count, "policy", "policies"));
+        assert_eq!(told, ["0 policies", "1 policy", "2 policies"]);
+    }
+}
