@@ -282,8 +282,8 @@ fn loads_are_multiples_of_what_can_be_done() {
     }
 }
 
-/// Batteries that last 36 s of an hour: while it is alive, a device is offered what its arrivals and its answers make of
-/// it, however many requests come after its end.
+/// Batteries that last 36 s of an hour: while it is alive, a device is offered what its arrivals and its answers make
+/// of it, however many requests come after its end.
 #[test]
 fn what_comes_after_a_battery_s_end_is_no_load() {
     let base = "name: short
@@ -319,8 +319,8 @@ policies: [local-only, offload-all]
     assert!((told - 0.6 * 0.32).abs() < 0.02, "{told}");
 }
 
-/// Batteries last a sixth of the run. What was lost with them was kept by nobody: the share kept is that of the requests
-/// answered at the edge, and none under offload-all.
+/// Batteries last a sixth of the run. What was lost with them was kept by nobody: the share kept is that of the
+/// requests answered at the edge, and none under offload-all.
 #[test]
 fn what_is_lost_is_not_kept() {
     let home = home_with(&small_scenario(&[

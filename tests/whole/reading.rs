@@ -241,7 +241,8 @@ fn results_are_compared_in_pairs_if_they_share_their_random_numbers() {
     // Images do not depend on the way to the cloud, so that local-only is equally accurate in every pair.
     for (number, setting) in ["links.wifi.loss=2 %", "links.wifi.rtt=30 ms"].into_iter().enumerate() {
         let text = run(&format!("way-{number}"), &["--set", setting]);
-        let expected = "They drew the same requests and images, but not the same delays and losses: differences are paired by replication.";
+        let expected =
+            "They drew the same requests and images, but not the same delays and losses: differences are paired";
         assert!(text.contains(expected), "{setting}: {text}");
         let line = text.lines().skip_while(|line| *line != heading).nth(1).unwrap();
         assert!(line.contains("+0.000 ± 0.000 points"), "{setting}: {line}");

@@ -151,8 +151,8 @@ fn latency(shown: &[&PolicyView]) -> Option<Chart> {
         kind: "latency",
         title: "Latency".into(),
         caption: "The share of all requests answered within a given time: a line ends below 100 % if the rest had no \
-             answer. Percentiles with fewer than ten requests beyond them are left out. Lines join percentiles that are \
-             mostly 5 % apart, and say nothing of what lies between."
+             answer. Percentiles with fewer than ten requests beyond them are left out. Lines join percentiles that \
+             are mostly 5 % apart, and say nothing of what lies between."
             .into(),
         picture: Picture::Lines(Lines {
             x: Axis::log(format!("within, {}", unit.1)),

@@ -137,9 +137,9 @@ impl Apart {
         }
     }
 
-    /// Whether differences are taken replication by replication. The same requests with the same images are enough: most
-    /// of what varies from one replication to the next is then shared, and the interval is of the differences, so that
-    /// delays and losses drawn apart only make it wider.
+    /// Whether differences are taken replication by replication. The same requests with the same images are enough:
+    /// most of what varies from one replication to the next is then shared, and the interval is of the differences, so
+    /// that delays and losses drawn apart only make it wider.
     fn paired(self) -> bool {
         matches!(self, Self::Nothing | Self::Channels)
     }
@@ -174,8 +174,8 @@ fn accuracy_leaves_out(results: [(&Runs, &dyn Display); 2]) -> String {
     }
 }
 
-/// `not compared: it falls among requests without an answer in 2 of 10 runs`, if it does: such a percentile is only known
-/// to be later than every answer, and no difference follows.
+/// `not compared: it falls among requests without an answer in 2 of 10 runs`, if it does: such a percentile is only
+/// known to be later than every answer, and no difference follows.
 fn without_an_answer(a: &Runs, b: &Runs, figure: Figure) -> Option<String> {
     let read: fn(&SummaryRecord) -> Option<Percentile> = match figure {
         Figure::LatencyP50 => |run| run.latency_p50,

@@ -29,8 +29,8 @@ pub struct Asked {
     pub down_bits: f64,
 }
 
-/// The requests that came to the devices of a group while they were alive, and how many the scenario file lets one expect
-/// in that time.
+/// The requests that came to the devices of a group while they were alive, and how many the scenario file lets one
+/// expect in that time.
 struct Came {
     requests: f64,
     expected: f64,
