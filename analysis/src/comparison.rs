@@ -54,6 +54,11 @@ pub struct Row {
     pub accuracy_gain: Option<Interval>,
     /// Share sent up.
     pub appeal_rate: Option<Interval>,
+    /// Share for which the policy used the edge answer by choice. The rest was not only sent up: it may also have been
+    /// rejected, lost with a battery or be unfinished.
+    pub kept: Option<Interval>,
+    /// Share that had not ended when the run did; the accuracy leaves it out.
+    pub unfinished: Option<f64>,
     /// Joules per request, without idling.
     pub energy_j: Option<Interval>,
     /// Median latency of all requests, seconds; those without an answer count as later than every answer.
@@ -93,6 +98,15 @@ impl Comparison {
     }
 }
 
+/// What the Pareto front is, in words. The oracle is left out, as it is no real policy.
+pub(crate) const ON_THE_FRONT: &str = "no other policy but the oracle is both more accurate and cheaper in energy";
+
+/// Smallest share of a policy's requests that had not ended which is worth a note.
+const WORTH_A_NOTE: f64 = 0.01;
+
+/// Most policies that are named in a note.
+const NAMED: usize = 3;
+
 /// Most characters of a line of text.
 const LINE: usize = 110;
 
@@ -119,7 +133,7 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         writeln!(f, "{}", aligned(&self.columns(), 1))?;
         for note in self.notes() {
-            writeln!(f, "\n{}", filled(note))?;
+            writeln!(f, "\n{}", filled(&note))?;
         }
         if let Some(table) = self.at_equal_accuracy() {
             writeln!(f, "\n{table}")?;
@@ -156,9 +170,7 @@ impl Comparison {
     fn pareto_front(&self) -> Option<String> {
         let front: Vec<&str> = self.rows.iter().filter(|row| row.pareto).map(|row| row.policy.as_str()).collect();
         let worth_saying = self.rows.len() > 6 && !front.is_empty();
-        worth_saying.then(|| {
-            format!("On the Pareto front (nothing else is both more accurate and cheaper): {}.", front.join("; "))
-        })
+        worth_saying.then(|| format!("On the Pareto front ({ON_THE_FRONT}): {}.", front.join("; ")))
     }
 
     /// The table by columns: heading, unit, and each row's figure.
@@ -179,7 +191,7 @@ impl Comparison {
     }
 
     /// Explanations of the marks in the table.
-    pub(crate) fn notes(&self) -> Vec<&'static str> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let latencies = || self.rows.iter().flat_map(|r| [r.latency_p50_s, r.latency_p95_s, r.latency_p99_s]).flatten();
         let lives = || self.rows.iter().filter_map(|row| row.battery_life_s);
         let notes = [
@@ -206,7 +218,39 @@ impl Comparison {
                 "never (battery): over a day, at least as much energy is harvested as is spent.",
             ),
         ];
-        notes.into_iter().filter_map(|(wanted, note)| wanted.then_some(note)).collect()
+        let marks = notes.into_iter().filter(|(wanted, _)| *wanted).map(|(_, note)| note.to_owned());
+        self.unfinished().into_iter().chain(marks).collect()
+    }
+
+    /// Which accuracies leave out requests, and how many: those that had not ended. They are no random sample: under
+    /// overload they are the ones that were sent up, and those are the difficult ones.
+    fn unfinished(&self) -> Option<String> {
+        // A sweep has a row for a policy at each point.
+        let mut most: Vec<(&str, f64)> = Vec::new();
+        for row in &self.rows {
+            let Some(share) = row.unfinished.filter(|share| *share >= WORTH_A_NOTE) else { continue };
+            match most.iter_mut().find(|(policy, _)| *policy == row.policy) {
+                Some((_, other)) => *other = other.max(share),
+                None => most.push((&row.policy, share)),
+            }
+        }
+        let named: Vec<String> =
+            most.iter().take(NAMED).map(|(policy, share)| format!("{:.0} % under {policy}", share * 100.0)).collect();
+        let more = match most.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            1 => " and some under another policy".to_owned(),
+            number => format!(" and some under {number} other policies"),
+        };
+        // The rows of a policy are those of several points.
+        let several = self.rows.iter().skip(1).any(|row| row.policy == self.rows[0].policy);
+        let (when, up_to) = if several { ("a run", "up to ") } else { ("the run", "") };
+        (!named.is_empty()).then(|| {
+            format!(
+                "accuracy and AccI are of the requests that ended. When {when} ended, {up_to}{}{more} had not: compare \
+                 these accuracies with care.",
+                named.join(", ")
+            )
+        })
     }
 
     /// What the same accuracy gain costs each family of policies: the table of AppealNet's paper. None unless some
@@ -345,6 +389,38 @@ mod tests {
         assert!(guess.contains("\n?: ") && !guess.contains("\n~: "), "{guess}");
         let perhaps = told(row(Some(Reading::PerhapsNever), None));
         assert!(perhaps.contains(" never ?") && perhaps.contains("\n?: ") && perhaps.contains("\nnever (battery): "));
+    }
+
+    /// Requests that have not ended have no part in the accuracy; where that is a hundredth of them, a note says so.
+    #[test]
+    fn accuracies_of_some_of_the_requests_are_noted() {
+        let row = |policy: &str, unfinished| Row { policy: policy.into(), unfinished, ..Row::default() };
+        let notes = |rows: Vec<Row>| Comparison { rows, findings: Vec::new() }.notes();
+        let (a, b, none) = (row("a", Some(0.94)), row("b", Some(0.102)), row("c", Some(0.009)));
+        assert!(notes(vec![none.clone(), row("d", None)]).is_empty());
+        let begins = "accuracy and AccI are of the requests that ended. When ";
+        let told = notes(vec![a.clone(), none, b.clone()]);
+        assert!(
+            told[0].starts_with(&format!("{begins}the run ended, 94 % under a, 10 % under b had not: ")),
+            "{told:?}"
+        );
+        let swept = notes(vec![b.clone(), a.clone(), Row { unfinished: Some(0.5), ..b }, a]);
+        assert!(
+            swept[0].starts_with(&format!("{begins}a run ended, up to 50 % under b, 94 % under a had")),
+            "{swept:?}"
+        );
+        let many = notes((0..5).map(|number| row(&number.to_string(), Some(0.5))).collect());
+        assert!(many[0].contains("50 % under 2 and some under 2 other policies had not"), "{many:?}");
+    }
+
+    /// The oracle may be both more accurate and cheaper than what is on the front.
+    #[test]
+    fn the_front_leaves_out_the_oracle() {
+        let row = |number: usize| Row { policy: number.to_string(), pareto: number < 2, ..Row::default() };
+        let front = Comparison { rows: (0..7).map(row).collect(), findings: Vec::new() }.pareto_front().unwrap();
+        let expected =
+            "On the Pareto front (no other policy but the oracle is both more accurate and cheaper in energy): 0; 1.";
+        assert_eq!(front, expected);
     }
 
     #[test]

@@ -42,5 +42,5 @@ pub use records::{
 pub use stamps::{StampColumn, StampValues, read_stamps};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};
-pub use unit::time_in_words;
+pub use unit::{counted, time_in_words};
 pub use writer::{OutFile, Outbox, Writer, writer};

@@ -22,12 +22,20 @@ impl Manifest {
             [point] => text += &point.comparison.to_string(),
             points => {
                 text += &sweep_table(self, points);
-                for finding in &self.findings {
+                for finding in self.findings_told() {
                     text += &format!("\n{}\n", filled(finding));
                 }
             }
         }
         text
+    }
+
+    /// The findings that are told: of the only point, or over all points of a sweep.
+    pub fn findings_told(&self) -> &[String] {
+        match self.points.as_slice() {
+            [point] => &point.comparison.findings,
+            _ => &self.findings,
+        }
     }
 
     /// Why there are no figures at some or all points. It is not an error: devices may only stand by, and arrivals are
@@ -49,7 +57,10 @@ impl Manifest {
             (Some(least), Some(most)) => format!("{least} to {most}"),
             _ => "no".to_owned(),
         };
-        let devices = range(self.points.iter().map(|point| point.devices.into()).collect());
+        let devices = match range(self.points.iter().map(|point| point.devices.into()).collect()).as_str() {
+            "1" => "1 device".to_owned(),
+            number => format!("{number} devices"),
+        };
         let replications = match range(self.points.iter().map(|point| point.replications.into()).collect()).as_str() {
             "1" => "one replication, so no intervals".to_owned(),
             number => format!("{number} replications, ± is the 95 % interval over them"),
@@ -61,7 +72,7 @@ impl Manifest {
         };
         let part = self.shard.as_ref().map_or(String::new(), |shard| format!(" (part {shard})"));
         let name = &self.name;
-        let mut heading = format!("{name}{part}: {points}{devices} devices, {duration} simulated, {replications}");
+        let mut heading = format!("{name}{part}: {points}{devices}, {duration} simulated, {replications}");
         for line in self.remarks() {
             heading += &format!("\n{line}");
         }
@@ -122,10 +133,39 @@ fn sweep_table(manifest: &Manifest, points: &[PointEntry]) -> String {
     columns.extend(comparison.columns());
     let mut text = crate::comparison::aligned(&columns, manifest.axes.len() + 1) + "\n";
     for note in comparison.notes() {
-        text += &format!("\n{}\n", filled(note));
+        text += &format!("\n{}\n", filled(&note));
     }
     if shown.len() < all {
         text += &format!("... and {} more rows; summary.parquet and the report have all of them\n", all - shown.len());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_device_is_no_devices() {
+        let heading = |devices: &[u32]| {
+            let point = |devices: &u32| PointEntry { devices: *devices, replications: 1, ..PointEntry::default() };
+            Manifest { points: devices.iter().map(point).collect(), ..Manifest::default() }.heading()
+        };
+        assert!(heading(&[1]).contains(": 1 device, "), "{}", heading(&[1]));
+        assert!(heading(&[2]).contains(": 2 devices, ") && heading(&[1, 3]).contains(" 1 to 3 devices, "));
+    }
+
+    /// Those of the only point, or those over all points.
+    #[test]
+    fn findings_that_are_told_are_at_the_top() {
+        let finding = |text: &str| vec![text.to_owned()];
+        let point = || PointEntry {
+            comparison: Comparison { rows: Vec::new(), findings: finding("here") },
+            ..PointEntry::default()
+        };
+        let one = Manifest { points: vec![point()], ..Manifest::default() };
+        assert_eq!(one.findings_told(), finding("here"));
+        let two = Manifest { points: vec![point(), point()], findings: finding("all"), ..Manifest::default() };
+        assert_eq!(two.findings_told(), finding("all"));
+    }
 }

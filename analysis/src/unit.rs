@@ -31,8 +31,24 @@ pub fn three_digits(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// A count with its noun in the right number: `1 device`, `3 policies`.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// A time with three digits and its unit: `26 h`, `1.5 s`.
 pub fn time_in_words(seconds: f64) -> String {
     let (size, unit) = fitting(seconds, TIME);
     format!("{} {unit}", three_digits(seconds / size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_not_several() {
+        let told = [0, 1, 2].map(|count| counted(count, "policy", "policies"));
+        assert_eq!(told, ["0 policies", "1 policy", "2 policies"]);
+    }
 }

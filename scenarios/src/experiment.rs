@@ -36,6 +36,7 @@ use one::run_one;
 use rounds::wanted;
 
 pub use estimate::{Estimate, estimate};
+pub use findings::outcome_share;
 pub use merge::{MergeError, merge};
 pub use rounds::{RunId, Shard};
 pub use study::{Point, Study};

@@ -253,6 +253,9 @@ impl<'a> World<'a> {
         for request in state.outbox.drain(..).chain(state.inbox.drain(..)) {
             self.flights[request].arrived();
         }
+        if let Some(powered) = &mut state.powered {
+            powered.outlived = Some(state.requests);
+        }
         for request in state.powered.as_mut().map(|powered| std::mem::take(&mut powered.noted)).unwrap_or_default() {
             if !self.flights.ended(request) {
                 self.end(request, Outcome::DeviceDead, None, now, agenda);

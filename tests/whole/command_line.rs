@@ -66,6 +66,28 @@ fn json_is_for_programs() {
     assert_eq!(rows[1]["policy"], "offload-all");
     assert_eq!(rows[1]["appeal_rate"]["mean"], 1.0);
     assert!(rows[0]["latency_p99_s"].is_null(), "thirty requests are too few for a p99");
+    // What a terminal shows below the table is at the top, whether or not there is a sweep.
+    let findings = report["findings"].as_array().unwrap();
+    assert!(!findings.is_empty() && report["findings"] == report["points"][0]["comparison"]["findings"], "{report}");
+}
+
+/// One of each, and a duration that has no end in minutes.
+#[test]
+fn one_of_a_kind_is_not_several() {
+    let home = home_with(&small_scenario(&[
+        ("count: 3", "count: 1"),
+        ("duration: 20 s", "duration: 200 s"),
+        ("  - offload-all\n", ""),
+        ("  - appealnet: {delta: 0.5}\n", ""),
+    ]));
+    let told = |command: &str| {
+        let output = appealsim(home.path()).args([command, "scenario.yaml"]).assert().success().get_output().clone();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = told("validate");
+    assert!(text.starts_with("scenario.yaml: valid; 1 device, 1 policy, 1 run of 200 s\n"), "{text}");
+    let text = told("run");
+    assert!(text.starts_with("small: 1 device, 200 s simulated, one replication"), "{text}");
 }
 
 /// A link too slow for its load: the output must say that offload-all's figures are from the few requests that made it.

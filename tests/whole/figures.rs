@@ -282,6 +282,72 @@ fn loads_are_multiples_of_what_can_be_done() {
     }
 }
 
+/// Batteries that last 36 s of an hour: while it is alive, a device is offered what its arrivals and its answers make
+/// of it, however many requests come after its end.
+#[test]
+fn what_comes_after_a_battery_s_end_is_no_load() {
+    let base = "name: short
+duration: 1 h
+networks: {little: fmnist-little, big: fmnist-big}
+devices:
+  - name: node
+    count: 3
+    hardware: {throughput: 1 MMAC/s, idle: 1 W, busy: 1 W}
+    battery: 0.01 Wh
+    link: wire
+    arrivals: {poisson: 0.6 /s}
+    payload: 40 kB
+links:
+  wire:
+    radio: {idle: 0 W, promotion: 0 s, promotion-power: 0 W, active: 0 W, per-bit-up: 0 nJ/bit, per-bit-down: 0 nJ/bit, tail: [{for: 1 ms, power: 0 W}]}
+    uplink: 1 Mbps
+    downlink: 1 Mbps
+    rtt: 10 ms
+cloud: {hardware: t4}
+policies: [local-only, offload-all]
+";
+    let plan = plan(base);
+    let times = |policy: usize, server: &str| {
+        let records = run(&plan, &plan.policies[policy]);
+        assert!(records.devices.iter().all(|device| (device.died.unwrap() as f64 * 1e-9 - 36.0).abs() < 1e-6));
+        records.loads.iter().find(|load| load.server == server).map_or(0.0, |load| load.times)
+    };
+    let (takes, told) = (plan.groups[0].edge_time.as_secs(), times(0, "the node's processor"));
+    assert!(takes > 0.1 && (told - 0.6 * takes).abs() < 1e-6, "{told}, not {}", 0.6 * takes);
+    // 0.6 transfers of 320 kbit a second; the last few may not be begun.
+    let told = times(1, "the node's uplink over wire");
+    assert!((told - 0.6 * 0.32).abs() < 0.02, "{told}");
+}
+
+/// Batteries last a sixth of the run. What was lost with them was kept by nobody: the share kept is that of the
+/// requests answered at the edge, and none under offload-all.
+#[test]
+fn what_is_lost_is_not_kept() {
+    let home = home_with(&small_scenario(&[
+        ("payload: 40 kB", "payload: 40 kB\n    battery: 0.03 Wh"),
+        ("duration: 20 s", "duration: 2 min"),
+    ]));
+    told(home.path(), &["run", "scenario.yaml"]);
+    told(home.path(), &["plot", "results/small", "--kind", "kept", "--out", "kept.svg"]);
+    let chart = fs::read_to_string(home.path().join("kept.svg")).unwrap();
+    let kept = |policy: &str| -> f64 {
+        let tip = chart.split("<title>").find(|tip| tip.starts_with(&format!("{policy}\n"))).unwrap();
+        let (_, kept) = tip.split_once("kept at the edge ").unwrap();
+        kept.split([' ', '<']).next().unwrap().parse().unwrap()
+    };
+    told(home.path(), &["export", "results/small", "--table", "requests", "--out", "requests.ndjson"]);
+    let text = fs::read_to_string(home.path().join("requests.ndjson")).unwrap();
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for policy in ["local-only", "offload-all", "appealnet delta 0.5"] {
+        let of_policy = || rows.iter().filter(|row| row["policy"] == policy);
+        let edge = of_policy().filter(|row| row["outcome"] == "edge").count();
+        assert!(of_policy().any(|row| row["outcome"] == "device-dead"), "{policy}: no battery ran empty");
+        let share = edge as f64 / of_policy().count() as f64 * 100.0;
+        assert!((kept(policy) - share).abs() < 0.1, "{policy}: {} %, not {share} %", kept(policy));
+    }
+    assert_eq!(kept("offload-all"), 0.0);
+}
+
 /// The networks are swapped, so that the one in the cloud is the worse one.
 #[test]
 fn there_is_no_acci_if_the_cloud_is_no_better() {

@@ -110,15 +110,19 @@ fn pareto(results: &Results) -> Chart {
 fn kept(results: &Results) -> Chart {
     let rows = &results.entry().comparison.rows;
     let unit = energy_unit(rows.iter());
-    let kept = |row: &Row| row.appeal_rate.map(|appeals| (1.0 - appeals.mean) * 100.0);
+    let kept = |row: &Row| row.kept.map(|kept| kept.mean * 100.0);
+    let tip = |row: &Row| format!("{}\nkept at the edge {}", tip_of(row, unit), told(row.kept, (0.01, "%")));
     Chart {
         kind: "kept",
         title: "Accuracy against the share kept at the edge".into(),
-        caption: "How well each score chooses: at the same share kept, a higher line means better choices.".into(),
+        caption:
+            "How well each score chooses: at the same share kept, higher means better choices. Requests that were \
+                  rejected, lost with a battery or not yet answered are not kept."
+                .into(),
         picture: Picture::Lines(Lines {
             x: Axis::linear("kept at the edge, %").including(0.0).including(100.0),
             y: Axis::linear("accuracy, %"),
-            series: families(rows, kept, |row| tip_of(row, unit)),
+            series: families(rows, kept, tip),
         }),
     }
 }
@@ -147,7 +151,8 @@ fn latency(shown: &[&PolicyView]) -> Option<Chart> {
         kind: "latency",
         title: "Latency".into(),
         caption: "The share of all requests answered within a given time: a line ends below 100 % if the rest had no \
-             answer. Percentiles with fewer than ten requests beyond them are left out."
+             answer. Percentiles with fewer than ten requests beyond them are left out. Lines join percentiles that \
+             are mostly 5 % apart, and say nothing of what lies between."
             .into(),
         picture: Picture::Lines(Lines {
             x: Axis::log(format!("within, {}", unit.1)),

@@ -1,7 +1,7 @@
 use super::figures::charts;
 use super::results::{PolicyView, Results};
 use crate::chart::{Style, escaped};
-use crate::comparison::Comparison;
+use crate::comparison::{Comparison, ON_THE_FRONT};
 use crate::digest::{Specimen, SpecimenKind};
 use crate::manifest::{Manifest, PointEntry};
 
@@ -91,12 +91,13 @@ fn comparison(manifest: &Manifest) -> String {
         html += &format!("<p class=\"muted\">{} more rows are in summary.parquet.</p>\n", all - shown.len());
     }
     for note in table.notes() {
-        html += &format!("<p class=\"muted\">{}</p>\n", escaped(note));
+        html += &format!("<p class=\"muted\">{}</p>\n", escaped(&note));
     }
-    html += "<p class=\"muted\">± is half the 95 % interval over replications. AccI: 0 % is the little network alone, \
-             100 % the big one, on the same images. * marks the Pareto front: nothing else is both more accurate and \
-             cheaper in energy. A percentile with fewer than ten requests beyond it is not shown; requests without an \
-             answer count as later than every answer.</p>\n";
+    html += &format!(
+        "<p class=\"muted\">± is half the 95 % interval over replications. AccI: 0 % is the little network alone, \
+             100 % the big one, on the same images. * marks the Pareto front: {ON_THE_FRONT}. A percentile with fewer than ten requests beyond it is not shown; requests without an \
+             answer count as later than every answer.</p>\n"
+    );
     for point in manifest.points.iter().take(MOST_TABLES) {
         if let Some(table) = point.comparison.at_equal_accuracy() {
             let at = manifest.setting_words(point);

@@ -2,12 +2,13 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use analysis::{ChanceEntry, Manifest, PointEntry, RUNS, RunDigest, SummaryRecord, runs_in};
+use analysis::{ChanceEntry, Manifest, Outcome, Percentile, PointEntry, RUNS, RunDigest, SummaryRecord, runs_in};
 use clap::Args;
 use serde_json::Value;
 use sim_core::Moments;
 
 use super::Failure;
+use crate::experiment::outcome_share;
 use crate::schema::Figure;
 
 #[derive(Args)]
@@ -48,20 +49,13 @@ pub fn compare(args: &CompareArgs) -> Result<String, Failure> {
         .map_err(|why| Failure::Failed(format!("{a} and {b} cannot be compared: {why}")))?;
     let mut text = format!("{b} minus {a}; ± is the 95 % interval\n");
     text += &differences(&first.manifest.scenario, &second.manifest.scenario);
-    let mut sharing = String::new();
+    let mut sharing = "";
     let mut policies = 0;
     for (here, there) in &pairs {
-        let apart = drawn_apart(&here.chance, &there.chance);
-        let how = match apart.as_slice() {
-            [] => "Both drew the same requests, images, delays and losses: differences are paired by replication.\n"
-                .to_owned(),
-            apart => format!(
-                "They did not draw the same {}: differences are of two independent samples.\n",
-                apart.join(" and ")
-            ),
-        };
+        let apart = Apart::of(&here.chance, &there.chance);
+        let how = apart.told();
         if how != sharing {
-            text += &how;
+            text += how;
             sharing = how;
         }
         for policy in here.policies.iter().map(|entry| &entry.policy) {
@@ -75,10 +69,13 @@ pub fn compare(args: &CompareArgs) -> Result<String, Failure> {
             };
             text += &format!("\n{policy}{at}\n");
             for (name, figure, scale, unit) in FIGURES {
-                if let Some(line) = difference(&ours, &theirs, figure, scale, apart.is_empty()) {
+                if let Some(line) = difference(&ours, &theirs, figure, scale, apart.paired()) {
                     text += &format!("  {name:10}{line} {unit}\n");
+                } else if let Some(line) = without_an_answer(&ours, &theirs, figure) {
+                    text += &format!("  {name:10}{line}\n");
                 }
             }
+            text += &accuracy_leaves_out([(&ours, &a), (&theirs, &b)]);
         }
     }
     if policies == 0 {
@@ -118,16 +115,78 @@ fn points_in_common<'a>(a: &'a Manifest, b: &'a Manifest) -> Result<Vec<(&'a Poi
     if pairs.is_empty() { Err("their sweeps have no point in common".into()) } else { Ok(pairs) }
 }
 
-/// What the two results drew differently.
-fn drawn_apart(a: &ChanceEntry, b: &ChanceEntry) -> Vec<&'static str> {
-    let parts = [
-        ("requests", a.requests == b.requests),
-        ("images", a.observations == b.observations),
-        ("delays and losses", a.channels == b.channels),
-    ];
-    // Images and channels belong to requests: if the requests differ, the rest need not be listed.
-    let apart = parts.into_iter().filter(|(_, same)| !same).map(|(name, _)| name);
-    if a.requests == b.requests { apart.collect() } else { apart.take(1).collect() }
+/// What the two results drew differently. Images and channels belong to requests: where those differ, the rest need not
+/// be named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Apart {
+    Nothing,
+    Channels,
+    Images,
+    ImagesAndChannels,
+    Requests,
+}
+
+impl Apart {
+    fn of(a: &ChanceEntry, b: &ChanceEntry) -> Self {
+        match (a.requests == b.requests, a.observations == b.observations, a.channels == b.channels) {
+            (false, ..) => Self::Requests,
+            (true, false, false) => Self::ImagesAndChannels,
+            (true, false, true) => Self::Images,
+            (true, true, false) => Self::Channels,
+            (true, true, true) => Self::Nothing,
+        }
+    }
+
+    /// Whether differences are taken replication by replication. The same requests with the same images are enough:
+    /// most of what varies from one replication to the next is then shared, and the interval is of the differences, so
+    /// that delays and losses drawn apart only make it wider.
+    fn paired(self) -> bool {
+        matches!(self, Self::Nothing | Self::Channels)
+    }
+
+    fn told(self) -> &'static str {
+        match self {
+            Self::Nothing => {
+                "Both drew the same requests, images, delays and losses: differences are paired by replication.\n"
+            }
+            Self::Channels => {
+                "They drew the same requests and images, but not the same delays and losses: differences are paired by \
+                 replication.\n"
+            }
+            Self::Images => "They did not draw the same images: differences are of two independent samples.\n",
+            Self::ImagesAndChannels => {
+                "They did not draw the same images, delays and losses: differences are of two independent samples.\n"
+            }
+            Self::Requests => "They did not draw the same requests: differences are of two independent samples.\n",
+        }
+    }
+}
+
+/// Accuracy is of the requests that ended; a line, if a hundredth or more had not in either result.
+fn accuracy_leaves_out(results: [(&Runs, &dyn Display); 2]) -> String {
+    let told = results.iter().filter_map(|(runs, name)| {
+        let share = outcome_share(&runs.values().collect::<Vec<_>>(), Outcome::Unfinished)?;
+        (share >= 0.01).then(|| format!("{:.0} % in {name}", share * 100.0))
+    });
+    match told.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => none,
+        shares => format!("  accuracy leaves out requests that had not ended: {shares}\n"),
+    }
+}
+
+/// `not compared: it falls among requests without an answer in 2 of 10 runs`, if it does: such a percentile is only
+/// known to be later than every answer, and no difference follows.
+fn without_an_answer(a: &Runs, b: &Runs, figure: Figure) -> Option<String> {
+    let read: fn(&SummaryRecord) -> Option<Percentile> = match figure {
+        Figure::LatencyP50 => |run| run.latency_p50,
+        Figure::LatencyP95 => |run| run.latency_p95,
+        Figure::LatencyP99 => |run| run.latency_p99,
+        _ => return None,
+    };
+    let unknown =
+        |runs: &Runs| runs.values().filter_map(read).filter(|percentile| percentile.exactly().is_none()).count();
+    let (unknown, all) = (unknown(a) + unknown(b), a.len() + b.len());
+    (unknown > 0).then(|| format!("not compared: it falls among requests without an answer in {unknown} of {all} runs"))
 }
 
 /// The settings in which two scenarios differ, one per line; names, policies and sweeps are left out.
@@ -250,6 +309,19 @@ mod tests {
     }
 
     #[test]
+    fn a_percentile_without_an_answer_is_not_dropped_in_silence() {
+        let run = |latency_p95| SummaryRecord { latency_p95, ..SummaryRecord::default() };
+        let runs = |all: [Option<Percentile>; 2]| (0..).zip(all.map(run)).collect::<Runs>();
+        let known = runs([Some(Percentile::Exactly(1.0)), Some(Percentile::Exactly(2.0))]);
+        let partly = runs([Some(Percentile::Exactly(1.0)), Some(Percentile::AtLeast(2.0))]);
+        let told = without_an_answer(&known, &partly, Figure::LatencyP95).unwrap();
+        assert_eq!(told, "not compared: it falls among requests without an answer in 1 of 4 runs");
+        assert_eq!(without_an_answer(&known, &known, Figure::LatencyP95), None);
+        assert_eq!(without_an_answer(&runs([None, None]), &known, Figure::LatencyP95), None, "too few requests");
+        assert_eq!(without_an_answer(&known, &partly, Figure::Energy), None);
+    }
+
+    #[test]
     fn settings_that_differ_are_named() {
         let a =
             json!({"seed": 1, "devices": [{"name": "camera", "count": 4}], "links": {"wifi": {"uplink": "1 Mbps"}}});
@@ -268,9 +340,12 @@ mod tests {
             channels: channels.to_owned(),
         };
         let a = entry("r", "o", "c");
-        assert!(drawn_apart(&a, &a).is_empty());
-        assert_eq!(drawn_apart(&a, &entry("r", "x", "y")), ["images", "delays and losses"]);
-        assert_eq!(drawn_apart(&a, &entry("r", "o", "y")), ["delays and losses"]);
-        assert_eq!(drawn_apart(&a, &entry("z", "x", "y")), ["requests"]);
+        let apart = |b: ChanceEntry| Apart::of(&a, &b);
+        assert_eq!(apart(a.clone()), Apart::Nothing);
+        assert_eq!(apart(entry("r", "o", "y")), Apart::Channels);
+        assert_eq!(apart(entry("r", "x", "c")), Apart::Images);
+        assert_eq!(apart(entry("r", "x", "y")), Apart::ImagesAndChannels);
+        assert_eq!(apart(entry("z", "x", "y")), Apart::Requests);
+        assert!(Apart::Channels.paired() && !Apart::Images.paired());
     }
 }

@@ -1,5 +1,6 @@
 //! Describes the images of a data set, so that users can check that they were read as intended.
 
+use analysis::counted;
 use inference::Dataset;
 use inference::dataset::Folders;
 
@@ -14,7 +15,8 @@ const COLUMNS: usize = 100;
 pub fn told(data: &Dataset) -> String {
     let (height, width, channels) = data.extent();
     let (name, images, classes) = (&data.name, data.len(), data.classes());
-    let mut text = format!("{name}: {images} images of {height}×{width}×{channels} in {classes} classes\n");
+    let (images, classes) = (counted(images, "image", "images"), counted(classes, "class", "classes"));
+    let mut text = format!("{name}: {images} of {height}×{width}×{channels} in {classes}\n");
     if let Some(folders) = data.folders() {
         text += &by_folder(folders, &data.images_by_class());
     }
@@ -26,7 +28,10 @@ fn by_folder(folders: &Folders, counts: &[usize]) -> String {
     let mut text = String::new();
     if counts.len() <= LINES {
         let width = folders.classes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        classes.for_each(|(label, (name, count))| text += &format!("  {label:3}  {name:width$}  {count:6} images\n"));
+        classes.for_each(|(label, (name, count))| {
+            let images = if *count == 1 { "image" } else { "images" };
+            text += &format!("  {label:3}  {name:width$}  {count:6} {images}\n");
+        });
     } else {
         let parts = classes.map(|(label, (name, count))| format!("{label} {name} ({count})"));
         text += &in_lines(parts);

@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use analysis::{Interrupted, Start};
+use analysis::{Interrupted, Start, counted};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use inference::Calls;
@@ -193,19 +193,19 @@ fn estimate_text(estimate: &experiment::Estimate, options: &Options) -> String {
         b => format!("{:.1} GB of disk", b / 1e9),
     };
     let (jobs, out) = (options.jobs, options.out.display());
-    let counted = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     format!(
         "{}, {}, about {requests:.0} requests\n\
          about {time} with {jobs} runs in parallel, and {disk}, in {out}; nothing was run\n",
-        counted(points as u64, "point"),
-        counted(runs, "run"),
+        counted(points, "point", "points"),
+        counted(runs as usize, "run", "runs"),
     )
 }
 
 fn as_text(report: &Report, called: &Called) -> String {
     let (folder, manifest) = (report.folder.display(), &report.manifest);
     let line = |(name, calls): &(String, Calls)| {
-        format!("{name}: {} images run, {} answered from memory\n", calls.run, calls.remembered)
+        let run = counted(calls.run as usize, "image", "images");
+        format!("{name}: {run} run, {} answered from memory\n", calls.remembered)
     };
     let networks: String = called.networks.iter().map(line).collect();
     format!("{}\n{networks}results: {folder}, to look at: {folder}/report.html\n", manifest.told())
@@ -217,7 +217,7 @@ fn as_json(report: &Report, called: &Called) -> String {
         "results": report.folder,
         "axes": report.manifest.axes,
         "points": report.manifest.points,
-        "findings": report.manifest.findings,
+        "findings": report.manifest.findings_told(),
         "kernel_calls": { "little": little.run, "big": big.run },
         "answers_from_memory": { "little": little.remembered, "big": big.remembered },
     });

@@ -1,3 +1,5 @@
+use analysis::counted;
+
 use super::{Failure, ScenarioArgs, images};
 use crate::experiment::Study;
 use crate::schema::Replications;
@@ -13,10 +15,16 @@ pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let at_most =
         matches!(study.scenario.replications, Replications::Until(_)).then_some("at most ").unwrap_or_default();
     let (least, most) = (devices.iter().min().unwrap_or(&0), devices.iter().max().unwrap_or(&0));
-    let devices = if least == most { least.to_string() } else { format!("{least} to {most}") };
-    let (file, runs, duration) = (args.file.display(), study.most_runs(), study.scenario.duration);
-    let told =
-        format!("{file}: valid; {points}{devices} devices, {policies} policies, {at_most}{runs} runs of {duration}\n");
+    let devices = match least == most {
+        true => counted(*most as usize, "device", "devices"),
+        false => format!("{least} to {most} devices"),
+    };
+    let (policies, runs) =
+        (counted(policies, "policy", "policies"), counted(study.most_runs() as usize, "run", "runs"));
+    // As in a result's heading: 200 s have no end in minutes.
+    let duration = serde_json::to_value(study.scenario.duration).unwrap_or_default();
+    let (file, duration) = (args.file.display(), duration.as_str().unwrap_or_default());
+    let told = format!("{file}: valid; {points}{devices}, {policies}, {at_most}{runs} of {duration}\n");
     Ok(told + &data_sets(&study) + &recordings(&study))
 }
 

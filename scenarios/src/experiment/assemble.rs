@@ -3,12 +3,12 @@
 use std::io::Write;
 
 use analysis::{
-    ChanceEntry, Comparison, Interval, Manifest, Percentile, PointEntry, PolicyEntry, ResultsFolder, Row,
+    ChanceEntry, Comparison, Interval, Manifest, Outcome, Percentile, PointEntry, PolicyEntry, ResultsFolder, Row,
     SCHEMA_VERSION, SummaryRecord, report, tables,
 };
 use sim_core::{Estimate, Moments};
 
-use super::findings::{findings, over_points};
+use super::findings::{findings, outcome_share, over_points};
 use super::readings::{of_lives, of_percentiles};
 use super::rounds::{RunId, Shard};
 use super::study::{Point, Study};
@@ -129,6 +129,8 @@ fn comparison(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Comparis
             accuracy: over(|s| s.accuracy),
             accuracy_gain: over(|s| s.accuracy_gain),
             appeal_rate: over(|s| s.appeal_rate),
+            kept: over(|s| (s.requests > 0).then(|| s.outcomes[Outcome::Edge as usize] as f64 / s.requests as f64)),
+            unfinished: outcome_share(&runs, Outcome::Unfinished),
             energy_j: over(|s| s.energy),
             latency_p50_s: latency(|s| s.latency_p50),
             latency_p95_s: latency(|s| s.latency_p95),

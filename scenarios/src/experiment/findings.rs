@@ -101,7 +101,6 @@ pub fn over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<Strin
 fn troubles(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String> {
     let label = policy.to_string();
     let runs: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.policy == label).collect();
-    let requests: u64 = runs.iter().map(|run| run.requests).sum();
     let told = [
         (Outcome::Rejected, "were rejected by their device's full queue"),
         (Outcome::TimedOutEdge, "timed out and took the edge answer"),
@@ -114,12 +113,48 @@ fn troubles(summaries: &[&SummaryRecord], policy: &PolicySpec) -> Option<String>
     let parts: Vec<String> = told
         .iter()
         .filter_map(|(outcome, words)| {
-            let ended: u64 = runs.iter().map(|run| run.outcomes[*outcome as usize]).sum();
-            let share = ended as f64 / requests as f64;
+            let share = outcome_share(&runs, *outcome)?;
             (share >= WORTH_REPORTING).then(|| format!("{:.0} % {words}", share * 100.0))
         })
         .collect();
     (!parts.is_empty()).then(|| format!("Of the requests under {label}, {}.", parts.join(", ")))
+}
+
+/// The share of all requests in some runs that ended in this way; none if there were no requests.
+pub fn outcome_share(runs: &[&SummaryRecord], outcome: Outcome) -> Option<f64> {
+    let requests: u64 = runs.iter().map(|run| run.requests).sum();
+    let ended: u64 = runs.iter().map(|run| run.outcomes[outcome as usize]).sum();
+    (requests > 0).then(|| ended as f64 / requests as f64)
+}
+
+/// The shares of requests that ended in this way under two policies that are compared, in words, where either is worth
+/// reporting: `12 % under offload-all and 3 % under local-only`.
+fn shares(summaries: &[&SummaryRecord], compared: [&PolicySpec; 2], outcome: Outcome) -> Option<String> {
+    let told = compared.iter().filter_map(|policy| {
+        let label = policy.to_string();
+        let runs: Vec<&SummaryRecord> = summaries.iter().copied().filter(|s| s.policy == label).collect();
+        let share = outcome_share(&runs, outcome).filter(|share| *share >= WORTH_REPORTING)?;
+        Some(format!("{:.0} % under {label}", share * 100.0))
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| told.join(" and "))
+}
+
+/// What is to be known before two policies are compared: requests lost with a battery weigh in both figures.
+fn lost(summaries: &[&SummaryRecord], compared: [&PolicySpec; 2]) -> String {
+    shares(summaries, compared, Outcome::DeviceDead).map_or(String::new(), |shares| {
+        format!(" Requests lost when a battery ran empty count as wrong and cost little or nothing: {shares}.")
+    })
+}
+
+/// Why accuracies are not compared: they are of the requests that ended, and the others are no random sample.
+fn unfinished(summaries: &[&SummaryRecord], compared: [&PolicySpec; 2]) -> Option<String> {
+    shares(summaries, compared, Outcome::Unfinished).map(|shares| {
+        format!(
+            "accuracies are not compared, because requests had not ended when the run did ({shares}), and the \
+             energy is what was spent on them until then."
+        )
+    })
 }
 
 /// How many batteries did not outlast the run: the table shows only the median.
@@ -143,11 +178,14 @@ fn no_gain(summaries: &[&SummaryRecord]) -> Option<String> {
     let mean = |of: fn(&(f64, f64)) -> f64| without.iter().map(|pair| of(pair)).sum::<f64>() / without.len() as f64;
     let where_ = match without.len() {
         0 => return None,
-        number if number == accuracies.len() => "on these images".to_owned(),
-        number => format!("on the images of {number} of the {} runs", accuracies.len()),
+        number if number == accuracies.len() => "AccI has no meaning here and is not shown: on these images".to_owned(),
+        number => format!(
+            "In {number} of {} runs AccI has no meaning, and policies with such a run show none: on the images there",
+            accuracies.len()
+        ),
     };
     Some(format!(
-        "AccI has no meaning here and is not shown: {where_} the big network is right on {:.2} % and the little one on \
+        "{where_} the big network is right on {:.2} % and the little one on \
          {:.2} %, so there is no gain to take a share of. Compare accuracies.",
         mean(|(_, big)| *big) * 100.0,
         mean(|(little, _)| *little) * 100.0,
@@ -163,32 +201,46 @@ fn against_confidence(
 ) -> Option<String> {
     let appeals = paired(summaries, ours, theirs, |s| s.appeal_rate)?;
     let energy = paired(summaries, ours, theirs, |s| s.energy)?;
-    let reached = match paired(summaries, ours, theirs, |s| s.accuracy_gain) {
-        Some(gain) => format!("an AccI of {:.0} % against {:.0} %", gain.ours * 100.0, gain.theirs * 100.0),
-        None => {
+    let unfinished = unfinished(summaries, [ours, theirs]);
+    let reached = match (unfinished, paired(summaries, ours, theirs, |s| s.accuracy_gain)) {
+        (Some(why), _) => why,
+        (None, Some(gain)) => {
+            format!("it reached an AccI of {:.0} % against {:.0} %.", gain.ours * 100.0, gain.theirs * 100.0)
+        }
+        (None, None) => {
             let accuracy = paired(summaries, ours, theirs, |s| s.accuracy)?;
-            format!("an accuracy of {:.1} % against {:.1} %", accuracy.ours * 100.0, accuracy.theirs * 100.0)
+            let (ours, theirs) = (accuracy.ours * 100.0, accuracy.theirs * 100.0);
+            format!("it reached an accuracy of {ours:.1} % against {theirs:.1} %.")
         }
     };
     Some(format!(
         "At the same target ({target}), AppealNet appeals {:.1} % of the requests against {:.1} % for {} and spends \
-         {}; it reached {reached}.",
+         {}; {reached}{}",
         appeals.ours * 100.0,
         appeals.theirs * 100.0,
         score.name(),
         energy.in_words("energy"),
+        lost(summaries, [ours, theirs]),
     ))
 }
 
 fn against_offloading(summaries: &[&SummaryRecord], ours: &PolicySpec, theirs: &PolicySpec) -> Option<String> {
     let energy = paired(summaries, ours, theirs, |s| s.energy)?;
-    let accuracy = paired(summaries, ours, theirs, |s| s.accuracy)?;
-    let points = accuracy.difference.mean * 100.0;
+    let accuracy = match unfinished(summaries, [ours, theirs]) {
+        Some(why) => format!("; {why}"),
+        None => {
+            let points = paired(summaries, ours, theirs, |s| s.accuracy)?.difference.mean * 100.0;
+            let compared = match format!("{:.1}", points.abs()).as_str() {
+                "0.0" => "the same to a tenth of a point".to_owned(),
+                written => format!("{written} points {}", if points < 0.0 { "lower" } else { "higher" }),
+            };
+            format!(" and its accuracy is {compared}.")
+        }
+    };
     Some(format!(
-        "Against offload-all, {ours} spends {} and its accuracy is {:.1} points {}.",
+        "Against offload-all, {ours} spends {}{accuracy}{}",
         energy.in_words("energy"),
-        points.abs(),
-        if points < 0.0 { "lower" } else { "higher" },
+        lost(summaries, [ours, theirs]),
     ))
 }
 
@@ -220,4 +272,111 @@ fn paired(
     let mean = |values: &[f64]| values.iter().copied().collect::<Moments>().mean();
     let differences: Moments = a.iter().zip(&b).map(|(a, b)| a - b).collect();
     Some(Paired { ours: mean(&a), theirs: mean(&b), difference: differences.estimate()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use device_models::units::Share;
+
+    use super::*;
+
+    fn appealnet() -> PolicySpec {
+        PolicySpec::Appealnet(AppealNet { target: Target::AccuracyGain(Share::new(0.9)) })
+    }
+
+    fn margin() -> PolicySpec {
+        PolicySpec::Confidence(Confidence { score: Score::Margin, target: Target::AccuracyGain(Share::new(0.9)) })
+    }
+
+    /// A run of a hundred requests, of which some ended in this way and the rest at the edge.
+    fn run(policy: &PolicySpec, accuracy: f64, (outcome, number): (Outcome, u64)) -> SummaryRecord {
+        let mut outcomes = [0; Outcome::ALL.len()];
+        outcomes[Outcome::Edge as usize] = 100 - number;
+        outcomes[outcome as usize] += number;
+        SummaryRecord {
+            policy: policy.to_string(),
+            requests: 100,
+            outcomes,
+            accuracy: Some(accuracy),
+            accuracy_gain: Some(0.5),
+            little_accuracy: Some(0.9),
+            big_accuracy: Some(0.95),
+            appeal_rate: Some(0.2),
+            energy: Some(1.0),
+            ..SummaryRecord::default()
+        }
+    }
+
+    fn told(runs: &[SummaryRecord]) -> String {
+        findings(&[appealnet(), PolicySpec::OffloadAll, margin()], &runs.iter().collect::<Vec<_>>()).join("\n")
+    }
+
+    #[test]
+    fn accuracies_are_not_compared_where_requests_had_not_ended() {
+        let all = |number| {
+            [
+                run(&appealnet(), 0.95, (Outcome::Unfinished, 0)),
+                run(&PolicySpec::OffloadAll, 0.94, (Outcome::Unfinished, number)),
+                run(&margin(), 0.94, (Outcome::Unfinished, number)),
+            ]
+        };
+        let few = told(&all(0));
+        assert!(few.contains("and its accuracy is 1.0 points higher.") && few.contains("an AccI of 50 %"), "{few}");
+        let many = told(&all(40));
+        assert!(!many.contains("points") && !many.contains("AccI"), "{many}");
+        for policy in ["offload-all", "margin accuracy-gain 90 %"] {
+            let why = format!(
+                "; accuracies are not compared, because requests had not ended when the run did (40 % under {policy}), \
+                 and the energy is what was spent on them until then."
+            );
+            assert!(many.contains(&why), "{many}");
+        }
+    }
+
+    #[test]
+    fn a_comparison_names_what_was_lost_with_batteries() {
+        let told = told(&[
+            run(&appealnet(), 0.9, (Outcome::DeviceDead, 2)),
+            run(&PolicySpec::OffloadAll, 0.2, (Outcome::DeviceDead, 71)),
+            run(&margin(), 0.9, (Outcome::DeviceDead, 0)),
+        ]);
+        let lost = "Requests lost when a battery ran empty count as wrong and cost little or nothing:";
+        let both = format!(
+            "its accuracy is 70.0 points higher. {lost} 2 % under appealnet accuracy-gain 90 % and 71 % under \
+             offload-all."
+        );
+        assert!(told.contains(&both), "{told}");
+        let one = format!("an AccI of 50 % against 50 %. {lost} 2 % under appealnet accuracy-gain 90 %.");
+        assert!(told.contains(&one), "{told}");
+    }
+
+    #[test]
+    fn accuracies_that_agree_are_not_higher() {
+        let runs =
+            |ours| [run(&appealnet(), ours, (Outcome::Edge, 0)), run(&PolicySpec::OffloadAll, 0.9, (Outcome::Edge, 0))];
+        for same in [0.9, 0.9004, 0.8996] {
+            let told = told(&runs(same));
+            assert!(told.contains("and its accuracy is the same to a tenth of a point."), "{told}");
+        }
+        assert!(told(&runs(0.899)).contains("and its accuracy is 0.1 points lower."));
+    }
+
+    /// Where only some runs have no AccI, the others' is shown.
+    #[test]
+    fn runs_without_an_acci_are_counted() {
+        let runs = |worse: usize| -> Vec<SummaryRecord> {
+            let run = |number| SummaryRecord {
+                big_accuracy: Some(if number < worse { 0.85 } else { 0.95 }),
+                ..run(&PolicySpec::OffloadAll, 0.9, (Outcome::Edge, 0))
+            };
+            (0..30).map(run).collect()
+        };
+        let told = |worse| no_gain(&runs(worse).iter().collect::<Vec<_>>());
+        assert_eq!(told(0), None);
+        let some = told(2).unwrap();
+        let begins = "In 2 of 30 runs AccI has no meaning, and policies with such a run show none: on the images there the \
+                      big network is right on 85.00 % and the little one on 90.00 %";
+        assert!(some.starts_with(begins) && !some.contains("not shown"), "{some}");
+        assert!(told(30).unwrap().starts_with("AccI has no meaning here and is not shown: on these images the big"));
+    }
 }

@@ -28,12 +28,14 @@ pub struct Powered {
     pub drawn: Drawn,
     /// How many may be noted before those that have ended are removed.
     room: usize,
+    /// Requests that had arrived when it ran empty, if it did.
+    pub outlived: Option<u32>,
 }
 
 impl Powered {
     fn new(battery: &Battery) -> Self {
         let (store, drawn) = (Store::full(battery), Drawn::default());
-        Self { store, timer: None, is_empty: false, noted: Vec::new(), room: 8, drawn }
+        Self { store, timer: None, is_empty: false, noted: Vec::new(), room: 8, drawn, outlived: None }
     }
 
     /// Notes a request that would end with the battery. Ended ones are removed when the room is used up, which then

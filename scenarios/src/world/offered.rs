@@ -10,12 +10,15 @@
 //!
 //! If arrivals have a constant rate, the scenario file's rate is used, which removes the random variation of their
 //! number in one run. How many attempts and bits a request leads to is taken from the run.
+//!
+//! A device whose battery runs empty asks nothing afterwards and can do nothing: both count while it is alive.
 
 use analysis::{Excess, OfferedLoad};
 use device_models::Rate;
-use sim_core::Time;
+use sim_core::{Span, Time};
 
 use super::World;
+use super::device::Device;
 use crate::plan::{CLOUD, Group};
 use crate::schema::WhenFull;
 
@@ -26,12 +29,15 @@ pub struct Asked {
     pub down_bits: f64,
 }
 
-/// The requests of a group: how many came, and how many the scenario file lets one expect.
+/// The requests that came to the devices of a group while they were alive, and how many the scenario file lets one
+/// expect in that time.
 struct Came {
     requests: f64,
     expected: f64,
     /// Total seconds that its devices were alive.
     alive: f64,
+    /// How long they were alive on average.
+    life: Span,
 }
 
 impl Came {
@@ -63,7 +69,7 @@ impl World<'_> {
                 let times = came.requests * came.evened() / came.alive * group.edge_time.as_secs();
                 add(format!("the {name}'s processor"), times, excess);
             }
-            let of_rate = |bits: f64, rate: &Rate| bits * came.evened() / came.alive / rate.mean(self.plan.duration);
+            let of_rate = |bits: f64, rate: &Rate| bits * came.evened() / came.alive / rate.mean(came.life);
             add(format!("the {name}'s uplink over {link}"), of_rate(asked.up_bits, &access.link.uplink), gives_up);
             add(
                 format!("the {name}'s downlink over {link}"),
@@ -81,7 +87,8 @@ impl World<'_> {
             add(format!("the cell of {}", access.name), bits / end.as_secs() / cell.mean(self.plan.duration), excess);
         }
         let all = |of: fn(&Came) -> f64| came.iter().map(of).sum::<f64>();
-        let evened = Came { requests: all(|c| c.requests), expected: all(|c| c.expected), alive: 1.0 }.evened();
+        let (requests, expected) = (all(|c| c.requests), all(|c| c.expected));
+        let evened = Came { requests, expected, alive: 1.0, life: self.plan.duration }.evened();
         for ((number, tier), state) in (0..).zip(&self.plan.tiers).zip(&self.tiers) {
             let takes = tier.server.time(&tier.work, tier.largest_batch).as_secs();
             let servers = tier.scale.as_ref().map_or(tier.servers, |scale| scale.most);
@@ -101,11 +108,14 @@ impl World<'_> {
 
     fn came(&self, group: &Group, end: Time) -> Came {
         let devices = &self.devices[group.first as usize..(group.first + group.count) as usize];
-        let requests = devices.iter().map(|device| f64::from(device.requests)).sum();
+        let outlived = |device: &Device| device.powered.as_ref().and_then(|powered| powered.outlived);
+        let requests = devices.iter().map(|device| f64::from(outlived(device).unwrap_or(device.requests))).sum();
         let alive = devices.iter().map(|device| device.died.unwrap_or(end).as_secs()).sum::<f64>().max(1e-9);
         let all_lived = devices.iter().all(|device| device.died.is_none());
-        let steady = group.arrivals.is_steady() && all_lived;
-        Came { requests, expected: if steady { group.expected(self.plan) } else { requests }, alive }
+        let life = if all_lived { self.plan.duration } else { Span::from_secs(alive / devices.len() as f64) };
+        let part_alive = if all_lived { 1.0 } else { alive / (devices.len() as f64 * end.as_secs()) };
+        let expected = if group.arrivals.is_steady() { group.expected(self.plan) * part_alive } else { requests };
+        Came { requests, expected, alive, life }
     }
 }
 
