@@ -19,6 +19,16 @@ pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize
         }
     };
     let mut message = error.to_string();
+    if message.contains("repetition limit") {
+        let problem =
+            Problem::new("", "aliases (*name) repeat one another so often that the file would grow without end");
+        return (problem.or("write out what they stand for"), None);
+    }
+    if let Some(number) = message.strip_suffix(", expected any YAML value").and_then(|found| found.split('`').nth(1)) {
+        let what = format!("{number} is too large: a whole number has at most 19 digits");
+        let at = text.find(number).map(|at| (at, at + number.len()));
+        return (Problem::new("", what), at);
+    }
     if message.contains("more than one document")
         && let Some(second) = second_document(text)
     {
