@@ -119,7 +119,8 @@ impl Problem {
 
     /// Converts serde's message about a value; the names it lists become suggestions.
     pub fn from_serde(path: &str, message: &str) -> Self {
-        let place = if path == "." { "" } else { path };
+        // A key that cannot be read has no name: the place is what holds it.
+        let place = if path == "." { "" } else { path.trim_end_matches(".?") };
         for (start, word) in [("unknown field `", "key"), ("unknown variant `", variant_word(place))] {
             if let Some(rest) = message.strip_prefix(start) {
                 // name`, expected one of `a`, `b`
