@@ -24,6 +24,8 @@ pub struct StampColumn {
     pub name: String,
     /// Names of all columns of the file.
     pub names: Vec<String>,
+    /// Names of those whose type is an instant or a duration.
+    pub temporal: Vec<String>,
     /// Its values, row by row.
     pub values: StampValues,
 }
@@ -93,7 +95,19 @@ pub fn read_stamps(path: &Path, column: Option<&str>) -> Result<StampColumn, Tab
     }
     let values = values(&chunks, &kind).map_err(|e| failed(e.to_string()))?;
     let names = fields.iter().map(|field| field.name().to_owned()).collect();
-    Ok(StampColumn { name: name.to_owned(), names, values })
+    let temporal = fields.iter().filter(|field| is_temporal(field, &metadata));
+    let temporal = temporal.map(|field| field.name().to_owned()).collect();
+    Ok(StampColumn { name: name.to_owned(), names, temporal, values })
+}
+
+/// Whether a column's type is an instant or a duration, even one that is not read.
+fn is_temporal(field: &ParquetType, metadata: &FileMetadata) -> bool {
+    match kind(field, metadata) {
+        Ok(kind) => matches!(kind, Kind::Date(_) | Kind::Length(_)),
+        Err(_) => {
+            matches!(field, ParquetType::PrimitiveType(primitive) if primitive.physical_type == PhysicalType::Int96)
+        }
+    }
 }
 
 /// How a column's type is stored and read, or why it cannot be.

@@ -26,7 +26,7 @@ use crate::units::{Delay, Duration};
 use seen::Watch;
 
 pub use model::{Arrivals, Bursts, PossibleFrequency, Seen, TimesEnd, TimesFile};
-pub use recording::{Recording, Stamps};
+pub use recording::{Columns, Recording, Stamps};
 pub use seen::Sighting;
 
 const DAY: f64 = 86_400.0;

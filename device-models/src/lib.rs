@@ -23,8 +23,8 @@ pub mod units;
 mod work;
 
 pub use arrivals::{
-    ArrivalPath, ArrivalProcess, Arrivals, Bursts, PossibleFrequency, Recording, Seen, Sighting, Stamps, TimesEnd,
-    TimesFile,
+    ArrivalPath, ArrivalProcess, Arrivals, Bursts, Columns, PossibleFrequency, Recording, Seen, Sighting, Stamps,
+    TimesEnd, TimesFile,
 };
 pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};

@@ -8,7 +8,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod column;
-mod moment;
+pub(crate) mod moment;
 pub(crate) mod number;
 pub(crate) mod sheet;
 mod text;

@@ -21,6 +21,8 @@ pub trait Dimension {
     const UNITS: &'static [Unit];
     /// Whether 0 is not a sensible value.
     const POSITIVE: bool = true;
+    /// The smallest value above 0 that differs from 0.
+    const SMALLEST: f64 = 0.0;
     /// The largest sensible value.
     const LARGEST: f64 = f64::INFINITY;
 }
@@ -51,12 +53,29 @@ impl<D: Dimension> Quantity<D> {
         if D::POSITIVE && value == 0.0 {
             return Err(format!("'{text}': this {} must be above 0", D::NAME));
         }
+        if D::POSITIVE && value < D::SMALLEST {
+            return Err(format!("'{text}': this {} must be at least {}", D::NAME, Self::new(D::SMALLEST)));
+        }
         if value > D::LARGEST {
-            return Err(format!("'{text}': this {} must be at most {}", D::NAME, Self::new(D::LARGEST)));
+            return Err(format!("'{text}': this {} must be at most {}", D::NAME, Self::largest(text, value)));
         }
         Ok(Self::new(value))
     }
+
+    /// The largest value, in per cent where that is a unit, and the percentage that a bare number may be meant as.
+    fn largest(text: &str, value: f64) -> String {
+        match D::UNITS.iter().find(|(unit, _)| *unit == "%") {
+            Some((_, factor)) if !text.contains('%') && value <= D::LARGEST / factor => {
+                format!("{} %; did you mean {value} %?", D::LARGEST / factor)
+            }
+            Some((_, factor)) => format!("{} %", D::LARGEST / factor),
+            None => Self::new(D::LARGEST).to_string(),
+        }
+    }
 }
+
+/// The longest span that the clock holds, in whole days: 584 years.
+const LONGEST: f64 = (u64::MAX / 86_400_000_000_000) as f64 * 86_400.0;
 
 impl Duration {
     /// As simulated time.
@@ -110,6 +129,9 @@ pub enum TimeAboveZero {}
 impl Dimension for TimeAboveZero {
     const NAME: &'static str = "duration";
     const UNITS: &'static [Unit] = Span::UNITS;
+    // A tick of the clock.
+    const SMALLEST: f64 = 1e-9;
+    const LARGEST: f64 = LONGEST;
 }
 
 /// See [`Delay`].
@@ -118,6 +140,7 @@ impl Dimension for TimeFromZero {
     const NAME: &'static str = "duration";
     const UNITS: &'static [Unit] = Span::UNITS;
     const POSITIVE: bool = false;
+    const LARGEST: f64 = LONGEST;
 }
 
 /// See [`Power`].
@@ -415,10 +438,25 @@ mod tests {
         assert!(DataRate::parse("5 µbps").is_err());
     }
 
+    /// The clock counts nanoseconds, in 64 bits.
+    #[test]
+    fn durations_fit_the_clock() {
+        let told = |text: &str| Duration::parse(text).unwrap_err();
+        assert_eq!(Duration::parse("1 ns").map(Duration::span), Ok(Span::from_nanos(1)));
+        assert_eq!(told("0.1 ns"), "'0.1 ns': this duration must be at least 1 ns");
+        assert_eq!(told("1e300 s"), "'1e300 s': this duration must be at most 213503 d");
+        assert_eq!(Delay::parse("600000 d").unwrap_err(), "'600000 d': this duration must be at most 213503 d");
+        assert_eq!(Delay::parse("0.1 ns").map(Delay::span), Ok(Span::ZERO));
+        let longest = Duration::parse("213503 d").unwrap().span();
+        assert_eq!(longest.as_nanos(), 213_503 * 86_400_000_000_000);
+    }
+
     #[test]
     fn impossible_values_are_errors() {
         assert_eq!(DataRate::parse("0 Mbps").unwrap_err(), "'0 Mbps': this data rate must be above 0");
-        assert_eq!(Share::parse("120 %").unwrap_err(), "'120 %': this share must be at most 1");
+        assert_eq!(Share::parse("120 %").unwrap_err(), "'120 %': this share must be at most 100 %");
+        assert_eq!(Share::parse("20").unwrap_err(), "'20': this share must be at most 100 %; did you mean 20 %?");
+        assert_eq!(Share::parse("200").unwrap_err(), "'200': this share must be at most 100 %");
         assert!(Power::parse("3 J").unwrap_err().contains("unknown unit 'J', expected one of W, mW, uW, kW"));
     }
 }

@@ -31,7 +31,11 @@ pub use classes::Classes;
 
 /// A network's description; see the [module](self) for an example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    expecting = "an architecture: the keys name, input, normalise, classes, extractor and perhaps predictor"
+)]
 pub struct Architecture {
     /// Its name in results.
     pub name: String,

@@ -30,6 +30,9 @@ const NOTES: &str = "appealsim";
 /// PyTorch's counter in a batch normalisation, which does not affect the network's answers.
 const COUNTER: &str = ".num_batches_tracked";
 
+/// The variances that a batch normalisation divides by.
+const VARIANCE: &str = ".running_var";
+
 /// Extensions of other tools' weight files.
 const OTHER_WEIGHTS: [&str; 8] = ["pt", "pth", "onnx", "h5", "keras", "tflite", "ckpt", "bin"];
 
@@ -47,7 +50,7 @@ impl Weights {
     ///
     /// # Errors
     /// If the file is unreadable, truncated, of another kind, made for another network, or holds a value that is not
-    /// finite.
+    /// finite or a variance below 0.
     pub fn read(path: &Path, architecture: &Architecture) -> Result<Self, Error> {
         if !path.exists() {
             return Err(Error::weights(&path.display().to_string(), not_there(path, &architecture.name)));
@@ -267,8 +270,12 @@ impl Slot {
             let kind = tensor.dtype();
             return Err(format!("tensor '{}' is {kind}; F32, F16, BF16 and F64 are read", self.name));
         };
-        match values.iter().find(|v| !v.is_finite()) {
-            Some(bad) => Err(format!("tensor '{}' holds {bad}", self.name)),
+        if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
+            return Err(format!("tensor '{}' holds {bad}", self.name));
+        }
+        // The deviation is its root; 0 is possible, as in a channel that never fires.
+        match values.iter().find(|v| self.name.ends_with(VARIANCE) && **v < 0.0) {
+            Some(bad) => Err(format!("tensor '{}' holds {bad}, but no variance is below 0", self.name)),
             None => Ok(values),
         }
     }
@@ -367,6 +374,23 @@ mod tests {
         }
         let why = told(|tensors| tensors[5].2 = Dtype::I64);
         assert!(why.contains("tensor 'approximator.weight' is I64; F32, F16, BF16 and F64 are read"), "{why}");
+    }
+
+    #[test]
+    fn no_variance_is_negative() {
+        let whole = file(Dtype::F32, |_| ());
+        let tensors = SafeTensors::deserialize(&whole).unwrap();
+        // The last value of a tensor is 2 in every file.
+        let negated = |name: &str| {
+            let data = tensors.tensor(name).unwrap().data();
+            let end = data.as_ptr() as usize - whole.as_ptr() as usize + data.len();
+            let mut bytes = whole.clone();
+            bytes[end - 4..end].copy_from_slice(&(-2f32).to_le_bytes());
+            parse(&bytes)
+        };
+        assert!(negated("extractor.0.conv.norm.running_mean").is_ok(), "a mean may be");
+        let why = negated("extractor.0.conv.norm.running_var").unwrap_err();
+        assert!(why.ends_with("'extractor.0.conv.norm.running_var' holds -2, but no variance is below 0"), "{why}");
     }
 
     /// Values from the format's definition (IEEE 754-2019, binary16).

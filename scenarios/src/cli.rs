@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::experiment::{ExperimentError, Study};
-use crate::source::{InputError, Source};
+use crate::source::{InputError, Source, printable};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
@@ -73,7 +73,7 @@ enum Command {
 struct ScenarioArgs {
     /// The scenario file.
     file: PathBuf,
-    /// Override a value of the file: devices.camera.count=500, policies.2.appealnet.delta=0.7.
+    /// Override a value of the file: devices.camera.count=500, policies.2.appealnet.accuracy-gain=80%.
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Add an axis to the file's sweep: links.wifi.uplink=1Mbps,3Mbps.
@@ -115,7 +115,7 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
         Err(Failure::Failed(why)) => {
-            eprintln!("error: {why}");
+            eprintln!("error: {}", printable(&why));
             ExitCode::FAILURE
         }
         Err(Failure::Interrupted(what)) => {

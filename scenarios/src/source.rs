@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::schema::{Scenario, Settings};
 use locate::Places;
 pub use problem::{InputError, Problem, nearest};
+pub use shorten::printable;
 
 /// A scenario file as text, the settings that override it, and where everything is in the text.
 #[derive(Clone)]
@@ -36,7 +37,7 @@ impl Source {
     pub fn read(path: &Path, settings: &[String]) -> Result<Self, InputError> {
         let name = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|why| InputError::Unreadable {
-            name: name.clone(),
+            name: printable(&name).into_owned(),
             why,
             help: nearest_file(path),
         })?;
@@ -137,13 +138,42 @@ impl Source {
         let read: Result<Scenario, _> = serde_path_to_error::deserialize(&value);
         read.map_err(|e| {
             let path = deal::in_file(&e.path().to_string(), &dealt);
-            let problem = Problem::from_serde(&path, &e.inner().to_string());
+            let message = e.inner().to_string();
+            let problem = match bare_policy(&value, e.path(), &message) {
+                Some(name) => {
+                    let score = if name == "confidence" { "score: max-softmax, " } else { "" };
+                    Problem::new(path, format!("'{name}' needs a threshold or a target")).or(&format!(
+                        "give it one of delta, accuracy-gain, accuracy, appeal-rate, such as {name}: \
+                         {{{score}appeal-rate: 20 %}}"
+                    ))
+                }
+                None => Problem::from_serde(&path, &message),
+            };
+            let problem = self.adding_to(problem);
             // Such a line is not at the level it seems to be.
             self.report(match broken::odd_blank(&self.text) {
                 Some(where_and_what) => problem.or(&where_and_what),
                 None => problem,
             })
         })
+    }
+
+    /// Where exactly one key is allowed and a setting adds a second one, says how to replace what is there.
+    fn adding_to(&self, problem: Problem) -> Problem {
+        let added = self.set.iter().rev().find_map(|(path, words)| {
+            let key = path.strip_prefix(problem.place.as_str())?.strip_prefix('.')?;
+            Some((key, words))
+        });
+        match added {
+            Some((key, words)) if !problem.place.is_empty() && problem.what.starts_with("give exactly one") => {
+                let (value, place) = (words.split_once('=').map_or("", |(_, value)| value), &problem.place);
+                let place = place.replace('[', ".").replace(']', "");
+                let advice =
+                    format!("{words} adds a key; to replace what is there, write {place}='{{{key}: {value}}}'");
+                problem.or(&advice)
+            }
+            _ => problem,
+        }
     }
 
     /// A place with a policy's index in the file; in a scenario, lists have been expanded into one policy per entry.
@@ -162,6 +192,19 @@ impl Source {
 
     fn report_at(&self, span: Option<(usize, usize)>, problem: Problem) -> InputError {
         InputError::scenario(&self.name, &self.text, span, problem)
+    }
+}
+
+/// The name of a policy that stands alone but needs a value.
+fn bare_policy<'a>(value: &'a Value, path: &serde_path_to_error::Path, message: &str) -> Option<&'a str> {
+    use serde_path_to_error::Segment;
+    if !message.starts_with("invalid type: unit variant, expected ") {
+        return None;
+    }
+    let mut segments = path.iter();
+    match (segments.next()?, segments.next()?) {
+        (Segment::Map { key }, Segment::Seq { index }) if key == "policies" => value.get(key)?.get(index)?.as_str(),
+        _ => None,
     }
 }
 

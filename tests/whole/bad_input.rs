@@ -41,6 +41,8 @@ fn misspelt_and_unknown_names() {
         ("an unknown score", "appealnet: {delta: 0.5}", "confidence: {score: softmax, delta: 0.5}"),
         ("an unknown link", "link: wifi", "link: wify"),
         ("an unknown network", "little: fmnist-little", "little: fmnist-litle"),
+        ("a network's file that is not there", "little: fmnist-little", "little: nothere.yaml"),
+        ("an unknown name of one character", "link: wifi", "link: w"),
         ("an unknown data set", "seed: 1", "dataset: fashion-mnst"),
         ("a missing key", "    link: wifi\n", ""),
         ("an unknown point", "    link: wifi", "    point: 1-cor\n    link: wifi"),
@@ -64,7 +66,15 @@ fn impossible_values() {
         ("a zero rate", "poisson: 2 /s", "poisson: 0 /s"),
         ("a negative rate", "uplink: 18.9 Mbps", "uplink: -1 Mbps"),
         ("a duration of zero", "duration: 20 s", "duration: 0 s"),
+        ("a duration that rounds to zero", "duration: 20 s", "duration: 0.1 ns"),
+        ("a round trip longer than the clock runs", "rtt: 20 ms", "rtt: 600000 d"),
         ("a threshold out of range", "delta: 0.5", "delta: 1.5"),
+        ("a percentage without its sign", "{delta: 0.5}", "{appeal-rate: 20}"),
+        ("a policy without its threshold", "appealnet: {delta: 0.5}", "appealnet"),
+        ("a seed that is too large", "seed: 1", "seed: 99999999999999999999999"),
+        ("a count that is too large", "count: 3", "count: 99999999999"),
+        ("a class by its name", "payload: 40 kB", "images: {classes: {Shirt: 3}}"),
+        ("a number as a name", "name: small", "name: 5"),
         ("two thresholds", "delta: 0.5", "delta: 0.5, accuracy: 90 %"),
         ("no threshold", "{delta: 0.5}", "{}"),
         ("the same policy twice", "- offload-all", "- local-only"),
@@ -167,6 +177,13 @@ fn empty_lists_and_broken_yaml() {
             "two merges",
             small_scenario(&[("seed: 1", "x-a: &a {}"), ("{hardware: t4}", "{<<: *a, <<: *a, hardware: t4}")]),
         ),
+        (
+            "aliases without end",
+            (1..9).fold(format!("x-0: &a0 [{}]\n", "1, ".repeat(9)), |text, n| {
+                format!("{text}x-{n}: &a{n} [{}]\n", format!("*a{}, ", n - 1).repeat(9))
+            }) + &scenario,
+        ),
+        ("a control character", small_scenario(&[("name: small", "name: \u{1b}[31msmall")])),
         ("an unknown alias", small_scenario(&[("cloud: {hardware: t4}", "cloud: *nobody")])),
         (
             "an unknown key in a merge",
@@ -277,6 +294,9 @@ fn settings_that_lead_nowhere() {
         "links.wifi.uplink=3 Mb",
         "seed.x=1",
         "x-shared.a=1",
+        "devices.camera.degrade.noise=0.2",
+        "policies.2.appealnet.accuracy-gain=90 %",
+        "policies.7=oracle",
     ];
     let tell = |setting: &&str| format!("== {setting}\n{}\n", told(home.path(), &small_scenario(&[]), &[setting]));
     let told: String = settings.iter().map(tell).collect();
@@ -327,6 +347,21 @@ fn damaged_files() {
     write(&format!("data/{images}"), &label_bytes);
     tell("labels for images", &dataset);
     insta::assert_snapshot!(text);
+}
+
+/// All policies of a replication are in one part.
+#[test]
+fn an_experiment_has_no_more_parts_than_replications() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("scenario.yaml"), small_scenario(&[("seed: 1", "replications: 2")])).unwrap();
+    let run = |shard: &str| {
+        let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+        command.current_dir(home.path()).args(["run", "scenario.yaml", "--dry-run", "--shard", shard]);
+        command
+    };
+    run("2/2").assert().success();
+    let told = String::from_utf8(run("3/100").assert().code(1).get_output().stderr.clone()).unwrap();
+    assert!(told.contains("--shard 3/100: that is more parts than it can be divided into (at most 2)"), "{told}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use analysis::{RequestRecord, read_table};
+use analysis::{RequestRecord, read_stamps, read_table};
 use assert_cmd::Command;
 use scenarios::plan::{Plan, resolve};
 use scenarios::policies::Calibration;
@@ -184,6 +184,10 @@ fn arrivals_are_read_from_columns_of_many_types() {
         let (_, path) = fixture(&format!("{name}.parquet"));
         assert_eq!(arrivals(home.path(), &format!("file: '{path}', column: {column}")), expected, "{name}, {column}");
     }
+    // Columns of instants and durations are known by their types, and not passed over for a first one of numbers.
+    let temporal = |name: &str| read_stamps(fixture(name).0.as_ref(), None).unwrap().temporal;
+    assert_eq!(temporal("pandas.parquet"), ["when"]);
+    assert_eq!(temporal("polars.parquet"), ["when", "since"]);
     // Whatever the file's name; without a column named, the first is read.
     fs::copy(fixture("pandas.parquet").0, home.path().join("visits.dat")).unwrap();
     assert_eq!(arrivals(home.path(), "file: visits.dat"), [0.6, 1.5, 4.0]);

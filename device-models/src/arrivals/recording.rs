@@ -3,6 +3,7 @@
 //! A recording that counts from 0 begins at 0, so that its first request arrives when it did; one whose stamps are
 //! dates begins with its first.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::TimesFile;
 use crate::recorded::clock::Clock;
 use crate::recorded::column::{sounds_like_time, unit_of};
+use crate::recorded::moment::Moment;
 use crate::recorded::number::Number;
 use crate::recorded::sheet::Sheet;
 use crate::recorded::unit::Unit;
@@ -49,6 +51,15 @@ pub enum Stamps {
     Texts(Vec<String>),
 }
 
+/// The columns of a table whose types are known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Columns<'a> {
+    /// Names of all of them.
+    pub names: &'a [String],
+    /// Names of those whose type is an instant or a duration.
+    pub temporal: &'a [String],
+}
+
 impl Recording {
     /// Reads the text file that a scenario in `folder` names.
     ///
@@ -67,7 +78,11 @@ impl Recording {
             None => 0,
         };
         if let (None, Some(names)) = (&asked.column, sheet.heading()) {
-            first_will_do(names).map_err(Flaw::whole)?;
+            first_will_do(names, &[]).map_err(Flaw::whole)?;
+        }
+        if let (None, Some(row)) = (&asked.column, sheet.rows().next()) {
+            let row = row?;
+            no_dates_beside(&row.cells, &sheet).map_err(|what| Flaw::line(row.line, what))?;
         }
         let mut clock = clock(sheet.name(column), asked, sheet.decimal_comma()).map_err(Flaw::whole)?;
         let mut moments = Moments::default();
@@ -90,13 +105,13 @@ impl Recording {
         Self::of(moments, &clock, asked)
     }
 
-    /// From the column of a table, called `name`, of the file at `path`; `names` are those of all columns.
+    /// From the column of a table, called `name`, of the file at `path`, which has these `columns`.
     ///
     /// # Errors
     /// If its stamps cannot be understood: the file and the row.
     pub fn of_column(
         name: &str,
-        names: &[String],
+        columns: Columns,
         stamps: &Stamps,
         asked: &TimesFile,
         path: &Path,
@@ -109,7 +124,7 @@ impl Recording {
             return Err(whole(format!("column '{name}' says itself what its values are; leave `time-unit` out")));
         }
         if !typed && asked.column.is_none() {
-            first_will_do(names).map_err(whole)?;
+            first_will_do(columns.names, columns.temporal).map_err(whole)?;
         }
         let mut clock = match stamps {
             Stamps::Dates(_) => Clock::new(None, false, false),
@@ -201,10 +216,11 @@ impl Recording {
     }
 }
 
-/// Whether the first of several columns can be the intended one, where none is named.
-fn first_will_do(names: &[String]) -> Result<(), String> {
+/// Whether the first of several columns, which holds numbers or texts, can be the intended one, where none is named.
+/// `temporal` are the columns whose type is an instant or a duration.
+fn first_will_do(names: &[String], temporal: &[String]) -> Result<(), String> {
     let first = names.first().map(String::as_str).unwrap_or_default();
-    let other = names.iter().skip(1).find(|name| sounds_like_time(name));
+    let other = names.iter().skip(1).find(|name| temporal.contains(name) || sounds_like_time(name));
     match other {
         _ if first.is_empty() => Err(format!(
             "its first column has no name and may count the rows; say which to read with `column`: {}",
@@ -215,6 +231,26 @@ fn first_will_do(names: &[String]) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// Numbers in the first column are not read as times if another column holds dates, unless the first is named as a time.
+fn no_dates_beside(cells: &[Cow<str>], sheet: &Sheet) -> Result<(), String> {
+    let [first, others @ ..] = cells else { return Ok(()) };
+    if Moment::begins(first) || sheet.name(0).is_some_and(sounds_like_time) {
+        return Ok(());
+    }
+    let Some(place) = others.iter().position(|cell| Moment::begins(cell)) else { return Ok(()) };
+    let date = &others[place];
+    Err(match sheet.heading() {
+        Some(names) => {
+            let (first, other) = (&names[0], &names[place + 1]);
+            format!("is '{other}' the column to read, with dates such as '{date}', or '{first}'? Say so with `column`")
+        }
+        None => format!(
+            "is the column to read the first, with '{first}', or the one with '{date}'? Put a line with the names of \
+             the columns above it, and say which to read with `column`"
+        ),
+    })
 }
 
 fn is_number(cell: &str, sheet: &Sheet) -> bool {
@@ -328,7 +364,8 @@ mod tests {
     #[test]
     fn columns_with_types_are_read() {
         let of = |name: &str, stamps: Stamps| {
-            let recording = Recording::of_column(name, &[name.to_owned()], &stamps, &file(), Path::new("t"));
+            let columns = Columns { names: &[name.to_owned()], temporal: &[] };
+            let recording = Recording::of_column(name, columns, &stamps, &file(), Path::new("t"));
             recording.map(|recording| seconds_of(&recording)).map_err(|e| e.to_string())
         };
         let numbers = |digits: &[i128], decimals| Stamps::Numbers { digits: digits.to_vec(), decimals };
@@ -349,9 +386,42 @@ mod tests {
         assert!(of("t", Stamps::Floats(vec![f64::NAN])).unwrap_err().contains("row 1: 'NaN' is no number"));
         assert!(of("t", numbers(&[], 0)).unwrap_err().contains("no arrivals"));
         let asked = TimesFile { time_unit: Some("ms".into()), ..file() };
-        let told =
-            Recording::of_column("t", &[], &Stamps::Dates(vec![0]), &asked, Path::new("t")).unwrap_err().to_string();
+        let told = Recording::of_column("t", Columns::default(), &Stamps::Dates(vec![0]), &asked, Path::new("t"));
+        let told = told.unwrap_err().to_string();
         assert!(told.contains("leave `time-unit` out"), "{told}");
+    }
+
+    /// A data frame's index of dates is stored after its columns.
+    #[test]
+    fn numbers_beside_dates_are_not_read_without_asking() {
+        let names = ["x".to_owned(), "__index_level_0__".to_owned()];
+        let columns = Columns { names: &names, temporal: &names[1..] };
+        let of = |name: &str, stamps: Stamps, asked: &TimesFile| {
+            let recording = Recording::of_column(name, columns, &stamps, asked, Path::new("t"));
+            recording.map(|recording| seconds_of(&recording)).map_err(|e| e.to_string())
+        };
+        let numbers = || Stamps::Numbers { digits: vec![1, 2], decimals: 0 };
+        let told = of("x", numbers(), &file()).unwrap_err();
+        assert_eq!(told, "t: is '__index_level_0__' the column to read, or 'x', its first? Say so with `column`");
+        let asked = |name: &str| TimesFile { column: Some(name.into()), ..file() };
+        assert_eq!(of("x", numbers(), &asked("x")), Ok(vec![1.0, 2.0]));
+        let dates = Stamps::Dates(vec![5_000_000_000, 6_000_000_000]);
+        assert_eq!(of("__index_level_0__", dates, &asked("__index_level_0__")), Ok(vec![0.0, 1.0]));
+
+        let rows = "1,2024-05-17T08:30:00Z\n2,2024-05-17T08:30:05Z\n";
+        let told = read(rows, &file()).unwrap_err();
+        assert!(
+            told.starts_with("t, line 1: is the column to read the first, with '1', or the one with '2024-"),
+            "{told}"
+        );
+        assert!(told.contains("names of the columns above it"), "{told}");
+        let told = read(&format!("x,y\n{rows}"), &file()).unwrap_err();
+        assert!(
+            told.contains("is 'y' the column to read, with dates such as '2024-05-17T08:30:00Z', or 'x'?"),
+            "{told}"
+        );
+        assert_eq!(read(&format!("x,y\n{rows}"), &asked("y")), Ok(vec![0.0, 5.0]));
+        assert_eq!(read(&format!("t_s,y\n{rows}"), &file()), Ok(vec![1.0, 2.0]));
     }
 
     /// Counted from 0, the mean gap is the time before an arrival; counted from the first, the time between two.

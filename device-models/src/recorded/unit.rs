@@ -41,7 +41,8 @@ const TIMES: [(&[&str], i128); 7] = [
 pub const TIMES_ALLOWED: &str = "ns, us, ms, s, min, h, d";
 
 /// The spellings allowed for a rate.
-pub const RATES_ALLOWED: &str = "bps, kbps, Mbps, Gbps (or bit/s, ...), and B/s, kB/s, MB/s, GB/s (or Bps, ...)";
+pub const RATES_ALLOWED: &str =
+    "bps, kbps, Mbps and Gbps for bits a second; B/s, kB/s, MB/s and GB/s for bytes a second";
 
 /// Units that occur in recordings and are neither times nor data rates.
 const OTHERS: [&str; 22] = [

@@ -130,13 +130,13 @@ fn decode(files: &[(u8, &Path)], spec: &DatasetSpec, origin: &str) -> Result<(Ar
         let (size, (wanted, other)) = (picture.dimensions(), *first.get_or_insert((picture.dimensions(), path)));
         if size != wanted {
             let what = format!(
-                "{}×{} pixels, but '{}' has {}×{}; all images must be of one size, or brought to one: {}",
+                "{}×{} pixels, but '{}' has {}×{}; all images must be of one size; bring them to the size that the networks \
+                 take with the option resize: WIDTHxHEIGHT",
                 size.0,
                 size.1,
                 other.display(),
                 wanted.0,
-                wanted.1,
-                spec.resized_to(wanted.0, wanted.1)
+                wanted.1
             );
             return Err(Error::data(&path.display().to_string(), what));
         }
@@ -369,11 +369,12 @@ mod tests {
     }
 
     #[test]
-    fn images_of_two_sizes_are_told_what_brings_them_to_one() {
+    fn images_of_two_sizes_are_brought_to_one_by_an_option() {
         let home = home(&[("cat/a.png", 200)]);
         GrayImage::from_pixel(5, 3, Luma([1])).save(home.path().join("cat/b.png")).unwrap();
         let why = told(home.path(), Part::Test);
-        assert!(why.contains("cat/b.png: 5×3 pixels, but '") && why.contains("resize: 4x3"), "{why}");
+        assert!(why.contains("cat/b.png: 5×3 pixels, but '") && why.contains("option resize: WIDTH"), "{why}");
+        assert!(!why.contains("4x3"), "the first image's size need not be the networks': {why}");
         let spec: DatasetSpec = serde_yaml::from_str("{folder: x, resize: 4x3}").unwrap();
         assert_eq!(super::read(home.path(), Part::Test, &spec).unwrap().images.dim(), (2, 3, 4, 1));
     }

@@ -94,11 +94,15 @@ fn told(timed: &[Timed]) -> String {
         } else {
             (most.macs / most.median, 0.0)
         };
+        // A straight line through noisy times may go through 0 or below it.
+        let overhead = match overhead {
+            0.0 => "  overhead: 0 us  # too small to measure\n".to_owned(),
+            seconds => format!("  overhead: {:.3} us  # measured\n", seconds * 1e6),
+        };
         text += &format!(
-            "hardware:\n  throughput: {:.4} GMAC/s  # measured\n  overhead: {:.3} us  # measured\n  \
+            "hardware:\n  throughput: {:.4} GMAC/s  # measured\n{overhead}  \
              idle: 5 W  # guess: no meter at hand\n  busy: 15 W  # guess: no meter at hand\n",
-            throughput / 1e9,
-            overhead * 1e6
+            throughput / 1e9
         );
     }
     text

@@ -65,6 +65,14 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
     let study = Arc::new(Study::load(&source, !args.no_memory)?);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shard = args.shard.unwrap_or(Shard::ALL);
+    let most = Shard::most(&study.scenario.replications, study.points.len());
+    if u64::from(shard.of) > most {
+        let parts = if most == 1 { "it cannot be divided" } else { "that is more parts than it can be divided into" };
+        return Err(Failure::Failed(format!(
+            "--shard {}/{}: {parts} (at most {most}), since all policies run together on the same images",
+            shard.number, shard.of
+        )));
+    }
     let options = Options {
         out: args.out.clone().unwrap_or_else(|| default_folder(&study.scenario.name, shard)),
         jobs: args.jobs.map_or(cores, usize::from),

@@ -42,6 +42,14 @@ impl Shard {
         (self != Self::ALL).then(|| format!("{}/{}", self.number, self.of))
     }
 
+    /// The largest number of parts into which `points` points can be divided.
+    pub fn most(rule: &Replications, points: usize) -> u64 {
+        match rule {
+            Replications::Fixed(number) => points as u64 * u64::from(*number),
+            Replications::Until(_) => points as u64,
+        }
+    }
+
     /// Whether a point's replication belongs to this part. A replication's policies stay together, since they see the
     /// same images; if the number of replications is determined along the way, a whole point stays together.
     pub fn has(self, rule: &Replications, point: usize, replication: u32) -> bool {

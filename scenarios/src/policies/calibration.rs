@@ -6,6 +6,9 @@ use inference::Answer;
 
 use crate::schema::Target;
 
+/// The largest share of images that ties may add to the share of appeals asked for.
+const TIED: f64 = 0.05;
+
 /// One image of the calibration half.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
@@ -38,6 +41,20 @@ pub enum Unreachable {
         target: Target,
         /// What can be reached, per cent.
         most: f64,
+    },
+    /// A share of appeals was asked for, but equal scores go up together, so that only much smaller and much larger
+    /// shares are possible.
+    #[error(
+        "{target} cannot be sent up: scores tie, and on the calibration half a threshold sends up either {below} % or \
+         {above} %; ask for one of these or choose another score"
+    )]
+    Ties {
+        /// What was asked for.
+        target: Target,
+        /// The nearest possible share below it, per cent.
+        below: f64,
+        /// The nearest possible share above it, per cent.
+        above: f64,
     },
     /// A share of a gain was asked for, but there is no gain.
     #[error(
@@ -86,12 +103,17 @@ impl<'a> Calibration<'a> {
         };
         let least_appeals = if let Target::AppealRate(share) = target { share.get() * n } else { 0.0 };
         let (mut right, mut appealed, mut best) = (little * n, 0.0, little);
+        // Appeals at the last place that a threshold can separate, and at the first that has as many as asked for.
+        let (mut below, mut enough) = (0.0, None);
         for appeals in 0..=scored.len() {
             if appeals > 0 {
                 let (_, sample) = scored[appeals - 1];
                 let gain = f64::from(u8::from(sample.big_right)) - f64::from(u8::from(sample.little_right));
                 right += sample.weight * gain;
                 appealed += sample.weight;
+            }
+            if appealed >= least_appeals - 1e-9 {
+                enough = enough.or(Some(appealed));
             }
             // A threshold cannot separate equal scores.
             let splits = appeals == 0 || appeals == scored.len() || scored[appeals - 1].0 < scored[appeals].0;
@@ -100,11 +122,17 @@ impl<'a> Calibration<'a> {
             }
             best = best.max(right / n);
             if right / n >= least_accuracy - 1e-12 && appealed >= least_appeals - 1e-9 {
+                let too_many = appealed - enough.unwrap_or(appealed);
+                if matches!(target, Target::AppealRate(_)) && too_many > TIED * n {
+                    let [below, above] = [below, appealed].map(|appealed| (appealed / n * 1e4).round() / 100.0);
+                    return Err(Unreachable::Ties { target, below, above });
+                }
                 return Ok(match scored.get(appeals) {
                     Some((score, _)) => *score,
                     None => scored.last().map_or(0.0, |(score, _)| score.next_up()),
                 });
             }
+            below = appealed;
         }
         let most = match target {
             Target::AccuracyGain(_) => (best - little) / (big - little),
@@ -179,7 +207,24 @@ mod tests {
     #[test]
     fn equal_scores_go_together() {
         let calibration = calibration();
-        assert!(calibration.threshold(Target::AppealRate(Share::new(0.4)), |_| 0.5).unwrap() > 0.5);
+        let threshold = |share: f64, score: fn(&Sample) -> f64| {
+            calibration.threshold(Target::AppealRate(Share::new(share)), score).map_err(|e| e.to_string())
+        };
+        assert_eq!(threshold(0.0, |_| 0.5), Ok(0.5));
+        assert!(threshold(1.0, |_| 0.5).unwrap() > 0.5);
+        let told = threshold(0.2, |_| 0.5).unwrap_err();
+        assert!(
+            told.contains("appeal-rate 20 % cannot be sent up: scores tie") && told.contains("0 % or 100 %"),
+            "{told}"
+        );
+        // Three scores of 0, then seven of 1.
+        let told = threshold(0.1, |sample| f64::from(u8::from(sample.little_right))).unwrap_err();
+        assert!(told.contains("either 0 % or 30 %"), "{told}");
+        let told = threshold(0.5, |sample| f64::from(u8::from(sample.little_right))).unwrap_err();
+        assert!(told.contains("either 30 % or 100 %"), "{told}");
+        assert_eq!(threshold(0.3, |sample| f64::from(u8::from(sample.little_right))), Ok(1.0));
+        // Ten images have no share of 25 %; without ties, the next one does.
+        assert!(threshold(0.25, q).is_ok());
     }
 
     #[test]

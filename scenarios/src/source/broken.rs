@@ -19,6 +19,11 @@ pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize
         }
     };
     let mut message = error.to_string();
+    if message.contains("repetition limit") {
+        let problem =
+            Problem::new("", "aliases (*name) repeat one another so often that the file would grow without end");
+        return (problem.or("write out what they stand for"), None);
+    }
     if message.contains("more than one document")
         && let Some(second) = second_document(text)
     {
@@ -41,8 +46,18 @@ pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize
     if let Some(cut) = message.find(" at line ") {
         message.truncate(cut);
     }
+    // The parser holds whole numbers of at most 128 bits, and reads those of up to 64.
+    if let Some((place, number)) = message.strip_suffix(", expected any YAML value").and_then(too_large) {
+        message = format!("{place}{number} is too large; at most {}", u64::MAX);
+    }
     let at = location.map(|location| location.index().min(text.len()));
     (Problem::new("", message), at.map(|at| (at, at)))
+}
+
+/// The place and the number of a message about a whole number.
+fn too_large(message: &str) -> Option<(&str, &str)> {
+    let (place, rest) = message.split_once("invalid type: integer `")?;
+    Some((place, rest.split('`').next()?))
 }
 
 /// Describes a line whose indentation looks like spaces but is not. Tabs make the parser fail; it takes others for

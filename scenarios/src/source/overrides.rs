@@ -1,4 +1,4 @@
-//! `--set PATH=VALUE`: `devices.camera.count=500`, `policies.2.appealnet.delta=0.7`.
+//! `--set PATH=VALUE`: `devices.camera.count=500`, `policies.2.appealnet.accuracy-gain=80%`.
 
 use serde_json::Value;
 
@@ -39,7 +39,14 @@ pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> 
                     fields.entry(*step).or_insert(Value::Null)
                 } else {
                     let names: Vec<String> = fields.keys().cloned().collect();
-                    fields.get_mut(*step).ok_or_else(|| lost(step, &names))?
+                    let whole = steps[..=index].join(".");
+                    fields.get_mut(*step).ok_or_else(|| {
+                        let advice = match near(step, &names) {
+                            Some(_) => String::new(),
+                            None => format!("; to add it, write {whole}='{}'", nested(&steps[index + 1..], &new)),
+                        };
+                        lost(step, &names) + &advice
+                    })?
                 }
             }
             Value::Array(items) => {
@@ -62,8 +69,17 @@ fn name_of(index: usize, item: &Value) -> String {
     item.get("name").and_then(Value::as_str).map_or_else(|| index.to_string(), str::to_owned)
 }
 
+/// `value` below keys, in braces: `{noise: 0.2}`.
+fn nested(keys: &[&str], value: &Value) -> String {
+    keys.iter().rev().fold(super::shown(value), |inner, key| format!("{{{key}: {inner}}}"))
+}
+
+fn near<'a>(step: &str, names: &'a [String]) -> Option<&'a str> {
+    nearest(step, names.iter().map(String::as_str))
+}
+
 fn lost(step: &str, names: &[String]) -> String {
-    let hint = nearest(step, names.iter().map(String::as_str)).map(|near| format!("; did you mean '{near}'?"));
+    let hint = near(step, names).map(|near| format!("; did you mean '{near}'?"));
     if names.is_empty() {
         return format!("there is no '{step}': the list is empty");
     }
@@ -94,6 +110,8 @@ mod tests {
         let mut value = json!({"devices": [{"name": "camera"}]});
         let error = apply(&mut value, "devices.camra.count=1").unwrap_err();
         assert_eq!(error, "there is no 'camra', only camera; did you mean 'camera'?");
+        let error = apply(&mut value, "devices.camera.degrade.noise=0.2").unwrap_err();
+        assert_eq!(error, "there is no 'degrade', only name; to add it, write devices.camera.degrade='{noise: 0.2}'");
         assert!(apply(&mut value, "devices").unwrap_err().contains("PATH=VALUE"));
         assert!(apply(&mut value, "devices.camera.name.x=1").unwrap_err().contains("nothing below"));
         assert!(apply(&mut value, "x-shared=1").unwrap_err().contains("ignored"));

@@ -119,7 +119,8 @@ impl Problem {
 
     /// Converts serde's message about a value; the names it lists become suggestions.
     pub fn from_serde(path: &str, message: &str) -> Self {
-        let place = if path == "." { "" } else { path };
+        // A key that cannot be read has no name: the place is what holds it.
+        let place = if path == "." { "" } else { path.trim_end_matches(".?") };
         for (start, word) in [("unknown field `", "key"), ("unknown variant `", variant_word(place))] {
             if let Some(rest) = message.strip_prefix(start) {
                 // name`, expected one of `a`, `b`
@@ -154,12 +155,51 @@ fn variant_word(place: &str) -> &'static str {
     }
 }
 
+/// Serde's names of numbers, and the largest of each.
+const NUMBERS: [(&str, u64); 5] = [
+    ("u8", u8::MAX as u64),
+    ("u16", u16::MAX as u64),
+    ("u32", u32::MAX as u64),
+    ("u64", u64::MAX),
+    ("usize", usize::MAX as u64),
+];
+
 /// Replaces serde's words by YAML's.
 fn in_plain_words(message: &str) -> String {
+    if let Some((number, kind)) =
+        message.strip_prefix("invalid value: integer `").and_then(|rest| rest.split_once("`, expected "))
+        && let Some((_, most)) = NUMBERS.iter().find(|(name, _)| *name == kind)
+    {
+        return match number.starts_with('-') {
+            true => format!("{number} is below 0"),
+            false => format!("{number} is too large; at most {most}"),
+        };
+    }
+    if message.contains("expected key to be a number in quotes") {
+        return "a key here must be a whole number, such as the number of a class, counted from 0".to_owned();
+    }
+    if let Some(start) = message.find("expected struct ") {
+        return format!("{}expected keys and values", in_plain_words(&message[..start]));
+    }
+    let unquoted = ["integer", "floating point", "boolean"];
+    if let Some(found) = message.strip_suffix(", expected a string")
+        && unquoted.iter().any(|kind| found.starts_with(&format!("invalid type: {kind}")))
+    {
+        return format!("{found}, expected a text: put it in quotes");
+    }
     let words = [
+        ("expected u8", "expected a whole number"),
+        ("expected u16", "expected a whole number"),
         ("expected u32", "expected a whole number"),
         ("expected u64", "expected a whole number"),
         ("expected usize", "expected a whole number"),
+        ("expected a nonzero u32", "expected a whole number above 0"),
+        ("expected f32", "expected a number"),
+        ("expected f64", "expected a number"),
+        ("expected a string", "expected a text"),
+        ("unit variant, expected newtype variant", "a name alone, expected a value for it"),
+        ("unit variant, expected struct variant", "a name alone, expected keys and values for it"),
+        ("newtype variant, expected unit variant", "a value, expected the name alone"),
         ("a sequence", "a list"),
         ("sequence", "a list"),
         ("a map", "keys and values"),
@@ -172,6 +212,28 @@ fn in_plain_words(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn messages_are_in_the_words_of_the_file() {
+        let told = |message: &str| Problem::from_serde("p", message).what;
+        assert_eq!(
+            told("invalid value: integer `99999999999`, expected u32"),
+            "99999999999 is too large; at most 4294967295"
+        );
+        assert_eq!(told("invalid value: integer `-1`, expected u32"), "-1 is below 0");
+        assert_eq!(
+            told("invalid type: integer `5`, expected a string"),
+            "invalid type: integer `5`, expected a text: put it in quotes"
+        );
+        assert_eq!(told("invalid type: string \"x\", expected f64"), "invalid type: string \"x\", expected a number");
+        assert_eq!(
+            told("invalid type: sequence, expected struct Cloud"),
+            "invalid type: a list, expected keys and values"
+        );
+        assert!(
+            told("invalid value: expected key to be a number in quotes").contains("number of a class, counted from 0")
+        );
+    }
 
     #[test]
     fn units_are_proposed_by_spelling_alone() {

@@ -17,13 +17,28 @@ const LINE: usize = 160;
 /// Characters shown before the place of interest in a line.
 const BEFORE: usize = 60;
 
-/// A message with its long words cut, and cut itself if it is still too long.
+/// A message without control characters and with its long words cut, and cut itself if it is still too long.
 pub fn message(text: &str) -> Cow<'_, str> {
+    let text = printable(text);
     if text.len() <= WORD {
-        return text.into();
+        return text;
     }
     let words: String = text.split_inclusive(char::is_whitespace).map(|word| cut(word, WORD)).collect();
     cut(&words, MESSAGE).into_owned().into()
+}
+
+/// Control characters as escapes, so that what is quoted from a file cannot move a terminal's cursor or change its
+/// colours; line breaks and tabs stay.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_control) {
+        return text.into();
+    }
+    let escaped = |c: char| if is_control(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect::<String>().into()
+}
+
+fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 /// Cuts a text to `most` characters: two thirds from its start, one third from its end.
@@ -49,6 +64,13 @@ pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 
 /// A file with its long lines cut to the part around `span`, a range of bytes, and where that range is now.
 pub fn excerpt(text: &str, span: (usize, usize)) -> (String, (usize, usize)) {
+    // As many bytes as before, so that places stay where they are.
+    let shown = |c: char| match c {
+        '\r' => "\r".to_owned(),
+        c if is_control(c) => "?".repeat(c.len_utf8()),
+        c => c.to_string(),
+    };
+    let text = &text.chars().map(shown).collect::<String>();
     let (mut shown, mut place) = (String::with_capacity(text.len().min(1 << 16)), (0, 0));
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -99,6 +121,15 @@ mod tests {
         assert!(long.chars().count() < 150, "{long}");
         let long = message(&"many words ".repeat(10_000)).into_owned();
         assert!(long.chars().count() <= MESSAGE + 1);
+    }
+
+    #[test]
+    fn control_characters_are_not_passed_on() {
+        assert_eq!(message("a\u{1b}[31mb\u{9b}2J\nc\t\u{7}"), "a\\u{1b}[31mb\\u{9b}2J\nc\t\\u{7}");
+        let text = "a: \u{1b}[2J\u{9b}1 x\nb: é\n";
+        let at = text.find('x').unwrap();
+        let (shown, place) = excerpt(text, (at, at + 1));
+        assert_eq!((shown.as_str(), place), ("a: ?[2J??1 x\nb: é\n", (at, at + 1)));
     }
 
     #[test]

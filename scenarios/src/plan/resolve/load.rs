@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use analysis::{StampColumn, StampValues, read_stamps};
-use device_models::{Recording, RecordingError, Stamps, TimesFile};
+use device_models::{Columns, Recording, RecordingError, Stamps, TimesFile};
 use inference::dataset::FASHION_MNIST;
 use inference::{Dataset, DatasetSpec, Network, Part, Remembering, shipped_networks};
 
@@ -91,7 +91,13 @@ fn load_data(spec: &DatasetSpec, folder: &Path) -> Checked<Dataset> {
 
 fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
     let shipped = shipped_networks().any(|shipped| shipped == name);
-    if !shipped && !folder.join(name).exists() {
+    let path = folder.join(name);
+    if !shipped && !path.exists() && (name.contains(['/', '\\']) || path.extension().is_some()) {
+        let shipped: Vec<&str> = shipped_networks().collect();
+        let what = format!("there is no file {}", path.display());
+        return Err(Problem::new(place, what).or(&format!("shipped networks: {}", shipped.join(", "))));
+    }
+    if !shipped && !path.exists() {
         let unknown = Problem::unknown(place, "network", name, shipped_networks());
         return Err(unknown.or("or give the path of an architecture file"));
     }
@@ -108,7 +114,8 @@ pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String>
         }
         return Recording::read(times, folder).map_err(told);
     }
-    let StampColumn { name, names, values } = read_stamps(&path, times.column.as_deref()).map_err(|e| e.to_string())?;
+    let StampColumn { name, names, temporal, values } =
+        read_stamps(&path, times.column.as_deref()).map_err(|e| e.to_string())?;
     let stamps = match values {
         StampValues::Numbers { digits, decimals } => Stamps::Numbers { digits, decimals },
         StampValues::Float64(values) => Stamps::Floats(values),
@@ -127,7 +134,7 @@ pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String>
         StampValues::Lengths(nanos) => Stamps::Nanos(nanos),
         StampValues::Texts(texts) => Stamps::Texts(texts),
     };
-    Recording::of_column(&name, &names, &stamps, times, &path).map_err(told)
+    Recording::of_column(&name, Columns { names: &names, temporal: &temporal }, &stamps, times, &path).map_err(told)
 }
 
 /// From here on, a 32-bit float is too coarse for a stamp: it is accurate to 8 at best.
