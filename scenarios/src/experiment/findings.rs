@@ -374,8 +374,8 @@ mod tests {
         let told = |worse| no_gain(&runs(worse).iter().collect::<Vec<_>>());
         assert_eq!(told(0), None);
         let some = told(2).unwrap();
-        let begins = "In 2 of 30 runs AccI has no meaning, and policies with such a run show none: on the images there the \
-                      big network is right on 85.00 % and the little one on 90.00 %";
+        let begins = "In 2 of 30 runs AccI has no meaning, and policies with such a run show none: on the images \
+                      there the big network is right on 85.00 % and the little one on 90.00 %";
         assert!(some.starts_with(begins) && !some.contains("not shown"), "{some}");
         assert!(told(30).unwrap().starts_with("AccI has no meaning here and is not shown: on these images the big"));
     }
