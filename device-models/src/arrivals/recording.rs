@@ -216,6 +216,14 @@ impl Recording {
     }
 }
 
+/// Identified by its contents, whatever the name of its file.
+impl Serialize for Recording {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
+        (format!("{:032x}", xxh3_128(&bytes)), self.length.as_nanos()).serialize(serializer)
+    }
+}
+
 /// Whether the first of several columns, which holds numbers or texts, can be the intended one, where none is named.
 /// `temporal` are the columns whose type is an instant or a duration.
 fn first_will_do(names: &[String], temporal: &[String]) -> Result<(), String> {
@@ -233,7 +241,7 @@ fn first_will_do(names: &[String], temporal: &[String]) -> Result<(), String> {
     }
 }
 
-/// Numbers in the first column are not read as times if another column holds dates, unless the first is named as a time.
+/// Numbers in the first column are not read as times if another column holds dates, unless its name is that of a time.
 fn no_dates_beside(cells: &[Cow<str>], sheet: &Sheet) -> Result<(), String> {
     let [first, others @ ..] = cells else { return Ok(()) };
     if Moment::begins(first) || sheet.name(0).is_some_and(sounds_like_time) {

@@ -10,7 +10,8 @@ use crate::source::Problem;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Axis {
-    /// The place, written as for `--set`: `links.wifi.uplink`, `devices.camera.count`, `policies.2.appealnet.accuracy-gain`.
+    /// The place, written as for `--set`: `links.wifi.uplink`, `devices.camera.count`,
+    /// `policies.2.appealnet.accuracy-gain`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set: Option<String>,
     /// Its values.
