@@ -286,14 +286,6 @@ impl Moments {
     }
 }
 
-/// Identified by its contents, whatever the name of its file.
-impl Serialize for Recording {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
-        (format!("{:032x}", xxh3_128(&bytes)), self.length.as_nanos()).serialize(serializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::TimesEnd;
