@@ -14,6 +14,7 @@ use scenarios::world::{Run, Sink};
 use serde_json::Value;
 use tests::{networks, plan, small_scenario};
 
+use crate::program::appealsim;
 use crate::same_bytes::files;
 
 const SWEPT: [(&str, &str); 2] = [
@@ -28,12 +29,6 @@ fn home_with(text: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("scenario.yaml"), text).unwrap();
     home
-}
-
-fn appealsim(home: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
-    command.current_dir(home).args(arguments);
-    command
 }
 
 /// Runs the scenario and returns the files of its result.

@@ -4,23 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use analysis::{BatteryLife, Known};
-use assert_cmd::Command;
 use scenarios::plan::Plan;
 use scenarios::policies::{Calibration, PolicySpec};
 use tests::{Records, plan, records, small_scenario};
 
+use crate::program::{appealsim, told};
+
 fn run(plan: &Plan, policy: &PolicySpec) -> Records {
     records(plan, &*policy.build(&Calibration::new(|| [])).unwrap(), 0)
-}
-
-fn appealsim(home: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
-    command.current_dir(home).args(arguments);
-    command
-}
-
-fn told(home: &Path, arguments: &[&str]) -> String {
-    String::from_utf8(appealsim(home, arguments).assert().success().get_output().stdout.clone()).unwrap()
 }
 
 fn error(home: &Path, arguments: &[&str]) -> String {

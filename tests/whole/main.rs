@@ -11,6 +11,7 @@ mod figures;
 mod identity;
 mod laws;
 mod own_files;
+mod program;
 mod reading;
 mod recordings;
 mod same_bytes;

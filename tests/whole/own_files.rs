@@ -3,19 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use tests::small_scenario;
 
-fn appealsim(home: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
-    command.current_dir(home).args(arguments);
-    command
-}
-
-fn told(home: &Path, arguments: &[&str]) -> String {
-    String::from_utf8(appealsim(home, arguments).assert().success().get_output().stdout.clone()).unwrap()
-}
+use crate::program::{appealsim, told};
 
 /// The error message as one line, without the line breaks for the terminal.
 fn refused(home: &Path, arguments: &[&str]) -> String {

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tests::small_scenario;
+
+use crate::program::{appealsim, told};
 
 /// A result with every kind of chart, traced.
 fn result() -> tempfile::TempDir {
@@ -20,16 +21,6 @@ fn result() -> tempfile::TempDir {
     fs::write(home.path().join("scenario.yaml"), text).unwrap();
     told(home.path(), &["run", "scenario.yaml", "--out", "here", "--trace", "camera.1"]);
     home
-}
-
-fn appealsim(home: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
-    command.current_dir(home).args(arguments);
-    command
-}
-
-fn told(home: &Path, arguments: &[&str]) -> String {
-    String::from_utf8(appealsim(home, arguments).assert().success().get_output().stdout.clone()).unwrap()
 }
 
 fn error(home: &Path, arguments: &[&str]) -> String {
