@@ -11,6 +11,7 @@ mod digest;
 mod explain;
 mod folder;
 mod manifest;
+mod measures;
 mod parts;
 mod read;
 mod records;
@@ -33,12 +34,10 @@ pub use folder::{
 pub use manifest::{
     ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,
 };
+pub use measures::{BatteryLife, Excess, Known, OfferedLoad, Percentile};
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
-pub use records::{
-    BatteryLife, BatteryRecord, DeviceRecord, EpochRecord, Excess, Known, OfferedLoad, Outcome, Percentile,
-    RequestRecord, SummaryRecord, Tier,
-};
+pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
 pub use stamps::{StampColumn, StampValues, read_stamps};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::measures::Percentile;
 use crate::parts::EnergyParts;
-use crate::records::{DeviceRecord, EpochRecord, Outcome, Percentile, RequestRecord, SummaryRecord, Tier};
+use crate::records::{DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
 use crate::table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, Values};
 
 /// Which run the rows of a file belong to.

@@ -79,9 +79,7 @@ impl ArrivalProcess {
             Self::Times(_, TimesEnd::Stop, _) => Span::MAX,
         }
     }
-}
 
-impl ArrivalProcess {
     /// Requests until `end`: on average, or exactly, where a recording is played from its beginning.
     pub fn expected(&self, end: Span) -> f64 {
         match self {

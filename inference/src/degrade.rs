@@ -91,7 +91,7 @@ impl Degrade {
             return Err(("blur", format!("{} pixels are not between 0 and 20", self.blur.unwrap_or_default())));
         }
         if self.share > 0.0 && self.kinds().next().is_none() {
-            return Err(("", "say from what: noise, blur, occlusion, low-light".into()));
+            return Err(("", "give at least one of noise, blur, occlusion, low-light".into()));
         }
         Ok(())
     }

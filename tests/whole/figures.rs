@@ -310,7 +310,7 @@ policies: [local-only, offload-all]
     assert!((told - 0.6 * 0.32).abs() < 0.02, "{told}");
 }
 
-/// Batteries last a sixth of the run. What was lost with them was kept by nobody: the share kept is that of the
+/// Batteries last a sixth of the run. What was lost with them does not count as kept: the share kept is that of the
 /// requests answered at the edge, and none under offload-all.
 #[test]
 fn what_is_lost_is_not_kept() {

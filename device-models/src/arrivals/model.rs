@@ -115,9 +115,7 @@ impl Arrivals {
             Self::Periodic { every, jitter } if jitter.get() > every.get() => {
                 Err(("periodic.jitter", format!("must not exceed the period ({every})")))
             }
-            Self::Renewal(gap) if gap.mean() <= 0.0 => {
-                Err(("renewal", "gaps that are always 0 let no time pass".into()))
-            }
+            Self::Renewal(gap) if gap.mean() <= 0.0 => Err(("renewal", "the mean gap must be above 0".into())),
             Self::Daily(rates) if rates.iter().all(|rate| rate.get() == 0.0) => {
                 Err(("daily", "give rates for equal parts of the day, one of them above 0".into()))
             }

@@ -357,7 +357,7 @@ mod tests {
         assert!(told("t\n0,5\n").contains("numbers have a point"));
         assert!(told("# nobody\n").contains("no lines with figures"));
         let other = TimesFile { column: Some("at".into()), ..file() };
-        assert!(read("who,when\na,1\n", &other).unwrap_err().contains("no column 'at'; there are: who, when"));
+        assert!(read("who,when\na,1\n", &other).unwrap_err().contains("no column 'at'; the columns are: who, when"));
         assert!(read("1\n", &other).unwrap_err().contains("no heading in it"));
     }
 

@@ -68,13 +68,10 @@ impl Fading {
         }
         let mut pairs = self.way.iter().zip(&self.way[1..]);
         if let Some((_, late)) = pairs.find(|(one, other)| other.after.get() <= one.after.get()) {
-            return Err(format!("the places of a way follow each other; after {} comes too early", late.after));
+            return Err(format!("places must be in order of time: {} is not after the place before it", late.after));
         }
         if self.coherence.get() < SHORTEST {
-            return Err(format!(
-                "coherence ({}) must be at least 10 us, or nobody lives to see its end",
-                self.coherence
-            ));
+            return Err(format!("coherence ({}) must be at least 10 us, or runs would never end", self.coherence));
         }
         if !(self.exponent.is_finite() && (0.0..=10.0).contains(&self.exponent)) {
             return Err("exponent: from 0 to 10; 2 in free space, 3 to 4 in towns".into());

@@ -110,7 +110,9 @@ impl<'a> Sheet<'a> {
         match (places.next(), places.next()) {
             (Some(place), None) => Ok(place),
             (Some(_), Some(_)) => Err(Flaw::whole(format!("there are several columns '{name}'"))),
-            (None, _) => Err(Flaw::whole(format!("there is no column '{name}'; there are: {}", heading.join(", ")))),
+            (None, _) => {
+                Err(Flaw::whole(format!("there is no column '{name}'; the columns are: {}", heading.join(", "))))
+            }
         }
     }
 

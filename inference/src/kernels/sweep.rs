@@ -130,7 +130,7 @@ impl Sweep<'_> {
     /// The sums stay in registers as long as they are indexed only by constants: whatever is done with them must be
     /// small enough for the compiler to unroll.
     #[inline(always)]
-    #[expect(clippy::needless_range_loop, reason = "constants shall index the sums, not iterators")]
+    #[expect(clippy::needless_range_loop, reason = "constants must index the sums, not iterators")]
     fn strip<S: Simd, const M: usize, const B: usize, const P: usize, const Q: usize, const STEP: usize>(
         &mut self,
         simd: S,
