@@ -8,12 +8,22 @@ use serde::{Deserialize, Serialize};
 use crate::unit::{BYTES, ENERGY, PERCENT, PRICE, TIME, Unit, fitting};
 
 /// A mean over replications and half the width of its 95 % interval; a single replication has no interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The mean.
     pub mean: f64,
     /// Half the width of the interval.
     pub half_width: Option<f64>,
+    /// Half the width that comes from the simulation alone, which more replications would reduce; the rest comes from
+    /// the choice of images.
+    pub simulation: Option<f64>,
+}
+
+impl Interval {
+    /// A mean without an interval.
+    pub fn point(mean: f64) -> Self {
+        Self { mean, half_width: None, simulation: None }
+    }
 }
 
 /// A figure over replications that some replications may not have observed. An observed figure is never averaged with
@@ -44,7 +54,8 @@ pub struct Row {
     pub family: String,
     /// The target of its threshold: `accuracy-gain 90 %`.
     pub target: Option<String>,
-    /// Whether no other policy is both more accurate and cheaper in energy; the oracle, not a real policy, is left out.
+    /// Whether no other policy is certainly better in accuracy or energy and certainly no worse in the other; the
+    /// oracle, not a real policy, is left out.
     pub pareto: bool,
     /// Its threshold after calibration.
     pub threshold: Option<f64>,
@@ -99,7 +110,8 @@ impl Comparison {
 }
 
 /// What the Pareto front is, in words. The oracle is left out, as it is no real policy.
-pub(crate) const ON_THE_FRONT: &str = "no other policy but the oracle is both more accurate and cheaper in energy";
+pub(crate) const ON_THE_FRONT: &str = "no other policy but the oracle is certainly better in accuracy or energy and no \
+                                       worse in the other";
 
 /// Smallest share of a policy's requests that had not ended which is worth a note.
 const WORTH_A_NOTE: f64 = 0.01;
@@ -253,8 +265,8 @@ impl Comparison {
         })
     }
 
-    /// What the same accuracy gain costs each family of policies: the table of AppealNet's paper. None unless some
-    /// family has several gains as targets.
+    /// What the same target, an accuracy gain, costs each family of policies, and the gain it came to: the table of
+    /// AppealNet's paper. None unless some family has several gains as targets.
     pub fn at_equal_accuracy(&self) -> Option<String> {
         let gains = |row: &Row| row.target.clone().filter(|target| target.starts_with("accuracy-gain "));
         let (mut targets, mut families): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
@@ -271,7 +283,7 @@ impl Comparison {
             return None;
         }
         let (size, unit) = self.unit_of("energy", ENERGY);
-        let mut columns = vec![vec![format!("energy in {unit} (appeals in %) at")]];
+        let mut columns = vec![vec![format!("energy in {unit} (appeals → AccI reached, in %) at")]];
         columns[0].extend(families.iter().map(|family| (*family).to_owned()));
         for target in &targets {
             let mut column = vec![target.replace("accuracy-gain", "AccI")];
@@ -280,7 +292,8 @@ impl Comparison {
                 column.push(row.map_or("-".to_owned(), |row| {
                     let written =
                         |figure: Option<Interval>, size| figure.map_or("-".into(), |f: Interval| f.written(size));
-                    format!("{} ({})", written(row.energy_j, size), written(row.appeal_rate, 0.01))
+                    let (energy, appeals) = (written(row.energy_j, size), written(row.appeal_rate, 0.01));
+                    format!("{energy} ({appeals} → {})", written(row.accuracy_gain, 0.01))
                 }));
             }
             columns.push(column);
@@ -320,7 +333,7 @@ impl Reading {
     fn written(self, unit: f64) -> String {
         match self {
             Self::Seen(interval) => interval.written(unit),
-            Self::AtLeast(mean) => format!("≥ {}", Interval { mean, half_width: None }.written(unit)),
+            Self::AtLeast(mean) => format!("≥ {}", Interval::point(mean).written(unit)),
             Self::Extrapolated(interval) => format!("~ {}", interval.written(unit)),
             Self::Guessed(interval) => format!("~ {} ?", interval.written(unit)),
             Self::Never => "never".to_owned(),
@@ -359,7 +372,7 @@ mod tests {
 
     #[test]
     fn figures_have_digits_that_mean_something() {
-        let interval = |mean, half_width| Interval { mean, half_width };
+        let interval = |mean, half_width| Interval { half_width, ..Interval::point(mean) };
         assert_eq!(interval(0.9123, Some(0.004)).written(0.01), "91.2 ±0.4");
         assert_eq!(interval(0.9123, Some(0.014)).written(0.01), "91.2 ±1.4");
         assert_eq!(interval(1.63, Some(0.34)).written(0.01), "163 ±34");
@@ -375,7 +388,7 @@ mod tests {
     /// Exactly the marks that a table uses are explained below it.
     #[test]
     fn marks_say_how_a_figure_is_known() {
-        let days = |mean: f64| Interval { mean: mean * 86_400.0, half_width: Some(864.0) };
+        let days = |mean: f64| Interval { half_width: Some(864.0), ..Interval::point(mean * 86_400.0) };
         let row =
             |battery_life_s, latency_p50_s| Row { policy: "p".into(), battery_life_s, latency_p50_s, ..Row::default() };
         let told = |row: Row| Comparison { rows: vec![row], findings: Vec::new() }.to_string();
@@ -418,18 +431,14 @@ mod tests {
     fn the_front_leaves_out_the_oracle() {
         let row = |number: usize| Row { policy: number.to_string(), pareto: number < 2, ..Row::default() };
         let front = Comparison { rows: (0..7).map(row).collect(), findings: Vec::new() }.pareto_front().unwrap();
-        let expected =
-            "On the Pareto front (no other policy but the oracle is both more accurate and cheaper in energy): 0; 1.";
+        let expected = "On the Pareto front (no other policy but the oracle is certainly better in accuracy or energy and no worse in \
+             the other): 0; 1.";
         assert_eq!(front, expected);
     }
 
     #[test]
     fn a_column_without_figures_is_left_out() {
-        let none = Row {
-            policy: "local-only".into(),
-            accuracy: Some(Interval { mean: 0.9, half_width: None }),
-            ..Row::default()
-        };
+        let none = Row { policy: "local-only".into(), accuracy: Some(Interval::point(0.9)), ..Row::default() };
         let text = Comparison { rows: vec![none], findings: vec!["So it is.".into()] }.to_string();
         assert!(text.contains("accuracy") && !text.contains("battery") && text.ends_with("\nSo it is.\n"), "{text}");
     }

@@ -10,12 +10,14 @@ mod comparison;
 mod digest;
 mod explain;
 mod folder;
+mod image_sampling;
 mod manifest;
 mod measures;
 mod parts;
 mod read;
 mod records;
 pub mod report;
+mod responses;
 mod stamps;
 mod table;
 pub mod tables;
@@ -31,6 +33,7 @@ pub use explain::explain;
 pub use folder::{
     Contents, FolderError, Interrupted, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, is_ours, runs_at, runs_in,
 };
+pub use image_sampling::{ImageSampling, Lead, Share};
 pub use manifest::{
     ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,
 };
@@ -38,6 +41,7 @@ pub use measures::{BatteryLife, Excess, Known, OfferedLoad, Percentile};
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
 pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
+pub use responses::Responses;
 pub use stamps::{StampColumn, StampValues, read_stamps};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};

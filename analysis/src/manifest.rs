@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::comparison::Comparison;
 use crate::folder::MANIFEST;
+use crate::image_sampling::ImageSampling;
 use crate::table::SCHEMA_VERSION;
 
 /// `manifest.json`. It holds no wall-clock time and no number of threads: the same file and seed give the same bytes.
@@ -36,6 +37,9 @@ pub struct Manifest {
     pub points: Vec<PointEntry>,
     /// Findings over all points, in words.
     pub findings: Vec<String>,
+    /// Whether intervals are of the simulation alone, without the choice of images; never so in a file.
+    #[serde(skip)]
+    pub simulation_alone: bool,
 }
 
 /// Images, networks and presets of a point: where its figures come from.
@@ -115,6 +119,9 @@ pub struct PointEntry {
     pub replications: u32,
     /// The policies, in the order of the scenario file.
     pub policies: Vec<PolicyEntry>,
+    /// What is left to chance in the choice of images; absent if there is a single replication, and so no interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_sampling: Option<ImageSampling>,
     /// The policies side by side.
     pub comparison: Comparison,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measures::{BatteryLife, OfferedLoad, Percentile};
 use crate::parts::{EnergyParts, LatencyParts};
+use crate::responses::Responses;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -322,6 +323,8 @@ pub struct SummaryRecord {
     pub cloud_cost: Option<f64>,
     /// Load offered to each processor, link and server.
     pub loads: Vec<OfferedLoad>,
+    /// How the figures respond to the appeal rate; not a column of the table.
+    pub responses: Responses,
 }
 
 impl SummaryRecord {

@@ -6,6 +6,12 @@ use crate::manifest::{Manifest, PointEntry};
 /// Most rows of a sweep that are shown; the summary table has all of them.
 const ROWS: usize = 60;
 
+/// The largest share of a run that its warm-up may take: no cut after half of it is looked for.
+const MOST_WARMUP: f64 = 0.45;
+
+/// What to think of a warm-up that takes longer.
+const NOT_SETTLED: &str = "it may not have settled at all; make it longer";
+
 impl Manifest {
     /// What was run, and its results.
     pub fn told(&self) -> String {
@@ -63,7 +69,7 @@ impl Manifest {
         };
         let replications = match range(self.points.iter().map(|point| point.replications.into()).collect()).as_str() {
             "1" => "one replication, so no intervals".to_owned(),
-            number => format!("{number} replications, ± is the 95 % interval over them"),
+            number => format!("{number} replications, ± is the 95 % interval {}", self.intervals()),
         };
         let duration = self.scenario["duration"].as_str().unwrap_or_default();
         let points = match self.points.len() {
@@ -79,8 +85,22 @@ impl Manifest {
         if self.scenario["warmup"] == "detect" {
             let warmups: Vec<String> = self.points.iter().map(|point| format!("{:.3} s", point.warmup_s)).collect();
             heading += &format!("\nwarm-up found: {}", warmups.join(", "));
+            let settled = |point: &PointEntry| point.warmup_s < MOST_WARMUP * point.duration_s;
+            match self.points.iter().filter(|point| !settled(point)).count() {
+                0 => {}
+                late if self.points.len() > 1 => {
+                    heading += &format!("; at {late} points it takes half of the run: {NOT_SETTLED}");
+                }
+                _ => heading += &format!(", half of the run: {NOT_SETTLED}"),
+            }
         }
         heading
+    }
+
+    /// What intervals contain, in words.
+    fn intervals(&self) -> &'static str {
+        let of_images = self.points.iter().any(|point| point.image_sampling.is_some());
+        if of_images && !self.simulation_alone { "over them and the choice of images" } else { "over them" }
     }
 
     /// What readers must know about the points before their figures: networks charged as others, and thresholds
@@ -167,5 +187,33 @@ mod tests {
         assert_eq!(one.findings_told(), finding("here"));
         let two = Manifest { points: vec![point(), point()], findings: finding("all"), ..Manifest::default() };
         assert_eq!(two.findings_told(), finding("all"));
+    }
+
+    #[test]
+    fn a_warm_up_of_half_the_run_is_a_warning() {
+        let heading = |warmups: &[f64]| {
+            let point = |warmup: &f64| PointEntry { warmup_s: *warmup, duration_s: 100.0, ..PointEntry::default() };
+            let scenario = serde_json::json!({"warmup": "detect"});
+            Manifest { points: warmups.iter().map(point).collect(), scenario, ..Manifest::default() }.heading()
+        };
+        assert!(heading(&[12.5]).ends_with("\nwarm-up found: 12.500 s"), "{}", heading(&[12.5]));
+        assert!(
+            heading(&[50.0]).ends_with("50.000 s, half of the run: it may not have settled at all; make it longer")
+        );
+        assert!(heading(&[50.0, 1.0]).contains("; at 1 points it takes half of the run: "));
+    }
+
+    /// A single replication has no interval, several have one over them, and one over the images if that is known.
+    #[test]
+    fn the_heading_says_what_intervals_contain() {
+        let heading = |replications, image_sampling: Option<crate::ImageSampling>, simulation_alone| {
+            let point = PointEntry { replications, image_sampling, ..PointEntry::default() };
+            Manifest { points: vec![point], simulation_alone, ..Manifest::default() }.heading()
+        };
+        assert!(heading(1, None, false).ends_with("one replication, so no intervals"));
+        assert!(heading(3, None, false).ends_with("3 replications, ± is the 95 % interval over them"));
+        let images = || Some(crate::ImageSampling::default());
+        assert!(heading(3, images(), false).ends_with("± is the 95 % interval over them and the choice of images"));
+        assert!(heading(3, images(), true).ends_with("± is the 95 % interval over them"));
     }
 }

@@ -296,7 +296,7 @@ mod tests {
             let counts: Moments = (0..20).map(|r| arrivals(&process, r, 3000.0).len() as f64 / 3000.0).collect();
             let (estimate, expected) = (counts.estimate().unwrap(), process.rate());
             assert!(
-                (estimate.mean - expected).abs() <= 3.0 * estimate.half_width.unwrap() + 1e-3,
+                (estimate.mean - expected).abs() <= 3.0 * estimate.half_width().unwrap() + 1e-3,
                 "{yaml}: {estimate:?}"
             );
         }

@@ -151,7 +151,7 @@ mod tests {
         let bursts = lost(Loss { share: Share::new(share), burst: Some(6.0) }, packets);
         for moments in [&alone, &bursts] {
             let estimate = moments.estimate().unwrap();
-            assert!((estimate.mean - packets * 0.25).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}");
+            assert!((estimate.mean - packets * 0.25).abs() < 3.0 * estimate.half_width().unwrap(), "{estimate:?}");
         }
         let mut random = Streams::new(2, 0).open("test", 1);
         let twin: Moments = (0..20_000).map(|_| stepwise(share, 6.0, 10, &mut random)).collect();

@@ -254,7 +254,7 @@ mod tests {
             let mut random = Streams::new(1, 0).open("test", entity as u64);
             let drawn: Moments = (0..40_000).map(|_| time.sample(&mut random).as_secs()).collect();
             let estimate = drawn.estimate().unwrap();
-            let within = 3.0 * estimate.half_width.unwrap() + 1e-4 * mean;
+            let within = 3.0 * estimate.half_width().unwrap() + 1e-4 * mean;
             assert!((estimate.mean - mean).abs() < within, "{json}: {estimate:?} not {mean}");
             assert!((time.mean() - mean).abs() < 0.002 * mean, "{json}: {} not {mean}", time.mean());
         }

@@ -235,7 +235,10 @@ mod tests {
     fn within(rate: &Rate, f: impl Fn(f64) -> f64 + Copy, expected: f64) {
         let means: Moments = (0..20).map(|replication| mean(rate, replication, 2000.0, f)).collect();
         let estimate = means.estimate().unwrap();
-        assert!((estimate.mean - expected).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}, not {expected}");
+        assert!(
+            (estimate.mean - expected).abs() < 3.0 * estimate.half_width().unwrap(),
+            "{estimate:?}, not {expected}"
+        );
     }
 
     /// In the long run each state holds for its share of the time.
@@ -262,7 +265,7 @@ mod tests {
             let told = link.mean(Span::from_secs(2000.0));
             let paths: Moments = (0..20).map(|replication| mean(&link, replication, 2000.0, |rate| rate)).collect();
             let estimate = paths.estimate().unwrap();
-            let within = 3.0 * estimate.half_width.unwrap() + 0.01 * told;
+            let within = 3.0 * estimate.half_width().unwrap() + 0.01 * told;
             assert!((estimate.mean - told).abs() < within, "{yaml}: {estimate:?}, not {told}");
         }
         let trace = Arc::new(trace::tests::trace("0, 8 Mbps\n3, 0 bps\n4, 0 bps\n"));

@@ -1,10 +1,9 @@
 //! How well each score of a little network predicts which answers are good enough, without simulating time.
 
 use inference::Half;
-use sim_core::Streams;
 
-use crate::plan::{Evaluator, Mixture, NetworkPair, Observation, Plan};
-use crate::policies::Hindsight;
+use crate::plan::{Mixture, NetworkPair, Plan};
+use crate::policies::{Ranked, Ranking, Sample, Score};
 
 /// The shares of the way from the little network's accuracy to the big one's that are evaluated.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
@@ -59,124 +58,103 @@ impl Evaluation {
     }
 }
 
-/// An image as an evaluation sees it.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    score: f64,
-    little_right: bool,
-    big_right: bool,
-    /// How many images it counts for.
-    weight: f64,
-}
-
 /// Runs both networks on every image of the evaluation half that the devices of `plan` may see, as they would see it;
 /// each is weighted by how often it occurs.
 pub fn evaluate(networks: &NetworkPair, plan: &Plan) -> Evaluation {
-    let mut evaluator = Evaluator::new(networks, None);
-    let streams = Streams::new(plan.seed, 0);
     let mixture = Mixture::seen_by(&plan.groups, &networks.data);
-    let images = mixture.over(&networks.data, Half::Evaluation);
-    let asked: Vec<_> = images
-        .iter()
-        .map(|met| {
-            let observation =
-                Observation::drawn(met.image, met.degrade, || streams.open("evaluation-degrade", met.image.into()));
-            (evaluator.little(&observation).scores, evaluator.hindsight(&observation), met.weight)
+    let samples = networks.samples(Half::Evaluation, plan.seed, 1, &mixture);
+    let has_q = samples.iter().all(|sample| sample.little.scores.q.is_some());
+    let rankings = [
+        ("q", Ranking::Q),
+        ("max-softmax", Ranking::Confidence(Score::MaxSoftmax)),
+        ("margin", Ranking::Confidence(Score::Margin)),
+        ("entropy", Ranking::Confidence(Score::Entropy)),
+    ];
+    let scored = rankings.into_iter().filter(|(_, ranking)| has_q || *ranking != Ranking::Q);
+    let mut scores: Vec<Separation> = scored
+        .map(|(name, ranking)| {
+            let mut answers: Vec<Scored> = samples.iter().map(|s| (ranking.of(s), s.little_right, s.weight)).collect();
+            answers.sort_by(|a, b| a.0.total_cmp(&b.0));
+            separation(name, Some(auroc(&answers)), &samples, ranking)
         })
         .collect();
-    let count = |right: fn(&Seen) -> bool, seen: &[Seen]| total(seen.iter().filter(|s| right(s)));
-    let by = |name: &'static str, score: fn(&inference::Scores) -> Option<f32>| {
-        let seen: Option<Vec<Seen>> = asked
-            .iter()
-            .map(|(scores, known, weight)| {
-                let score = f64::from(score(scores)?);
-                let Hindsight { little_right, big_right } = *known;
-                Some(Seen { score, little_right, big_right, weight: *weight })
-            })
-            .collect();
-        seen.map(|seen| (name, seen))
-    };
-    let scored: Vec<(&'static str, Vec<Seen>)> = [
-        by("q", |scores| scores.q),
-        by("max-softmax", |scores| Some(scores.max_softmax)),
-        by("margin", |scores| Some(scores.margin)),
-        by("entropy", |scores| Some(scores.certainty)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let n: f64 = images.iter().map(|met| met.weight).sum();
-    let first = scored.first().map_or(&[][..], |(_, seen)| seen);
-    let (little, big) = (count(|s| s.little_right, first) / n, count(|s| s.big_right, first) / n);
-    let mut separations: Vec<Separation> =
-        scored.iter().map(|(name, seen)| separation(name, seen.clone(), little, big)).collect();
-    // The oracle's score: 0 where an appeal helps, 1 where it changes nothing, 2 where it harms.
-    let oracle = first
-        .iter()
-        .map(|s| Seen { score: 1.0 + f64::from(u8::from(s.little_right)) - f64::from(u8::from(s.big_right)), ..*s });
-    separations.push(Separation { auroc: None, ..separation("oracle", oracle.collect(), little, big) });
-    Evaluation { images: images.len(), little_accuracy: little, big_accuracy: big, scores: separations }
+    scores.push(separation("oracle", None, &samples, Ranking::Truth));
+    let n = total(samples.iter().map(|sample| sample.weight));
+    let right = |right: fn(&Sample) -> bool| total(samples.iter().filter(|s| right(s)).map(|s| s.weight)) / n;
+    Evaluation {
+        images: samples.len(),
+        little_accuracy: right(|s| s.little_right),
+        big_accuracy: right(|s| s.big_right),
+        scores,
+    }
 }
 
-fn separation(name: &'static str, mut seen: Vec<Seen>, little: f64, big: f64) -> Separation {
-    seen.sort_by(|a, b| a.score.total_cmp(&b.score));
-    let n = total(&seen);
-    // The share sent up against what is then right. Appeals are added one by one from the lowest score up; ties make
-    // the curve slightly optimistic, but are rare.
-    let mut curve = vec![(0.0, little * n)];
-    let (mut sent, mut right) = curve[0];
-    for s in &seen {
-        sent += s.weight;
-        right += s.weight * (f64::from(u8::from(s.big_right)) - f64::from(u8::from(s.little_right)));
-        curve.push((sent, right));
-    }
+/// Appeals are added one by one from the lowest score up; ties make the curve slightly optimistic, but are rare.
+fn separation(name: &'static str, auroc: Option<f64>, samples: &[Sample], ranking: Ranking) -> Separation {
+    let ranked = Ranked::new(samples, ranking);
+    let weights: Vec<f64> = samples.iter().map(|sample| sample.weight).collect();
+    let curve = ranked.curve(&weights);
+    let places: Vec<(f64, f64)> = curve.places().collect();
+    let (little, big) = (curve.little(), curve.big());
+    let small = 1e-9 / samples.len() as f64;
     let kept = GAINS.map(|gain| {
-        let wanted = (little + gain * (big - little)) * n - 1e-9;
-        let (sent, _) = curve.iter().find(|(_, right)| *right >= wanted).filter(|_| big > little)?;
-        Some(1.0 - sent / n)
+        let wanted = little + gain * (big - little) - small;
+        let (sent, _) = places.iter().find(|(_, right)| *right >= wanted).filter(|_| big > little)?;
+        Some(1.0 - sent)
     });
     let won = APPEALS.map(|share| {
-        let away = |point: &&(f64, f64)| (point.0 - share * n).abs();
-        let (_, right) = curve.iter().min_by(|a, b| away(a).total_cmp(&away(b))).unwrap_or(&curve[0]);
-        (right - curve[0].1) / n
+        let away = |place: &&(f64, f64)| (place.0 - share).abs();
+        let (_, right) = places.iter().min_by(|a, b| away(a).total_cmp(&away(b))).unwrap_or(&places[0]);
+        right - little
     });
-    let better = |best: (f64, f64), point: &(f64, f64)| if point.1 > best.1 + 1e-9 { *point } else { best };
-    let (sent, right) = curve.iter().fold(curve[0], better);
-    let best = Best { accuracy: right / n, appeals: sent / n };
-    Separation { name, auroc: Some(auroc(&seen)), kept, won, best }
+    let better = |best: (f64, f64), place: &(f64, f64)| if place.1 > best.1 + small { *place } else { best };
+    let (appeals, accuracy) = places.iter().fold(places[0], better);
+    Separation { name, auroc, kept, won, best: Best { accuracy, appeals } }
 }
 
-/// How many images they count for in total.
-fn total<'a>(seen: impl IntoIterator<Item = &'a Seen>) -> f64 {
-    // The sum of nothing would be -0.
-    seen.into_iter().map(|s| s.weight).fold(0.0, |sum, weight| sum + weight)
+/// The sum, which of nothing would otherwise be -0.
+fn total(weights: impl Iterator<Item = f64>) -> f64 {
+    weights.fold(0.0, |sum, weight| sum + weight)
 }
+
+/// An answer's score, whether it is right, and how many images it counts for.
+type Scored = (f64, bool, f64);
 
 /// How often a right answer scores above a wrong one (Mann & Whitney, 1947); ties count half. `seen` is sorted by
 /// score.
-fn auroc(seen: &[Seen]) -> f64 {
+fn auroc(seen: &[Scored]) -> f64 {
+    let count =
+        |of: &[Scored], wanted| total(of.iter().filter(|(_, right, _)| *right == wanted).map(|(.., weight)| *weight));
     let (mut above, mut wrong_below) = (0.0, 0.0);
-    for tied in seen.chunk_by(|a, b| a.score == b.score) {
-        let wrong = total(tied.iter().filter(|s| !s.little_right));
-        above += total(tied.iter().filter(|s| s.little_right)) * (wrong_below + wrong / 2.0);
+    for tied in seen.chunk_by(|a, b| a.0 == b.0) {
+        let wrong = count(tied, false);
+        above += count(tied, true) * (wrong_below + wrong / 2.0);
         wrong_below += wrong;
     }
-    let right = total(seen.iter().filter(|s| s.little_right));
-    above / (right * wrong_below)
+    above / (count(seen, true) * wrong_below)
 }
 
 #[cfg(test)]
 mod tests {
+    use inference::{Answer, Scores};
+
     use super::*;
 
-    fn seen(score: f64, little_right: bool) -> Seen {
-        Seen { score, little_right, big_right: true, weight: 1.0 }
+    fn seen(score: f64, little_right: bool, big_right: bool, weight: f64) -> Sample {
+        let scores = Scores { q: Some(score as f32), max_softmax: 0.0, margin: 0.0, certainty: 0.0 };
+        Sample { little: Answer { class: 0, scores }, little_right, big_right, chance: 0.0, weight }
+    }
+
+    fn by_q(samples: &[Sample]) -> Separation {
+        let mut answers: Vec<Scored> = samples.iter().map(|s| (Ranking::Q.of(s), s.little_right, s.weight)).collect();
+        answers.sort_by(|a, b| a.0.total_cmp(&b.0));
+        separation("q", Some(auroc(&answers)), samples, Ranking::Q)
     }
 
     #[test]
     fn a_perfect_score_appeals_only_what_is_wrong() {
-        let images = (0..10).map(|i| seen(f64::from(i), i >= 2)).collect();
-        let perfect = separation("perfect", images, 0.8, 1.0);
+        let images: Vec<Sample> = (0..10).map(|i| seen(f64::from(i), i >= 2, true, 1.0)).collect();
+        let perfect = by_q(&images);
         assert_eq!(perfect.auroc, Some(1.0));
         assert_eq!(perfect.kept, [Some(0.9), Some(0.8), Some(0.8), Some(0.8)]);
     }
@@ -185,10 +163,8 @@ mod tests {
     /// others.
     #[test]
     fn a_specialist_helps_where_it_knows_better() {
-        let images = (0..100)
-            .map(|i| Seen { score: f64::from(i), little_right: i >= 10, big_right: i < 4, weight: 1.0 })
-            .collect();
-        let specialist = separation("sure", images, 0.9, 0.04);
+        let images: Vec<Sample> = (0..100).map(|i| seen(f64::from(i), i >= 10, i < 4, 1.0)).collect();
+        let specialist = by_q(&images);
         assert_eq!(specialist.kept, [None; 4], "there is no gain to take a share of");
         let points: Vec<f64> = specialist.won.iter().map(|won| (won * 1e4).round() / 100.0).collect();
         // The first four win; the next six change nothing; of those that follow, ten lose.
@@ -200,10 +176,8 @@ mod tests {
     /// If no appeal helps, it is best to keep everything.
     #[test]
     fn a_stale_network_is_best_left_alone() {
-        let images = (0..50)
-            .map(|i| Seen { score: f64::from(i), little_right: true, big_right: i % 2 == 0, weight: 1.0 })
-            .collect();
-        let stale = separation("sure", images, 1.0, 0.5);
+        let images: Vec<Sample> = (0..50).map(|i| seen(f64::from(i), true, i % 2 == 0, 1.0)).collect();
+        let stale = by_q(&images);
         assert_eq!(stale.best, Best { accuracy: 1.0, appeals: 0.0 });
         assert!(stale.won.iter().all(|won| *won <= 0.0));
     }
@@ -212,17 +186,25 @@ mod tests {
     /// weight 1.
     #[test]
     fn an_image_counts_for_as_much_as_it_comes_up() {
-        let image = |i: u32, weight: f64| Seen { weight, ..seen(f64::from(i % 7), i >= 3) };
-        let weighted = (0..9).map(|i| image(i, if i < 3 { 2.0 } else { 1.0 })).collect();
-        let copied = (0..9).flat_map(|i| vec![image(i, 1.0); if i < 3 { 2 } else { 1 }]).collect();
-        let (weighted, copied) = (separation("s", weighted, 0.5, 1.0), separation("s", copied, 0.5, 1.0));
+        let image = |i: u32, weight: f64| seen(f64::from(i % 7), i >= 3, true, weight);
+        let weighted: Vec<Sample> = (0..9).map(|i| image(i, if i < 3 { 2.0 } else { 1.0 })).collect();
+        let copied: Vec<Sample> = (0..9).flat_map(|i| vec![image(i, 1.0); if i < 3 { 2 } else { 1 }]).collect();
+        let (weighted, copied) = (by_q(&weighted), by_q(&copied));
         assert_eq!((weighted.auroc, weighted.best), (copied.auroc, copied.best));
         assert_eq!(weighted.kept[3], copied.kept[3]);
     }
 
     #[test]
     fn a_score_that_says_nothing_is_half_right() {
-        let images = (0..10).map(|i| seen(0.5, i >= 2)).collect();
-        assert_eq!(separation("flat", images, 0.8, 1.0).auroc, Some(0.5));
+        let images: Vec<Sample> = (0..10).map(|i| seen(0.5, i >= 2, true, 1.0)).collect();
+        assert_eq!(by_q(&images).auroc, Some(0.5));
+    }
+
+    /// Three images: an appeal helps on the first, changes nothing on the second, harms on the third.
+    #[test]
+    fn the_truth_sends_up_what_an_appeal_helps() {
+        let images = [seen(0.9, false, true, 1.0), seen(0.1, true, true, 1.0), seen(0.0, true, false, 1.0)];
+        let oracle = separation("oracle", None, &images, Ranking::Truth);
+        assert_eq!(oracle.best, Best { accuracy: 1.0, appeals: 1.0 / 3.0 });
     }
 }

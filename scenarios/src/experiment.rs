@@ -8,15 +8,21 @@
 mod assemble;
 mod digester;
 mod estimate;
+mod figures;
 mod findings;
+mod front;
+mod judge;
 mod latencies;
 mod merge;
 mod one;
 mod overload;
 mod provenance;
 mod readings;
+mod responses;
 mod rounds;
+mod sampling;
 mod study;
+mod troubles;
 mod warmup;
 
 use std::collections::BTreeMap;
@@ -24,7 +30,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use analysis::{
-    Contents, FolderError, Interrupted, Manifest, Outbox, ResultsFolder, RunDigest, Start, SummaryRecord, writer,
+    Contents, FolderError, ImageSampling, Interrupted, Manifest, Outbox, ResultsFolder, RunDigest, Start,
+    SummaryRecord, writer,
 };
 use sim_core::Time;
 use tokio::sync::Semaphore;
@@ -32,14 +39,17 @@ use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
 use crate::plan::Plan;
 use crate::policies::{Calibration, Policy, Unreachable};
+use crate::schema::Replications;
 use one::run_one;
 use rounds::wanted;
 
 pub use estimate::{Estimate, estimate};
-pub use findings::outcome_share;
+pub use figures::Scope;
+pub use judge::judge;
 pub use merge::{MergeError, merge};
 pub use rounds::{RunId, Shard};
 pub use study::{Point, Study};
+pub use troubles::outcome_share;
 
 /// How to run, as opposed to what: only `requests`, `trace` and `shard` change what is written.
 #[derive(Clone, Debug)]
@@ -124,6 +134,8 @@ struct Prepared {
     /// The plan, its warm-up known.
     plan: Plan,
     policies: Vec<Arc<dyn Policy>>,
+    /// What is left to chance in the choice of images; none if there will be no interval.
+    image_sampling: Option<Arc<ImageSampling>>,
 }
 
 /// Runs everything `study` asks for, or the part of it that `options` selects.
@@ -189,8 +201,8 @@ async fn run_all(
     let mut done = resumed(folder)?;
     let prepared = prepare(study, options).await?;
     let mut manifest = assemble::begin(study, options.shard, options.requests)?;
-    for Prepared { number, plan, policies } in prepared.iter() {
-        assemble::enter(&mut manifest, *number, &study.points[*number], policies, plan.warmup.as_secs());
+    for point in prepared.iter() {
+        assemble::enter(&mut manifest, &study.points[point.number], point);
     }
     let (outbox, writing) = writer(folder.clone());
     let writing = spawn_blocking(move || writing.run());
@@ -246,8 +258,8 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
     let (study, jobs, shard) = (study.clone(), options.jobs, options.shard);
     let rule = study.scenario.replications;
     let most = match rule {
-        crate::schema::Replications::Fixed(number) => number,
-        crate::schema::Replications::Until(_) => 1,
+        Replications::Fixed(number) => number,
+        Replications::Until(_) => 1,
     };
     let prepared = spawn_blocking(move || {
         let here = |number: &usize| (0..most).any(|replication| shard.has(&rule, *number, replication));
@@ -263,7 +275,9 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
             if plan.detect_warmup {
                 plan.warmup = warmup::detect(&plan, &point.networks, &policies, jobs).since(Time::ZERO);
             }
-            Ok(Prepared { number, plan, policies })
+            let intervals = !matches!(rule, Replications::Fixed(0 | 1));
+            let image_sampling = intervals.then(|| study.image_sampling(point, jobs));
+            Ok(Prepared { number, plan, policies, image_sampling })
         });
         let points = points.collect::<Result<Vec<_>, ExperimentError>>()?;
         study.learn(jobs);
@@ -273,7 +287,7 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
 }
 
 /// Runs that are wanted and not yet made; all policies of a replication stay together, since they see the same images.
-fn missing(rule: &crate::schema::Replications, shard: Shard, prepared: &[Prepared], done: &Runs) -> Vec<RunId> {
+fn missing(rule: &Replications, shard: Shard, prepared: &[Prepared], done: &Runs) -> Vec<RunId> {
     let mut made: BTreeMap<usize, Vec<(&RunId, &SummaryRecord)>> = BTreeMap::new();
     for (run, summary) in done {
         made.entry(run.point).or_default().push((run, summary));

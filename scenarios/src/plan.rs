@@ -22,6 +22,7 @@ pub use evaluator::Evaluator;
 pub use images::{ByClass, Images};
 pub use mixture::{Met, Mixture};
 pub use network_pair::NetworkPair;
+pub(crate) use network_pair::in_parallel;
 pub use observation::Observation;
 pub use precomputed::PrecomputedAnswers;
 pub use resolve::{load_networks, resolve};

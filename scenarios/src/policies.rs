@@ -10,6 +10,7 @@ mod local_only;
 mod offload_all;
 mod oracle;
 mod random;
+mod ranking;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ pub use appealnet::AppealNet;
 pub use calibration::{Calibration, Sample, Unreachable};
 pub use confidence::{Confidence, Score};
 pub use random::Random;
+pub use ranking::{Curve, Missed, Ranked, Ranking};
 
 /// The list of all policies, as scenario files name them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -66,6 +68,11 @@ impl PolicySpec {
         self.recipe().target()
     }
 
+    /// The rule by which it keeps answers, if it has one.
+    pub fn rule(&self) -> Option<Rule> {
+        self.recipe().rule()
+    }
+
     /// Makes the policy; `calibration` yields the calibration half when a threshold has to be found.
     ///
     /// # Errors
@@ -92,8 +99,22 @@ trait Recipe {
         None
     }
 
+    /// The rule by which it keeps answers, if it has one.
+    fn rule(&self) -> Option<Rule> {
+        None
+    }
+
     /// The policy itself.
     fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable>;
+}
+
+/// A policy that keeps the answers that rank at or above a threshold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rule {
+    /// What answers are ranked by.
+    pub ranking: Ranking,
+    /// What its threshold is to reach.
+    pub target: Target,
 }
 
 /// What happens to a request once the device has looked at it.

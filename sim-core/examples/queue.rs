@@ -68,7 +68,7 @@ fn replication(number: u64) -> Result<f64, Box<dyn std::error::Error>> {
 pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let waits = (0..10).map(replication).collect::<Result<Moments, _>>()?;
     let estimate = waits.estimate().ok_or("no replication")?;
-    let half_width = estimate.half_width.ok_or("one replication")?;
+    let half_width = estimate.half_width().ok_or("one replication")?;
     // Erlang C for load a on c servers: P(wait) / (c − a), at a service of a second.
     let (load, mut term, mut sum) = (2.5, 1.0, 1.0);
     for k in 1..SERVERS {

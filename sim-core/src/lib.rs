@@ -78,7 +78,9 @@ pub use random::{Stream, Streams};
 pub use sharing::ProcessorSharing;
 pub use simulation::{Simulation, World};
 pub use station::{Arrival, Place, Station};
-pub use statistics::{Estimate, Moments, Sketch, TimeAverage, batch_means, enough, mser5, quantile};
+pub use statistics::{
+    Estimate, Moments, Ratio, Sketch, TimeAverage, Uncertainty, batch_means, enough, holm, mser5, quantile,
+};
 pub use time::{Span, Time};
 pub use token_bucket::TokenBucket;
 pub use variate::{ParameterError, Variate};

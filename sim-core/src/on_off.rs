@@ -62,6 +62,6 @@ mod tests {
             })
             .collect();
         let estimate = shares.estimate().unwrap();
-        assert!((estimate.mean - 0.75).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}");
+        assert!((estimate.mean - 0.75).abs() < 3.0 * estimate.half_width().unwrap(), "{estimate:?}");
     }
 }

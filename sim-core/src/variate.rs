@@ -235,7 +235,7 @@ mod tests {
             let mut random = Streams::new(3, 0).open("variate", entity as u64);
             let mut drawn: Vec<f64> = (0..50_000).map(|_| variate.sample(&mut random)).collect();
             let estimate = drawn.iter().copied().collect::<Moments>().estimate().unwrap();
-            let within = 3.0 * estimate.half_width.unwrap() + 1e-12;
+            let within = 3.0 * estimate.half_width().unwrap() + 1e-12;
             assert!(
                 (estimate.mean - variate.mean()).abs() < within,
                 "{variate:?}: {estimate:?} not {}",

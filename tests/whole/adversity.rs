@@ -104,7 +104,7 @@ fn share(text: &str, of: impl Fn(&RequestRecord) -> bool) -> (f64, f64) {
         })
         .collect();
     let estimate = shares.estimate().unwrap();
-    (estimate.mean, 3.0 * estimate.half_width.unwrap())
+    (estimate.mean, 3.0 * estimate.half_width().unwrap())
 }
 
 const CROWD: [(&str, &str); 4] = [

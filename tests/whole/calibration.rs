@@ -1,5 +1,6 @@
 //! Thresholds are calibrated on what devices see, or on what the file specifies instead.
 
+use inference::Half;
 use scenarios::policies::Calibration;
 use tests::{networks, plan, records, small_scenario};
 
@@ -11,7 +12,7 @@ fn appealed(edits: &[(&str, &str)]) -> f64 {
         ("poisson: 2 /s", "poisson: 5 /s"),
     ];
     let plan = plan(&small_scenario(&[&more, edits].concat()));
-    let calibration = Calibration::new(|| networks().calibration(plan.seed, 2, &plan.calibrate_on));
+    let calibration = Calibration::new(|| networks().samples(Half::Calibration, plan.seed, 2, &plan.calibrate_on));
     let policy = plan.policies[2].build(&calibration).unwrap();
     let requests = records(&plan, &*policy, 0).requests;
     requests.iter().filter(|request| request.appealed).count() as f64 / requests.len() as f64

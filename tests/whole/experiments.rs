@@ -169,7 +169,7 @@ fn an_outage_loses_its_share() {
     let lost = |row: &Value| row["ended_timed_out_edge"].as_f64().unwrap() / row["requests"].as_f64().unwrap();
     let shares: sim_core::Moments = rows.iter().filter(|row| row["policy"] == "appealnet delta 1").map(lost).collect();
     let estimate = shares.estimate().unwrap();
-    assert!((estimate.mean - 0.25).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}");
+    assert!((estimate.mean - 0.25).abs() < 3.0 * estimate.half_width().unwrap(), "{estimate:?}");
     for row in &rows {
         let requests = row["requests"].as_f64().unwrap();
         let cost = row["cloud_cost_per_request"].as_f64().unwrap() * requests;

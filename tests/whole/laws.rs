@@ -240,7 +240,7 @@ fn calibration_and_evaluation_images_never_mix() {
     // A network that remembers its answers counts the images it ran on.
     let (source, scenario) = tests::read(&small_scenario(&[]));
     let fresh = load_networks(&scenario, &source, true).unwrap();
-    assert_eq!(fresh.calibration(1, 2, &plan.calibrate_on).len(), calibration.len());
+    assert_eq!(fresh.samples(Half::Calibration, 1, 2, &plan.calibrate_on).len(), calibration.len());
     let before = fresh.calls().0.run;
     let mut evaluator = Evaluator::new(&fresh, None);
     for image in &calibration {

@@ -11,7 +11,7 @@ fn interval(text: &str, f: impl Fn(&Records) -> f64) -> (f64, f64) {
     let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
     let values: Moments = (0..10).map(|r| f(&records(&plan, &*policy, r))).collect();
     let estimate = values.estimate().unwrap();
-    (estimate.mean, 3.0 * estimate.half_width.unwrap())
+    (estimate.mean, 3.0 * estimate.half_width().unwrap())
 }
 
 fn mean_of(values: impl Iterator<Item = u64>) -> f64 {

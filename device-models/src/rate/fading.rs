@@ -146,7 +146,10 @@ mod tests {
                 .map(|_| f64::from(u8::from(fading.stretch(Time::ZERO, Span::ZERO, &mut random).0 < rate)))
                 .collect();
             let (expected, estimate) = (1.0 - (-((rate / 10e6).exp2() - 1.0) / mean).exp(), below.estimate().unwrap());
-            assert!((estimate.mean - expected).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}, {expected}");
+            assert!(
+                (estimate.mean - expected).abs() < 3.0 * estimate.half_width().unwrap(),
+                "{estimate:?}, {expected}"
+            );
         }
     }
 
@@ -158,7 +161,7 @@ mod tests {
             let mut random = Streams::new(1, 0).open("fading", 0);
             let gains: Moments = (0..40_000).map(|_| fading.gain(&mut random)).collect();
             let estimate = gains.estimate().unwrap();
-            assert!((estimate.mean - 1.0).abs() < 3.0 * estimate.half_width.unwrap(), "{estimate:?}");
+            assert!((estimate.mean - 1.0).abs() < 3.0 * estimate.half_width().unwrap(), "{estimate:?}");
             let (variance, expected) = (gains.variance().unwrap(), (2.0 * k + 1.0) / ((k + 1.0) * (k + 1.0)));
             assert!((variance / expected - 1.0).abs() < 0.1, "{variance}, not {expected}");
         }

@@ -190,7 +190,7 @@ fn written<'a>(head: &str, columns: &[Column], rows: impl Iterator<Item = (&'a s
                 None => " - |".to_owned(),
                 Some(estimate) => {
                     let mean = rounded(estimate.mean, *digits, *signed);
-                    let spread = estimate.half_width.map_or(String::new(), |half| format!(" ± {half:.digits$}"));
+                    let spread = estimate.half_width().map_or(String::new(), |half| format!(" ± {half:.digits$}"));
                     format!(" {mean}{spread}{unit} |")
                 }
             };

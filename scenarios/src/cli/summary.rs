@@ -1,9 +1,10 @@
 use std::path::PathBuf;
 
-use analysis::Manifest;
+use analysis::{Manifest, RUNS, RunDigest, SummaryRecord, runs_in};
 use clap::Args;
 
 use super::Failure;
+use crate::experiment::{Scope, judge};
 
 #[derive(Args)]
 pub struct SummaryArgs {
@@ -12,9 +13,27 @@ pub struct SummaryArgs {
     /// Print JSON instead of tables.
     #[arg(long)]
     json: bool,
+    /// Intervals of the simulation alone, without the choice of images: what more replications would narrow.
+    #[arg(long)]
+    simulation_alone: bool,
 }
 
 pub fn summary(args: &SummaryArgs) -> Result<String, Failure> {
-    let manifest = Manifest::read(&args.folder).map_err(|e| Failure::Failed(e.to_string()))?;
+    let mut manifest = Manifest::read(&args.folder).map_err(|e| Failure::Failed(e.to_string()))?;
+    if args.simulation_alone {
+        judge(&mut manifest, &summaries(args)?, Scope::Simulation)?;
+    }
     Ok(if args.json { manifest.to_text() } else { manifest.told() })
+}
+
+/// The runs of a result, in the order of points, policies and replications.
+fn summaries(args: &SummaryArgs) -> Result<Vec<SummaryRecord>, Failure> {
+    let mut digests: Vec<RunDigest> = Vec::new();
+    for file in runs_in(&args.folder.join(RUNS)) {
+        let unreadable = |e: &dyn std::fmt::Display| Failure::Failed(format!("{}: {e}", file.display()));
+        let bytes = std::fs::read(&file).map_err(|e| unreadable(&e))?;
+        digests.push(serde_json::from_slice(&bytes).map_err(|e| unreadable(&e))?);
+    }
+    digests.sort_by_key(|run| (run.summary.point, run.policy_number, run.summary.replication));
+    Ok(digests.into_iter().map(|digest| digest.summary).collect())
 }

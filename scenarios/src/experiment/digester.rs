@@ -1,14 +1,15 @@
 //! Digests a run into figures, request by request: memory does not grow with the run.
 
 use analysis::{
-    BatteryLife, EnergyParts, LatencyParts, Outcome, PERCENTILES, RequestRecord, RunDigest, SCORE_BINS, ScoreHistogram,
-    Specimen, SpecimenKind, SummaryRecord,
+    BatteryLife, EnergyParts, LatencyParts, Outcome, PERCENTILES, RequestRecord, Responses, RunDigest, SCORE_BINS,
+    ScoreHistogram, Specimen, SpecimenKind, SummaryRecord,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sim_core::Span;
 
 use super::latencies::Latencies;
+use super::responses::BySide;
 use super::rounds::RunId;
 use super::study::Point;
 use crate::plan::Observation;
@@ -32,13 +33,15 @@ const SCORES: [Score; 4] =
 pub struct Digester {
     /// When the run ends.
     end: Span,
+    /// Standard deviation of the appeal rate over the choice of images.
+    spread: f64,
     requests: u64,
     outcomes: [u64; Outcome::ALL.len()],
     ended: u64,
     right: u64,
     little_right: u64,
     big_right: u64,
-    appealed: u64,
+    sides: BySide,
     answered: u64,
     latencies: Latencies,
     parts: LatencyParts,
@@ -53,9 +56,9 @@ pub struct Digester {
 }
 
 impl Digester {
-    /// For a run that lasts until `end`.
-    pub fn new(end: Span) -> Self {
-        Self { end, ..Self::default() }
+    /// For a run that lasts until `end`, of a policy whose appeal rate varies by `spread` with the choice of images.
+    pub fn new(end: Span, spread: f64) -> Self {
+        Self { end, spread, ..Self::default() }
     }
 
     /// Takes in a request. With a `picture`, examples are kept.
@@ -73,7 +76,7 @@ impl Digester {
             self.little_right += u64::from(r.little_right);
             self.big_right += u64::from(r.big_right);
         }
-        self.appealed += u64::from(r.appealed);
+        self.sides.add(r);
         self.uplink_bytes += r.uplink_bytes;
         self.attempts += u64::from(r.attempts);
         self.energy += r.energy;
@@ -84,7 +87,7 @@ impl Digester {
         match (r.latency(), r.parts()) {
             (Some(latency), Some(parts)) => {
                 self.answered += 1;
-                self.latencies.answered(latency);
+                self.latencies.answered(latency, r.appealed);
                 self.parts += parts;
             }
             _ if r.outcome == Outcome::Unfinished => {
@@ -145,6 +148,18 @@ impl Digester {
         let arrived = (arrived > 0).then_some(arrived as f64);
         let energy = self.energy.shared_by(self.requests);
         let all: f64 = end.devices.iter().map(|device| device.energy.total()).sum();
+        let battery_life = BatteryLife::median(lives());
+        let by_share = self.sides.responses();
+        // If a request costs more, a battery lasts shorter in proportion to the energy of everything.
+        let life = battery_life.and_then(|life| life.seconds).unwrap_or(0.0);
+        let shortened = -life * end.devices.iter().map(|device| device.requests).sum::<u64>() as f64 / all;
+        let responses = Responses {
+            latency_p50: self.latencies.response(0.5, self.spread),
+            latency_p95: self.latencies.response(0.95, self.spread),
+            latency_p99: self.latencies.response(0.99, self.spread),
+            battery_life: if all > 0.0 { shortened * by_share.energy } else { 0.0 },
+            ..by_share
+        };
         self.gallery.sort_by_key(|specimen| specimen.kind);
         let summary = SummaryRecord {
             point: id.point as u32,
@@ -159,7 +174,7 @@ impl Digester {
             little_accuracy: little,
             big_accuracy: big,
             accuracy_gain: gain,
-            appeal_rate: share(self.appealed, self.requests),
+            appeal_rate: self.sides.appeal_rate(),
             energy: (self.requests > 0).then(|| energy.total()),
             unanswered: self.latencies.unanswered(),
             latency_p50: percentile(50.0),
@@ -170,14 +185,15 @@ impl Digester {
             batteries: lives().count() as u64,
             batteries_empty: lives().filter_map(|life| life.seen()).count() as u64,
             first_battery_empty: lives().filter_map(|life| life.seen()).reduce(f64::min),
-            battery_life: BatteryLife::median(lives()),
-            attempts: share(self.attempts, self.appealed),
+            battery_life,
+            attempts: share(self.attempts, self.sides.appealed()),
             cloud_busy: end.cloud_busy,
             cloud_servers: end.cloud_servers,
             edge_busy: end.edge_busy,
             cloud_energy: arrived.map(|arrived| end.cloud_energy / arrived),
             cloud_cost: end.cloud_cost.zip(arrived).map(|(cost, arrived)| cost / arrived),
             loads: end.loads.clone(),
+            responses,
         };
         let histogram = |((name, _), [right, wrong]): (&Score, &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
             score: (*name).to_owned(),

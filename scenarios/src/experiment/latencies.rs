@@ -18,6 +18,8 @@ const LITTLE_DIFFERENCE: f64 = 1.1;
 #[derive(Default)]
 pub struct Latencies {
     answered: Sketch,
+    /// Those of the answered that were sent up.
+    appealed: Sketch,
     /// Ages of those still under way at the end.
     under_way: Sketch,
     never: u64,
@@ -25,9 +27,12 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// Adds a request that was answered after `seconds`.
-    pub fn answered(&mut self, seconds: f64) {
+    /// Adds a request that was answered after `seconds`, and whether it was sent up.
+    pub fn answered(&mut self, seconds: f64, appealed: bool) {
         self.answered.add(seconds);
+        if appealed {
+            self.appealed.add(seconds);
+        }
         self.longest = self.longest.max(seconds);
     }
 
@@ -63,6 +68,27 @@ impl Latencies {
                 self.with_latest(p, &self.answered, &Sketch::default())
             }
             _ => as_late,
+        }
+    }
+
+    /// How the `p`-quantile responds to the share sent up, from what it is with `spread` more and with `spread` less of
+    /// it. Those sent up have another distribution, F, than those that are not, G: with δ more of the former, the
+    /// quantile x has to satisfy H(x) − δ (G − F)(x) = p for the distribution H of all, so it is the quantile of H at
+    /// p + δ (G − F)(x). 0 where it is not among the answers, or where all or none are sent up.
+    pub fn response(&self, p: f64, spread: f64) -> f64 {
+        let share = self.appealed.count() as f64 / self.answered.count().max(1) as f64;
+        let (Some(Percentile::Exactly(here)), true) = (self.percentile(p), share < 1.0 && spread > 0.0) else {
+            return 0.0;
+        };
+        let Some(of_appealed) = self.appealed.share_up_to(here) else { return 0.0 };
+        let of_all = self.answered.share_up_to(here).unwrap_or(p);
+        let apart = (of_all - of_appealed) / (1.0 - share);
+        let shifted = |by: f64| self.percentile((p + by * apart).clamp(0.0, 1.0)).and_then(Percentile::exactly);
+        match (shifted(spread), shifted(-spread)) {
+            (Some(more), Some(less)) => (more - less) / (2.0 * spread),
+            (Some(more), None) => (more - here) / spread,
+            (None, Some(less)) => (here - less) / spread,
+            (None, None) => 0.0,
         }
     }
 
@@ -115,7 +141,7 @@ mod tests {
     #[test]
     fn those_who_still_wait_are_late() {
         let mut latencies = Latencies::default();
-        (1..=40).for_each(|k| latencies.answered(1.0 + f64::from(k) / 2.0));
+        (1..=40).for_each(|k| latencies.answered(1.0 + f64::from(k) / 2.0, true));
         (1..=20).for_each(|age| latencies.under_way(f64::from(age)));
         near(latencies.percentile(0.5), Percentile::Exactly(16.25));
         near(latencies.percentile(0.7), Percentile::AtLeast(21.0));
@@ -127,7 +153,7 @@ mod tests {
     #[test]
     fn a_bound_is_what_the_request_it_falls_on_had_waited() {
         let mut latencies = Latencies::default();
-        (0..100).for_each(|_| latencies.answered(2.0));
+        (0..100).for_each(|_| latencies.answered(2.0, true));
         (1..=300).for_each(|age| latencies.under_way(f64::from(age)));
         near(latencies.percentile(0.2), Percentile::Exactly(2.0));
         near(latencies.percentile(0.5), Percentile::AtLeast(100.0));
@@ -137,7 +163,7 @@ mod tests {
     #[test]
     fn what_is_never_answered_has_no_latency() {
         let mut latencies = Latencies::default();
-        (0..900).for_each(|_| latencies.answered(0.5));
+        (0..900).for_each(|_| latencies.answered(0.5, false));
         (0..20).for_each(|_| latencies.under_way(0.1));
         (0..80).for_each(|_| latencies.never());
         near(latencies.percentile(0.5), Percentile::Exactly(0.5));
@@ -154,7 +180,7 @@ mod tests {
     #[test]
     fn being_cut_off_by_the_end_says_nothing() {
         let mut latencies = Latencies::default();
-        (0..2_000).for_each(|k| latencies.answered(0.05 + f64::from(k * 7 % 2_000) * 1e-5));
+        (0..2_000).for_each(|k| latencies.answered(0.05 + f64::from(k * 7 % 2_000) * 1e-5, k % 2 == 0));
         let before = [0.05, 0.5, 0.95, 0.99].map(|p| latencies.percentile(p));
         latencies.under_way(0.01);
         latencies.under_way(0.03);
@@ -168,11 +194,25 @@ mod tests {
         let (mut latencies, mut sketch) = (Latencies::default(), Sketch::default());
         for k in 0..1_000 {
             let seconds = f64::from(k * 7 % 1_000) / 100.0;
-            latencies.answered(seconds);
+            latencies.answered(seconds, false);
             sketch.add(seconds);
         }
         for p in [0.01, 0.5, 0.95, 0.99] {
             assert_eq!(latencies.percentile(p), sketch.quantile(p).map(Percentile::Exactly));
         }
+    }
+
+    /// Of 10,000, a fifth is sent up and takes 1 to 3 s evenly, the rest 0.1 s. The 95th percentile is the three quarters
+    /// of those sent up, 2.5 s. With a share a it is at 1 − 0.05/a of them, 1 + 2 (1 − 0.05/a) s, whose slope is
+    /// 0.1/a² = 2.5 s. The median is 0.1 s whatever is sent up.
+    #[test]
+    fn a_percentile_responds_to_the_share_sent_up() {
+        let mut latencies = Latencies::default();
+        (0..8_000).for_each(|_| latencies.answered(0.1, false));
+        (0..2_000).for_each(|k| latencies.answered(1.0 + f64::from(k) / 1_000.0, true));
+        let slope = latencies.response(0.95, 0.01);
+        assert!((slope / 2.5 - 1.0).abs() < 0.15, "{slope}");
+        assert_eq!(latencies.response(0.5, 0.01), 0.0);
+        assert_eq!(latencies.response(0.95, 0.0), 0.0);
     }
 }

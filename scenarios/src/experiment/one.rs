@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use analysis::tables::{self, RunKey};
-use analysis::{OutFile, Outbox, RequestRecord, SummaryRecord, TableWriter, TracedDevice, chrome_trace};
+use analysis::{OutFile, Outbox, RequestRecord, Share, SummaryRecord, TableWriter, TracedDevice, chrome_trace};
 
 use super::digester::{Digester, Picture};
 use super::rounds::RunId;
@@ -27,7 +27,7 @@ pub fn run_one(
     outbox: &Outbox,
 ) -> Result<SummaryRecord, ExperimentError> {
     let place = prepared.binary_search_by_key(&id.point, |prepared| prepared.number);
-    let Ok(Prepared { plan, policies, .. }) = place.map(|place| &prepared[place]) else {
+    let Ok(Prepared { plan, policies, image_sampling, .. }) = place.map(|place| &prepared[place]) else {
         return Err(ExperimentError::Lost(format!("point {} was not prepared", id.point)));
     };
     let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
@@ -37,6 +37,8 @@ pub fn run_one(
         .map(|cell| cell.get_or_init(|| PrecomputedAnswers::new(plan, &point.networks, id.replication, options.jobs)));
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
+    let appeals = Share::AppealRate(id.policy);
+    let spread = image_sampling.as_ref().map_or(0.0, |images| images.covariance(appeals, appeals).max(0.0).sqrt());
     let written = || -> io::Result<SummaryRecord> {
         // Examples are kept from the first run of a policy only.
         let picture = |observation: &Observation| point.networks.picture(observation);
@@ -46,7 +48,7 @@ pub fn run_one(
         let mut requests = options.requests.then(|| outbox.file(&id.file("requests", "parquet")));
         let mut recorder = Recorder {
             outbox,
-            digester: Digester::new(plan.duration),
+            digester: Digester::new(plan.duration, spread),
             picture,
             traced,
             followed: Vec::new(),

@@ -87,7 +87,7 @@ fn overload(server: &str, label: &str, summaries: &[&SummaryRecord]) -> Option<(
     let runs = summaries.iter().filter(|run| run.policy == label);
     let loads: Vec<&OfferedLoad> = runs.filter_map(|run| run.loads.iter().find(|load| load.server == server)).collect();
     let estimate = loads.iter().map(|load| load.times).collect::<Moments>().estimate()?;
-    let sure = estimate.mean - estimate.half_width.unwrap_or(0.0) > 1.0;
+    let sure = estimate.mean - estimate.half_width().unwrap_or(0.0) > 1.0;
     (sure && estimate.mean > 1.0 + NEGLIGIBLE).then(|| (estimate.mean, loads[0].excess))
 }
 

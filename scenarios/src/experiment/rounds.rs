@@ -3,6 +3,7 @@
 use analysis::SummaryRecord;
 use sim_core::Moments;
 
+use super::figures::{CONFIDENCE, Figures, made_at};
 use crate::schema::{Figure, Replications, Until};
 
 /// A run: which point, policy and replication.
@@ -91,10 +92,8 @@ fn more(until: &Until, round: u32, made: &[&SummaryRecord]) -> Option<u32> {
     policies.sort_unstable();
     policies.dedup();
     let needed = policies.iter().filter_map(|policy| {
-        let values = made.iter().filter(|s| s.policy == *policy).map(|s| until.figure.of(s));
-        let estimate = values.collect::<Option<Moments>>()?.estimate()?;
-        let allowed = until.within.get() * estimate.mean.abs();
-        let half = estimate.half_width?;
+        let runs = made.iter().filter(|s| s.policy == *policy);
+        let Precision { half, allowed, .. } = precision(until, runs.map(|s| until.figure.of(s)))?;
         (half > allowed)
             .then(|| if allowed > 0.0 { f64::from(round) * (half / allowed).powi(2) } else { f64::INFINITY })
     });
@@ -105,7 +104,61 @@ fn more(until: &Until, round: u32, made: &[&SummaryRecord]) -> Option<u32> {
     })
 }
 
+/// How well a figure is known after some replications, and how well it has to be.
+struct Precision {
+    mean: f64,
+    half: f64,
+    allowed: f64,
+}
+
+/// None if it cannot be judged: a replication did not observe the figure, or there is only one.
+fn precision(until: &Until, values: impl Iterator<Item = Option<f64>>) -> Option<Precision> {
+    let estimate = values.collect::<Option<Moments>>()?.estimate()?;
+    let half = estimate.half_width_at(made_at(CONFIDENCE, true))?;
+    Some(Precision { mean: estimate.mean, half, allowed: until.within.get() * estimate.mean.abs() })
+}
+
+/// The policies for which the figure is not known as well as was asked for, in words.
+pub fn not_reached(rule: &Replications, figures: &Figures) -> Vec<String> {
+    let Replications::Until(until) = rule else { return Vec::new() };
+    let asked = until.within.get() * 100.0;
+    let sentence = |policy: usize| {
+        let (label, runs) = (&figures.policies[policy], figures.runs(policy));
+        let (name, made) = (until.figure.name(), runs.len());
+        if runs.is_empty() {
+            return None;
+        }
+        match precision(until, runs.iter().map(|run| until.figure.of(run))) {
+            None => Some(format!(
+                "Not reached: some replications did not observe {name} under {label}, so it could not be judged whether \
+                 it is known to {asked:.1} %."
+            )),
+            Some(Precision { mean, half, allowed }) if half > allowed => Some(format!(
+                "Not reached: after {made} replications, {name} under {label} is known to ± {:.1} %, not to the {asked:.1} % \
+                 asked for.",
+                half / mean.abs() * 100.0
+            )),
+            Some(_) => None,
+        }
+    };
+    (0..figures.policies.len()).filter_map(sentence).collect()
+}
+
 impl Figure {
+    /// As a scenario file writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accuracy => "accuracy",
+            Self::AppealRate => "appeal-rate",
+            Self::Energy => "energy",
+            Self::LatencyP50 => "latency-p50",
+            Self::LatencyP95 => "latency-p95",
+            Self::LatencyP99 => "latency-p99",
+            Self::DeadlineMisses => "deadline-misses",
+            Self::UplinkBytes => "uplink-bytes",
+        }
+    }
+
     /// Its value in a run, if it was observed.
     pub fn of(self, summary: &SummaryRecord) -> Option<f64> {
         match self {
@@ -126,6 +179,8 @@ mod tests {
     use device_models::units::Share;
 
     use super::*;
+    use crate::experiment::figures::Uncertain;
+    use crate::policies::PolicySpec;
 
     fn runs(spread: f64, number: u32) -> Vec<SummaryRecord> {
         let energy = |replication: u32| 10.0 + if replication.is_multiple_of(2) { spread } else { -spread };
@@ -167,5 +222,46 @@ mod tests {
                 assert_eq!(owners.count(), 1);
             }
         }
+    }
+
+    /// Every policy has to be known well enough, in whatever order they come.
+    #[test]
+    fn the_least_known_policy_decides() {
+        let named = |name: &str, runs: Vec<SummaryRecord>| {
+            runs.into_iter().map(move |run| SummaryRecord { policy: name.into(), ..run }).collect::<Vec<_>>()
+        };
+        let (sure, unsure) = (named("a", runs(0.001, 4)), named("b", runs(1.0, 4)));
+        for all in [[sure.clone(), unsure.clone()].concat(), [unsure, sure.clone()].concat()] {
+            assert_eq!(wanted(&until(0.01, 100), 2, &all.iter().collect::<Vec<_>>()), 8);
+        }
+        let both = [sure.clone(), named("b", runs(0.001, 4))].concat();
+        assert_eq!(wanted(&until(0.01, 100), 2, &both.iter().collect::<Vec<_>>()), 4);
+    }
+
+    /// Energies of 10 ± s, four times: the deviation is s·√(4/3) and the standard error s/√3. At 97 %, t(3) is 3.896,
+    /// so with s = 0.1 the half-width is 0.225 J: 2.2 %.
+    #[test]
+    fn what_was_not_reached_is_said() {
+        let policies = [PolicySpec::LocalOnly];
+        let told = |rule: &Replications, runs: Vec<SummaryRecord>| {
+            let runs: Vec<SummaryRecord> =
+                runs.into_iter().map(|run| SummaryRecord { policy: "local-only".into(), ..run }).collect();
+            not_reached(rule, &Figures::new(&policies, &runs.iter().collect::<Vec<_>>(), Uncertain::default()))
+        };
+        let sentence = "Not reached: after 4 replications, energy under local-only is known to ± 2.2 %, not to the 1.0 % asked \
+                        for.";
+        assert_eq!(told(&until(0.01, 4), runs(0.1, 4)), [sentence]);
+        assert!(told(&until(0.03, 4), runs(0.1, 4)).is_empty());
+        assert!(told(&Replications::Fixed(4), runs(0.1, 4)).is_empty());
+        let mut unseen = runs(0.1, 4);
+        unseen[2].energy = None;
+        assert!(told(&until(0.03, 4), unseen)[0].starts_with("Not reached: some replications did not observe energy"));
+    }
+
+    /// The default is stricter than a few runs that happen to agree: at least five.
+    #[test]
+    fn five_replications_are_the_least_by_default() {
+        let rule: Replications = serde_json::from_str(r#"{"figure": "energy", "within": "1 %"}"#).unwrap();
+        assert_eq!(wanted_of(&rule, &[]), 5);
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use analysis::Provenance;
+use analysis::{ImageSampling, Provenance};
 use device_models::units::base_value;
 use device_models::{Presets, Rate};
+use inference::Half;
 
 use super::provenance::provenance;
+use super::sampling::{HalfImages, image_sampling};
 use crate::identity::Identity;
-use crate::plan::{Access, Chance, NetworkPair, Plan, PrecomputedAnswers, load_networks, resolve};
-use crate::policies::Sample;
-use crate::schema::{Replications, Scenario, points};
+use crate::plan::{Access, Chance, Mixture, NetworkPair, Plan, PrecomputedAnswers, load_networks, resolve};
+use crate::policies::{PolicySpec, Sample};
+use crate::schema::{Replications, Scenario, Target, points};
 use crate::source::{InputError, Problem, Source, shown};
 
 /// A value that is computed when first needed, and shared.
@@ -28,6 +30,7 @@ pub struct Study {
     /// Identifies everything the result depends on.
     pub fingerprint: Identity,
     calibrations: Mutex<BTreeMap<Identity, Once<Arc<[Sample]>>>>,
+    image_samplings: Mutex<BTreeMap<Identity, Once<Arc<ImageSampling>>>>,
     precomputed: Mutex<Vec<(Identity, Once<PrecomputedAnswers>)>>,
 }
 
@@ -54,6 +57,9 @@ const MOST_RUNS: u64 = 1_000_000;
 
 /// Requests per image from which on it pays to run the networks on all images beforehand.
 const MANY: f64 = 4.0;
+
+/// Images from which their differences are known well enough: standard errors to about 5 %.
+const ENOUGH: usize = 1_000;
 
 /// Replications whose precomputed answers are kept at a time.
 const KEPT: usize = 2;
@@ -92,8 +98,15 @@ impl Study {
             points.push(Point { settings, values, plan, networks, chance, calibrated_on, provenance });
         }
         let fingerprint = fingerprint(&scenario, &points);
-        let study =
-            Self { scenario, axes, points, fingerprint, calibrations: Mutex::default(), precomputed: Mutex::default() };
+        let study = Self {
+            scenario,
+            axes,
+            points,
+            fingerprint,
+            calibrations: Mutex::default(),
+            image_samplings: Mutex::default(),
+            precomputed: Mutex::default(),
+        };
         let runs = study.most_runs();
         if runs > MOST_RUNS {
             let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are allowed");
@@ -130,7 +143,29 @@ impl Study {
         let Point { plan, networks, .. } = point;
         let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on));
         let cell = lock(&self.calibrations).entry(what).or_default().clone();
-        cell.get_or_init(|| networks.calibration(plan.seed, threads, &plan.calibrate_on).into()).clone()
+        let ask = || networks.samples(Half::Calibration, plan.seed, threads, &plan.calibrate_on).into();
+        cell.get_or_init(ask).clone()
+    }
+
+    /// What is left to chance in the choice of the images of a point; points with the same images, networks and policies
+    /// share it.
+    pub fn image_sampling(&self, point: &Point, threads: usize) -> Arc<ImageSampling> {
+        let Point { plan, networks, .. } = point;
+        let seen = Mixture::seen_by(&plan.groups, &networks.data);
+        let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on, &seen, &plan.policies));
+        let cell = lock(&self.image_samplings).entry(what).or_default().clone();
+        let make = || {
+            let searched = |spec: &PolicySpec| spec.rule().is_some_and(|rule| !matches!(rule.target, Target::Delta(_)));
+            let calibrated = plan.policies.iter().any(searched);
+            let calibration: Arc<[Sample]> = if calibrated { self.calibration(point, threads) } else { Arc::new([]) };
+            // How much images differ is known from some of them; only where policies are compared image by image are
+            // all of them asked for.
+            let most = if calibrated { None } else { Some(ENOUGH) };
+            let evaluation = networks.some_samples(Half::Evaluation, plan.seed, threads, &seen, most);
+            let half = HalfImages { samples: &evaluation, of: networks.data.half(Half::Evaluation).len() };
+            Arc::new(image_sampling(&plan.policies, &calibration, &half, plan.seed, threads))
+        };
+        cell.get_or_init(make).clone()
     }
 
     /// The precomputed answers of a replication's degraded images, if worthwhile; points that see the same images share

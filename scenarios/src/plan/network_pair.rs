@@ -28,18 +28,38 @@ impl NetworkPair {
         Self { data, little, big, images }
     }
 
-    /// The calibration half weighted as in `mixture`, on `threads` threads.
-    pub fn calibration(&self, seed: u64, threads: usize, mixture: &Mixture) -> Vec<Sample> {
+    /// The images of a half that `mixture` contains, weighted and degraded as in it, and how both networks do on them;
+    /// on `threads` threads.
+    pub fn samples(&self, half: Half, seed: u64, threads: usize, mixture: &Mixture) -> Vec<Sample> {
+        self.some_samples(half, seed, threads, mixture, None)
+    }
+
+    /// The same of at most `most` images, evenly spread over the half.
+    pub fn some_samples(
+        &self,
+        half: Half,
+        seed: u64,
+        threads: usize,
+        mixture: &Mixture,
+        most: Option<usize>,
+    ) -> Vec<Sample> {
+        let (degrade, chance) = match half {
+            Half::Calibration => ("calibration-degrade", "calibration"),
+            Half::Evaluation => ("evaluation-degrade", "evaluation"),
+        };
         let streams = Streams::new(seed, 0);
-        in_parallel(&mixture.over(&self.data, Half::Calibration), threads, |part| {
+        let all = mixture.over(&self.data, half);
+        let step = most.map_or(1, |most| all.len().div_ceil(most.max(1)).max(1));
+        let some: Vec<Met> = all.into_iter().step_by(step).collect();
+        in_parallel(&some, threads, |part| {
             let mut evaluator = Evaluator::new(self, None);
             let mut sample = |met: &Met| {
                 let label = self.data.label(met.image as usize);
-                let random = || streams.open("calibration-degrade", met.image.into());
+                let random = || streams.open(degrade, met.image.into());
                 let observation = Observation::drawn(met.image, met.degrade, random);
                 let little = evaluator.little(&observation);
                 let big_right = evaluator.big(&observation) == label;
-                let chance = streams.open("calibration", met.image.into()).random();
+                let chance = streams.open(chance, met.image.into()).random();
                 Sample { little, little_right: little.class == label, big_right, chance, weight: met.weight }
             };
             part.iter().map(&mut sample).collect()
@@ -83,7 +103,7 @@ impl NetworkPair {
 }
 
 /// Does `work` on parts of `items` on `threads` threads; the results are in the order of the items.
-pub(super) fn in_parallel<T: Sync, R: Send>(
+pub(crate) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
     work: impl Fn(&[T]) -> Vec<R> + Sync,

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable, keep_from};
+use super::{Calibration, Decision, Evidence, Policy, Ranking, Recipe, Rule, Unreachable, keep_from};
 use crate::schema::Target;
 
 /// AppealNet, and how its delta is set.
@@ -26,8 +26,12 @@ impl Recipe for AppealNet {
         Some(self.target)
     }
 
+    fn rule(&self) -> Option<Rule> {
+        Some(Rule { ranking: Ranking::Q, target: self.target })
+    }
+
     fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-        let delta = calibration.threshold(self.target, |sample| sample.little.scores.q.map_or(0.0, f64::from))?;
+        let delta = calibration.threshold(self.target, Ranking::Q)?;
         Ok(Box::new(Threshold { delta }))
     }
 }

@@ -4,12 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use inference::Answer;
 
+use super::ranking::{Ranked, Ranking};
 use crate::schema::Target;
 
-/// The largest share of images that ties may add to the share of appeals asked for.
-const TIED: f64 = 0.05;
-
-/// One image of the calibration half.
+/// One image of a half, as policies may see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
     /// The little network's answer to it.
@@ -81,64 +79,13 @@ impl<'a> Calibration<'a> {
     ///
     /// # Errors
     /// If none does, or if it is a share of a gain and the big network is no better than the little one.
-    pub fn threshold(&self, target: Target, score: impl Fn(&Sample) -> f64) -> Result<f64, Unreachable> {
+    pub fn threshold(&self, target: Target, ranking: Ranking) -> Result<f64, Unreachable> {
         if let Target::Delta(delta) = target {
             return Ok(delta.get());
         }
         let samples = self.samples.get_or_init(|| (self.ask)());
-        let mut scored: Vec<(f64, &Sample)> = samples.iter().map(|sample| (score(sample), sample)).collect();
-        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let n: f64 = samples.iter().map(|sample| sample.weight).sum();
-        let count = |right: fn(&Sample) -> bool| {
-            samples.iter().filter(|sample| right(sample)).fold(0.0, |sum, sample| sum + sample.weight) / n
-        };
-        let (little, big) = (count(|s| s.little_right), count(|s| s.big_right));
-        if matches!(target, Target::AccuracyGain(_)) && big <= little {
-            return Err(Unreachable::NoGain { target, little: little * 100.0, big: big * 100.0 });
-        }
-        let least_accuracy = match target {
-            Target::AccuracyGain(share) => little + share.get() * (big - little),
-            Target::Accuracy(share) => share.get(),
-            Target::AppealRate(_) | Target::Delta(_) => 0.0,
-        };
-        let least_appeals = if let Target::AppealRate(share) = target { share.get() * n } else { 0.0 };
-        let (mut right, mut appealed, mut best) = (little * n, 0.0, little);
-        // Appeals at the last place that a threshold can separate, and at the first that has as many as asked for.
-        let (mut below, mut enough) = (0.0, None);
-        for appeals in 0..=scored.len() {
-            if appeals > 0 {
-                let (_, sample) = scored[appeals - 1];
-                let gain = f64::from(u8::from(sample.big_right)) - f64::from(u8::from(sample.little_right));
-                right += sample.weight * gain;
-                appealed += sample.weight;
-            }
-            if appealed >= least_appeals - 1e-9 {
-                enough = enough.or(Some(appealed));
-            }
-            // A threshold cannot separate equal scores.
-            let splits = appeals == 0 || appeals == scored.len() || scored[appeals - 1].0 < scored[appeals].0;
-            if !splits {
-                continue;
-            }
-            best = best.max(right / n);
-            if right / n >= least_accuracy - 1e-12 && appealed >= least_appeals - 1e-9 {
-                let too_many = appealed - enough.unwrap_or(appealed);
-                if matches!(target, Target::AppealRate(_)) && too_many > TIED * n {
-                    let [below, above] = [below, appealed].map(|appealed| (appealed / n * 1e4).round() / 100.0);
-                    return Err(Unreachable::Ties { target, below, above });
-                }
-                return Ok(match scored.get(appeals) {
-                    Some((score, _)) => *score,
-                    None => scored.last().map_or(0.0, |(score, _)| score.next_up()),
-                });
-            }
-            below = appealed;
-        }
-        let most = match target {
-            Target::AccuracyGain(_) => (best - little) / (big - little),
-            _ => best,
-        };
-        Err(Unreachable::TooMuch { target, most: most * 100.0 })
+        let weights: Vec<f64> = samples.iter().map(|sample| sample.weight).collect();
+        Ranked::new(samples, ranking).curve(&weights).threshold(target).map_err(|missed| missed.why)
     }
 }
 
@@ -163,15 +110,11 @@ mod tests {
         })
     }
 
-    fn q(sample: &Sample) -> f64 {
-        f64::from(sample.little.scores.q.unwrap_or(0.0))
-    }
-
     #[test]
     fn the_fewest_appeals_that_reach_the_target() {
         let calibration = calibration();
         let appeals = |target| {
-            let threshold = calibration.threshold(target, q).unwrap();
+            let threshold = calibration.threshold(target, Ranking::Q).unwrap();
             (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
         };
         assert_eq!(appeals(Target::AccuracyGain(Share::new(0.0))), 0);
@@ -180,7 +123,7 @@ mod tests {
         assert_eq!(appeals(Target::Accuracy(Share::new(0.8))), 1);
         assert_eq!(appeals(Target::AppealRate(Share::new(0.4))), 4);
         assert_eq!(appeals(Target::AppealRate(Share::new(1.0))), 10);
-        assert_eq!(calibration.threshold(Target::Delta(Share::new(0.3)), q), Ok(0.3));
+        assert_eq!(calibration.threshold(Target::Delta(Share::new(0.3)), Ranking::Q), Ok(0.3));
     }
 
     /// The three images that the little network gets wrong occur four times as often as the other seven.
@@ -193,7 +136,7 @@ mod tests {
         };
         let weighted = Calibration::new(move || samples.clone());
         let appeals = |target| {
-            let threshold = weighted.threshold(target, q).unwrap();
+            let threshold = weighted.threshold(target, Ranking::Q).unwrap();
             (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
         };
         // Of a total weight of 19, the three have 4 each: shares of 4/19, 8/19, 12/19, then 1/19 more each.
@@ -206,9 +149,17 @@ mod tests {
 
     #[test]
     fn equal_scores_go_together() {
-        let calibration = calibration();
-        let threshold = |share: f64, score: fn(&Sample) -> f64| {
-            calibration.threshold(Target::AppealRate(Share::new(share)), score).map_err(|e| e.to_string())
+        let threshold = |share: f64, score: fn(&Sample) -> f32| {
+            let tied = Calibration::new(move || {
+                let calibration = calibration();
+                let samples = (calibration.ask)();
+                let with = |s: &Sample| {
+                    let scores = Scores { q: Some(score(s)), ..s.little.scores };
+                    Sample { little: Answer { scores, ..s.little }, ..*s }
+                };
+                samples.iter().map(with).collect::<Vec<_>>()
+            });
+            tied.threshold(Target::AppealRate(Share::new(share)), Ranking::Q).map_err(|e| e.to_string())
         };
         assert_eq!(threshold(0.0, |_| 0.5), Ok(0.5));
         assert!(threshold(1.0, |_| 0.5).unwrap() > 0.5);
@@ -218,13 +169,14 @@ mod tests {
             "{told}"
         );
         // Three scores of 0, then seven of 1.
-        let told = threshold(0.1, |sample| f64::from(u8::from(sample.little_right))).unwrap_err();
+        let two = |sample: &Sample| f32::from(u8::from(sample.little_right));
+        let told = threshold(0.1, two).unwrap_err();
         assert!(told.contains("either 0 % or 30 %"), "{told}");
-        let told = threshold(0.5, |sample| f64::from(u8::from(sample.little_right))).unwrap_err();
+        let told = threshold(0.5, two).unwrap_err();
         assert!(told.contains("either 30 % or 100 %"), "{told}");
-        assert_eq!(threshold(0.3, |sample| f64::from(u8::from(sample.little_right))), Ok(1.0));
+        assert_eq!(threshold(0.3, two), Ok(1.0));
         // Ten images have no share of 25 %; without ties, the next one does.
-        assert!(threshold(0.25, q).is_ok());
+        assert!(threshold(0.25, |sample| sample.little.scores.margin).is_ok());
     }
 
     #[test]
@@ -234,13 +186,13 @@ mod tests {
             let little = Answer { class: 0, scores };
             vec![Sample { little, little_right: true, big_right: false, chance: 0.5, weight: 1.0 }]
         });
-        assert!(hopeless.threshold(Target::Accuracy(Share::new(1.0)), q).is_ok());
+        assert!(hopeless.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Q).is_ok());
         let sure = Calibration::new(|| {
             let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
             let little = Answer { class: 0, scores };
             vec![Sample { little, little_right: false, big_right: false, chance: 0.5, weight: 1.0 }]
         });
-        let error = sure.threshold(Target::Accuracy(Share::new(0.9)), q).unwrap_err();
+        let error = sure.threshold(Target::Accuracy(Share::new(0.9)), Ranking::Q).unwrap_err();
         assert!(error.to_string().contains("accuracy 90 %"), "{error}");
     }
 
@@ -266,15 +218,15 @@ mod tests {
         };
         let worse = stale([true, false, false, true]);
         for gain in [0.0, 0.5, 0.9] {
-            let error = worse.threshold(Target::AccuracyGain(Share::new(gain)), q).unwrap_err().to_string();
+            let error = worse.threshold(Target::AccuracyGain(Share::new(gain)), Ranking::Q).unwrap_err().to_string();
             assert!(error.contains("right on 50.00 % and the little one on 75.00 %"), "{error}");
             assert!(error.contains("'accuracy: X %' or 'appeal-rate: Y %'"), "{error}");
         }
         // The one image that only the big network gets right is appealed.
-        assert_eq!(worse.threshold(Target::Accuracy(Share::new(1.0)), q), Ok(0.25));
-        assert_eq!(worse.threshold(Target::AppealRate(Share::new(0.5)), q), Ok(0.5));
+        assert_eq!(worse.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Q), Ok(0.25));
+        assert_eq!(worse.threshold(Target::AppealRate(Share::new(0.5)), Ranking::Q), Ok(0.5));
         let equal = stale([true, false, true, true]);
-        let error = equal.threshold(Target::AccuracyGain(Share::new(0.5)), q).unwrap_err();
+        let error = equal.threshold(Target::AccuracyGain(Share::new(0.5)), Ranking::Q).unwrap_err();
         assert!(matches!(error, Unreachable::NoGain { .. }), "{error}");
     }
 }

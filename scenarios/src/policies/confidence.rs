@@ -3,7 +3,7 @@ use inference::Scores;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable, keep_from};
+use super::{Calibration, Decision, Evidence, Policy, Ranking, Recipe, Rule, Unreachable, keep_from};
 use crate::schema::{OneOrMore, Target, TargetFields};
 
 /// A confidence score and its threshold.
@@ -56,7 +56,7 @@ struct ConfidenceFields {
 
 /// Keeps an answer when the little network is sure of it: the baseline AppealNet is measured against.
 struct Confident {
-    score: fn(&Scores) -> f32,
+    score: Score,
     threshold: f64,
 }
 
@@ -69,10 +69,13 @@ impl Recipe for Confidence {
         Some(self.target)
     }
 
+    fn rule(&self) -> Option<Rule> {
+        Some(Rule { ranking: Ranking::Confidence(self.score), target: self.target })
+    }
+
     fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-        let score = self.score.read();
-        let threshold = calibration.threshold(self.target, |sample| f64::from(score(&sample.little.scores)))?;
-        Ok(Box::new(Confident { score, threshold }))
+        let threshold = calibration.threshold(self.target, Ranking::Confidence(self.score))?;
+        Ok(Box::new(Confident { score: self.score, threshold }))
     }
 }
 
@@ -82,7 +85,7 @@ impl Policy for Confident {
     }
 
     fn decide(&self, evidence: &mut Evidence) -> Decision {
-        keep_from(self.threshold, evidence.little.map(|answer| (self.score)(&answer.scores)))
+        keep_from(self.threshold, evidence.little.map(|answer| self.score.read(&answer.scores)))
     }
 }
 
@@ -96,11 +99,12 @@ impl Score {
         }
     }
 
-    fn read(self) -> fn(&Scores) -> f32 {
+    /// The score of an answer.
+    pub fn read(self, scores: &Scores) -> f32 {
         match self {
-            Score::MaxSoftmax => |scores| scores.max_softmax,
-            Score::Margin => |scores| scores.margin,
-            Score::Entropy => |scores| scores.certainty,
+            Score::MaxSoftmax => scores.max_softmax,
+            Score::Margin => scores.margin,
+            Score::Entropy => scores.certainty,
         }
     }
 }

@@ -1,7 +1,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable};
+use super::{Calibration, Decision, Evidence, Policy, Ranking, Recipe, Rule, Unreachable};
 use crate::schema::Target;
 
 /// Sends up a random share of the requests.
@@ -26,12 +26,17 @@ impl Recipe for Random {
         Some(self.target)
     }
 
-    fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-        let threshold = match self.target {
+    fn rule(&self) -> Option<Rule> {
+        let target = match self.target {
             // Chance is uniform, so the share below a threshold is the threshold: nothing to calibrate.
-            Target::AppealRate(share) => share.get(),
-            target => calibration.threshold(target, |sample| sample.chance)?,
+            Target::AppealRate(share) => Target::Delta(share),
+            target => target,
         };
+        Some(Rule { ranking: Ranking::Chance, target })
+    }
+
+    fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
+        let threshold = self.rule().map_or(Ok(0.0), |rule| calibration.threshold(rule.target, rule.ranking))?;
         Ok(Box::new(Draw { threshold }))
     }
 }

@@ -24,7 +24,7 @@ pub struct Until {
     /// Half the width of its 95 % interval, as a share of its mean.
     pub within: Share,
     /// The least number of replications.
-    #[serde(default = "three")]
+    #[serde(default = "five")]
     pub at_least: u32,
     /// The most replications, whether the figure is known well enough or not.
     #[serde(default = "hundred")]
@@ -127,8 +127,8 @@ impl JsonSchema for Warmup {
     }
 }
 
-fn three() -> u32 {
-    3
+fn five() -> u32 {
+    5
 }
 
 fn hundred() -> u32 {

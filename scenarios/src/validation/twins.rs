@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use inference::Half;
 use sim_core::{Span, Time};
 
 use crate::plan::{load_networks, resolve};
@@ -106,7 +107,7 @@ fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String> {
     let plan = resolve(&scenario, &source, &networks).map_err(|e| e.to_string())?;
     let spec = plan.policies.first().ok_or("no policy")?;
     let policy = spec
-        .build(&Calibration::new(|| networks.calibration(plan.seed, 1, &plan.calibrate_on)))
+        .build(&Calibration::new(|| networks.samples(Half::Calibration, plan.seed, 1, &plan.calibrate_on)))
         .map_err(|e| e.to_string())?;
     Ok(look(&Run { plan: &plan, networks: &networks, precomputed: None, policy: &*policy, replication: 0 }))
 }

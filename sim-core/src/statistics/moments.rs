@@ -1,4 +1,4 @@
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use super::estimate::{Estimate, Uncertainty};
 
 /// Running mean and variance (Welford, 1962).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -6,15 +6,6 @@ pub struct Moments {
     count: u64,
     mean: f64,
     squares: f64,
-}
-
-/// A mean and the half-width of its 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    /// The mean.
-    pub mean: f64,
-    /// Half the width of the interval; none for a single observation.
-    pub half_width: Option<f64>,
 }
 
 impl Moments {
@@ -41,16 +32,10 @@ impl Moments {
         (self.count > 1).then(|| self.squares / (self.count - 1) as f64)
     }
 
-    /// Mean and 95 % interval by Student's t, for independent observations; none without observations.
+    /// The mean and its error, for independent observations; none without observations.
     pub fn estimate(&self) -> Option<Estimate> {
-        if self.count == 0 {
-            return None;
-        }
-        let half_width = self.variance().and_then(|variance| {
-            let t = StudentsT::new(0.0, 1.0, (self.count - 1) as f64).ok()?.inverse_cdf(0.975);
-            Some(t * (variance / self.count as f64).sqrt())
-        });
-        Some(Estimate { mean: self.mean, half_width })
+        let known = |variance| Uncertainty { variance: variance / self.count as f64, freedom: (self.count - 1) as f64 };
+        (self.count > 0).then(|| Estimate { mean: self.mean, uncertainty: self.variance().map(known) })
     }
 }
 
@@ -80,8 +65,8 @@ mod tests {
         let estimate = Moments::from_iter([1.0, 2.0, 3.0, 4.0, 5.0]).estimate().unwrap();
         assert_eq!(estimate.mean, 3.0);
         let expected = 2.776_445 * (2.5f64 / 5.0).sqrt();
-        assert!((estimate.half_width.unwrap() - expected).abs() < 1e-5);
-        assert_eq!(Moments::from_iter([1.0]).estimate().unwrap().half_width, None);
+        assert!((estimate.half_width().unwrap() - expected).abs() < 1e-5);
+        assert_eq!(Moments::from_iter([1.0]).estimate().unwrap().half_width(), None);
         assert_eq!(Moments::default().estimate(), None);
     }
 
@@ -89,6 +74,7 @@ mod tests {
     #[test]
     fn shared_chance_cancels() {
         let pairs = (0..20).map(|i| f64::from(i * i % 7)).map(|chance| (chance + 3.0, chance + 1.0));
-        assert_eq!(Estimate::of_differences(pairs), Some(Estimate { mean: 2.0, half_width: Some(0.0) }));
+        let difference = Estimate::of_differences(pairs).unwrap();
+        assert_eq!((difference.mean, difference.half_width()), (2.0, Some(0.0)));
     }
 }

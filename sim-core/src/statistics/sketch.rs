@@ -48,6 +48,19 @@ impl Sketch {
         self.0.quantile(place.min(1.0)).ok().flatten()
     }
 
+    /// The share of the observations that are at most `value`; none without observations.
+    pub fn share_up_to(&self, value: f64) -> Option<f64> {
+        let count = self.count();
+        // Observations are known to within the error of the sketch, and so is whether they are at most this.
+        let limit = value * (1.0 + Self::RELATIVE_ERROR);
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.at_rank(middle).is_some_and(|found| found <= limit) { low = middle + 1 } else { high = middle }
+        }
+        (count > 0).then(|| low as f64 / count as f64)
+    }
+
     /// Adds all observations of another sketch.
     pub fn merge(&mut self, other: &Self) {
         // Sketches of different error do not merge, and all of these have the same.
@@ -97,6 +110,15 @@ mod tests {
             let (told, exact) = (whole.at_rank(rank as u64).unwrap(), values[rank]);
             assert!((told / exact - 1.0).abs() <= Sketch::RELATIVE_ERROR, "rank {rank}: {told}, exactly {exact}");
         }
+        for share in [0.001, 0.2, 0.5, 0.95] {
+            let found = whole.share_up_to(values[(share * 30_000.0) as usize]).unwrap();
+            // Within the error of the sketch lie up to 0.8 % of these observations on either side.
+            assert!((found - share).abs() < 0.01, "{found}, not {share}");
+        }
+        assert_eq!(
+            (whole.share_up_to(1e9), whole.share_up_to(0.0), Sketch::default().share_up_to(1.0)),
+            (Some(1.0), Some(0.0), None)
+        );
         assert_eq!((whole.at_rank(30_000), Sketch::default().at_rank(0)), (None, None));
         assert_eq!(merged.count(), 30_000);
         assert_eq!(whole.quantile(0.9999), None);

@@ -1,6 +1,7 @@
 //! One long run instead of many: when it has warmed up, and how certain its mean is.
 
-use super::moments::{Estimate, Moments};
+use super::estimate::Estimate;
+use super::moments::Moments;
 
 /// Observations that MSER-5 takes together.
 const TOGETHER: usize = 5;
@@ -65,7 +66,7 @@ mod tests {
     /// 95 % of the intervals hold the true mean; taking each observation as independent would hold it far less often.
     #[test]
     fn batch_means_know_their_error() {
-        let holds = |estimate: Estimate| (estimate.mean - 10.0).abs() <= estimate.half_width.unwrap();
+        let holds = |estimate: Estimate| (estimate.mean - 10.0).abs() <= estimate.half_width().unwrap();
         let runs: Vec<Vec<f64>> = (0..200).map(|replication| series(10.0, 8_000, replication)).collect();
         let share = |f: &dyn Fn(&[f64]) -> Estimate| runs.iter().filter(|run| holds(f(run))).count() as f64 / 200.0;
         let batched = share(&|run| batch_means(run, 20).unwrap());

@@ -9,7 +9,7 @@ pub const REPLICATIONS: u64 = 10;
 pub fn check(what: &str, expected: f64, f: impl Fn(Streams) -> f64) {
     let values: Moments = (0..REPLICATIONS).map(|replication| f(Streams::new(1, replication))).collect();
     let estimate = values.estimate().unwrap();
-    let within = 3.0 * estimate.half_width.unwrap();
+    let within = 3.0 * estimate.half_width().unwrap();
     assert!(within < 0.2 * expected, "{what}: ±{within} is too wide to tell anything about {expected}");
     let found = estimate.mean;
     assert!((found - expected).abs() < within, "{what}: {found} ± {within}, theory says {expected}");

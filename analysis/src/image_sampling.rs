@@ -1,0 +1,102 @@
+//! What is left to chance in the choice of images.
+//!
+//! Replications of a run draw from the same evaluation half, with thresholds set on the same calibration half. However
+//! many there are, other halves would have given other figures. How far other figures is known without another run: by
+//! drawing the halves again from themselves.
+
+use serde::{Deserialize, Serialize};
+
+/// How the accuracies and appeal rates of a point vary with the images that the halves happen to contain.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImageSampling {
+    /// Images on which thresholds were set; none if no policy has a threshold to set.
+    pub calibration_images: usize,
+    /// Images that results come from.
+    pub evaluation_images: usize,
+    /// Covariances of the [`Shares`](Share), in their order: the first with itself; the second with the first and with
+    /// itself; and so on.
+    pub covariances: Vec<f64>,
+    /// Comparisons at equal accuracy.
+    pub leads: Vec<Lead>,
+}
+
+/// A share of the images that depends on which images there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// The little network's accuracy.
+    LittleAccuracy,
+    /// The big network's accuracy.
+    BigAccuracy,
+    /// Accuracy of the policy of that number in the scenario's list.
+    Accuracy(usize),
+    /// Share that this policy sends up.
+    AppealRate(usize),
+}
+
+/// What two policies have to send up to be equally accurate: as accurate as the first is with its threshold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lead {
+    /// Number of the first policy.
+    pub policy: usize,
+    /// Number of the other policy.
+    pub rival: usize,
+    /// The accuracy on the evaluation half that both reach.
+    pub accuracy: f64,
+    /// Share that the first has to send up.
+    pub appeals: f64,
+    /// Share that the other has to send up.
+    pub rival_appeals: f64,
+    /// Variance of the difference of the two, over the choice of images.
+    pub variance: f64,
+}
+
+impl Share {
+    /// All shares, of which a point with that many policies has one each.
+    pub fn all(policies: usize) -> impl Iterator<Item = Self> {
+        let of_policies = (0..policies).flat_map(|policy| [Self::Accuracy(policy), Self::AppealRate(policy)]);
+        [Self::LittleAccuracy, Self::BigAccuracy].into_iter().chain(of_policies)
+    }
+
+    fn place(self) -> usize {
+        match self {
+            Self::LittleAccuracy => 0,
+            Self::BigAccuracy => 1,
+            Self::Accuracy(policy) => 2 + 2 * policy,
+            Self::AppealRate(policy) => 3 + 2 * policy,
+        }
+    }
+}
+
+impl ImageSampling {
+    /// Covariance of two shares.
+    pub fn covariance(&self, a: Share, b: Share) -> f64 {
+        let (low, high) = (a.place().min(b.place()), a.place().max(b.place()));
+        self.covariances.get(high * (high + 1) / 2 + low).copied().unwrap_or(0.0)
+    }
+
+    /// Covariance of two sums of shares, each multiplied by its factor.
+    pub fn covariance_of_sums(&self, a: &[(Share, f64)], b: &[(Share, f64)]) -> f64 {
+        let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
+        pairs.map(|((a, by), (b, times))| by * times * self.covariance(*a, *b)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covariances of the four shares of one policy: little 1; big 2, 3; accuracy 4, 5, 6; appeals 7, 8, 9, 10.
+    #[test]
+    fn covariances_of_sums() {
+        let sampling = ImageSampling { covariances: (1..=10).map(f64::from).collect(), ..ImageSampling::default() };
+        let (little, big, accuracy) = (Share::LittleAccuracy, Share::BigAccuracy, Share::Accuracy(0));
+        assert_eq!(sampling.covariance(little, big), 2.0);
+        assert_eq!(sampling.covariance(Share::AppealRate(0), accuracy), 9.0);
+        assert_eq!(sampling.covariance(accuracy, Share::AppealRate(0)), 9.0);
+        // Variance of accuracy − little: 6 − 2·4 + 1. Covariance of it with 2·big: 2·5 − 2·2.
+        let gain = [(accuracy, 1.0), (little, -1.0)];
+        assert_eq!(sampling.covariance_of_sums(&gain, &gain), -1.0);
+        assert_eq!(sampling.covariance_of_sums(&gain, &[(big, 2.0)]), 6.0);
+        assert_eq!(Share::all(1).collect::<Vec<_>>(), [little, big, accuracy, Share::AppealRate(0)]);
+    }
+}

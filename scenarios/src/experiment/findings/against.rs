@@ -1,0 +1,150 @@
+//! AppealNet against another policy, in words.
+
+use analysis::Outcome;
+use sim_core::Estimate;
+
+use crate::experiment::figures::{CONFIDENCE, Figures};
+use crate::experiment::troubles::shares;
+use crate::schema::{Figure, Target};
+
+/// The energy of an AppealNet compared with that of another policy.
+pub struct Compared {
+    /// Number of the AppealNet.
+    pub ours: usize,
+    /// Number of the other policy.
+    pub theirs: usize,
+    /// Joules per request of the other policy.
+    pub their_energy: f64,
+    /// How many more the AppealNet spends, replication by replication.
+    pub energy: Estimate,
+    /// The confidence at which this is judged.
+    pub confidence: f64,
+    /// Number of comparisons that are judged together.
+    pub together: usize,
+}
+
+impl Compared {
+    /// Compares two policies; none if they have no replication in common.
+    pub fn of(figures: &Figures, ours: usize, theirs: usize) -> Option<Self> {
+        let their_energy = figures.observed(theirs, Figure::Energy)?.mean();
+        let energy = figures.estimate(&figures.difference(ours, theirs, Figure::Energy)?)?;
+        Some(Self { ours, theirs, their_energy, energy, confidence: CONFIDENCE, together: 1 })
+    }
+
+    /// `12.0 % less energy (± 3.1 %)`.
+    fn in_words(&self, figures: &Figures) -> String {
+        let relative = |joules: f64| if self.their_energy == 0.0 { 0.0 } else { joules / self.their_energy * 100.0 };
+        let direction = if self.energy.mean < 0.0 { "less" } else { "more" };
+        let corrected = match self.together {
+            0 | 1 => String::new(),
+            several => format!(", corrected for {several} comparisons"),
+        };
+        let certainty = match figures.half_width(&self.energy, self.confidence) {
+            None => " (one replication: no interval)".to_owned(),
+            Some(half) if half >= self.energy.mean.abs() => {
+                format!(" (± {:.1} %{corrected}: within the noise)", relative(half).abs())
+            }
+            Some(half) => format!(" (± {:.1} %{corrected})", relative(half).abs()),
+        };
+        match format!("{:.1}", relative(self.energy.mean).abs()).as_str() {
+            "0.0" => format!("the same energy{certainty}"),
+            written => format!("{written} % {direction} energy{certainty}"),
+        }
+    }
+}
+
+/// What is to be known before two policies are compared: requests lost with a battery weigh in both figures.
+fn lost(figures: &Figures, compared: &Compared) -> String {
+    shares(figures, [compared.ours, compared.theirs], Outcome::DeviceDead).map_or(String::new(), |shares| {
+        format!(" Requests lost when a battery ran empty count as wrong and cost little or nothing: {shares}.")
+    })
+}
+
+/// Why accuracies are not compared: they are of the requests that ended, and the others are no random sample.
+fn unfinished(figures: &Figures, compared: &Compared) -> Option<String> {
+    shares(figures, [compared.ours, compared.theirs], Outcome::Unfinished).map(|shares| {
+        format!(
+            "accuracies are not compared, because requests had not ended when the run did ({shares}), and the \
+             energy is what was spent on them until then."
+        )
+    })
+}
+
+/// Points by which one share is above another, with the interval of the difference.
+fn points(figures: &Figures, difference: &Estimate, digits: usize) -> String {
+    let mean = difference.mean * 100.0;
+    // A value that rounds to zero has no sign.
+    let zero = format!("{mean:.digits$}").trim_matches(['-', '0', '.']).is_empty();
+    let mean = if zero { 0.0 } else { mean };
+    match figures.half_width(difference, CONFIDENCE) {
+        Some(half) => format!("{mean:+.digits$} ± {:.digits$} points", half * 100.0),
+        None => format!("{mean:+.digits$} points"),
+    }
+}
+
+/// AppealNet against a confidence score with the same target: appeals, energy, and what both reached.
+pub fn against_confidence(figures: &Figures, compared: &Compared, target: Target) -> Option<String> {
+    let Compared { ours, theirs, .. } = *compared;
+    let mean = |policy, figure| Some(figures.observed(policy, figure)?.mean() * 100.0);
+    let gains = figures.accuracy_gain(ours).zip(figures.accuracy_gain(theirs));
+    let reached = match (unfinished(figures, compared), gains) {
+        (Some(why), _) => why,
+        (None, Some((a, b))) => {
+            let apart = figures.difference_in_gain(ours, theirs);
+            let apart = apart.map_or(String::new(), |apart| format!(" ({})", points(figures, &apart, 0)));
+            format!("it reached an AccI of {:.0} % against {:.0} %{apart}.", a.mean * 100.0, b.mean * 100.0)
+        }
+        (None, None) => {
+            let apart = figures.estimate(&figures.difference(ours, theirs, Figure::Accuracy)?)?;
+            let (a, b) = (mean(ours, Figure::Accuracy)?, mean(theirs, Figure::Accuracy)?);
+            format!("it reached an accuracy of {a:.1} % against {b:.1} % ({}).", points(figures, &apart, 1))
+        }
+    };
+    Some(format!(
+        "At the same target ({target}), AppealNet appeals {:.1} % of the requests against {:.1} % for {} and spends \
+         {}; {reached}{}",
+        mean(ours, Figure::AppealRate)?,
+        mean(theirs, Figure::AppealRate)?,
+        figures.policies[theirs].family(),
+        compared.in_words(figures),
+        lost(figures, compared),
+    ))
+}
+
+/// The same two where their accuracies are equal. A target is reached only as well as the calibration half allows, and
+/// two scores miss it differently; read off the curves of the evaluation half, they can be compared where they agree.
+pub fn at_equal_accuracy(figures: &Figures, compared: &Compared) -> Option<String> {
+    let of_both = |lead: &&analysis::Lead| (lead.policy, lead.rival) == (compared.ours, compared.theirs);
+    let lead = figures.images()?.leads.iter().find(of_both)?;
+    let known = sim_core::Uncertainty { variance: lead.variance, freedom: f64::INFINITY };
+    let apart = Estimate { mean: lead.appeals - lead.rival_appeals, uncertainty: Some(known) };
+    let sure = apart.half_width().is_some_and(|half| half < apart.mean.abs());
+    let verdict = if sure { "" } else { ", within the noise" };
+    Some(format!(
+        "To be as accurate as its threshold makes it on the evaluation images ({:.1} %), AppealNet has to appeal {:.1} % \
+         of them and {} {:.1} %: {}{verdict}.",
+        lead.accuracy * 100.0,
+        lead.appeals * 100.0,
+        figures.policies[compared.theirs].family(),
+        lead.rival_appeals * 100.0,
+        points(figures, &apart, 1),
+    ))
+}
+
+/// AppealNet against sending up everything.
+pub fn against_offloading(figures: &Figures, compared: &Compared) -> Option<String> {
+    let accuracy = match unfinished(figures, compared) {
+        Some(why) => format!("; {why}"),
+        None => {
+            let apart = figures.difference(compared.ours, compared.theirs, Figure::Accuracy)?;
+            let apart = figures.estimate(&apart)?;
+            format!(" and its accuracy differs by {}.", points(figures, &apart, 1))
+        }
+    };
+    Some(format!(
+        "Against offload-all, {} spends {}{accuracy}{}",
+        figures.policies[compared.ours],
+        compared.in_words(figures),
+        lost(figures, compared),
+    ))
+}

@@ -1,0 +1,200 @@
+//! Sentences worked out by hand.
+
+use analysis::{ImageSampling, Lead, Outcome, SummaryRecord};
+use device_models::units::Share;
+
+use super::*;
+use crate::experiment::figures::Uncertain;
+use crate::policies::Score;
+
+fn appealnet() -> PolicySpec {
+    PolicySpec::Appealnet(AppealNet { target: Target::AccuracyGain(Share::new(0.9)) })
+}
+
+fn confidence(score: Score) -> PolicySpec {
+    PolicySpec::Confidence(Confidence { score, target: Target::AccuracyGain(Share::new(0.9)) })
+}
+
+fn margin() -> PolicySpec {
+    confidence(Score::Margin)
+}
+
+/// A run of a hundred requests, of which some ended in this way and the rest at the edge.
+fn run(policy: &PolicySpec, accuracy: f64, (outcome, number): (Outcome, u64)) -> SummaryRecord {
+    let mut outcomes = [0; Outcome::ALL.len()];
+    outcomes[Outcome::Edge as usize] = 100 - number;
+    outcomes[outcome as usize] += number;
+    SummaryRecord {
+        policy: policy.to_string(),
+        requests: 100,
+        outcomes,
+        accuracy: Some(accuracy),
+        little_accuracy: Some(0.9),
+        big_accuracy: Some(0.95),
+        appeal_rate: Some(0.2),
+        energy: Some(1.0),
+        ..SummaryRecord::default()
+    }
+}
+
+/// Runs with these energies, replication by replication.
+fn spending(policy: &PolicySpec, joules: [f64; 3]) -> Vec<SummaryRecord> {
+    let with = |(replication, joules): (u32, f64)| SummaryRecord {
+        replication,
+        energy: Some(joules),
+        ..run(policy, 0.93, (Outcome::Edge, 0))
+    };
+    (0..).zip(joules).map(with).collect()
+}
+
+fn told_of(policies: &[PolicySpec], runs: &[SummaryRecord], images: Option<&ImageSampling>) -> String {
+    let runs: Vec<&SummaryRecord> = runs.iter().collect();
+    findings(&Figures::new(policies, &runs, Uncertain { images, ..Uncertain::default() })).join("\n")
+}
+
+fn told(runs: &[SummaryRecord]) -> String {
+    told_of(&[appealnet(), PolicySpec::OffloadAll, margin()], runs, None)
+}
+
+#[test]
+fn accuracies_are_not_compared_where_requests_had_not_ended() {
+    let all = |number| {
+        [
+            run(&appealnet(), 0.95, (Outcome::Unfinished, 0)),
+            run(&PolicySpec::OffloadAll, 0.94, (Outcome::Unfinished, number)),
+            run(&margin(), 0.94, (Outcome::Unfinished, number)),
+        ]
+    };
+    let few = told(&all(0));
+    assert!(few.contains("and its accuracy differs by +1.0 points."), "{few}");
+    // (0.95 − 0.9) / (0.95 − 0.9) and (0.94 − 0.9) / (0.95 − 0.9).
+    assert!(few.contains("an AccI of 100 % against 80 %."), "{few}");
+    let many = told(&all(40));
+    assert!(!many.contains("points") && !many.contains("AccI of"), "{many}");
+    for policy in ["offload-all", "margin accuracy-gain 90 %"] {
+        let why = format!(
+            "; accuracies are not compared, because requests had not ended when the run did (40 % under {policy}), and \
+             the energy is what was spent on them until then."
+        );
+        assert!(many.contains(&why), "{many}");
+    }
+}
+
+#[test]
+fn a_comparison_names_what_was_lost_with_batteries() {
+    let told = told(&[
+        run(&appealnet(), 0.9, (Outcome::DeviceDead, 2)),
+        run(&PolicySpec::OffloadAll, 0.2, (Outcome::DeviceDead, 71)),
+        run(&margin(), 0.9, (Outcome::DeviceDead, 0)),
+    ]);
+    let lost = "Requests lost when a battery ran empty count as wrong and cost little or nothing:";
+    let both = format!(
+        "its accuracy differs by +70.0 points. {lost} 2 % under appealnet accuracy-gain 90 % and 71 % under offload-all."
+    );
+    assert!(told.contains(&both), "{told}");
+    let one = format!("an AccI of 0 % against 0 %. {lost} 2 % under appealnet accuracy-gain 90 %.");
+    assert!(told.contains(&one), "{told}");
+}
+
+#[test]
+fn accuracies_that_agree_have_no_sign() {
+    let runs =
+        |ours| [run(&appealnet(), ours, (Outcome::Edge, 0)), run(&PolicySpec::OffloadAll, 0.9, (Outcome::Edge, 0))];
+    for same in [0.9, 0.9004, 0.8996] {
+        assert!(told(&runs(same)).contains("its accuracy differs by +0.0 points."), "{}", told(&runs(same)));
+    }
+    assert!(told(&runs(0.899)).contains("its accuracy differs by -0.1 points."));
+}
+
+/// Energies of 0.8, 0.9, 1.0 J against 2.0, 2.2, 2.1 J, replication by replication: 1.2, 1.3, 1.1 J less, 1.2 on average
+/// with a deviation of 0.1, so a standard error of 0.1/√3. Of 2.1 J, 57.1 %. Alone, t(2) = 4.303 gives ± 0.2484 J, 11.8 %
+/// of 2.1 J. Judged with one other comparison, it is at 97.5 %, where t(2) = 6.205: ± 0.3583 J, 17.1 %. Margin
+/// spends 0.8, 0.9, 1.0 J in another order: differences 0, 0.1, -0.1 average 0, so nothing is certain; it is judged at
+/// 95 %: ± 0.2484 J of 0.9 J, 27.6 %.
+#[test]
+fn differences_are_taken_replication_by_replication_and_judged_together() {
+    let ours = spending(&appealnet(), [0.8, 0.9, 1.0]);
+    let mut theirs = spending(&PolicySpec::OffloadAll, [2.0, 2.2, 2.1]);
+    let alone = told(&[ours.clone(), theirs.clone()].concat());
+    assert!(alone.contains("appealnet accuracy-gain 90 % spends 57.1 % less energy (± 11.8 %) and"), "{alone}");
+    // The order of the runs is not that of the replications.
+    theirs.reverse();
+    let all = [ours, theirs, spending(&margin(), [0.8, 0.8, 1.1])].concat();
+    let told = told(&all);
+    assert!(told.contains("spends 57.1 % less energy (± 17.1 %, corrected for 2 comparisons) and"), "{told}");
+    assert!(
+        told.contains("and spends the same energy (± 27.6 %, corrected for 2 comparisons: within the noise);"),
+        "{told}"
+    );
+}
+
+/// A difference of 0.01, 0.11 and -0.09 J is 0.01 ± 0.248 J; one of -1, -1.1 and -0.9 J is certain.
+#[test]
+fn what_is_within_the_noise_is_called_so() {
+    let policies = [appealnet(), margin()];
+    let against = |joules| {
+        let runs = [spending(&appealnet(), [1.01, 2.11, 2.91]), spending(&margin(), joules)].concat();
+        told_of(&policies, &runs, None)
+    };
+    assert!(
+        against([1.0, 2.0, 3.0]).contains("0.5 % more energy (± 12.4 %: within the noise)"),
+        "{}",
+        against([1.0, 2.0, 3.0])
+    );
+    let certain = against([2.01, 3.21, 3.81]);
+    // 1 J less of 3.01 J, ± 0.2484 J.
+    assert!(certain.contains("33.2 % less energy (± 8.3 %); "), "{certain}");
+}
+
+/// Of three scores with the same target, the one that spends least is the rival; all three are judged together.
+#[test]
+fn the_rival_is_the_cheapest_score() {
+    let policies = [confidence(Score::MaxSoftmax), appealnet(), margin(), confidence(Score::Entropy)];
+    let joules = [[1.5, 1.6, 1.7], [2.0, 2.1, 2.2], [1.1, 1.2, 1.3], [1.8, 1.9, 2.0]];
+    let runs: Vec<SummaryRecord> =
+        policies.iter().zip(joules).flat_map(|(policy, joules)| spending(policy, joules)).collect();
+    let told = told_of(&policies, &runs, None);
+    // 0.9 J more than 1.2 J in every replication.
+    assert!(
+        told.contains("for margin and spends 75.0 % more energy (± 0.0 %, corrected for 3 comparisons);"),
+        "{told}"
+    );
+    assert_eq!(told.matches("At the same target").count(), 1);
+}
+
+/// AppealNet's appeals of 12 % against 15 %: -3 points with a standard error of 1, ± 1.96; of 2, ± 3.92.
+#[test]
+fn scores_are_compared_where_they_are_equally_accurate() {
+    let policies = [appealnet(), margin()];
+    let runs = [spending(&appealnet(), [1.0, 1.0, 1.0]), spending(&margin(), [1.0, 1.0, 1.0])].concat();
+    let with = |variance| {
+        let lead = Lead { policy: 0, rival: 1, accuracy: 0.934, appeals: 0.12, rival_appeals: 0.15, variance };
+        told_of(&policies, &runs, Some(&ImageSampling { leads: vec![lead], ..ImageSampling::default() }))
+    };
+    let sentence = "To be as accurate as its threshold makes it on the evaluation images (93.4 %), AppealNet has to \
+                    appeal 12.0 % of them and margin 15.0 %: -3.0 ± ";
+    assert!(with(1e-4).contains(&format!("{sentence}2.0 points.")), "{}", with(1e-4));
+    assert!(with(4e-4).contains(&format!("{sentence}3.9 points, within the noise.")), "{}", with(4e-4));
+}
+
+/// Three points: certainly less (-1 ± 0.02 J), certainly more (1 ± 0.02 J), and neither (0 ± 0.25 J).
+#[test]
+fn points_are_counted_by_what_is_certain_there() {
+    let policies = [appealnet(), margin()];
+    let point = |joules| [spending(&appealnet(), joules), spending(&margin(), [2.0, 2.1, 2.2])].concat();
+    let runs = [point([1.0, 1.11, 1.2]), point([3.0, 3.11, 3.2]), point([2.1, 2.1, 2.1]), point([1.0, 1.11, 1.2])];
+    let refs: Vec<Vec<&SummaryRecord>> = runs.iter().map(|runs| runs.iter().collect()).collect();
+    let figures: Vec<Figures> = refs.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default())).collect();
+    let expected = "At the same target (accuracy-gain 90 %), AppealNet spends less energy than margin at 2 of 4 points, \
+                    more at 1; at 1 the difference is within the noise, with Holm's correction for 4 comparisons.";
+    assert_eq!(over_points(&figures), [expected]);
+    // With one replication nothing is certain.
+    let single: Vec<Vec<&SummaryRecord>> =
+        runs.iter().map(|runs| runs.iter().filter(|run| run.replication == 0).collect()).collect();
+    let single: Vec<Figures> = single.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default())).collect();
+    assert!(
+        over_points(&single)[0].contains("at 0 of 4 points, more at 0; at 4 the difference"),
+        "{:?}",
+        over_points(&single)
+    );
+}

@@ -1,0 +1,97 @@
+//! How the figures of a run respond to the appeal rate.
+//!
+//! With other images in its halves, a policy would have sent up a little more or less. What that does to energy, bytes
+//! and deadlines follows from what the requests of the run came to that were sent up, and those that were not: the
+//! figure is the mean over both kinds, so it changes by their difference. That leaves out that appeals close together
+//! share a radio's tail, so an additional one may cost less than the mean: energies respond by at most as much.
+
+use analysis::{RequestRecord, Responses};
+
+/// Sums over the requests that were sent up, or over the others.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    requests: u64,
+    joules: f64,
+    bytes: u64,
+    with_deadline: u64,
+    late: u64,
+}
+
+/// Takes in the requests of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BySide {
+    appealed: Sums,
+    kept: Sums,
+}
+
+impl BySide {
+    /// Adds a request.
+    pub fn add(&mut self, request: &RequestRecord) {
+        let side = if request.appealed { &mut self.appealed } else { &mut self.kept };
+        side.requests += 1;
+        side.joules += request.energy.total();
+        side.bytes += request.uplink_bytes;
+        if let Some(in_time) = request.in_time {
+            side.with_deadline += 1;
+            side.late += u64::from(!in_time);
+        }
+    }
+
+    /// Requests sent up.
+    pub fn appealed(&self) -> u64 {
+        self.appealed.requests
+    }
+
+    /// The share sent up; none if there were no requests.
+    pub fn appeal_rate(&self) -> Option<f64> {
+        let all = self.appealed.requests + self.kept.requests;
+        (all > 0).then(|| self.appealed.requests as f64 / all as f64)
+    }
+
+    /// The responses of the figures that are means over requests.
+    pub fn responses(&self) -> Responses {
+        let (appealed, kept) = (self.appealed, self.kept);
+        let apart = |read: fn(&Sums) -> (f64, u64)| match (read(&appealed), read(&kept)) {
+            ((_, 0), _) | (_, (_, 0)) => 0.0,
+            ((up, n), (down, m)) => up / n as f64 - down / m as f64,
+        };
+        Responses {
+            energy: apart(|sums| (sums.joules, sums.requests)),
+            uplink_bytes: apart(|sums| (sums.bytes as f64, sums.requests)),
+            deadline_misses: apart(|sums| (sums.late as f64, sums.with_deadline)),
+            ..Responses::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use analysis::EnergyParts;
+
+    use super::*;
+
+    fn request(appealed: bool, joules: f64, uplink_bytes: u64, in_time: Option<bool>) -> RequestRecord {
+        let energy = EnergyParts { compute: joules, ..EnergyParts::default() };
+        RequestRecord { appealed, energy, uplink_bytes, in_time, ..RequestRecord::default() }
+    }
+
+    /// Two sent up cost 5 J and 100 B on average and half are late, three kept 1 J, 0 B and never late.
+    #[test]
+    fn a_figure_changes_by_what_an_appeal_makes_of_a_request() {
+        let mut sides = BySide::default();
+        sides.add(&request(true, 4.0, 80, Some(true)));
+        sides.add(&request(true, 6.0, 120, Some(false)));
+        (0..3).for_each(|_| sides.add(&request(false, 1.0, 0, Some(true))));
+        let responses = sides.responses();
+        assert_eq!((responses.energy, responses.uplink_bytes, responses.deadline_misses), (4.0, 100.0, 0.5));
+        assert_eq!(sides.appeal_rate(), Some(0.4));
+    }
+
+    #[test]
+    fn where_all_or_none_are_sent_up_nothing_responds() {
+        let mut sides = BySide::default();
+        assert_eq!((sides.responses(), sides.appeal_rate()), (Responses::default(), None));
+        sides.add(&request(true, 4.0, 80, None));
+        assert_eq!(sides.responses(), Responses::default());
+    }
+}
