@@ -44,7 +44,7 @@ use one::run_one;
 use rounds::wanted;
 
 pub use estimate::{Estimate, estimate};
-pub use figures::Scope;
+pub use figures::{Figures, Observed, Scope, Uncertain};
 pub use judge::judge;
 pub use merge::{MergeError, merge};
 pub use rounds::{RunId, Shard};

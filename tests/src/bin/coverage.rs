@@ -1,0 +1,175 @@
+//! How often intervals contain the true value: many small experiments, each with images of its own.
+//!
+//! The population is the 10,000 shipped test images. Every experiment draws both of its halves from them, sets its
+//! thresholds, makes its replications and prints its intervals, all by the code that every experiment runs. The true
+//! value of a figure is its mean over all experiments: what such an experiment yields on average. A 95 % interval should
+//! contain it in 95 % of them.
+//!
+//! `cargo run --release -p tests --bin coverage [EXPERIMENTS] [IMAGES OF A HALF]` prints the table of
+//! `docs/explanation/statistics.md`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use analysis::{Interrupted, Reading, Row, RunDigest, Start, SummaryRecord, runs_in};
+use inference::Dataset;
+use ndarray::Axis;
+use rand::RngExt;
+use scenarios::experiment::{Figures, Options, Scope, Shard, Study, Uncertain, run};
+use scenarios::plan::{NetworkPair, load_networks, resolve};
+use scenarios::schema::Figure;
+use scenarios::source::Source;
+use sim_core::{Moments, Streams};
+
+const SCENARIO: &str = "
+name: coverage
+seed: 1
+duration: 100 s
+replications: 5
+networks: {little: fmnist-little, big: fmnist-big}
+devices:
+  - name: camera
+    count: 4
+    hardware: raspberry-pi-4
+    link: wifi
+    arrivals: {poisson: 1 /s}
+    payload: 40 kB
+    deadline: 55 ms
+links:
+  wifi: {radio: wifi, uplink: 18.9 Mbps, downlink: 40 Mbps, rtt: {median: 20 ms, p95: 45 ms}, loss: 0.1 %}
+cloud: {hardware: t4, servers: 1, batch: {max: 8, wait: 5 ms}}
+policies:
+  - local-only
+  - offload-all
+  - appealnet: {accuracy-gain: 75 %}
+  - confidence: {score: max-softmax, accuracy-gain: 75 %}
+  - appealnet: {appeal-rate: 10 %}
+";
+
+/// A figure of an experiment: its name, its mean, and half the widths of its intervals, whole and of the simulation alone.
+type Found = (String, f64, Option<f64>, Option<f64>);
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let experiments: u64 = arguments.next().map_or(Ok(1_000), |text| text.parse())?;
+    let half: usize = arguments.next().map_or(Ok(2_000), |text| text.parse())?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicU64::new(0);
+    let mut all: Vec<(u64, Vec<Found>)> = std::thread::scope(|scope| {
+        let work = || {
+            let mut found = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= experiments {
+                    return Ok(found);
+                }
+                found.push((number, experiment(number, half).map_err(|e| e.to_string())?));
+            }
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let joined = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));
+        joined.collect::<Result<Vec<_>, String>>().map(|parts| parts.into_iter().flatten().collect())
+    })?;
+    all.sort_by_key(|(number, _)| *number);
+    println!(
+        "{experiments} experiments with {half} images in each half; per cent of the intervals with the true value\n"
+    );
+    println!("| figure | policy | whole interval | the simulation's alone |\n|---|---|---|---|");
+    let names = all.first().map_or(Vec::new(), |(_, found)| found.iter().map(|(name, ..)| name.clone()).collect());
+    for name in names {
+        let of: Vec<&Found> = all.iter().flat_map(|(_, found)| found.iter().filter(|found| found.0 == name)).collect();
+        // What never varies is always right.
+        if of.iter().all(|found| found.1 == of[0].1) {
+            continue;
+        }
+        let truth = of.iter().map(|found| found.1).collect::<Moments>().mean();
+        let covered = |half: fn(&Found) -> Option<f64>| {
+            // An interval without bounds contains everything.
+            let covers = of.iter().filter(|found| half(found).is_none_or(|half| (found.1 - truth).abs() <= half));
+            format!("{:.1}", covers.count() as f64 / of.len() as f64 * 100.0)
+        };
+        println!("| {name} | {} | {} |", covered(|found| found.2), covered(|found| found.3));
+    }
+    Ok(())
+}
+
+/// One experiment on halves drawn from the shipped images.
+fn experiment(number: u64, half: usize) -> Result<Vec<Found>, Box<dyn std::error::Error>> {
+    let text = SCENARIO.replace("seed: 1", &format!("seed: {}", number + 1));
+    let source = Source::parse("coverage.yaml", text, Path::new(".").to_owned(), &[])?;
+    let mut study = Study::load(&source, true)?;
+    let loaded = load_networks(&study.scenario, &source, true)?;
+    let networks = NetworkPair::new(drawn(&loaded.data, number, half)?, loaded.little, loaded.big);
+    study.points[0].plan = resolve(&study.scenario, &source, &networks)?;
+    study.points[0].networks = Arc::new(networks);
+    let folder = std::env::temp_dir().join(format!("appealsim-coverage-{}-{number}", std::process::id()));
+    let options = Options {
+        out: folder.clone(),
+        jobs: 1,
+        shard: Shard::ALL,
+        start: Start { interrupted: Interrupted::Discard, replace: true },
+        requests: false,
+        trace: Vec::new(),
+    };
+    let study = Arc::new(study);
+    let report = run(&study, &options, |_| ())?;
+    let mut runs: Vec<SummaryRecord> = Vec::new();
+    for file in runs_in(&folder.join(analysis::RUNS)) {
+        let digest: RunDigest = serde_json::from_slice(&std::fs::read(file)?)?;
+        runs.push(digest.summary);
+    }
+    std::fs::remove_dir_all(&folder)?;
+    let entry = &report.manifest.points[0];
+    let mut found: Vec<Found> = entry.comparison.rows.iter().flat_map(of_row).collect();
+    let policies = &study.points[0].plan.policies;
+    let refs: Vec<&SummaryRecord> = runs.iter().collect();
+    let of = |scope| {
+        let uncertain = Uncertain { images: entry.image_sampling.as_ref(), scope, ..Uncertain::default() };
+        Figures::new(policies, &refs, uncertain)
+    };
+    let (whole, simulation) = (of(Scope::Whole), of(Scope::Simulation));
+    let apart = "appealnet less max-softmax, at AccI 75 %";
+    for (name, figure) in [("accuracy", Figure::Accuracy), ("appeals", Figure::AppealRate), ("energy", Figure::Energy)]
+    {
+        let estimate = |figures: &Figures| figures.estimate(&figures.difference(2, 3, figure)?);
+        if let (Some(all), Some(alone)) = (estimate(&whole), estimate(&simulation)) {
+            found.push((format!("{name} | {apart}"), all.mean, all.half_width(), alone.half_width()));
+        }
+    }
+    if let (Some(all), Some(alone)) = (whole.difference_in_gain(2, 3), simulation.difference_in_gain(2, 3)) {
+        found.push((format!("AccI | {apart}"), all.mean, all.half_width(), alone.half_width()));
+    }
+    if let Some(lead) = entry.image_sampling.as_ref().and_then(|images| images.leads.first()) {
+        let (mean, half) = (lead.appeals - lead.rival_appeals, 1.96 * lead.variance.sqrt());
+        found.push((format!("appeals at equal accuracy | {apart}"), mean, Some(half), Some(0.0)));
+    }
+    Ok(found)
+}
+
+/// The figures of a policy.
+fn of_row(row: &Row) -> Vec<Found> {
+    let seen = |reading: Option<Reading>| reading.and_then(Reading::seen);
+    let figures = [
+        ("accuracy", row.accuracy),
+        ("AccI", row.accuracy_gain),
+        ("appeals", row.appeal_rate),
+        ("energy", row.energy_j),
+        ("late", row.deadline_misses),
+        ("sent", row.uplink_bytes),
+        ("p50", seen(row.latency_p50_s)),
+        ("p95", seen(row.latency_p95_s)),
+    ];
+    let named = figures.into_iter().filter_map(|(name, interval)| Some((name, interval?)));
+    named.map(|(name, i)| (format!("{name} | {}", row.policy), i.mean, i.half_width, i.simulation)).collect()
+}
+
+/// A data set of two halves drawn from `data`, with replacement.
+fn drawn(data: &Dataset, number: u64, half: usize) -> Result<Dataset, Box<dyn std::error::Error>> {
+    let mut random = Streams::new(number, 0).open("coverage", 0);
+    let images: Vec<usize> = (0..2 * half).map(|_| random.random_range(0..data.len())).collect();
+    let pixels: Vec<_> = images.iter().map(|image| data.image(*image)).collect();
+    let stacked = ndarray::stack(Axis(0), &pixels)?;
+    let labels = images.iter().map(|image| data.label(*image)).collect();
+    Ok(Dataset::new("drawn", stacked, labels, data.classes())?)
+}
