@@ -442,4 +442,34 @@ mod tests {
         let text = Comparison { rows: vec![none], findings: vec!["So it is.".into()] }.to_string();
         assert!(text.contains("accuracy") && !text.contains("battery") && text.ends_with("\nSo it is.\n"), "{text}");
     }
+
+    /// Two families with two targets each; what a target came to stands beside what it cost.
+    #[test]
+    fn the_table_by_target_says_what_was_reached() {
+        let row = |family: &str, target: &str, joules: f64, appeals: f64, gain: f64| Row {
+            policy: format!("{family} {target}"),
+            family: family.into(),
+            target: Some(target.into()),
+            energy_j: Some(Interval::point(joules)),
+            appeal_rate: Some(Interval::point(appeals)),
+            accuracy_gain: Some(Interval { half_width: Some(0.05), ..Interval::point(gain) }),
+            ..Row::default()
+        };
+        let (half, most) = ("accuracy-gain 50 %", "accuracy-gain 90 %");
+        let rows = vec![
+            row("appealnet", half, 0.004, 0.05, 0.39),
+            row("appealnet", most, 0.021, 0.16, 0.86),
+            row("margin", most, 0.025, 0.18, 0.97),
+        ];
+        let table = Comparison { rows: rows.clone(), findings: Vec::new() }.at_equal_accuracy().unwrap();
+        let cells = |line: &str| {
+            line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let lines: Vec<Vec<String>> = table.lines().map(cells).collect();
+        assert_eq!(lines[0], ["energy in mJ (appeals → AccI reached, in %) at", "AccI 50 %", "AccI 90 %"]);
+        assert_eq!(lines[1], ["appealnet", "4.00 (5.00 → 39 ±5)", "21.0 (16.0 → 86 ±5)"]);
+        assert_eq!(lines[2], ["margin", "-", "25.0 (18.0 → 97 ±5)"]);
+        let one = Comparison { rows: rows[1..].to_vec(), findings: Vec::new() };
+        assert_eq!(one.at_equal_accuracy(), None, "one target is in the table above");
+    }
 }

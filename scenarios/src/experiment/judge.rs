@@ -114,3 +114,139 @@ fn row(figures: &Figures, policy: usize) -> Row {
         policy: spec.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use analysis::{BatteryLife, ImageSampling, Known, PointEntry, PolicyEntry, Reading};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A run of a hundred requests with these figures in two replications.
+    fn runs(policy: &str, point: u32) -> [SummaryRecord; 2] {
+        let run = |replication: u32, [a, b]: [f64; 2], kept: u64, unfinished: u64, p95| {
+            let mut outcomes = [0; Outcome::ALL.len()];
+            outcomes[Outcome::Edge as usize] = kept;
+            outcomes[Outcome::Unfinished as usize] = unfinished;
+            outcomes[Outcome::Cloud as usize] = 100 - kept - unfinished;
+            SummaryRecord {
+                point,
+                policy: policy.into(),
+                replication,
+                threshold: Some(0.7),
+                requests: 100,
+                outcomes,
+                accuracy: Some(0.86 + a / 50.0),
+                little_accuracy: Some(0.8),
+                big_accuracy: Some(0.96),
+                appeal_rate: Some(0.1 * a),
+                energy: Some(2.0 * a),
+                latency_p50: Some(Percentile::Exactly(b)),
+                latency_p95: Some(p95),
+                latency_p99: Some(Percentile::Never(9.0)),
+                deadline_misses: Some(0.2 * a),
+                uplink_bytes: Some(100.0 * b),
+                battery_life: Some(BatteryLife { seconds: Some(1_000.0 * b), known: Known::Seen }),
+                cloud_cost: Some(0.5 * b),
+                ..SummaryRecord::default()
+            }
+        };
+        [run(0, [1.0, 3.0], 30, 10, Percentile::Exactly(4.0)), run(1, [3.0, 5.0], 50, 20, Percentile::AtLeast(6.0))]
+    }
+
+    fn manifest(points: u32, replications: serde_json::Value) -> Manifest {
+        let spec = |text: &str| PolicyEntry { policy: text.into(), spec: json!(text), threshold: None };
+        let policies = vec![spec("local-only"), spec("offload-all")];
+        let point = |point| PointEntry { point, policies: policies.clone(), ..PointEntry::default() };
+        Manifest {
+            scenario: json!({ "replications": replications }),
+            points: (0..points).map(point).collect(),
+            ..Manifest::default()
+        }
+    }
+
+    fn judged(points: u32, replications: serde_json::Value, scope: Scope, images: Option<ImageSampling>) -> Manifest {
+        let mut manifest = manifest(points, replications);
+        manifest.points.iter_mut().for_each(|point| point.image_sampling.clone_from(&images));
+        let all: Vec<SummaryRecord> =
+            (0..points).flat_map(|point| [runs("local-only", point), runs("offload-all", point)].concat()).collect();
+        judge(&mut manifest, &all, scope).unwrap();
+        manifest
+    }
+
+    /// Half-widths are t(1) = 12.706 standard errors; that of two values is half their difference.
+    fn is(found: Option<Interval>, mean: f64, standard_error: f64) {
+        let found = found.unwrap();
+        assert!((found.mean - mean).abs() < 1e-9 * mean.abs().max(1.0), "{found:?}, not {mean}");
+        let (half, expected) = (found.half_width.unwrap(), 12.706_205 * standard_error);
+        assert!((half - expected).abs() < 1e-5 * expected.max(1e-9), "{found:?}, not ± {expected}");
+    }
+
+    #[test]
+    fn every_figure_of_a_row_is_the_mean_of_its_own() {
+        let manifest = judged(1, json!(2), Scope::Whole, None);
+        assert_eq!(manifest.points[0].replications, 2);
+        let row = &manifest.points[0].comparison.rows[1];
+        assert_eq!(
+            (row.policy.as_str(), row.family.as_str(), row.target.as_ref()),
+            ("offload-all", "offload-all", None)
+        );
+        assert_eq!((row.threshold, row.unfinished), (Some(0.7), Some(0.15)));
+        is(row.accuracy, 0.90, 0.02);
+        // 0.08 and 0.12 of 0.16.
+        is(row.accuracy_gain, 0.625, 0.02 / 0.16);
+        is(row.appeal_rate, 0.2, 0.1);
+        is(row.kept, 0.4, 0.1);
+        is(row.energy_j, 4.0, 2.0);
+        is(row.latency_p50_s.and_then(Reading::seen), 4.0, 1.0);
+        assert_eq!(row.latency_p95_s, Some(Reading::AtLeast(5.0)));
+        assert_eq!(row.latency_p99_s, Some(Reading::Never));
+        is(row.deadline_misses, 0.4, 0.2);
+        is(row.uplink_bytes, 400.0, 100.0);
+        is(row.battery_life_s.and_then(Reading::seen), 4_000.0, 1_000.0);
+        is(row.cloud_cost, 2.0, 0.5);
+    }
+
+    /// Runs belong to the point whose number they carry.
+    #[test]
+    fn every_point_has_its_own_runs() {
+        let mut manifest = manifest(2, json!(2));
+        let second: Vec<SummaryRecord> =
+            runs("offload-all", 1).into_iter().map(|run| SummaryRecord { energy: Some(7.0), ..run }).collect();
+        let all = [runs("offload-all", 0).to_vec(), second].concat();
+        judge(&mut manifest, &all, Scope::Whole).unwrap();
+        let energy = |point: usize| manifest.points[point].comparison.rows[1].energy_j.map(|energy| energy.mean);
+        assert_eq!((energy(0), energy(1)), (Some(4.0), Some(7.0)));
+        assert!(manifest.points[0].comparison.rows[0].energy_j.is_none(), "local-only was not run");
+    }
+
+    /// The image's part of the interval, and the switch that leaves it out. The appeal rate's variance is in the sixth
+    /// diagonal place, that of the second policy's: 0.01 beside the simulation's own 0.01.
+    #[test]
+    fn the_choice_of_images_can_be_left_out() {
+        let mut covariances = vec![0.0; 21];
+        covariances[20] = 0.01;
+        let images = || Some(ImageSampling { covariances: covariances.clone(), ..ImageSampling::default() });
+        let appeals = |scope| judged(1, json!(2), scope, images()).points[0].comparison.rows[1].appeal_rate.unwrap();
+        let (whole, alone) = (appeals(Scope::Whole), appeals(Scope::Simulation));
+        is(Some(alone), 0.2, 0.1);
+        assert_eq!(whole.simulation, alone.half_width);
+        // Four degrees of freedom for twice the variance, half of it known: t(4) = 2.776.
+        assert!((whole.half_width.unwrap() - 2.776_445 * 0.02f64.sqrt()).abs() < 1e-6, "{whole:?}");
+    }
+
+    #[test]
+    fn what_until_did_not_reach_is_said_at_points_and_over_them() {
+        let until = json!({"figure": "energy", "within": "1 %", "at-least": 2, "at-most": 2});
+        let manifest = judged(2, until.clone(), Scope::Whole, None);
+        let told = |findings: &[String]| findings.iter().filter(|finding| finding.starts_with("Not reached")).count();
+        assert_eq!(told(&manifest.points[0].comparison.findings), 2, "for each policy");
+        let over = "At 2 of 2 points the replications ended before the precision asked for was reached.";
+        assert!(manifest.findings.iter().any(|finding| finding == over), "{:?}", manifest.findings);
+        let fixed = judged(2, json!(2), Scope::Whole, None);
+        assert_eq!(told(&fixed.points[0].comparison.findings), 0);
+        // Intervals that were stopped when narrow are made at 97 %: t(1) at 98.5 % is 21.205.
+        let energy = manifest.points[0].comparison.rows[1].energy_j.unwrap();
+        assert!((energy.half_width.unwrap() - 21.204_949 * 2.0).abs() < 1e-4, "{energy:?}");
+    }
+}
