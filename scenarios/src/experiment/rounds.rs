@@ -177,6 +177,8 @@ impl Figure {
 #[cfg(test)]
 mod tests {
     use device_models::units::Share;
+    use rand::RngExt;
+    use sim_core::Streams;
 
     use super::*;
     use crate::experiment::figures::Uncertain;
@@ -263,5 +265,43 @@ mod tests {
     fn five_replications_are_the_least_by_default() {
         let rule: Replications = serde_json::from_str(r#"{"figure": "energy", "within": "1 %"}"#).unwrap();
         assert_eq!(wanted_of(&rule, &[]), 5);
+    }
+
+    /// How often the interval contains the true mean after stopping by the rule, with a figure that varies by a fifth of
+    /// its mean (the worst of the settings that were tried) and by a twentieth. Of 2,000 trials, 95 % have a standard error
+    /// of half a point. At 95 % the interval would contain it some three points less often.
+    #[test]
+    fn stopping_when_narrow_still_covers_the_truth() {
+        let mut random = Streams::new(3, 0).open("until", 0);
+        let mut covered = |deviation: f64, within: f64, made_at: f64| {
+            let rule = Replications::Until(Until {
+                figure: Figure::Energy,
+                within: Share::new(within),
+                at_least: 5,
+                at_most: 1000,
+            });
+            let covers = (0..2_000).filter(|_| {
+                let mut made: Vec<SummaryRecord> = Vec::new();
+                loop {
+                    let wanted = wanted_of(&rule, &made);
+                    if wanted as usize == made.len() {
+                        break;
+                    }
+                    made.extend((made.len() as u32..wanted).map(|replication| {
+                        let normal = (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0;
+                        let energy = Some(1.0 + deviation * normal);
+                        SummaryRecord { replication, energy, policy: "p".into(), ..SummaryRecord::default() }
+                    }));
+                }
+                let estimate = made.iter().filter_map(|run| run.energy).collect::<Moments>().estimate().unwrap();
+                (estimate.mean - 1.0).abs() <= estimate.half_width_at(made_at).unwrap()
+            });
+            covers.count() as f64 / 2_000.0
+        };
+        let level = made_at(CONFIDENCE, true);
+        let (worst, few) = (covered(0.2, 0.1, level), covered(0.05, 0.1, level));
+        assert!((0.94..0.975).contains(&worst) && (0.955..0.985).contains(&few), "{worst}, {few}");
+        let plain = covered(0.2, 0.1, CONFIDENCE);
+        assert!(plain < worst - 0.01, "{plain} instead of {worst}");
     }
 }
