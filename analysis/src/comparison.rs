@@ -178,11 +178,22 @@ pub fn filled(sentence: &str) -> String {
 }
 
 impl Comparison {
-    /// The policies that no other beats, in words, if there are enough to choose from.
+    /// The policies that no other beats, in words, if there are enough to choose from; if most are, those that are not.
     fn pareto_front(&self) -> Option<String> {
-        let front: Vec<&str> = self.rows.iter().filter(|row| row.pareto).map(|row| row.policy.as_str()).collect();
-        let worth_saying = self.rows.len() > 6 && !front.is_empty();
-        worth_saying.then(|| format!("On the Pareto front ({ON_THE_FRONT}): {}.", front.join("; ")))
+        let named = |wanted: bool| -> Vec<&str> {
+            self.rows.iter().filter(|row| row.pareto == wanted).map(|row| row.policy.as_str()).collect()
+        };
+        let (front, off) = (named(true), named(false));
+        if self.rows.len() <= 6 || front.is_empty() {
+            return None;
+        }
+        Some(if front.len() <= off.len() {
+            format!("On the Pareto front ({ON_THE_FRONT}): {}.", front.join("; "))
+        } else if off.is_empty() {
+            format!("All are on the Pareto front ({ON_THE_FRONT}).")
+        } else {
+            format!("All are on the Pareto front ({ON_THE_FRONT}) except {}.", off.join("; "))
+        })
     }
 
     /// The table by columns: heading, unit, and each row's figure.
@@ -359,8 +370,13 @@ impl Interval {
         }
         let begins_small = half / 10f64.powf(place(half)) < 3.0;
         let digits = (f64::from(u8::from(begins_small)) - place(half)).clamp(0.0, most) as usize;
+        // A value above zero is not shown as nothing, however uncertain it is: 0.35 ±43.
+        let digits_of_mean = if mean > 0.0 { digits.max((1.0 - leading).clamp(0.0, 9.0) as usize) } else { digits };
+        let shown = |digits: usize| format!("{mean:.digits$}");
+        let rounded = shown(digits);
+        let nothing = rounded.trim_matches(['-', '0', '.']).is_empty();
         // A value that rounds to zero has no sign.
-        let mean = format!("{mean:.digits$}");
+        let mean = if nothing { shown(digits_of_mean) } else { rounded };
         let mean = if mean.trim_matches(['-', '0', '.']).is_empty() { mean.trim_start_matches('-') } else { &mean };
         format!("{mean} ±{half:.digits$}")
     }
@@ -383,6 +399,7 @@ mod tests {
         assert_eq!(interval(-0.000_4, Some(0.03)).written(0.01), "0 ±3", "there is no -0");
         assert_eq!(interval(-0.004, Some(0.03)).written(0.01), "0 ±3");
         assert_eq!(interval(-0.02, Some(0.03)).written(0.01), "-2 ±3");
+        assert_eq!(interval(0.000_351, Some(0.043)).written(1e-3), "0.35 ±43");
     }
 
     /// Exactly the marks that a table uses are explained below it.
@@ -426,14 +443,19 @@ mod tests {
         assert!(many[0].contains("50 % under 2 and some under 2 other policies had not"), "{many:?}");
     }
 
-    /// The oracle may be both more accurate and cheaper than what is on the front.
+    /// The oracle may be both more accurate and cheaper than what is on the front. The shorter list is given.
     #[test]
-    fn the_front_leaves_out_the_oracle() {
-        let row = |number: usize| Row { policy: number.to_string(), pareto: number < 2, ..Row::default() };
-        let front = Comparison { rows: (0..7).map(row).collect(), findings: Vec::new() }.pareto_front().unwrap();
-        let expected = "On the Pareto front (no other policy but the oracle is certainly better in accuracy or energy and no worse in \
-             the other): 0; 1.";
-        assert_eq!(front, expected);
+    fn the_front_is_named_by_the_shorter_list() {
+        let front = |on: usize| {
+            let row = |number: usize| Row { policy: number.to_string(), pareto: number < on, ..Row::default() };
+            Comparison { rows: (0..7).map(row).collect(), findings: Vec::new() }.pareto_front()
+        };
+        let why =
+            "(no other policy but the oracle is certainly better in accuracy or energy and no worse in the other)";
+        assert_eq!(front(2).unwrap(), format!("On the Pareto front {why}: 0; 1."));
+        assert_eq!(front(5).unwrap(), format!("All are on the Pareto front {why} except 5; 6."));
+        assert_eq!(front(7).unwrap(), format!("All are on the Pareto front {why}."));
+        assert_eq!(front(0), None);
     }
 
     #[test]
