@@ -1,0 +1,348 @@
+//! Small runs whose records are worked out by hand.
+
+use std::fs;
+
+use analysis::{BatteryLife, Known, Outcome, RequestRecord};
+use inference::Scratch;
+use scenarios::plan::{Observation, Plan, PrecomputedAnswers, resolve};
+use scenarios::policies::Calibration;
+use scenarios::source::Source;
+use scenarios::world::{Run, entity};
+use sim_core::{Moments, Streams};
+use tests::{Records, networks, plan, records, small_scenario};
+
+use crate::program::told;
+
+/// The little network takes 200 ms, sending 40 ms, each way through the network 10 ms, the big network 10 ms per image,
+/// receiving 1 ms. The radio takes no time and no energy.
+const BASE: &str = "
+name: by-hand
+duration: 10 s
+networks: {little: fmnist-little, big: fmnist-big, little-as-if: 2 MMAC, big-as-if: 10 MMAC}
+devices:
+  - name: camera
+    count: 1
+    hardware: {throughput: 10 MMAC/s, idle: 1 W, busy: 3 W}
+    link: wire
+    arrivals: {times: {file: arrivals.csv, end: stop}}
+    payload: 40 kB
+    answer: 200 B
+links:
+  wire:
+    radio:
+      {idle: 0 W, promotion: 0 s, promotion-power: 0 W, active: 0 W, per-bit-up: 0 nJ/bit, per-bit-down: 0 nJ/bit,
+       tail: [{for: 1 ms, power: 0 W}]}
+    uplink: 8 Mbps
+    downlink: 1.6 Mbps
+    rtt: 20 ms
+cloud: {hardware: {throughput: 1 GMAC/s, launch: 5 ms}}
+policies: [local-only]
+";
+
+/// The base scenario with requests at these seconds on every camera, under one policy.
+fn by_hand(arrivals: &str, policy: &str, edits: &[(&str, &str)]) -> Plan {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("arrivals.csv"), arrivals.replace(' ', "\n")).unwrap();
+    let mut text = BASE.replace("[local-only]", &format!("[{policy}]"));
+    for (old, new) in edits {
+        assert!(text.contains(old), "there is no '{old}' to replace");
+        text = text.replace(old, new);
+    }
+    let source = Source::parse("by-hand.yaml", text, home.path().to_owned(), &[]).unwrap();
+    resolve(&source.scenario().unwrap(), &source, networks()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn run(plan: &Plan) -> Records {
+    records(plan, &*plan.policies[0].build(&Calibration::new(|| [])).unwrap(), 0)
+}
+
+fn close(found: f64, expected: f64) -> bool {
+    (found - expected).abs() < 1e-9
+}
+
+/// Requests count from the very end of the warm-up on, and an answer at the very deadline is in time. At the end of the
+/// run, one is late already, and about another it is not known.
+#[test]
+fn the_warm_up_and_the_deadline_end_at_their_instants() {
+    let edits = [("answer: 200 B", "answer: 200 B\n    deadline: 200 ms"), ("10 s\n", "10 s\nwarmup: 1 s\n")];
+    let records = run(&by_hand("0.999999999 2 2.1 9.7 9.75 9.85", "local-only", &edits)).requests;
+    let told = |r: &RequestRecord| (r.arrival / 1_000_000, r.end.map(|end| end / 1_000_000), r.measured, r.in_time);
+    assert_eq!(
+        records.iter().map(told).collect::<Vec<_>>(),
+        [
+            (999, Some(1199), false, Some(true)),
+            (2000, Some(2200), true, Some(true)),
+            // It waits for the one before.
+            (2100, Some(2400), true, Some(false)),
+            (9700, Some(9900), true, Some(true)),
+            // It began at 9.9 s and is 250 ms old at the end; the next is 150 ms old.
+            (9750, None, true, Some(false)),
+            (9850, None, true, None),
+        ]
+    );
+    assert_eq!(records[1].end.map(|end| end - records[1].arrival), Some(200_000_000));
+    let at_its_end = run(&by_hand("1", "local-only", &edits)).requests;
+    assert_eq!((at_its_end[0].arrival, at_its_end[0].measured), (1_000_000_000, true));
+}
+
+/// Whatever the reason there is no answer, the deadline is missed, even if the device knew that long before. The edge
+/// answer that stands in is an answer.
+#[test]
+fn what_is_not_answered_is_late() {
+    let fast = ("little-as-if: 2 MMAC", "little-as-if: 1 MMAC");
+    let full = ("launch: 5 ms}", "launch: 5 s}, queue: 0");
+    let out = ("launch: 5 ms}", "launch: 5 ms}, outages: {up-for: 0 s, down-for: 1 d}");
+    let patience = |rest: &str| format!("answer: 200 B\n    deadline: 200 ms\n{rest}");
+    let cases = [
+        (Outcome::Edge, "local-only", patience(""), fast, true, 100),
+        // Sent, through the network, in a batch, back and received: 40 + 10 + 10 + 10 + 1.
+        (Outcome::Cloud, "offload-all", patience(""), fast, true, 71),
+        (Outcome::TimedOut, "offload-all", patience("    timeout: 150 ms"), out, false, 150),
+        (Outcome::TimedOutEdge, "appealnet: {delta: 1}", patience("    timeout: 190 ms"), out, true, 190),
+        (Outcome::Refused, "offload-all", patience(""), full, false, 60),
+        (Outcome::Rejected, "local-only", patience("    queue: 0"), fast, false, 0),
+        // A watt from the start empties it after 2.05 s.
+        (Outcome::DeviceDead, "offload-all", patience("    battery: 2.05 J"), fast, false, 50),
+    ];
+    for (outcome, policy, patience, edit, in_time, millis) in cases {
+        let edits = [("answer: 200 B", patience.as_str()), edit];
+        let edits = if outcome == Outcome::TimedOutEdge { [edits[0], edits[1], fast].to_vec() } else { edits.to_vec() };
+        // The second request comes while the first has the processor, or the server, to itself.
+        let records = run(&by_hand("1.99 2", policy, &edits)).requests;
+        let last = &records[1];
+        let took = last.end.map(|end| (end - last.arrival) / 1_000_000);
+        // The first one is ahead of the second by 10 ms everywhere: on the processor 90 ms are left of its 100, and it
+        // is sent 30 ms longer.
+        let millis = match outcome {
+            Outcome::Edge => millis + 90,
+            Outcome::Cloud | Outcome::Refused => millis + 30,
+            _ => millis,
+        };
+        assert_eq!((last.outcome, last.in_time, took), (outcome, Some(in_time), Some(millis)), "{last:?}");
+    }
+}
+
+/// Five images reach the cloud at 1.05 s. Four fill a batch, which takes 40 ms; the fifth waits for the server, and then
+/// takes 10 ms. The whole repeats at 3 s.
+#[test]
+fn a_batch_takes_the_time_of_its_size() {
+    let edits = [
+        ("count: 1", "count: 5"),
+        ("launch: 5 ms}", "launch: 5 ms}, batch: {max: 4, wait: 5 ms}"),
+        ("10 s\n", "6 s\n"),
+    ];
+    let run = run(&by_hand("1 3", "offload-all", &edits));
+    for record in &run.requests {
+        let since = |stamp: Option<u64>| stamp.map(|stamp| (stamp - record.arrival) / 1_000_000);
+        let stamps = [record.send_done, record.cloud_arrival, record.cloud_start, record.cloud_done, record.end];
+        let expected = match record.device {
+            4 => (Some(1), [40, 50, 90, 100, 111]),
+            _ => (Some(4), [40, 50, 50, 90, 101]),
+        };
+        assert_eq!((record.batch, stamps.map(since)), (expected.0, expected.1.map(Some)), "{record:?}");
+    }
+    assert_eq!(run.requests.len(), 10);
+    // Sixty moments of 100 ms: in that from 1 to 1.1 s the server is busy for 50 ms, and one request waits for 40 ms.
+    // No other moment knows of that, whether before or after.
+    assert_eq!(run.timeline.len(), 60);
+    for (number, moment) in run.timeline.iter().enumerate() {
+        let (busy, waiting) = if number == 10 || number == 30 { (0.5, 0.4) } else { (0.0, 0.0) };
+        assert!(close(moment.until_s, 0.1 * (number + 1) as f64), "{moment:?}");
+        assert!(close(moment.cloud_busy, busy) && close(moment.cloud_waiting, waiting), "{moment:?}");
+    }
+    assert!(close(run.cloud_busy, 0.1 / 6.0), "{}", run.cloud_busy);
+}
+
+/// A radio with a promotion and a tail of two phases, and who pays for them.
+#[test]
+fn promotion_and_tail_are_paid_by_the_request_that_causes_them() {
+    let radio = "radio:
+      {idle: 100 mW, promotion: 100 ms, promotion-power: 2 W, active: 1 W, per-bit-up: 100 nJ/bit,
+       per-bit-down: 50 nJ/bit, tail: [{for: 1 s, power: 500 mW}, {for: 3 s, power: 200 mW}]}";
+    let start = BASE.find("radio:").unwrap();
+    let end = BASE.find("    uplink").unwrap();
+    let edits = [(BASE[start..end].trim_end(), radio)];
+    let run = run(&by_hand("1 3 4 4.01 9", "offload-all", &edits));
+    // 40 ms at a watt, and 320,000 bits.
+    let sending = 0.04 + 0.032;
+    // 1 ms at a watt, and 1,600 bits.
+    let receiving = 0.001 + 0.00008;
+    // Between sending and receiving: 10 ms each way, and 10 ms in the cloud.
+    let between = 0.03 * 0.5;
+    let expected = [
+        // Connected at 1.1 s, answered at 1.171 s; then the tail until the next request at 3 s, 829 ms of it in the second
+        // phase.
+        ("idle", 0.2, sending, receiving, between + 1.0 * 0.5 + 0.829 * 0.2),
+        // Answered at 3.071 s, and the tail until 4 s.
+        ("tail", 0.0, sending, receiving, between + 0.929 * 0.5),
+        // Its answer comes at 4.07 s, while the next request is sent, which pays for the radio being active, and for
+        // the whole tail.
+        ("tail", 0.0, sending, 0.00008, 0.0),
+        ("active", 0.0, sending, receiving, between + 1.0 * 0.5 + 3.0 * 0.2),
+        // The radio has been idle since 8.111 s. Answered at 9.171 s, and the run ends at 10 s.
+        ("idle", 0.2, sending, receiving, between + 0.829 * 0.5),
+    ];
+    assert_eq!(run.requests.len(), expected.len());
+    for (record, (radio, promotion, transmit, receive, tail)) in run.requests.iter().zip(expected) {
+        let energy = record.energy;
+        let found = [energy.promotion, energy.transmit, energy.receive, energy.tail];
+        let same = found.into_iter().zip([promotion, transmit, receive, tail]).all(|(a, b)| close(a, b));
+        assert!(same, "{record:?}, not {promotion}, {transmit}, {receive} and {tail} J");
+        assert_eq!(record.radio, Some(radio));
+        assert_eq!((energy.compute, energy.idle), (0.0, 0.0));
+    }
+    // The processor waits for ten seconds at a watt; the radio is idle for one second before the first request and from
+    // 8.111 to 9 s.
+    let device = &run.devices[0];
+    assert!(close(device.energy.idle, 10.0 + 0.1 * 1.889), "{device:?}");
+}
+
+/// With a fifth of the packets lost, 1 / 0.8 times the payload is sent, on average, and takes as long as its bits do.
+#[test]
+fn what_is_lost_is_sent_again_and_counted() {
+    let edits = [
+        ("rtt: 20 ms", "rtt: 20 ms\n    loss: 20 %"),
+        ("uplink: 18.9 Mbps", "uplink: 8 Mbps"),
+        ("poisson: 2 /s", "periodic: {every: 200 ms}"),
+        ("  - local-only\n", ""),
+    ];
+    let run = run(&plan(&small_scenario(&edits)));
+    let sent: Vec<&RequestRecord> = run.requests.iter().filter(|r| r.send_done.is_some()).collect();
+    let bytes: Moments = sent.iter().map(|r| r.uplink_bytes as f64).collect();
+    // 28 packets, sent 35 times on average with a variance of 28 · 0.2 / 0.8² = 8.75; five standard errors of the mean
+    // of at least 290 transfers are allowed.
+    assert!(sent.len() >= 290, "{}", sent.len());
+    let error = 40_000.0 / 28.0 * (8.75f64 / 290.0).sqrt();
+    assert!((bytes.mean() - 50_000.0).abs() < 5.0 * error, "{}", bytes.mean());
+    for record in sent {
+        let nanos = record.send_done.unwrap() - record.send_start.unwrap();
+        // At 8 Mbps a byte takes a microsecond, and the bytes are rounded.
+        assert!(nanos.abs_diff(record.uplink_bytes * 1000) <= 500, "{record:?}");
+    }
+}
+
+/// Two replications, or two devices, have hardly an image in common at the same place: one in 5,000 by chance.
+#[test]
+fn replications_and_devices_draw_their_own_images() {
+    let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 200 s")]));
+    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let mut drawn: Vec<(Vec<u32>, Vec<u64>)> = Vec::new();
+    for replication in 0..3 {
+        let requests = records(&plan, &*policy, replication).requests;
+        for device in 0..3 {
+            let of_device = || requests.iter().filter(|r| r.device == device);
+            drawn.push((of_device().map(|r| r.image).collect(), of_device().map(|r| r.arrival).collect()));
+        }
+    }
+    for (place, (images, arrivals)) in drawn.iter().enumerate() {
+        assert!(images.len() > 300, "{}", images.len());
+        for (other_images, other_arrivals) in &drawn[..place] {
+            let same = images.iter().zip(other_images).filter(|(a, b)| a == b).count();
+            let at_once = arrivals.iter().zip(other_arrivals).filter(|(a, b)| a == b).count();
+            assert!(same <= 3 && at_once == 0, "{same} images and {at_once} arrivals are the same");
+        }
+    }
+}
+
+/// The same through the whole program: the rows of two replications show different images.
+#[test]
+fn an_experiment_s_replications_are_not_copies() {
+    let home = tempfile::tempdir().unwrap();
+    let text = small_scenario(&[("duration: 20 s", "duration: 20 s\nreplications: 3"), ("  - offload-all\n", "")]);
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    told(home.path(), &["run", "scenario.yaml"]);
+    told(home.path(), &["export", "results/small", "--table", "requests", "--out", "requests.ndjson"]);
+    let text = fs::read_to_string(home.path().join("requests.ndjson")).unwrap();
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let images = |replication: u32| -> Vec<u64> {
+        let here = |row: &&serde_json::Value| row["policy"] == "local-only" && row["replication"] == replication;
+        rows.iter().filter(here).map(|row| row["image"].as_u64().unwrap()).collect()
+    };
+    for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+        let (one, other) = (images(one), images(other));
+        let same = one.iter().zip(&other).filter(|(a, b)| a == b).count();
+        assert!(one.len() > 60 && other.len() > 60 && same <= 3, "{same} of {}", one.len());
+    }
+}
+
+/// What is degraded reaches both networks degraded, whether their answers are computed beforehand or not.
+#[test]
+fn both_networks_see_what_the_device_sees() {
+    let degrade = ("payload: 40 kB", "payload: 40 kB\n    degrade: {share: 0.6, noise: 0.8, occlusion: 0.8}");
+    let plan = plan(&small_scenario(&[degrade, ("delta: 0.5", "delta: 1")]));
+    let (pair, replication) = (networks(), 1);
+    let streams = Streams::new(plan.seed, replication.into());
+    let policy = plan.policies[2].build(&Calibration::new(|| [])).unwrap();
+    let precomputed = PrecomputedAnswers::new(&plan, pair, replication, 2);
+    for precomputed in [None, Some(&precomputed)] {
+        let run = Run { plan: &plan, networks: pair, precomputed, policy: &*policy, replication };
+        let mut numbers = [0; 3];
+        let (mut degraded, mut little_differs, mut big_differs) = (0, 0, 0);
+        run.run(&mut |record, _| {
+            let number = &mut numbers[record.device as usize];
+            let random = || streams.open("degrade", entity(record.device, *number));
+            let observation = Observation::drawn(record.image, plan.groups[0].conditions.degrade.as_ref(), random);
+            *number += 1;
+            assert_eq!(record.degradation.is_some(), observation.degradation().is_some());
+            let image = record.image as usize;
+            let Some(pixels) = observation.degraded(pair.data.image(image)) else { return };
+            let scratch = &mut Scratch::default();
+            let (little, big) = (pair.little.ask_new(pixels.view(), scratch), pair.big.ask_new(pixels.view(), scratch));
+            assert_eq!(
+                (record.little_right, record.big_right),
+                (little.class == record.label, big.class == record.label)
+            );
+            assert!(record.edge_class.is_none_or(|class| class == little.class && record.q == little.scores.q));
+            assert!(record.cloud_class.is_none_or(|class| class == big.class), "{record:?}");
+            degraded += 1;
+            little_differs += u32::from(little.class != pair.little.ask(&pair.data, image, scratch).class);
+            let differs = big.class != pair.big.ask(&pair.data, image, scratch).class;
+            big_differs += u32::from(differs && record.cloud_class.is_some());
+        });
+        assert!(degraded > 40 && little_differs > 10 && big_differs > 10, "{degraded} {little_differs} {big_differs}");
+    }
+}
+
+/// Two batteries of half a watt hour and one of ten, a watt each: after half an hour of the hour, two are empty.
+#[test]
+fn a_battery_that_ran_empty_counts_among_the_others() {
+    let text = "name: three
+duration: 1 h
+networks: {little: fmnist-little, big: fmnist-big}
+devices:
+  - {name: a, count: 2, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 0.5 Wh, link: l, arrivals: {poisson: 1 /min}}
+  - {name: b, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 10 Wh, link: l, arrivals: {poisson: 1 /min}}
+  - {name: mains, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, link: l, arrivals: {poisson: 1 /min}}
+links:
+  l:
+    radio: {idle: 0 W, promotion: 0 s, promotion-power: 0 W, active: 0 W, per-bit-up: 0 nJ/bit, per-bit-down: 0 nJ/bit, tail: [{for: 1 ms, power: 0 W}]}
+    uplink: 1 Mbps
+    downlink: 1 Mbps
+    rtt: 10 ms
+cloud: {hardware: t4}
+policies: [local-only]
+";
+    let plan = plan(text);
+    let run = run(&plan);
+    let lives: Vec<Option<BatteryLife>> = run.devices.iter().map(|device| device.life).collect();
+    let hours =
+        |life: &Option<BatteryLife>| life.map(|life| (life.known, (life.seconds.unwrap() / 3.6).round() / 1000.0));
+    let (seen, ahead) = (Some((Known::Seen, 0.5)), Some((Known::Extrapolated, 10.0)));
+    assert_eq!(lives.iter().map(hours).collect::<Vec<_>>(), [seen, seen, ahead, None]);
+    // Of the three batteries' charge: two fall to nothing in half an hour, one loses a tenth in the hour.
+    for moment in &run.timeline {
+        let hours = moment.until_s / 3600.0;
+        let expected = (2.0 * (1.0 - hours / 0.5).max(0.0) + (1.0 - hours / 10.0)) / 3.0;
+        assert!(close(moment.battery.unwrap(), expected), "{moment:?}, not {expected}");
+    }
+    // The median of 0.5, 0.5 and 10 hours; of the one that is left it would be ten.
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    told(home.path(), &["run", "scenario.yaml"]);
+    told(home.path(), &["export", "results/three", "--table", "summary", "--out", "summary.ndjson"]);
+    let summary: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(home.path().join("summary.ndjson")).unwrap()).unwrap();
+    assert_eq!(summary["battery_life_s"].as_f64().map(f64::round), Some(1800.0), "{summary}");
+    assert!(summary["battery_life_extrapolated_s"].is_null(), "{summary}");
+    assert_eq!((&summary["batteries"], &summary["batteries_empty"]), (&3.into(), &2.into()));
+}
