@@ -1,8 +1,10 @@
 //! Small runs whose records are worked out by hand.
 
+mod batteries;
+
 use std::fs;
 
-use analysis::{BatteryLife, Known, Outcome, RequestRecord};
+use analysis::{Outcome, RequestRecord, Tier};
 use inference::Scratch;
 use scenarios::plan::{Observation, Plan, PrecomputedAnswers, resolve};
 use scenarios::policies::Calibration;
@@ -61,11 +63,11 @@ fn close(found: f64, expected: f64) -> bool {
 }
 
 /// Requests count from the very end of the warm-up on, and an answer at the very deadline is in time. At the end of the
-/// run, one is late already, and about another it is not known.
+/// run, one is late already, and about two others it is not known.
 #[test]
 fn the_warm_up_and_the_deadline_end_at_their_instants() {
     let edits = [("answer: 200 B", "answer: 200 B\n    deadline: 200 ms"), ("10 s\n", "10 s\nwarmup: 1 s\n")];
-    let records = run(&by_hand("0.999999999 2 2.1 9.7 9.75 9.85", "local-only", &edits)).requests;
+    let records = run(&by_hand("0.999999999 2 2.1 9.7 9.75 9.8 9.85", "local-only", &edits)).requests;
     let told = |r: &RequestRecord| (r.arrival / 1_000_000, r.end.map(|end| end / 1_000_000), r.measured, r.in_time);
     assert_eq!(
         records.iter().map(told).collect::<Vec<_>>(),
@@ -75,8 +77,9 @@ fn the_warm_up_and_the_deadline_end_at_their_instants() {
             // It waits for the one before.
             (2100, Some(2400), true, Some(false)),
             (9700, Some(9900), true, Some(true)),
-            // It began at 9.9 s and is 250 ms old at the end; the next is 150 ms old.
+            // It began at 9.9 s and is 250 ms old at the end; those after it are 200 and 150 ms old.
             (9750, None, true, Some(false)),
+            (9800, None, true, None),
             (9850, None, true, None),
         ]
     );
@@ -151,6 +154,27 @@ fn a_batch_takes_the_time_of_its_size() {
         assert!(close(moment.cloud_busy, busy) && close(moment.cloud_waiting, waiting), "{moment:?}");
     }
     assert!(close(run.cloud_busy, 0.1 / 6.0), "{}", run.cloud_busy);
+}
+
+/// Servers at the link's end answer two requests, 10 ms each; the cloud idles. Both are on for ten seconds, and paid for.
+#[test]
+fn all_servers_draw_power_and_cost_money() {
+    let edge = "rtt: 20 ms
+    edge: {hardware: {throughput: 1 GMAC/s, launch: 5 ms, idle: 5 W, busy: 25 W}, rtt: 4 ms, queue: 4, price-per-hour: 7.2}";
+    let cloud = ("launch: 5 ms}}", "launch: 5 ms, idle: 10 W, busy: 30 W}, price-per-hour: 3.6}");
+    let plan = by_hand("1 3", "offload-all", &[cloud, ("rtt: 20 ms", edge)]);
+    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
+    let end = run.run(&mut |record, _| {
+        // 40 ms to send, 2 ms each way, 10 ms in a batch of one, 1 ms to receive.
+        assert_eq!(
+            (record.tier, record.end.map(|end| end - record.arrival)),
+            (Some(Tier::EdgeServer), Some(55_000_000))
+        );
+    });
+    assert!(close(end.edge_busy.unwrap(), 0.02 / 10.0) && end.cloud_busy == 0.0 && close(end.cloud_servers, 1.0));
+    assert!(close(end.cloud_energy, 10.0 * 10.0 + 5.0 * 10.0 + 20.0 * 0.02), "{} J", end.cloud_energy);
+    assert!(close(end.cloud_cost.unwrap(), 0.01 + 0.02), "{:?}", end.cloud_cost);
 }
 
 /// A radio with a promotion and a tail of two phases, and who pays for them.
@@ -301,48 +325,4 @@ fn both_networks_see_what_the_device_sees() {
         });
         assert!(degraded > 40 && little_differs > 10 && big_differs > 10, "{degraded} {little_differs} {big_differs}");
     }
-}
-
-/// Two batteries of half a watt hour and one of ten, a watt each: after half an hour of the hour, two are empty.
-#[test]
-fn a_battery_that_ran_empty_counts_among_the_others() {
-    let text = "name: three
-duration: 1 h
-networks: {little: fmnist-little, big: fmnist-big}
-devices:
-  - {name: a, count: 2, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 0.5 Wh, link: l, arrivals: {poisson: 1 /min}}
-  - {name: b, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 10 Wh, link: l, arrivals: {poisson: 1 /min}}
-  - {name: mains, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, link: l, arrivals: {poisson: 1 /min}}
-links:
-  l:
-    radio: {idle: 0 W, promotion: 0 s, promotion-power: 0 W, active: 0 W, per-bit-up: 0 nJ/bit, per-bit-down: 0 nJ/bit, tail: [{for: 1 ms, power: 0 W}]}
-    uplink: 1 Mbps
-    downlink: 1 Mbps
-    rtt: 10 ms
-cloud: {hardware: t4}
-policies: [local-only]
-";
-    let plan = plan(text);
-    let run = run(&plan);
-    let lives: Vec<Option<BatteryLife>> = run.devices.iter().map(|device| device.life).collect();
-    let hours =
-        |life: &Option<BatteryLife>| life.map(|life| (life.known, (life.seconds.unwrap() / 3.6).round() / 1000.0));
-    let (seen, ahead) = (Some((Known::Seen, 0.5)), Some((Known::Extrapolated, 10.0)));
-    assert_eq!(lives.iter().map(hours).collect::<Vec<_>>(), [seen, seen, ahead, None]);
-    // Of the three batteries' charge: two fall to nothing in half an hour, one loses a tenth in the hour.
-    for moment in &run.timeline {
-        let hours = moment.until_s / 3600.0;
-        let expected = (2.0 * (1.0 - hours / 0.5).max(0.0) + (1.0 - hours / 10.0)) / 3.0;
-        assert!(close(moment.battery.unwrap(), expected), "{moment:?}, not {expected}");
-    }
-    // The median of 0.5, 0.5 and 10 hours; of the one that is left it would be ten.
-    let home = tempfile::tempdir().unwrap();
-    fs::write(home.path().join("scenario.yaml"), text).unwrap();
-    told(home.path(), &["run", "scenario.yaml"]);
-    told(home.path(), &["export", "results/three", "--table", "summary", "--out", "summary.ndjson"]);
-    let summary: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(home.path().join("summary.ndjson")).unwrap()).unwrap();
-    assert_eq!(summary["battery_life_s"].as_f64().map(f64::round), Some(1800.0), "{summary}");
-    assert!(summary["battery_life_extrapolated_s"].is_null(), "{summary}");
-    assert_eq!((&summary["batteries"], &summary["batteries_empty"]), (&3.into(), &2.into()));
 }
