@@ -51,10 +51,10 @@ fn groups_count_by_their_requests() {
 #[test]
 fn degraded_devices_are_calibrated_on_degraded_images() {
     let noise = ("payload: 40 kB", "payload: 40 kB\n    degrade: {noise: 0.6}");
-    let fewer = ("duration: 1000 s", "duration: 200 s");
+    let fewer = ("duration: 1000 s", "duration: 60 s");
     let share = appealed(&[noise, fewer]);
-    // 3,000 requests are drawn from 5,000 images, and the threshold comes from another 5,000.
-    assert!((share - 0.2).abs() < 0.04, "{share}");
+    // Of some 900 requests: (0.2 · 0.8/900)^½ is 0.013.
+    assert!((share - 0.2).abs() < 4.0 * 0.014, "{share}");
     let clear = appealed(&[noise, fewer, ("policies:", "calibrate-on: {images: random}\npolicies:")]);
     assert!(clear > 0.35, "calibrated on clear images, {clear} are sent up");
 }
