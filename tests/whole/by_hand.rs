@@ -1,6 +1,7 @@
 //! Small runs whose records are worked out by hand.
 
 mod batteries;
+mod instants;
 mod loads;
 
 use std::fs;
