@@ -91,38 +91,36 @@ fn the_warm_up_and_the_deadline_end_at_their_instants() {
 }
 
 /// Whatever the reason there is no answer, the deadline is missed, even if the device knew that long before. The edge
-/// answer that stands in is an answer.
+/// answer that stands in is an answer. In each case there are two requests, 10 ms apart, and the second one is told.
 #[test]
 fn what_is_not_answered_is_late() {
-    let fast = ("little-as-if: 2 MMAC", "little-as-if: 1 MMAC");
+    let device = |rest: &str| format!("answer: 200 B\n    deadline: 200 ms\n{rest}");
+    let (plain, queue, battery) = (device(""), device("    queue: 0"), device("    battery: 2.05 J"));
+    let (soon, later) = (device("    timeout: 150 ms"), device("    timeout: 190 ms"));
+    let little = |macs| ("little-as-if: 2 MMAC", macs);
+    let (slow, fast) = (little("little-as-if: 1 MMAC"), little("little-as-if: 0.2 MMAC"));
     let full = ("launch: 5 ms}", "launch: 5 s}, queue: 0");
     let out = ("launch: 5 ms}", "launch: 5 ms}, outages: {up-for: 0 s, down-for: 1 d}");
-    let patience = |rest: &str| format!("answer: 200 B\n    deadline: 200 ms\n{rest}");
-    let cases = [
-        (Outcome::Edge, "local-only", patience(""), fast, true, 100),
-        // Sent, through the network, in a batch, back and received: 40 + 10 + 10 + 10 + 1.
-        (Outcome::Cloud, "offload-all", patience(""), fast, true, 71),
-        (Outcome::TimedOut, "offload-all", patience("    timeout: 150 ms"), out, false, 150),
-        (Outcome::TimedOutEdge, "appealnet: {delta: 1}", patience("    timeout: 190 ms"), out, true, 190),
-        (Outcome::Refused, "offload-all", patience(""), full, false, 60),
-        (Outcome::Rejected, "local-only", patience("    queue: 0"), fast, false, 0),
-        // A watt from the start empties it after 2.05 s.
-        (Outcome::DeviceDead, "offload-all", patience("    battery: 2.05 J"), fast, false, 50),
-    ];
-    for (outcome, policy, patience, edit, in_time, millis) in cases {
-        let edits = [("answer: 200 B", patience.as_str()), edit];
-        let edits = if outcome == Outcome::TimedOutEdge { [edits[0], edits[1], fast].to_vec() } else { edits.to_vec() };
-        // The second request comes while the first has the processor, or the server, to itself.
+    let appeals = "appealnet: {delta: 1}";
+    for (outcome, in_time, millis, policy, device, edits) in [
+        // It waits 90 ms for the processor, which then takes 100.
+        (Outcome::Edge, true, 190, "local-only", &plain, &[slow][..]),
+        // It waits 30 ms for the radio; then sending, the way there, a batch of one, the way back and receiving.
+        (Outcome::Cloud, true, 30 + 40 + 10 + 10 + 10 + 1, "offload-all", &plain, &[]),
+        (Outcome::TimedOut, false, 150, "offload-all", &soon, &[out]),
+        (Outcome::TimedOutEdge, true, 190, appeals, &later, &[out, fast]),
+        // The first one has the only server for five seconds. A refusal travels back without being received.
+        (Outcome::Refused, false, 30 + 40 + 10 + 10, "offload-all", &plain, &[full]),
+        // It waits 10 ms for the processor, which then takes 20, and 20 ms for the radio.
+        (Outcome::RefusedEdge, true, 10 + 20 + 20 + 40 + 10 + 10, appeals, &plain, &[full, fast]),
+        (Outcome::Rejected, false, 0, "local-only", &queue, &[]),
+        // A watt from the start empties the battery at 2.05 s.
+        (Outcome::DeviceDead, false, 50, "offload-all", &battery, &[]),
+    ] {
+        let edits = [&[("answer: 200 B", device.as_str())], edits].concat();
         let records = run(&by_hand("1.99 2", policy, &edits)).requests;
         let last = &records[1];
         let took = last.end.map(|end| (end - last.arrival) / 1_000_000);
-        // The first one is ahead of the second by 10 ms everywhere: on the processor 90 ms are left of its 100, and it
-        // is sent 30 ms longer.
-        let millis = match outcome {
-            Outcome::Edge => millis + 90,
-            Outcome::Cloud | Outcome::Refused => millis + 30,
-            _ => millis,
-        };
         assert_eq!((last.outcome, last.in_time, took), (outcome, Some(in_time), Some(millis)), "{last:?}");
     }
 }

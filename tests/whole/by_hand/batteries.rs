@@ -67,19 +67,34 @@ fn what_the_warm_up_draws_is_not_extrapolated() {
     assert!((hours - expected).abs() < 1e-6, "{hours}, not {expected} hours");
 }
 
-/// Nothing is drawn except from five to six o'clock: 3 kJ a day, for which two watts take 1,500 s. Of 10 kJ, 7 are left
-/// after the run of a day, and 1 after two more days, which is a third of what that hour of the fourth day takes.
+/// Nothing is drawn except from five to six o'clock: 3 kJ a day, for which two watts take 1,500 s. Of 10 kJ, 1 is left
+/// after three days, which is a third of what that hour of the fourth day takes, however often the run shows it.
 #[test]
 fn a_battery_runs_empty_in_the_hour_that_draws_from_it() {
-    let edits = [
-        ("throughput: 10 MMAC/s, idle: 1 W, busy: 3 W", "throughput: 1333.3333333333333 MAC/s, idle: 0 W, busy: 2 W"),
-        ("payload: 40 kB", "payload: 40 kB\n    battery: 10 kJ"),
-        ("duration: 10 s", "duration: 1 d"),
-    ];
     assert!(BASE.contains("little-as-if: 2 MMAC"), "which takes 1,500 s");
-    let life = run(&by_hand("18000", "local-only", &edits)).devices[0].life.unwrap();
-    // What an hour draws is spread over it.
-    let expected = 3.0 * 24.0 + 5.0 + 1.0 / 3.0;
-    let hours = life.seconds.unwrap() / 3600.0;
-    assert!((hours - expected).abs() < 1e-6, "{hours}, not {expected} hours");
+    let once = "18000";
+    let twice = "18000 104400";
+    for (duration, arrivals) in [
+        ("duration: 1 d", once),
+        // Until the hour begins again, and until it has ended again.
+        ("duration: 29 h", once),
+        ("duration: 30 h", twice),
+        // From the moment it begins, and after it has ended.
+        ("duration: 30 h\nwarmup: 5 h", twice),
+        ("duration: 30 h\nwarmup: 6 h", twice),
+    ] {
+        let edits = [
+            (
+                "throughput: 10 MMAC/s, idle: 1 W, busy: 3 W",
+                "throughput: 1333.3333333333333 MAC/s, idle: 0 W, busy: 2 W",
+            ),
+            ("payload: 40 kB", "payload: 40 kB\n    battery: 10 kJ"),
+            ("duration: 10 s", duration),
+        ];
+        let life = run(&by_hand(arrivals, "local-only", &edits)).devices[0].life.unwrap();
+        // What an hour draws is spread over it.
+        let expected = 3.0 * 24.0 + 5.0 + 1.0 / 3.0;
+        let hours = life.seconds.unwrap() / 3600.0;
+        assert!((hours - expected).abs() < 1e-6, "{duration}: {hours}, not {expected} hours");
+    }
 }
