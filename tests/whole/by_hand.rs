@@ -1,13 +1,15 @@
 //! Small runs whose records are worked out by hand.
 
 mod batteries;
+mod giving_up;
 mod instants;
 mod loads;
+mod servers;
 
 use std::fs;
 
-use analysis::{Outcome, RequestRecord, Tier};
-use inference::Scratch;
+use analysis::{Outcome, RequestRecord};
+use inference::{Half, Scratch};
 use scenarios::plan::{Observation, Plan, PrecomputedAnswers, resolve};
 use scenarios::policies::Calibration;
 use scenarios::source::Source;
@@ -156,27 +158,6 @@ fn a_batch_takes_the_time_of_its_size() {
     assert!(close(run.cloud_busy, 0.1 / 6.0), "{}", run.cloud_busy);
 }
 
-/// Servers at the link's end answer two requests, 10 ms each; the cloud idles. Both are on for ten seconds, and paid for.
-#[test]
-fn all_servers_draw_power_and_cost_money() {
-    let edge = "rtt: 20 ms
-    edge: {hardware: {throughput: 1 GMAC/s, launch: 5 ms, idle: 5 W, busy: 25 W}, rtt: 4 ms, queue: 4, price-per-hour: 7.2}";
-    let cloud = ("launch: 5 ms}}", "launch: 5 ms, idle: 10 W, busy: 30 W}, price-per-hour: 3.6}");
-    let plan = by_hand("1 3", "offload-all", &[cloud, ("rtt: 20 ms", edge)]);
-    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
-    let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
-    let end = run.run(&mut |record, _| {
-        // 40 ms to send, 2 ms each way, 10 ms in a batch of one, 1 ms to receive.
-        assert_eq!(
-            (record.tier, record.end.map(|end| end - record.arrival)),
-            (Some(Tier::EdgeServer), Some(55_000_000))
-        );
-    });
-    assert!(close(end.edge_busy.unwrap(), 0.02 / 10.0) && end.cloud_busy == 0.0 && close(end.cloud_servers, 1.0));
-    assert!(close(end.cloud_energy, 10.0 * 10.0 + 5.0 * 10.0 + 20.0 * 0.02), "{} J", end.cloud_energy);
-    assert!(close(end.cloud_cost.unwrap(), 0.01 + 0.02), "{:?}", end.cloud_cost);
-}
-
 /// A radio with a promotion and a tail of two phases, and who pays for them.
 #[test]
 fn promotion_and_tail_are_paid_by_the_request_that_causes_them() {
@@ -286,6 +267,22 @@ fn an_experiment_s_replications_are_not_copies() {
         let (one, other) = (images(one), images(other));
         let same = one.iter().zip(&other).filter(|(a, b)| a == b).count();
         assert!(one.len() > 60 && other.len() > 60 && same <= 3, "{same} of {}", one.len());
+    }
+}
+
+/// Three images, one after the other. Whether each network is right is looked up once for each image, in addition to what
+/// the device and the cloud ask.
+#[test]
+fn answers_asked_are_counted() {
+    for (policy, expected) in
+        [("local-only", (3 + 3, 3)), ("offload-all", (3, 3 + 3)), ("appealnet: {delta: 1}", (6, 6))]
+    {
+        let plan = by_hand("1 2 3", policy, &[("payload: 40 kB", "images: in-order")]);
+        let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+        let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
+        let mut images = Vec::new();
+        assert_eq!(run.run(&mut |record, _| images.push(record.image as usize)).questions, expected);
+        assert_eq!(images, networks().data.half(Half::Evaluation).take(3).collect::<Vec<_>>());
     }
 }
 

@@ -17,7 +17,7 @@ fn ends(requests: &[RequestRecord]) -> Vec<(Outcome, u64)> {
 /// 10 ms to send.
 const SMALL: (&str, &str) = ("payload: 40 kB", "payload: 10 kB");
 
-/// An answer takes 40 + 10 + 10 + 10 + 1 ms. The battery, of a watt, is empty at that very moment.
+/// An answer takes 40 + 10 + 10 + 10 + 1 ms; it is at the link after 70.
 #[test]
 fn an_answer_at_the_last_moment_counts() {
     for (limit, outcome) in [
@@ -29,8 +29,28 @@ fn an_answer_at_the_last_moment_counts() {
         let requests = requests("1", "offload-all", &[("payload: 40 kB", limit)]);
         assert_eq!(requests[0].outcome, outcome, "{limit}: {:?}", requests[0]);
     }
-    let dying = requests("2", "offload-all", &[("payload: 40 kB", "payload: 40 kB\n    battery: 2.071 J")]);
-    assert_eq!(ends(&dying), [(Outcome::Cloud, 71)]);
+}
+
+/// A watt empties the battery after two and a half seconds, just when the little network is done.
+#[test]
+fn a_battery_that_lasts_until_the_answer_was_enough() {
+    let edits = [
+        ("little-as-if: 2 MMAC", "little-as-if: 2.5 MMAC"),
+        ("busy: 3 W", "busy: 1 W"),
+        ("payload: 40 kB", "payload: 40 kB\n    battery: 2.5 J"),
+    ];
+    let run = run(&by_hand("2.25 2.75", "local-only", &edits));
+    assert_eq!(ends(&run.requests), [(Outcome::Edge, 250), (Outcome::DeviceDead, 0)]);
+    assert_eq!(run.devices[0].died, Some(2_500_000_000));
+}
+
+/// The cloud is out of reach from 1.05 to 2.05 s: what reaches it as that begins is lost, and what does as it ends is not.
+#[test]
+fn an_outage_begins_and_ends_before_what_comes_then() {
+    let outages = ("launch: 5 ms}", "launch: 5 ms}, outages: {up-for: 1.05 s, down-for: 1 s}");
+    let requests =
+        requests("1 2 2.1", "offload-all", &[outages, ("payload: 40 kB", "payload: 40 kB\n    timeout: 3 s")]);
+    assert_eq!(ends(&requests), [(Outcome::TimedOut, 3000), (Outcome::Cloud, 71), (Outcome::Cloud, 71)]);
 }
 
 /// The processor is done with the first request, after 200 ms, when the second one comes and finds no queue; the cloud,
