@@ -46,10 +46,14 @@ cloud: {hardware: {throughput: 1 GMAC/s, launch: 5 ms}}
 policies: [local-only]
 ";
 
+/// A recorded rate that can be used in it.
+const RATES: &str = "0,8 Mbps\n1.02,0 bps\n1.05,4 Mbps\n60,4 Mbps\n";
+
 /// The base scenario with requests at these seconds on every camera, under one policy.
 fn by_hand(arrivals: &str, policy: &str, edits: &[(&str, &str)]) -> Plan {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("arrivals.csv"), arrivals.replace(' ', "\n")).unwrap();
+    fs::write(home.path().join("rates.csv"), RATES).unwrap();
     let mut text = BASE.replace("[local-only]", &format!("[{policy}]"));
     for (old, new) in edits {
         assert!(text.contains(old), "there is no '{old}' to replace");
@@ -157,6 +161,24 @@ fn a_batch_takes_the_time_of_its_size() {
         assert!(close(moment.cloud_busy, busy) && close(moment.cloud_waiting, waiting), "{moment:?}");
     }
     assert!(close(run.cloud_busy, 0.1 / 6.0), "{}", run.cloud_busy);
+}
+
+/// 320 kbit begin at 1 s, half of which are sent in 20 ms; nothing goes for 30 ms, and the rest takes 40 ms. Where two
+/// cameras share a cell, each has a quarter sent by then, and takes 120 ms for the rest. At 3 s, it is 4 Mbps throughout.
+#[test]
+fn a_transfer_follows_the_rate_of_its_link() {
+    let rates = "{trace: {file: rates.csv}}";
+    let (alone, cell) = (format!("uplink: {rates}"), format!("uplink: 8 Mbps\n    cell: {rates}"));
+    for (edits, expected) in [
+        (&[("uplink: 8 Mbps", alone.as_str())][..], &[90, 80][..]),
+        (&[("uplink: 8 Mbps", cell.as_str()), ("count: 1", "count: 2")], &[170, 170, 160, 160]),
+    ] {
+        let sent = run(&by_hand("1 3", "offload-all", edits)).requests.into_iter();
+        let took: Vec<f64> = sent.map(|r| (r.send_done.unwrap() - r.send_start.unwrap()) as f64 / 1e6).collect();
+        // Each change of the rate falls on a whole nanosecond.
+        let same = took.iter().zip(expected).all(|(took, millis)| (took - f64::from(*millis)).abs() < 1e-5);
+        assert!(took.len() == expected.len() && same, "{took:?}, not {expected:?} ms");
+    }
 }
 
 /// With a fifth of the packets lost, 1 / 0.8 times the payload is sent, on average, and takes as long as its bits do.
