@@ -96,5 +96,21 @@ fn a_battery_runs_empty_in_the_hour_that_draws_from_it() {
         let expected = 3.0 * 24.0 + 5.0 + 1.0 / 3.0;
         let hours = life.seconds.unwrap() / 3600.0;
         assert!((hours - expected).abs() < 1e-6, "{duration}: {hours}, not {expected} hours");
+        assert_eq!(life.known, Known::Guessed, "a recording that ends does not say what comes after it");
+    }
+}
+
+/// Arrivals that follow the time of day are known once each of its hours was seen in full: a day from half past on is
+/// not enough, half an hour more is.
+#[test]
+fn a_day_is_known_by_its_full_hours() {
+    for (duration, known) in [("1470 min", Known::Guessed), ("1500 min", Known::Extrapolated)] {
+        let edits = [
+            ("{times: {file: arrivals.csv, end: stop}}", "{daily: [0 /s, 0.001 /s]}"),
+            ("payload: 40 kB", "payload: 40 kB\n    battery: 100 Wh"),
+            ("duration: 10 s", &format!("duration: {duration}\nwarmup: 30 min")),
+        ];
+        let life = run(&by_hand("1", "local-only", &edits)).devices[0].life.unwrap();
+        assert_eq!(life.known, known, "{duration}");
     }
 }

@@ -53,6 +53,22 @@ fn lost_packets_are_load() {
     assert!(bytes > 5 * 40_000 && (times - bytes as f64 * 8.0 / 10.0 / 8e6).abs() < 2e-6, "{times}, {bytes} bytes");
 }
 
+/// Where the rate follows the time of day, what came in the run is what was asked. A battery of 2.05 J is empty after as
+/// many seconds, in which the uplink could have sent 1.02 s · 8 Mbps and a second's 4 Mbps.
+#[test]
+fn loads_are_those_of_this_run_and_of_a_device_s_life() {
+    let edits =
+        [("{times: {file: arrivals.csv, end: stop}}", "{daily: [1 /s, 0 /s]}"), ("40 kB", "40 kB\n    queue: 99")];
+    let plan = by_hand(FIVE, "local-only", &edits);
+    let came = run(&plan).requests.len() as f64;
+    assert!(came != 10.0 && came != 5.0, "the number of requests should differ from what one may expect");
+    assert!((loads(&plan)[PROCESSOR].0 - came * 0.2 / 10.0).abs() < 1e-6, "{came}");
+    let rates = ("uplink: 8 Mbps", "uplink: {trace: {file: rates.csv}}");
+    let plan = by_hand("1", "offload-all", &[rates, ("40 kB", "40 kB\n    battery: 2.05 J")]);
+    let (times, expected) = (loads(&plan)[UPLINK].0, 0.32 / (1.02 * 8.0 + 4.0));
+    assert!((times - expected).abs() < 1e-6, "{times}, not {expected}");
+}
+
 /// Where devices give up, or have no room, the excess is gone; where they wait, it waits; and what an edge server has no
 /// room for goes on to the cloud.
 #[test]
