@@ -132,8 +132,8 @@ fn what_is_not_answered_is_late() {
     }
 }
 
-/// Five images reach the cloud at 1.05 s. Four fill a batch, which takes 40 ms; the fifth waits for the server, and then
-/// takes 10 ms. The whole repeats at 3 s.
+/// Five images reach the cloud at 1.05 s. Four fill a batch, which takes 40 ms; the fifth waits for the server, and
+/// then takes 10 ms. The whole repeats at 3 s.
 #[test]
 fn a_batch_takes_the_time_of_its_size() {
     let edits = [
@@ -164,7 +164,8 @@ fn a_batch_takes_the_time_of_its_size() {
 }
 
 /// 320 kbit begin at 1 s, half of which are sent in 20 ms; nothing goes for 30 ms, and the rest takes 40 ms. Where two
-/// cameras share a cell, each has a quarter sent by then, and takes 120 ms for the rest. At 3 s, it is 4 Mbps throughout.
+/// cameras share a cell, each has a quarter sent by then, and takes 120 ms for the rest. At 3 s, it is 4 Mbps
+/// throughout.
 #[test]
 fn a_transfer_follows_the_rate_of_its_link() {
     let rates = "{trace: {file: rates.csv}}";
@@ -249,8 +250,8 @@ fn an_experiment_s_replications_are_not_copies() {
     }
 }
 
-/// Three images, one after the other. Whether each network is right is looked up once for each image, in addition to what
-/// the device and the cloud ask.
+/// Three images, one after the other. Whether each network is right is looked up once for each image, in addition to
+/// what the device and the cloud ask.
 #[test]
 fn answers_asked_are_counted() {
     for (policy, expected) in

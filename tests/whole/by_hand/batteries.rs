@@ -15,12 +15,16 @@ fn a_battery_that_ran_empty_counts_among_the_others() {
 duration: 1 h
 networks: {little: fmnist-little, big: fmnist-big}
 devices:
-  - {name: a, count: 2, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 0.5 Wh, link: l, arrivals: {poisson: 1 /min}}
-  - {name: b, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 10 Wh, link: l, arrivals: {poisson: 1 /min}}
+  - {name: a, count: 2, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 0.5 Wh, link: l,
+     arrivals: {poisson: 1 /min}}
+  - {name: b, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, battery: 10 Wh, link: l,
+     arrivals: {poisson: 1 /min}}
   - {name: mains, hardware: {throughput: 1 GMAC/s, idle: 1 W, busy: 1 W}, link: l, arrivals: {poisson: 1 /min}}
 links:
   l:
-    radio: {idle: 0 W, promotion: 0 s, promotion-power: 0 W, active: 0 W, per-bit-up: 0 nJ/bit, per-bit-down: 0 nJ/bit, tail: [{for: 1 ms, power: 0 W}]}
+    radio:
+      {idle: 0 W, promotion: 0 s, promotion-power: 0 W, active: 0 W, per-bit-up: 0 nJ/bit, per-bit-down: 0 nJ/bit,
+       tail: [{for: 1 ms, power: 0 W}]}
     uplink: 1 Mbps
     downlink: 1 Mbps
     rtt: 10 ms

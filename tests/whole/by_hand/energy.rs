@@ -19,8 +19,8 @@ fn promotion_and_tail_are_paid_by_the_request_that_causes_them() {
     // Between sending and receiving: 10 ms each way, and 10 ms in the cloud.
     let between = 0.03 * 0.5;
     let expected = [
-        // Connected at 1.1 s, answered at 1.171 s; then the tail until the next request at 3 s, 829 ms of it in the second
-        // phase.
+        // Connected at 1.1 s, answered at 1.171 s; then the tail until the next request at 3 s, 829 ms of it in the
+        // second phase.
         ("idle", 0.2, sending, receiving, between + 1.0 * 0.5 + 0.829 * 0.2),
         // Answered at 3.071 s, and the tail until 4 s.
         ("tail", 0.0, sending, receiving, between + 0.929 * 0.5),
@@ -55,7 +55,8 @@ fn a_processor_that_rests_longer_wakes_more_slowly() {
       - {name: off, after: 2 s, power: 0 W, wake: 300 ms, wake-power: 2 W}";
     let run = run(&by_hand("2 6", "local-only", &[("payload: 40 kB", rests)]));
     // Asleep from 1 to 2 s, awake until a second after 2.3 s, asleep until 5.3 s and off until 6 s; awake again until a
-    // second after 6.5 s, asleep until 9.5 s, and off. Idling takes a watt, and so it does while the processor wakes up.
+    // second after 6.5 s, asleep until 9.5 s, and off. Idling takes a watt, and so it does while the processor wakes
+    // up.
     let idle = 1.0 + 0.5 + 1.3 + 2.0 * 0.5 + 0.0 + 1.5 + 2.0 * 0.5 + 0.0;
     assert!(close(run.devices[0].energy.idle, idle), "{:?}, not {idle} J", run.devices[0]);
     // What waking draws beyond a watt, and 200 ms at two watts beyond that.

@@ -4,8 +4,9 @@ use analysis::Outcome;
 
 use super::{by_hand, close, run};
 
-/// The second and the third request lose their patience, of 250 ms, at 1.26 and 1.27 s: one on the processor, which runs
-/// on until 1.4 s, and one in the queue, which is skipped. So the fourth one, of 1.38 s, has the processor at once.
+/// The second and the third request lose their patience, of 250 ms, at 1.26 and 1.27 s: one on the processor, which
+/// runs on until 1.4 s, and one in the queue, which is skipped. So the fourth one, of 1.38 s, has the processor at
+/// once.
 #[test]
 fn a_request_that_has_given_up_is_not_run() {
     let edits = [("payload: 40 kB", "payload: 40 kB\n    timeout: 250 ms")];

@@ -44,7 +44,8 @@ fn a_battery_that_lasts_until_the_answer_was_enough() {
     assert_eq!(run.devices[0].died, Some(2_500_000_000));
 }
 
-/// The cloud is out of reach from 1.05 to 2.05 s: what reaches it as that begins is lost, and what does as it ends is not.
+/// The cloud is out of reach from 1.05 to 2.05 s: what reaches it as that begins is lost, and what does as it ends is
+/// not.
 #[test]
 fn an_outage_begins_and_ends_before_what_comes_then() {
     let outages = ("launch: 5 ms}", "launch: 5 ms}, outages: {up-for: 1.05 s, down-for: 1 s}");
@@ -63,8 +64,8 @@ fn what_ends_makes_room_for_what_comes() {
     assert_eq!(ends(&cloud), [(Outcome::Cloud, 41), (Outcome::Cloud, 41)]);
 }
 
-/// The first request has waited in the cloud for 10 ms when the second one reaches it; both take 20 ms. The answers come
-/// at the same instant, and are received one after the other.
+/// The first request has waited in the cloud for 10 ms when the second one reaches it; both take 20 ms. The answers
+/// come at the same instant, and are received one after the other.
 #[test]
 fn a_batch_waits_for_what_comes_as_its_wait_ends() {
     let batches = ("launch: 5 ms}", "launch: 5 ms}, batch: {max: 4, wait: 10 ms}");

@@ -26,7 +26,8 @@ const PROCESSOR: &str = "the camera's processor";
 const UPLINK: &str = "the camera's uplink over wire";
 const DOWNLINK: &str = "the camera's downlink over wire";
 
-/// In ten seconds, five times 200 ms on the processor, 40 ms on the uplink, 1 ms on the downlink and 10 ms in the cloud.
+/// In ten seconds, five times 200 ms on the processor, 40 ms on the uplink, 1 ms on the downlink and 10 ms in the
+/// cloud.
 #[test]
 fn loads_are_what_is_asked_over_what_can_be_done() {
     let waits = |cloud: f64| {
@@ -53,8 +54,8 @@ fn lost_packets_are_load() {
     assert!(bytes > 5 * 40_000 && (times - bytes as f64 * 8.0 / 10.0 / 8e6).abs() < 2e-6, "{times}, {bytes} bytes");
 }
 
-/// Where the rate follows the time of day, what came in the run is what was asked. A battery of 2.05 J is empty after as
-/// many seconds, in which the uplink could have sent 1.02 s · 8 Mbps and a second's 4 Mbps.
+/// Where the rate follows the time of day, what came in the run is what was asked. A battery of 2.05 J is empty after
+/// as many seconds, in which the uplink could have sent 1.02 s · 8 Mbps and a second's 4 Mbps.
 #[test]
 fn loads_are_those_of_this_run_and_of_a_device_s_life() {
     let edits =
@@ -69,8 +70,8 @@ fn loads_are_those_of_this_run_and_of_a_device_s_life() {
     assert!((times - expected).abs() < 1e-6, "{times}, not {expected}");
 }
 
-/// Where devices give up, or have no room, the excess is gone; where they wait, it waits; and what an edge server has no
-/// room for goes on to the cloud.
+/// Where devices give up, or have no room, the excess is gone; where they wait, it waits; and what an edge server has
+/// no room for goes on to the cloud.
 #[test]
 fn excess_waits_or_is_given_up_or_goes_on() {
     let excess = |policy: &str, edits: &[(&str, &str)], server: &str| loads(&by_hand(FIVE, policy, edits))[server].1;
@@ -101,10 +102,10 @@ fn excess_waits_or_is_given_up_or_goes_on() {
 fn a_cell_is_asked_by_its_own_devices() {
     let other = |link: &str, rest: &str| {
         format!(
-            "links:\n  - {{name: other, count: 3, hardware: {{throughput: 10 MMAC/s, idle: 1 W, busy: 3 W}}, link: {link}, \
-             arrivals: {{times: {{file: arrivals.csv, end: stop}}}}, payload: 40 kB{rest}}}\nlinks:"
+            "  - {{name: other, count: 3, hardware: {{throughput: 10 MMAC/s, idle: 1 W, busy: 3 W}}, link: {link},
+     arrivals: {{times: {{file: arrivals.csv, end: stop}}}}, payload: 40 kB{rest}}}
+links:"
         )
-        .replacen("links:\n", "", 1)
     };
     let radio = "radio: ethernet, uplink: 8 Mbps, downlink: 1.6 Mbps, rtt: 20 ms, cell: 2 Mbps";
     let clouds = format!("  air: {{{radio}}}\ncloud: ");

@@ -222,8 +222,8 @@ impl Request<'_> {
         }
     }
 
-    /// All its attempts count, with what was lost and sent again. An attempt follows another only if that one was sent to
-    /// its last bit.
+    /// All its attempts count, with what was lost and sent again. An attempt follows another only if that one was sent
+    /// to its last bit.
     fn sends_what_its_channel_makes_of_it(&self) {
         let record = self.record;
         let bytes = |bits: f64| (bits / 8.0).round() as u64;
@@ -237,8 +237,9 @@ impl Request<'_> {
         }
     }
 
-    /// Joules of running and of sending follow from when it ran and what it sent; those of receiving lie between an answer
-    /// received while the device also sends, which pays for the radio being active, and one that is received alone.
+    /// Joules of running and of sending follow from when it ran and what it sent; those of receiving lie between an
+    /// answer received while the device also sends, which pays for the radio being active, and one that is received
+    /// alone.
     fn pays_for_what_it_did(&self) {
         let Self { record, group, access, .. } = *self;
         let seconds = |from: Option<u64>, to: Option<u64>| (to.unwrap() - from.unwrap()) as f64 * 1e-9;
