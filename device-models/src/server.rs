@@ -176,6 +176,25 @@ mod tests {
         close(millis(1e6, 1), 10.0);
     }
 
+    /// A batch of two million multiply-accumulates an image, of which a million a millisecond are done, but never less
+    /// than 5 ms: the knee lies at two and a half images.
+    #[test]
+    fn a_batch_is_flat_and_then_linear() {
+        let server = server("{throughput: 1 GMAC/s, launch: 5 ms}").unwrap();
+        let layer = |macs| LayerWork { kind: LayerKind::Convolution, macs, bytes: 7e9 };
+        let work = Work { layers: vec![layer(1.5e6), layer(0.5e6)] };
+        let millis = |size| server.time(&work, size).as_nanos() as f64 / 1e6;
+        assert_eq!([1, 2, 3, 4, 8].map(millis), [5.0, 5.0, 6.0, 8.0, 16.0]);
+    }
+
+    /// Ten watts for as long as it is on, and twenty more while it is busy.
+    #[test]
+    fn a_server_that_is_on_draws_power_and_more_while_busy() {
+        let server = server("{throughput: 1 GMAC/s, launch: 5 ms, idle: 10 W, busy: 30 W}").unwrap();
+        assert_eq!(server.energy(60.0, 0.0), 600.0);
+        assert_eq!(server.energy(60.0, 15.0), 600.0 + 300.0);
+    }
+
     #[test]
     fn figures_or_a_curve() {
         let told = |yaml| server(yaml).unwrap_err();

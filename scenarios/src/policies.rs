@@ -173,3 +173,6 @@ fn keep_from(threshold: f64, score: Option<f32>) -> Decision {
         _ => Decision::Appeal,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,3 +46,16 @@ fn groups_count_by_their_requests() {
         appealed(&[("count: 3", "count: 1"), ("payload: 40 kB", "images: {classes: {6: 50}}"), ("links:", other)]);
     assert!((share - 0.2).abs() < 3.0 * 0.025, "{share}");
 }
+
+/// In noise the little network is unsure of far more images than in good light: a threshold from clear images would send
+/// up several times the share asked for.
+#[test]
+fn degraded_devices_are_calibrated_on_degraded_images() {
+    let noise = ("payload: 40 kB", "payload: 40 kB\n    degrade: {noise: 0.6}");
+    let fewer = ("duration: 1000 s", "duration: 60 s");
+    let share = appealed(&[noise, fewer]);
+    // Of some 900 requests: (0.2 · 0.8/900)^½ is 0.013.
+    assert!((share - 0.2).abs() < 4.0 * 0.014, "{share}");
+    let clear = appealed(&[noise, fewer, ("policies:", "calibrate-on: {images: random}\npolicies:")]);
+    assert!(clear > 0.35, "calibrated on clear images, {clear} are sent up");
+}

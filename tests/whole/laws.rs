@@ -1,12 +1,14 @@
 //! Laws that must hold for every run, over random scenarios.
 
 mod random;
+mod records;
 
 use analysis::{DeviceRecord, Outcome, RequestRecord};
 use inference::Half;
 use proptest::prelude::*;
 use rand::RngExt;
 use random::{DELTA_ABOVE_ALL, DELTA_ZERO, LOCAL_ONLY, OFFLOAD_ALL, ORACLE, any_scenario};
+use records::every_record_agrees_with_itself;
 use scenarios::plan::{Evaluator, Observation, Plan, PrecomputedAnswers, load_networks, resolve};
 use scenarios::policies::{Calibration, Policy};
 use scenarios::schema::WhenFull;
@@ -125,7 +127,8 @@ proptest! {
     fn laws_hold_everywhere(text in any_scenario()) {
         let plan = plan(&text);
         let runs = run_all(&plan);
-        for run in &runs {
+        for (run, policy) in runs.iter().zip(&plan.policies) {
+            every_record_agrees_with_itself(&plan, policy, run);
             every_request_leaves_one_record(run);
             stamps_never_go_back(run);
             energy_is_conserved(run);

@@ -3,6 +3,7 @@
 mod adversity;
 mod architecture;
 mod bad_input;
+mod by_hand;
 mod calibration;
 mod command_line;
 mod documents;

@@ -146,3 +146,30 @@ fn wait(retry: &Retry, made: u8, chance: f64) -> Span {
     let longer = retry.factor.get().powi(i32::from(made) - 1);
     Span::from_secs(retry.backoff.get() * longer * (1.0 - retry.jitter.get() * chance))
 }
+
+#[cfg(test)]
+mod tests {
+    use device_models::units::{Delay, Duration, Factor, Share};
+
+    use super::*;
+
+    /// A tenth of a second, then three times as long each time, less up to half of it.
+    #[test]
+    fn each_wait_is_longer_and_chance_shortens_it() {
+        let retry = Retry {
+            attempts: 9,
+            after: Duration::new(1.0),
+            backoff: Delay::new(0.1),
+            factor: Factor::new(3.0),
+            jitter: Share::new(0.5),
+        };
+        let millis = |made, chance| wait(&retry, made, chance).as_secs() * 1e3;
+        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-6, "{a}, not {b}");
+        close(millis(1, 0.0), 100.0);
+        close(millis(2, 0.0), 300.0);
+        close(millis(4, 0.0), 2700.0);
+        // A fifth of the half.
+        close(millis(2, 0.2), 300.0 * 0.9);
+        close(millis(1, 1.0), 50.0);
+    }
+}

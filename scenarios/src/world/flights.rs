@@ -148,3 +148,24 @@ impl IndexMut<Request> for Flights {
         &mut self.open[(request - self.first) as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hundred bits at ten a second from 2 s on, but the rate only holds until 7 s.
+    #[test]
+    fn what_is_left_shrinks_with_the_rate() {
+        let at = |seconds: f64| Time::ZERO + Span::from_secs(seconds);
+        let moving = Moving::begin(100.0, at(2.0), Stretch { rate: 10.0, until: at(7.0) });
+        assert_eq!((moving.next(), moving.rate()), (at(7.0), 10.0));
+        assert_eq!([2.0, 3.0, 7.0].map(|seconds| moving.left(at(seconds))), [100.0, 90.0, 50.0]);
+        assert!(!moving.is_done(at(7.0)));
+        // The other fifty, with no end to the rate, are through at 12 s.
+        let moving = Moving::begin(moving.left(at(7.0)), at(7.0), Stretch { rate: 10.0, until: Time::MAX });
+        assert_eq!((moving.next(), moving.left(at(12.0))), (at(12.0), 0.0));
+        assert!(!moving.is_done(at(11.999_999_999)) && moving.is_done(at(12.0)));
+        let stalled = Moving::begin(100.0, at(2.0), Stretch { rate: 0.0, until: at(9.0) });
+        assert_eq!((stalled.next(), stalled.left(at(8.0))), (at(9.0), 100.0));
+    }
+}

@@ -36,3 +36,33 @@ impl Trace {
         self.radios.iter().map(|(device, states)| (*device, states.as_slice()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_recorded_when_it_begins_and_only_for_traced_devices() {
+        let at = |seconds: u64| Time::from_nanos(seconds * 1_000_000_000);
+        let mut trace = Trace::of(&[2]);
+        for (device, seconds, state) in [
+            (2, 1, RadioState::Active),
+            (1, 2, RadioState::Tail(0)),
+            (2, 3, RadioState::Active),
+            (2, 4, RadioState::Tail(0)),
+            (2, 5, RadioState::Tail(1)),
+        ] {
+            trace.radio(device, at(seconds), state);
+        }
+        let states = [
+            (at(0), RadioState::Idle),
+            (at(1), RadioState::Active),
+            (at(4), RadioState::Tail(0)),
+            (at(5), RadioState::Tail(1)),
+        ];
+        assert_eq!(trace.radios().collect::<Vec<_>>(), [(2, &states[..])]);
+        let mut nothing = Trace::default();
+        nothing.radio(2, at(1), RadioState::Active);
+        assert_eq!(nothing.radios().count(), 0);
+    }
+}

@@ -1,0 +1,57 @@
+//! Servers: how long they are on, and what that costs.
+
+use analysis::{RequestRecord, Tier};
+use scenarios::plan::Plan;
+use scenarios::policies::Calibration;
+use scenarios::world::{Run, RunEnd};
+use tests::networks;
+
+use super::{by_hand, close};
+
+fn run(plan: &Plan) -> (Vec<RequestRecord>, RunEnd) {
+    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let run = Run { plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
+    let mut requests = Vec::new();
+    let end = run.run(&mut |record, _| requests.push(record));
+    (requests, end)
+}
+
+/// Servers at the link's end answer two requests, 10 ms each; the cloud idles. Both are on for ten seconds, and paid
+/// for.
+#[test]
+fn all_servers_draw_power_and_cost_money() {
+    let edge = "rtt: 20 ms
+    edge: {hardware: {throughput: 1 GMAC/s, launch: 5 ms, idle: 5 W, busy: 25 W}, rtt: 4 ms, queue: 4,
+      price-per-hour: 7.2}";
+    let cloud = ("launch: 5 ms}}", "launch: 5 ms, idle: 10 W, busy: 30 W}, price-per-hour: 3.6}");
+    let plan = by_hand("1 3", "offload-all", &[cloud, ("rtt: 20 ms", edge)]);
+    let (requests, end) = run(&plan);
+    for record in requests {
+        // 40 ms to send, 2 ms each way, 10 ms in a batch of one, 1 ms to receive.
+        assert_eq!(
+            (record.tier, record.end.map(|end| end - record.arrival)),
+            (Some(Tier::EdgeServer), Some(55_000_000))
+        );
+    }
+    assert!(close(end.edge_busy.unwrap(), 0.02 / 10.0) && end.cloud_busy == 0.0 && close(end.cloud_servers, 1.0));
+    assert!(close(end.cloud_energy, 10.0 * 10.0 + 5.0 * 10.0 + 20.0 * 0.02), "{} J", end.cloud_energy);
+    assert!(close(end.cloud_cost.unwrap(), 0.01 + 0.02), "{:?}", end.cloud_cost);
+}
+
+/// Three cameras ask at once, three times, and each answer takes 10 ms. One server is always on. Another one is
+/// started, in 5 ms, when more requests wait than there are servers, and stopped when one has been idle for a second.
+#[test]
+fn a_server_is_started_when_some_wait_and_stopped_when_one_is_idle() {
+    let scaled = "launch: 5 ms}, scale: {most: 3, waiting: 1, cold-start: 5 ms, cool-down: 1 s}";
+    let edits = [("count: 1", "count: 3"), ("launch: 5 ms}", scaled)];
+    let (requests, end) = run(&by_hand("1 2.015 5", "offload-all", &edits));
+    let begun = |r: &RequestRecord| (r.cloud_start.unwrap() - r.arrival) / 1_000_000;
+    // Requests reach the cloud after 50 ms. The second server is idle from 1.065 s on, and would be stopped at 2.065 s,
+    // just when the next three come: they find two servers. The last three find one.
+    assert_eq!(requests.iter().map(begun).collect::<Vec<_>>(), [50, 55, 60, 50, 50, 60, 50, 55, 60]);
+    // It counts from its start: from 1.05 s until a second after 2.075 s, when two answers were ready and only one
+    // request was left, and from 5.05 s until a second after 5.065 s.
+    let on = 10.0 + (3.075 - 1.05) + (6.065 - 5.05);
+    assert!(close(end.cloud_servers, on / 10.0), "{}, not {}", end.cloud_servers, on / 10.0);
+    assert!(close(end.cloud_busy, 0.09 / on), "{}", end.cloud_busy);
+}
