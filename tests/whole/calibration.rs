@@ -45,6 +45,15 @@ fn groups_count_by_their_requests() {
     let share =
         appealed(&[("count: 3", "count: 1"), ("payload: 40 kB", "images: {classes: {6: 50}}"), ("links:", other)]);
     assert!((share - 0.2).abs() < 3.0 * 0.025, "{share}");
+    // The same weight by the number of devices instead of the rate of each.
+    let many = [
+        ("count: 3", "count: 9"),
+        ("poisson: 5 /s", "poisson: 0.5 /s"),
+        ("payload: 40 kB", "images: {classes: {6: 50}}"),
+        ("links:", other),
+    ];
+    let share = appealed(&many);
+    assert!((share - 0.2).abs() < 3.0 * 0.025, "{share}");
 }
 
 /// In noise the little network is unsure of far more images than in good light: a threshold from clear images would send
