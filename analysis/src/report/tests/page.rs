@@ -1,0 +1,116 @@
+//! The page's own text: its table, its images and its notes.
+
+use super::*;
+use crate::digest::{Specimen, SpecimenKind};
+use crate::report::page;
+
+/// The cells of each row of the comparison, without markup.
+fn table(page: &str) -> Vec<Vec<String>> {
+    let table = page.split("<h2>The policies side by side</h2>").nth(1).unwrap().split("</table>").next().unwrap();
+    let body = table.split("<tbody>").nth(1).unwrap();
+    let cells = |row: &str| {
+        let text = |cell: &str| cell.split_once('>').unwrap().1.split('<').next().unwrap().to_owned();
+        row.split("<td").skip(1).map(text).collect()
+    };
+    body.split("<tr").skip(1).map(cells).collect()
+}
+
+/// The headings of its columns.
+fn headings(page: &str) -> Vec<String> {
+    let table = page.split("<h2>The policies side by side</h2>").nth(1).unwrap();
+    let head = table.split("</thead>").next().unwrap();
+    head.split("<th")
+        .skip(2)
+        .map(|cell| cell.split_once('>').unwrap().1.split("</th>").next().unwrap().into())
+        .collect()
+}
+
+/// Each policy's figures are in its own row, under their headings: an accuracy of 0.9 is 90.0 %, 0.05 J are 50.0 mJ, and
+/// who keeps 70 % appeals the other 30 %. All but max-softmax are on the front and have a star.
+#[test]
+fn the_table_has_each_policy_s_own_figures() {
+    let page = page(&results(rows().into_iter().map(view).collect()));
+    assert_eq!(headings(&page), ["policy<br>", "accuracy<br>%", "appeals<br>%", "energy<br>mJ"]);
+    assert_eq!(
+        table(&page),
+        [
+            ["local-only *", "90.0 ±1.0", "0", "2.00"],
+            ["offload-all *", "95.0 ±0.5", "100", "200"],
+            ["appealnet 0.9 *", "94.00 ±0.25", "30.0", "50.0"],
+            ["appealnet 0.5 *", "92.0", "15.0", "20.0"],
+            ["max-softmax 0.9", "93.0", "40.0", "60.0"],
+        ]
+    );
+}
+
+/// Over a sweep, what a point sets is told in its first row.
+#[test]
+fn the_table_of_a_sweep_names_each_point_once() {
+    let mut results = results(rows().into_iter().map(view).collect());
+    let point = |number: u32, setting: &str, accuracy: f64| PointEntry {
+        point: number,
+        settings: vec![setting.to_owned()],
+        comparison: Comparison {
+            rows: vec![row("local-only", accuracy, None, 1.0, 1.0), row("offload-all", 0.95, None, 2.0, 0.0)],
+            findings: vec![format!("found at {setting}")],
+        },
+        ..PointEntry::default()
+    };
+    results.manifest.axes = vec!["seed".into()];
+    results.manifest.points = vec![point(0, "1", 0.8), point(1, "2", 0.7)];
+    results.manifest.findings = vec!["found <everywhere>".into()];
+    results.point = 1;
+    let page = page(&results);
+    assert_eq!(
+        table(&page),
+        [
+            ["1", "local-only *", "80.0", "0", "1.00"],
+            ["", "offload-all *", "95.0", "100", "2.00"],
+            ["2", "local-only *", "70.0", "0", "1.00"],
+            ["", "offload-all *", "95.0", "100", "2.00"],
+        ]
+    );
+    assert!(page.contains("<li>found &lt;everywhere&gt;</li>"), "text cannot become markup");
+    assert!(page.contains("<p>Where seed = 2:</p><ul><li>found at 2</li></ul>"));
+    assert!(!page.contains("found at 1"));
+    assert!(page.contains("Charts that show one point show seed = 2."));
+}
+
+/// Examples come by kind; AppealNet's before others', and only one policy's of a kind.
+#[test]
+fn the_images_are_those_of_their_kind() {
+    let specimen = |kind, request| Specimen {
+        kind,
+        request,
+        image: 10 + request,
+        png: format!("PNG{request}"),
+        label: 4,
+        edge_class: Some(5),
+        cloud_class: None,
+        q: Some(0.25),
+        max_softmax: Some(0.75),
+    };
+    let mut views: Vec<PolicyView> = rows().into_iter().take(3).map(view).collect();
+    views[0].gallery = vec![specimen(SpecimenKind::KeptRightly, 1), specimen(SpecimenKind::KeptWrongly, 2)];
+    views[2].gallery = vec![specimen(SpecimenKind::KeptRightly, 3), specimen(SpecimenKind::AppealedInVain, 4)];
+    let page = page(&results(views));
+    let images = page.split("<h2>Some of the images</h2>").nth(1).unwrap().split("</section>").next().unwrap();
+    let told: Vec<String> = images.split("<h3>").skip(1).map(str::to_owned).collect();
+    assert_eq!(told.len(), 3);
+    let expected = [
+        ("kept, rightly <small>(appealnet 0.9)</small>", 3),
+        ("kept, wrongly <small>(local-only)</small>", 2),
+        ("appealed, in vain <small>(appealnet 0.9)</small>", 4),
+    ];
+    for (section, (heading, request)) in told.iter().zip(expected) {
+        assert!(section.starts_with(heading), "{section}");
+        assert_eq!(section.matches("<img").count(), 1);
+        let image = 10 + request;
+        let img = format!("<img alt=\"image {image}, class 4\" src=\"data:image/png;base64,PNG{request}\">");
+        assert!(section.contains(&img), "{section}");
+        let caption = format!(
+            "<figcaption>q 0.250<br>max softmax 0.750<br>class 4, edge 5, cloud -<br>request {request}</figcaption>"
+        );
+        assert!(section.contains(&caption), "{section}");
+    }
+}
