@@ -198,3 +198,6 @@ impl Digester {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
