@@ -3,6 +3,7 @@
 mod adversity;
 mod architecture;
 mod bad_input;
+mod browser;
 mod calibration;
 mod command_line;
 mod documents;

@@ -1,8 +1,7 @@
 //! Results as users read them: report, plots, explanations, timelines, tables.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command as Process;
+use std::path::Path;
 
 use serde_json::Value;
 use tests::small_scenario;
@@ -10,7 +9,7 @@ use tests::small_scenario;
 use crate::program::{appealsim, told};
 
 /// A result with every kind of chart, traced.
-fn result() -> tempfile::TempDir {
+pub fn result() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let text = small_scenario(&[
         ("duration: 20 s", "duration: 60 s\nreplications: 2"),
@@ -27,7 +26,8 @@ fn error(home: &Path, arguments: &[&str]) -> String {
     String::from_utf8(appealsim(home, arguments).assert().code(1).get_output().stderr.clone()).unwrap()
 }
 
-const KINDS: [&str; 13] = [
+/// Every kind of chart that this result has.
+pub const KINDS: [&str; 13] = [
     "pareto",
     "kept",
     "latency",
@@ -97,42 +97,6 @@ fn the_report_of_a_large_sweep_is_small() {
     let marks = chart.matches("class=\"tip\"").count();
     assert!((200..=240).contains(&marks), "{marks} marks of two policies");
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
-}
-
-/// In a real browser: no error, every chart has its marks, and marks react to the pointer. Skipped if there is no
-/// browser, unless one is named by APPEALSIM_BROWSER, as the gate does.
-#[test]
-fn a_report_opens_in_a_browser() {
-    let named = std::env::var_os("APPEALSIM_BROWSER").map(PathBuf::from);
-    let Some(browser) = named.or_else(|| Some(PathBuf::from("/usr/bin/chromium")).filter(|path| path.exists())) else {
-        eprintln!("no browser: skipped");
-        return;
-    };
-    let home = result();
-    let profile = home.path().join("profile");
-    let page = home.path().join("here/report.html");
-    let output = Process::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .args(["--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .unwrap();
-    let (dom, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{log}");
-    let console: Vec<&str> = log.lines().filter(|line| line.contains("CONSOLE")).collect();
-    assert!(console.is_empty(), "{console:?}");
-    for kind in KINDS {
-        let figure = dom.split("<figure ").find(|part| part.contains(&format!("data-kind=\"{kind}\""))).unwrap();
-        let (marks, titled) = (
-            figure.matches("class=\"tip\"").count() + figure.matches(" tip\"").count(),
-            figure.matches("aria-label=").count(),
-        );
-        assert!(marks >= 2, "{kind} has {marks} marks");
-        // The script has run: titles have become labels.
-        assert!(titled > marks && !figure.contains("<title>"), "{kind}: {titled} labels of {marks} marks");
-    }
 }
 
 #[test]

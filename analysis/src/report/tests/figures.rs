@@ -159,8 +159,7 @@ fn the_time_s_parts_are_stacked_in_their_order() {
 fn the_energy_s_parts_are_stacked_without_idling() {
     let mut views: Vec<PolicyView> = rows().into_iter().take(2).map(view).collect();
     views[0].energy = EnergyParts { compute: 7.5, ..EnergyParts::default() };
-    views[1].energy =
-        EnergyParts { compute: 1.0, transmit: 2.0, receive: 3.0, promotion: 4.0, tail: 5.0, ..EnergyParts::default() };
+    views[1].energy = EnergyParts { compute: 1.0, transmit: 2.0, receive: 3.0, promotion: 4.0, tail: 5.0, idle: 9.0 };
     let drawn = DrawnBars::read(&chart(&results(views), "energy").svg(&Style::PAGE));
     drawn.check_row(0, "local-only", &[("compute", 7.5)], "7.5");
     let parts = [("compute", 1.0), ("transmit", 2.0), ("receive", 3.0), ("promotion", 4.0), ("tail", 5.0)];
