@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::digest::{Specimen, SpecimenKind};
+use crate::manifest::{DatasetEntry, NetworkEntry, PresetFigure, Provenance};
 use crate::report::page;
 
 /// The cells of each row of the comparison, without markup.
@@ -113,4 +114,54 @@ fn the_images_are_those_of_their_kind() {
         );
         assert!(section.contains(&caption), "{section}");
     }
+}
+
+/// Where the figures come from: 2.5 M MACs are 2,500,000, and 12.5 kB are 12,500 bytes.
+#[test]
+fn the_networks_and_presets_are_named_with_their_figures() {
+    let network = |name: &str, macs, weight_bytes, as_if: Option<&str>| NetworkEntry {
+        name: name.to_owned(),
+        macs,
+        weight_bytes,
+        as_if: as_if.map(str::to_owned),
+    };
+    let mut results = results(vec![view(rows()[0].clone())]);
+    results.manifest.program = "appealsim 9".into();
+    results.manifest.fingerprint = "f00d".into();
+    results.manifest.seed = 77;
+    results.manifest.provenances = vec![Provenance {
+        dataset: DatasetEntry { name: "images".into(), images: 1_234 },
+        little: network("small", 2_500_000, 12_500, None),
+        big: network("large", 300_000_000, 4_000_000, Some("70 MMAC")),
+        presets: vec![PresetFigure {
+            name: "wifi.tail".into(),
+            value: "3 mJ".into(),
+            mark: "guess".into(),
+            source: "A & B".into(),
+            year: 2_019,
+        }],
+    }];
+    let page = page(&results);
+    let asked = page.split("<h2>What was asked</h2>").nth(1).unwrap();
+    let words = [
+        "<p>Little network small: 2.500 M MACs, 12.5 kB of weights. ",
+        "Big network large: 300.000 M MACs, 4000.0 kB of weights, <b>charged as if 70 MMAC</b>. ",
+        "Images: images, 1234 of them; ",
+        "Seed 77. appealsim 9, result f00d.</p>",
+        "<tr><td>wifi.tail</td><td>3 mJ</td><td>guess</td><td class=\"left\">A &amp; B (2019)</td></tr>",
+    ];
+    words.iter().for_each(|words| assert!(asked.contains(words), "no '{words}' in\n{asked}"));
+}
+
+/// Of 401 rows, one is left to the table in the file.
+#[test]
+fn a_long_table_says_how_many_rows_it_leaves_out() {
+    let at = |number: usize| row(&format!("policy {number}"), 0.9, None, 1.0, 0.5);
+    let of = |count: usize| page(&results((0..count).map(|number| view(at(number))).collect()));
+    let long = of(401);
+    assert_eq!(table(&long).len(), 400);
+    assert!(long.contains("1 more rows are in summary.parquet."));
+    assert!(long.contains("Of 401 policies, charts by policy show 1: from each family,"));
+    let short = of(2);
+    assert!(!short.contains("more rows are in") && !short.contains("charts by policy show"));
 }
