@@ -134,7 +134,8 @@ fn a_request_s_columns_hold_its_fields() {
         ("energy_j", json!(31.0)),
     ];
     // Each yes or no alone: the columns of all the others must stay as they are.
-    let flags: [(&str, fn(&mut RequestRecord)); 5] = [
+    type Turn = fn(&mut RequestRecord);
+    let flags: [(&str, Turn); 5] = [
         ("little_right", |r| r.little_right = false),
         ("big_right", |r| r.big_right = true),
         ("measured", |r| r.measured = false),
