@@ -210,7 +210,7 @@ fn bars_are_as_long_as_the_summary_says(chart: &Value, summary: &Rows) {
     let unit = size(chart["words"].as_array().unwrap().last().unwrap().as_str().unwrap());
     for policy in summary.policies() {
         let of_it = || marks(chart).iter().filter(|mark| label(mark)[0].starts_with(&format!("{policy}: ")));
-        let [begin, end] = [of_it().next().unwrap(), of_it().last().unwrap()];
+        let [begin, end] = [of_it().next().unwrap(), of_it().next_back().unwrap()];
         let joules = summary.mean(0, &policy, |row| row["energy_per_request_j"].as_f64()).unwrap();
         x.check(&begin["ends"][0], 0.0, &policy);
         x.check(&end["ends"][1], joules / unit, &policy);
