@@ -182,8 +182,8 @@ mod tests {
     /// Labels have the digits of the value alone, an exponent only where it is tiny, and three digits where it is long.
     #[test]
     fn labels_are_short() {
-        let told = [0.1 + 0.2, 0.0, 2.5, 1e-5, 1_234_567.0, 123_456.75, 0.001].map(label);
-        assert_eq!(told, ["0.3", "0", "2.5", "1e-5", "1234567", "123457", "0.001"]);
+        let told = [0.1 + 0.2, 0.0, 2.5, 12.345, 1e-5, 1_234_567.0, 123_456.75, 0.001].map(label);
+        assert_eq!(told, ["0.3", "0", "2.5", "12.345", "1e-5", "1234567", "123457", "0.001"]);
     }
 
     #[test]

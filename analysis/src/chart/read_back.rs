@@ -63,6 +63,8 @@ pub struct DrawnBars {
 pub struct DrawnBar {
     /// Its label.
     pub name: String,
+    /// How far down its label, its parts and its total are.
+    pub down: Vec<f64>,
     /// Colour, left end, right end in pixels, and text of each part.
     pub parts: Vec<(usize, f64, f64, String)>,
     /// The text at its end.
@@ -195,6 +197,12 @@ fn legend(elements: &[Element]) -> Vec<(String, usize)> {
     named.filter_map(|pair| Some((pair[1].text.clone(), colour(&pair[0])?))).collect()
 }
 
+/// Where the texts with these names begin.
+pub fn names_in_legend(svg: &str, names: &[String]) -> Vec<(f64, f64)> {
+    let named = elements(svg).into_iter().filter(|element| element.tag == "text" && names.contains(&element.text));
+    named.map(|element| (element.number("x"), element.number("y"))).collect()
+}
+
 impl DrawnLines {
     /// Reads a chart whose axes have these scales.
     pub fn read(svg: &str, x: Scale, y: Scale) -> Self {
@@ -285,14 +293,21 @@ impl DrawnBars {
         for element in &elements[first_grid..] {
             match element.attributes.get("text-anchor").map(String::as_str) {
                 Some("end") => {
-                    rows.push(DrawnBar { name: element.text.clone(), parts: Vec::new(), total: String::new() });
+                    let down = vec![element.number("y")];
+                    rows.push(DrawnBar { name: element.text.clone(), down, parts: Vec::new(), total: String::new() });
                 }
-                None if element.is("text", "ink") => rows.last_mut().unwrap().total = element.text.clone(),
+                None if element.is("text", "ink") => {
+                    let row = rows.last_mut().unwrap();
+                    row.total = element.text.clone();
+                    row.down.push(element.number("y"));
+                }
                 _ => {}
             }
             if let (true, Some(colour)) = (element.tag == "rect", element.colour('f')) {
                 let (from, length) = (element.number("x"), element.number("width"));
-                rows.last_mut().unwrap().parts.push((colour, from, from + length, element.text.clone()));
+                let row = rows.last_mut().unwrap();
+                row.parts.push((colour, from, from + length, element.text.clone()));
+                row.down.push(element.number("y") + element.number("height") / 2.0);
             }
         }
         Self { legend, rows, x }
@@ -300,7 +315,9 @@ impl DrawnBars {
 
     /// Checks a row: its parts with their lengths, one after the other from 0, each in its colour of the legend.
     pub fn check_row(&self, row: usize, name: &str, parts: &[(&str, f64)], total: &str) {
-        let DrawnBar { name: its, parts: drawn, total: told } = &self.rows[row];
+        let DrawnBar { name: its, down, parts: drawn, total: told } = &self.rows[row];
+        let of_it = |down: f64| self.rows.iter().position(|row| (row.down[0] - down).abs() < 8.0);
+        assert!(down.iter().all(|down| of_it(*down) == Some(row)), "{name} is not in one row: {down:?}");
         assert_eq!((its.as_str(), told.as_str(), drawn.len()), (name, total, parts.len()));
         let mut so_far = 0.0;
         for ((colour, from, to, tip), (part, length)) in drawn.iter().zip(parts) {

@@ -1,6 +1,6 @@
 //! Charts written down by hand, read back from their pictures.
 
-use super::read_back::{DrawnBars, DrawnLines};
+use super::read_back::{DrawnBars, DrawnLines, names_in_legend};
 use super::*;
 
 fn point(x: f64, y: f64) -> Point {
@@ -137,6 +137,43 @@ fn a_png_shows_the_colours_of_the_bars() {
     let length = (0..picture.width()).filter(|x| blue(*x, row)).count() as f64;
     let (_, from, to, _) = &drawn.rows[0].parts[0];
     assert!((length - 2.0 * (to - from)).abs() <= 2.0, "{length} pixels of {}", 2.0 * (to - from));
+}
+
+/// However many names a legend has, each is within the picture, and the chart is below them all.
+#[test]
+fn a_long_legend_is_broken_into_lines() {
+    let names: Vec<String> = (0..20).map(|number| format!("a policy with a long name, number {number}")).collect();
+    let lines = Lines {
+        x: Axis::linear("x").including(0.0).including(10.0),
+        y: Axis::linear("y").including(0.0).including(10.0),
+        series: names.iter().map(|name| series(name, 3, Mark::Line, vec![point(1.0, 1.0), point(2.0, 10.0)])).collect(),
+    };
+    let bar = Bar { name: "a".into(), parts: vec![1.0; 20] };
+    let bars = Bars { label: "ms".into(), parts: names.clone(), bars: vec![bar] };
+    for picture in [Picture::Lines(lines), Picture::Bars(bars)] {
+        let chart = Chart { kind: "k", title: "t".into(), caption: "c".into(), picture };
+        let places = names_in_legend(&chart.svg(&Style::PAGE), &names);
+        assert_eq!(places.len(), 20);
+        let widest = Style::PAGE.text_width(&names[19]);
+        assert!(places.iter().all(|(x, _)| *x >= 0.0 && x + widest <= Style::PAGE.width), "{places:?}");
+        // Two fit into a line: no two are at the same place.
+        assert!(places.windows(2).all(|pair| pair[0].1 < pair[1].1 || pair[0].0 + widest <= pair[1].0), "{places:?}");
+        assert!(places[0].1 == places[1].1 && places[1].1 < places[2].1, "{places:?}");
+    }
+}
+
+/// A series in black is in the page's own ink, which is light in a dark theme; all other colours are those of a paper.
+#[test]
+fn a_page_has_the_colours_of_a_paper_but_for_black() {
+    let (page, paper) = (Style::page_css(), Style::COLUMN.open(1.0, "t"));
+    for number in 0..8 {
+        let rule =
+            |css: &str| css.split(&format!(".f{number}{{fill:")).nth(1).unwrap().split('}').next().unwrap().to_owned();
+        match number {
+            1 => assert_eq!((rule(&page).as_str(), rule(&paper).as_str()), ("var(--ink)", "#222222")),
+            _ => assert_eq!(rule(&page), rule(&paper)),
+        }
+    }
 }
 
 #[test]

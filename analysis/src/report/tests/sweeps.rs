@@ -180,3 +180,13 @@ fn a_policy_that_is_swept_itself_is_named_by_its_family() {
     assert_eq!(names, ["appealnet", "random 5 %"]);
     drawn.check(&drawn.lines[0].corners, &[(0.4, 91.0), (0.6, 93.0)]);
 }
+
+/// Of ten policies, the first eight have lines.
+#[test]
+fn a_chart_has_few_enough_lines_to_tell_apart() {
+    let rows = || (0..10).map(|number| row(&format!("policy-{number}"), 0.9, None, 1.0, 0.5)).collect();
+    let manifest = swept(&["seed"], vec![point(&["1"], &[Some(1.0)], rows()), point(&["2"], &[Some(2.0)], rows())]);
+    let Picture::Lines(lines) = find(&manifest, "sweep-energy").picture else { panic!("no lines") };
+    let names: Vec<&str> = lines.series.iter().map(|series| series.name.as_str()).collect();
+    assert_eq!((names.len(), names[0], names[7]), (8, "policy-0", "policy-7"));
+}
