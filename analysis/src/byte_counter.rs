@@ -21,3 +21,18 @@ impl Write for ByteCounter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_counted_over_all_writes() {
+        let mut counter = ByteCounter::default();
+        counter.write_all(&[7; 1_000]).unwrap();
+        counter.write_all(&[]).unwrap();
+        counter.write_all(&[7; 24]).unwrap();
+        counter.flush().unwrap();
+        assert_eq!(counter.bytes(), 1_024);
+    }
+}

@@ -7,7 +7,11 @@
 mod axis;
 mod bars;
 mod lines;
+#[cfg(test)]
+pub(crate) mod read_back;
 mod style;
+#[cfg(test)]
+mod tests;
 
 pub use axis::{Axis, Scale};
 pub use bars::{Bar, Bars};

@@ -123,3 +123,27 @@ impl SpecimenKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_count_on_either_side_is_something() {
+        let histogram = |right: &[u64], wrong: &[u64]| ScoreHistogram {
+            score: "q".into(),
+            right: right.to_vec(),
+            wrong: wrong.to_vec(),
+        };
+        assert!(histogram(&[0, 1], &[0, 0]).has_any());
+        assert!(histogram(&[0, 0], &[1, 0]).has_any());
+        assert!(!histogram(&[0, 0], &[0, 0]).has_any());
+    }
+
+    #[test]
+    fn every_kind_has_its_words() {
+        let words = SpecimenKind::ALL.map(SpecimenKind::name);
+        let expected = ["kept, rightly", "kept, wrongly", "appealed, and the cloud was right", "appealed, in vain"];
+        assert_eq!(words, expected);
+    }
+}

@@ -107,8 +107,12 @@ fn up_and_back(row: &Frame, story: &mut Story) {
     if let (Some(start), Some(done)) = (count("send_start_ns"), count("send_done_ns")) {
         let bytes = count("uplink_bytes").unwrap_or_default();
         let seconds = ((done - start) as f64 * 1e-9).max(1e-9);
-        let rate = bytes as f64 * 8.0 / seconds / 1e6;
-        story.tell(done, format!("its last bit is sent: {bytes} B at {} Mbps", three_digits(rate)));
+        // The bytes are those of all attempts, the stamps those of the last: only a single one has a rate.
+        let how = match count("attempts") {
+            Some(attempts) if attempts > 1 => format!("in {attempts} attempts"),
+            _ => format!("at {} Mbps", three_digits(bytes as f64 * 8.0 / seconds / 1e6)),
+        };
+        story.tell(done, format!("its last bit is sent: {bytes} B {how}"));
     }
     if let Some(at) = count("cloud_arrival_ns") {
         let whose = if tier == "edge-server" { "the servers at its link's end" } else { "the cloud" };
@@ -173,3 +177,6 @@ fn joules(row: &Frame) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

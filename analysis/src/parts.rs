@@ -138,3 +138,61 @@ impl AddAssign for LatencyParts {
         self.in_vain += other.in_vain;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parts whose sums tell which of them were added.
+    const ENERGY: EnergyParts =
+        EnergyParts { compute: 1.0, transmit: 2.0, receive: 4.0, promotion: 8.0, tail: 16.0, idle: 32.0 };
+
+    const LATENCY: LatencyParts = LatencyParts {
+        queue: 1.0,
+        compute: 2.0,
+        radio: 4.0,
+        uplink: 8.0,
+        network: 16.0,
+        cloud_queue: 32.0,
+        cloud: 64.0,
+        downlink: 128.0,
+        in_vain: 256.0,
+    };
+
+    #[test]
+    fn every_joule_is_counted_once_under_its_name() {
+        assert_eq!(ENERGY.total(), 63.0);
+        let named =
+            [("compute", 1.0), ("transmit", 2.0), ("receive", 4.0), ("promotion", 8.0), ("tail", 16.0), ("idle", 32.0)];
+        assert_eq!(ENERGY.named(), named);
+        let mut three = ENERGY;
+        three += ENERGY;
+        three += ENERGY;
+        assert_eq!(three.named(), named.map(|(name, joules)| (name, 3.0 * joules)));
+        assert_eq!(three.shared_by(3), ENERGY);
+        assert_eq!(ENERGY.shared_by(0), ENERGY);
+    }
+
+    #[test]
+    fn every_second_is_counted_once_under_its_name() {
+        assert_eq!(LATENCY.total(), 511.0);
+        let named = [
+            ("device queue", 1.0),
+            ("little network", 2.0),
+            ("radio wait", 4.0),
+            ("uplink", 8.0),
+            ("network", 16.0),
+            ("cloud queue", 32.0),
+            ("cloud", 64.0),
+            ("downlink", 128.0),
+            ("in vain", 256.0),
+        ];
+        assert_eq!(LATENCY.named(), named);
+        let mut three = LATENCY;
+        three += LATENCY;
+        three += LATENCY;
+        assert_eq!(three.named(), named.map(|(name, seconds)| (name, 3.0 * seconds)));
+        assert_eq!(three.shared_by(3), LATENCY);
+        assert_eq!(LATENCY.shared_by(0), LATENCY);
+    }
+}

@@ -350,3 +350,6 @@ pub struct EpochRecord {
     /// Mean q over the training images.
     pub mean_q: f64,
 }
+
+#[cfg(test)]
+mod tests;

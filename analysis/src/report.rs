@@ -8,3 +8,6 @@ mod sweeps;
 pub use figures::charts;
 pub use page::page;
 pub use results::{PolicyView, Results};
+
+#[cfg(test)]
+mod tests;

@@ -235,3 +235,69 @@ fn big_endian(bytes: &[u8]) -> i128 {
     let negative = bytes.first().is_some_and(|byte| *byte >= 0x80);
     bytes.iter().fold(if negative { -1 } else { 0 }, |number, byte| (number << 8) | i128::from(*byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Column, Table, Values};
+
+    /// A file of this program's own with a whole number, a fraction, a text and a yes or no in each row.
+    fn file(home: &tempfile::TempDir, rows: &[i64]) -> std::path::PathBuf {
+        let column = |name: &'static str, values| Column { name: name.into(), about: "", values };
+        let columns = vec![
+            column("whole", Values::Count(|n: &i64| n.unsigned_abs())),
+            column("fraction", Values::Number(|n| *n as f64 / 4.0)),
+            column("text", Values::Text(|n| if *n > 1 { "many" } else { "one" })),
+            column("known", Values::MaybeNumber(|n| (*n != 3).then_some(*n as f64))),
+            column("flag", Values::Flag(|n| *n > 1)),
+        ];
+        let path = home.path().join("stamps.parquet");
+        let table = Table { name: "stamps", about: "", keys: Vec::new(), columns };
+        let mut writer = table.begin(File::create(&path).unwrap()).unwrap();
+        // Two groups of rows, so that what is counted over both is seen.
+        let (first, second) = rows.split_at(rows.len() / 2);
+        writer.rows(first).unwrap();
+        writer.rows(second).unwrap();
+        writer.finish().unwrap();
+        path
+    }
+
+    #[test]
+    fn a_column_is_read_over_all_groups_of_rows() {
+        let home = tempfile::tempdir().unwrap();
+        let path = file(&home, &[1, 2, 4, 8]);
+        let first = read_stamps(&path, None).unwrap();
+        assert_eq!((first.name.as_str(), first.temporal.len()), ("whole", 0));
+        assert_eq!(first.names, ["whole", "fraction", "text", "known", "flag"]);
+        assert_eq!(first.values, StampValues::Numbers { digits: vec![1, 2, 4, 8], decimals: 0 });
+        let values = |column: &str| read_stamps(&path, Some(column)).unwrap().values;
+        assert_eq!(values("fraction"), StampValues::Float64(vec![0.25, 0.5, 1.0, 2.0]));
+        assert_eq!(values("text"), StampValues::Texts(["one", "many", "many", "many"].map(str::to_owned).to_vec()));
+    }
+
+    /// The fifth row of all has no value; it is the second of the second group.
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let path = file(&home, &[1, 2, 4, 5, 3, 6]);
+        let why = |column: &str| read_stamps(&path, Some(column)).unwrap_err().to_string();
+        assert!(why("known").ends_with("column 'known' has no value in row 5"), "{}", why("known"));
+        assert!(why("flag").ends_with("column 'flag' holds booleans, not stamps"), "{}", why("flag"));
+        let missing = why("when");
+        assert!(missing.ends_with("it has no column 'when', only whole, fraction, text, known, flag"), "{missing}");
+    }
+
+    /// Two's complement: FF is -1, FF 00 is -256, and 80 is -128; a leading bit of 0 is positive.
+    #[test]
+    fn decimal_numbers_have_a_sign() {
+        let numbers: [(&[u8], i128); 6] = [
+            (&[0x01, 0x02], 258),
+            (&[0x7f], 127),
+            (&[0x80], -128),
+            (&[0xff], -1),
+            (&[0xff, 0x00], -256),
+            (&[0x00, 0xff], 255),
+        ];
+        numbers.iter().for_each(|(bytes, number)| assert_eq!(big_endian(bytes), *number));
+    }
+}

@@ -214,3 +214,83 @@ impl<R> Column<R> {
         series.into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::read_table;
+
+    /// A table of numbers: the number itself, whether it is even, and its half if it is.
+    fn numbers() -> Table<u64> {
+        let column = |name: &'static str, values| Column { name: name.into(), about: "About it.", values };
+        Table {
+            name: "numbers",
+            about: "One row per number.",
+            keys: vec![
+                KeyColumn { name: "run", about: "Which run.", value: KeyValue::Text("first".into()) },
+                KeyColumn { name: "replication", about: "Which one.", value: KeyValue::Count(3) },
+            ],
+            columns: vec![
+                column("number", Values::Count(|n| *n)),
+                column("even", Values::Flag(|n| n % 2 == 0)),
+                column("half", Values::MaybeNumber(|n| (n % 2 == 0).then_some(*n as f64 / 2.0))),
+            ],
+        }
+    }
+
+    /// Groups of rows are one table; an empty group is none, and a count beyond what a reader can hold is the largest
+    /// that it can.
+    #[test]
+    fn rows_come_back_as_they_were_written() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("numbers.parquet");
+        let mut writer = numbers().begin(std::fs::File::create(&path).unwrap()).unwrap();
+        writer.rows(&[1, 2]).unwrap();
+        writer.rows(&[]).unwrap();
+        writer.rows(&[6, u64::MAX]).unwrap();
+        writer.finish().unwrap();
+        let frame = read_table(&path, None).unwrap();
+        assert_eq!(frame.names(), ["run", "replication", "number", "even", "half"]);
+        assert_eq!((frame.len(), frame.is_empty()), (4, false));
+        assert!(
+            (0..4).all(|row| frame.text(row, "run").unwrap() == "first" && frame.count(row, "replication") == Some(3))
+        );
+        let counts = [0, 1, 2, 3].map(|row| frame.count(row, "number").unwrap());
+        assert_eq!(counts, [1, 2, 6, i64::MAX as u64]);
+        assert_eq!([0, 1, 2, 3].map(|row| frame.flag(row, "even").unwrap()), [false, true, true, false]);
+        assert_eq!([0, 1, 2, 3].map(|row| frame.number(row, "half")), [None, Some(1.0), Some(3.0), None]);
+        // A part of the rows, and what is not there or of another type.
+        let part = read_table(&path, Some((2, 1))).unwrap();
+        assert_eq!((part.len(), part.number(0, "number")), (1, Some(6.0)));
+        assert!(read_table(&path, Some((9, 1))).unwrap().is_empty());
+        assert_eq!((frame.number(0, "none"), frame.count(0, "even"), frame.flag(0, "number")), (None, None, None));
+        assert_eq!((frame.text(0, "number"), frame.number(0, "run"), frame.count(9, "number")), (None, None, None));
+        assert_eq!(frame.row(1), [serde_json::json!("first"), 3.into(), 2.into(), true.into(), serde_json::json!(1.0)]);
+        let why = read_table(&home.path().join("none.parquet"), None).err().unwrap().to_string();
+        assert!(why.starts_with("cannot read ") && why.contains("none.parquet: "), "{why}");
+    }
+
+    #[test]
+    fn a_table_is_described_column_by_column() {
+        let expected = "## numbers
+
+One row per number.
+
+| column | type | meaning |
+|---|---|---|
+| `run` | text | Which run. |
+| `replication` | int64 | Which one. |
+| `number` | int64 | About it. |
+| `even` | boolean | About it. |
+| `half` | float64 or null | About it. |
+";
+        assert_eq!(numbers().document(), expected);
+    }
+
+    #[test]
+    fn two_columns_cannot_have_the_same_name() {
+        let mut table = numbers();
+        table.columns[1].name = "number".into();
+        assert!(table.frame(&[1]).is_err());
+    }
+}

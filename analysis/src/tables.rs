@@ -362,3 +362,6 @@ pub fn document() -> String {
         sections.join("\n")
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,40 +139,4 @@ fn batches(requests: &[RequestRecord]) -> Vec<Value> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_is_followed_from_arrival_to_answer() {
-        let request = RequestRecord {
-            request: 7,
-            device: 2,
-            appealed: true,
-            outcome: Outcome::Cloud,
-            arrival: 1_000,
-            edge_start: Some(1_000),
-            edge_done: Some(2_000),
-            send_start: Some(2_500),
-            send_done: Some(4_000),
-            cloud_start: Some(5_000),
-            cloud_done: Some(6_000),
-            batch: Some(3),
-            answer_arrival: Some(7_000),
-            end: Some(7_500),
-            ..RequestRecord::default()
-        };
-        let device = TracedDevice { number: 2, name: "camera.2".into(), radio: vec![(0, "idle"), (2_500, "active")] };
-        let trace: Value = serde_json::from_str(&chrome_trace(&[device], &[request], 10_000)).unwrap();
-        let events = trace["traceEvents"].as_array().unwrap();
-        let mut arrows: Vec<(f64, &str)> = events
-            .iter()
-            .filter(|event| event["cat"] == "request")
-            .map(|event| (event["ts"].as_f64().unwrap(), event["ph"].as_str().unwrap()))
-            .collect();
-        arrows.sort_by(|a, b| a.0.total_cmp(&b.0));
-        assert_eq!(arrows.iter().map(|(_, step)| *step).collect::<Vec<_>>(), ["s", "t", "t", "f"]);
-        let radio: Vec<&Value> = events.iter().filter(|event| event["tid"] == RADIO && event["ph"] == "X").collect();
-        assert_eq!((&radio[0]["dur"], &radio[1]["dur"]), (&json!(2.5), &json!(7.5)));
-        assert!(events.iter().any(|event| event["name"] == "batch of 3" && event["dur"] == json!(1.0)));
-    }
-}
+mod tests;

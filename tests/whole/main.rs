@@ -4,6 +4,7 @@ mod adversity;
 mod architecture;
 mod bad_input;
 mod by_hand;
+mod browser;
 mod calibration;
 mod command_line;
 mod documents;

@@ -60,8 +60,9 @@ impl Axis {
                 let room = if to > from { (to - from) * 0.04 } else { from.abs().max(1.0) * 0.1 };
                 // An axis that begins or ends at 0 or at an included value keeps that end.
                 let fixed = |value: f64| value == 0.0 || self.includes.contains(&value);
-                from -= if fixed(from) && to > from { 0.0 } else { room };
-                to += if fixed(to) && to > from { 0.0 } else { room };
+                let single = to <= from;
+                from -= if fixed(from) { 0.0 } else { room };
+                to += if fixed(to) && !single { 0.0 } else { room };
             }
             Scale::Log => {
                 let room = (to / from).powf(0.04).max(1.05);
@@ -144,6 +145,45 @@ mod tests {
         assert_eq!(labels(Axis::log("x"), &[1.0, 20.0]), ["1", "2", "5", "10", "20"]);
         assert!(labels(Axis::linear("x"), &[0.91, 0.94]).len() <= 7);
         assert!(!labels(Axis::linear("x"), &[]).is_empty());
+    }
+
+    /// An axis from 0 to 100 px. Ends that are 0 or were asked for are kept; others get 4 % of the range as room: 10 to 20
+    /// is shown from 9.6 to 20.4, so that 10 is at 0.4 / 10.8 of it.
+    #[test]
+    fn an_axis_keeps_the_ends_that_were_asked_for() {
+        let place = |axis: Axis, values: &[f64], value: f64| axis.layout(values.iter().copied(), 0.0, 100.0).at(value);
+        let near = |place: f64, expected: f64| assert!((place - expected).abs() < 1e-9, "{place}, not {expected}");
+        near(place(Axis::linear("x"), &[10.0, 20.0], 10.0), 100.0 * 0.4 / 10.8);
+        near(place(Axis::linear("x"), &[10.0, 20.0], 20.0), 100.0 * 10.4 / 10.8);
+        near(place(Axis::linear("x"), &[0.0, 20.0], 0.0), 0.0);
+        near(place(Axis::linear("x"), &[-20.0, 0.0], 0.0), 100.0);
+        near(place(Axis::linear("x").including(5.0).including(25.0), &[10.0, 20.0], 5.0), 0.0);
+        near(place(Axis::linear("x").including(5.0).including(25.0), &[10.0, 20.0], 25.0), 100.0);
+        // A single value is in the middle, with a tenth of it as room, or of 1.
+        near(place(Axis::linear("x"), &[50.0], 50.0), 50.0);
+        near(place(Axis::linear("x"), &[50.0], 55.0), 100.0);
+        // Where all is 0, that is at the beginning.
+        near(place(Axis::linear("x"), &[0.0, 0.0], 0.0), 0.0);
+        near(place(Axis::linear("x"), &[0.0], 0.1), 100.0);
+        near(place(Axis::log("x"), &[1.0, 100.0], 10.0), 50.0);
+        // The room on a logarithmic axis is the 0.04th power of the ratio: 100^0.04 is 1.2023.
+        near(place(Axis::log("x"), &[1.0, 100.0], 1.0), 100.0 * 0.04 / 1.08);
+    }
+
+    #[test]
+    fn what_is_beyond_the_ends_is_not_shown() {
+        let layout = Axis::linear("x").including(0.0).including(10.0).layout([5.0].into_iter(), 0.0, 100.0);
+        assert!([0.0, 5.0, 10.0].iter().all(|value| layout.shows(*value)));
+        assert!([-0.1, 10.1, f64::NAN].iter().all(|value| !layout.shows(*value)));
+        let nothing = Axis::log("x").layout([0.0, -1.0, f64::NAN].into_iter(), 0.0, 100.0);
+        assert!(nothing.shows(1.0) && nothing.shows(10.0) && !nothing.shows(100.0), "1 to 10, if there is nothing");
+    }
+
+    /// Labels have the digits of the value alone, an exponent only where it is tiny, and three digits where it is long.
+    #[test]
+    fn labels_are_short() {
+        let told = [0.1 + 0.2, 0.0, 2.5, 12.345, 1e-5, 1_234_567.0, 123_456.75, 0.001].map(label);
+        assert_eq!(told, ["0.3", "0", "2.5", "12.345", "1e-5", "1234567", "123457", "0.001"]);
     }
 
     #[test]

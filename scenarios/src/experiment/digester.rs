@@ -214,3 +214,6 @@ impl Digester {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

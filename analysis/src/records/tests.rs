@@ -1,0 +1,181 @@
+//! Records written down by hand, with what they come to.
+
+use super::*;
+use crate::measures::Excess;
+
+/// A second in nanoseconds; the examples take seconds, so that sums are whole numbers.
+const S: u64 = 1_000_000_000;
+
+/// Arrives at 100 s. Each stage takes another time: 1 s in the queue, 2 s in the little network, 4 s until the radio
+/// sends, 8 s of sending, 16 s to the cloud, 32 s in its queue, 64 s in a batch, 128 s back, 256 s of receiving.
+fn appeal() -> RequestRecord {
+    let after = |seconds: u64| Some((100 + seconds) * S);
+    RequestRecord {
+        label: 3,
+        outcome: Outcome::Cloud,
+        appealed: true,
+        answer: Some(3),
+        arrival: 100 * S,
+        edge_start: after(1),
+        edge_done: after(3),
+        send_start: after(7),
+        send_done: after(15),
+        cloud_arrival: after(31),
+        cloud_start: after(63),
+        cloud_done: after(127),
+        answer_arrival: after(255),
+        end: after(511),
+        ..RequestRecord::default()
+    }
+}
+
+fn near(told: LatencyParts, expected: LatencyParts) {
+    for ((name, told), (_, expected)) in told.named().iter().zip(expected.named()) {
+        assert!((told - expected).abs() < 1e-9, "{name}: {told} s, not {expected} s");
+    }
+}
+
+/// The network's part is the way there and the way back: 16 s + 128 s.
+#[test]
+fn each_stage_of_an_appeal_has_its_part() {
+    let parts = appeal().parts().unwrap();
+    let expected = LatencyParts {
+        queue: 1.0,
+        compute: 2.0,
+        radio: 4.0,
+        uplink: 8.0,
+        network: 144.0,
+        cloud_queue: 32.0,
+        cloud: 64.0,
+        downlink: 256.0,
+        in_vain: 0.0,
+    };
+    near(parts, expected);
+    assert!((appeal().latency().unwrap() - 511.0).abs() < 1e-9);
+}
+
+/// The second attempt begins 5 s after the little network was done, which were in vain, and waits 2 s for the radio.
+#[test]
+fn a_failed_attempt_was_in_vain() {
+    let again = RequestRecord { retried: Some(108 * S), send_start: Some(110 * S), ..appeal() };
+    let expected = LatencyParts {
+        queue: 1.0,
+        compute: 2.0,
+        radio: 2.0,
+        uplink: 5.0,
+        network: 144.0,
+        cloud_queue: 32.0,
+        cloud: 64.0,
+        downlink: 256.0,
+        in_vain: 5.0,
+    };
+    near(again.parts().unwrap(), expected);
+}
+
+/// It gives up 85 s after its arrival, while it waits in the cloud's queue since 31 s: 54 s in vain. Its edge answer
+/// came by no downlink, even if the cloud's was on its way.
+#[test]
+fn the_wait_for_an_answer_that_did_not_come_was_in_vain() {
+    let given_up = RequestRecord {
+        outcome: Outcome::TimedOutEdge,
+        cloud_start: None,
+        cloud_done: None,
+        answer_arrival: None,
+        end: Some(185 * S),
+        ..appeal()
+    };
+    let until_there = LatencyParts {
+        queue: 1.0,
+        compute: 2.0,
+        radio: 4.0,
+        uplink: 8.0,
+        network: 16.0,
+        in_vain: 54.0,
+        ..LatencyParts::default()
+    };
+    near(given_up.parts().unwrap(), until_there);
+    let just_missed = RequestRecord { outcome: Outcome::TimedOutEdge, ..appeal() };
+    let parts = just_missed.parts().unwrap();
+    assert_eq!((parts.downlink, parts.in_vain), (0.0, 256.0));
+}
+
+/// Without the little network the radio is waited for from the arrival: 7 s.
+#[test]
+fn what_skips_the_little_network_waits_for_the_radio_alone() {
+    let direct = RequestRecord { edge_start: None, edge_done: None, ..appeal() };
+    let parts = direct.parts().unwrap();
+    assert_eq!((parts.queue, parts.compute, parts.radio), (0.0, 0.0, 7.0));
+    assert_eq!(parts.total(), 511.0);
+}
+
+#[test]
+fn only_an_answer_has_a_latency_and_can_be_right() {
+    let none = RequestRecord { outcome: Outcome::TimedOut, answer: None, ..appeal() };
+    assert_eq!((none.latency(), none.parts(), none.correct()), (None, None, false));
+    assert!(appeal().correct());
+    assert!(!RequestRecord { answer: Some(4), ..appeal() }.correct());
+    let running = RequestRecord { end: None, ..appeal() };
+    assert_eq!((running.latency(), running.parts()), (None, None));
+}
+
+#[test]
+fn stamps_come_in_the_order_of_the_journey() {
+    let again = RequestRecord { retried: Some(104 * S), ..appeal() };
+    let seconds: Vec<u64> = again.stamps().map(|stamp| stamp / S - 100).collect();
+    assert_eq!(seconds, [0, 1, 3, 4, 7, 15, 31, 63, 127, 255]);
+}
+
+/// What belongs to the request, and not to its last attempt, stays.
+#[test]
+fn a_failed_attempt_leaves_only_what_it_cost() {
+    let mut record = RequestRecord {
+        attempts: 1,
+        tier: Some(Tier::EdgeServer),
+        batch: Some(2),
+        cloud_class: Some(9),
+        uplink_bytes: 500,
+        ..appeal()
+    };
+    record.forget_attempt();
+    let expected = RequestRecord {
+        send_start: None,
+        send_done: None,
+        cloud_arrival: None,
+        cloud_start: None,
+        cloud_done: None,
+        answer_arrival: None,
+        attempts: 1,
+        uplink_bytes: 500,
+        ..appeal()
+    };
+    assert_eq!(record, expected);
+}
+
+#[test]
+fn names_of_outcomes_and_tiers() {
+    let names: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.name()).collect();
+    let expected = [
+        "edge",
+        "cloud",
+        "timed-out-edge",
+        "timed-out",
+        "refused-edge",
+        "refused",
+        "rejected",
+        "device-dead",
+        "unfinished",
+    ];
+    assert_eq!(names, expected);
+    // Counts by outcome are kept in this order.
+    assert!(Outcome::ALL.iter().enumerate().all(|(place, outcome)| *outcome as usize == place));
+    assert_eq!((Tier::Cloud.name(), Tier::EdgeServer.name()), ("cloud", "edge-server"));
+}
+
+#[test]
+fn the_heaviest_load_is_the_largest_multiple() {
+    let load = |server: &str, times| OfferedLoad { server: server.into(), times, excess: Excess::Waits };
+    let loads = vec![load("a", 0.4), load("b", 1.5), load("c", 0.9)];
+    let summary = SummaryRecord { loads, ..SummaryRecord::default() };
+    assert_eq!(summary.heaviest_load().unwrap().server, "b");
+    assert_eq!(SummaryRecord::default().heaviest_load(), None);
+}
