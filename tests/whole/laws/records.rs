@@ -1,0 +1,165 @@
+//! What must hold of the records of every run.
+
+use analysis::{DeviceRecord, Outcome, RequestRecord};
+use device_models::Loss;
+use scenarios::plan::{Group, Plan};
+use tests::Records;
+
+/// The group of a device.
+pub fn group(plan: &Plan, device: u32) -> &Group {
+    &plan.groups[plan.group_of(device)]
+}
+
+/// The requests of a device.
+pub fn requests_of(run: &Records, device: u32) -> impl Iterator<Item = &RequestRecord> {
+    run.requests.iter().filter(move |request| request.device == device)
+}
+
+/// All of these laws.
+pub fn keep_the_laws(plan: &Plan, run: &Records) {
+    every_request_leaves_one_record(run);
+    stamps_never_go_back(run);
+    deadlines_are_met_or_missed(plan, run);
+    bytes_are_those_of_the_transfers(plan, run);
+    energy_is_conserved(run);
+    dead_devices_are_silent(run);
+}
+
+/// Conservation: every request that arrived is recorded once, however it ended.
+fn every_request_leaves_one_record(run: &Records) {
+    assert_eq!(run.devices.iter().map(|d| d.requests).sum::<u64>(), run.requests.len() as u64);
+    for (number, request) in run.requests.iter().enumerate() {
+        assert_eq!(request.request as usize, number);
+        let answered =
+            matches!(request.outcome, Outcome::Edge | Outcome::Cloud | Outcome::TimedOutEdge | Outcome::RefusedEdge);
+        assert_eq!(request.appealed, request.attempts > 0, "{request:?}");
+        assert!(request.retried.is_none() || request.attempts > 1, "{request:?}");
+        assert_eq!(request.answer.is_some(), answered, "{request:?}");
+        assert_eq!(request.end.is_none(), request.outcome == Outcome::Unfinished, "{request:?}");
+        match request.outcome {
+            Outcome::Edge | Outcome::TimedOutEdge | Outcome::RefusedEdge => {
+                assert_eq!(request.answer, request.edge_class);
+                assert_eq!(request.correct(), request.little_right);
+            }
+            Outcome::Cloud => {
+                assert_eq!(request.answer, request.cloud_class);
+                assert_eq!(request.correct(), request.big_right);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn stamps_never_go_back(run: &Records) {
+    for request in &run.requests {
+        if let (Some(latency), Some(parts)) = (request.latency(), request.parts()) {
+            assert!((parts.total() - latency).abs() < 1e-12 + 1e-9 * latency, "{request:?}: {parts:?}");
+            assert!(parts.named().iter().all(|(_, seconds)| *seconds >= 0.0));
+        }
+        let stamps: Vec<u64> = request.stamps().chain(request.end).collect();
+        assert!(stamps.is_sorted(), "{request:?}");
+    }
+}
+
+/// A request met its deadline if an answer came by then, and missed it if none had come when it was over. Without a
+/// deadline, or while it is not over when the run is, neither is known.
+fn deadlines_are_met_or_missed(plan: &Plan, run: &Records) {
+    let over = plan.duration.as_nanos();
+    for request in &run.requests {
+        let met = group(plan, request.device).deadline.and_then(|deadline| {
+            let due = request.arrival + deadline.as_nanos();
+            match (request.end, request.answer) {
+                (Some(end), Some(_)) => Some(end <= due),
+                (Some(_), None) => Some(false),
+                (None, _) => (due < over).then_some(false),
+            }
+        });
+        assert_eq!(request.in_time, met, "{request:?}");
+    }
+}
+
+/// What is sent once over a link without losses is the payload; losses only add to it, and all bytes are of some
+/// request.
+fn bytes_are_those_of_the_transfers(plan: &Plan, run: &Records) {
+    for device in &run.devices {
+        let sent: u64 = requests_of(run, device.device).map(|request| request.uplink_bytes).sum();
+        assert_eq!(sent, device.uplink_bytes, "{device:?}");
+    }
+    for request in &run.requests {
+        let group = group(plan, request.device);
+        let lossless = plan.links[group.link].link.loss == Loss::NONE;
+        let (payload, answer) = (group.payload.get().round() as u64, group.answer.get().round() as u64);
+        let (sent, came) = (request.uplink_bytes, request.downlink_bytes);
+        if request.send_done.is_some() {
+            assert!(sent >= payload, "{request:?}");
+        }
+        if request.outcome == Outcome::Cloud {
+            assert!(came >= answer, "{request:?}");
+        }
+        if lossless {
+            assert!(sent <= u64::from(request.attempts) * payload, "{request:?}");
+            assert!(came == 0 || came == answer, "{request:?}");
+        }
+    }
+}
+
+/// What requests are charged sums to what their device spent on each component, and all that devices spent came from
+/// their batteries.
+fn energy_is_conserved(run: &Records) {
+    for device in &run.devices {
+        let mut booked = analysis::EnergyParts::default();
+        requests_of(run, device.device).for_each(|request| booked += request.energy);
+        assert_eq!(booked.idle, 0.0);
+        for ((name, booked), (_, spent)) in booked.named().into_iter().zip(device.energy.named()) {
+            let close = (booked - spent).abs() <= 1e-9 * spent;
+            assert!(name == "idle" || close, "{name}: {booked} J of {spent} J are booked, {device:?}");
+        }
+        assert!((booked.total() - device.attributed).abs() <= 1e-9 * booked.total(), "{device:?}");
+        drawn_from_the_battery(device);
+    }
+}
+
+fn drawn_from_the_battery(device: &DeviceRecord) {
+    let Some(battery) = device.battery else { return };
+    let came = battery.usable + battery.harvested;
+    let went = device.energy.total() + battery.drained + battery.spilled;
+    match device.died {
+        // It dies at the first whole nanosecond after the exact instant; nothing here draws 100 W.
+        Some(_) => {
+            let overdrawn = went - came;
+            assert!(overdrawn >= -1e-9 * came && overdrawn <= 1e-9 * came + 1e-9 * 100.0, "{overdrawn} J, {device:?}");
+            assert_eq!(battery.left, 0.0, "{device:?}");
+        }
+        None => assert!((came - went - battery.left).abs() <= 1e-9 * came, "{device:?}"),
+    }
+}
+
+fn dead_devices_are_silent(run: &Records) {
+    for device in &run.devices {
+        let Some(died) = device.died else { continue };
+        for request in requests_of(run, device.device) {
+            assert!(request.end.is_some(), "{request:?}");
+            let late = request.arrival > died;
+            assert!(!late || request.outcome == Outcome::DeviceDead, "{request:?}");
+            assert!(late || request.end.is_some_and(|end| end <= died), "{request:?} of a device that died at {died}");
+        }
+    }
+}
+
+/// Arrivals, images and channels are the same under any two policies.
+pub fn chance_does_not_depend_on_the_policy(one: &Records, other: &Records) {
+    assert_eq!(one.requests.len(), other.requests.len());
+    for (a, b) in one.requests.iter().zip(&other.requests) {
+        assert_eq!((a.arrival, a.device, a.image, a.label), (b.arrival, b.device, b.image, b.label));
+        assert_eq!((a.degradation, a.little_right, a.big_right), (b.degradation, b.little_right, b.big_right));
+        if a.send_done.is_some() && b.send_done.is_some() && (a.attempts, b.attempts) == (1, 1) {
+            assert_eq!(a.uplink_bytes, b.uplink_bytes);
+        }
+        if let (Some(a_sent), Some(a_came), Some(b_sent), Some(b_came)) =
+            (a.send_done, a.cloud_arrival, b.send_done, b.cloud_arrival)
+            && (a.attempts, a.tier) == (b.attempts, b.tier)
+        {
+            assert_eq!(a_came - a_sent, b_came - b_sent);
+        }
+    }
+}
