@@ -7,6 +7,7 @@ mod twin;
 use analysis::{Outcome, RequestRecord};
 use inference::Half;
 use proptest::prelude::*;
+use proptest::sample::Index;
 use rand::RngExt;
 use random::{DELTA_ABOVE_ALL, DELTA_ZERO, LOCAL_ONLY, OFFLOAD_ALL, ORACLE, any_scenario};
 use scenarios::plan::{Evaluator, Observation, Plan, PrecomputedAnswers, load_networks, resolve};
@@ -80,9 +81,10 @@ proptest! {
     #![proptest_config(cases(96))]
 
     #[test]
-    fn runs_are_as_a_stepwise_twin_sees_them(text in any_scenario(), policy in 0usize..10) {
+    fn runs_are_as_a_stepwise_twin_sees_them(text in any_scenario(), policy in any::<Index>()) {
         let plan = plan(&text);
-        let policy = &policies(&plan)[policy];
+        let policies = policies(&plan);
+        let policy = policy.get(&policies);
         let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &**policy, replication: 0 };
         agrees_with_the_twin(&plan, &records(&plan, &**policy, 0), &run.watched());
     }

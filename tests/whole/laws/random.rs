@@ -1,10 +1,12 @@
-//! Random scenarios of every kind: each key of a scenario file that has to do with a run is absent in some and takes
-//! each of its forms in others.
+//! Random scenarios of every kind: each key of a scenario file that has to do with a run is there in some of them.
 
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use serde_json::Value;
 
 const POLICIES: &str = "
 policies:
@@ -60,11 +62,23 @@ const RADIOS: [&str; 6] = [
     "5g-nsa",
     "ethernet",
     "{idle: 5 mW, promotion: 150 ms, promotion-power: 800 mW, active: 900 mW, per-bit-up: 200 nJ/bit, \
-     per-bit-down: 30 nJ/bit, tail: [{for: 200 ms, power: 700 mW}, {for: 300 ms, power: 90 mW, promotion: 40 ms, \
+     per-bit-down: 30 nJ/bit, tail: [{name: short, for: 200 ms, power: 700 mW}, {for: 300 ms, power: 90 mW, promotion: 40 ms, \
      promotion-power: 400 mW}]}",
 ];
 const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, \
-                      snr: 25 dB, at: 100 m, exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz}}";
+                      snr: 25 dB, at: 100 m, exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz, most: 15 Mbps}}";
+const ROUND_TRIPS: [&str; 10] = [
+    "20 ms",
+    "{median: 30 ms, p95: 120 ms}",
+    "{constant: 15 ms}",
+    "{exponential: 25 ms}",
+    "{normal: {mean: 30 ms, deviation: 10 ms}}",
+    "{lognormal: {median: 12 ms, p95: 90 ms}}",
+    "{gamma: {mean: 40 ms, shape: 3}}",
+    "{weibull: {scale: 25 ms, shape: 1.5}}",
+    "{pareto: {least: 10 ms, shape: 2.5}}",
+    "{empirical: {values: [10 ms, 40 ms, 0 s], weights: [3, 1, 1]}}",
+];
 const EDGES: [&str; 2] = [
     "{hardware: {throughput: 90 MMAC/s, launch: 2 ms}, rtt: 4 ms, queue: 1}",
     "{hardware: cpu-8, servers: 2, batch: {max: 3, wait: 5 ms}, rtt: {median: 5 ms, p95: 40 ms}, price-per-hour: 0.2}",
@@ -81,7 +95,9 @@ fn recordings() -> &'static str {
         for (name, text) in [
             ("packets.trace", "3\n3\n20\n21\n22\n180\n300\n300\n300\n410\n"),
             ("rates.csv", "0, 2000000\n1.5, 0\n2.25, 9000000\n7, 400000\n"),
+            ("directions.csv", "time,down,up\n0,9,2\n1500,4,0\n2000,6,5\n"),
             ("arrivals.txt", "0.1\n0.15\n0.9\n2.2\n2.2\n3\n"),
+            ("visits.csv", "door,at\n1,100\n2,350\n1,1900\n3,4000\n"),
         ] {
             // Renamed into place, so that another process never reads half of it.
             let own = format!("{folder}/{}-{name}", std::process::id());
@@ -104,7 +120,7 @@ fn perhaps(chance: f64, key: &'static str, forms: &'static [&str]) -> impl Strat
 }
 
 fn arrivals() -> impl Strategy<Value = String> {
-    let recorded = |how: &str| format!("{{times: {{file: {}/arrivals.txt, {how}}}}}", recordings());
+    let recorded = |file: &str, how: &str| format!("{{times: {{file: {}/{file}, {how}}}}}", recordings());
     let drawn = [
         "{poisson: 2 /s}",
         "{poisson: 12 /s}",
@@ -115,7 +131,11 @@ fn arrivals() -> impl Strategy<Value = String> {
         "{seen: {event: passer-by, by: 70 %, after: {uniform: {from: 0 s, to: 900 ms}}}}",
         "{seen: {event: bell}}",
     ];
-    let recorded = [recorded("end: loop, offset: random"), recorded("end: stop")];
+    let recorded = [
+        recorded("arrivals.txt", "end: loop, offset: random"),
+        recorded("arrivals.txt", "end: stop"),
+        recorded("visits.csv", "column: at, time-unit: ms, offset: start"),
+    ];
     one_of(drawn.into_iter().map(String::from).chain(recorded))
 }
 
@@ -134,8 +154,8 @@ fn group(links: usize) -> impl Strategy<Value = String> {
         perhaps(0.8, "deadline", &["100 ms", "20 ms", "2 s"]),
         perhaps(0.5, "timeout", &["30 ms", "400 ms", "3 s"]),
         perhaps(0.4, "retry", &RETRIES),
-        perhaps(0.2, "fallback", &["none"]),
-        perhaps(0.2, "when-full", &["appeal"]),
+        perhaps(0.3, "fallback", &["none", "none", "edge"]),
+        perhaps(0.3, "when-full", &["appeal", "appeal", "reject"]),
     );
     (place, device, sent).prop_map(|((count, hardware, link, arrivals, queue), device, sent)| {
         let device = [device.0, device.1, device.2, device.3].concat();
@@ -157,7 +177,11 @@ fn link() -> impl Strategy<Value = String> {
         wandering,
         FADING,
     ];
-    let traces = [trace("packets.trace", "offset: random"), trace("rates.csv", "end: hold")];
+    let traces = [
+        trace("packets.trace", "end: loop, offset: random"),
+        trace("rates.csv", "end: hold"),
+        trace("directions.csv", "column: up, unit: Mbps, time-unit: ms, offset: start"),
+    ];
     let alone = one_of(uplinks.into_iter().map(String::from).chain(traces));
     let cells = ["500 kbps", "5 Mbps", "{markov: [{rate: 5 Mbps, for: 1 s}, {rate: 0 bps, for: 300 ms}]}", wandering];
     // In a cell, a device's own rate is constant.
@@ -168,7 +192,7 @@ fn link() -> impl Strategy<Value = String> {
         one_of(RADIOS),
         prop_oneof![2 => alone, 1 => cell],
         one_of(downlinks),
-        one_of(["20 ms", "{median: 30 ms, p95: 120 ms}", "{exponential: 25 ms}"]),
+        one_of(ROUND_TRIPS),
         perhaps(0.7, "loss", &["5 %", "{share: 4 %, burst: 6}"]),
         perhaps(0.3, "edge", &EDGES),
     );
@@ -179,7 +203,11 @@ fn link() -> impl Strategy<Value = String> {
 
 fn cloud() -> impl Strategy<Value = String> {
     let servers = (
-        one_of(["t4", "{throughput: 50 MMAC/s, launch: 1 ms, idle: 20 W, busy: 70 W}"]),
+        one_of([
+            "t4",
+            "{throughput: 50 MMAC/s, launch: 1 ms, idle: 20 W, busy: 70 W}",
+            "{curve: {macs: 90 MMAC, batches: {1: 10 ms, 2: 15 ms, 4: 22 ms}}}",
+        ]),
         1usize..3,
         1usize..5,
         one_of(["", ", wait: 20 ms"]),
@@ -204,7 +232,11 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
     let top = (
         any::<u32>(),
         one_of(["", "warmup: 1 s\n"]),
-        one_of(["", ", little-as-if: 2 MMAC"]),
+        one_of([
+            "",
+            ", little-as-if: 2 MMAC",
+            ", little-as-if: {macs: 1 MMAC, weights: 90 kB, activations: 50 kB, layers: 9}",
+        ]),
         one_of(["", ", big-as-if: 90 MMAC"]),
         cloud(),
     );
@@ -223,4 +255,62 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
             links.concat()
         )
     })
+}
+
+/// Definitions of the schema that do not change a single run, or that policies here have in one form only.
+const NOT_OF_A_RUN: [&str; 19] = [
+    "AppealNet",
+    "Axis",
+    "Conditions",
+    "Confidence",
+    "Dataset",
+    "Figure",
+    "Fit",
+    "Images",
+    "OneOrMore",
+    "OneOrMore2",
+    "PolicySpec",
+    "Random",
+    "Replications",
+    "Score",
+    "Spacing",
+    "Target",
+    "Until",
+    "ValueRange",
+    "Warmup",
+];
+
+/// Every key and every choice of the schema is in some random scenario, so that a new one is not forgotten here.
+#[test]
+fn random_scenarios_know_every_key() {
+    let mut runner = TestRunner::deterministic();
+    let texts: Vec<String> = (0..1_000).map(|_| any_scenario().new_tree(&mut runner).unwrap().current()).collect();
+    let schema: Value = serde_json::from_str(&scenarios::schema::json_schema()).unwrap();
+    for (definition, found) in schema["$defs"].as_object().unwrap() {
+        if NOT_OF_A_RUN.contains(&definition.as_str()) {
+            continue;
+        }
+        for word in words(found) {
+            assert!(texts.iter().any(|text| text.contains(&word)), "'{word}' of {definition} is in none of them");
+        }
+    }
+}
+
+/// How a file writes the keys and the choices of a definition.
+fn words(definition: &Value) -> Vec<String> {
+    let keys = |of: &Value| -> Vec<String> {
+        of["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(|fields| fields.keys())
+            .map(|key| format!("{key}: "))
+            .collect()
+    };
+    let mut words = keys(definition);
+    for choice in ["oneOf", "anyOf"].into_iter().filter_map(|of| definition[of].as_array()).flatten() {
+        words.extend(keys(choice));
+        words.extend(choice["properties"].as_object().into_iter().flat_map(|fields| fields.values()).flat_map(keys));
+        words.extend(choice["const"].as_str().map(|value| format!(": {value}")));
+    }
+    words
 }
