@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::{Agenda, BatchServer, Event, Moments, Simulation, Span, Stream, Streams, Time, World};
+use sim_core::{Agenda, BatchServer, Event, Moments, Simulation, Span, Stream, Time, World};
 
 use crate::common::{Figure, Little, check, exponential};
 

@@ -1,6 +1,6 @@
 //! Processor sharing.
 
-use sim_core::{Agenda, Event, Handle, Moments, ProcessorSharing, Simulation, Span, Stream, Streams, Time, World};
+use sim_core::{Agenda, Event, Handle, Moments, ProcessorSharing, Simulation, Span, Stream, Time, World};
 
 use crate::chain::{Chain, Reward};
 use crate::common::{Figure, Little, Service, check, exponential};
