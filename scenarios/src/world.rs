@@ -22,9 +22,9 @@ mod offered;
 mod processor;
 mod radio;
 mod run;
-mod sampled;
 mod tier;
 mod trace;
+mod twin;
 mod uplink;
 mod workload;
 
@@ -47,6 +47,7 @@ use uplink::Uplink;
 
 pub use run::{Run, RunEnd, Sink};
 pub use trace::Trace;
+pub use twin::{Watched, WatchedDevice};
 pub use workload::{Workload, entity};
 
 /// Number of a request, in order of arrival.

@@ -214,38 +214,46 @@ mod tests {
     use crate::random::Streams;
     use crate::statistics::Moments;
 
-    fn all() -> Vec<(Variate, f64)> {
-        // Each with its median, by its closed form.
+    /// Each with its mean, variance and median, by their closed forms.
+    fn all() -> Vec<(Variate, [f64; 3])> {
+        // Γ(1 + 1/1.5) and Γ(1 + 2/1.5), from a table.
+        let (gamma_1, gamma_2) = (0.902_745, 1.190_639);
+        let sigma = (45.0f64 / 20.0).ln() / Z95;
+        let skewed = 20.0 * (sigma * sigma / 2.0).exp();
         vec![
-            (Variate::constant(3.0).unwrap(), 3.0),
-            (Variate::uniform(-1.0, 5.0).unwrap(), 2.0),
-            (Variate::exponential(2.0).unwrap(), 2.0 * 2f64.ln()),
-            (Variate::normal(4.0, 2.0).unwrap(), 4.0),
-            (Variate::lognormal(20.0, 45.0).unwrap(), 20.0),
-            (Variate::gamma(3.0, 1.0).unwrap(), 3.0 * 2f64.ln()),
-            (Variate::weibull(2.0, 1.5).unwrap(), 2.0 * 2f64.ln().powf(1.0 / 1.5)),
-            (Variate::pareto(1.0, 3.5).unwrap(), 2f64.powf(1.0 / 3.5)),
-            (Variate::empirical([(1.0, 1.0), (2.0, 3.0), (10.0, 1.0)]).unwrap(), 2.0),
+            (Variate::constant(3.0).unwrap(), [3.0, 0.0, 3.0]),
+            (Variate::uniform(-1.0, 5.0).unwrap(), [2.0, 3.0, 2.0]),
+            (Variate::exponential(2.0).unwrap(), [2.0, 4.0, 2.0 * 2f64.ln()]),
+            (Variate::normal(4.0, 2.0).unwrap(), [4.0, 4.0, 4.0]),
+            (Variate::lognormal(20.0, 45.0).unwrap(), [skewed, skewed * skewed * (sigma * sigma).exp_m1(), 20.0]),
+            (Variate::gamma(3.0, 1.0).unwrap(), [3.0, 9.0, 3.0 * 2f64.ln()]),
+            (
+                Variate::weibull(2.0, 1.5).unwrap(),
+                [2.0 * gamma_1, 4.0 * (gamma_2 - gamma_1 * gamma_1), 2.0 * 2f64.ln().powf(1.0 / 1.5)],
+            ),
+            (Variate::pareto(1.0, 3.5).unwrap(), [3.5 / 2.5, 3.5 / (2.5 * 2.5 * 1.5), 2f64.powf(1.0 / 3.5)]),
+            // E[X²] = (1 + 3 · 4 + 100) / 5.
+            (Variate::empirical([(1.0, 1.0), (2.0, 3.0), (10.0, 1.0)]).unwrap(), [3.4, 113.0 / 5.0 - 3.4 * 3.4, 2.0]),
         ]
     }
 
     #[test]
     fn means_and_medians_are_what_the_parameters_say() {
-        for (entity, (variate, median)) in all().into_iter().enumerate() {
+        const DRAWS: usize = 100_000;
+        for (entity, (variate, [mean, variance, median])) in all().into_iter().enumerate() {
+            assert!((variate.mean() - mean).abs() < 1e-5 * mean, "{variate:?}: {} not {mean}", variate.mean());
             let mut random = Streams::new(3, 0).open("variate", entity as u64);
-            let mut drawn: Vec<f64> = (0..50_000).map(|_| variate.sample(&mut random)).collect();
-            let estimate = drawn.iter().copied().collect::<Moments>().estimate().unwrap();
-            let within = 3.0 * estimate.half_width().unwrap() + 1e-12;
-            assert!(
-                (estimate.mean - variate.mean()).abs() < within,
-                "{variate:?}: {estimate:?} not {}",
-                variate.mean()
-            );
+            let mut drawn: Vec<f64> = (0..DRAWS).map(|_| variate.sample(&mut random)).collect();
+            let found = drawn.iter().copied().collect::<Moments>().mean();
+            // Five standard errors of the mean.
+            let within = 5.0 * (variance / DRAWS as f64).sqrt();
+            assert!(within < 0.02 * mean, "{variate:?}: {within} is too wide");
+            assert!((found - mean).abs() <= within, "{variate:?}: {found} not {mean}");
             drawn.sort_by(f64::total_cmp);
             assert!(drawn[0] >= variate.least(), "{variate:?}");
             // Five standard deviations of the share below the median.
-            let spread = (5.0 * (0.25f64 / 50_000.0).sqrt() * 50_000.0) as usize;
-            let (low, high) = (drawn[25_000 - spread], drawn[25_000 + spread]);
+            let spread = (5.0 * (0.25 * DRAWS as f64).sqrt()) as usize;
+            let (low, high) = (drawn[DRAWS / 2 - spread], drawn[DRAWS / 2 + spread]);
             assert!(low <= median && median <= high, "{variate:?}: {median} not between {low} and {high}");
         }
     }

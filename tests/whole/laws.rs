@@ -1,21 +1,27 @@
 //! Laws that must hold for every run, over random scenarios.
 
+mod one_record;
 mod random;
 mod records;
+mod twin;
 
-use analysis::{DeviceRecord, Outcome, RequestRecord};
+use analysis::{Outcome, RequestRecord};
 use inference::Half;
+use one_record::every_record_agrees_with_itself;
 use proptest::prelude::*;
+use proptest::sample::Index;
 use rand::RngExt;
 use random::{DELTA_ABOVE_ALL, DELTA_ZERO, LOCAL_ONLY, OFFLOAD_ALL, ORACLE, any_scenario};
-use records::every_record_agrees_with_itself;
 use scenarios::plan::{Evaluator, Observation, Plan, PrecomputedAnswers, load_networks, resolve};
 use scenarios::policies::{Calibration, Policy};
 use scenarios::schema::WhenFull;
 use scenarios::source::Source;
 use scenarios::world::Run;
-use sim_core::{Span, Streams};
+use sim_core::Streams;
 use tests::{Records, networks, plan, records, small_scenario};
+
+use self::records::{chance_does_not_depend_on_the_policy, keep_the_laws};
+use twin::agrees_with_the_twin;
 
 fn policies(plan: &Plan) -> Vec<Box<dyn Policy>> {
     let calibration = Calibration::new(|| -> [_; 0] { unreachable!("every threshold here is given directly") });
@@ -26,102 +32,14 @@ fn run_all(plan: &Plan) -> Vec<Records> {
     policies(plan).iter().map(|policy| records(plan, &**policy, 0)).collect()
 }
 
-fn requests(run: &Records) -> impl Iterator<Item = &RequestRecord> {
-    run.requests.iter()
-}
-
-fn devices(run: &Records) -> impl Iterator<Item = &DeviceRecord> {
-    run.devices.iter()
-}
-
-/// Conservation: every request that arrived is recorded once, however it ended.
-fn every_request_leaves_one_record(run: &Records) {
-    assert_eq!(devices(run).map(|d| d.requests).sum::<u64>(), run.requests.len() as u64);
-    for (number, request) in requests(run).enumerate() {
-        assert_eq!(request.request as usize, number);
-        let answered =
-            matches!(request.outcome, Outcome::Edge | Outcome::Cloud | Outcome::TimedOutEdge | Outcome::RefusedEdge);
-        assert_eq!(request.appealed, request.attempts > 0, "{request:?}");
-        assert!(request.retried.is_none() || request.attempts > 1, "{request:?}");
-        assert_eq!(request.answer.is_some(), answered, "{request:?}");
-        assert_eq!(request.end.is_none(), request.outcome == Outcome::Unfinished, "{request:?}");
-        match request.outcome {
-            Outcome::Edge | Outcome::TimedOutEdge | Outcome::RefusedEdge => {
-                assert_eq!(request.answer, request.edge_class);
-                assert_eq!(request.correct(), request.little_right);
-            }
-            Outcome::Cloud => {
-                assert_eq!(request.answer, request.cloud_class);
-                assert_eq!(request.correct(), request.big_right);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn stamps_never_go_back(run: &Records) {
-    for request in requests(run) {
-        if let (Some(latency), Some(parts)) = (request.latency(), request.parts()) {
-            assert!((parts.total() - latency).abs() < 1e-12 + 1e-9 * latency, "{request:?}: {parts:?}");
-            assert!(parts.named().iter().all(|(_, seconds)| *seconds >= 0.0));
-        }
-        let stamps: Vec<u64> = request.stamps().chain(request.end).collect();
-        assert!(stamps.is_sorted(), "{request:?}");
-    }
-}
-
-/// Energy parts sum to the device's total, the total equals the battery's loss, and no joule is booked twice.
-fn energy_is_conserved(run: &Records) {
-    let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs()).max(1e-6);
-    for device in devices(run) {
-        let booked: f64 = requests(run).filter(|r| r.device == device.device).map(|r| r.energy.total()).sum();
-        assert!(close(booked, device.attributed));
-        let (total, moving) = (device.energy.total(), device.energy.total() - device.energy.idle);
-        assert!(booked <= moving + 1e-9 * total.max(1e-6), "{device:?}");
-        assert!((booked - moving).abs() <= 1e-9 * total.max(1e-6), "{device:?} booked {booked}");
-        if let Some(battery) = device.battery {
-            let gone = total + battery.drained + battery.spilled - battery.harvested;
-            match device.died {
-                // It dies at the first whole nanosecond after the exact instant.
-                Some(_) => assert!(gone >= battery.usable - 1e-9 && gone - battery.usable < 1e-7, "{device:?}"),
-                None => assert!(close(battery.usable - gone, battery.left), "{device:?}"),
-            }
-        }
-    }
-}
-
-fn dead_devices_are_silent(run: &Records) {
-    for device in devices(run) {
-        let Some(died) = device.died else { continue };
-        for request in requests(run).filter(|r| r.device == device.device) {
-            assert!(request.end.is_some(), "{request:?}");
-            let late = request.arrival > died;
-            assert!(!late || request.outcome == Outcome::DeviceDead, "{request:?}");
-            assert!(late || request.end.is_some_and(|end| end <= died), "{request:?} of a device that died at {died}");
-        }
-    }
-}
-
-/// Arrivals, images and channels are the same under any two policies.
-fn chance_does_not_depend_on_the_policy(one: &Records, other: &Records) {
-    assert_eq!(one.requests.len(), other.requests.len());
-    for (a, b) in requests(one).zip(requests(other)) {
-        assert_eq!((a.arrival, a.device, a.image, a.label), (b.arrival, b.device, b.image, b.label));
-        assert_eq!((a.degradation, a.little_right, a.big_right), (b.degradation, b.little_right, b.big_right));
-        if a.send_done.is_some() && b.send_done.is_some() && (a.attempts, b.attempts) == (1, 1) {
-            assert_eq!(a.uplink_bytes, b.uplink_bytes);
-        }
-        if let (Some(a_sent), Some(a_came), Some(b_sent), Some(b_came)) =
-            (a.send_done, a.cloud_arrival, b.send_done, b.cloud_arrival)
-            && (a.attempts, a.tier) == (b.attempts, b.tier)
-        {
-            assert_eq!(a_came - a_sent, b_came - b_sent);
-        }
-    }
+/// Runs under random scenarios: as many as is usual, or as the environment asks for.
+fn cases(usual: u32) -> ProptestConfig {
+    let config = ProptestConfig::default();
+    if std::env::var_os("PROPTEST_CASES").is_some() { config } else { ProptestConfig { cases: usual, ..config } }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn laws_hold_everywhere(text in any_scenario()) {
@@ -129,19 +47,16 @@ proptest! {
         let runs = run_all(&plan);
         for (run, policy) in runs.iter().zip(&plan.policies) {
             every_record_agrees_with_itself(&plan, policy, run);
-            every_request_leaves_one_record(run);
-            stamps_never_go_back(run);
-            energy_is_conserved(run);
-            dead_devices_are_silent(run);
+            keep_the_laws(&plan, run);
             chance_does_not_depend_on_the_policy(&runs[LOCAL_ONLY], run);
         }
-        for request in requests(&runs[LOCAL_ONLY]) {
+        for request in &runs[LOCAL_ONLY].requests {
             prop_assert!(request.uplink_bytes == 0 && request.downlink_bytes == 0 && !request.appealed);
         }
-        for device in devices(&runs[LOCAL_ONLY]) {
+        for device in &runs[LOCAL_ONLY].devices {
             prop_assert_eq!((device.energy.transmit, device.energy.promotion, device.energy.tail), (0.0, 0.0, 0.0));
         }
-        for request in requests(&runs[OFFLOAD_ALL]) {
+        for request in &runs[OFFLOAD_ALL].requests {
             prop_assert!(request.edge_start.is_none() && request.edge_class.is_none() && request.energy.compute == 0.0);
         }
         let overflows = plan.groups.iter().any(|group| group.when_full == WhenFull::Appeal);
@@ -149,14 +64,14 @@ proptest! {
             overflows || runs[LOCAL_ONLY].requests == runs[DELTA_ZERO].requests,
             "a delta of 0 decides like local-only"
         );
-        for request in requests(&runs[DELTA_ABOVE_ALL]) {
+        for request in &runs[DELTA_ABOVE_ALL].requests {
             let appealed = request.appealed == request.edge_done.is_some() || (overflows && request.edge_start.is_none());
             prop_assert!(request.q.is_none_or(|q| q < 1.0) && appealed);
         }
         // Only where both were answered by a network, not ended by a time limit.
         let answered = |r: &RequestRecord| matches!(r.outcome, Outcome::Edge | Outcome::Cloud);
         for run in &runs {
-            for (oracle, other) in requests(&runs[ORACLE]).zip(requests(run)) {
+            for (oracle, other) in runs[ORACLE].requests.iter().zip(&run.requests) {
                 if answered(oracle) && answered(other) {
                     prop_assert!(oracle.correct() || !other.correct(), "{oracle:?} against {other:?}");
                 }
@@ -166,22 +81,15 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
-    /// The meters agree with sampling the power every millisecond. A state that begins or ends inside a step is counted
-    /// for up to half a step too much or too little, so many short transfers at 10 W may add up to some hundredths of a
-    /// joule; but that must disappear when steps are fifty times shorter.
     #[test]
-    fn energy_is_that_of_a_stepwise_twin(text in any_scenario(), policy in 0usize..10) {
+    fn runs_are_as_a_stepwise_twin_sees_them(text in any_scenario(), policy in any::<Index>()) {
         let plan = plan(&text);
-        let policy = &policies(&plan)[policy];
+        let policies = policies(&plan);
+        let policy = policy.get(&policies);
         let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &**policy, replication: 0 };
-        let exact: Vec<f64> = records(&plan, &**policy, 0).devices.iter().map(|d| d.energy.total()).collect();
-        let within = |step: f64| {
-            let sampled = run.sampled_energy(Span::from_secs(step));
-            sampled.iter().zip(&exact).map(|(sampled, exact)| (sampled - exact).abs()).fold(0.0, f64::max)
-        };
-        prop_assert!(within(1e-3) < 0.05 || within(2e-5) < 0.05, "{} J apart from {exact:?}\n{text}", within(2e-5));
+        agrees_with_the_twin(&plan, &records(&plan, &**policy, 0), &run.watched());
     }
 }
 
@@ -216,7 +124,7 @@ fn a_battery_that_lasts_changes_no_joule() {
     let run = |payload| run_all(&plan(&small_scenario(&[cell, ("payload: 40 kB", payload)])));
     let (plugged, powered) = (run("payload: 40 kB"), run("payload: 40 kB\n    battery: 10 kWh"));
     for (a, b) in plugged.iter().zip(&powered) {
-        for (a, b) in requests(a).zip(requests(b)) {
+        for (a, b) in a.requests.iter().zip(&b.requests) {
             assert_eq!(a.end, b.end);
             let (a, b) = (a.energy, b.energy);
             for ((name, a), (_, b)) in a.named().into_iter().zip(b.named()) {
@@ -237,7 +145,7 @@ fn calibration_and_evaluation_images_never_mix() {
     assert_eq!(calibration.len() + evaluation.len(), data.len());
     let plan = plan(&small_scenario(&[]));
     for run in run_all(&plan) {
-        assert!(requests(&run).all(|request| evaluation.contains(&(request.image as usize))));
+        assert!(run.requests.iter().all(|request| evaluation.contains(&(request.image as usize))));
     }
 
     // A network that remembers its answers counts the images it ran on.
@@ -278,7 +186,7 @@ fn transfers_over_a_recorded_link_end_when_its_lines_say() {
         (round as f64 * stamps.len() as f64 + whole + partly * part) * 1504.0 * 8.0
     };
     let mut seen = 0;
-    for request in requests(run) {
+    for request in &run.requests {
         let (Some(start), Some(done)) = (request.send_start, request.send_done) else { continue };
         let bits = gone(done) - gone(start);
         // A stretch ends at a whole nanosecond: at 24 packets a millisecond that is 0.3 bits each.
@@ -294,7 +202,7 @@ fn a_device_dies_at_the_exact_instant() {
     let battery = ("payload: 40 kB", "payload: 40 kB\n    battery: 20 J");
     let plan = plan(&small_scenario(&[battery]));
     let runs = run_all(&plan);
-    for device in devices(&runs[LOCAL_ONLY]) {
+    for device in &runs[LOCAL_ONLY].devices {
         let died = device.died.expect("20 J cannot last 20 s at 2.8 W") as f64 * 1e-9;
         let busy = device.energy.compute / (6.4 - 2.8);
         assert!((died * (2.8 + 0.02) + busy * (6.4 - 2.8) - 20.0).abs() < 1e-6, "{device:?}");

@@ -3,8 +3,8 @@
 mod adversity;
 mod architecture;
 mod bad_input;
-mod by_hand;
 mod browser;
+mod by_hand;
 mod calibration;
 mod command_line;
 mod documents;

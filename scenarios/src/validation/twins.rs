@@ -81,7 +81,10 @@ pub fn compare() -> Result<Compared, String> {
     let joules = with_run(SLEEPY, |run| {
         let mut ended = run.run(&mut |_, _| {}).devices.into_iter();
         let exact: f64 = ended.by_ref().map(|device| device.energy.total()).sum();
-        let sampled = |millis: u64| run.sampled_energy(Span::from_nanos(millis * 1_000_000)).iter().sum();
+        let sampled = |millis: u64| {
+            let devices = run.sampled(Span::from_nanos(millis * 1_000_000)).devices;
+            devices.iter().map(|device| device.energy.total()).sum()
+        };
         [exact, sampled(10), sampled(1)]
     })?;
     let transfers = with_run(CROWDED, |run| {

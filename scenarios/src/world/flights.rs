@@ -115,6 +115,11 @@ impl Flights {
         self.open.push_back(flight);
     }
 
+    /// Number of requests that have arrived and not ended.
+    pub fn under_way(&self) -> usize {
+        self.open.iter().filter(|flight| !flight.ended).count()
+    }
+
     /// Whether a request has ended; requests that have left count as ended.
     pub fn ended(&self, request: Request) -> bool {
         request < self.first || self[request].ended

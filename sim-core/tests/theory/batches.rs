@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::{Agenda, BatchServer, Event, Moments, Simulation, Span, Stream, Streams, Time, World};
+use sim_core::{Agenda, BatchServer, Event, Moments, Simulation, Span, Stream, Time, World};
 
-use crate::common::{HORIZON, Little, check, exponential};
+use crate::common::{Figure, Little, check, exponential};
 
 /// Jobs for a server that takes them in batches.
 struct Batching {
@@ -58,12 +58,35 @@ impl World for Batching {
 
 /// With batches of any size and a server that takes a second for one as for many, it works off its whole queue every
 /// time: λ jobs a batch on average, and one more when it would have been none.
+///
+/// The numbers that arrive in each second of service, A, are independent, and everything else follows from them: the
+/// next batch has A jobs, or after a gap one. So each brings |A or 1| jobs that are served for a second, the waits of A
+/// jobs that arrive at uniform moments, and perhaps a gap; figures are ratios of sums of such independent terms.
 #[test]
 fn batch_service() {
-    let run = |streams: Streams| {
+    let rate = 5.0f64;
+    let none = (-rate).exp();
+    let batch = rate + none;
+    // After a second without arrivals, it waits for one job and takes that alone.
+    let cycle = 1.0 + none / rate;
+    let number = (1.5 * rate + none) / cycle;
+    // E[(A or 1)²] = λ + λ² + P(A = 0).
+    let of_batch = rate + rate * rate + none - batch * batch;
+    // Job-seconds of a term, less the number for each of its seconds.
+    let mut of_number = none * ((1.0 - number - number / rate).powi(2) + (number / rate).powi(2));
+    let mut chance = none;
+    for a in (1..60).map(f64::from) {
+        chance *= rate / a;
+        of_number += chance * ((1.5 * a - number).powi(2) + a / 12.0);
+    }
+    let figures = [
+        Figure { what: "mean batch", mean: batch, variance: of_batch * cycle },
+        Figure { what: "number in batches", mean: number, variance: of_number / cycle },
+    ];
+    check(figures, |streams, end| {
         let mut simulation = Simulation::new(Batching {
             server: BatchServer::new(1, usize::MAX, Span::ZERO),
-            rate: 5.0,
+            rate,
             arrivals: streams.open("arrivals", 0),
             sizes: Moments::default(),
             little: Little::new(),
@@ -71,16 +94,8 @@ fn batch_service() {
             running: Vec::new(),
         });
         simulation.agenda.after(Span::ZERO, Beat::Arrive);
-        simulation.run_until(HORIZON);
-        simulation.world
-    };
-    // After a second without arrivals, e⁻⁵ of the time, it waits for one job and takes that alone.
-    check("mean batch", 5.0 + (-5.0f64).exp(), |streams| run(streams).sizes.mean());
-    // Busy but for those gaps, so each job waits half a second and is served for one.
-    let cycle = 1.0 + (-5.0f64).exp() / 5.0;
-    let stay = (1.5 * 5.0 + (-5.0f64).exp()) / (5.0 + (-5.0f64).exp());
-    check("number", stay * (5.0 + (-5.0f64).exp()) / cycle, |streams| {
-        let batching = run(streams);
-        batching.little.check(batching.inside.iter().copied())
+        simulation.run_until(end);
+        let batching = simulation.world;
+        [batching.sizes.mean(), batching.little.check(end, batching.inside.iter().copied())]
     });
 }

@@ -1,18 +1,58 @@
 //! What all of them share: how a figure is checked, how long customers are served, and Little's law.
 
+use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Exp1};
-use sim_core::{Moments, Stream, Streams, Time, TimeAverage};
+use sim_core::{Moments, Span, Stream, Streams, Time, TimeAverage};
 
-pub const REPLICATIONS: u64 = 10;
+/// How many seeds.
+const SEEDS: u64 = 8;
 
-/// Mean of f over replications, checked against `expected`.
-pub fn check(what: &str, expected: f64, f: impl Fn(Streams) -> f64) {
-    let values: Moments = (0..REPLICATIONS).map(|replication| f(Streams::new(1, replication))).collect();
-    let estimate = values.estimate().unwrap();
-    let within = 3.0 * estimate.half_width().unwrap();
-    assert!(within < 0.2 * expected, "{what}: ±{within} is too wide to tell anything about {expected}");
-    let found = estimate.mean;
-    assert!((found - expected).abs() < within, "{what}: {found} ± {within}, theory says {expected}");
+/// How far a figure may be from its mean, as a share of it.
+const WITHIN: f64 = 0.02;
+
+/// The least number of standard errors that this is.
+const STANDARD_ERRORS: f64 = 5.0;
+
+/// Chi-squared with eight degrees of freedom exceeds this once in a million times.
+const SCATTERS: f64 = 42.7;
+
+/// A figure that a run is to find.
+pub struct Figure {
+    pub what: &'static str,
+    /// Its mean.
+    pub mean: f64,
+    /// The variance with which a run of `t` seconds finds it, times `t`.
+    pub variance: f64,
+}
+
+impl Figure {
+    /// How long all runs together have to be.
+    fn seconds(&self) -> f64 {
+        self.variance * (STANDARD_ERRORS / (WITHIN * self.mean)).powi(2)
+    }
+}
+
+/// Checks what runs find; each gets its streams and its end.
+pub fn check<const N: usize>(figures: [Figure; N], run: impl Fn(Streams, Time) -> [f64; N]) {
+    let seconds = figures.iter().map(Figure::seconds).fold(0.0, f64::max) / SEEDS as f64;
+    let runs: Vec<[f64; N]> = (0..SEEDS)
+        .map(|seed| {
+            // Named after the test, so that no two tests see the same arrivals.
+            let own = Streams::new(seed, 0).open(figures[0].what, 0).next_u64();
+            run(Streams::new(own, 0), Time::ZERO + Span::from_secs(seconds))
+        })
+        .collect();
+    for (place, Figure { what, mean, variance }) in figures.iter().enumerate() {
+        let found: Moments = runs.iter().map(|run| run[place]).collect();
+        let off = found.mean() / mean - 1.0;
+        assert!(off.abs() < WITHIN, "{what}: {} is {:.2} % off {mean}", found.mean(), off * 100.0);
+        let scatter: f64 = runs.iter().map(|run| (run[place] - mean).powi(2) * seconds / variance).sum();
+        assert!(scatter < SCATTERS, "{what}: {scatter} for {SEEDS} seeds; they scatter more than theory says");
+    }
+}
+
+pub fn exponential(random: &mut Stream) -> f64 {
+    Exp1.sample(random)
 }
 
 /// How long a customer is served, on average 1 s.
@@ -20,40 +60,38 @@ pub fn check(what: &str, expected: f64, f: impl Fn(Streams) -> f64) {
 pub enum Service {
     Exponential,
     Constant,
-    /// Short or long with the given probability of long: very uneven.
-    Hyper(f64),
-}
-
-pub fn exponential(random: &mut Stream) -> f64 {
-    Exp1.sample(random)
+    /// Short, or long with a probability of a quarter: uneven.
+    Hyper,
 }
 
 impl Service {
+    /// The probability of a long service. Half of the work is done for the few long ones.
+    const LONG: f64 = 0.25;
+
     pub fn draw(self, random: &mut Stream) -> f64 {
         match self {
             Service::Exponential => exponential(random),
             Service::Constant => 1.0,
-            Service::Hyper(long) => {
-                use rand::RngExt;
-                // Half of the work is done for the few long ones.
-                let mean = if random.random::<f64>() < long { 0.5 / long } else { 0.5 / (1.0 - long) };
-                mean * exponential(random)
+            Service::Hyper => {
+                let share = if random.random::<f64>() < Self::LONG { Self::LONG } else { 1.0 - Self::LONG };
+                0.5 / share * exponential(random)
             }
         }
     }
 
-    /// E[S²].
-    pub fn second_moment(self) -> f64 {
+    /// E[Sⁿ].
+    pub fn moment(self, n: i32) -> f64 {
+        let factorial: f64 = (1..=n).map(f64::from).product();
         match self {
-            Service::Exponential => 2.0,
+            Service::Exponential => factorial,
             Service::Constant => 1.0,
-            Service::Hyper(long) => 2.0 * (0.25 / long + 0.25 / (1.0 - long)),
+            Service::Hyper => {
+                let branch = |share: f64| share * (0.5 / share).powi(n) * factorial;
+                branch(Self::LONG) + branch(1.0 - Self::LONG)
+            }
         }
     }
 }
-
-/// When everything is over.
-pub const HORIZON: Time = Time::from_nanos(60_000_000_000_000);
 
 /// Little's law (1961) on one sample path, without any expectation: the integral of the number present is the sum of the
 /// times that those who came were there, who is still there at the end included.
@@ -78,10 +116,11 @@ impl Little {
         self.present.set(now, self.present.value() - 1.0);
     }
 
-    /// The mean number present, once it is certain that L = λ·W holds; `left` are the arrivals of those still there.
-    pub fn check(&self, left: impl Iterator<Item = Time>) -> f64 {
-        let there = self.there + left.map(|arrived| (HORIZON - arrived).as_secs()).sum::<f64>();
-        let (l, seconds) = (self.present.mean(HORIZON), HORIZON.as_secs());
+    /// The mean number present until `end`, once it is certain that L = λ·W holds; `left` are the arrivals of those
+    /// still there.
+    pub fn check(&self, end: Time, left: impl Iterator<Item = Time>) -> f64 {
+        let there = self.there + left.map(|arrived| (end - arrived).as_secs()).sum::<f64>();
+        let (l, seconds) = (self.present.mean(end), end.as_secs());
         let (rate, stay) = (self.came as f64 / seconds, there / self.came as f64);
         assert!((l - rate * stay).abs() < 1e-9 * l, "L = {l}, λ·W = {}", rate * stay);
         l

@@ -1,0 +1,273 @@
+//! What a record says, against the plan and the request's own random numbers.
+//!
+//! Each record is checked alone: what is in it follows from the plan, from what is drawn for this request, whatever the
+//! other requests do, and from the record's other fields. So a figure that is booked to another request, or that stands
+//! for another attempt or another batch, contradicts the rest of its record.
+
+use std::collections::BTreeMap;
+
+use analysis::{Outcome, RequestRecord, Tier};
+use device_models::Channel;
+use inference::{Answer, Scratch};
+use rand::RngExt;
+use scenarios::plan::{Access, Group, Plan};
+use scenarios::policies::{PolicySpec, Score};
+use scenarios::schema::{Fallback, Target};
+use scenarios::world::entity;
+use sim_core::{Span, Streams};
+use tests::{Records, networks};
+
+/// Every record of a run of `policy` agrees with itself and with `plan`, for replication 0.
+pub fn every_record_agrees_with_itself(plan: &Plan, policy: &PolicySpec, run: &Records) {
+    let streams = Streams::new(plan.seed, 0);
+    let mut numbers = vec![0u32; run.devices.len()];
+    let mut sent = vec![0u64; run.devices.len()];
+    for record in &run.requests {
+        let number = &mut numbers[record.device as usize];
+        let group = &plan.groups[plan.group_of(record.device)];
+        let entity = entity(record.device, *number);
+        let request = Request { plan, group, access: &plan.links[group.link], record, streams: &streams, entity };
+        *number += 1;
+        sent[record.device as usize] += record.uplink_bytes;
+        request.counts_from_the_warm_up_on();
+        request.is_in_time_or_not();
+        request.answers_are_those_of_the_networks();
+        request.is_kept_or_appealed_as_the_policy_says(policy);
+        request.ends_as_its_device_is_told_to();
+        request.takes_as_long_as_its_parts_do();
+        request.sends_what_its_channel_makes_of_it();
+        request.pays_for_what_it_did();
+    }
+    assert_eq!(sent, run.devices.iter().map(|device| device.uplink_bytes).collect::<Vec<_>>());
+    batches_hold_as_many_as_they_say(plan, run);
+}
+
+/// Where no device gives up or dies, every request of a batch is recorded with it.
+fn batches_hold_as_many_as_they_say(plan: &Plan, run: &Records) {
+    let patient = |group: &Group| group.retry.is_none() && group.timeout.is_none() && group.battery.is_none();
+    let mut batches: BTreeMap<(Option<&str>, u64, u32), u32> = BTreeMap::new();
+    for record in &run.requests {
+        let (Some(start), Some(batch)) = (record.cloud_start, record.batch) else { continue };
+        let tier = &plan.tiers[tier_of(plan, record).unwrap()];
+        assert!(1 <= batch && batch as usize <= tier.largest_batch, "{record:?}");
+        *batches.entry((record.tier.map(Tier::name), start, batch)).or_default() += 1;
+    }
+    if plan.groups.iter().all(patient) {
+        // Two servers may start batches of the same size at the same instant.
+        assert!(batches.iter().all(|((_, _, size), recorded)| recorded % size == 0), "{batches:?}");
+    }
+}
+
+/// Index of the tier that took a request.
+fn tier_of(plan: &Plan, record: &RequestRecord) -> Option<usize> {
+    Some(match record.tier? {
+        Tier::Cloud => 0,
+        Tier::EdgeServer => {
+            let link = plan.groups[plan.group_of(record.device)].link;
+            usize::from(plan.links[link].edge.as_ref().expect("an edge server answered").0)
+        }
+    })
+}
+
+/// A request, and all that its record depends on.
+struct Request<'a> {
+    plan: &'a Plan,
+    group: &'a Group,
+    access: &'a Access,
+    record: &'a RequestRecord,
+    streams: &'a Streams,
+    entity: u64,
+}
+
+impl Request<'_> {
+    fn took(&self) -> Option<u64> {
+        Some(self.record.end? - self.record.arrival)
+    }
+
+    /// What is drawn for an attempt, counted from 0. Attempts are told apart in the upper eight bits.
+    fn channel(&self, attempt: u8) -> Channel {
+        let near = self.access.edge.as_ref().map(|(_, near)| near);
+        let entity = self.entity | u64::from(attempt) << 56;
+        self.access.link.draw(self.group.payload, self.group.answer, near, self.streams, entity)
+    }
+
+    fn counts_from_the_warm_up_on(&self) {
+        assert_eq!(self.record.measured, self.record.arrival >= self.plan.warmup.as_nanos(), "{:?}", self.record);
+    }
+
+    /// Without an answer it is late, at the latest once the deadline is over.
+    fn is_in_time_or_not(&self) {
+        let record = self.record;
+        let expected = self.group.deadline.and_then(|deadline| match self.took() {
+            Some(took) => Some(record.answer.is_some() && took <= deadline.as_nanos()),
+            None => (self.plan.duration.as_nanos() - record.arrival > deadline.as_nanos()).then_some(false),
+        });
+        assert_eq!(record.in_time, expected, "{record:?}");
+    }
+
+    /// A clear image gets the same answer whenever a network is asked.
+    fn answers_are_those_of_the_networks(&self) {
+        let (record, pair) = (self.record, networks());
+        let image = record.image as usize;
+        assert_eq!(record.label, pair.data.label(image));
+        assert_eq!(record.edge_class.is_some(), record.edge_done.is_some(), "{record:?}");
+        assert_eq!(record.cloud_class.is_some(), record.cloud_done.is_some(), "{record:?}");
+        let degrade = self.group.conditions.degrade;
+        assert!(record.degradation.is_none() || degrade.is_some(), "{record:?}");
+        if record.degradation.is_some() {
+            return;
+        }
+        let little: Answer = pair.little.ask(&pair.data, image, &mut Scratch::default());
+        let big = pair.big.ask(&pair.data, image, &mut Scratch::default()).class;
+        assert_eq!((record.little_right, record.big_right), (little.class == record.label, big == record.label));
+        assert!(record.edge_class.is_none_or(|class| class == little.class), "{record:?}");
+        assert!(record.cloud_class.is_none_or(|class| class == big), "{record:?}");
+        if record.edge_class.is_some() {
+            let scores = little.scores;
+            assert_eq!((record.q, record.max_softmax), (scores.q, Some(scores.max_softmax)));
+            assert_eq!((record.margin, record.certainty), (Some(scores.margin), Some(scores.certainty)));
+        }
+    }
+
+    /// The policy decides about every request that the little network has looked at, and about all others if it does
+    /// not ask that network.
+    fn is_kept_or_appealed_as_the_policy_says(&self, policy: &PolicySpec) {
+        let record = self.record;
+        let below = |score: Option<f32>, target: Target| match target {
+            Target::Delta(delta) => score.is_none_or(|score| f64::from(score) < delta.get()),
+            other => panic!("{other} needs a calibration"),
+        };
+        let decided = record.edge_class.is_some();
+        let appeals = match policy {
+            PolicySpec::LocalOnly => false,
+            PolicySpec::OffloadAll => {
+                assert!(record.appealed || record.outcome == Outcome::DeviceDead, "{record:?}");
+                return;
+            }
+            PolicySpec::Appealnet(appealnet) => below(record.q, appealnet.target),
+            PolicySpec::Confidence(confidence) => {
+                let score = match confidence.score {
+                    Score::MaxSoftmax => record.max_softmax,
+                    Score::Margin => record.margin,
+                    Score::Entropy => record.certainty,
+                };
+                below(score, confidence.target)
+            }
+            PolicySpec::Random(random) => match random.target {
+                Target::AppealRate(share) => self.streams.open("chance", self.entity).random::<f64>() < share.get(),
+                other => panic!("{other} needs a calibration"),
+            },
+            PolicySpec::Oracle => !record.little_right && record.big_right,
+        };
+        assert!(!decided || record.appealed == appeals, "{record:?}");
+        assert!(decided || record.outcome != Outcome::Edge, "{record:?}");
+    }
+
+    fn ends_as_its_device_is_told_to(&self) {
+        let Self { record, group, .. } = *self;
+        let given_up = |limit: Option<Span>| limit.is_some_and(|limit| self.took() == Some(limit.as_nanos()));
+        match record.outcome {
+            Outcome::Edge => assert!(record.end == record.edge_done && !record.appealed, "{record:?}"),
+            Outcome::Cloud => assert!(record.appealed && record.cloud_class.is_some(), "{record:?}"),
+            Outcome::TimedOut | Outcome::TimedOutEdge => {
+                // The last of its attempts may have failed before the time limit was over.
+                let last = group.retry.filter(|retry| retry.attempts == record.attempts);
+                let failed = last
+                    .zip(record.send_done)
+                    .is_some_and(|(retry, sent)| record.end == Some(sent + retry.after.span().as_nanos()));
+                assert!(given_up(group.timeout) || failed, "{record:?}");
+            }
+            Outcome::Rejected => assert!(self.took() == Some(0) && !record.appealed, "{record:?}"),
+            _ => {}
+        }
+        let stands_in = matches!(record.outcome, Outcome::TimedOutEdge | Outcome::RefusedEdge);
+        assert!(!stands_in || group.fallback == Fallback::Edge, "{record:?}");
+        if matches!(record.outcome, Outcome::TimedOut | Outcome::Refused) {
+            assert!(record.edge_class.is_none() || group.fallback == Fallback::None, "{record:?}");
+        }
+        let took = self.took().unwrap_or(self.plan.duration.as_nanos() - record.arrival);
+        assert!(group.timeout.is_none_or(|timeout| took <= timeout.as_nanos()), "{record:?}");
+    }
+
+    /// The little network, the batch, and every way through the network between the link's end and the cloud.
+    fn takes_as_long_as_its_parts_do(&self) {
+        let Self { record, group, access, .. } = *self;
+        let between = |from: Option<u64>, to: Option<u64>| Some(Span::from_nanos(to? - from?));
+        let is = |took: Option<Span>, expected: Span| assert!(took.is_none_or(|took| took == expected), "{record:?}");
+        is(between(record.edge_start, record.edge_done), group.edge_time);
+        if let Some(tier) = tier_of(self.plan, record) {
+            let tier = &self.plan.tiers[tier];
+            if let Some(batch) = record.batch {
+                is(between(record.cloud_start, record.cloud_done), tier.server.time(&tier.work, batch as usize));
+            }
+        }
+        if record.send_done.is_none() {
+            return;
+        }
+        let channel = self.channel(record.attempts - 1);
+        let (out, back) = match (record.tier, &access.edge) {
+            (Some(Tier::EdgeServer), _) => (channel.near_one_way, channel.near_one_way),
+            (_, None) => (channel.one_way, channel.one_way),
+            // By way of the edge servers, which were full.
+            (_, Some(_)) => (channel.near_one_way + channel.beyond_near(), channel.one_way),
+        };
+        is(between(record.send_done, record.cloud_arrival), out);
+        is(between(record.cloud_done, record.answer_arrival), back);
+        if let (Some(rate), None) = (access.link.uplink.constant(), &access.link.cell) {
+            is(between(record.send_start, record.send_done), Span::from_secs_up(channel.up_bits / rate));
+        }
+        if let (Some(rate), Outcome::Cloud) = (access.link.downlink.constant(), record.outcome) {
+            let took = between(record.answer_arrival, record.end).expect("it was answered");
+            assert!(took >= Span::from_secs_up(channel.down_bits / rate), "{record:?}");
+        }
+    }
+
+    /// All its attempts count, with what was lost and sent again. An attempt follows another only if that one was sent
+    /// to its last bit.
+    fn sends_what_its_channel_makes_of_it(&self) {
+        let record = self.record;
+        let bytes = |bits: f64| (bits / 8.0).round() as u64;
+        let all: u64 = (0..record.attempts).map(|attempt| bytes(self.channel(attempt).up_bits)).sum();
+        let before: u64 = (1..record.attempts).map(|attempt| bytes(self.channel(attempt - 1).up_bits)).sum();
+        assert!((before..=all).contains(&record.uplink_bytes) || record.attempts == 0, "{record:?}: {before} to {all}");
+        assert!(record.attempts > 0 || record.uplink_bytes == 0, "{record:?}");
+        assert!(record.send_done.is_none() || record.uplink_bytes == all, "{record:?}, not {all} bytes");
+        if record.outcome == Outcome::Cloud {
+            assert_eq!(record.downlink_bytes, bytes(self.channel(record.attempts - 1).down_bits), "{record:?}");
+        }
+    }
+
+    /// Joules of running and of sending follow from when it ran and what it sent; those of receiving lie between an
+    /// answer received while the device also sends, which pays for the radio being active, and one that is received
+    /// alone.
+    fn pays_for_what_it_did(&self) {
+        let Self { record, group, access, .. } = *self;
+        let seconds = |from: Option<u64>, to: Option<u64>| (to.unwrap() - from.unwrap()) as f64 * 1e-9;
+        // A battery's meter runs to the end of the nanosecond.
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs() + 1e-9;
+        let (processor, radio, energy) = (&group.processor, &access.radio, &record.energy);
+        assert_eq!(energy.idle, 0.0);
+        if record.edge_done.is_some() {
+            let running = seconds(record.edge_start, record.edge_done) * processor.extra_power();
+            let waking = processor
+                .rests
+                .iter()
+                .map(|rest| (rest.wake_power.get() - processor.idle.get()).max(0.0) * rest.wake.get());
+            let found = [0.0].into_iter().chain(waking).any(|waking| close(energy.compute, running + waking));
+            assert!(found, "{record:?}, not {running} J and what waking takes");
+        }
+        if record.attempts == 1 && record.send_done.is_some() {
+            let channel = self.channel(0);
+            let sending = radio.active.get() * seconds(record.send_start, record.send_done)
+                + radio.per_bit_up.get() * channel.up_bits;
+            assert!(close(energy.transmit, sending), "{record:?}, not {sending} J");
+        }
+        if record.outcome == Outcome::Cloud {
+            let least = radio.per_bit_down.get() * self.channel(record.attempts - 1).down_bits;
+            let most = least + radio.active.get() * seconds(record.answer_arrival, record.end);
+            let within = energy.receive >= least - 1e-6 * least - 1e-9 && energy.receive <= most + 1e-6 * most + 1e-9;
+            assert!(within, "{record:?}, not {least} to {most} J");
+        }
+        assert!(record.attempts > 0 || energy.transmit + energy.receive + energy.promotion + energy.tail == 0.0);
+    }
+}
