@@ -16,6 +16,10 @@ pub struct ImageSampling {
     /// Covariances of the [`Shares`](Share), in their order: the first with itself; the second with the first and with
     /// itself; and so on.
     pub covariances: Vec<f64>,
+    /// For each policy, how much further its appeal rate may be off on the side where it may be further off than on the
+    /// other, as a multiple of what its variance says: a place on a flattening curve is more often far beyond than far
+    /// before.
+    pub skews: Vec<f64>,
     /// Comparisons at equal accuracy.
     pub leads: Vec<Lead>,
 }
@@ -74,6 +78,17 @@ impl ImageSampling {
         self.covariances.get(high * (high + 1) / 2 + low).copied().unwrap_or(0.0)
     }
 
+    /// Variance of a sum of shares, each multiplied by its factor. Of a figure that depends on the appeal rate of one
+    /// policy alone it is that of the side on which it may be further off.
+    pub fn variance(&self, sum: &[(Share, f64)]) -> f64 {
+        let skew = match sum {
+            [(Share::AppealRate(policy), _)] => self.skews.get(*policy).copied().unwrap_or(1.0),
+            _ => 1.0,
+        };
+        // Rounding may leave the variance of what does not vary below 0.
+        (self.covariance_of_sums(sum, sum) * skew * skew).max(0.0)
+    }
+
     /// Covariance of two sums of shares, each multiplied by its factor.
     pub fn covariance_of_sums(&self, a: &[(Share, f64)], b: &[(Share, f64)]) -> f64 {
         let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
@@ -97,6 +112,10 @@ mod tests {
         let gain = [(accuracy, 1.0), (little, -1.0)];
         assert_eq!(sampling.covariance_of_sums(&gain, &gain), -1.0);
         assert_eq!(sampling.covariance_of_sums(&gain, &[(big, 2.0)]), 6.0);
+        // Skewed by 3, for the appeal rate alone: 10 · 9; with the accuracy, 10 + 2·9 + 6.
+        let skewed = ImageSampling { skews: vec![3.0], ..sampling };
+        let appeals = (Share::AppealRate(0), 1.0);
+        assert_eq!((skewed.variance(&[appeals]), skewed.variance(&[appeals, (accuracy, 1.0)])), (90.0, 34.0));
         assert_eq!(Share::all(1).collect::<Vec<_>>(), [little, big, accuracy, Share::AppealRate(0)]);
     }
 }

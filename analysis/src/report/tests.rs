@@ -12,7 +12,7 @@ use crate::manifest::{Manifest, PointEntry};
 use crate::parts::{EnergyParts, LatencyParts};
 
 fn interval(mean: f64, half_width: Option<f64>) -> Option<Interval> {
-    Some(Interval { mean, half_width })
+    Some(Interval { half_width, ..Interval::point(mean) })
 }
 
 /// A policy with its accuracy and half its interval, joules per request, and the share kept.

@@ -301,6 +301,7 @@ fn summary_row() -> SummaryRecord {
         cloud_energy: Some(0.29),
         cloud_cost: Some(0.30),
         loads: vec![load("the uplink", 0.31), load("the cloud", 0.33), load("the processor", 0.32)],
+        responses: crate::responses::Responses::default(),
     }
 }
 

@@ -217,10 +217,7 @@ impl<'a> Figures<'a> {
     fn in_scope(&self, observed: &Observed, scope: Scope) -> Option<Estimate> {
         let estimate = observed.values.values().copied().collect::<Moments>().estimate()?;
         Some(match (scope, self.uncertain.images) {
-            // Rounding may leave the variance of what does not vary below 0.
-            (Scope::Whole, Some(images)) => {
-                estimate.with_variance(images.covariance_of_sums(&observed.images, &observed.images).max(0.0))
-            }
+            (Scope::Whole, Some(images)) => estimate.with_variance(images.variance(&observed.images)),
             _ => estimate,
         })
     }

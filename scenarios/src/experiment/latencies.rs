@@ -14,6 +14,9 @@ use sim_core::{Sketch, enough};
 /// Largest ratio of the two, the later over the earlier, at which requests under way are left out.
 const LITTLE_DIFFERENCE: f64 = 1.1;
 
+/// Ends of a 95 % interval, in standard deviations.
+const ENDS: f64 = 1.96;
+
 /// Takes in a run's requests.
 #[derive(Default)]
 pub struct Latencies {
@@ -71,9 +74,12 @@ impl Latencies {
         }
     }
 
-    /// How the `p`-quantile responds to the share sent up, from what it is with `spread` more and with `spread` less of
-    /// it. Those sent up have another distribution, F, than those that are not, G: with δ more of the former, the
-    /// quantile x has to satisfy H(x) − δ (G − F)(x) = p for the distribution H of all, so it is the quantile of H at
+    /// How the `p`-quantile responds to the share sent up, from what it is at both ends of that share's 95 % interval,
+    /// `spread` being the share's standard deviation. Where the quantile lies between requests that were kept and those
+    /// that were sent up it jumps, so the larger of the two changes is taken.
+    ///
+    /// Those sent up have another distribution, F, than those that are not, G: with δ more of the former, the quantile
+    /// x has to satisfy H(x) − δ (G − F)(x) = p for the distribution H of all, so it is the quantile of H at
     /// p + δ (G − F)(x). 0 where it is not among the answers, or where all or none are sent up.
     pub fn response(&self, p: f64, spread: f64) -> f64 {
         let share = self.appealed.count() as f64 / self.answered.count().max(1) as f64;
@@ -83,13 +89,12 @@ impl Latencies {
         let Some(of_appealed) = self.appealed.share_up_to(here) else { return 0.0 };
         let of_all = self.answered.share_up_to(here).unwrap_or(p);
         let apart = (of_all - of_appealed) / (1.0 - share);
-        let shifted = |by: f64| self.percentile((p + by * apart).clamp(0.0, 1.0)).and_then(Percentile::exactly);
-        match (shifted(spread), shifted(-spread)) {
-            (Some(more), Some(less)) => (more - less) / (2.0 * spread),
-            (Some(more), None) => (more - here) / spread,
-            (None, Some(less)) => (here - less) / spread,
-            (None, None) => 0.0,
-        }
+        let change = |by: f64| {
+            let there = self.percentile((p + by * apart).clamp(0.0, 1.0)).and_then(Percentile::exactly);
+            there.map_or(0.0, |there| (there - here) / by)
+        };
+        let (more, less) = (change(ENDS * spread), change(-ENDS * spread));
+        if more.abs() > less.abs() { more } else { less }
     }
 
     /// The `p`-quantile of `answered`, followed by those `under_way`, followed by those that never get an answer.
@@ -212,6 +217,9 @@ mod tests {
         (0..2_000).for_each(|k| latencies.answered(1.0 + f64::from(k) / 1_000.0, true));
         let slope = latencies.response(0.95, 0.01);
         assert!((slope / 2.5 - 1.0).abs() < 0.15, "{slope}");
+        // With 16 points less, less than a twentieth is sent up, and the percentile is 0.1 s.
+        let jump = latencies.response(0.95, 0.16 / 1.96);
+        assert!((jump * 0.16 / 2.4 - 1.0).abs() < 0.02, "{jump}");
         assert_eq!(latencies.response(0.5, 0.01), 0.0);
         assert_eq!(latencies.response(0.95, 0.0), 0.0);
     }

@@ -70,6 +70,17 @@ pub fn image_sampling(
             *sum += covariance(one, other);
         }
     }
+    let mut skews = vec![1.0; policies.len()];
+    for (at, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.calibrated) {
+        let appeals: Vec<f64> = drawn.iter().map(|draw| draw.rules[at][0]).collect();
+        let place = Share::all(policies.len()).position(|share| share == Share::AppealRate(rule.policy)).unwrap_or(0);
+        let variance = covariances[place * (place + 1) / 2 + place];
+        let own = covariance(&appeals, &appeals);
+        if variance > 0.0 {
+            let longer = longer_side(appeals) / ENDS;
+            skews[rule.policy] = ((variance - own + longer * longer) / variance).sqrt().max(1.0);
+        }
+    }
     let leads = draws.pairs.iter().enumerate().map(|(at, pair)| {
         let differences: Moments = drawn.iter().map(|draw| draw.leads[at]).collect();
         Lead { variance: differences.variance().unwrap_or(0.0), ..pair.lead }
@@ -78,6 +89,7 @@ pub fn image_sampling(
         calibration_images: calibration.len(),
         evaluation_images: evaluation.of,
         covariances,
+        skews,
         leads: leads.collect(),
     }
 }
@@ -160,6 +172,18 @@ fn covariance(a: &[f64], b: &[f64]) -> f64 {
     let (mean_a, mean_b) = (mean(a), mean(b));
     let sum: f64 = a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum();
     sum / (a.len() as f64 - 1.0)
+}
+
+/// Ends of a 95 % interval, in standard deviations.
+const ENDS: f64 = 1.96;
+
+/// The longer side of the range that 95 % of the values are in, from their mean.
+fn longer_side(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let mean = values.iter().copied().collect::<Moments>().mean();
+    let beyond = values.len() / 40;
+    let ends = [values.get(beyond), values.get(values.len().saturating_sub(1 + beyond))];
+    ends.into_iter().flatten().map(|end| (end - mean).abs()).fold(0.0, f64::max)
 }
 
 /// Everything that draws have in common.
@@ -378,6 +402,18 @@ mod tests {
         }
         let ratios: Vec<f64> = told.iter().zip(truth).map(|(told, truth)| told.mean() / truth.sqrt()).collect();
         assert!(ratios.iter().all(|ratio| (0.77..1.3).contains(ratio)), "{ratios:?} times the true standard errors");
+    }
+
+    /// Of 40 values, one lies beyond each end: from 2 to 39 around a mean of 20.5, and further to the right if the upper
+    /// half is stretched.
+    #[test]
+    fn the_longer_side_is_that_of_the_tail() {
+        let even: Vec<f64> = (1..=40).map(f64::from).collect();
+        assert_eq!(longer_side(even.clone()), 18.5);
+        let stretched: Vec<f64> = even.iter().map(|v| if *v > 20.0 { v + v - 20.0 } else { *v }).collect();
+        // The mean is 20.5 + 210/40 = 25.75; the end 39 becomes 58.
+        assert_eq!(longer_side(stretched), 58.0 - 25.75);
+        assert_eq!(longer_side(Vec::new()), 0.0);
     }
 
     /// Draws have streams of their own, so threads change nothing.

@@ -27,7 +27,9 @@ fn swept(axes: &[&str], mut points: Vec<PointEntry>) -> Manifest {
 /// one, it falls among requests that were never answered.
 fn pair(accuracy: f64, energy: f64, p95: Option<f64>, late: f64) -> Vec<Row> {
     let local = Row { deadline_misses: interval(0.0, None), ..row("local-only", 0.9, None, 0.002, 1.0) };
-    let latency = p95.map_or(Reading::AtLeast(9.0), |mean| Reading::Seen(Interval { mean, half_width: Some(0.1) }));
+    let latency = p95.map_or(Reading::AtLeast(9.0), |mean| {
+        Reading::Seen(Interval { half_width: Some(0.1), ..Interval::point(mean) })
+    });
     let offload = Row {
         latency_p95_s: Some(latency),
         deadline_misses: interval(late, None),
