@@ -12,7 +12,16 @@ pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
 /// The shares of images sent up that are evaluated.
 pub const APPEALS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
 
-/// A pair of networks on the evaluation half.
+/// Which images a pair of networks is evaluated on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// The evaluation half, which all results come from.
+    EvaluationHalf,
+    /// Every image of the data set: for images that were held out of a training, to choose between candidates.
+    All,
+}
+
+/// A pair of networks on some images.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     /// Images.
@@ -33,8 +42,8 @@ pub struct Separation {
     /// Probability that a right answer of the little network scores above a wrong one (area under the ROC curve); none
     /// for the oracle, which ranks appeals rather than answers.
     pub auroc: Option<f64>,
-    /// The largest share kept at the edge at which each of [`GAINS`] is still reached, on the evaluation half's own
-    /// curve; none if it is never reached, or if the big network is no better than the little one.
+    /// The largest share kept at the edge at which each of [`GAINS`] is still reached, on these images' own curve;
+    /// none if it is never reached, or if the big network is no better than the little one.
     pub kept: [Option<f64>; GAINS.len()],
     /// Accuracy won over the little network alone when each of [`APPEALS`] is sent up, lowest scores first: a share of
     /// the images, negative if accuracy is lost.
@@ -69,13 +78,16 @@ struct Seen {
     weight: f64,
 }
 
-/// Runs both networks on every image of the evaluation half that the devices of `plan` may see, as they would see it;
-/// each is weighted by how often it occurs.
-pub fn evaluate(networks: &NetworkPair, plan: &Plan) -> Evaluation {
+/// Runs both networks on every image of `on` that the devices of `plan` may see, as they would see it; each is weighted
+/// by how often it occurs.
+pub fn evaluate(networks: &NetworkPair, plan: &Plan, on: On) -> Evaluation {
     let mut evaluator = Evaluator::new(networks, None);
     let streams = Streams::new(plan.seed, 0);
     let mixture = Mixture::seen_by(&plan.groups, &networks.data);
-    let images = mixture.over(&networks.data, Half::Evaluation);
+    let images = match on {
+        On::EvaluationHalf => mixture.over(&networks.data, Half::Evaluation),
+        On::All => mixture.among(&networks.data, 0..networks.data.len()),
+    };
     let asked: Vec<_> = images
         .iter()
         .map(|met| {

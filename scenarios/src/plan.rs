@@ -24,7 +24,7 @@ pub use mixture::{Met, Mixture};
 pub use network_pair::NetworkPair;
 pub use observation::Observation;
 pub use precomputed::PrecomputedAnswers;
-pub use resolve::{load_networks, resolve};
+pub use resolve::{load_networks, load_networks_for, resolve};
 
 /// A scenario ready to run; the only options left are things a device may really lack.
 #[derive(Clone, Debug)]
