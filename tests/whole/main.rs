@@ -4,6 +4,7 @@ mod adversity;
 mod architecture;
 mod bad_input;
 mod calibration;
+mod claims;
 mod command_line;
 mod documents;
 mod experiments;
