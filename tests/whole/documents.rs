@@ -167,7 +167,7 @@ fn what_the_documentation_shows_works() {
         pages.into_iter().map(|page| page.join().unwrap()).collect()
     });
     let (run, kept_back) = counts.iter().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
-    assert!(run >= 75 && kept_back <= 3, "{run} commands ran, {kept_back} blocks were skipped");
+    assert!(run >= 75 && kept_back <= 2, "{run} commands ran, {kept_back} blocks were skipped");
 }
 
 /// Somebody who does what a page shows.
@@ -209,6 +209,10 @@ impl Reader {
     }
 
     fn does_inside_a_sentence(&mut self, code: &str, page: &Path) {
+        let shipped = format!("scenarios/files/{code}");
+        if code.ends_with(".yaml") && home().join(&shipped).exists() {
+            self.scenario = shipped;
+        }
         let example = code.replace("presets show NAME", "presets show lte").replace("help COMMAND", "help run");
         match arguments(&example) {
             // Without arguments, it is only the command's name.
