@@ -196,7 +196,7 @@ fn what_other_scenario_files_say() {
     };
     let least: Measured = (0..5).map(|replication| took(replication)[0]).collect();
     says(&comment(file), "the bytes of an appeal take ", " ms;", least);
-    let upper_tenth = (0..5).map(|replication| took(replication)).map(|took| took[took.len() * 9 / 10] / took[0]);
+    let upper_tenth = (0..5).map(took).map(|took| took[took.len() * 9 / 10] / took[0]);
     says(&comment(file), "from the far end, take ", " times as long", upper_tenth.collect());
 }
 

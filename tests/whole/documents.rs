@@ -217,7 +217,7 @@ impl Reader {
         match arguments(&example) {
             // Without arguments, it is only the command's name.
             Some(line) if line.contains(' ') => self.runs(&words(line)),
-            None if code.starts_with("--set ") || code.starts_with("--sweep ") => {
+            None if ["--set ", "--sweep "].iter().any(|option| code.starts_with(option)) && !code.contains("PATH=") => {
                 assert!(!self.scenario.is_empty(), "{}: `{code}` of which scenario?", page.display());
                 self.runs(&validation(&self.scenario, &words(code)));
             }

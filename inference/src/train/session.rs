@@ -133,6 +133,9 @@ pub fn train(
         let what = format!("a batch of {} is more than the {} training images", how.batch, session.trained_on.len());
         return Err(Error::recipe(Path::new(&recipe.dataset.folder), what));
     }
+    if let Some(folder) = recipe.output.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+    }
     session.resume();
     if let Some(classify) = &recipe.classify {
         session.stage(Stage::Classify, classify, Objective::Classify, Trained::Whole, &mut progress)?;
