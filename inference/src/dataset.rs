@@ -9,9 +9,10 @@ mod prepare;
 mod shipped;
 mod spec;
 
+use std::ops::Range;
 use std::path::Path;
 
-use ndarray::{Array4, ArrayView3, Axis};
+use ndarray::{Array4, ArrayView3, Axis, Slice};
 use xxhash_rust::xxh3::Xxh3;
 
 pub use folder::{Folders, Skipped};
@@ -144,6 +145,12 @@ impl Dataset {
             Ok(None) if depth > 1 => Self::further_in(spec, inner, part, depth - 1),
             Ok(None) => None,
         })
+    }
+
+    /// The images of `range` alone, numbered from 0.
+    pub fn only(&self, range: Range<usize>) -> Self {
+        let images = self.images.slice_axis(Axis(0), Slice::from(range.clone())).to_owned();
+        Self { images, labels: self.labels[range].to_vec(), ..self.clone() }
     }
 
     /// Number of images.

@@ -11,7 +11,16 @@ pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
 /// The shares of images sent up that are evaluated.
 pub const APPEALS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
 
-/// A pair of networks on the evaluation half.
+/// Which images a pair of networks is evaluated on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// The evaluation half, which all results come from.
+    EvaluationHalf,
+    /// Every image of the data set: for images that were held out of a training, to choose between candidates.
+    All,
+}
+
+/// A pair of networks on some images.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     /// Images.
@@ -32,8 +41,8 @@ pub struct Separation {
     /// Probability that a right answer of the little network scores above a wrong one (area under the ROC curve); none
     /// for the oracle, which ranks appeals rather than answers.
     pub auroc: Option<f64>,
-    /// The largest share kept at the edge at which each of [`GAINS`] is still reached, on the evaluation half's own
-    /// curve; none if it is never reached, or if the big network is no better than the little one.
+    /// The largest share kept at the edge at which each of [`GAINS`] is still reached, on these images' own curve;
+    /// none if it is never reached, or if the big network is no better than the little one.
     pub kept: [Option<f64>; GAINS.len()],
     /// Accuracy won over the little network alone when each of [`APPEALS`] is sent up, lowest scores first: a share of
     /// the images, negative if accuracy is lost.
@@ -58,11 +67,15 @@ impl Evaluation {
     }
 }
 
-/// Runs both networks on every image of the evaluation half that the devices of `plan` may see, as they would see it;
-/// each is weighted by how often it occurs.
-pub fn evaluate(networks: &NetworkPair, plan: &Plan) -> Evaluation {
+/// Runs both networks on every image of `on` that the devices of `plan` may see, as they would see it; each is weighted
+/// by how often it occurs.
+pub fn evaluate(networks: &NetworkPair, plan: &Plan, on: On) -> Evaluation {
     let mixture = Mixture::seen_by(&plan.groups, &networks.data);
-    let samples = networks.samples(Half::Evaluation, plan.seed, 1, &mixture);
+    let images = match on {
+        On::EvaluationHalf => mixture.over(&networks.data, Half::Evaluation),
+        On::All => mixture.among(&networks.data, 0..networks.data.len()),
+    };
+    let samples = networks.samples_of(&images, Half::Evaluation, plan.seed, 1);
     let has_q = samples.iter().all(|sample| sample.little.scores.q.is_some());
     let rankings = [
         ("q", Ranking::Q),

@@ -25,7 +25,7 @@ pub use network_pair::NetworkPair;
 pub(crate) use network_pair::in_parallel;
 pub use observation::Observation;
 pub use precomputed::PrecomputedAnswers;
-pub use resolve::{load_networks, resolve};
+pub use resolve::{load_networks, load_networks_for, resolve};
 
 /// A scenario ready to run; the only options left are things a device may really lack.
 #[derive(Clone, Debug)]

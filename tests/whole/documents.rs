@@ -41,7 +41,8 @@ fn shipped_scenarios_name_the_schema_and_are_fine() {
     }
 }
 
-/// A block of code in a page: its language, the rest of its info string, and its text.
+/// A block of code in a page: its language, the rest of its info string, and its text. Code inside sentences has the
+/// language `inline`.
 struct Block {
     language: String,
     name: String,
@@ -51,19 +52,29 @@ struct Block {
 fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<Block> = None;
+    let mut prose = String::new();
     for line in page.lines() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(info)) => {
+                blocks.extend(inline(&std::mem::take(&mut prose)));
                 let (language, name) = info.split_once(' ').unwrap_or((info, ""));
                 open = Some(Block { language: language.into(), name: name.trim().into(), text: String::new() });
             }
             (Some(_), Some("")) => blocks.extend(open.take()),
             (Some(block), _) => block.text += &format!("{line}\n"),
-            (None, None) => {}
+            (None, None) => prose += &format!("{line}\n"),
         }
     }
     assert!(open.is_none(), "an unclosed block");
+    blocks.extend(inline(&prose));
     blocks
+}
+
+/// The code inside sentences, which may go on in the next line.
+fn inline(prose: &str) -> impl Iterator<Item = Block> {
+    let code = prose.split('`').skip(1).step_by(2);
+    let words = code.map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "));
+    words.map(|text| Block { language: "inline".into(), name: String::new(), text })
 }
 
 fn pages(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -92,17 +103,28 @@ pub fn clone() -> tempfile::TempDir {
     folder
 }
 
-/// Runs a command as a page shows it; runs of shipped scenarios and trainings are cut short.
-fn follow(folder: &Path, words: &[String]) {
-    if words[0] == "train" && words[1].starts_with("inference/training") && !folder.join("inference").exists() {
+/// Runs a command as a page shows it and returns what it prints. Runs of shipped scenarios are cut to five seconds, and
+/// first validated as they stand; of a million devices, which take a gigabyte, that is all. Trainings are cut short.
+fn follow(folder: &Path, words: &[String]) -> String {
+    if words.iter().any(|word| word.starts_with("inference/training")) && !folder.join("inference").exists() {
         copy_training(folder);
     }
     let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
     command.current_dir(folder).args(words);
     if words[0] == "run" && words[1].starts_with("scenarios/files") && !words.contains(&"--dry-run".to_owned()) {
+        let told = follow(folder, &validation(&words[1], words));
+        if words.iter().any(|word| word.ends_with("count=1000000")) {
+            return told;
+        }
         command.args(["--set", "duration=5s", "--set", "warmup=0s"]);
     }
-    command.assert().success();
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+/// The command that validates a scenario as a run with these words would set it.
+fn validation(scenario: &str, words: &[String]) -> Vec<String> {
+    let set = words.windows(2).filter(|pair| ["--set", "--sweep"].contains(&pair[0].as_str()));
+    ["validate".into(), scenario.into()].into_iter().chain(set.flatten().cloned()).collect()
 }
 
 /// The words of a command line; quotes keep spaces together.
@@ -119,54 +141,126 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Every command of the README and the documentation works, and every scenario in them is valid. What a page shows as a
-/// file (`yaml yard.yaml`) is available to its commands; `sh norun` blocks build and test, which the gate does.
+/// What follows the program's name in a command line.
+fn arguments(line: &str) -> Option<&str> {
+    line.strip_prefix("appealsim ").or_else(|| line.strip_prefix("cargo run --release -- "))
+}
+
+/// Every command of the README and the documentation works, whether in a block or inside a sentence, and every scenario
+/// in them is valid. What a page shows as a file (`yaml yard.yaml`) is available to its commands, and what it shows as
+/// output (`text printed`) was printed by the commands before; `sh norun` blocks build and test, which the gate does.
+///
+/// Inside a sentence, settings without a command are for the scenario that the page has named last. Most of them are
+/// about runs too long for a test, so they are only validated.
 #[test]
 fn what_the_documentation_shows_works() {
     let mut all = pages(&home().join("docs"));
     all.push(home().join("README.md"));
     let counts: Vec<(usize, usize)> = std::thread::scope(|scope| {
-        let pages: Vec<_> = all.iter().map(|page| scope.spawn(|| follow_page(page))).collect();
+        let read = |page| {
+            let mut reader =
+                Reader { folder: clone(), scenario: String::new(), printed: String::new(), counts: (0, 0) };
+            blocks(&fs::read_to_string(page).unwrap()).iter().for_each(|block| reader.does(block, page));
+            reader.counts
+        };
+        let pages: Vec<_> = all.iter().map(|page| scope.spawn(move || read(page))).collect();
         pages.into_iter().map(|page| page.join().unwrap()).collect()
     });
     let (run, kept_back) = counts.iter().fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1));
-    assert!(run >= 30 && kept_back <= 2, "{run} commands ran, {kept_back} blocks were skipped");
+    assert!(run >= 75 && kept_back <= 2, "{run} commands ran, {kept_back} blocks were skipped");
 }
 
-/// Does what a page shows, in a clone of its own; returns how many commands ran and how many blocks were skipped.
-fn follow_page(page: &Path) -> (usize, usize) {
-    let (mut run, mut kept_back) = (0, 0);
-    let folder = clone();
-    for block in blocks(&fs::read_to_string(page).unwrap()) {
+/// Somebody who does what a page shows.
+struct Reader {
+    /// A clone of the reader's own.
+    folder: tempfile::TempDir,
+    /// The shipped scenario that the page has named last.
+    scenario: String,
+    /// What the commands have printed.
+    printed: String,
+    /// How many commands ran, and how many blocks were skipped.
+    counts: (usize, usize),
+}
+
+impl Reader {
+    fn does(&mut self, block: &Block, page: &Path) {
         match (block.language.as_str(), block.name.as_str()) {
             // A network's description; the reader has to make its weights, so some are made here.
             ("yaml", name) if block.text.contains("extractor:") => {
                 inference::Architecture::parse(&block.text, name).unwrap();
-                fs::write(folder.path().join(name), &block.text).unwrap();
-                make_weights(folder.path(), name);
+                fs::write(self.folder.path().join(name), &block.text).unwrap();
+                make_weights(self.folder.path(), name);
             }
             ("yaml", "") => panic!("{}: a scenario without a name:\n{}", page.display(), block.text),
             ("yaml" | "csv" | "text", name) if name.contains('.') => {
-                fs::write(folder.path().join(name), &block.text).unwrap();
+                fs::write(self.folder.path().join(name), &block.text).unwrap();
                 if block.language == "yaml" {
-                    follow(folder.path(), &["validate".into(), name.into()]);
+                    self.runs(&["validate".into(), name.into()]);
                 }
             }
-            ("sh", "norun") => kept_back += 1,
-            ("sh", _) => {
-                for line in block.text.lines() {
-                    let appealsim =
-                        line.strip_prefix("appealsim ").or_else(|| line.strip_prefix("cargo run --release -- "));
-                    if let Some(line) = appealsim {
-                        follow(folder.path(), &words(line));
-                        run += 1;
-                    }
-                }
+            ("text", "printed") => {
+                assert!(self.printed.contains(&block.text), "{}: printed:\n{}", page.display(), self.printed);
+            }
+            ("sh", "norun") => self.counts.1 += 1,
+            ("sh", _) => block.text.lines().filter_map(arguments).for_each(|line| self.runs(&words(line))),
+            ("inline", _) => self.does_inside_a_sentence(&block.text, page),
+            _ => {}
+        }
+    }
+
+    fn does_inside_a_sentence(&mut self, code: &str, page: &Path) {
+        let shipped = format!("scenarios/files/{code}");
+        if code.ends_with(".yaml") && home().join(&shipped).exists() {
+            self.scenario = shipped;
+        }
+        let example = code.replace("presets show NAME", "presets show lte").replace("help COMMAND", "help run");
+        match arguments(&example) {
+            // Without arguments, it is only the command's name.
+            Some(line) if line.contains(' ') => self.runs(&words(line)),
+            None if ["--set ", "--sweep "].iter().any(|option| code.starts_with(option)) && !code.contains("PATH=") => {
+                assert!(!self.scenario.is_empty(), "{}: `{code}` of which scenario?", page.display());
+                self.runs(&validation(&self.scenario, &words(code)));
             }
             _ => {}
         }
     }
-    (run, kept_back)
+
+    fn runs(&mut self, words: &[String]) {
+        if let Some(scenario) = words.iter().find(|word| word.starts_with("scenarios/files")) {
+            self.scenario.clone_from(scenario);
+        }
+        self.printed += &follow(self.folder.path(), words);
+        self.counts.0 += 1;
+    }
+}
+
+/// What the comments of shipped scenarios suggest can be done: settings in backticks are valid as they stand, and run.
+/// None stand elsewhere, where they would not be tried.
+#[test]
+fn what_scenario_files_suggest_works() {
+    let folder = clone();
+    // A reader's own recording of a drive.
+    fs::write(folder.path().join("scenarios/files/PATH"), "0,8 Mbps\n30,1 Mbps\n").unwrap();
+    let mut tried = 0;
+    for entry in fs::read_dir(home().join("scenarios/files")).unwrap() {
+        let name = format!("scenarios/files/{}", entry.unwrap().file_name().display());
+        for (place, text) in comment(&name).split('`').enumerate() {
+            if place % 2 == 0 {
+                assert!(!text.contains("--"), "{name}: not in backticks: {text}");
+            } else if text.starts_with("--") {
+                tried += 1;
+                follow(folder.path(), &words(&format!("run {name} {text} --out results/{tried}")));
+            }
+        }
+    }
+    assert!(tried >= 12, "only {tried}");
+}
+
+/// The comment of a scenario file, as one line.
+pub fn comment(path: &str) -> String {
+    let text = fs::read_to_string(home().join(path)).unwrap();
+    let lines = text.lines().filter_map(|line| line.strip_prefix('#'));
+    lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
 /// Artificial training images, so few that training on them is quick.

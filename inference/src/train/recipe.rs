@@ -1,12 +1,13 @@
 //! The training file.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::Augment;
 use crate::Error;
-use crate::dataset::DatasetSpec;
+use crate::dataset::{Dataset, DatasetSpec, Part};
 use crate::degrade::Degrade;
 
 /// What to train, on what, how. Paths are relative to the file; they are not serialized, since a training is identified
@@ -158,6 +159,27 @@ impl Recipe {
             *path = folder.join(&*path);
         }
         Ok(recipe)
+    }
+
+    /// Which of `images` training images are held out: the last ones, whatever the seed, so that all trainings on the
+    /// same images with the same share can be compared on them.
+    pub fn held_out_of(&self, images: usize) -> Range<usize> {
+        let held_out = (images as f64 * self.held_out).round() as usize;
+        images - held_out..images
+    }
+
+    /// The images that are held out, unaltered.
+    ///
+    /// # Errors
+    /// If the training images cannot be read, or are so few that none is held out.
+    pub fn held_out_images(&self) -> Result<Dataset, Error> {
+        let data = Dataset::read(&self.dataset, Path::new(""), Part::Training)?;
+        let held_out = self.held_out_of(data.len());
+        if held_out.is_empty() {
+            let what = format!("of {} training images, held-out: {} leaves none", data.len(), self.held_out);
+            return Err(Error::data(&data.name, what));
+        }
+        Ok(data.only(held_out))
     }
 
     fn check(&self) -> Result<(), String> {

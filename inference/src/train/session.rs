@@ -106,7 +106,7 @@ pub fn train(
     if recipe.joint.is_some() && architecture.predictor.is_none() {
         return refused("joint trains a predictor head, and this network has none".to_owned());
     }
-    let held_out = (data.len() as f64 * recipe.held_out).round() as usize;
+    let held_out = recipe.held_out_of(data.len());
     let taken = |index: &usize| recipe.leave_out.is_none_or(|LeaveOut { part, of }| index % of != part);
     let weights = match &recipe.start {
         Some(path) => Weights::read(path, &architecture)?,
@@ -116,8 +116,8 @@ pub fn train(
         layers: Layers::of(&architecture),
         field: Field { degrade: recipe.degrade, seed: recipe.seed },
         teacher: Teacher::silent(data.len(), data.classes()),
-        trained_on: (0..data.len() - held_out).filter(taken).collect(),
-        held_out: data.len() - held_out..data.len(),
+        trained_on: (0..held_out.start).filter(taken).collect(),
+        held_out,
         seed: recipe.seed,
         threads: threads.max(1),
         training: named(recipe, &architecture, &data)?,
@@ -132,6 +132,9 @@ pub fn train(
     if let Some(how) = steps.into_iter().flatten().find(|how| how.batch > session.trained_on.len()) {
         let what = format!("a batch of {} is more than the {} training images", how.batch, session.trained_on.len());
         return Err(Error::recipe(Path::new(&recipe.dataset.folder), what));
+    }
+    if let Some(folder) = recipe.output.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
     }
     session.resume();
     if let Some(classify) = &recipe.classify {

@@ -1,10 +1,14 @@
+use std::path::{Path, PathBuf};
+
 use analysis::filled;
 use clap::Args;
+use inference::Dataset;
+use inference::train::Recipe;
 use sim_core::Moments;
 
 use super::{Failure, ScenarioArgs};
-use crate::evaluate::{Evaluation, Separation, evaluate};
-use crate::plan::{load_networks, resolve};
+use crate::evaluate::{Evaluation, On, Separation, evaluate};
+use crate::plan::{load_networks, load_networks_for, resolve};
 use crate::schema::Scenario;
 
 #[derive(Args)]
@@ -15,6 +19,10 @@ pub struct EvaluateArgs {
     /// intervals, and q's lead over each confidence score within a pair.
     #[arg(long, value_name = "LITTLE,BIG", value_parser = pair)]
     pair: Vec<(String, String)>,
+    /// Evaluate on the images that this training file holds out instead of the evaluation half, which results come from
+    /// and on which nothing should be chosen.
+    #[arg(long, value_name = "TRAINING-FILE")]
+    held_out: Option<PathBuf>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -27,12 +35,16 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     let scenario = source.scenario()?;
     let own = [(scenario.networks.little.clone(), scenario.networks.big.clone())];
     let pairs = if args.pair.is_empty() { &own[..] } else { &args.pair };
+    let held_out = args.held_out.as_deref().map(held_out_images).transpose()?;
     let (mut text, mut evaluations, mut data) = (String::new(), Vec::new(), String::new());
     for (little, big) in pairs {
         let mut scenario: Scenario = scenario.clone();
         (scenario.networks.little, scenario.networks.big) = (little.clone(), big.clone());
-        let networks = load_networks(&scenario, &source, true)?;
-        let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?);
+        let (networks, on) = match &held_out {
+            None => (load_networks(&scenario, &source, true)?, On::EvaluationHalf),
+            Some(images) => (load_networks_for(&scenario, &source, images.clone())?, On::All),
+        };
+        let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?, on);
         for (network, accuracy) in
             [(&networks.little, evaluation.little_accuracy), (&networks.big, evaluation.big_accuracy)]
         {
@@ -45,7 +57,10 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
         evaluations.push(evaluation);
     }
     let images = evaluations.first().map_or(0, |evaluation| evaluation.images);
-    text += &format!("\non the {images} images of the evaluation half of {data}");
+    text += &match &args.held_out {
+        None => format!("\non the {images} images of the evaluation half of {data}"),
+        Some(file) => format!("\non the {images} training images that {} holds out", file.display()),
+    };
     if evaluations.len() > 1 {
         text += &format!(", mean and 95 % interval over {} pairs", evaluations.len());
     }
@@ -61,6 +76,11 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
         text += &leads(&evaluations, has_gain);
     }
     Ok(text)
+}
+
+/// What a training file holds out.
+fn held_out_images(file: &Path) -> Result<Dataset, Failure> {
+    Recipe::read(file).and_then(|recipe| recipe.held_out_images()).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// Why the tables have no column for the share kept.

@@ -11,7 +11,7 @@ use inference::Half;
 use super::provenance::provenance;
 use super::sampling::{HalfImages, image_sampling};
 use crate::identity::Identity;
-use crate::plan::{Access, Chance, Mixture, NetworkPair, Plan, PrecomputedAnswers, load_networks, resolve};
+use crate::plan::{Access, Chance, Met, Mixture, NetworkPair, Plan, PrecomputedAnswers, load_networks, resolve};
 use crate::policies::{PolicySpec, Sample};
 use crate::schema::{Replications, Scenario, Target, points};
 use crate::source::{InputError, Problem, Source, shown};
@@ -160,8 +160,10 @@ impl Study {
             let calibration: Arc<[Sample]> = if calibrated { self.calibration(point, threads) } else { Arc::new([]) };
             // How much images differ is known from some of them; only where policies are compared image by image are
             // all of them asked for.
-            let most = if calibrated { None } else { Some(ENOUGH) };
-            let evaluation = networks.some_samples(Half::Evaluation, plan.seed, threads, &seen, most);
+            let images = seen.over(&networks.data, Half::Evaluation);
+            let step = if calibrated { 1 } else { images.len().div_ceil(ENOUGH).max(1) };
+            let images: Vec<Met> = images.into_iter().step_by(step).collect();
+            let evaluation = networks.samples_of(&images, Half::Evaluation, plan.seed, threads);
             let half = HalfImages { samples: &evaluation, of: networks.data.half(Half::Evaluation).len() };
             Arc::new(image_sampling(&plan.policies, &calibration, &half, plan.seed, threads))
         };

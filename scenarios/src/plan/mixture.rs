@@ -68,7 +68,12 @@ impl Mixture {
 
     /// Every image of a half with a weight above 0, ascending; weights sum to the number of images in the half.
     pub fn over(&self, data: &Dataset, half: Half) -> Vec<Met<'_>> {
-        let images: Vec<u32> = data.half(half).map(|image| image as u32).collect();
+        self.among(data, data.half(half))
+    }
+
+    /// The same of any of the images.
+    pub fn among(&self, data: &Dataset, images: impl Iterator<Item = usize>) -> Vec<Met<'_>> {
+        let images: Vec<u32> = images.map(|image| image as u32).collect();
         let total = images.len() as f64;
         let part_of: Vec<usize> = (0..images.len()).map(|place| self.part_at(place as f64 * GOLDEN % 1.0)).collect();
         let mut counts = vec![(0.0, vec![0.0; data.classes()]); self.0.len()];

@@ -31,27 +31,17 @@ impl NetworkPair {
     /// The images of a half that `mixture` contains, weighted and degraded as in it, and how both networks do on them;
     /// on `threads` threads.
     pub fn samples(&self, half: Half, seed: u64, threads: usize, mixture: &Mixture) -> Vec<Sample> {
-        self.some_samples(half, seed, threads, mixture, None)
+        self.samples_of(&mixture.over(&self.data, half), half, seed, threads)
     }
 
-    /// The same of at most `most` images, evenly spread over the half.
-    pub fn some_samples(
-        &self,
-        half: Half,
-        seed: u64,
-        threads: usize,
-        mixture: &Mixture,
-        most: Option<usize>,
-    ) -> Vec<Sample> {
+    /// How both networks do on `images`; what is random about them is drawn as for images of `half`.
+    pub fn samples_of(&self, images: &[Met], half: Half, seed: u64, threads: usize) -> Vec<Sample> {
         let (degrade, chance) = match half {
             Half::Calibration => ("calibration-degrade", "calibration"),
             Half::Evaluation => ("evaluation-degrade", "evaluation"),
         };
         let streams = Streams::new(seed, 0);
-        let all = mixture.over(&self.data, half);
-        let step = most.map_or(1, |most| all.len().div_ceil(most.max(1)).max(1));
-        let some: Vec<Met> = all.into_iter().step_by(step).collect();
-        in_parallel(&some, threads, |part| {
+        in_parallel(images, threads, |part| {
             let mut evaluator = Evaluator::new(self, None);
             let mut sample = |met: &Met| {
                 let label = self.data.label(met.image as usize);

@@ -11,7 +11,7 @@ use device_models::{
     ArrivalProcess, Arrivals, AsIf, Kind, LayerKind, LayerWork, Link, Presets, Radio, Rate, RateModel, RateTrace,
     TraceFile, Work,
 };
-use inference::{Half, LayerCost, Remembering};
+use inference::{Dataset, Half, LayerCost, Remembering};
 use serde::de::DeserializeOwned;
 use sim_core::Span;
 
@@ -20,7 +20,7 @@ use crate::policies::PolicySpec;
 use crate::schema::{LinkSpec, Named, Scenario, Target, Warmup};
 use crate::source::{InputError, Problem, Source};
 use check::{check_states, check_whole};
-use load::{load, load_times};
+use load::{load, load_for, load_times};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` is set.
 ///
@@ -28,6 +28,14 @@ use load::{load, load_times};
 /// If one is missing, is damaged, or does not fit the others.
 pub fn load_networks(scenario: &Scenario, source: &Source, memory: bool) -> Result<NetworkPair, InputError> {
     load(scenario, source.folder(), memory).map_err(|problem| source.report(problem))
+}
+
+/// Loads the networks a scenario names, to run them on other images than the scenario's.
+///
+/// # Errors
+/// As [`load_networks`].
+pub fn load_networks_for(scenario: &Scenario, source: &Source, data: Dataset) -> Result<NetworkPair, InputError> {
+    load_for(scenario, source.folder(), true, data).map_err(|problem| source.report(problem))
 }
 
 /// Resolves a scenario.

@@ -15,7 +15,11 @@ use crate::source::Problem;
 
 /// Loads what a scenario names; networks remember answers if `memory` is set.
 pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<NetworkPair> {
-    let data = load_data(&scenario.dataset, folder)?;
+    load_for(scenario, folder, memory, load_data(&scenario.dataset, folder)?)
+}
+
+/// Loads the networks a scenario names for `data`.
+pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset) -> Checked<NetworkPair> {
     if data.len() < 2 {
         return Err(Problem::new(
             "dataset",
