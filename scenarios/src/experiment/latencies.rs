@@ -76,25 +76,38 @@ impl Latencies {
 
     /// How the `p`-quantile responds to the share sent up, from what it is at both ends of that share's 95 % interval,
     /// `spread` being the share's standard deviation. Where the quantile lies between requests that were kept and those
-    /// that were sent up it jumps, so the larger of the two changes is taken.
-    ///
-    /// Those sent up have another distribution, F, than those that are not, G: with δ more of the former, the quantile
-    /// x has to satisfy H(x) − δ (G − F)(x) = p for the distribution H of all, so it is the quantile of H at
-    /// p + δ (G − F)(x). 0 where it is not among the answers, or where all or none are sent up.
+    /// that were sent up it jumps, so the larger of the two changes is taken. 0 where it is not among the answers, or
+    /// where all or none are sent up.
     pub fn response(&self, p: f64, spread: f64) -> f64 {
-        let share = self.appealed.count() as f64 / self.answered.count().max(1) as f64;
-        let (Some(Percentile::Exactly(here)), true) = (self.percentile(p), share < 1.0 && spread > 0.0) else {
-            return 0.0;
-        };
-        let Some(of_appealed) = self.appealed.share_up_to(here) else { return 0.0 };
-        let of_all = self.answered.share_up_to(here).unwrap_or(p);
-        let apart = (of_all - of_appealed) / (1.0 - share);
-        let change = |by: f64| {
-            let there = self.percentile((p + by * apart).clamp(0.0, 1.0)).and_then(Percentile::exactly);
-            there.map_or(0.0, |there| (there - here) / by)
-        };
+        let appealed = self.appealed.count();
+        let both = appealed > 0 && appealed < self.answered.count();
+        let (Some(Percentile::Exactly(_)), true) = (self.percentile(p), both && spread > 0.0) else { return 0.0 };
+        let here = self.with_more_appeals(p, 0.0);
+        let change = |by: f64| (self.with_more_appeals(p, by) - here) / by;
         let (more, less) = (change(ENDS * spread), change(-ENDS * spread));
         if more.abs() > less.abs() { more } else { less }
+    }
+
+    /// The `p`-quantile if `more` of the answered requests had been sent up: those sent up and those kept keep their
+    /// distributions, and count for more or less.
+    fn with_more_appeals(&self, p: f64, more: f64) -> f64 {
+        let answers = self.answered.count();
+        let among_answers = (p * self.count() as f64 / answers as f64).min(1.0);
+        let share = self.appealed.count() as f64 / answers as f64;
+        let shifted = (share + more).clamp(0.0, 1.0);
+        let reached = |seconds: f64| {
+            let all = self.answered.share_up_to(seconds).unwrap_or(1.0);
+            let appealed = self.appealed.share_up_to(seconds).unwrap_or(1.0);
+            let kept = (all - share * appealed) / (1.0 - share);
+            shifted * appealed + (1.0 - shifted) * kept >= among_answers - 1e-12
+        };
+        // The first answer, by length, up to which there are as many as that.
+        let (mut low, mut high) = (0, answers - 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.answered.at_rank(middle).is_some_and(reached) { high = middle } else { low = middle + 1 }
+        }
+        self.answered.at_rank(low).unwrap_or(self.longest)
     }
 
     /// The `p`-quantile of `answered`, followed by those `under_way`, followed by those that never get an answer.
