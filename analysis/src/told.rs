@@ -69,7 +69,10 @@ impl Manifest {
         };
         let replications = match range(self.points.iter().map(|point| point.replications.into()).collect()).as_str() {
             "1" => "one replication, so no intervals".to_owned(),
-            number => format!("{number} replications, ± is the 95 % interval {}", self.intervals()),
+            number => {
+                let images = if self.intervals_contain_images() { " and the choice of images" } else { "" };
+                format!("{number} replications, ± is the 95 % interval over them{images}")
+            }
         };
         let duration = self.scenario["duration"].as_str().unwrap_or_default();
         let points = match self.points.len() {
@@ -97,10 +100,9 @@ impl Manifest {
         heading
     }
 
-    /// What intervals contain, in words.
-    fn intervals(&self) -> &'static str {
-        let of_images = self.points.iter().any(|point| point.image_sampling.is_some());
-        if of_images && !self.simulation_alone { "over them and the choice of images" } else { "over them" }
+    /// Whether intervals contain the choice of images beside the simulation.
+    pub(crate) fn intervals_contain_images(&self) -> bool {
+        !self.simulation_alone && self.points.iter().any(|point| point.image_sampling.is_some())
     }
 
     /// What readers must know about the points before their figures: networks charged as others, and thresholds

@@ -94,9 +94,10 @@ fn comparison(manifest: &Manifest) -> String {
         html += &format!("<p class=\"muted\">{}</p>\n", escaped(&note));
     }
     html += &format!(
-        "<p class=\"muted\">± is half the 95 % interval over replications. AccI: 0 % is the little network alone, \
-             100 % the big one, on the same images. * marks the Pareto front: {ON_THE_FRONT}. A percentile with fewer than ten requests beyond it is not shown; requests without an \
-             answer count as later than every answer.</p>\n"
+        "<p class=\"muted\">± is half the 95 % interval over the replications{}. AccI: 0 % is the little network alone, \
+         100 % the big one, on the same images. * marks the Pareto front: {ON_THE_FRONT}. A percentile with fewer than \
+         ten requests beyond it is not shown; requests without an answer count as later than every answer.</p>\n",
+        if manifest.intervals_contain_images() { " and the choice of images" } else { "" },
     );
     for point in manifest.points.iter().take(MOST_TABLES) {
         if let Some(table) = point.comparison.at_equal_accuracy() {

@@ -197,10 +197,11 @@ impl Curve<'_> {
     /// This curve with the noise that `drawn` has over `from`, curves of the same ranking.
     #[must_use]
     pub fn with_noise(&self, drawn: &Self, from: &Self) -> Self {
-        let places = self.places.iter().zip(&drawn.places).zip(&from.places);
-        let moved =
-            |((own, drawn), from): ((&(f64, f64), &(f64, f64)), &(f64, f64))| (drawn.0, own.1 + drawn.1 - from.1);
-        Self { ranked: self.ranked, places: places.map(moved).collect() }
+        let moved = |at: usize| {
+            let ((_, own), (appealed, drawn), (_, from)) = (self.places[at], drawn.places[at], from.places[at]);
+            (appealed, own + drawn - from)
+        };
+        Self { ranked: self.ranked, places: (0..self.places.len()).map(moved).collect() }
     }
 
     /// Places that a threshold can separate: not those between equal scores.

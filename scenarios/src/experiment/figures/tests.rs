@@ -1,0 +1,140 @@
+//! Figures and their intervals worked out by hand.
+
+use super::*;
+
+const POLICIES: [PolicySpec; 2] = [PolicySpec::LocalOnly, PolicySpec::OffloadAll];
+
+/// Runs of the first policy with these accuracies, little and big, and of the second with those of the big network.
+fn runs(accuracies: &[(f64, f64, f64)]) -> Vec<SummaryRecord> {
+    let run = |replication: u32, policy: &PolicySpec, accuracy: f64, little: f64, big: f64| SummaryRecord {
+        policy: policy.to_string(),
+        replication,
+        accuracy: Some(accuracy),
+        little_accuracy: Some(little),
+        big_accuracy: Some(big),
+        energy: Some(accuracy * 10.0),
+        responses: Responses { energy: 4.0, ..Responses::default() },
+        ..SummaryRecord::default()
+    };
+    (0..)
+        .zip(accuracies)
+        .flat_map(|(n, (a, l, b))| [run(n, &POLICIES[0], *a, *l, *b), run(n, &POLICIES[1], *b, *l, *b)])
+        .collect()
+}
+
+/// Variances of 4, 9, 16 · 10⁻⁴ and so on down the diagonal, no covariances.
+fn independent() -> ImageSampling {
+    let mut covariances = Vec::new();
+    for row in 0..6 {
+        covariances.extend(vec![0.0; row]);
+        covariances.push(f64::from(u32::try_from(row).unwrap() + 2).powi(2) * 1e-4);
+    }
+    ImageSampling { covariances, ..ImageSampling::default() }
+}
+
+fn with<R>(runs: &[SummaryRecord], uncertain: Uncertain, look: impl FnOnce(&Figures) -> R) -> R {
+    look(&Figures::new(&POLICIES, &runs.iter().collect::<Vec<_>>(), uncertain))
+}
+
+fn close(found: Option<f64>, expected: f64) {
+    assert!(
+        found.is_some_and(|found| (found - expected).abs() < 1e-5 * expected.abs().max(1e-3)),
+        "{found:?}, not {expected}"
+    );
+}
+
+/// Accuracies of 0.8 and 0.9: mean 0.85, standard error 0.05, variance 25·10⁻⁴ with one degree of freedom: ± 12.7062 ·
+/// 0.05. The images add the variance of the policy's accuracy, 16·10⁻⁴: together 41·10⁻⁴ with 41²/25² = 2.6896
+/// degrees of freedom, at which t is 3.401. Energy has ten times the standard error, and responds to the appeal rate,
+/// of variance 25·10⁻⁴, by 4: 0.25 + 16·0.0025 = 0.29.
+#[test]
+fn images_add_to_the_interval_what_the_figure_responds_to() {
+    let runs = runs(&[(0.8, 0.7, 0.9), (0.9, 0.7, 0.9)]);
+    let images = independent();
+    let whole = Uncertain { images: Some(&images), ..Uncertain::default() };
+    with(&runs, whole, |figures| {
+        let accuracy = figures.interval(&figures.observed(0, Figure::Accuracy).unwrap()).unwrap();
+        close(Some(accuracy.mean), 0.85);
+        close(accuracy.simulation, 12.706_205 * 0.05);
+        let freedom = 41.0f64.powi(2) / 25.0f64.powi(2);
+        let t = Estimate { mean: 0.0, uncertainty: Some(Uncertainty { variance: 1.0, freedom }) }.half_width().unwrap();
+        assert!((3.3..3.5).contains(&t), "{t}: between 4.303 for two degrees of freedom and 3.182 for three");
+        close(accuracy.half_width, t * 41.0f64.sqrt() * 1e-2);
+        let energy = figures.estimate(&figures.observed(0, Figure::Energy).unwrap()).unwrap();
+        close(energy.uncertainty.map(|u| u.variance), 0.29);
+    });
+    with(&runs, Uncertain { scope: Scope::Simulation, ..whole }, |figures| {
+        let accuracy = figures.interval(&figures.observed(0, Figure::Accuracy).unwrap()).unwrap();
+        assert_eq!(accuracy.half_width, accuracy.simulation);
+    });
+}
+
+/// The second policy's accuracy is that of the big network; its difference from the first, 0.1 and 0, has a mean of
+/// 0.05. The images add both variances, 16 + 36 (accuracies of policies 0 and 1: places 2 and 4 of the shares).
+#[test]
+fn a_difference_has_the_variance_of_both() {
+    let images = independent();
+    with(
+        &runs(&[(0.8, 0.7, 0.9), (0.9, 0.7, 0.9)]),
+        Uncertain { images: Some(&images), ..Uncertain::default() },
+        |figures| {
+            let difference = figures.estimate(&figures.difference(1, 0, Figure::Accuracy).unwrap()).unwrap();
+            close(Some(difference.mean), 0.05);
+            close(difference.uncertainty.map(|u| u.variance), (25.0 + 16.0 + 36.0) * 1e-4);
+        },
+    );
+}
+
+/// Replications are paired by their numbers, and those without a partner left out.
+#[test]
+fn replications_are_paired_by_number() {
+    let mut runs = runs(&[(0.5, 0.4, 0.9), (0.6, 0.4, 0.8), (0.7, 0.4, 0.9)]);
+    runs.reverse();
+    runs.retain(|run| (run.replication, run.policy.as_str()) != (1, "offload-all"));
+    with(&runs, Uncertain::default(), |figures| {
+        let difference = figures.difference(1, 0, Figure::Accuracy).unwrap();
+        let found: Vec<(u32, i64)> = difference.values.iter().map(|(n, v)| (*n, (v * 100.0).round() as i64)).collect();
+        assert_eq!(found, [(0, 40), (2, 20)]);
+    });
+}
+
+/// Gains of 0.1 and 0.2 of 0.2 and 0.25: 0.15 of 0.225, 66.7 %; the mean of the ratios would be 65 %. Where one
+/// replication's big network is no better, the ratio of means is still there.
+#[test]
+fn acci_is_a_ratio_of_means() {
+    let gain = |accuracies: &[(f64, f64, f64)]| with(&runs(accuracies), Uncertain::default(), |f| f.accuracy_gain(0));
+    close(gain(&[(0.8, 0.7, 0.9), (0.9, 0.7, 0.95)]).map(|gain| gain.mean), 0.15 / 0.225);
+    close(gain(&[(0.8, 0.7, 0.9), (0.7, 0.7, 0.7)]).map(|gain| gain.mean), 0.5);
+    assert_eq!(gain(&[(0.8, 0.9, 0.7)]), None);
+    let single = gain(&[(0.8, 0.7, 0.9)]).unwrap();
+    assert!((single.mean - 0.5).abs() < 1e-12 && single.half_width.is_none());
+    // All of the gap, whatever it is, in every replication.
+    let all = gain(&[(0.9, 0.7, 0.9), (0.91, 0.7, 0.91), (0.92, 0.71, 0.92)]).unwrap();
+    assert!(all.mean == 1.0 && all.half_width.unwrap() < 1e-6, "{all:?}");
+}
+
+/// Of a gap that is the same everywhere, AccI's interval is the accuracy's over the gap: 0.1/0.2, 0.12/0.2, 0.11/0.2
+/// have a mean of 0.55 and a standard error of 0.05/√3. The other policy's is 1, without error.
+#[test]
+fn differences_of_acci_are_paired() {
+    let runs = runs(&[(0.8, 0.7, 0.9), (0.82, 0.7, 0.9), (0.81, 0.7, 0.9)]);
+    with(&runs, Uncertain::default(), |figures| {
+        let half = 4.302_653 * 0.05 / 3f64.sqrt();
+        close(figures.accuracy_gain(0).unwrap().half_width, half);
+        let apart = figures.difference_in_gain(0, 1).unwrap();
+        close(Some(apart.mean), -0.45);
+        close(apart.half_width(), half);
+    });
+}
+
+/// Intervals of runs that were stopped when they were narrow leave out 3 % instead of 5 %: t(1) at 98.5 % is 21.20.
+#[test]
+fn stopping_when_narrow_widens_the_interval() {
+    let runs = runs(&[(0.8, 0.7, 0.9), (0.9, 0.7, 0.9)]);
+    with(&runs, Uncertain { stopped_when_narrow: true, ..Uncertain::default() }, |figures| {
+        let accuracy = figures.interval(&figures.observed(0, Figure::Accuracy).unwrap()).unwrap();
+        close(accuracy.half_width, 21.204_949 * 0.05);
+        let estimate = figures.estimate(&figures.observed(0, Figure::Accuracy).unwrap()).unwrap();
+        close(figures.p_value(&estimate), estimate.p_value().unwrap() / 0.6);
+    });
+}

@@ -1,0 +1,138 @@
+//! Halves drawn again from themselves, and what thresholds, appeals and accuracies then come to.
+
+use analysis::Lead;
+use rand::RngExt;
+use sim_core::{Moments, Stream, Streams};
+
+use super::{Ruled, weights};
+use crate::policies::{Curve, Ranked, Ranking, Sample};
+
+/// Everything that draws have in common.
+pub struct Draws<'a> {
+    rules: &'a [Ruled],
+    calibration: Half,
+    evaluation: Half,
+    pairs: Vec<Pair>,
+}
+
+/// The images of a half, by each ranking in use.
+struct Half {
+    weights: Vec<f64>,
+    ranked: Vec<(Ranking, Ranked)>,
+}
+
+/// Two rules with the same target.
+struct Pair {
+    ours: usize,
+    theirs: usize,
+    lead: Lead,
+}
+
+/// What a draw came to.
+pub struct Drawn {
+    /// Each rule's appeal rate and accuracy.
+    pub rules: Vec<[f64; 2]>,
+    /// Each pair's difference in appeals at equal accuracy.
+    pub leads: Vec<f64>,
+}
+
+impl Half {
+    fn new(rules: &[Ruled], samples: &[Sample]) -> Self {
+        let mut ranked: Vec<(Ranking, Ranked)> = Vec::new();
+        for ranking in rules.iter().filter(|rule| rule.calibrated).map(|rule| rule.rule.ranking) {
+            if !ranked.iter().any(|(known, _)| *known == ranking) {
+                ranked.push((ranking, Ranked::new(samples, ranking)));
+            }
+        }
+        Self { weights: weights(samples), ranked }
+    }
+
+    fn curve(&self, ranking: Ranking) -> Option<Curve<'_>> {
+        let (_, ranked) = self.ranked.iter().find(|(known, _)| *known == ranking)?;
+        Some(ranked.curve(&self.weights))
+    }
+
+    /// Draws the half from itself. A curve through a few images has bumps, and the place where it reaches a target
+    /// jumps between them; drawing again adds bumps to bumps. So what was drawn is the noise, and the curve it is added to
+    /// is smooth.
+    fn draw<'a>(&'a self, random: &mut Stream) -> impl Fn(Ranking) -> Option<Curve<'a>> + use<'a> {
+        let mut drawn = vec![0.0; self.weights.len()];
+        for _ in 0..self.weights.len() {
+            let image = random.random_range(0..self.weights.len());
+            drawn[image] += self.weights[image];
+        }
+        move |ranking| {
+            let (_, ranked) = self.ranked.iter().find(|(known, _)| *known == ranking)?;
+            let own = ranked.curve(&self.weights);
+            Some(own.smooth().with_noise(&ranked.curve(&drawn), &own))
+        }
+    }
+}
+
+impl<'a> Draws<'a> {
+    /// Ranks both halves by everything the rules rank by.
+    pub fn new(rules: &'a [Ruled], calibration: &[Sample], evaluation: &[Sample]) -> Self {
+        let (calibration, evaluation) = (Half::new(rules, calibration), Half::new(rules, evaluation));
+        let mut draws = Self { rules, calibration, evaluation, pairs: Vec::new() };
+        for (ours, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.rule.ranking == Ranking::Q) {
+            for (theirs, rival) in rules.iter().enumerate() {
+                let confidence = matches!(rival.rule.ranking, Ranking::Confidence(_));
+                if !confidence || rival.rule.target != rule.rule.target || !rule.calibrated {
+                    continue;
+                }
+                let curves = [rule, rival].map(|rule| draws.evaluation.curve(rule.rule.ranking));
+                let [Some(mine), Some(other)] = &curves else { continue };
+                let Some((accuracy, appeals, rival_appeals)) = at_equal_accuracy(mine, other, rule.threshold) else {
+                    continue;
+                };
+                let (policy, rival) = (rule.policy, rival.policy);
+                let lead = Lead { policy, rival, accuracy, appeals, rival_appeals, variance: 0.0 };
+                draws.pairs.push(Pair { ours, theirs, lead });
+            }
+        }
+        draws
+    }
+
+    /// Every pair's lead, with its variance over what was drawn.
+    pub fn leads(&self, drawn: &[Drawn]) -> Vec<Lead> {
+        let variance = |at: usize| drawn.iter().map(|draw| draw.leads[at]).collect::<Moments>().variance();
+        let with = |(at, pair): (usize, &Pair)| Lead { variance: variance(at).unwrap_or(0.0), ..pair.lead };
+        self.pairs.iter().enumerate().map(with).collect()
+    }
+
+    /// Draws both halves from themselves.
+    pub fn draw(&self, streams: &Streams, number: u64) -> Drawn {
+        let mut random = streams.open("image-sampling", number);
+        let calibration = self.calibration.draw(&mut random);
+        let threshold = |rule: &Ruled| match calibration(rule.rule.ranking) {
+            Some(curve) if rule.calibrated => curve.threshold(rule.rule.target).unwrap_or_else(|missed| missed.nearest),
+            _ => rule.threshold,
+        };
+        let thresholds: Vec<f64> = self.rules.iter().map(threshold).collect();
+        let at = |(rule, threshold): (&Ruled, &f64)| match self.evaluation.curve(rule.rule.ranking) {
+            Some(curve) => curve.smooth().at(*threshold).into(),
+            None => [0.0; 2],
+        };
+        let rules = self.rules.iter().zip(&thresholds).map(at).collect();
+        let evaluation = self.evaluation.draw(&mut random);
+        let lead = |pair: &Pair| {
+            let curve = |at: usize| evaluation(self.rules[at].rule.ranking);
+            let (ours, theirs) = (curve(pair.ours)?, curve(pair.theirs)?);
+            let (_, ours, theirs) = at_equal_accuracy(&ours, &theirs, thresholds[pair.ours])?;
+            Some(ours - theirs)
+        };
+        Drawn { rules, leads: self.pairs.iter().map(|pair| lead(pair).unwrap_or(0.0)).collect() }
+    }
+}
+
+/// The accuracy that one rule reaches with its threshold, and what it and another rule have to send up for it. Both may
+/// choose the best place on their curves, so that neither has the advantage.
+fn at_equal_accuracy(ours: &Curve, theirs: &Curve, threshold: f64) -> Option<(f64, f64, f64)> {
+    let (_, accuracy) = ours.at(threshold);
+    // If the other never gets as far, its best place is taken.
+    let least = |curve: &Curve| {
+        let best = curve.places().map(|(_, right)| right).fold(0.0, f64::max);
+        curve.appeals_for(accuracy.min(best))
+    };
+    Some((accuracy, least(ours)?, least(theirs)?))
+}

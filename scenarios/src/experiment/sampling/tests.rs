@@ -1,0 +1,118 @@
+//! What is told of chance against chance itself: closed forms, and halves drawn afresh.
+
+use device_models::units;
+use inference::{Answer, Scores};
+use rand::RngExt;
+use sim_core::Stream;
+
+use super::*;
+use crate::policies::{AppealNet, Confidence, Score};
+
+/// An image whose little answer is right the more often the higher q is; max softmax knows a little less. The big
+/// network is right on 97 %.
+fn image(random: &mut Stream) -> Sample {
+    let q = random.random::<f64>();
+    let noisy = (q + 0.3 * (random.random::<f64>() - 0.5)).clamp(0.0, 1.0);
+    let little_right = random.random::<f64>() < 0.7 + 0.3 * q.sqrt();
+    let big_right = random.random::<f64>() < 0.97;
+    let scores = Scores { q: Some(q as f32), max_softmax: noisy as f32, margin: 0.0, certainty: 0.0 };
+    let little = Answer { class: 0, scores };
+    Sample { little, little_right, big_right, chance: random.random(), weight: 1.0 }
+}
+
+fn half(number: u64, images: usize) -> Vec<Sample> {
+    let mut random = Streams::new(7, 0).open("half", number);
+    (0..images).map(|_| image(&mut random)).collect()
+}
+
+fn policies() -> Vec<PolicySpec> {
+    let target = Target::AccuracyGain(units::Share::new(0.8));
+    vec![
+        PolicySpec::LocalOnly,
+        PolicySpec::OffloadAll,
+        PolicySpec::Appealnet(AppealNet { target }),
+        PolicySpec::Confidence(Confidence { score: Score::MaxSoftmax, target }),
+        PolicySpec::Oracle,
+    ]
+}
+
+/// Variances of shares are p(1 − p)/n, whatever the calibration; that of a difference of accuracies is that of how often
+/// the two differ.
+#[test]
+fn shares_of_images_vary_as_a_binomial() {
+    let evaluation = half(1, 2_000);
+    let found = image_sampling(&policies(), &[], &HalfImages { samples: &evaluation, of: 2_000 }, 1, 1);
+    let share = |is: &dyn Fn(&Sample) -> bool| evaluation.iter().filter(|s| is(s)).count() as f64 / 2_000.0;
+    let variance = |p: f64| p * (1.0 - p) / 2_000.0;
+    let of = |share| found.covariance(share, share);
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a}, not {b}");
+    close(of(Share::LittleAccuracy), variance(share(&|s| s.little_right)));
+    close(of(Share::Accuracy(0)), variance(share(&|s| s.little_right)));
+    close(of(Share::Accuracy(1)), variance(share(&|s| s.big_right)));
+    close(of(Share::Accuracy(4)), variance(share(&|s| s.little_right || s.big_right)));
+    close(of(Share::AppealRate(4)), variance(share(&|s| !s.little_right && s.big_right)));
+    close(of(Share::AppealRate(0)), 0.0);
+    close(of(Share::AppealRate(1)), 0.0);
+    let gap = [(Share::BigAccuracy, 1.0), (Share::LittleAccuracy, -1.0)];
+    let (wins, losses) = (share(&|s| s.big_right && !s.little_right), share(&|s| s.little_right && !s.big_right));
+    close(found.covariance_of_sums(&gap, &gap), (wins + losses - (wins - losses).powi(2)) / 2_000.0);
+    // From a quarter of the images, the same for the whole half, give or take their own differences.
+    let some: Vec<Sample> = evaluation.iter().step_by(4).copied().collect();
+    let few = image_sampling(&policies(), &[], &HalfImages { samples: &some, of: 2_000 }, 1, 1);
+    let ratio = few.covariance(Share::Accuracy(0), Share::Accuracy(0)) / of(Share::Accuracy(0));
+    assert!((0.75..1.25).contains(&ratio), "{ratio}");
+}
+
+/// The truth, from 300 pairs of halves drawn afresh: by how much appeals and accuracy of a calibrated rule, and its
+/// lead over another, differ from pair to pair. The mean of twelve standard errors comes to the true one within 30 %:
+/// where a curve happens to be flat, a place on it is known badly, so they vary by about half.
+#[test]
+fn thresholds_vary_as_they_do_between_halves() {
+    let policies = policies();
+    let n = 1_000;
+    let at = |pair: u64| {
+        let (calibration, evaluation) = (half(10 + 2 * pair, n), half(11 + 2 * pair, n));
+        let rules: Vec<Ruled> =
+            policies.iter().enumerate().filter_map(|(policy, spec)| ruled(policy, spec, &calibration)).collect();
+        let ranked = Ranked::new(&evaluation, rules[0].rule.ranking);
+        let (appeals, accuracy) = ranked.curve(&weights(&evaluation)).at(rules[0].threshold);
+        let lead = Draws::new(&rules, &calibration, &evaluation).leads(&[])[0];
+        [appeals, accuracy, lead.appeals - lead.rival_appeals]
+    };
+    let truth: Vec<[f64; 3]> = (0..300).map(at).collect();
+    let truth =
+        [0, 1, 2].map(|which| truth.iter().map(|values| values[which]).collect::<Moments>().variance().unwrap());
+    let mut told = [Moments::default(); 3];
+    for pair in 0..12 {
+        let (calibration, evaluation) = (half(1_000 + 2 * pair, n), half(1_001 + 2 * pair, n));
+        let found = image_sampling(&policies, &calibration, &HalfImages { samples: &evaluation, of: n }, 1, 2);
+        let shares = [Share::AppealRate(2), Share::Accuracy(2)];
+        let [appeals, accuracy] = shares.map(|share| found.covariance(share, share));
+        let lead = found.leads[0];
+        assert_eq!((found.leads.len(), lead.policy, lead.rival), (1, 2, 3));
+        [appeals, accuracy, lead.variance].into_iter().zip(&mut told).for_each(|(v, told)| told.add(v.sqrt()));
+    }
+    let ratios: Vec<f64> = told.iter().zip(truth).map(|(told, truth)| told.mean() / truth.sqrt()).collect();
+    assert!(ratios.iter().all(|ratio| (0.77..1.3).contains(ratio)), "{ratios:?} times the true standard errors");
+}
+
+/// Of 40 values, one lies beyond each end: from 2 to 39 around a mean of 20.5, and further to the right if the upper
+/// half is stretched.
+#[test]
+fn the_longer_side_is_that_of_the_tail() {
+    let even: Vec<f64> = (1..=40).map(f64::from).collect();
+    assert_eq!(longer_side(even.clone()), 18.5);
+    let stretched: Vec<f64> = even.iter().map(|v| if *v > 20.0 { v + v - 20.0 } else { *v }).collect();
+    // The mean is 20.5 + 210/40 = 25.75; the end 39 becomes 58.
+    assert_eq!(longer_side(stretched), 58.0 - 25.75);
+    assert_eq!(longer_side(Vec::new()), 0.0);
+}
+
+/// Draws have streams of their own, so threads change nothing.
+#[test]
+fn threads_change_nothing() {
+    let (calibration, evaluation) = (half(1, 300), half(2, 300));
+    let of =
+        |threads| image_sampling(&policies(), &calibration, &HalfImages { samples: &evaluation, of: 300 }, 1, threads);
+    assert_eq!(of(1), of(3));
+}
