@@ -180,19 +180,24 @@ pub fn filled(sentence: &str) -> String {
 impl Comparison {
     /// The policies that no other beats, in words, if there are enough to choose from; if most are, those that are not.
     fn pareto_front(&self) -> Option<String> {
+        // The oracle is no real policy, and what is not known of a policy does not put it off the front.
+        let judged = |row: &&Row| row.accuracy.is_some() && row.energy_j.is_some() && row.policy != "oracle";
         let named = |wanted: bool| -> Vec<&str> {
-            self.rows.iter().filter(|row| row.pareto == wanted).map(|row| row.policy.as_str()).collect()
+            let rows = self.rows.iter().filter(judged).filter(|row| row.pareto == wanted);
+            rows.map(|row| row.policy.as_str()).collect()
         };
+        let unsure = self.rows.iter().all(|row| row.energy_j.is_none_or(|energy| energy.half_width.is_none()));
+        let why = if unsure { "as one replication has it; nothing is certain without intervals" } else { ON_THE_FRONT };
         let (front, off) = (named(true), named(false));
         if self.rows.len() <= 6 || front.is_empty() {
             return None;
         }
         Some(if front.len() <= off.len() {
-            format!("On the Pareto front ({ON_THE_FRONT}): {}.", front.join("; "))
+            format!("On the Pareto front ({why}): {}.", front.join("; "))
         } else if off.is_empty() {
-            format!("All are on the Pareto front ({ON_THE_FRONT}).")
+            format!("All are on the Pareto front ({why}).")
         } else {
-            format!("All are on the Pareto front ({ON_THE_FRONT}) except {}.", off.join("; "))
+            format!("All are on the Pareto front ({why}) except {}.", off.join("; "))
         })
     }
 
@@ -217,7 +222,15 @@ impl Comparison {
     pub(crate) fn notes(&self) -> Vec<String> {
         let latencies = || self.rows.iter().flat_map(|r| [r.latency_p50_s, r.latency_p95_s, r.latency_p99_s]).flatten();
         let lives = || self.rows.iter().filter_map(|row| row.battery_life_s);
+        let unbounded = |row: &Row| {
+            let known = row.accuracy.is_some_and(|accuracy| accuracy.half_width.is_some());
+            known && row.accuracy_gain.is_some_and(|gain| gain.half_width.is_none())
+        };
         let notes = [
+            (
+                self.rows.iter().any(unbounded),
+                "AccI without ±: by its own interval the gap between the networks may be 0, so this AccI may be anything.",
+            ),
             (
                 latencies().any(|reading| matches!(reading, Reading::AtLeast(_))),
                 "≥: percentiles are over all requests; in some replication this one falls among those that had no \
@@ -447,8 +460,18 @@ mod tests {
     #[test]
     fn the_front_is_named_by_the_shorter_list() {
         let front = |on: usize| {
-            let row = |number: usize| Row { policy: number.to_string(), pareto: number < on, ..Row::default() };
-            Comparison { rows: (0..7).map(row).collect(), findings: Vec::new() }.pareto_front()
+            let known = Some(Interval { half_width: Some(0.1), ..Interval::point(1.0) });
+            let row = |number: usize| Row {
+                policy: number.to_string(),
+                pareto: number < on,
+                accuracy: known,
+                energy_j: known,
+                ..Row::default()
+            };
+            let oracle = Row { policy: "oracle".into(), pareto: false, ..row(9) };
+            let unknown = Row { policy: "unknown".into(), accuracy: None, ..row(9) };
+            let rows = (0..7).map(row).chain([oracle, unknown]).collect();
+            Comparison { rows, findings: Vec::new() }.pareto_front()
         };
         let why =
             "(no other policy but the oracle is certainly better in accuracy or energy and no worse in the other)";

@@ -13,12 +13,11 @@ pub struct ImageSampling {
     pub calibration_images: usize,
     /// Images that results come from.
     pub evaluation_images: usize,
-    /// Covariances of the [`Shares`](Share), in their order: the first with itself; the second with the first and with
+    /// Covariances of the [`Shares`](ImageShare), in their order: the first with itself; the second with the first and with
     /// itself; and so on.
     pub covariances: Vec<f64>,
-    /// For each policy, how much further its appeal rate may be off on the side where it may be further off than on the
-    /// other, as a multiple of what its variance says: a place on a flattening curve is more often far beyond than far
-    /// before.
+    /// For each policy, how far the longer side of its appeal rate's 95 % range reaches, relative to 1.96 standard
+    /// deviations. On a flat stretch of the curve a threshold overshoots further than it falls short.
     pub skews: Vec<f64>,
     /// Comparisons at equal accuracy.
     pub leads: Vec<Lead>,
@@ -26,14 +25,14 @@ pub struct ImageSampling {
 
 /// A share of the images that depends on which images there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Share {
+pub enum ImageShare {
     /// The little network's accuracy.
     LittleAccuracy,
     /// The big network's accuracy.
     BigAccuracy,
     /// Accuracy of the policy of that number in the scenario's list.
     Accuracy(usize),
-    /// Share that this policy sends up.
+    /// ImageShare that this policy sends up.
     AppealRate(usize),
 }
 
@@ -46,15 +45,15 @@ pub struct Lead {
     pub rival: usize,
     /// The accuracy on the evaluation half that both reach.
     pub accuracy: f64,
-    /// Share that the first has to send up.
+    /// ImageShare that the first has to send up.
     pub appeals: f64,
-    /// Share that the other has to send up.
+    /// ImageShare that the other has to send up.
     pub rival_appeals: f64,
     /// Variance of the difference of the two, over the choice of images.
     pub variance: f64,
 }
 
-impl Share {
+impl ImageShare {
     /// All shares, of which a point with that many policies has one each.
     pub fn all(policies: usize) -> impl Iterator<Item = Self> {
         let of_policies = (0..policies).flat_map(|policy| [Self::Accuracy(policy), Self::AppealRate(policy)]);
@@ -73,16 +72,18 @@ impl Share {
 
 impl ImageSampling {
     /// Covariance of two shares.
-    pub fn covariance(&self, a: Share, b: Share) -> f64 {
+    pub fn covariance(&self, a: ImageShare, b: ImageShare) -> f64 {
         let (low, high) = (a.place().min(b.place()), a.place().max(b.place()));
         self.covariances.get(high * (high + 1) / 2 + low).copied().unwrap_or(0.0)
     }
 
-    /// Variance of a sum of shares, each multiplied by its factor. Of a figure that depends on the appeal rate of one
-    /// policy alone it is that of the side on which it may be further off.
-    pub fn variance(&self, sum: &[(Share, f64)]) -> f64 {
-        let skew = match sum {
-            [(Share::AppealRate(policy), _)] => self.skews.get(*policy).copied().unwrap_or(1.0),
+    /// Variance of a sum of shares, each multiplied by its factor. For a figure that depends on one appeal rate alone,
+    /// scaled to its longer side.
+    pub fn variance(&self, sum: &[(ImageShare, f64)]) -> f64 {
+        let varies = |(share, factor): &(ImageShare, f64)| *factor != 0.0 && self.covariance(*share, *share) > 0.0;
+        let varying: Vec<(ImageShare, f64)> = sum.iter().copied().filter(varies).collect();
+        let skew = match varying[..] {
+            [(ImageShare::AppealRate(policy), _)] => self.skews.get(policy).copied().unwrap_or(1.0),
             _ => 1.0,
         };
         // Rounding may leave the variance of what does not vary below 0.
@@ -90,7 +91,7 @@ impl ImageSampling {
     }
 
     /// Covariance of two sums of shares, each multiplied by its factor.
-    pub fn covariance_of_sums(&self, a: &[(Share, f64)], b: &[(Share, f64)]) -> f64 {
+    pub fn covariance_of_sums(&self, a: &[(ImageShare, f64)], b: &[(ImageShare, f64)]) -> f64 {
         let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
         pairs.map(|((a, by), (b, times))| by * times * self.covariance(*a, *b)).sum()
     }
@@ -104,18 +105,18 @@ mod tests {
     #[test]
     fn covariances_of_sums() {
         let sampling = ImageSampling { covariances: (1..=10).map(f64::from).collect(), ..ImageSampling::default() };
-        let (little, big, accuracy) = (Share::LittleAccuracy, Share::BigAccuracy, Share::Accuracy(0));
+        let (little, big, accuracy) = (ImageShare::LittleAccuracy, ImageShare::BigAccuracy, ImageShare::Accuracy(0));
         assert_eq!(sampling.covariance(little, big), 2.0);
-        assert_eq!(sampling.covariance(Share::AppealRate(0), accuracy), 9.0);
-        assert_eq!(sampling.covariance(accuracy, Share::AppealRate(0)), 9.0);
+        assert_eq!(sampling.covariance(ImageShare::AppealRate(0), accuracy), 9.0);
+        assert_eq!(sampling.covariance(accuracy, ImageShare::AppealRate(0)), 9.0);
         // Variance of accuracy − little: 6 − 2·4 + 1. Covariance of it with 2·big: 2·5 − 2·2.
         let gain = [(accuracy, 1.0), (little, -1.0)];
         assert_eq!(sampling.covariance_of_sums(&gain, &gain), -1.0);
         assert_eq!(sampling.covariance_of_sums(&gain, &[(big, 2.0)]), 6.0);
         // Skewed by 3, for the appeal rate alone: 10 · 9; with the accuracy, 10 + 2·9 + 6.
         let skewed = ImageSampling { skews: vec![3.0], ..sampling };
-        let appeals = (Share::AppealRate(0), 1.0);
+        let appeals = (ImageShare::AppealRate(0), 1.0);
         assert_eq!((skewed.variance(&[appeals]), skewed.variance(&[appeals, (accuracy, 1.0)])), (90.0, 34.0));
-        assert_eq!(Share::all(1).collect::<Vec<_>>(), [little, big, accuracy, Share::AppealRate(0)]);
+        assert_eq!(ImageShare::all(1).collect::<Vec<_>>(), [little, big, accuracy, ImageShare::AppealRate(0)]);
     }
 }

@@ -33,7 +33,7 @@ pub use explain::explain;
 pub use folder::{
     Contents, FolderError, Interrupted, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, is_ours, runs_at, runs_in,
 };
-pub use image_sampling::{ImageSampling, Lead, Share};
+pub use image_sampling::{ImageSampling, ImageShare, Lead};
 pub use manifest::{
     ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,
 };

@@ -92,7 +92,8 @@ impl Manifest {
             match self.points.iter().filter(|point| !settled(point)).count() {
                 0 => {}
                 late if self.points.len() > 1 => {
-                    heading += &format!("; at {late} points it takes half of the run: {NOT_SETTLED}");
+                    let points = crate::unit::counted(late, "point", "points");
+                    heading += &format!("; at {points} it takes half of the run: {NOT_SETTLED}");
                 }
                 _ => heading += &format!(", half of the run: {NOT_SETTLED}"),
             }
@@ -121,6 +122,10 @@ impl Manifest {
         }
         for point in &self.points {
             if let Some(on) = &point.calibrated_on {
+                let on = match on.as_object() {
+                    Some(fields) if fields.is_empty() => "images drawn at random, as they are".to_owned(),
+                    _ => on.to_string(),
+                };
                 note(format!("thresholds calibrated on {on}, not on what the devices see"));
             }
         }
@@ -202,7 +207,7 @@ mod tests {
         assert!(
             heading(&[50.0]).ends_with("50.000 s, half of the run: it may not have settled at all; make it longer")
         );
-        assert!(heading(&[50.0, 1.0]).contains("; at 1 points it takes half of the run: "));
+        assert!(heading(&[50.0, 1.0]).contains("; at 1 point it takes half of the run: "));
     }
 
     /// A single replication has no interval, several have one over them, and one over the images if that is known.

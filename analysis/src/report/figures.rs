@@ -89,7 +89,14 @@ fn pareto(results: &Results) -> Chart {
         .filter(|row| row.pareto)
         .filter_map(|row| Some((energy(row)?, row.accuracy?.mean * 100.0)))
         .collect();
-    front.sort_by(|a, b| a.0.total_cmp(&b.0));
+    front.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    // What is on the front only because chance cannot tell is no corner of the line.
+    let mut most = f64::NEG_INFINITY;
+    front.retain(|(_, accuracy)| {
+        let corner = *accuracy > most;
+        most = most.max(*accuracy);
+        corner
+    });
     let front = front.into_iter().map(|(x, y)| Point { x, y, ..Point::default() }).collect();
     let mut series = vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
     series.extend(families(rows, energy, |row| tip_of(row, unit)));

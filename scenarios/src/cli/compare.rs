@@ -47,7 +47,8 @@ pub fn compare(args: &CompareArgs) -> Result<String, Failure> {
     let (a, b) = (args.a.display(), args.b.display());
     let pairs = points_in_common(&first.manifest, &second.manifest)
         .map_err(|why| Failure::Failed(format!("{a} and {b} cannot be compared: {why}")))?;
-    let mut text = format!("{b} minus {a}; ± is the 95 % interval over the replications\n");
+    let mut text =
+        format!("{b} minus {a}; ± is the 95 % interval over the replications, without the choice of images\n");
     text += &differences(&first.manifest.scenario, &second.manifest.scenario);
     let mut sharing = "";
     let mut policies = 0;

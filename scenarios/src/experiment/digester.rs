@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use sim_core::Span;
 
 use super::latencies::Latencies;
-use super::responses::BySide;
+use super::responses::{BySide, of_battery_life};
 use super::rounds::RunId;
 use super::study::Point;
 use crate::plan::Observation;
@@ -150,14 +150,12 @@ impl Digester {
         let all: f64 = end.devices.iter().map(|device| device.energy.total()).sum();
         let battery_life = BatteryLife::median(lives());
         let by_share = self.sides.responses();
-        // If a request costs more, a battery lasts shorter in proportion to the energy of everything.
         let life = battery_life.and_then(|life| life.seconds).unwrap_or(0.0);
-        let shortened = -life * end.devices.iter().map(|device| device.requests).sum::<u64>() as f64 / all;
         let responses = Responses {
             latency_p50: self.latencies.response(0.5, self.spread),
             latency_p95: self.latencies.response(0.95, self.spread),
             latency_p99: self.latencies.response(0.99, self.spread),
-            battery_life: if all > 0.0 { shortened * by_share.energy } else { 0.0 },
+            battery_life: of_battery_life(life, by_share.energy, &end.devices),
             ..by_share
         };
         self.gallery.sort_by_key(|specimen| specimen.kind);

@@ -14,9 +14,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use analysis::{ImageSampling, Interval, Responses, Share, SummaryRecord};
+use analysis::{ImageSampling, ImageShare, Interval, Lead, Responses, SummaryRecord};
 use sim_core::{Estimate, Moments, Ratio, Uncertainty};
 
+use super::troubles::{WORTH_REPORTING, lost};
 use crate::policies::PolicySpec;
 use crate::schema::Figure;
 
@@ -45,7 +46,8 @@ pub struct Uncertain<'a> {
     pub stopped_when_narrow: bool,
 }
 
-/// What an interval leaves out if it was stopped when narrow, as a multiple of what it would leave out otherwise.
+/// By how much the probability of missing the true value has to shrink if replications stopped when the interval was
+/// narrow. It was found for the figure that decides, at 95 %, and is used for all.
 const IF_STOPPED: f64 = 0.6;
 
 /// The confidence at which an interval has to be made to contain the true value with probability `confidence`.
@@ -67,10 +69,10 @@ pub struct Observed {
     /// By number of the replication.
     pub values: BTreeMap<u32, f64>,
     /// What it responds to.
-    pub images: Vec<(Share, f64)>,
+    pub images: Vec<(ImageShare, f64)>,
 }
 
-/// The network pair on the images of some runs, and where a policy lies between the two.
+/// A policy's AccI.
 struct Gain {
     ratio: Ratio,
     /// Deviations of each replication from the ratio, per unit of it; they average 0.
@@ -97,9 +99,12 @@ impl<'a> Figures<'a> {
         self.runs.iter().flat_map(|runs| runs.values().copied())
     }
 
-    /// What is left to chance in the choice of images.
-    pub fn images(&self) -> Option<&'a ImageSampling> {
-        self.uncertain.images
+    /// Comparisons at equal accuracy; none if intervals leave out the choice of images, which is all they depend on.
+    pub fn leads(&self) -> &'a [Lead] {
+        match (self.uncertain.scope, self.uncertain.images) {
+            (Scope::Whole, Some(images)) => &images.leads,
+            _ => &[],
+        }
     }
 
     /// A figure of a policy; none if a replication did not observe it.
@@ -114,9 +119,9 @@ impl<'a> Figures<'a> {
             Figure::UplinkBytes => Some(|responses| responses.uplink_bytes),
         };
         let images = match through_appeals {
-            Some(response) => vec![(Share::AppealRate(policy), self.response(policy, response))],
-            None if figure == Figure::Accuracy => vec![(Share::Accuracy(policy), 1.0)],
-            None => vec![(Share::AppealRate(policy), 1.0)],
+            Some(response) => vec![(ImageShare::AppealRate(policy), self.response(policy, response))],
+            None if figure == Figure::Accuracy => vec![(ImageShare::Accuracy(policy), 1.0)],
+            None => vec![(ImageShare::AppealRate(policy), 1.0)],
         };
         self.read(policy, |run| figure.of(run), images)
     }
@@ -126,7 +131,7 @@ impl<'a> Figures<'a> {
         &self,
         policy: usize,
         read: impl Fn(&SummaryRecord) -> Option<f64>,
-        images: Vec<(Share, f64)>,
+        images: Vec<(ImageShare, f64)>,
     ) -> Option<Observed> {
         let values = self.runs[policy].iter().map(|(number, run)| Some((*number, read(run)?)));
         Some(Observed { values: values.collect::<Option<_>>()?, images }).filter(|o| !o.values.is_empty())
@@ -180,7 +185,8 @@ impl<'a> Figures<'a> {
     /// How far the AccI of one policy is above that of another. None if one has no AccI, or no interval for it.
     pub fn difference_in_gain(&self, ours: usize, theirs: usize) -> Option<Estimate> {
         let (ours, theirs) = (self.gain(ours, self.uncertain.scope)?, self.gain(theirs, self.uncertain.scope)?);
-        let (a, b) = (ours.ratio.fieller(CONFIDENCE), theirs.ratio.fieller(CONFIDENCE));
+        let level = self.made_at(CONFIDENCE);
+        let (a, b) = (ours.ratio.fieller(level), theirs.ratio.fieller(level));
         a.1.and(b.1)?;
         let residuals = ours.residuals.less(&theirs.residuals)?;
         Some(Estimate { mean: a.0 - b.0, ..self.estimate(&residuals)? })
@@ -188,9 +194,13 @@ impl<'a> Figures<'a> {
 
     fn gain(&self, policy: usize, scope: Scope) -> Option<Gain> {
         let of = |read: fn(&SummaryRecord) -> Option<f64>, share| self.read(policy, read, vec![(share, 1.0)]);
-        let accuracy = of(|run| run.accuracy, Share::Accuracy(policy))?;
-        let little = of(|run| run.little_accuracy, Share::LittleAccuracy)?;
-        let big = of(|run| run.big_accuracy, Share::BigAccuracy)?;
+        let accuracy = of(|run| run.accuracy, ImageShare::Accuracy(policy))?;
+        let little = of(|run| run.little_accuracy, ImageShare::LittleAccuracy)?;
+        let big = of(|run| run.big_accuracy, ImageShare::BigAccuracy)?;
+        // Requests that got no answer count as wrong, while the networks' accuracies are of all images.
+        if lost(&self.runs(policy)) >= WORTH_REPORTING {
+            return None;
+        }
         let (above, below) = (accuracy.less(&little)?, big.less(&little)?);
         let (a, b) = (self.in_scope(&above, scope)?, self.in_scope(&below, scope)?);
         if b.mean <= 0.0 {
@@ -220,7 +230,12 @@ impl<'a> Figures<'a> {
     fn in_scope(&self, observed: &Observed, scope: Scope) -> Option<Estimate> {
         let estimate = observed.values.values().copied().collect::<Moments>().estimate()?;
         Some(match (scope, self.uncertain.images) {
-            (Scope::Whole, Some(images)) => estimate.with_variance(images.variance(&observed.images)),
+            (Scope::Whole, Some(images)) => {
+                let whole = estimate.with_variance(images.variance(&observed.images));
+                // Few replications say little of their own variance. More of it, well known, may then make a narrower
+                // interval, which nobody would believe.
+                if whole.half_width() < estimate.half_width() { estimate } else { whole }
+            }
             _ => estimate,
         })
     }

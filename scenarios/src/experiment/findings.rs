@@ -14,7 +14,7 @@ use sim_core::holm;
 
 use super::figures::Figures;
 use super::overload::{overloads, overloads_over_points};
-use super::troubles::{empty_batteries, lost_requests, no_gain};
+use super::troubles::{empty_batteries, lost_requests, no_gain, no_gain_where_lost};
 use crate::policies::{AppealNet, Confidence, PolicySpec};
 use crate::schema::{Figure, Target};
 use against::{Compared, against_confidence, against_offloading, at_equal_accuracy};
@@ -28,6 +28,7 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     let mut sentences = overloads(policies, &all);
     sentences.extend((0..policies.len()).filter_map(|policy| lost_requests(figures, policy)));
     sentences.extend((0..policies.len()).filter_map(|policy| empty_batteries(figures, policy)));
+    sentences.extend(no_gain_where_lost(figures));
     sentences.extend(no_gain(figures));
     let mut appealnets: Vec<(usize, Target)> = Vec::new();
     for (number, policy) in policies.iter().enumerate() {
@@ -96,7 +97,10 @@ pub fn over_points(points: &[Figures]) -> Vec<String> {
                 let PolicySpec::Confidence(Confidence { score, .. }) = &point.policies[theirs] else { continue };
                 let difference = point.difference(ours, theirs, Figure::Energy);
                 let Some(energy) = difference.and_then(|difference| point.estimate(&difference)) else { continue };
-                found.push(((target.to_string(), score.name()), point.p_value(&energy).unwrap_or(1.0), energy));
+                // Without an interval nothing can be told.
+                if let Some(p) = point.p_value(&energy) {
+                    found.push(((target.to_string(), score.name()), p, energy));
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What the runs of an experiment come to: the policies of every point side by side, and the findings.
 
-use analysis::{Comparison, Interval, Manifest, Outcome, Percentile, Row, Share, SummaryRecord};
+use analysis::{Comparison, ImageShare, Interval, Manifest, Outcome, Percentile, Row, SummaryRecord};
 
 use super::ExperimentError;
 use super::figures::{Figures, Observed, Scope, Uncertain};
@@ -71,7 +71,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
     let (spec, runs) = (&figures.policies[policy], figures.runs(policy));
     let of = |figure| figures.interval(&figures.observed(policy, figure)?);
     // Through the appeal rate, as far as a figure responds to it.
-    let through = |response: f64| vec![(Share::AppealRate(policy), response)];
+    let through = |response: f64| vec![(ImageShare::AppealRate(policy), response)];
     let with = |response: f64| {
         move |values: &[f64]| -> Option<Interval> {
             let values = (0..).zip(values.iter().copied()).collect();
@@ -221,18 +221,18 @@ mod tests {
     }
 
     /// The image's part of the interval, and the switch that leaves it out. The appeal rate's variance is in the sixth
-    /// diagonal place, that of the second policy's: 0.01 beside the simulation's own 0.01.
+    /// diagonal place, that of the second policy's: 1 beside the simulation's own 0.01.
     #[test]
     fn the_choice_of_images_can_be_left_out() {
         let mut covariances = vec![0.0; 21];
-        covariances[20] = 0.01;
+        covariances[20] = 1.0;
         let images = || Some(ImageSampling { covariances: covariances.clone(), ..ImageSampling::default() });
         let appeals = |scope| judged(1, json!(2), scope, images()).points[0].comparison.rows[1].appeal_rate.unwrap();
         let (whole, alone) = (appeals(Scope::Whole), appeals(Scope::Simulation));
         is(Some(alone), 0.2, 0.1);
         assert_eq!(whole.simulation, alone.half_width);
-        // Four degrees of freedom for twice the variance, half of it known: t(4) = 2.776.
-        assert!((whole.half_width.unwrap() - 2.776_445 * 0.02f64.sqrt()).abs() < 1e-6, "{whole:?}");
+        // All but a hundredth of the variance is known, which leaves 10,201 degrees of freedom: t is 1.9602.
+        assert!((whole.half_width.unwrap() - 1.960_2 * 1.01f64.sqrt()).abs() < 1e-4, "{whole:?}");
     }
 
     #[test]

@@ -11,11 +11,10 @@
 use analysis::Percentile;
 use sim_core::{Sketch, enough};
 
+use super::sampling::ENDS;
+
 /// Largest ratio of the two, the later over the earlier, at which requests under way are left out.
 const LITTLE_DIFFERENCE: f64 = 1.1;
-
-/// Ends of a 95 % interval, in standard deviations.
-const ENDS: f64 = 1.96;
 
 /// Takes in a run's requests.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use analysis::tables::{self, RunKey};
-use analysis::{OutFile, Outbox, RequestRecord, Share, SummaryRecord, TableWriter, TracedDevice, chrome_trace};
+use analysis::{ImageShare, OutFile, Outbox, RequestRecord, SummaryRecord, TableWriter, TracedDevice, chrome_trace};
 
 use super::digester::{Digester, Picture};
 use super::rounds::RunId;
@@ -37,8 +37,8 @@ pub fn run_one(
         .map(|cell| cell.get_or_init(|| PrecomputedAnswers::new(plan, &point.networks, id.replication, options.jobs)));
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
-    let appeals = Share::AppealRate(id.policy);
-    let spread = image_sampling.as_ref().map_or(0.0, |images| images.covariance(appeals, appeals).max(0.0).sqrt());
+    let appeals = ImageShare::AppealRate(id.policy);
+    let spread = image_sampling.as_ref().map_or(0.0, |images| images.variance(&[(appeals, 1.0)]).sqrt());
     let written = || -> io::Result<SummaryRecord> {
         // Examples are kept from the first run of a policy only.
         let picture = |observation: &Observation| point.networks.picture(observation);

@@ -121,21 +121,21 @@ fn precision(until: &Until, values: impl Iterator<Item = Option<f64>>) -> Option
 /// The policies for which the figure is not known as well as was asked for, in words.
 pub fn not_reached(rule: &Replications, figures: &Figures) -> Vec<String> {
     let Replications::Until(until) = rule else { return Vec::new() };
-    let asked = until.within.get() * 100.0;
+    let asked = (until.within.get() * 1e8).round() / 1e6;
     let sentence = |policy: usize| {
         let (label, runs) = (&figures.policies[policy], figures.runs(policy));
         let (name, made) = (until.figure.name(), runs.len());
-        if runs.is_empty() {
+        if runs.iter().all(|run| until.figure.of(run).is_none()) {
             return None;
         }
         match precision(until, runs.iter().map(|run| until.figure.of(run))) {
             None => Some(format!(
                 "Not reached: some replications did not observe {name} under {label}, so it could not be judged whether \
-                 it is known to {asked:.1} %."
+                 it is known to {asked} %."
             )),
             Some(Precision { mean, half, allowed }) if half > allowed => Some(format!(
-                "Not reached: after {made} replications, {name} under {label} is known to ± {:.1} %, not to the {asked:.1} % \
-                 asked for.",
+                "Not reached: after {made} replications, {name} under {label} is known to ± {:.1} % as far as the \
+                 simulation goes, not to the {asked} % asked for.",
                 half / mean.abs() * 100.0
             )),
             Some(_) => None,
@@ -250,8 +250,8 @@ mod tests {
                 runs.into_iter().map(|run| SummaryRecord { policy: "local-only".into(), ..run }).collect();
             not_reached(rule, &Figures::new(&policies, &runs.iter().collect::<Vec<_>>(), Uncertain::default()))
         };
-        let sentence = "Not reached: after 4 replications, energy under local-only is known to ± 2.2 %, not to the 1.0 % asked \
-                        for.";
+        let sentence = "Not reached: after 4 replications, energy under local-only is known to ± 2.2 % as far as the simulation \
+                        goes, not to the 1 % asked for.";
         assert_eq!(told(&until(0.01, 4), runs(0.1, 4)), [sentence]);
         assert!(told(&until(0.03, 4), runs(0.1, 4)).is_empty());
         assert!(told(&Replications::Fixed(4), runs(0.1, 4)).is_empty());

@@ -9,22 +9,22 @@ mod draws;
 #[cfg(test)]
 mod tests;
 
-use analysis::{ImageSampling, Share};
-use sim_core::{Moments, Streams};
+use analysis::{ImageSampling, ImageShare};
+use sim_core::Streams;
 
 use crate::plan::in_parallel;
-use crate::policies::{Calibration, Decision, Evidence, Hindsight, PolicySpec, Ranked, Rule, Sample};
+use crate::policies::{Calibration, Decision, Evidence, Hindsight, PolicySpec, Ranked, Ranking, Rule, Sample};
 use crate::schema::Target;
 use draws::{Drawn, Draws};
 
-/// How often the halves are drawn again: standard errors are then known to 5 %.
+/// How often the halves are drawn again: as far as their number goes, standard errors are then known to 5 %.
 const DRAWS: u64 = 200;
 
-/// Images of a half, and how many images the half contains if these are only some of them.
+/// Images of a half that devices may see, and how many of these there are if only some are given.
 pub struct HalfImages<'a> {
     /// The images.
     pub samples: &'a [Sample],
-    /// Images of the half.
+    /// Images of the half that devices may see.
     pub of: usize,
 }
 
@@ -52,7 +52,7 @@ pub fn image_sampling(
     let drawn: Vec<Drawn> = in_parallel(&(0..DRAWS).collect::<Vec<_>>(), threads, |numbers| {
         numbers.iter().map(|number| draws.draw(&streams, *number)).collect()
     });
-    let shares: Vec<Share> = Share::all(policies.len()).collect();
+    let shares: Vec<ImageShare> = ImageShare::all(policies.len()).collect();
     let series: Vec<Option<Vec<f64>>> = shares.iter().map(|share| drawn_of(*share, &rules, &drawn)).collect();
     let mut covariances = over_evaluation(policies, &rules, evaluation);
     let pairs =
@@ -70,11 +70,12 @@ pub fn image_sampling(
         leads: draws.leads(&drawn),
     };
     for (share, appeals) in shares.iter().zip(series) {
-        let (Share::AppealRate(policy), Some(appeals)) = (*share, appeals) else { continue };
+        let (ImageShare::AppealRate(policy), Some(appeals)) = (*share, appeals) else { continue };
+        let Some(rule) = rules.iter().find(|rule| rule.policy == policy) else { continue };
         let variance = sampling.covariance(*share, *share);
         if variance > 0.0 {
             let of_evaluation = variance - covariance(&appeals, &appeals);
-            let longer = longer_side(appeals) / ENDS;
+            let longer = longer_side(appeals, draws.at(rule, rule.threshold)[0]) / ENDS;
             sampling.skews[policy] = ((of_evaluation + longer * longer) / variance).sqrt().max(1.0);
         }
     }
@@ -82,11 +83,11 @@ pub fn image_sampling(
 }
 
 /// What a share came to in each draw, if it depends on a threshold that was found on the calibration half.
-fn drawn_of(share: Share, rules: &[Ruled], drawn: &[Drawn]) -> Option<Vec<f64>> {
+fn drawn_of(share: ImageShare, rules: &[Ruled], drawn: &[Drawn]) -> Option<Vec<f64>> {
     let (policy, which) = match share {
-        Share::AppealRate(policy) => (policy, 0),
-        Share::Accuracy(policy) => (policy, 1),
-        Share::LittleAccuracy | Share::BigAccuracy => return None,
+        ImageShare::AppealRate(policy) => (policy, 0),
+        ImageShare::Accuracy(policy) => (policy, 1),
+        ImageShare::LittleAccuracy | ImageShare::BigAccuracy => return None,
     };
     let rule = rules.iter().position(|rule| rule.calibrated && rule.policy == policy)?;
     Some(drawn.iter().map(|draw| draw.rules[rule][which]).collect())
@@ -115,18 +116,17 @@ fn nearest(ranked: &Ranked, weights: &[f64], target: Target) -> f64 {
 fn over_evaluation(policies: &[PolicySpec], rules: &[Ruled], half: &HalfImages) -> Vec<f64> {
     let samples = half.samples;
     let total: f64 = samples.iter().map(|sample| sample.weight).sum();
-    let columns: Vec<Vec<f64>> = Share::all(policies.len())
+    let columns: Vec<Vec<f64>> = ImageShare::all(policies.len())
         .map(|share| {
             let value: Vec<f64> = match share {
-                Share::LittleAccuracy => samples.iter().map(|s| one_if(s.little_right)).collect(),
-                Share::BigAccuracy => samples.iter().map(|s| one_if(s.big_right)).collect(),
-                Share::Accuracy(policy) => {
-                    let right = |(s, up): (&Sample, bool)| one_if(if up { s.big_right } else { s.little_right });
+                ImageShare::LittleAccuracy => samples.iter().map(|s| one_if(s.little_right)).collect(),
+                ImageShare::BigAccuracy => samples.iter().map(|s| one_if(s.big_right)).collect(),
+                ImageShare::Accuracy(policy) => {
+                    let right =
+                        |(s, up): (&Sample, f64)| up * one_if(s.big_right) + (1.0 - up) * one_if(s.little_right);
                     samples.iter().zip(sent_up(&policies[policy], policy, rules, samples)).map(right).collect()
                 }
-                Share::AppealRate(policy) => {
-                    sent_up(&policies[policy], policy, rules, samples).into_iter().map(one_if).collect()
-                }
+                ImageShare::AppealRate(policy) => sent_up(&policies[policy], policy, rules, samples),
             };
             let mean = value.iter().zip(samples).map(|(value, s)| s.weight * value).sum::<f64>() / total;
             value.iter().zip(samples).map(|(value, s)| s.weight / total * (value - mean)).collect()
@@ -143,20 +143,23 @@ fn over_evaluation(policies: &[PolicySpec], rules: &[Ruled], half: &HalfImages) 
     covariances
 }
 
-/// Which images a policy sends up.
-fn sent_up(spec: &PolicySpec, policy: usize, rules: &[Ruled], samples: &[Sample]) -> Vec<bool> {
+/// How often a policy sends up each image: always or never, unless it leaves that to chance.
+fn sent_up(spec: &PolicySpec, policy: usize, rules: &[Ruled], samples: &[Sample]) -> Vec<f64> {
     if let Some(Ruled { rule, threshold, .. }) = rules.iter().find(|rule| rule.policy == policy) {
-        return samples.iter().map(|sample| rule.ranking.of(sample) < *threshold).collect();
+        return match rule.ranking {
+            Ranking::Chance => vec![threshold.clamp(0.0, 1.0); samples.len()],
+            ranking => samples.iter().map(|sample| one_if(ranking.of(sample) < *threshold)).collect(),
+        };
     }
     // What has no threshold needs no calibration.
-    let Ok(decides) = spec.build(&Calibration::new(|| [])) else { return vec![false; samples.len()] };
+    let Ok(decides) = spec.build(&Calibration::new(|| [])) else { return vec![0.0; samples.len()] };
     let up = |sample: &Sample| {
         let mut evidence = Evidence {
             little: decides.asks_little().then_some(&sample.little),
             chance: &|| sample.chance,
             hindsight: &mut || Hindsight { little_right: sample.little_right, big_right: sample.big_right },
         };
-        decides.decide(&mut evidence) == Decision::Appeal
+        one_if(decides.decide(&mut evidence) == Decision::Appeal)
     };
     samples.iter().map(up).collect()
 }
@@ -173,13 +176,12 @@ fn covariance(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// Ends of a 95 % interval, in standard deviations.
-const ENDS: f64 = 1.96;
+pub const ENDS: f64 = 1.96;
 
-/// The longer side of the range that 95 % of the values are in, from their mean.
-fn longer_side(mut values: Vec<f64>) -> f64 {
+/// The longer side of the range that 95 % of the values are in, as seen from `here`.
+fn longer_side(mut values: Vec<f64>, here: f64) -> f64 {
     values.sort_by(f64::total_cmp);
-    let mean = values.iter().copied().collect::<Moments>().mean();
     let beyond = values.len() / 40;
     let ends = [values.get(beyond), values.get(values.len().saturating_sub(1 + beyond))];
-    ends.into_iter().flatten().map(|end| (end - mean).abs()).fold(0.0, f64::max)
+    ends.into_iter().flatten().map(|end| (end - here).abs()).fold(0.0, f64::max)
 }

@@ -11,9 +11,9 @@ use inference::Half;
 use super::provenance::provenance;
 use super::sampling::{HalfImages, image_sampling};
 use crate::identity::Identity;
-use crate::plan::{Access, Chance, Met, Mixture, NetworkPair, Plan, PrecomputedAnswers, load_networks, resolve};
+use crate::plan::{Access, Chance, Group, Met, Mixture, NetworkPair, Plan, PrecomputedAnswers, load_networks, resolve};
 use crate::policies::{PolicySpec, Sample};
-use crate::schema::{Replications, Scenario, Target, points};
+use crate::schema::{ImagesSpec, Replications, Scenario, Target, points};
 use crate::source::{InputError, Problem, Source, shown};
 
 /// A value that is computed when first needed, and shared.
@@ -160,11 +160,12 @@ impl Study {
             let calibration: Arc<[Sample]> = if calibrated { self.calibration(point, threads) } else { Arc::new([]) };
             // How much images differ is known from some of them; only where policies are compared image by image are
             // all of them asked for.
-            let images = seen.over(&networks.data, Half::Evaluation);
-            let step = if calibrated { 1 } else { images.len().div_ceil(ENOUGH).max(1) };
-            let images: Vec<Met> = images.into_iter().step_by(step).collect();
+            let mut images = seen.over(&networks.data, Half::Evaluation);
+            images.truncate(images_shown(plan));
+            let of = images.len();
+            let images: Vec<Met> = if calibrated { images } else { spread_evenly(images, ENOUGH) };
             let evaluation = networks.samples_of(&images, Half::Evaluation, plan.seed, threads);
-            let half = HalfImages { samples: &evaluation, of: networks.data.half(Half::Evaluation).len() };
+            let half = HalfImages { samples: &evaluation, of };
             Arc::new(image_sampling(&plan.policies, &calibration, &half, plan.seed, threads))
         };
         cell.get_or_init(make).clone()
@@ -188,6 +189,24 @@ impl Study {
         kept.push((what, Arc::clone(&cell)));
         Some(cell)
     }
+}
+
+/// The most images of a half that a run shows. In order, every device begins with the first, and a short run does not
+/// get through the half.
+fn images_shown(plan: &Plan) -> usize {
+    let of_group = |group: &Group| match group.conditions.images {
+        ImagesSpec::InOrder => group.arrivals.expected(plan.duration).ceil().max(1.0) as usize,
+        _ => usize::MAX,
+    };
+    plan.groups.iter().map(of_group).max().unwrap_or(usize::MAX)
+}
+
+/// At most `most` of the items, spread evenly over them, but with no period that their order might share.
+fn spread_evenly<T>(items: Vec<T>, most: usize) -> Vec<T> {
+    // The fractional parts of multiples of the golden ratio are spread evenly over [0, 1).
+    const GOLDEN: f64 = 0.618_033_988_749_894_9;
+    let share = most as f64 / items.len().max(1) as f64;
+    (0..).zip(items).filter(|(place, _)| f64::from(*place) * GOLDEN % 1.0 < share).map(|(_, item)| item).collect()
 }
 
 /// Identifies everything a result depends on: the program, the scenario, and the contents of the files it refers to.

@@ -6,7 +6,7 @@ use analysis::{Outcome, SummaryRecord, time_in_words};
 use super::figures::Figures;
 
 /// Smallest share of requests ending in trouble that is worth reporting.
-const WORTH_REPORTING: f64 = 0.01;
+pub const WORTH_REPORTING: f64 = 0.01;
 
 /// Requests that were answered neither at the edge nor by the cloud: read the figures of such a policy with care.
 pub fn lost_requests(figures: &Figures, policy: usize) -> Option<String> {
@@ -35,6 +35,27 @@ pub fn outcome_share(runs: &[&SummaryRecord], outcome: Outcome) -> Option<f64> {
     let requests: u64 = runs.iter().map(|run| run.requests).sum();
     let ended: u64 = runs.iter().map(|run| run.outcomes[outcome as usize]).sum();
     (requests > 0).then(|| ended as f64 / requests as f64)
+}
+
+/// The share of all requests in some runs that ended without an answer.
+pub fn lost(runs: &[&SummaryRecord]) -> f64 {
+    [Outcome::Rejected, Outcome::TimedOut, Outcome::Refused, Outcome::DeviceDead]
+        .into_iter()
+        .filter_map(|outcome| outcome_share(runs, outcome))
+        .fold(0.0, |sum, share| sum + share)
+}
+
+/// The policies whose AccI is not shown because they lost requests.
+pub fn no_gain_where_lost(figures: &Figures) -> Option<String> {
+    let lossy = (0..figures.policies.len()).filter(|policy| lost(&figures.runs(*policy)) >= WORTH_REPORTING);
+    let named: Vec<String> = lossy.map(|policy| figures.policies[policy].to_string()).collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "AccI is not shown for {}: requests without an answer count as wrong, so the accuracy does not lie between \
+             those of the networks.",
+            named.join(", ")
+        )
+    })
 }
 
 /// The shares of requests that ended in this way under two policies that are compared, in words, where either is worth
@@ -73,14 +94,14 @@ pub fn no_gain(figures: &Figures) -> Option<String> {
         .collect();
     let without: Vec<&(usize, f64, f64)> = accuracies.iter().filter(|(_, little, big)| big <= little).collect();
     let (_, little, big) = without.first()?;
-    let where_ = if without.len() == accuracies.len() {
+    let beginning = if without.len() == accuracies.len() {
         "AccI has no meaning here and is not shown: on these images".to_owned()
     } else {
         let under: Vec<String> = without.iter().map(|(policy, ..)| figures.policies[*policy].to_string()).collect();
         format!("AccI has no meaning under {} and is not shown there: on the images answered", under.join(", "))
     };
     Some(format!(
-        "{where_} the big network is right on {:.2} % and the little one on {:.2} %, so there is no gain to take a share \
+        "{beginning} the big network is right on {:.2} % and the little one on {:.2} %, so there is no gain to take a share \
          of. Compare accuracies.",
         big * 100.0,
         little * 100.0,
@@ -110,7 +131,7 @@ mod tests {
 
     /// On average over the replications: 0.85 against 0.9 in one of two is made up for by 0.97 in the other.
     #[test]
-    fn acci_has_no_meaning_where_the_big_network_is_no_better() {
+    fn acci_has_no_meaning_beginningthe_big_network_is_no_better() {
         let pair = |policy, second| [run(policy, 0, 0.9, 0.85), run(policy, 1, 0.9, second)];
         assert_eq!(told(&pair("local-only", 0.97), no_gain), None);
         let none = [pair("local-only", 0.93), pair("offload-all", 0.95)].concat();
@@ -138,6 +159,11 @@ mod tests {
                         under way when the run ended.";
         assert_eq!(told(&runs, |figures| lost_requests(figures, 1)).as_deref(), Some(sentence));
         assert_eq!(told(&runs, |figures| lost_requests(figures, 0)), None);
+        // 5 of 300 got no answer, and 60 had not ended.
+        assert!((told(&runs, |figures| lost(&figures.runs(1))) - 5.0 / 300.0).abs() < 1e-12);
+        let without = told(&runs, no_gain_where_lost).unwrap();
+        assert!(without.starts_with("AccI is not shown for offload-all: requests without an answer"), "{without}");
+        assert_eq!(told(&runs, |figures| figures.accuracy_gain(1)), None);
         assert_eq!(
             told(&runs, |figures| shares(figures, [0, 1], Outcome::Unfinished)).as_deref(),
             Some("20 % under offload-all")

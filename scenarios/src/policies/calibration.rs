@@ -1,4 +1,4 @@
-//! Finds thresholds for targets, on the calibration half of the data set only.
+//! The calibration half, on which thresholds are set, and why a target may be out of reach there.
 
 use std::sync::{Arc, OnceLock};
 

@@ -119,6 +119,13 @@ impl Curve<'_> {
         Some(self.places[place].0 / self.total())
     }
 
+    /// Share sent up and share that is right at the most accurate place that a threshold can separate.
+    pub fn best(&self) -> (f64, f64) {
+        let better = |best: usize, place: usize| if self.places[place].1 > self.places[best].1 { place } else { best };
+        let (appealed, right) = self.places[self.separable().fold(0, better)];
+        (appealed / self.total(), right / self.total())
+    }
+
     /// The threshold that reaches `target` with the fewest appeals.
     ///
     /// # Errors
@@ -255,6 +262,7 @@ mod tests {
         assert_eq!(curve.at(2.0), (0.4, 0.8), "those below the threshold go up");
         assert_eq!(curve.appeals_for(0.9), Some(0.6));
         assert_eq!(curve.appeals_for(1.1), None);
+        assert_eq!(curve.best(), (0.6, 1.0));
         // Drawn with the second image twice and the first not at all: one more right from the second place on.
         let drawn = ranked.curve(&[0.0, 2.0, 1.0, 1.0, 1.0]);
         let noisy: Vec<f64> = curve.with_noise(&drawn, &curve).places().map(|(_, right)| right * 5.0).collect();

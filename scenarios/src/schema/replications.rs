@@ -21,7 +21,8 @@ pub enum Replications {
 pub struct Until {
     /// The figure that has to be known, for every policy.
     pub figure: Figure,
-    /// Half the width of its 95 % interval, as a share of its mean.
+    /// Half the width of its interval, as a share of its mean: the 95 % interval, made at 97 % because stopping when it
+    /// happens to be narrow makes it too narrow.
     pub within: Share,
     /// The least number of replications.
     #[serde(default = "five")]

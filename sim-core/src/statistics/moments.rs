@@ -39,14 +39,6 @@ impl Moments {
     }
 }
 
-impl Estimate {
-    /// Mean and interval of a − b, pair by pair: where both were observed under the same random numbers, much of the
-    /// noise is common and cancels. None without pairs.
-    pub fn of_differences(pairs: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {
-        pairs.into_iter().map(|(a, b)| a - b).collect::<Moments>().estimate()
-    }
-}
-
 impl FromIterator<f64> for Moments {
     fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
         let mut moments = Self::default();
@@ -68,13 +60,5 @@ mod tests {
         assert!((estimate.half_width().unwrap() - expected).abs() < 1e-5);
         assert_eq!(Moments::from_iter([1.0]).estimate().unwrap().half_width(), None);
         assert_eq!(Moments::default().estimate(), None);
-    }
-
-    /// Common noise cancels: a constant difference is known exactly however much the pairs scatter.
-    #[test]
-    fn shared_chance_cancels() {
-        let pairs = (0..20).map(|i| f64::from(i * i % 7)).map(|chance| (chance + 3.0, chance + 1.0));
-        let difference = Estimate::of_differences(pairs).unwrap();
-        assert_eq!((difference.mean, difference.half_width()), (2.0, Some(0.0)));
     }
 }

@@ -15,8 +15,7 @@ pub struct Ratio {
 
 impl Ratio {
     /// The ratio, and half the width of the interval that contains its true value with probability `confidence`, by
-    /// Fieller's theorem (1954). That interval reaches further on one side than on the other; the half-width is the
-    /// longer side. None if the mean below the line may be 0, as the ratio then has no bounds.
+    /// Fieller's theorem (1954). None if the mean below the line may be 0, as the ratio then has no bounds.
     pub fn fieller(&self, confidence: f64) -> (f64, Option<f64>) {
         let ((a, var_a), (b, var_b), cov) = (self.above, self.below, self.covariance);
         let ratio = a / b;
@@ -29,7 +28,7 @@ impl Ratio {
             return (ratio, None);
         }
         let (low, high) = ((linear - root) / square, (linear + root) / square);
-        (ratio, Some((ratio - low).max(high - ratio)))
+        (ratio, Some((high - low) / 2.0))
     }
 }
 

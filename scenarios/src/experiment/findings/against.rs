@@ -1,7 +1,7 @@
 //! AppealNet against another policy, in words.
 
-use analysis::Outcome;
-use sim_core::Estimate;
+use analysis::{Lead, Outcome};
+use sim_core::{Estimate, Uncertainty};
 
 use crate::experiment::figures::{CONFIDENCE, Figures};
 use crate::experiment::troubles::shares;
@@ -41,6 +41,7 @@ impl Compared {
         };
         let certainty = match figures.half_width(&self.energy, self.confidence) {
             None => " (one replication: no interval)".to_owned(),
+            Some(0.0) if self.energy.mean == 0.0 => " (in every replication)".to_owned(),
             Some(half) if half >= self.energy.mean.abs() => {
                 format!(" (± {:.1} %{corrected}: within the noise)", relative(half).abs())
             }
@@ -70,13 +71,13 @@ fn unfinished(figures: &Figures, compared: &Compared) -> Option<String> {
     })
 }
 
-/// Points by which one share is above another, with the interval of the difference.
-fn points(figures: &Figures, difference: &Estimate, digits: usize) -> String {
-    let mean = difference.mean * 100.0;
+/// A difference of shares in points, with half its interval.
+fn in_points(difference: f64, half: Option<f64>, digits: usize) -> String {
+    let mean = difference * 100.0;
     // A value that rounds to zero has no sign.
     let zero = format!("{mean:.digits$}").trim_matches(['-', '0', '.']).is_empty();
     let mean = if zero { 0.0 } else { mean };
-    match figures.half_width(difference, CONFIDENCE) {
+    match half {
         Some(half) => format!("{mean:+.digits$} ± {:.digits$} points", half * 100.0),
         None => format!("{mean:+.digits$} points"),
     }
@@ -91,13 +92,16 @@ pub fn against_confidence(figures: &Figures, compared: &Compared, target: Target
         (Some(why), _) => why,
         (None, Some((a, b))) => {
             let apart = figures.difference_in_gain(ours, theirs);
-            let apart = apart.map_or(String::new(), |apart| format!(" ({})", points(figures, &apart, 0)));
+            let apart = apart.map_or(String::new(), |apart| {
+                format!(" ({})", in_points(apart.mean, figures.half_width(&apart, CONFIDENCE), 0))
+            });
             format!("it reached an AccI of {:.0} % against {:.0} %{apart}.", a.mean * 100.0, b.mean * 100.0)
         }
         (None, None) => {
             let apart = figures.estimate(&figures.difference(ours, theirs, Figure::Accuracy)?)?;
+            let half = figures.half_width(&apart, CONFIDENCE);
             let (a, b) = (mean(ours, Figure::Accuracy)?, mean(theirs, Figure::Accuracy)?);
-            format!("it reached an accuracy of {a:.1} % against {b:.1} % ({}).", points(figures, &apart, 1))
+            format!("it reached an accuracy of {a:.1} % against {b:.1} % ({}).", in_points(apart.mean, half, 1))
         }
     };
     Some(format!(
@@ -114,20 +118,21 @@ pub fn against_confidence(figures: &Figures, compared: &Compared, target: Target
 /// The same two where their accuracies are equal. A target is reached only as well as the calibration half allows, and
 /// two scores miss it differently; read off the curves of the evaluation half, they can be compared where they agree.
 pub fn at_equal_accuracy(figures: &Figures, compared: &Compared) -> Option<String> {
-    let of_both = |lead: &&analysis::Lead| (lead.policy, lead.rival) == (compared.ours, compared.theirs);
-    let lead = figures.images()?.leads.iter().find(of_both)?;
-    let known = sim_core::Uncertainty { variance: lead.variance, freedom: f64::INFINITY };
+    let of_both = |lead: &&Lead| (lead.policy, lead.rival) == (compared.ours, compared.theirs);
+    // Where the threshold sends up nothing, there is nothing to compare.
+    let lead = figures.leads().iter().find(of_both).filter(|lead| lead.appeals > 0.0)?;
+    let known = Uncertainty { variance: lead.variance, freedom: f64::INFINITY };
     let apart = Estimate { mean: lead.appeals - lead.rival_appeals, uncertainty: Some(known) };
-    let sure = apart.half_width().is_some_and(|half| half < apart.mean.abs());
-    let verdict = if sure { "" } else { ", within the noise" };
+    let half = apart.half_width();
+    let verdict = if half.is_some_and(|half| half < apart.mean.abs()) { "" } else { ", within the noise" };
     Some(format!(
-        "To be as accurate as its threshold makes it on the evaluation images ({:.1} %), AppealNet has to appeal {:.1} % \
-         of them and {} {:.1} %: {}{verdict}.",
+        "To reach {:.1} % on the evaluation images, as it does with its threshold, AppealNet has to appeal {:.1} % of \
+         them and {} {:.1} %: {}{verdict}.",
         lead.accuracy * 100.0,
         lead.appeals * 100.0,
         figures.policies[compared.theirs].family(),
         lead.rival_appeals * 100.0,
-        points(figures, &apart, 1),
+        in_points(apart.mean, half, 1),
     ))
 }
 
@@ -138,7 +143,10 @@ pub fn against_offloading(figures: &Figures, compared: &Compared) -> Option<Stri
         None => {
             let apart = figures.difference(compared.ours, compared.theirs, Figure::Accuracy)?;
             let apart = figures.estimate(&apart)?;
-            format!(" and its accuracy differs by {}.", points(figures, &apart, 1))
+            format!(
+                " and its accuracy differs by {}.",
+                in_points(apart.mean, figures.half_width(&apart, CONFIDENCE), 1)
+            )
         }
     };
     Some(format!(

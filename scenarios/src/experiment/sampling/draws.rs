@@ -10,13 +10,13 @@ use crate::policies::{Curve, Ranked, Ranking, Sample};
 /// Everything that draws have in common.
 pub struct Draws<'a> {
     rules: &'a [Ruled],
-    calibration: Half,
-    evaluation: Half,
+    calibration: RankedHalf,
+    evaluation: RankedHalf,
     pairs: Vec<Pair>,
 }
 
 /// The images of a half, by each ranking in use.
-struct Half {
+struct RankedHalf {
     weights: Vec<f64>,
     ranked: Vec<(Ranking, Ranked)>,
 }
@@ -36,7 +36,7 @@ pub struct Drawn {
     pub leads: Vec<f64>,
 }
 
-impl Half {
+impl RankedHalf {
     fn new(rules: &[Ruled], samples: &[Sample]) -> Self {
         let mut ranked: Vec<(Ranking, Ranked)> = Vec::new();
         for ranking in rules.iter().filter(|rule| rule.calibrated).map(|rule| rule.rule.ranking) {
@@ -72,7 +72,7 @@ impl Half {
 impl<'a> Draws<'a> {
     /// Ranks both halves by everything the rules rank by.
     pub fn new(rules: &'a [Ruled], calibration: &[Sample], evaluation: &[Sample]) -> Self {
-        let (calibration, evaluation) = (Half::new(rules, calibration), Half::new(rules, evaluation));
+        let (calibration, evaluation) = (RankedHalf::new(rules, calibration), RankedHalf::new(rules, evaluation));
         let mut draws = Self { rules, calibration, evaluation, pairs: Vec::new() };
         for (ours, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.rule.ranking == Ranking::Q) {
             for (theirs, rival) in rules.iter().enumerate() {
@@ -82,9 +82,11 @@ impl<'a> Draws<'a> {
                 }
                 let curves = [rule, rival].map(|rule| draws.evaluation.curve(rule.rule.ranking));
                 let [Some(mine), Some(other)] = &curves else { continue };
-                let Some((accuracy, appeals, rival_appeals)) = at_equal_accuracy(mine, other, rule.threshold) else {
+                let (accuracy, appeals, rival_appeals) = at_equal_accuracy(mine, other, rule.threshold);
+                // A rival that never gets as far cannot be compared at that accuracy.
+                if other.best().1 < accuracy {
                     continue;
-                };
+                }
                 let (policy, rival) = (rule.policy, rival.policy);
                 let lead = Lead { policy, rival, accuracy, appeals, rival_appeals, variance: 0.0 };
                 draws.pairs.push(Pair { ours, theirs, lead });
@@ -100,6 +102,19 @@ impl<'a> Draws<'a> {
         self.pairs.iter().enumerate().map(with).collect()
     }
 
+    /// Appeal rate and accuracy of a rule with a threshold, on the evaluation half.
+    pub fn at(&self, rule: &Ruled, threshold: f64) -> [f64; 2] {
+        let Some(curve) = self.evaluation.curve(rule.rule.ranking) else { return [0.0; 2] };
+        match rule.rule.ranking {
+            // Chance sends up its share of whatever images there are.
+            Ranking::Chance => {
+                let share = threshold.clamp(0.0, 1.0);
+                [share, share * curve.big() + (1.0 - share) * curve.little()]
+            }
+            _ => curve.smooth().at(threshold).into(),
+        }
+    }
+
     /// Draws both halves from themselves.
     pub fn draw(&self, streams: &Streams, number: u64) -> Drawn {
         let mut random = streams.open("image-sampling", number);
@@ -109,16 +124,12 @@ impl<'a> Draws<'a> {
             _ => rule.threshold,
         };
         let thresholds: Vec<f64> = self.rules.iter().map(threshold).collect();
-        let at = |(rule, threshold): (&Ruled, &f64)| match self.evaluation.curve(rule.rule.ranking) {
-            Some(curve) => curve.smooth().at(*threshold).into(),
-            None => [0.0; 2],
-        };
-        let rules = self.rules.iter().zip(&thresholds).map(at).collect();
+        let rules = self.rules.iter().zip(&thresholds).map(|(rule, threshold)| self.at(rule, *threshold)).collect();
         let evaluation = self.evaluation.draw(&mut random);
         let lead = |pair: &Pair| {
             let curve = |at: usize| evaluation(self.rules[at].rule.ranking);
             let (ours, theirs) = (curve(pair.ours)?, curve(pair.theirs)?);
-            let (_, ours, theirs) = at_equal_accuracy(&ours, &theirs, thresholds[pair.ours])?;
+            let (_, ours, theirs) = at_equal_accuracy(&ours, &theirs, thresholds[pair.ours]);
             Some(ours - theirs)
         };
         Drawn { rules, leads: self.pairs.iter().map(|pair| lead(pair).unwrap_or(0.0)).collect() }
@@ -126,13 +137,10 @@ impl<'a> Draws<'a> {
 }
 
 /// The accuracy that one rule reaches with its threshold, and what it and another rule have to send up for it. Both may
-/// choose the best place on their curves, so that neither has the advantage.
-fn at_equal_accuracy(ours: &Curve, theirs: &Curve, threshold: f64) -> Option<(f64, f64, f64)> {
+/// choose the best place on their curves, so that neither has the advantage. Where one never gets as far, its best place
+/// is taken.
+fn at_equal_accuracy(ours: &Curve, theirs: &Curve, threshold: f64) -> (f64, f64, f64) {
     let (_, accuracy) = ours.at(threshold);
-    // If the other never gets as far, its best place is taken.
-    let least = |curve: &Curve| {
-        let best = curve.places().map(|(_, right)| right).fold(0.0, f64::max);
-        curve.appeals_for(accuracy.min(best))
-    };
-    Some((accuracy, least(ours)?, least(theirs)?))
+    let least = |curve: &Curve| curve.appeals_for(accuracy).unwrap_or_else(|| curve.best().0);
+    (accuracy, least(ours), least(theirs))
 }

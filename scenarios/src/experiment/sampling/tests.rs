@@ -3,10 +3,10 @@
 use device_models::units;
 use inference::{Answer, Scores};
 use rand::RngExt;
-use sim_core::Stream;
+use sim_core::{Moments, Stream};
 
 use super::*;
-use crate::policies::{AppealNet, Confidence, Score};
+use crate::policies::{AppealNet, Confidence, Random, Score};
 
 /// An image whose little answer is right the more often the higher q is; max softmax knows a little less. The big
 /// network is right on 97 %.
@@ -46,26 +46,27 @@ fn shares_of_images_vary_as_a_binomial() {
     let variance = |p: f64| p * (1.0 - p) / 2_000.0;
     let of = |share| found.covariance(share, share);
     let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a}, not {b}");
-    close(of(Share::LittleAccuracy), variance(share(&|s| s.little_right)));
-    close(of(Share::Accuracy(0)), variance(share(&|s| s.little_right)));
-    close(of(Share::Accuracy(1)), variance(share(&|s| s.big_right)));
-    close(of(Share::Accuracy(4)), variance(share(&|s| s.little_right || s.big_right)));
-    close(of(Share::AppealRate(4)), variance(share(&|s| !s.little_right && s.big_right)));
-    close(of(Share::AppealRate(0)), 0.0);
-    close(of(Share::AppealRate(1)), 0.0);
-    let gap = [(Share::BigAccuracy, 1.0), (Share::LittleAccuracy, -1.0)];
+    close(of(ImageShare::LittleAccuracy), variance(share(&|s| s.little_right)));
+    close(of(ImageShare::Accuracy(0)), variance(share(&|s| s.little_right)));
+    close(of(ImageShare::Accuracy(1)), variance(share(&|s| s.big_right)));
+    close(of(ImageShare::Accuracy(4)), variance(share(&|s| s.little_right || s.big_right)));
+    close(of(ImageShare::AppealRate(4)), variance(share(&|s| !s.little_right && s.big_right)));
+    close(of(ImageShare::AppealRate(0)), 0.0);
+    close(of(ImageShare::AppealRate(1)), 0.0);
+    let gap = [(ImageShare::BigAccuracy, 1.0), (ImageShare::LittleAccuracy, -1.0)];
     let (wins, losses) = (share(&|s| s.big_right && !s.little_right), share(&|s| s.little_right && !s.big_right));
     close(found.covariance_of_sums(&gap, &gap), (wins + losses - (wins - losses).powi(2)) / 2_000.0);
     // From a quarter of the images, the same for the whole half, give or take their own differences.
     let some: Vec<Sample> = evaluation.iter().step_by(4).copied().collect();
     let few = image_sampling(&policies(), &[], &HalfImages { samples: &some, of: 2_000 }, 1, 1);
-    let ratio = few.covariance(Share::Accuracy(0), Share::Accuracy(0)) / of(Share::Accuracy(0));
+    let ratio = few.covariance(ImageShare::Accuracy(0), ImageShare::Accuracy(0)) / of(ImageShare::Accuracy(0));
     assert!((0.75..1.25).contains(&ratio), "{ratio}");
 }
 
 /// The truth, from 300 pairs of halves drawn afresh: by how much appeals and accuracy of a calibrated rule, and its
-/// lead over another, differ from pair to pair. The mean of twelve standard errors comes to the true one within 30 %:
-/// where a curve happens to be flat, a place on it is known badly, so they vary by about half.
+/// lead over another, differ from pair to pair. The mean of twelve standard errors comes to the true one within 30 %,
+/// that of the lead, of which one is off by half, within 50 %: where a curve happens to be flat, a place on it is known
+/// badly.
 #[test]
 fn thresholds_vary_as_they_do_between_halves() {
     let policies = policies();
@@ -76,36 +77,60 @@ fn thresholds_vary_as_they_do_between_halves() {
             policies.iter().enumerate().filter_map(|(policy, spec)| ruled(policy, spec, &calibration)).collect();
         let ranked = Ranked::new(&evaluation, rules[0].rule.ranking);
         let (appeals, accuracy) = ranked.curve(&weights(&evaluation)).at(rules[0].threshold);
-        let lead = Draws::new(&rules, &calibration, &evaluation).leads(&[])[0];
-        [appeals, accuracy, lead.appeals - lead.rival_appeals]
+        // In some pairs of halves the other rule never gets as far.
+        let lead = *Draws::new(&rules, &calibration, &evaluation).leads(&[]).first()?;
+        Some([appeals, accuracy, lead.appeals - lead.rival_appeals])
     };
-    let truth: Vec<[f64; 3]> = (0..300).map(at).collect();
+    let truth: Vec<[f64; 3]> = (0..300).filter_map(at).collect();
     let truth =
         [0, 1, 2].map(|which| truth.iter().map(|values| values[which]).collect::<Moments>().variance().unwrap());
     let mut told = [Moments::default(); 3];
     for pair in 0..12 {
         let (calibration, evaluation) = (half(1_000 + 2 * pair, n), half(1_001 + 2 * pair, n));
         let found = image_sampling(&policies, &calibration, &HalfImages { samples: &evaluation, of: n }, 1, 2);
-        let shares = [Share::AppealRate(2), Share::Accuracy(2)];
+        let shares = [ImageShare::AppealRate(2), ImageShare::Accuracy(2)];
         let [appeals, accuracy] = shares.map(|share| found.covariance(share, share));
-        let lead = found.leads[0];
-        assert_eq!((found.leads.len(), lead.policy, lead.rival), (1, 2, 3));
-        [appeals, accuracy, lead.variance].into_iter().zip(&mut told).for_each(|(v, told)| told.add(v.sqrt()));
+        [appeals, accuracy].into_iter().zip(&mut told).for_each(|(v, told)| told.add(v.sqrt()));
+        if let Some(lead) = found.leads.first() {
+            assert_eq!((found.leads.len(), lead.policy, lead.rival), (1, 2, 3));
+            told[2].add(lead.variance.sqrt());
+        }
     }
     let ratios: Vec<f64> = told.iter().zip(truth).map(|(told, truth)| told.mean() / truth.sqrt()).collect();
-    assert!(ratios.iter().all(|ratio| (0.77..1.3).contains(ratio)), "{ratios:?} times the true standard errors");
+    let within = ratios.iter().zip([1.3, 1.3, 1.5]).all(|(ratio, most)| (1.0 / most..most).contains(ratio));
+    assert!(within, "{ratios:?} times the true standard errors");
 }
 
-/// Of 40 values, one lies beyond each end: from 2 to 39 around a mean of 20.5, and further to the right if the upper
-/// half is stretched.
+/// Of 40 values, one lies beyond each end: from 2 to 39. Seen from 20 the upper side is longer, from 30 the lower one.
 #[test]
 fn the_longer_side_is_that_of_the_tail() {
-    let even: Vec<f64> = (1..=40).map(f64::from).collect();
-    assert_eq!(longer_side(even.clone()), 18.5);
-    let stretched: Vec<f64> = even.iter().map(|v| if *v > 20.0 { v + v - 20.0 } else { *v }).collect();
-    // The mean is 20.5 + 210/40 = 25.75; the end 39 becomes 58.
-    assert_eq!(longer_side(stretched), 58.0 - 25.75);
-    assert_eq!(longer_side(Vec::new()), 0.0);
+    let values: Vec<f64> = (1..=40).rev().map(f64::from).collect();
+    assert_eq!(longer_side(values.clone(), 20.0), 19.0);
+    assert_eq!(longer_side(values, 30.0), 28.0);
+    assert_eq!(longer_side(Vec::new(), 0.0), 0.0);
+}
+
+/// What sends up a random share sends up that share whatever the images are; its accuracy varies with both networks'.
+#[test]
+fn chance_does_not_depend_on_images() {
+    let target = Target::AppealRate(units::Share::new(0.25));
+    let policies = [PolicySpec::Random(Random { target })];
+    let evaluation = half(1, 2_000);
+    let found = image_sampling(&policies, &[], &HalfImages { samples: &evaluation, of: 2_000 }, 1, 1);
+    assert_eq!(found.covariance(ImageShare::AppealRate(0), ImageShare::AppealRate(0)), 0.0);
+    let (accuracy, little, big) = (ImageShare::Accuracy(0), ImageShare::LittleAccuracy, ImageShare::BigAccuracy);
+    let mix = [(accuracy, 1.0), (little, -0.75), (big, -0.25)];
+    assert!(found.covariance_of_sums(&mix, &mix).abs() < 1e-12 && found.covariance(accuracy, accuracy) > 1e-6);
+}
+
+/// Only a tenth of the half is seen: figures vary as those of that many images.
+#[test]
+fn images_that_are_never_seen_do_not_count() {
+    let evaluation = half(1, 200);
+    let found = image_sampling(&policies(), &[], &HalfImages { samples: &evaluation, of: 200 }, 1, 1);
+    let right = evaluation.iter().filter(|sample| sample.little_right).count() as f64 / 200.0;
+    let variance = found.covariance(ImageShare::LittleAccuracy, ImageShare::LittleAccuracy);
+    assert!((variance - right * (1.0 - right) / 200.0).abs() < 1e-12);
 }
 
 /// Draws have streams of their own, so threads change nothing.
