@@ -116,6 +116,31 @@ fn acci_is_a_ratio_of_means() {
     assert!(all.mean == 1.0 && all.half_width.unwrap() < 1e-6, "{all:?}");
 }
 
+/// Gains of 0.10, 0.12, 0.15 of gaps of 0.20, 0.22, 0.27: means 0.123333 and 0.23; variances of the means 2.11111·10⁻⁴ and
+/// 4.33333·10⁻⁴, covariance 3·10⁻⁴. At t(2) = 4.302653, t² = 18.51282: 0.0529 − t²·4.33333·10⁻⁴ = 0.0448778, 0.0283667 −
+/// t²·3·10⁻⁴ = 0.0228128, 0.0152111 − t²·2.11111·10⁻⁴ = 0.0113028; √(0.0228128² − 0.0448778·0.0113028) / 0.0448778.
+#[test]
+fn gain_and_gap_vary_together() {
+    let accuracies = [(0.80, 0.70, 0.90), (0.82, 0.70, 0.92), (0.85, 0.70, 0.97)];
+    let gain = with(&runs(&accuracies), Uncertain::default(), |figures| figures.accuracy_gain(0)).unwrap();
+    close(Some(gain.mean), 0.123_333_333 / 0.23);
+    assert!((gain.half_width.unwrap() - 0.080890).abs() < 1e-5, "{gain:?}");
+}
+
+/// Replications that all agree leave the images: variances of 4·10⁻⁴ for the accuracy and 9·10⁻⁴ for the big network, and
+/// a covariance of 3·10⁻⁴, known. With t² = 3.841459: 0.04 − t²·9·10⁻⁴ = 0.0365427, 0.02 − t²·3·10⁻⁴ = 0.0188476, 0.01 −
+/// t²·4·10⁻⁴ = 0.0084634; √(0.0188476² − 0.0365427·0.0084634) / 0.0365427.
+#[test]
+fn images_move_gain_and_gap_together() {
+    let mut covariances = vec![0.0; 21];
+    // Big with itself; accuracy of the first policy with big and with itself.
+    (covariances[2], covariances[4], covariances[5]) = (9e-4, 3e-4, 4e-4);
+    let images = ImageSampling { covariances, ..ImageSampling::default() };
+    let whole = Uncertain { images: Some(&images), ..Uncertain::default() };
+    let gain = with(&runs(&[(0.8, 0.7, 0.9); 3]), whole, |figures| figures.accuracy_gain(0)).unwrap();
+    assert!((gain.half_width.unwrap() - 0.185509).abs() < 1e-4 && gain.simulation.unwrap() < 1e-6, "{gain:?}");
+}
+
 /// Of a gap that is the same everywhere, AccI's interval is the accuracy's over the gap: 0.1/0.2, 0.12/0.2, 0.11/0.2
 /// have a mean of 0.55 and a standard error of 0.05/√3. The other policy's is 1, without error.
 #[test]
