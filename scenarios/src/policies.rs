@@ -6,6 +6,7 @@
 mod appealnet;
 mod calibration;
 mod confidence;
+mod curve;
 mod local_only;
 mod offload_all;
 mod oracle;
@@ -22,8 +23,9 @@ use serde::{Deserialize, Serialize};
 pub use appealnet::AppealNet;
 pub use calibration::{Calibration, Sample, Unreachable};
 pub use confidence::{Confidence, Score};
+pub use curve::{Curve, Missed, Ranked};
 pub use random::Random;
-pub use ranking::{Curve, Missed, Ranked, Ranking};
+pub use ranking::Ranking;
 
 /// The list of all policies, as scenario files name them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -109,19 +109,12 @@ impl<'a> Figures<'a> {
 
     /// A figure of a policy; none if a replication did not observe it.
     pub fn observed(&self, policy: usize, figure: Figure) -> Option<Observed> {
-        let through_appeals: Option<fn(&Responses) -> f64> = match figure {
-            Figure::Accuracy | Figure::AppealRate => None,
-            Figure::Energy => Some(|responses| responses.energy),
-            Figure::LatencyP50 => Some(|responses| responses.latency_p50),
-            Figure::LatencyP95 => Some(|responses| responses.latency_p95),
-            Figure::LatencyP99 => Some(|responses| responses.latency_p99),
-            Figure::DeadlineMisses => Some(|responses| responses.deadline_misses),
-            Figure::UplinkBytes => Some(|responses| responses.uplink_bytes),
-        };
-        let images = match through_appeals {
-            Some(response) => vec![(ImageShare::AppealRate(policy), self.response(policy, response))],
-            None if figure == Figure::Accuracy => vec![(ImageShare::Accuracy(policy), 1.0)],
-            None => vec![(ImageShare::AppealRate(policy), 1.0)],
+        let images = match figure {
+            Figure::Accuracy => vec![(ImageShare::Accuracy(policy), 1.0)],
+            _ => vec![(
+                ImageShare::AppealRate(policy),
+                self.response(policy, |responses| response_of(figure, responses)),
+            )],
         };
         self.read(policy, |run| figure.of(run), images)
     }
@@ -238,6 +231,20 @@ impl<'a> Figures<'a> {
             }
             _ => estimate,
         })
+    }
+}
+
+/// How a figure responds to the appeal rate; accuracies depend on which images are sent up, not on how many.
+pub fn response_of(figure: Figure, responses: &Responses) -> f64 {
+    match figure {
+        Figure::Accuracy => 0.0,
+        Figure::AppealRate => 1.0,
+        Figure::Energy => responses.energy,
+        Figure::LatencyP50 => responses.latency_p50,
+        Figure::LatencyP95 => responses.latency_p95,
+        Figure::LatencyP99 => responses.latency_p99,
+        Figure::DeadlineMisses => responses.deadline_misses,
+        Figure::UplinkBytes => responses.uplink_bytes,
     }
 }
 

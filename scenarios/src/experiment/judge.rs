@@ -3,7 +3,7 @@
 use analysis::{Comparison, ImageShare, Interval, Manifest, Outcome, Percentile, Row, SummaryRecord};
 
 use super::ExperimentError;
-use super::figures::{Figures, Observed, Scope, Uncertain};
+use super::figures::{Figures, Observed, Scope, Uncertain, response_of};
 use super::findings::{findings, over_points};
 use super::front::mark_front;
 use super::readings::{of_lives, of_percentiles};
@@ -80,11 +80,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
     };
     let latency = |read: fn(&SummaryRecord) -> Option<Percentile>, figure| {
         let percentiles: Option<Vec<Percentile>> = runs.iter().map(|run| read(run)).collect();
-        let response = figures.response(policy, |responses| match figure {
-            Figure::LatencyP50 => responses.latency_p50,
-            Figure::LatencyP95 => responses.latency_p95,
-            _ => responses.latency_p99,
-        });
+        let response = figures.response(policy, |responses| response_of(figure, responses));
         of_percentiles(&percentiles?, &with(response))
     };
     let lives: Option<Vec<_>> = runs.iter().map(|run| run.battery_life).collect();

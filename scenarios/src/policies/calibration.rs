@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use inference::Answer;
 
-use super::ranking::{Ranked, Ranking};
+use super::{Ranked, Ranking};
 use crate::schema::Target;
 
 /// One image of a half, as policies may see it.
