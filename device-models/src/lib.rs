@@ -19,6 +19,7 @@ mod recorded;
 mod rest;
 mod server;
 mod shape;
+mod transport;
 pub mod units;
 mod work;
 
@@ -41,4 +42,5 @@ pub use rate::{
 pub use recorded::RecordingError;
 pub use rest::Rest;
 pub use server::{BatchCurve, BatchTime, Server};
+pub use transport::{Connection, Direction, Transfer, Transport};
 pub use work::{AsIf, LayerKind, LayerWork, Work};

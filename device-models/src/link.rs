@@ -1,8 +1,8 @@
 //! What lies between a device and the cloud.
 //!
 //! A transfer of n packets is n packets and the retransmissions of those that were lost ([`Loss`]). The round trip is
-//! drawn once per attempt and halved. Left out: congestion control (a transfer has its rate from its first bit),
-//! acknowledgements.
+//! drawn once per attempt and halved. Connections are opened, start slowly and notice losses as [`Transport`] says.
+//! Left out: the bits of acknowledgements.
 //!
 //! Delays and losses come from streams of their own: how many numbers the losses take depends on the payload, and two
 //! payloads should still have the same delays.
@@ -12,10 +12,8 @@ use sim_core::{Span, Stream, Streams};
 use crate::loss::Loss;
 use crate::random_time::RandomTime;
 use crate::rate::Rate;
+use crate::transport::{PACKET, Transport};
 use crate::units::DataSize;
-
-/// Payload of a packet, bytes: Ethernet's 1,500 less the headers of IPv4 and TCP.
-const PACKET: f64 = 1460.0;
 
 /// Rates and delays of a link; many devices may be on it.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +28,8 @@ pub struct Link {
     pub rtt: RandomTime,
     /// How packets are lost.
     pub loss: Loss,
+    /// The protocol between the device and the first servers on its way.
+    pub transport: Transport,
 }
 
 /// The channel's effect on one attempt, whatever its outcome: drawn from the attempt's own streams. The default does
@@ -44,6 +44,12 @@ pub struct Channel {
     pub up_bits: f64,
     /// Bits that come down.
     pub down_bits: f64,
+    /// Round trip of the device's connection: to the servers at the link's end if there are any, else to the cloud.
+    pub round_trip: Span,
+    /// How much later the last bit arrives there because of losses.
+    pub up_recovery: Span,
+    /// How much later the answer arrives at the link because of losses.
+    pub down_recovery: Span,
 }
 
 impl Channel {
@@ -66,23 +72,26 @@ impl Link {
     ) -> Channel {
         let half = |rtt: Span| Span::from_nanos(rtt.as_nanos() / 2);
         let mut delays = streams.open("channel", entity);
-        Channel {
-            one_way: half(self.rtt.sample(&mut delays)),
-            near_one_way: near.map_or(Span::ZERO, |near| half(near.sample(&mut delays))),
-            up_bits: self.bits_moved(payload, || streams.open("uplink-losses", entity)),
-            down_bits: self.bits_moved(answer, || streams.open("downlink-losses", entity)),
-        }
+        let one_way = half(self.rtt.sample(&mut delays));
+        let near_one_way = near.map_or(Span::ZERO, |near| half(near.sample(&mut delays)));
+        let first = if near.is_some() { near_one_way } else { one_way };
+        let round_trip = first + first;
+        let (up_bits, up_recovery) = self.moved(payload, round_trip, || streams.open("uplink-losses", entity));
+        let (down_bits, down_recovery) = self.moved(answer, round_trip, || streams.open("downlink-losses", entity));
+        Channel { one_way, near_one_way, up_bits, down_bits, round_trip, up_recovery, down_recovery }
     }
 
-    /// The bits of `size` with those of its retransmissions; the stream is opened only where something can be lost.
-    fn bits_moved(&self, size: DataSize, losses: impl FnOnce() -> Stream) -> f64 {
+    /// The bits of `size` with those of its retransmissions, and how much later they arrive; the stream is opened only
+    /// where something can be lost.
+    fn moved(&self, size: DataSize, round_trip: Span, losses: impl FnOnce() -> Stream) -> (f64, Span) {
         let bytes = size.get();
         if self.loss == Loss::NONE {
-            return bytes * 8.0;
+            return (bytes * 8.0, Span::ZERO);
         }
         let packets = (bytes / PACKET).ceil().max(1.0);
-        let lost = self.loss.retransmissions(packets, &mut losses());
-        (bytes + lost * (bytes / packets)) * 8.0
+        let lost = self.loss.draw(packets, &mut losses());
+        let bits = (bytes + lost.packets * (bytes / packets)) * 8.0;
+        (bits, self.transport.recovery(lost, packets, round_trip))
     }
 }
 
@@ -101,6 +110,7 @@ mod tests {
             cell: None,
             rtt: time("{exponential: 40 ms}"),
             loss: Loss { share: Share::new(loss), burst: None },
+            transport: Transport::default(),
         }
     }
 

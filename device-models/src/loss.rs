@@ -1,10 +1,11 @@
 //! Packets that are lost and sent again.
 //!
-//! Each of n packets is sent until it gets through. With losses independent of each other, the number of
-//! retransmissions is negative binomial, drawn as Poisson(Gamma(n, p/(1 − p))). In bursts (Gilbert, 1960), a burst
-//! begins before a packet with probability s/((1 − s)·b) and takes a geometric number of transmissions, b on average,
-//! so that a share s of everything sent is lost in the long run; the mean number of retransmissions is the same,
-//! n·s/(1 − s), but it scatters more. Left out: a burst that outlasts a transfer does not reach into the next one.
+//! Each of n packets is sent until it gets through. With losses independent of each other, a binomial number of the n
+//! is lost and sent again, of these another, and so on, round after round. In bursts (Gilbert, 1960), a burst begins
+//! before a packet with probability s/((1 − s)·b) and takes a geometric number of transmissions, b on average, so that
+//! a share s of everything sent is lost in the long run; the mean number of retransmissions is the same, n·s/(1 − s),
+//! but it scatters more. Left out: a burst that outlasts a transfer does not reach into the next one, and the rounds of
+//! a burst are the fewest in which n packets can be lost so often.
 
 use std::borrow::Cow;
 
@@ -57,22 +58,43 @@ impl Loss {
         }
     }
 
-    /// How many transmissions of `packets` packets are lost before all have got through.
-    pub fn retransmissions(&self, packets: f64, random: &mut Stream) -> f64 {
+    /// What is lost of `packets` packets before all have got through.
+    pub fn draw(&self, packets: f64, random: &mut Stream) -> Lost {
         let share = self.share.get();
-        if share == 0.0 {
-            return 0.0;
-        }
-        let odds = share / (1.0 - share);
         match self.burst {
-            None => poisson_of_gamma(packets, odds, random),
+            None => {
+                let mut lost = Lost::default();
+                let mut left = packets;
+                loop {
+                    left = binomial(left, share, random);
+                    if left == 0.0 {
+                        return lost;
+                    }
+                    lost.packets += left;
+                    lost.rounds += 1;
+                }
+            }
             Some(burst) => {
-                let bursts = Binomial::new(packets as u64, (odds / burst).min(1.0)).map(|d| d.sample(random) as f64);
-                let bursts = bursts.unwrap_or(0.0);
-                bursts + poisson_of_gamma(bursts, burst - 1.0, random)
+                let bursts = binomial(packets, (share / (1.0 - share) / burst).min(1.0), random);
+                let lost = bursts + poisson_of_gamma(bursts, burst - 1.0, random);
+                Lost { packets: lost, rounds: (lost / packets).ceil() as u32 }
             }
         }
     }
+}
+
+/// What is lost of a transfer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Lost {
+    /// Transmissions that were lost, of first and later tries.
+    pub packets: f64,
+    /// How often something had to be sent again before everything had got through.
+    pub rounds: u32,
+}
+
+/// How many of `count` happen.
+fn binomial(count: f64, chance: f64, random: &mut Stream) -> f64 {
+    Binomial::new(count as u64, chance).map_or(0.0, |d| d.sample(random) as f64)
 }
 
 /// The sum of `count` geometric numbers, starting at 0, with this mean: negative binomial.
@@ -124,7 +146,7 @@ mod tests {
     fn lost(loss: Loss, packets: f64) -> Moments {
         loss.check().unwrap();
         let mut random = Streams::new(1, 0).open("test", 1);
-        (0..20_000).map(|_| loss.retransmissions(packets, &mut random)).collect()
+        (0..20_000).map(|_| loss.draw(packets, &mut random).packets).collect()
     }
 
     /// A stepwise twin: packet after packet, burst after burst.
@@ -158,6 +180,29 @@ mod tests {
         let (ours, theirs) = (bursts.variance().unwrap(), twin.variance().unwrap());
         assert!((ours / theirs - 1.0).abs() < 0.1, "{ours} against {theirs}");
         assert!(ours > 4.0 * alone.variance().unwrap());
+    }
+
+    /// With independent losses, n packets are all through after m more rounds with probability (1 − p^(m + 1))^n. A
+    /// burst of a single packet's transmissions takes a round each.
+    #[test]
+    fn rounds_end_when_every_packet_is_through() {
+        let (share, packets, draws) = (0.3, 7.0, 20_000);
+        let mut random = Streams::new(3, 0).open("test", 1);
+        let alone = Loss { share: Share::new(share), burst: None };
+        let drawn: Vec<Lost> = (0..draws).map(|_| alone.draw(packets, &mut random)).collect();
+        for most in 0..6 {
+            let within = drawn.iter().filter(|lost| lost.rounds <= most).count() as f64 / f64::from(draws);
+            let expected = (1.0 - share.powi(most as i32 + 1)).powf(packets);
+            let error = (expected * (1.0 - expected) / f64::from(draws)).sqrt();
+            assert!((within - expected).abs() <= 5.0 * error, "{most} rounds: {within}, not {expected}");
+        }
+        let bursts = Loss { share: Share::new(share), burst: Some(6.0) };
+        for _ in 0..1_000 {
+            let lost = bursts.draw(1.0, &mut random);
+            assert_eq!(f64::from(lost.rounds), lost.packets);
+            let many = bursts.draw(100.0, &mut random);
+            assert_eq!(many.rounds, (many.packets / 100.0).ceil() as u32);
+        }
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub enum Mark {
     Measured,
     /// The manufacturer states it.
     Vendor,
+    /// A published standard prescribes it.
+    Standard,
     /// Computed from such figures, as the source describes.
     Derived,
     /// Taken from memory or by analogy; replace it if it matters.
@@ -64,6 +66,8 @@ pub enum Kind {
     Radio,
     /// [`crate::Server`].
     Server,
+    /// [`crate::Transport`].
+    Transport,
 }
 
 fn processor() -> Kind {
@@ -77,6 +81,7 @@ impl Kind {
             Kind::Processor => "processor",
             Kind::Radio => "radio",
             Kind::Server => "server",
+            Kind::Transport => "transport",
         }
     }
 }
@@ -87,6 +92,7 @@ impl Mark {
         match self {
             Mark::Measured => "measured",
             Mark::Vendor => "vendor",
+            Mark::Standard => "standard",
             Mark::Derived => "derived",
             Mark::Guess => "guess",
         }
@@ -99,10 +105,11 @@ impl Presets {
     /// # Errors
     /// Never, unless the program was built from damaged files.
     pub fn shipped() -> Result<Self, serde_yaml::Error> {
-        const FILES: [(Kind, &str); 3] = [
+        const FILES: [(Kind, &str); 4] = [
             (Kind::Processor, include_str!("../presets/processors.yaml")),
             (Kind::Radio, include_str!("../presets/radios.yaml")),
             (Kind::Server, include_str!("../presets/servers.yaml")),
+            (Kind::Transport, include_str!("../presets/transports.yaml")),
         ];
         let mut all = Vec::new();
         for (kind, text) in FILES {
@@ -165,7 +172,7 @@ fn inline(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Processor, Radio, Server};
+    use crate::{Processor, Radio, Server, Transport};
 
     #[test]
     fn every_preset_makes_its_model() {
@@ -175,6 +182,7 @@ mod tests {
                 Kind::Processor => preset.model::<Processor>().map(|p| assert!(p.busy.get() >= p.idle.get())),
                 Kind::Radio => preset.model::<Radio>().map(drop),
                 Kind::Server => preset.model::<Server>().map(drop),
+                Kind::Transport => preset.model::<Transport>().map(|t| assert_eq!(t.check(), Ok(()))),
             };
             assert!(made.is_ok(), "{}: {made:?}", preset.name);
         }

@@ -12,7 +12,7 @@ mod target;
 use std::collections::BTreeMap;
 
 use device_models::units::{Delay, Duration};
-use device_models::{Arrivals, AsIf, Loss, Radio, RandomTime, RateModel};
+use device_models::{Arrivals, AsIf, Loss, Radio, RandomTime, RateModel, Transport};
 use inference::DatasetSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,10 @@ pub struct LinkSpec {
     /// Probability that a packet is lost and sent again, or the share lost in bursts.
     #[serde(default = "no_loss")]
     pub loss: Loss,
+    /// The protocol that carries appeals and answers: a preset, or its figures. By default `warm`: a connection that is
+    /// kept, and starts slowly after a pause.
+    #[serde(default = "warm")]
+    pub transport: Named<Transport>,
     /// Servers at the link's end, which appeals reach first; by default, none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<EdgeSpec>,
@@ -131,6 +135,10 @@ fn nothing() -> Delay {
 
 fn no_loss() -> Loss {
     Loss::NONE
+}
+
+fn warm() -> Named<Transport> {
+    Named::Preset("warm".to_owned())
 }
 
 fn fashion_mnist() -> DatasetSpec {

@@ -31,7 +31,7 @@ mod workload;
 use std::ops::ControlFlow;
 
 use analysis::{Moment, Outcome, RequestRecord};
-use device_models::Component;
+use device_models::{Component, Transfer};
 use rand::RngExt;
 use sim_core::{Agenda, Span, Streams, Time};
 
@@ -173,6 +173,7 @@ impl<'a> World<'a> {
             observation,
             entity,
             channel: Default::default(),
+            transfer: Transfer::NOTHING,
             moving: Moving::NOTHING,
             timer: None,
             attempt: 0,

@@ -1,6 +1,7 @@
 //! Small runs whose records are worked out by hand.
 
 mod batteries;
+mod connections;
 mod energy;
 mod giving_up;
 mod instants;
@@ -42,6 +43,7 @@ links:
     uplink: 8 Mbps
     downlink: 1.6 Mbps
     rtt: 20 ms
+    transport: ideal
 cloud: {hardware: {throughput: 1 GMAC/s, launch: 5 ms}}
 policies: [local-only]
 ";

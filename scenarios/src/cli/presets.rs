@@ -41,8 +41,12 @@ pub fn presets(args: &PresetsArgs) -> Result<String, Failure> {
 }
 
 /// The kinds of presets, and where a scenario refers to them.
-const KINDS: [(Kind, &str); 3] =
-    [(Kind::Processor, "devices.hardware"), (Kind::Radio, "links.radio"), (Kind::Server, "cloud.hardware")];
+const KINDS: [(Kind, &str); 4] = [
+    (Kind::Processor, "devices.hardware"),
+    (Kind::Radio, "links.radio"),
+    (Kind::Transport, "links.transport"),
+    (Kind::Server, "cloud.hardware"),
+];
 
 fn list(presets: &Presets, word: &str, figures: bool) -> String {
     let word = word.to_lowercase();
@@ -73,9 +77,9 @@ fn list(presets: &Presets, word: &str, figures: bool) -> String {
 /// All presets as a Markdown page.
 pub fn reference() -> String {
     let mut text = String::from(
-        "# Presets\n\nEvery figure has a source, a year and a mark: measured, vendor, derived (computed from other \
-         figures as the source says), or guess. Replace a guess before you rely on it: write the figures in place of \
-         the name.\n",
+        "# Presets\n\nEvery figure has a source, a year and a mark: measured, vendor, standard, derived (computed from \
+         other figures as the source says), or guess. Replace a guess before you rely on it: write the figures in \
+         place of the name.\n",
     );
     let Ok(presets) = Presets::shipped() else { return text };
     for (kind, used) in KINDS {

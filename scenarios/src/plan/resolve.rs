@@ -9,7 +9,7 @@ use std::path::Path;
 
 use device_models::{
     ArrivalProcess, Arrivals, AsIf, Kind, LayerKind, LayerWork, Link, Presets, Radio, Rate, RateModel, RateTrace,
-    TraceFile, Work,
+    TraceFile, Transport, Work,
 };
 use inference::{Dataset, Half, LayerCost, Remembering};
 use serde::de::DeserializeOwned;
@@ -187,6 +187,8 @@ impl Resolver<'_> {
                 Some((number, edge.rtt.clone()))
             }
         };
+        let transport: Transport = self.named(&place("transport"), Kind::Transport, &link.transport)?;
+        transport.check().map_err(|(field, what)| Problem::new(place(&format!("transport.{field}")), what))?;
         let radio: Radio = self.named(&place("radio"), Kind::Radio, &link.radio)?;
         check_states(&place("radio"), radio.tail.len())?;
         let link = Link {
@@ -195,6 +197,7 @@ impl Resolver<'_> {
             cell: link.cell.as_ref().map(|cell| rate("cell", cell)).transpose()?,
             rtt: link.rtt.clone(),
             loss: link.loss,
+            transport,
         };
         Ok(Access { name: name.to_owned(), radio, link, edge })
     }

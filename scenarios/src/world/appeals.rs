@@ -56,11 +56,11 @@ impl World<'_> {
         let edge = self.plan.links[group.link].edge.as_ref();
         let flight = &mut self.flights[request];
         let attempt = flight.attempt;
-        let (tier, after) = match edge {
+        let (tier, way) = match edge {
             Some((tier, _)) => (*tier, flight.channel.near_one_way),
             None => (CLOUD, flight.channel.one_way),
         };
-        agenda.after(after, Event::TierArrival { request, attempt, tier });
+        agenda.after(way + flight.channel.up_recovery, Event::TierArrival { request, attempt, tier });
         if let (Some(retry), false) = (&group.retry, flight.ended) {
             let at = now + retry.after.span();
             flight.attempt_timer = Some(agenda.timer(at, Event::Unanswered { request, attempt }));

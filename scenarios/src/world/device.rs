@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use analysis::{BatteryRecord, DeviceRecord, EnergyParts};
-use device_models::{Battery, Component, Ledger, Next, Processor, Radio, RadioState, Store};
+use device_models::{Battery, Component, Connection, Ledger, Next, Processor, Radio, RadioState, Store};
 use sim_core::{Agenda, Handle, Span, Station, Streams, Time};
 
 use super::battery_load::Drawn;
@@ -73,6 +73,7 @@ pub struct Device {
     /// Account of the request that woke the radio, or whose transfer ended last: promotion and tail are booked to it.
     pub rousing: Option<EnergyAccount>,
     pub last_transfer: Option<Request>,
+    pub connection: Connection,
     pub outbox: VecDeque<Request>,
     pub sending: Option<EnergyAccount>,
     pub send_timer: Option<Handle>,
@@ -104,6 +105,7 @@ impl Device {
             radio_timer: None,
             rousing: None,
             last_transfer: None,
+            connection: Connection::default(),
             outbox: VecDeque::new(),
             sending: None,
             send_timer: None,

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 
 use analysis::RequestRecord;
-use device_models::{Channel, Stretch};
+use device_models::{Channel, Stretch, Transfer};
 use sim_core::{Handle, Span, Time};
 
 use super::Request;
@@ -64,7 +64,9 @@ pub struct Flight {
     pub entity: u64,
     /// What is drawn for its channel, once it is to be sent.
     pub channel: Channel,
-    /// The transfer of it under way.
+    /// The transfer of it under way, burst after burst.
+    pub transfer: Transfer,
+    /// The burst under way.
     pub moving: Moving,
     /// Its time limit.
     pub timer: Option<Handle>,

@@ -4,7 +4,7 @@
 //! | server | offered per second | can do per second |
 //! |---|---|---|
 //! | a device's processor | requests · time of the little network | 1 |
-//! | a device's uplink, its downlink | bits of attempts, of answers | the mean rate |
+//! | a device's uplink, its downlink | bits of attempts, of answers, over the mean rate; pauses of connections | 1 |
 //! | a cell | bits of all its devices' attempts | the mean capacity |
 //! | a tier | attempts that reach it | servers · largest batch / its time |
 //!
@@ -22,11 +22,13 @@ use super::device::Device;
 use crate::plan::{CLOUD, Group};
 use crate::schema::WhenFull;
 
-/// Bits that the devices of a group offered to their links.
+/// Bits that the devices of a group offered to their links, and seconds that they kept them without moving any.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked {
     pub up_bits: f64,
+    pub up_pauses: f64,
     pub down_bits: f64,
+    pub down_pauses: f64,
 }
 
 /// The requests that came to the devices of a group while they were alive, and how many the scenario file lets one
@@ -69,13 +71,13 @@ impl World<'_> {
                 let times = came.requests * came.evened() / came.alive * group.edge_time.as_secs();
                 add(format!("the {name}'s processor"), times, excess);
             }
-            let of_rate = |bits: f64, rate: &Rate| bits * came.evened() / came.alive / rate.mean(came.life);
-            add(format!("the {name}'s uplink over {link}"), of_rate(asked.up_bits, &access.link.uplink), gives_up);
-            add(
-                format!("the {name}'s downlink over {link}"),
-                of_rate(asked.down_bits, &access.link.downlink),
-                gives_up,
-            );
+            let share = |bits: f64, pauses: f64, rate: &Rate| {
+                (bits / rate.mean(came.life) + pauses) * came.evened() / came.alive
+            };
+            let up = share(asked.up_bits, asked.up_pauses, &access.link.uplink);
+            add(format!("the {name}'s uplink over {link}"), up, gives_up);
+            let down = share(asked.down_bits, asked.down_pauses, &access.link.downlink);
+            add(format!("the {name}'s downlink over {link}"), down, gives_up);
         }
         for (number, access) in self.plan.links.iter().enumerate() {
             let Some(cell) = &access.link.cell else { continue };

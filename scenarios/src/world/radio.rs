@@ -1,7 +1,7 @@
 //! A device's radio: waking, sending, receiving, resting.
 
 use analysis::Outcome;
-use device_models::{Component, RadioState, Wake};
+use device_models::{Component, Direction, RadioState, Wake};
 use sim_core::{Agenda, Time};
 
 use super::{Event, Moving, Request, World};
@@ -107,8 +107,10 @@ impl World<'_> {
         if !flight.ended {
             flight.record.send_done = Some(now.as_nanos());
         }
+        let state = &mut self.devices[device as usize];
+        state.connection.transferred(Direction::Up, &flight.transfer, now);
+        state.last_transfer = Some(request);
         self.under_way(device, request, now, agenda);
-        self.devices[device as usize].last_transfer = Some(request);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);
     }
@@ -132,14 +134,29 @@ impl World<'_> {
 
     fn start_receive(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let account = self.account(device, Component::Receive, request, now);
+        let transport = &self.plan.links[self.group(device).link].link.transport;
+        let flight = &mut self.flights[request];
+        let (bits, round_trip) = (flight.channel.down_bits, flight.channel.round_trip);
         let state = &mut self.devices[device as usize];
         state.inbox.pop_front();
         state.receiving = Some(account);
-        let bits = self.flights[request].channel.down_bits;
+        flight.transfer = state.connection.transfer(transport, Direction::Down, bits, now, round_trip);
+        self.continue_receive(device, request, now, now, agenda);
+    }
+
+    /// Receives the next burst at `at`.
+    fn continue_receive(&mut self, device: u32, request: Request, at: Time, now: Time, agenda: &mut Agenda<Event>) {
+        if at > now {
+            self.flights[request].moving = Moving::NOTHING;
+            self.asked[self.plan.group_of(device)].down_pauses += (at - now).as_secs();
+            self.devices[device as usize].receive_timer = Some(agenda.timer(at, Event::ReceiveStep { device }));
+            return self.set_radio_power(device, now, agenda);
+        }
+        let bits = self.flights[request].transfer.burst(now);
         self.receive_on(device, request, bits, now, agenda);
     }
 
-    /// Receives what is left at the current rate.
+    /// Receives what is left of a burst at the current rate.
     fn receive_on(&mut self, device: u32, request: Request, bits: f64, now: Time, agenda: &mut Agenda<Event>) {
         let link = self.group(device).link;
         let moving = Moving::begin(bits, now, self.downlinks[link].at(device, now, &self.streams));
@@ -148,15 +165,23 @@ impl World<'_> {
         self.set_radio_power(device, now, agenda);
     }
 
-    /// A device has its answer, or continues receiving at another rate.
+    /// A pause is over, a burst has been received, or the device continues receiving at another rate.
     pub(super) fn receive_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         state.receive_timer = None;
         let Some(account) = state.receiving else { return };
-        let moving = self.flights[account.request].moving;
-        if !moving.is_done(now) {
-            return self.receive_on(device, account.request, moving.left(now), now, agenda);
+        let flight = &mut self.flights[account.request];
+        if flight.transfer.pauses() {
+            return self.continue_receive(device, account.request, now, now, agenda);
         }
+        if !flight.moving.is_done(now) {
+            let left = flight.moving.left(now);
+            return self.receive_on(device, account.request, left, now, agenda);
+        }
+        if let Some(next) = flight.transfer.through(now) {
+            return self.continue_receive(device, account.request, next, now, agenda);
+        }
+        state.connection.transferred(Direction::Down, &flight.transfer, now);
         state.receiving = None;
         state.last_transfer = Some(account.request);
         self.book(device, Component::Receive, account, now);

@@ -214,7 +214,7 @@ impl World<'_> {
                 flight.record.cloud_class = Some(self.evaluator.big(&flight.observation));
             }
             let home = if tier == CLOUD { flight.channel.one_way } else { flight.channel.near_one_way };
-            agenda.after(home, Event::AnswerArrival { request, attempt });
+            agenda.after(home + flight.channel.down_recovery, Event::AnswerArrival { request, attempt });
         }
         let state = &mut self.tiers[usize::from(tier)];
         state.free.push(batch as usize);

@@ -1,6 +1,6 @@
 //! Links: who is sending, and how fast.
 
-use device_models::{Component, Link, RatePath, Stretch};
+use device_models::{Component, Direction, Link, RatePath, Stretch};
 use sim_core::{Agenda, Handle, ProcessorSharing, Streams, Time};
 
 use super::{DeviceRates, Event, Flight, Moving, Request, World};
@@ -49,15 +49,31 @@ impl Cell {
 }
 
 impl World<'_> {
+    /// Opens the connection, if it is not, and sends.
     pub(super) fn start_send(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let account = self.account(device, Component::Transmit, request, now);
-        let group = self.group(device);
+        let transport = &self.plan.links[self.group(device).link].link.transport;
         let flight = &mut self.flights[request];
         flight.record.send_start = Some(now.as_nanos());
-        let bits = flight.channel.up_bits;
+        let (bits, round_trip) = (flight.channel.up_bits, flight.channel.round_trip);
         let state = &mut self.devices[device as usize];
         state.outbox.pop_front();
         state.sending = Some(account);
+        let ready = now + state.connection.open(transport, now, round_trip);
+        flight.transfer = state.connection.transfer(transport, Direction::Up, bits, now, round_trip);
+        self.continue_send(device, request, ready, now, agenda);
+    }
+
+    /// Sends the next burst at `at`.
+    fn continue_send(&mut self, device: u32, request: Request, at: Time, now: Time, agenda: &mut Agenda<Event>) {
+        if at > now {
+            self.flights[request].moving = Moving::NOTHING;
+            self.asked[self.plan.group_of(device)].up_pauses += (at - now).as_secs();
+            self.devices[device as usize].send_timer = Some(agenda.timer(at, Event::SendStep { device }));
+            return self.set_radio_power(device, now, agenda);
+        }
+        let group = self.group(device);
+        let bits = self.flights[request].transfer.burst(now);
         match &mut self.uplinks[group.link] {
             Uplink::Alone(_) => self.send_on(device, request, bits, now, agenda),
             Uplink::Cell(cell) => {
@@ -73,7 +89,7 @@ impl World<'_> {
         }
     }
 
-    /// Sends what is left at the current rate.
+    /// Sends what is left of a burst at the current rate.
     fn send_on(&mut self, device: u32, request: Request, bits: f64, now: Time, agenda: &mut Agenda<Event>) {
         let Uplink::Alone(lane) = &mut self.uplinks[self.plan.groups[self.plan.group_of(device)].link] else { return };
         let moving = Moving::begin(bits, now, lane.at(device, now, &self.streams));
@@ -82,20 +98,22 @@ impl World<'_> {
         self.set_radio_power(device, now, agenda);
     }
 
-    /// A device outside a cell has sent its last bit, or continues at another rate.
+    /// A pause is over; or a device outside a cell has sent a burst, or continues at another rate.
     pub(super) fn send_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         state.send_timer = None;
         let Some(request) = state.sending.map(|account| account.request) else { return };
-        let moving = self.flights[request].moving;
-        if moving.is_done(now) {
-            self.sent(device, now, agenda);
+        let Flight { transfer, moving, .. } = self.flights[request];
+        if transfer.pauses() {
+            self.continue_send(device, request, now, now, agenda);
+        } else if moving.is_done(now) {
+            self.burst_sent(device, request, now, agenda);
         } else {
             self.send_on(device, request, moving.left(now), now, agenda);
         }
     }
 
-    /// The next of a cell's transfers is done, or all continue at another rate.
+    /// The next of a cell's bursts is through, or all continue at another rate.
     pub(super) fn cell_step(&mut self, link: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Uplink::Cell(cell) = &mut self.uplinks[link as usize] else { return };
         cell.timer = None;
@@ -103,13 +121,21 @@ impl World<'_> {
             Some((at, job)) if at <= now => {
                 let device = self.flights[job as Request].record.device;
                 self.leave_cell(device, job as Request, now, agenda);
-                self.sent(device, now, agenda);
+                self.burst_sent(device, job as Request, now, agenda);
             }
             _ => {
                 let before = cell.sharing.rate();
                 cell.follow(now);
                 self.cell_changed(link as usize, before, now, agenda);
             }
+        }
+    }
+
+    /// A burst is through: the next one follows, now or later, if it was not the last.
+    fn burst_sent(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        match self.flights[request].transfer.through(now) {
+            Some(next) => self.continue_send(device, request, next, now, agenda),
+            None => self.sent(device, now, agenda),
         }
     }
 
@@ -125,12 +151,12 @@ impl World<'_> {
     pub(super) fn settle_send(&mut self, device: u32, now: Time) {
         let Some(account) = self.devices[device as usize].sending.take() else { return };
         let group = self.group(device);
-        let Flight { channel, moving, .. } = &self.flights[account.request];
-        let left = match &self.uplinks[group.link] {
+        let Flight { channel, transfer, moving, .. } = &self.flights[account.request];
+        let of_burst = match &self.uplinks[group.link] {
             Uplink::Alone(_) => moving.left(now),
             Uplink::Cell(cell) => cell.sharing.left(now, account.request.into()).unwrap_or_default(),
         };
-        let bits = channel.up_bits - left;
+        let bits = channel.up_bits - transfer.left() - of_burst;
         let bytes = (bits / 8.0).round() as u64;
         let state = &mut self.devices[device as usize];
         if group.battery.is_none() {
@@ -171,10 +197,12 @@ impl World<'_> {
         }
     }
 
-    /// The rate of a device that is sending, bits per second.
+    /// The rate of a device that is sending, bits per second; 0 while it pauses.
     pub(super) fn send_rate(&self, link: usize, request: Request) -> f64 {
+        let flight = &self.flights[request];
         match &self.uplinks[link] {
-            Uplink::Alone(_) => self.flights[request].moving.rate(),
+            _ if flight.transfer.pauses() => 0.0,
+            Uplink::Alone(_) => flight.moving.rate(),
             Uplink::Cell(cell) => cell.sharing.rate(),
         }
     }

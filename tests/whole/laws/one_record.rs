@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use analysis::{Outcome, RequestRecord, Tier};
-use device_models::Channel;
+use device_models::units::Delay;
+use device_models::{Channel, Transport};
 use inference::{Answer, Scratch};
 use rand::RngExt;
 use scenarios::plan::{Access, Group, Plan};
@@ -211,14 +212,20 @@ impl Request<'_> {
             // By way of the edge servers, which were full.
             (_, Some(_)) => (channel.near_one_way + channel.beyond_near(), channel.one_way),
         };
-        is(between(record.send_done, record.cloud_arrival), out);
-        is(between(record.cloud_done, record.answer_arrival), back);
+        is(between(record.send_done, record.cloud_arrival), out + channel.up_recovery);
+        is(between(record.cloud_done, record.answer_arrival), back + channel.down_recovery);
+        let transport = &access.link.transport;
         if let (Some(rate), None) = (access.link.uplink.constant(), &access.link.cell) {
-            is(between(record.send_start, record.send_done), Span::from_secs_up(channel.up_bits / rate));
+            let took = between(record.send_start, record.send_done).expect("it was sent");
+            let (least, most) = transfer_times(transport, channel.up_bits, rate, channel.round_trip);
+            let opening = channel.round_trip.as_secs() * f64::from(transport.round_trips);
+            let least = least + opening * f64::from(u8::from(transport.keep == Some(Delay::new(0.0))));
+            assert!(within(took, least, most + opening), "{record:?}, not {least} to {} s", most + opening);
         }
         if let (Some(rate), Outcome::Cloud) = (access.link.downlink.constant(), record.outcome) {
             let took = between(record.answer_arrival, record.end).expect("it was answered");
-            assert!(took >= Span::from_secs_up(channel.down_bits / rate), "{record:?}");
+            let (least, _) = transfer_times(transport, channel.down_bits, rate, channel.round_trip);
+            assert!(within(took, least, f64::INFINITY), "{record:?}");
         }
     }
 
@@ -270,4 +277,21 @@ impl Request<'_> {
         }
         assert!(record.attempts > 0 || energy.transmit + energy.receive + energy.promotion + energy.tail == 0.0);
     }
+}
+
+/// Seconds that a transfer takes at least, without a pause, and at most, from the initial window on.
+fn transfer_times(transport: &Transport, bits: f64, rate: f64, round_trip: Span) -> (f64, f64) {
+    let (packet, round_trip) = (1460.0 * 8.0, round_trip.as_secs());
+    let mut window = transport.initial_window.map_or(f64::INFINITY, f64::from) * packet;
+    let (mut left, mut pauses) = (bits, 0.0);
+    while left > window {
+        pauses += (round_trip + (packet - window) / rate).max(0.0);
+        (left, window) = (left - window, 2.0 * window);
+    }
+    (bits / rate, bits / rate + pauses)
+}
+
+/// Whether a time lies between two others; each burst of a transfer ends at a whole nanosecond.
+fn within(took: Span, least: f64, most: f64) -> bool {
+    (least - 1e-9..=most + 1e-7).contains(&took.as_secs())
 }

@@ -79,6 +79,16 @@ const ROUND_TRIPS: [&str; 10] = [
     "{pareto: {least: 10 ms, shape: 2.5}}",
     "{empirical: {values: [10 ms, 40 ms, 0 s], weights: [3, 1, 1]}}",
 ];
+const TRANSPORTS: [&str; 8] = [
+    "ideal",
+    "ideal",
+    "warm",
+    "tcp",
+    "tcp-tls-1.3",
+    "quic-0rtt",
+    "{round-trips: 2, initial-window: 1, idle-reset: false, keep: 800 ms}",
+    "{initial-window: 3, timeout: 20 ms}",
+];
 const EDGES: [&str; 2] = [
     "{hardware: {throughput: 90 MMAC/s, launch: 2 ms}, rtt: 4 ms, queue: 1}",
     "{hardware: cpu-8, servers: 2, batch: {max: 3, wait: 5 ms}, rtt: {median: 5 ms, p95: 40 ms}, price-per-hour: 0.2}",
@@ -152,7 +162,7 @@ fn group(links: usize) -> impl Strategy<Value = String> {
         perhaps(0.8, "payload", &["5 kB", "5 kB", "300 B", "20 kB"]),
         perhaps(0.3, "answer", &["4 kB"]),
         perhaps(0.8, "deadline", &["100 ms", "20 ms", "2 s"]),
-        perhaps(0.5, "timeout", &["30 ms", "400 ms", "3 s"]),
+        perhaps(0.5, "timeout", &["70 ms", "400 ms", "3 s"]),
         perhaps(0.4, "retry", &RETRIES),
         perhaps(0.3, "fallback", &["none", "none", "edge"]),
         perhaps(0.3, "when-full", &["appeal", "appeal", "reject"]),
@@ -194,10 +204,13 @@ fn link() -> impl Strategy<Value = String> {
         one_of(downlinks),
         one_of(ROUND_TRIPS),
         perhaps(0.7, "loss", &["5 %", "{share: 4 %, burst: 6}"]),
+        perhaps(0.8, "transport", &TRANSPORTS),
         perhaps(0.3, "edge", &EDGES),
     );
-    parts.prop_map(|(radio, uplink, downlink, rtt, loss, edge)| {
-        format!("    radio: {radio}\n    uplink: {uplink}\n    downlink: {downlink}\n    rtt: {rtt}\n{loss}{edge}")
+    parts.prop_map(|(radio, uplink, downlink, rtt, loss, transport, edge)| {
+        format!(
+            "    radio: {radio}\n    uplink: {uplink}\n    downlink: {downlink}\n    rtt: {rtt}\n{loss}{transport}{edge}"
+        )
     })
 }
 

@@ -2,6 +2,7 @@
 
 use device_models::units::DataSize;
 use device_models::{Arrivals, Kind, Processor};
+use sim_core::Span;
 
 use super::check::check_states;
 use super::load::load_times;
@@ -43,8 +44,11 @@ impl Resolver<'_> {
         let Access { link: to_cloud, edge, .. } = &links[link];
         let round_trip = edge.as_ref().map_or(to_cloud.rtt.least(), |(_, near)| near.least().min(to_cloud.rtt.least()));
         let offloads = self.scenario.policies.contains(&PolicySpec::OffloadAll);
-        if offloads && timeout.is_some_and(|timeout| timeout <= round_trip) {
-            let what = format!("offload-all can never answer in time: the round trip alone takes {round_trip}");
+        let trips = u64::from(to_cloud.transport.round_trips_each()) + 1;
+        let travels = Span::from_nanos(round_trip.as_nanos().saturating_mul(trips));
+        if offloads && timeout.is_some_and(|timeout| timeout <= travels) {
+            let alone = if trips == 1 { "the round trip alone takes" } else { "its round trips alone take" };
+            let what = format!("offload-all can never answer in time: {alone} {travels}");
             return Err(Problem::new(place("timeout"), what));
         }
         if let Some(retry) = &device.retry {
