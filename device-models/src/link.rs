@@ -24,6 +24,8 @@ pub struct Link {
     pub downlink: Rate,
     /// The rate at which all devices on the link can send together, shared equally by those that are sending.
     pub cell: Option<Rate>,
+    /// Whether receiving takes part of the cell's capacity, too.
+    pub half_duplex: bool,
     /// Round trip between the link's end and the cloud.
     pub rtt: RandomTime,
     /// How packets are lost.
@@ -60,6 +62,13 @@ impl Channel {
 }
 
 impl Link {
+    /// What a received bit takes of the cell's capacity: as much as the bits that could be sent in its time on the air.
+    /// None where only sending takes any.
+    pub fn received_as_sent(&self) -> Option<f64> {
+        let (up, down) = (self.uplink.constant()?, self.downlink.constant()?);
+        self.half_duplex.then_some(up / down)
+    }
+
     /// Draws the channel of the attempt called `entity`, which sends `payload` and gets `answer` back; `near` is the
     /// round trip to servers at the link's end, if there are any.
     pub fn draw(
@@ -108,6 +117,7 @@ mod tests {
             uplink: Rate::Constant(1e6),
             downlink: Rate::Constant(1e6),
             cell: None,
+            half_duplex: false,
             rtt: time("{exponential: 40 ms}"),
             loss: Loss { share: Share::new(loss), burst: None },
             transport: Transport::default(),

@@ -103,6 +103,10 @@ pub struct LinkSpec {
     /// other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<RateModel>,
+    /// Whether what devices receive takes part of the cell's capacity as well, by its time on the air, as on a Wi-Fi
+    /// channel.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub half_duplex: bool,
     /// Round trip to the cloud: a duration, `{median: 20 ms, p95: 45 ms}`, or a distribution by its name.
     pub rtt: RandomTime,
     /// Probability that a packet is lost and sent again, or the share lost in bursts.
@@ -131,6 +135,10 @@ fn no_warmup() -> Warmup {
 
 fn nothing() -> Delay {
     Delay::new(0.0)
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn no_loss() -> Loss {

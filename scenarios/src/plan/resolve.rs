@@ -174,6 +174,15 @@ impl Resolver<'_> {
             let what = "in a cell, each device's own limit must be constant; let the cell's rate change instead";
             return Err(Problem::new(place("uplink"), what));
         }
+        if link.half_duplex {
+            if link.cell.is_none() {
+                return Err(Problem::new(place("half-duplex"), "only devices in a cell share their air; give `cell`"));
+            }
+            if !matches!(link.downlink, RateModel::Constant(_)) {
+                let what = "where both directions share a cell, each device's own limits must be constant";
+                return Err(Problem::new(place("downlink"), what));
+            }
+        }
         let rate = |field: &str, model: &RateModel| -> Checked<Rate> {
             let load = |trace: &TraceFile| RateTrace::read(trace, self.folder);
             model.resolve(load).map_err(|what| Problem::new(place(field), what))
@@ -195,6 +204,7 @@ impl Resolver<'_> {
             uplink: rate("uplink", &link.uplink)?,
             downlink: rate("downlink", &link.downlink)?,
             cell: link.cell.as_ref().map(|cell| rate("cell", cell)).transpose()?,
+            half_duplex: link.half_duplex,
             rtt: link.rtt.clone(),
             loss: link.loss,
             transport,

@@ -157,12 +157,12 @@ impl World<'_> {
         }
         self.settle_computing(device, now);
         self.settle_send(device, now);
-        let state = &mut self.devices[device as usize];
-        let (receiving, rousing, radio) = (state.receiving.take(), state.rousing.take(), state.radio);
-        if let Some(account) = receiving {
-            self.book(device, Component::Receive, account, now);
+        if let Some(account) = self.devices[device as usize].receiving {
+            self.settle_receive(device, now);
             self.flights[account.request].arrived();
         }
+        let state = &mut self.devices[device as usize];
+        let (rousing, radio) = (state.rousing.take(), state.radio);
         if let Some(account) = rousing {
             let component =
                 if matches!(radio, RadioState::Promoting(_)) { Component::Promotion } else { Component::Tail };

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | a device's processor | requests · time of the little network | 1 |
 //! | a device's uplink, its downlink | bits of attempts, of answers, over the mean rate; pauses of connections | 1 |
-//! | a cell | bits of all its devices' attempts | the mean capacity |
+//! | a cell | bits of all its devices' attempts, and of answers if they take part of it | the mean capacity |
 //! | a tier | attempts that reach it | servers · largest batch / its time |
 //!
 //! If arrivals have a constant rate, the scenario file's rate is used, which removes the random variation of their
@@ -83,7 +83,9 @@ impl World<'_> {
             let Some(cell) = &access.link.cell else { continue };
             let here =
                 || self.plan.groups.iter().zip(&came).zip(&self.asked).filter(|((group, _), _)| group.link == number);
-            let bits: f64 = here().map(|((_, came), asked)| asked.up_bits * came.evened()).sum();
+            let received = access.link.received_as_sent().unwrap_or(0.0);
+            let bits: f64 =
+                here().map(|((_, came), asked)| (asked.up_bits + received * asked.down_bits) * came.evened()).sum();
             let all_give_up = here().all(|((group, _), _)| gives_up(group) == Excess::GivesUp);
             let excess = if all_give_up { Excess::GivesUp } else { Excess::Waits };
             add(format!("the cell of {}", access.name), bits / end.as_secs() / cell.mean(self.plan.duration), excess);

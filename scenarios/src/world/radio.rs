@@ -4,7 +4,7 @@ use analysis::Outcome;
 use device_models::{Component, Direction, RadioState, Wake};
 use sim_core::{Agenda, Time};
 
-use super::{Event, Moving, Request, World};
+use super::{Event, Flight, Moving, Request, World};
 
 impl World<'_> {
     /// Starts whatever the radio can do; called whenever it has something new to do or has finished something.
@@ -153,7 +153,11 @@ impl World<'_> {
             return self.set_radio_power(device, now, agenda);
         }
         let bits = self.flights[request].transfer.burst(now);
-        self.receive_on(device, request, bits, now, agenda);
+        if self.receives_in_cell(self.group(device).link) {
+            self.enter_cell(device, request, Direction::Down, bits, now, agenda);
+        } else {
+            self.receive_on(device, request, bits, now, agenda);
+        }
     }
 
     /// Receives what is left of a burst at the current rate.
@@ -165,31 +169,40 @@ impl World<'_> {
         self.set_radio_power(device, now, agenda);
     }
 
-    /// A pause is over, a burst has been received, or the device continues receiving at another rate.
+    /// A pause is over; or a device outside a cell has received a burst, or continues receiving at another rate.
     pub(super) fn receive_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         state.receive_timer = None;
-        let Some(account) = state.receiving else { return };
-        let flight = &mut self.flights[account.request];
-        if flight.transfer.pauses() {
-            return self.continue_receive(device, account.request, now, now, agenda);
+        let Some(request) = state.receiving.map(|account| account.request) else { return };
+        let Flight { transfer, moving, .. } = self.flights[request];
+        if transfer.pauses() {
+            self.continue_receive(device, request, now, now, agenda);
+        } else if moving.is_done(now) {
+            self.burst_received(device, request, now, agenda);
+        } else {
+            self.receive_on(device, request, moving.left(now), now, agenda);
         }
-        if !flight.moving.is_done(now) {
-            let left = flight.moving.left(now);
-            return self.receive_on(device, account.request, left, now, agenda);
+    }
+
+    /// A burst is through: the next one follows, now or later, or the device has its answer.
+    pub(super) fn burst_received(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        match self.flights[request].transfer.through(now) {
+            Some(next) => self.continue_receive(device, request, next, now, agenda),
+            None => self.received(device, request, now, agenda),
         }
-        if let Some(next) = flight.transfer.through(now) {
-            return self.continue_receive(device, account.request, next, now, agenda);
-        }
+    }
+
+    /// A device has received its last bit.
+    fn received(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        self.settle_receive(device, now);
+        let state = &mut self.devices[device as usize];
+        state.last_transfer = Some(request);
+        let flight = &mut self.flights[request];
         state.connection.transferred(Direction::Down, &flight.transfer, now);
-        state.receiving = None;
-        state.last_transfer = Some(account.request);
-        self.book(device, Component::Receive, account, now);
-        let flight = &mut self.flights[account.request];
         flight.arrived();
         flight.record.downlink_bytes = (flight.channel.down_bits / 8.0).round() as u64;
         let answer = flight.record.cloud_class;
-        self.end(account.request, Outcome::Cloud, answer, now, agenda);
+        self.end(request, Outcome::Cloud, answer, now, agenda);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);
     }
@@ -221,7 +234,9 @@ impl World<'_> {
                 if let Some(account) = receiving {
                     // Active power is charged once, to sending if the radio does both.
                     let active = if sending.is_some() { 0.0 } else { radio.active.get() };
-                    receive = active + radio.per_bit_down.get() * self.flights[account.request].moving.rate();
+                    let booked_later = group.battery.is_none() && self.receives_in_cell(group.link);
+                    let rate = if booked_later { 0.0 } else { self.receive_rate(group.link, account.request) };
+                    receive = active + radio.per_bit_down.get() * rate;
                 }
             }
         }

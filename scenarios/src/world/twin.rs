@@ -152,7 +152,7 @@ impl World<'_> {
                     watts.transmit += radio.active.get() + radio.per_bit_up.get() * doing.up;
                 }
                 if let Some(account) = state.receiving {
-                    doing.down = self.flights[account.request].moving.rate();
+                    doing.down = self.receive_rate(group.link, account.request);
                     // If it does both, it is active once, for sending.
                     let active = if state.sending.is_some() { 0.0 } else { radio.active.get() };
                     watts.receive += active + radio.per_bit_down.get() * doing.down;

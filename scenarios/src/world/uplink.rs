@@ -1,4 +1,4 @@
-//! Links: who is sending, and how fast.
+//! Links: who is sending, and how fast; and who is receiving, where that takes part of the same capacity.
 
 use device_models::{Component, Direction, Link, RatePath, Stretch};
 use sim_core::{Agenda, Handle, ProcessorSharing, Streams, Time};
@@ -22,9 +22,21 @@ pub struct Cell {
     capacity: Stretch,
     /// The end of the next transfer, or the next change of the capacity.
     timer: Option<Handle>,
-    /// Senders on a battery: their power follows the rate, so that they die at the right moment. For all others, energy
-    /// per bit is booked when the bits are counted, and a change of the rate costs nothing.
+    /// The devices of transfers, if they are on a battery: their power follows the rate, so that they die at the right
+    /// moment. For all others, energy per bit is booked when the bits are counted, and a change of the rate costs
+    /// nothing.
     metered: Vec<u32>,
+    /// See [`Link::received_as_sent`].
+    received_as_sent: Option<f64>,
+}
+
+/// The name of a transfer among those of a cell.
+fn job(request: Request, direction: Direction) -> u64 {
+    u64::from(request) << 1 | u64::from(direction == Direction::Down)
+}
+
+fn transfer_of(job: u64) -> (Request, Direction) {
+    ((job >> 1) as Request, if job & 1 == 1 { Direction::Down } else { Direction::Up })
 }
 
 impl Uplink {
@@ -34,7 +46,8 @@ impl Uplink {
         let capacity = path.at(Time::ZERO);
         let each = link.uplink.constant().unwrap_or(f64::INFINITY);
         let sharing = ProcessorSharing::new(capacity.rate, each);
-        Self::Cell(Cell { sharing, path, capacity, timer: None, metered: Vec::new() })
+        let received_as_sent = link.received_as_sent();
+        Self::Cell(Cell { sharing, path, capacity, timer: None, metered: Vec::new(), received_as_sent })
     }
 }
 
@@ -45,6 +58,24 @@ impl Cell {
             self.capacity = self.path.at(now);
             self.sharing.set_capacity(now, self.capacity.rate);
         }
+    }
+
+    /// What a bit takes of the capacity.
+    fn weight(&self, direction: Direction) -> f64 {
+        match direction {
+            Direction::Up => 1.0,
+            Direction::Down => self.received_as_sent.unwrap_or(1.0),
+        }
+    }
+
+    /// Bits that a transfer has left of its burst.
+    fn left(&self, request: Request, direction: Direction, now: Time) -> f64 {
+        self.sharing.left(now, job(request, direction)).unwrap_or_default() / self.weight(direction)
+    }
+
+    /// Bits a second of a transfer under way.
+    fn rate(&self, direction: Direction) -> f64 {
+        self.sharing.rate() / self.weight(direction)
     }
 }
 
@@ -72,21 +103,33 @@ impl World<'_> {
             self.devices[device as usize].send_timer = Some(agenda.timer(at, Event::SendStep { device }));
             return self.set_radio_power(device, now, agenda);
         }
-        let group = self.group(device);
         let bits = self.flights[request].transfer.burst(now);
-        match &mut self.uplinks[group.link] {
+        match &self.uplinks[self.group(device).link] {
             Uplink::Alone(_) => self.send_on(device, request, bits, now, agenda),
-            Uplink::Cell(cell) => {
-                cell.follow(now);
-                let before = cell.sharing.rate();
-                cell.sharing.arrive(now, request.into(), bits);
-                if group.battery.is_some() {
-                    cell.metered.push(device);
-                }
-                self.set_radio_power(device, now, agenda);
-                self.cell_changed(group.link, before, now, agenda);
-            }
+            Uplink::Cell(_) => self.enter_cell(device, request, Direction::Up, bits, now, agenda),
         }
+    }
+
+    /// Begins to share the cell.
+    pub(super) fn enter_cell(
+        &mut self,
+        device: u32,
+        request: Request,
+        direction: Direction,
+        bits: f64,
+        now: Time,
+        agenda: &mut Agenda<Event>,
+    ) {
+        let group = self.group(device);
+        let Uplink::Cell(cell) = &mut self.uplinks[group.link] else { return };
+        cell.follow(now);
+        let before = cell.sharing.rate();
+        cell.sharing.arrive(now, job(request, direction), bits * cell.weight(direction));
+        if group.battery.is_some() {
+            cell.metered.push(device);
+        }
+        self.set_radio_power(device, now, agenda);
+        self.cell_changed(group.link, before, now, agenda);
     }
 
     /// Sends what is left of a burst at the current rate.
@@ -119,9 +162,13 @@ impl World<'_> {
         cell.timer = None;
         match cell.sharing.next() {
             Some((at, job)) if at <= now => {
-                let device = self.flights[job as Request].record.device;
-                self.leave_cell(device, job as Request, now, agenda);
-                self.burst_sent(device, job as Request, now, agenda);
+                let (request, direction) = transfer_of(job);
+                let device = self.flights[request].record.device;
+                self.leave_cell(device, request, direction, now, agenda);
+                match direction {
+                    Direction::Up => self.burst_sent(device, request, now, agenda),
+                    Direction::Down => self.burst_received(device, request, now, agenda),
+                }
             }
             _ => {
                 let before = cell.sharing.rate();
@@ -139,12 +186,18 @@ impl World<'_> {
         }
     }
 
-    /// A dying device's transfer stops; the bytes sent so far are counted.
+    /// A dying device's transfers stop; the bytes sent so far are counted.
     pub(super) fn withdraw(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(request) = self.devices[device as usize].sending.map(|account| account.request) else { return };
-        self.settle_send(device, now);
-        self.flights[request].arrived();
-        self.leave_cell(device, request, now, agenda);
+        if let Some(request) = self.devices[device as usize].sending.map(|account| account.request) {
+            self.settle_send(device, now);
+            self.flights[request].arrived();
+            self.leave_cell(device, request, Direction::Up, now, agenda);
+        }
+        if let Some(request) = self.devices[device as usize].receiving.map(|account| account.request) {
+            self.settle_receive(device, now);
+            self.flights[request].arrived();
+            self.leave_cell(device, request, Direction::Down, now, agenda);
+        }
     }
 
     /// Books the joules and bits of the transfer under way, up to now.
@@ -154,7 +207,7 @@ impl World<'_> {
         let Flight { channel, transfer, moving, .. } = &self.flights[account.request];
         let of_burst = match &self.uplinks[group.link] {
             Uplink::Alone(_) => moving.left(now),
-            Uplink::Cell(cell) => cell.sharing.left(now, account.request.into()).unwrap_or_default(),
+            Uplink::Cell(cell) => cell.left(account.request, Direction::Up, now),
         };
         let bits = channel.up_bits - transfer.left() - of_burst;
         let bytes = (bits / 8.0).round() as u64;
@@ -168,13 +221,38 @@ impl World<'_> {
         self.book(device, Component::Transmit, account, now);
     }
 
-    fn leave_cell(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+    /// Books the joules of receiving, up to now.
+    pub(super) fn settle_receive(&mut self, device: u32, now: Time) {
+        let Some(account) = self.devices[device as usize].receiving.take() else { return };
+        let group = self.group(device);
+        let Flight { channel, transfer, .. } = &self.flights[account.request];
+        if let (Uplink::Cell(cell), None) = (&self.uplinks[group.link], &group.battery)
+            && cell.received_as_sent.is_some()
+        {
+            let bits = channel.down_bits - transfer.left() - cell.left(account.request, Direction::Down, now);
+            let radio = &self.plan.links[group.link].radio;
+            self.devices[device as usize].ledger.add(Component::Receive, radio.per_bit_down.get() * bits);
+        }
+        self.book(device, Component::Receive, account, now);
+    }
+
+    fn leave_cell(
+        &mut self,
+        device: u32,
+        request: Request,
+        direction: Direction,
+        now: Time,
+        agenda: &mut Agenda<Event>,
+    ) {
         let link = self.group(device).link;
         let Uplink::Cell(cell) = &mut self.uplinks[link] else { return };
         let before = cell.sharing.rate();
         // The caller accounts for what is left if the request leaves early.
-        if cell.sharing.leave(now, request.into()).is_some() {
-            cell.metered.retain(|other| *other != device);
+        if cell.sharing.leave(now, job(request, direction)).is_some() {
+            // A device that both sends and receives is there twice.
+            if let Some(place) = cell.metered.iter().position(|other| *other == device) {
+                cell.metered.remove(place);
+            }
             self.cell_changed(link, before, now, agenda);
         }
     }
@@ -203,7 +281,22 @@ impl World<'_> {
         match &self.uplinks[link] {
             _ if flight.transfer.pauses() => 0.0,
             Uplink::Alone(_) => flight.moving.rate(),
-            Uplink::Cell(cell) => cell.sharing.rate(),
+            Uplink::Cell(cell) => cell.rate(Direction::Up),
+        }
+    }
+
+    /// Whether what is received takes part of a cell's capacity.
+    pub(super) fn receives_in_cell(&self, link: usize) -> bool {
+        matches!(&self.uplinks[link], Uplink::Cell(Cell { received_as_sent: Some(_), .. }))
+    }
+
+    /// The rate of a device that is receiving, bits per second; 0 while it pauses.
+    pub(super) fn receive_rate(&self, link: usize, request: Request) -> f64 {
+        let flight = &self.flights[request];
+        match &self.uplinks[link] {
+            _ if flight.transfer.pauses() => 0.0,
+            Uplink::Cell(cell) if cell.received_as_sent.is_some() => cell.rate(Direction::Down),
+            _ => flight.moving.rate(),
         }
     }
 }

@@ -92,6 +92,38 @@ fn pauses_leave_a_cell_to_others() {
     check(&sending(&plan("1", "{initial-window: 25}", &cell)), &[2.0 * WITHOUT_PAUSE; 2]);
 }
 
+/// On a Wi-Fi channel, an answer takes the air from those who send. One device sends 40 ms from 1 s on, and its answer of
+/// 40 kB at 16 Mbps begins at 1.07 s and takes 20 ms alone. The other one sends from 1.06 s on: for 10 ms alone, then
+/// it shares the air until 1.11 s, when the answer is through and it has 10 ms left.
+#[test]
+fn both_directions_share_the_air() {
+    let second = "
+  - name: other
+    count: 1
+    hardware: {throughput: 10 MMAC/s, idle: 1 W, busy: 3 W}
+    link: wire
+    arrivals: {seen: {event: first, after: {constant: 60 ms}}}
+    payload: 40 kB
+    answer: 1 B
+events: {first: {times: {file: arrivals.csv, end: stop}}}
+links:";
+    let edits = |half_duplex: &'static str| {
+        [
+            ("\nlinks:", second),
+            ("downlink: 1.6 Mbps", "downlink: 16 Mbps\n    cell: 8 Mbps"),
+            ("rtt: 20 ms", half_duplex),
+            ("answer: 200 B", "answer: 40 kB"),
+        ]
+    };
+    let ends = |half_duplex| {
+        let run = run(&by_hand("1", "offload-all", &edits(half_duplex)));
+        let other = run.requests.iter().find(|request| request.device == 1).unwrap();
+        [run.requests[0].end, other.send_done].map(|at| at.unwrap() as f64 / 1e6 - 1_000.0)
+    };
+    check(&ends("rtt: 20 ms"), &[90.0, 100.0]);
+    check(&ends("rtt: 20 ms\n    half-duplex: true"), &[110.0, 120.0]);
+}
+
 /// A device that opens a connection for every appeal keeps its uplink for longer than its bits take.
 #[test]
 fn pauses_are_load() {

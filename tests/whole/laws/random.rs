@@ -195,19 +195,24 @@ fn link() -> impl Strategy<Value = String> {
     let alone = one_of(uplinks.into_iter().map(String::from).chain(traces));
     let cells = ["500 kbps", "5 Mbps", "{markov: [{rate: 5 Mbps, for: 1 s}, {rate: 0 bps, for: 300 ms}]}", wandering];
     // In a cell, a device's own rate is constant.
-    let cell = (one_of(["300 kbps", "18.9 Mbps"]), one_of(cells))
-        .prop_map(|(uplink, cell)| format!("{uplink}\n    cell: {cell}"));
+    let cell = || {
+        (one_of(["300 kbps", "18.9 Mbps"]), one_of(cells))
+            .prop_map(|(uplink, cell)| format!("{uplink}\n    cell: {cell}"))
+    };
     let downlinks = ["1 Mbps", "{lognormal: {median: 1 Mbps, p95: 2 Mbps, correlation: 1 s, every: 1 ms}}", FADING];
+    // So it is where both directions share the cell.
+    let both_ways =
+        (cell(), one_of(["1 Mbps", "40 Mbps"])).prop_map(|(up, down)| (format!("{up}\n    half-duplex: true"), down));
+    let rates = prop_oneof![4 => (alone, one_of(downlinks)), 2 => (cell(), one_of(downlinks)), 1 => both_ways];
     let parts = (
         one_of(RADIOS),
-        prop_oneof![2 => alone, 1 => cell],
-        one_of(downlinks),
+        rates,
         one_of(ROUND_TRIPS),
         perhaps(0.7, "loss", &["5 %", "{share: 4 %, burst: 6}"]),
         perhaps(0.8, "transport", &TRANSPORTS),
         perhaps(0.3, "edge", &EDGES),
     );
-    parts.prop_map(|(radio, uplink, downlink, rtt, loss, transport, edge)| {
+    parts.prop_map(|(radio, (uplink, downlink), rtt, loss, transport, edge)| {
         format!(
             "    radio: {radio}\n    uplink: {uplink}\n    downlink: {downlink}\n    rtt: {rtt}\n{loss}{transport}{edge}"
         )
