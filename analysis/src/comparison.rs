@@ -354,7 +354,7 @@ impl Reading {
     }
 
     /// In `unit`, with a mark for how it is known.
-    fn written(self, unit: f64) -> String {
+    pub fn written(self, unit: f64) -> String {
         match self {
             Self::Seen(interval) => interval.written(unit),
             Self::AtLeast(mean) => format!("≥ {}", Interval::point(mean).written(unit)),

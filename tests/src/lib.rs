@@ -1,5 +1,7 @@
 //! Shared by the integration tests: a small scenario to vary, and the networks, loaded once.
 
+pub mod left_out;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
