@@ -115,6 +115,9 @@ pub struct PointEntry {
     pub duration_s: f64,
     /// Requests that arrived before this are not counted.
     pub warmup_s: f64,
+    /// What is used beyond the range that its model was fitted to, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extrapolated: Vec<String>,
     /// Replications made.
     pub replications: u32,
     /// The policies, in the order of the scenario file.

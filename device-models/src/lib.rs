@@ -17,6 +17,7 @@ mod random_time;
 mod rate;
 mod recorded;
 mod rest;
+mod roofline;
 mod server;
 mod shape;
 mod transport;

@@ -8,12 +8,15 @@
 //! a transfer costs base · time + e · bits, however the rate changed meanwhile. After the last transfer a radio stays
 //! connected for a tail of phases, each of constant power: LTE's inactivity timer, short and long DRX (the cycles
 //! averaged), 3G's DCH and FACH. A phase may need a promotion of its own before the next transfer, as FACH does.
+//!
+//! The line was fitted to some range of rates. Beyond it, power still follows the line, as no radio does for long: such
+//! a rate is reported with the results.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::Span;
 
-use crate::units::{Delay, EnergyPerBit, Power};
+use crate::units::{DataRate, Delay, EnergyPerBit, Power};
 
 /// A radio's figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +34,12 @@ pub struct Radio {
     pub per_bit_up: EnergyPerBit,
     /// Added for each bit received.
     pub per_bit_down: EnergyPerBit,
+    /// The highest rate that `per-bit-up` was fitted to, if that is known; a higher one is reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fitted_up: Option<DataRate>,
+    /// The highest rate that `per-bit-down` was fitted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fitted_down: Option<DataRate>,
     /// The phases after the last transfer before it is idle again.
     pub tail: Vec<TailPhase>,
 }

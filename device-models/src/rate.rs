@@ -71,14 +71,7 @@ impl Rate {
                 let deviation = (w.p95.get() / w.median.get()).ln() / Z95;
                 w.median.get() * (deviation * deviation / 2.0).exp()
             }
-            Self::Fading(fading) => {
-                let mut random = Streams::new(0, 0).open("mean-rate", 0);
-                let way = Span::from_secs(fading.length());
-                let way = if fading.offset == TraceOffset::Random || over > way { way } else { over };
-                let places = (0..FADING_DRAWS).map(|draw| way.as_nanos() / FADING_DRAWS * draw);
-                let rates = places.map(|nanos| fading.stretch(Time::from_nanos(nanos), Span::ZERO, &mut random).0);
-                rates.sum::<f64>() / FADING_DRAWS as f64
-            }
+            Self::Fading(fading) => draws(fading, over).sum::<f64>() / FADING_DRAWS as f64,
             Self::Trace(trace, end, offset) => {
                 let whole = *offset == TraceOffset::Random || (*end == TraceEnd::Loop && over > trace.length());
                 let until = Time::ZERO + if whole { trace.length() } else { over };
@@ -95,8 +88,35 @@ impl Rate {
     }
 }
 
+impl Rate {
+    /// The highest rate that is no exception: the one that is not exceeded for 95 % of the time, or of states and
+    /// recordings the highest, bits a second.
+    pub fn high(&self, over: Span) -> f64 {
+        match self {
+            Self::Constant(rate) => *rate,
+            Self::Markov(states) => states.iter().map(|(rate, _)| *rate).fold(0.0, f64::max),
+            Self::Wandering(w) => w.p95.get(),
+            Self::Fading(fading) => {
+                let mut rates: Vec<f64> = draws(fading, over).collect();
+                rates.sort_by(f64::total_cmp);
+                rates[rates.len() * 95 / 100]
+            }
+            Self::Trace(trace, ..) => trace.highest(),
+        }
+    }
+}
+
 /// The number of draws for the mean of a fading channel.
 const FADING_DRAWS: u64 = 10_000;
+
+/// Rates of a fading channel, evenly along as much of the way as a run of `over` covers.
+fn draws(fading: &Fading, over: Span) -> impl Iterator<Item = f64> {
+    let mut random = Streams::new(0, 0).open("mean-rate", 0);
+    let way = Span::from_secs(fading.length());
+    let way = if fading.offset == TraceOffset::Random || over > way { way } else { over };
+    let places = (0..FADING_DRAWS).map(move |draw| way.as_nanos() / FADING_DRAWS * draw);
+    places.map(move |nanos| fading.stretch(Time::from_nanos(nanos), Span::ZERO, &mut random).0)
+}
 
 /// A path of a rate, followed forwards in time.
 #[derive(Clone, Debug)]
@@ -283,6 +303,24 @@ mod tests {
         let link = rate("{lognormal: {median: 10 Mbps, p95: 30 Mbps, correlation: 2 s, every: 100 ms}}");
         within(&link, |rate| f64::from(u8::from(rate > 10e6)), 0.5);
         within(&link, |rate| f64::from(u8::from(rate > 30e6)), 0.05);
+    }
+
+    /// The gain of a Rayleigh channel is below ln 20 for 95 % of the time; at 20 dB that makes 10 MHz · log2(1 + 299.6).
+    #[test]
+    fn a_high_rate_is_seldom_exceeded() {
+        let whole = Span::from_secs(10.0);
+        let high = |yaml| rate(yaml).high(whole) / 1e6;
+        assert_eq!(high("5 Mbps"), 5.0);
+        assert_eq!(
+            high("{markov: [{rate: 4 Mbps, for: 1 s}, {rate: 9 Mbps, for: 1 ms}, {rate: 0 bps, for: 1 s}]}"),
+            9.0
+        );
+        assert_eq!(high("{lognormal: {median: 2 Mbps, p95: 6 Mbps, correlation: 1 s, every: 1 s}}"), 6.0);
+        let standing = "{fading: {way: [{after: 0 s, distance: 100 m}], offset: random, snr: 20 dB, at: 100 m,
+                         exponent: 3, coherence: 50 ms, bandwidth: 10 MHz}}";
+        assert!((high(standing) / 82.3 - 1.0).abs() < 0.01, "{}", high(standing));
+        let trace = Arc::new(trace::tests::trace("0, 8 Mbps\n3, 11 Mbps\n4, 0 bps\n"));
+        assert_eq!(Rate::Trace(trace, TraceEnd::Loop, TraceOffset::Start).high(whole), 11e6);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Servers that run batches.
 //!
-//! t(n) = max(launch, n · MACs / throughput), or a measured curve: t(n) = T(n · MACs / MACs of the network it was measured with)
+//! t(n) = max(launch, n · MACs / throughput), or a measured curve: t(n) = T(n · MACs / MACs of the network it was measured
+//! with), or layer by layer (see `roofline.rs`)
 //!
 //! Small batches are bound by launching kernels, large ones by arithmetic; the published curves have that knee
 //! (NVIDIA DeepLearningExamples, ResNet-50). A curve is read at the number of images of its own network with the same
 //! arithmetic as the batch: linear between its batch sizes, flat below the first, and extrapolated beyond the last.
-//! Left out: copying inputs to the accelerator, other precisions, contention, and that a small network has fewer
-//! kernels to launch than the one a curve was measured with.
+//! A small network has fewer kernels to launch than the one a curve was measured with, so a curve overstates its time:
+//! for such a network, figures by layer are nearer. Left out: copying inputs to the accelerator, other precisions,
+//! contention.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::Span;
 
+use crate::roofline::Roofline;
 use crate::units::{Delay, Duration, Macs, Power, Throughput};
 use crate::work::Work;
 
@@ -42,6 +45,8 @@ pub enum BatchTime {
     },
     /// As measured.
     Curve(BatchCurve),
+    /// The sum of its layers' times.
+    Layers(Roofline),
 }
 
 /// Measured times of batches.
@@ -54,7 +59,7 @@ pub struct BatchCurve {
     pub batches: BTreeMap<u32, Duration>,
 }
 
-/// A server as written in a file: `throughput` and `launch`, or a `curve`.
+/// A server as written in a file: `throughput` and `launch`, or a `curve`, or `layers`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ServerFigures {
@@ -67,6 +72,9 @@ pub struct ServerFigures {
     /// Measured times of batches, instead of the two figures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curve: Option<BatchCurve>,
+    /// What layers take, instead of either: the figures of a processor. A batch starts each layer once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layers: Option<Roofline>,
     /// Power drawn all the time it is on; 0 if it should not be counted.
     #[serde(default = "nothing")]
     pub idle: Power,
@@ -83,11 +91,12 @@ impl TryFrom<ServerFigures> for Server {
     type Error = String;
 
     fn try_from(figures: ServerFigures) -> Result<Self, String> {
-        let ServerFigures { throughput, launch, curve, idle, busy } = figures;
-        let batches = match (throughput, launch, curve) {
-            (Some(throughput), Some(launch), None) => BatchTime::Knee { throughput, launch },
-            (None, None, Some(curve)) => BatchTime::Curve(curve.checked()?),
-            _ => return Err("give throughput and launch, or a curve".into()),
+        let ServerFigures { throughput, launch, curve, layers, idle, busy } = figures;
+        let batches = match (throughput, launch, curve, layers) {
+            (Some(throughput), Some(launch), None, None) => BatchTime::Knee { throughput, launch },
+            (None, None, Some(curve), None) => BatchTime::Curve(curve.checked()?),
+            (None, None, None, Some(layers)) => BatchTime::Layers(layers),
+            _ => return Err("give throughput and launch, or a curve, or layers".into()),
         };
         Ok(Self { batches, idle, busy })
     }
@@ -95,11 +104,14 @@ impl TryFrom<ServerFigures> for Server {
 
 impl From<Server> for ServerFigures {
     fn from(Server { batches, idle, busy }: Server) -> Self {
-        let (throughput, launch, curve) = match batches {
-            BatchTime::Knee { throughput, launch } => (Some(throughput), Some(launch), None),
-            BatchTime::Curve(curve) => (None, None, Some(curve)),
-        };
-        Self { throughput, launch, curve, idle, busy }
+        let figures = Self { throughput: None, launch: None, curve: None, layers: None, idle, busy };
+        match batches {
+            BatchTime::Knee { throughput, launch } => {
+                Self { throughput: Some(throughput), launch: Some(launch), ..figures }
+            }
+            BatchTime::Curve(curve) => Self { curve: Some(curve), ..figures },
+            BatchTime::Layers(layers) => Self { layers: Some(layers), ..figures },
+        }
     }
 }
 
@@ -144,6 +156,7 @@ impl Server {
         Span::from_secs_up(match &self.batches {
             BatchTime::Knee { throughput, launch } => (macs / throughput.get()).max(launch.get()),
             BatchTime::Curve(curve) => curve.seconds(macs / curve.macs.get()),
+            BatchTime::Layers(layers) => layers.seconds(work, size as f64),
         })
     }
 
@@ -187,6 +200,19 @@ mod tests {
         assert_eq!([1, 2, 3, 4, 8].map(millis), [5.0, 5.0, 6.0, 8.0, 16.0]);
     }
 
+    /// Two layers of a million multiply-accumulates, a millisecond each, are started within 500 us each: 3 ms for one
+    /// image, and 2 ms more for each further one.
+    #[test]
+    fn a_batch_may_be_timed_layer_by_layer() {
+        let server = server("{layers: {throughput: 1 GMAC/s, layer-overhead: 500 us}, busy: 30 W}").unwrap();
+        let layer = LayerWork { kind: LayerKind::Convolution, macs: 1e6, bytes: 7e9 };
+        let work = Work { layers: vec![layer; 2] };
+        let millis = |size| server.time(&work, size).as_nanos() as f64 / 1e6;
+        assert_eq!([1, 2, 8].map(millis), [3.0, 5.0, 17.0]);
+        let written = serde_yaml::to_string(&server).unwrap();
+        assert_eq!(serde_yaml::from_str::<Server>(&written).unwrap(), server, "{written}");
+    }
+
     /// Ten watts for as long as it is on, and twenty more while it is busy.
     #[test]
     fn a_server_that_is_on_draws_power_and_more_while_busy() {
@@ -198,7 +224,8 @@ mod tests {
     #[test]
     fn figures_or_a_curve() {
         let told = |yaml| server(yaml).unwrap_err();
-        assert!(told("{throughput: 1 TMAC/s}").contains("give throughput and launch, or a curve"));
+        assert!(told("{throughput: 1 TMAC/s}").contains("give throughput and launch, or a curve, or layers"));
+        assert!(told("{throughput: 1 TMAC/s, launch: 1 ms, layers: {throughput: 1 TMAC/s}}").contains("or layers"));
         assert!(told("{curve: {macs: 1 GMAC, batches: {}}}").contains("at least one batch"));
         assert!(told("{curve: {macs: 1 GMAC, batches: {1: 10 ms, 2: 10 us}}}").contains("is a unit wrong?"));
     }

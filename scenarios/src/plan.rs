@@ -3,6 +3,7 @@
 
 mod chance;
 mod evaluator;
+mod extrapolated;
 mod images;
 mod mixture;
 mod network_pair;

@@ -145,6 +145,31 @@ fn what_lte_cameras_says_of_the_tail() {
     );
 }
 
+/// The shares are of the mean energy.
+#[test]
+fn what_lte_m_cameras_says_of_bytes_and_tails() {
+    let file = "scenarios/files/lte-m-cameras.yaml";
+    let comment = comment(file);
+    let energy = |settings: &[&str]| {
+        let policies = ["policies=[offload-all]", "duration=1h"];
+        Run::of(file, &[&policies, settings].concat()).summary("offload-all", "energy_per_request_j")
+    };
+    let run = Run::of(file, &["policies=[offload-all]", "duration=1h"]);
+    let isolated = run.summary("offload-all", "energy_per_request_j");
+    says(&comment, "under offload-all, ", " J against", isolated);
+    says(&page("README.md"), "appeals cost their bytes, ", " J each", isolated);
+    says(&comment, "against lte-cameras' ", " J, and", {
+        let other = Run::of("scenarios/files/lte-cameras.yaml", &["policies=[offload-all]", "duration=2h"]);
+        other.summary("offload-all", "energy_per_request_j")
+    });
+    says(&comment, "and its p50, ", " s;", run.summary("offload-all", "latency_p50_s"));
+    let rows = run.table("requests", "offload-all", ["transmit_j", "energy_j"]);
+    let (sending, all) = (mean(&rows, |row| Some(row[0])), mean(&rows, |row| Some(row[1])));
+    says(&comment, "as much, and ", " % of that", sending.times(100.0 / all.mean));
+    says(&comment, "payload=5kB`: ", " J a request", energy(&["devices.camera.payload=5kB"]));
+    says(&comment, "and still ", " J a request", energy(&["devices.camera.arrivals={poisson: 10 /min}"]));
+}
+
 #[test]
 fn what_busy_cloud_says_of_its_server() {
     let file = "scenarios/files/busy-cloud.yaml";
@@ -168,7 +193,17 @@ fn what_busy_cloud_says_of_its_server() {
 #[test]
 fn what_other_scenario_files_say() {
     let file = "scenarios/files/battery-life.yaml";
-    let run = Run::of(file, &["devices.sensor.battery=500 J", "policies=[local-only, offload-all]", "replications=2"]);
+    let both = "policies=[local-only, offload-all]";
+    for (settings, local, all) in [
+        (&[both][..], ", not ", "a battery lasts "),
+        (&[both, "links.wifi.radio=wifi-mcu"], " days against ", "sends for less: "),
+    ] {
+        let run = Run::of(file, &[settings, &["replications=2"]].concat());
+        let days = |policy: &str| run.summary(policy, "battery_life_s").times(1.0 / 86_400.0);
+        says(&comment(file), local, ".", days("local-only"));
+        says(&comment(file), all, " days", days("offload-all"));
+    }
+    let run = Run::of(file, &["devices.sensor.battery=100 J", "policies=[local-only, offload-all]", "replications=2"]);
     let [local, all] =
         ["local-only", "offload-all"].map(|policy| run.summary(policy, "battery_life_s").times(1.0 / 3600.0));
     let sooner = Measured { mean: local.mean - all.mean, half_width: local.half_width + all.half_width };

@@ -70,6 +70,11 @@ impl RateTrace {
         bits / self.length.as_secs()
     }
 
+    /// Its highest rate, bits a second.
+    pub fn highest(&self) -> f64 {
+        self.steps.iter().map(|(_, rate)| *rate).fold(0.0, f64::max)
+    }
+
     /// A one-line description: `down.csv: 4 rows over 55 s, 6.33 Mbps on average`.
     pub fn told(&self) -> String {
         // Three digits are enough for a mean.

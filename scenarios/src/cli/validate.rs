@@ -2,6 +2,7 @@ use analysis::counted;
 
 use super::{Failure, ScenarioArgs, images};
 use crate::experiment::Study;
+use crate::plan::Plan;
 use crate::schema::Replications;
 
 pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
@@ -25,13 +26,14 @@ pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let duration = serde_json::to_value(study.scenario.duration).unwrap_or_default();
     let (file, duration) = (args.file.display(), duration.as_str().unwrap_or_default());
     let told = format!("{file}: valid; {points}{devices}, {policies}, {at_most}{runs} of {duration}\n");
-    Ok(told + &data_sets(&study) + &recordings(&study))
+    let extrapolated = of_points(&study, Plan::extrapolated);
+    Ok(told + &data_sets(&study) + &of_points(&study, Plan::recordings) + &extrapolated)
 }
 
-/// What the recordings contain, one line per use; points of a sweep that use one in the same way share a line.
-fn recordings(study: &Study) -> String {
+/// What is to be said of the plans, one line each; points of a sweep of which the same is to be said share a line.
+fn of_points(study: &Study, told: fn(&Plan) -> Vec<String>) -> String {
     let mut lines: Vec<String> = Vec::new();
-    for line in study.points.iter().flat_map(|point| point.plan.recordings()) {
+    for line in study.points.iter().flat_map(|point| told(&point.plan)) {
         if !lines.contains(&line) {
             lines.push(line);
         }

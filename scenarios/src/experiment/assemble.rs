@@ -56,6 +56,7 @@ pub fn enter(manifest: &mut Manifest, point: &Point, prepared: &Prepared) {
         devices: point.plan.devices(),
         duration_s: point.plan.duration.as_secs(),
         warmup_s: plan.warmup.as_secs(),
+        extrapolated: plan.extrapolated(),
         replications: 0,
         policies: policies.collect(),
         image_sampling: image_sampling.as_deref().cloned(),

@@ -1,6 +1,6 @@
 //! What the runs of an experiment come to: the policies of every point side by side, and the findings.
 
-use analysis::{Comparison, ImageShare, Interval, Manifest, Outcome, Percentile, Row, SummaryRecord};
+use analysis::{Comparison, ImageShare, Interval, Manifest, Outcome, Percentile, PointEntry, Row, SummaryRecord};
 
 use super::ExperimentError;
 use super::figures::{Figures, Observed, Scope, Uncertain, response_of};
@@ -46,9 +46,11 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
         entry.replications = figures.all().map(|run| run.replication + 1).max().unwrap_or(0);
         entry.comparison = Comparison { rows: rows(figures), findings: findings(figures) };
         entry.comparison.findings.extend(not_reached(&rule, figures));
+        entry.comparison.findings.extend(entry.extrapolated.iter().cloned());
     }
     if figures.len() > 1 {
         manifest.findings = over_points(&figures);
+        manifest.findings.extend(extrapolated_over(&manifest.points));
         let missed = figures.iter().filter(|figures| !not_reached(&rule, figures).is_empty()).count();
         if missed > 0 {
             let all = figures.len();
@@ -58,6 +60,23 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
         }
     }
     Ok(())
+}
+
+/// What is extrapolated at every point of a sweep, and at how many points something else is.
+fn extrapolated_over(points: &[PointEntry]) -> Vec<String> {
+    let Some(first) = points.first() else { return Vec::new() };
+    let everywhere = |sentence: &String| points.iter().all(|point| point.extrapolated.contains(sentence));
+    let mut sentences: Vec<String> =
+        first.extrapolated.iter().filter(|sentence| everywhere(sentence)).cloned().collect();
+    let more = points.iter().filter(|point| point.extrapolated.len() > sentences.len()).count();
+    if more > 0 {
+        let all = points.len();
+        sentences.push(format!(
+            "At {more} of {all} points a link reaches a rate that the power of its radio was not fitted to: energies \
+             there are extrapolated."
+        ));
+    }
+    sentences
 }
 
 /// All policies of a point side by side.
@@ -113,7 +132,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
 
 #[cfg(test)]
 mod tests {
-    use analysis::{BatteryLife, ImageSampling, Known, PointEntry, PolicyEntry, Reading};
+    use analysis::{BatteryLife, ImageSampling, Known, PolicyEntry, Reading};
     use serde_json::json;
 
     use super::*;
@@ -229,6 +248,20 @@ mod tests {
         assert_eq!(whole.simulation, alone.half_width);
         // All but a hundredth of the variance is known, which leaves 10,201 degrees of freedom: t is 1.9602.
         assert!((whole.half_width.unwrap() - 1.960_2 * 1.01f64.sqrt()).abs() < 1e-4, "{whole:?}");
+    }
+
+    #[test]
+    fn what_is_extrapolated_is_said_at_points_and_over_them() {
+        let mut manifest = manifest(3, json!(2));
+        for (point, sentences) in manifest.points.iter_mut().zip([&["a"][..], &["a", "b"], &["a"]]) {
+            point.extrapolated = sentences.iter().map(ToString::to_string).collect();
+        }
+        let all: Vec<SummaryRecord> = (0..3).flat_map(|point| runs("offload-all", point)).collect();
+        judge(&mut manifest, &all, Scope::Whole).unwrap();
+        assert!(manifest.points[1].comparison.findings.ends_with(&["a".into(), "b".into()]));
+        let sentence = "At 1 of 3 points a link reaches a rate that the power of its radio was not fitted to: energies \
+                        there are extrapolated.";
+        assert!(manifest.findings.ends_with(&["a".into(), sentence.into()]), "{:?}", manifest.findings);
     }
 
     #[test]

@@ -103,7 +103,7 @@ pub fn compare() -> Result<Compared, String> {
 }
 
 /// Calls `look` with the run of a scenario's only policy.
-fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String> {
+pub fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String> {
     let source = Source::parse("twin.yaml", text.to_owned(), PathBuf::new(), &[]).map_err(|e| e.to_string())?;
     let scenario = source.scenario().map_err(|e| e.to_string())?;
     let networks = load_networks(&scenario, &source, true).map_err(|e| e.to_string())?;

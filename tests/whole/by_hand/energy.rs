@@ -46,6 +46,29 @@ fn promotion_and_tail_are_paid_by_the_request_that_causes_them() {
     assert!(close(device.energy.idle, 10.0 + 0.1 * 1.889), "{device:?}");
 }
 
+/// The uplink of 8 Mbps is beyond 5, the downlink of 1.6 Mbps within 2; in a cell, no more than that reaches the radio.
+#[test]
+fn rates_beyond_what_a_radio_was_fitted_to_are_said() {
+    let told = |more: &str| {
+        let fitted = ("per-bit-down: 0 nJ/bit,", "per-bit-down: 0 nJ/bit, fitted-up: 5 Mbps, fitted-down: 2 Mbps,");
+        let uplink = format!("uplink: {more}");
+        by_hand("1", "offload-all", &[fitted, ("uplink: 8 Mbps", &uplink)]).extrapolated()
+    };
+    let sentence = |high: &str| {
+        format!(
+            "links.wire: the uplink reaches {high}, but the power of its radio was fitted to at most 5 Mbps: the energy \
+             of sending is extrapolated."
+        )
+    };
+    assert_eq!(told("8 Mbps"), [sentence("8 Mbps")]);
+    assert_eq!(
+        told("{gilbert-elliott: {good: 6 Mbps, good-for: 1 s, bad: 0 bps, bad-for: 1 s}}"),
+        [sentence("6 Mbps")]
+    );
+    assert_eq!(told("8 Mbps\n    cell: 5.5 Mbps"), [sentence("5.5 Mbps")]);
+    assert!(told("5 Mbps").is_empty() && told("8 Mbps\n    cell: 4 Mbps").is_empty());
+}
+
 /// A processor that sleeps after a second and is off after two more.
 #[test]
 fn a_processor_that_rests_longer_wakes_more_slowly() {

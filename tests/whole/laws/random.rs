@@ -33,7 +33,8 @@ const HARDWARE: [&str; 5] = [
     "raspberry-pi-4",
     "cortex-m4",
     "{throughput: 5 MMAC/s, idle: 10 mW, busy: 200 mW}",
-    "{throughput: 40 MMAC/s, idle: 10 mW, busy: 300 mW, points: {slow: {speed: 50 %, busy: 120 mW, idle: 8 mW}}}\n    \
+    "{throughput: 40 MMAC/s, idle: 10 mW, busy: 300 mW, bandwidth: 90 MB/s, points: {slow: {speed: 50 %, \
+     bandwidth: 80 %, busy: 120 mW, idle: 8 mW}}}\n    \
      point: slow",
     "{throughput: 80 MMAC/s, pointwise: 30 MMAC/s, depthwise: 9 MMAC/s, dense: 20 MMAC/s, bandwidth: 40 MB/s, \
      overhead: 2 ms, layer-overhead: 100 us, idle: 500 mW, busy: 3 W}",
@@ -62,8 +63,8 @@ const RADIOS: [&str; 6] = [
     "5g-nsa",
     "ethernet",
     "{idle: 5 mW, promotion: 150 ms, promotion-power: 800 mW, active: 900 mW, per-bit-up: 200 nJ/bit, \
-     per-bit-down: 30 nJ/bit, tail: [{name: short, for: 200 ms, power: 700 mW}, {for: 300 ms, power: 90 mW, promotion: 40 ms, \
-     promotion-power: 400 mW}]}",
+     per-bit-down: 30 nJ/bit, fitted-up: 3 Mbps, fitted-down: 5 Mbps, tail: [{name: short, for: 200 ms, power: 700 mW}, \
+     {for: 300 ms, power: 90 mW, promotion: 40 ms, promotion-power: 400 mW}]}",
 ];
 const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, \
                       snr: 25 dB, at: 100 m, exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz, most: 15 Mbps}}";
@@ -90,7 +91,7 @@ const TRANSPORTS: [&str; 8] = [
     "{initial-window: 3, timeout: 20 ms}",
 ];
 const EDGES: [&str; 2] = [
-    "{hardware: {throughput: 90 MMAC/s, launch: 2 ms}, rtt: 4 ms, queue: 1}",
+    "{hardware: {layers: {throughput: 90 MMAC/s, pointwise: 40 MMAC/s, layer-overhead: 1 ms}}, rtt: 4 ms, queue: 1}",
     "{hardware: cpu-8, servers: 2, batch: {max: 3, wait: 5 ms}, rtt: {median: 5 ms, p95: 40 ms}, price-per-hour: 0.2}",
 ];
 const SCALE: &str = "{most: 6, waiting: 1, cold-start: {exponential: 500 ms}, cool-down: 300 ms}";

@@ -1,0 +1,102 @@
+//! How long the layers of a network take on a processor, one after the other.
+//!
+//! t(n) = overhead + Σ over layers (layer overhead + n · max(MACs / throughput of its kind, bytes / bandwidth))
+//!
+//! A roofline (Williams, Waterman & Patterson, CACM 2009) for each layer, plus the cost of starting it, which a batch of
+//! n inputs pays once. Throughputs are what layers of a kind sustain, not the processor's peak: 3×3 convolutions reach
+//! more of it than 1×1 ones, and depthwise ones mostly wait for memory. Left out: caches (each layer reads its input
+//! and weights from memory, for every input of a batch), layers that run in parallel, heat, and precisions other than
+//! the one the figures were measured with.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Bandwidth, Delay, Throughput};
+use crate::work::{LayerKind, LayerWork, Work};
+
+/// What layers sustain, and what starting them costs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Roofline {
+    /// Multiply-accumulates a second that convolutions sustain, and every layer whose kind has no figure of its own.
+    pub throughput: Throughput,
+    /// The same of 1×1 convolutions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointwise: Option<Throughput>,
+    /// The same of depthwise convolutions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depthwise: Option<Throughput>,
+    /// The same of fully connected layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dense: Option<Throughput>,
+    /// Bytes a second between memory and processor; without it, no layer waits for memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<Bandwidth>,
+    /// Time a call takes before the first layer.
+    #[serde(default = "no_time")]
+    pub overhead: Delay,
+    /// Time it takes to start a layer.
+    #[serde(default = "no_time")]
+    pub layer_overhead: Delay,
+}
+
+fn no_time() -> Delay {
+    Delay::new(0.0)
+}
+
+impl Roofline {
+    /// Seconds that `inputs` of them take together.
+    pub fn seconds(&self, work: &Work, inputs: f64) -> f64 {
+        let layers = work.layers.iter().map(|layer| self.layer_overhead.get() + inputs * self.layer_seconds(layer));
+        self.overhead.get() + layers.sum::<f64>()
+    }
+
+    /// Seconds that a layer takes for one input, once it has started.
+    fn layer_seconds(&self, layer: &LayerWork) -> f64 {
+        let throughput = match layer.kind {
+            LayerKind::Pointwise => self.pointwise,
+            LayerKind::Depthwise => self.depthwise,
+            LayerKind::Dense => self.dense,
+            LayerKind::Convolution | LayerKind::Other => None,
+        };
+        let arithmetic = layer.macs / throughput.unwrap_or(self.throughput).get();
+        arithmetic.max(self.bandwidth.map_or(0.0, |bandwidth| layer.bytes / bandwidth.get()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures() -> Roofline {
+        serde_yaml::from_str(
+            "{throughput: 1 GMAC/s, pointwise: 0.5 GMAC/s, bandwidth: 1 GB/s, overhead: 1 ms, layer-overhead: 10 us}",
+        )
+        .unwrap()
+    }
+
+    /// 2 M MACs at 1 G a second, the same of a pointwise layer at half of that, 3 MB and 1 MB at 1 GB a second.
+    fn work() -> Work {
+        let layer = |kind, macs, bytes| LayerWork { kind, macs, bytes };
+        Work {
+            layers: vec![
+                layer(LayerKind::Convolution, 2e6, 1e6),
+                layer(LayerKind::Pointwise, 2e6, 1e6),
+                layer(LayerKind::Depthwise, 1e3, 3e6),
+                layer(LayerKind::Other, 0.0, 1e6),
+            ],
+        }
+    }
+
+    /// Each layer waits for whichever of arithmetic and memory takes longer: 2 + 4 + 3 + 1 ms.
+    #[test]
+    fn a_layer_is_bound_by_arithmetic_or_by_memory() {
+        assert!((figures().seconds(&work(), 1.0) - (1e-3 + 4.0 * 10e-6 + 10e-3)).abs() < 1e-12);
+    }
+
+    /// Eight inputs take eight times those 10 ms, and the call and its four layers are started once.
+    #[test]
+    fn a_batch_starts_its_layers_once() {
+        assert!((figures().seconds(&work(), 8.0) - (1e-3 + 4.0 * 10e-6 + 80e-3)).abs() < 1e-12);
+    }
+}
