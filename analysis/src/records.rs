@@ -217,8 +217,8 @@ impl RequestRecord {
     }
 }
 
-/// A battery over a run, in joules. Usable plus harvested energy equals what is left, was spent, was lost by
-/// self-discharge or found no room.
+/// A battery over a run, in joules. Usable plus harvested energy equals what is left, was spent, was lost in conversion or
+/// by self-discharge, or found no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BatteryRecord {
     /// What can be drawn from it when full, as it is at the start.
@@ -231,6 +231,8 @@ pub struct BatteryRecord {
     pub spilled: f64,
     /// Energy lost by self-discharge.
     pub drained: f64,
+    /// Energy lost in conversion between the battery and the device.
+    pub lost_in_conversion: f64,
 }
 
 /// One device over a run.

@@ -131,6 +131,11 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
         column("harvested_j", "Energy harvested into the battery.", MaybeNumber(|r| r.battery.map(|b| b.harvested))),
         column("spilled_j", "Harvested energy that found no room.", MaybeNumber(|r| r.battery.map(|b| b.spilled))),
         column("drained_j", "Energy lost by self-discharge.", MaybeNumber(|r| r.battery.map(|b| b.drained))),
+        column(
+            "conversion_j",
+            "Energy lost in conversion between the battery and the device; `energy_j` does not contain it.",
+            MaybeNumber(|r| r.battery.map(|b| b.lost_in_conversion)),
+        ),
         column("died_ns", "When the battery was empty; null if it was not.", MaybeCount(|r| r.died)),
         column(
             "battery_life_s",

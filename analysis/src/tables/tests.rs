@@ -214,7 +214,14 @@ fn a_device_s_columns_hold_its_fields() {
         requests: 202,
         energy: EnergyParts { compute: 1.0, transmit: 2.0, receive: 4.0, promotion: 8.0, tail: 16.0, idle: 32.0 },
         attributed: 30.5,
-        battery: Some(BatteryRecord { usable: 70.5, left: 71.5, harvested: 72.5, spilled: 73.5, drained: 74.5 }),
+        battery: Some(BatteryRecord {
+            usable: 70.5,
+            left: 71.5,
+            harvested: 72.5,
+            spilled: 73.5,
+            drained: 74.5,
+            lost_in_conversion: 75.5,
+        }),
         died: Some(9_000_000_000),
         life: Some(BatteryLife { seconds: Some(9.0), known: Known::Seen }),
         processor_busy: 0.75,
@@ -245,6 +252,7 @@ fn a_device_s_columns_hold_its_fields() {
         ("harvested_j", json!(72.5)),
         ("spilled_j", json!(73.5)),
         ("drained_j", json!(74.5)),
+        ("conversion_j", json!(75.5)),
         ("died_ns", json!(9_000_000_000_u64)),
         ("battery_life_s", json!(9.0)),
         ("battery_life_extrapolated_s", Value::Null),
@@ -261,7 +269,7 @@ fn a_device_s_columns_hold_its_fields() {
         ("battery_life_known", json!("extrapolated")),
     ];
     holds(&frame, 1, &changed(&expected, &ahead));
-    let batteries = ["battery_j", "battery_left_j", "harvested_j", "spilled_j", "drained_j", "died_ns"];
+    let batteries = ["battery_j", "battery_left_j", "harvested_j", "spilled_j", "drained_j", "conversion_j", "died_ns"];
     let lives = ["battery_life_s", "battery_life_extrapolated_s", "battery_life_known"];
     let none: Vec<(&str, Value)> = batteries.into_iter().chain(lives).map(|name| (name, Value::Null)).collect();
     holds(&frame, 2, &changed(&expected, &none));

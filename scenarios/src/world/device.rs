@@ -220,6 +220,7 @@ impl World<'_> {
                 harvested: store.harvested(),
                 spilled: store.spilled(),
                 drained: store.drained(),
+                lost_in_conversion: store.lost_in_conversion(),
             }
         });
         let life = battery.and_then(|battery| self.battery_life(device, battery.left, end));

@@ -40,12 +40,13 @@ const HARDWARE: [&str; 5] = [
 ];
 const RESTS: &str = "[{name: sleep, after: 100 ms, power: 1 mW, wake: 70 ms, wake-power: 300 mW}, \
                      {name: off, after: 1 s, power: 0 W, wake: 400 ms, wake-power: 2 W}]";
-const BATTERIES: [&str; 6] = [
+const BATTERIES: [&str; 7] = [
     "1 J",
     "20 J",
     "10 kJ",
     "{capacity: 40 J, usable: 50 %, drain: 100 mW}",
     "{capacity: 9 J, harvest: [300 mW, 5 W]}",
+    "{capacity: 12 J, efficiency: 80 %, harvest: [100 mW, 2 W]}",
     "{capacity: 3 J, drain: 20 mW, harvest: [6 W, 0 W, 1 W]}",
 ];
 const IMAGES: [&str; 4] = ["random", "in-order", "{classes: {3: 5, 7: 0}}", "{drift: {from: {}, to: {0: 9}}}"];
