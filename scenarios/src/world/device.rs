@@ -205,6 +205,7 @@ impl World<'_> {
         let spent = |component| state.ledger.spent_on(component, end);
         let energy = EnergyParts {
             compute: spent(Component::Compute),
+            prepare: spent(Component::Prepare),
             transmit: spent(Component::Transmit),
             receive: spent(Component::Receive),
             promotion: spent(Component::Promotion),

@@ -81,7 +81,7 @@ const ROUND_TRIPS: [&str; 10] = [
     "{empirical: {values: [10 ms, 40 ms, 0 s], weights: [3, 1, 1]}}",
 ];
 const EDGES: [&str; 2] = [
-    "{hardware: {throughput: 90 MMAC/s, launch: 2 ms}, rtt: 4 ms, queue: 1}",
+    "{hardware: {throughput: 90 MMAC/s, launch: 2 ms}, rtt: 4 ms, queue: 1, prepare: 3 ms}",
     "{hardware: cpu-8, servers: 2, batch: {max: 3, wait: 5 ms}, rtt: {median: 5 ms, p95: 40 ms}, price-per-hour: 0.2}",
 ];
 const SCALE: &str = "{most: 6, waiting: 1, cold-start: {exponential: 500 ms}, cool-down: 300 ms}";
@@ -157,10 +157,11 @@ fn group(links: usize) -> impl Strategy<Value = String> {
         perhaps(0.4, "retry", &RETRIES),
         perhaps(0.3, "fallback", &["none", "none", "edge"]),
         perhaps(0.3, "when-full", &["appeal", "appeal", "reject"]),
+        perhaps(0.4, "prepare", &["{time: 30 ms}", "{time: 4 ms, power: 7 W}"]),
     );
     (place, device, sent).prop_map(|((count, hardware, link, arrivals, queue), device, sent)| {
         let device = [device.0, device.1, device.2, device.3].concat();
-        let sent = [sent.0, sent.1, sent.2, sent.3, sent.4, sent.5, sent.6].concat();
+        let sent = [sent.0, sent.1, sent.2, sent.3, sent.4, sent.5, sent.6, sent.7].concat();
         format!(
             "    count: {count}\n    hardware: {hardware}\n    link: link-{link}\n    arrivals: {arrivals}\n    \
              queue: {queue}\n{device}{sent}"
@@ -218,11 +219,12 @@ fn cloud() -> impl Strategy<Value = String> {
         perhaps(0.25, "scale", &[SCALE]),
         perhaps(0.25, "outages", &[OUTAGES]),
         perhaps(0.3, "price-per-hour", &["0.35"]),
+        perhaps(0.3, "prepare", &["15 ms"]),
     );
     (servers, keys).prop_map(|((hardware, servers, largest, wait), keys)| {
         format!(
             "cloud:\n    hardware: {hardware}\n    servers: {servers}\n    batch: {{max: {largest}{wait}}}\n{}",
-            [keys.0, keys.1, keys.2, keys.3].concat()
+            [keys.0, keys.1, keys.2, keys.3, keys.4].concat()
         )
     })
 }

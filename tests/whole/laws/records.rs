@@ -17,7 +17,7 @@ pub fn requests_of(run: &Records, device: u32) -> impl Iterator<Item = &RequestR
 
 /// All of these laws.
 pub fn keep_the_laws(plan: &Plan, run: &Records) {
-    every_request_leaves_one_record(run);
+    every_request_leaves_one_record(plan, run);
     stamps_never_go_back(run);
     deadlines_are_met_or_missed(plan, run);
     bytes_are_those_of_the_transfers(plan, run);
@@ -26,13 +26,15 @@ pub fn keep_the_laws(plan: &Plan, run: &Records) {
 }
 
 /// Conservation: every request that arrived is recorded once, however it ended.
-fn every_request_leaves_one_record(run: &Records) {
+fn every_request_leaves_one_record(plan: &Plan, run: &Records) {
     assert_eq!(run.devices.iter().map(|d| d.requests).sum::<u64>(), run.requests.len() as u64);
     for (number, request) in run.requests.iter().enumerate() {
         assert_eq!(request.request as usize, number);
         let answered =
             matches!(request.outcome, Outcome::Edge | Outcome::Cloud | Outcome::TimedOutEdge | Outcome::RefusedEdge);
-        assert_eq!(request.appealed, request.attempts > 0, "{request:?}");
+        // It may give up while it is prepared, or waits for that.
+        let prepared = group(plan, request.device).prepare.is_none() || request.prepare_done.is_some();
+        assert_eq!(request.appealed && prepared, request.attempts > 0, "{request:?}");
         assert!(request.retried.is_none() || request.attempts > 1, "{request:?}");
         assert_eq!(request.answer.is_some(), answered, "{request:?}");
         assert_eq!(request.end.is_none(), request.outcome == Outcome::Unfinished, "{request:?}");
