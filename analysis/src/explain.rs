@@ -91,10 +91,17 @@ fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
 fn up_and_back(row: &Frame, story: &mut Story) {
     let count = |column: &str| row.count(0, column);
     let tier = row.text(0, "tier").unwrap_or_default();
+    let decided = count("edge_done_ns").unwrap_or(story.arrival);
+    if let Some(start) = count("prepare_start_ns") {
+        story.tell(start, format!("the device begins to prepare it, {}", waited(decided, start, "the processor")));
+    }
+    if let Some(done) = count("prepare_done_ns") {
+        story.tell(done, "it is ready to be sent");
+    }
+    let ready = count("retried_ns").or(count("prepare_done_ns")).unwrap_or(decided);
     if let (Some(at), Some(attempts)) = (count("retried_ns"), count("attempts")) {
         story.tell(at, format!("the previous attempt has failed; attempt {attempts} begins"));
     }
-    let ready = count("retried_ns").or(count("edge_done_ns")).unwrap_or(story.arrival);
     let radio = row.text(0, "radio").unwrap_or_default();
     let what = match radio.as_str() {
         "idle" => "the radio to connect; it was idle",
@@ -162,6 +169,7 @@ fn joules(row: &Frame) -> String {
     let (size, unit) = fitting(total, ENERGY);
     let parts = [
         ("compute_j", "running the little network"),
+        ("prepare_j", "preparing it to be sent"),
         ("promotion_j", "connecting the radio"),
         ("transmit_j", "sending"),
         ("receive_j", "receiving"),

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct EnergyParts {
     /// Running the little network, above idling.
     pub compute: f64,
+    /// Preparing it to be sent, above idling.
+    pub prepare: f64,
     /// Sending.
     pub transmit: f64,
     /// Receiving.
@@ -24,7 +26,7 @@ pub struct EnergyParts {
 impl EnergyParts {
     /// All of them.
     pub fn total(&self) -> f64 {
-        self.compute + self.transmit + self.receive + self.promotion + self.tail + self.idle
+        self.compute + self.prepare + self.transmit + self.receive + self.promotion + self.tail + self.idle
     }
 
     /// Each part divided by `number`; undivided if that is 0.
@@ -32,6 +34,7 @@ impl EnergyParts {
         let n = number.max(1) as f64;
         Self {
             compute: self.compute / n,
+            prepare: self.prepare / n,
             transmit: self.transmit / n,
             receive: self.receive / n,
             promotion: self.promotion / n,
@@ -40,14 +43,15 @@ impl EnergyParts {
         }
     }
 
-    /// Each part with its name.
-    pub fn named(&self) -> [(&'static str, f64); 6] {
+    /// Each part with its name; idling comes last.
+    pub fn named(&self) -> [(&'static str, f64); 7] {
         [
             ("compute", self.compute),
             ("transmit", self.transmit),
             ("receive", self.receive),
             ("promotion", self.promotion),
             ("tail", self.tail),
+            ("prepare", self.prepare),
             ("idle", self.idle),
         ]
     }
@@ -56,6 +60,7 @@ impl EnergyParts {
 impl AddAssign for EnergyParts {
     fn add_assign(&mut self, other: Self) {
         self.compute += other.compute;
+        self.prepare += other.prepare;
         self.transmit += other.transmit;
         self.receive += other.receive;
         self.promotion += other.promotion;
@@ -71,13 +76,15 @@ pub struct LatencyParts {
     pub queue: f64,
     /// Running the little network.
     pub compute: f64,
+    /// Being prepared to be sent.
+    pub prepare: f64,
     /// Waiting for the radio: for it to connect, or to finish sending something else.
     pub radio: f64,
     /// Sending.
     pub uplink: f64,
     /// Between the link's end and the cloud, both ways.
     pub network: f64,
-    /// Waiting for a server.
+    /// Being prepared for a server, and waiting for it.
     pub cloud_queue: f64,
     /// In a batch.
     pub cloud: f64,
@@ -88,8 +95,8 @@ pub struct LatencyParts {
 }
 
 impl LatencyParts {
-    /// Each part with its name, in the order in which they happen.
-    pub fn named(&self) -> [(&'static str, f64); 9] {
+    /// Each part with its name, in the order in which they happen; those that many scenarios do not have come last.
+    pub fn named(&self) -> [(&'static str, f64); 10] {
         [
             ("device queue", self.queue),
             ("little network", self.compute),
@@ -100,6 +107,7 @@ impl LatencyParts {
             ("cloud", self.cloud),
             ("downlink", self.downlink),
             ("in vain", self.in_vain),
+            ("prepare", self.prepare),
         ]
     }
 
@@ -109,6 +117,7 @@ impl LatencyParts {
         Self {
             queue: self.queue / n,
             compute: self.compute / n,
+            prepare: self.prepare / n,
             radio: self.radio / n,
             uplink: self.uplink / n,
             network: self.network / n,
@@ -129,6 +138,7 @@ impl AddAssign for LatencyParts {
     fn add_assign(&mut self, other: Self) {
         self.queue += other.queue;
         self.compute += other.compute;
+        self.prepare += other.prepare;
         self.radio += other.radio;
         self.uplink += other.uplink;
         self.network += other.network;
@@ -144,12 +154,20 @@ mod tests {
     use super::*;
 
     /// Parts whose sums tell which of them were added.
-    const ENERGY: EnergyParts =
-        EnergyParts { compute: 1.0, transmit: 2.0, receive: 4.0, promotion: 8.0, tail: 16.0, idle: 32.0 };
+    const ENERGY: EnergyParts = EnergyParts {
+        compute: 1.0,
+        prepare: 64.0,
+        transmit: 2.0,
+        receive: 4.0,
+        promotion: 8.0,
+        tail: 16.0,
+        idle: 32.0,
+    };
 
     const LATENCY: LatencyParts = LatencyParts {
         queue: 1.0,
         compute: 2.0,
+        prepare: 512.0,
         radio: 4.0,
         uplink: 8.0,
         network: 16.0,
@@ -161,9 +179,16 @@ mod tests {
 
     #[test]
     fn every_joule_is_counted_once_under_its_name() {
-        assert_eq!(ENERGY.total(), 63.0);
-        let named =
-            [("compute", 1.0), ("transmit", 2.0), ("receive", 4.0), ("promotion", 8.0), ("tail", 16.0), ("idle", 32.0)];
+        assert_eq!(ENERGY.total(), 127.0);
+        let named = [
+            ("compute", 1.0),
+            ("transmit", 2.0),
+            ("receive", 4.0),
+            ("promotion", 8.0),
+            ("tail", 16.0),
+            ("prepare", 64.0),
+            ("idle", 32.0),
+        ];
         assert_eq!(ENERGY.named(), named);
         let mut three = ENERGY;
         three += ENERGY;
@@ -175,7 +200,7 @@ mod tests {
 
     #[test]
     fn every_second_is_counted_once_under_its_name() {
-        assert_eq!(LATENCY.total(), 511.0);
+        assert_eq!(LATENCY.total(), 1023.0);
         let named = [
             ("device queue", 1.0),
             ("little network", 2.0),
@@ -186,6 +211,7 @@ mod tests {
             ("cloud", 64.0),
             ("downlink", 128.0),
             ("in vain", 256.0),
+            ("prepare", 512.0),
         ];
         assert_eq!(LATENCY.named(), named);
         let mut three = LATENCY;

@@ -132,6 +132,10 @@ pub struct RequestRecord {
     pub edge_start: Option<u64>,
     /// The little network was done.
     pub edge_done: Option<u64>,
+    /// The device began to prepare it to be sent.
+    pub prepare_start: Option<u64>,
+    /// It was ready to be sent.
+    pub prepare_done: Option<u64>,
     /// Its last attempt began, if that was not the first.
     pub retried: Option<u64>,
     /// Its first bit was sent, in the last attempt; likewise for the stamps that follow.
@@ -167,18 +171,19 @@ impl RequestRecord {
         };
         let last = self.stamps().last().unwrap_or(self.arrival);
         let done = Some(end);
-        let begun = self.edge_done.or(Some(self.arrival));
+        let ready = self.prepare_done.or(self.edge_done).or(Some(self.arrival));
         let by_cloud = self.outcome == Outcome::Cloud;
         Some(LatencyParts {
-            queue: between(Some(self.arrival), self.edge_start),
+            queue: between(Some(self.arrival), self.edge_start.or(self.prepare_start)),
             compute: between(self.edge_start, self.edge_done),
-            radio: between(self.retried.or(begun), self.send_start),
+            prepare: between(self.prepare_start, self.prepare_done),
+            radio: between(self.retried.or(ready), self.send_start),
             uplink: between(self.send_start, self.send_done),
             network: between(self.send_done, self.cloud_arrival) + between(self.cloud_done, self.answer_arrival),
             cloud_queue: between(self.cloud_arrival, self.cloud_start),
             cloud: between(self.cloud_start, self.cloud_done),
             downlink: if by_cloud { between(self.answer_arrival, done) } else { 0.0 },
-            in_vain: between(begun, self.retried) + if by_cloud { 0.0 } else { between(Some(last), done) },
+            in_vain: between(ready, self.retried) + if by_cloud { 0.0 } else { between(Some(last), done) },
         })
     }
 
@@ -205,6 +210,8 @@ impl RequestRecord {
         let optional = [
             self.edge_start,
             self.edge_done,
+            self.prepare_start,
+            self.prepare_done,
             self.retried,
             self.send_start,
             self.send_done,
@@ -217,8 +224,8 @@ impl RequestRecord {
     }
 }
 
-/// A battery over a run, in joules. Usable plus harvested energy equals what is left, was spent, was lost by
-/// self-discharge or found no room.
+/// A battery over a run, in joules. Usable plus harvested energy equals what is left, was spent, was lost in conversion or
+/// by self-discharge, or found no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BatteryRecord {
     /// What can be drawn from it when full, as it is at the start.
@@ -231,6 +238,8 @@ pub struct BatteryRecord {
     pub spilled: f64,
     /// Energy lost by self-discharge.
     pub drained: f64,
+    /// Energy lost in conversion between the battery and the device.
+    pub lost_in_conversion: f64,
 }
 
 /// One device over a run.
@@ -252,7 +261,7 @@ pub struct DeviceRecord {
     pub died: Option<u64>,
     /// How long its battery lasts, if there is one.
     pub life: Option<BatteryLife>,
-    /// Share of the time that the processor ran the little network.
+    /// Share of the time that the processor worked for requests.
     pub processor_busy: f64,
     /// Bytes sent.
     pub uplink_bytes: u64,

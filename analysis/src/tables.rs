@@ -82,6 +82,12 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("edge_start_ns", "When the little network began.", MaybeCount(|r| r.edge_start)),
         column("edge_done_ns", "When the little network was done.", MaybeCount(|r| r.edge_done)),
         column(
+            "prepare_start_ns",
+            "When the device began to prepare it to be sent; null if that takes no time.",
+            MaybeCount(|r| r.prepare_start),
+        ),
+        column("prepare_done_ns", "When it was prepared.", MaybeCount(|r| r.prepare_done)),
+        column(
             "retried_ns",
             "When its last attempt began; null if that was the first. The stamps that follow are of the last attempt.",
             MaybeCount(|r| r.retried),
@@ -98,6 +104,7 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("uplink_bytes", "Bytes sent, including retransmissions.", Count(|r| r.uplink_bytes)),
         column("downlink_bytes", "Bytes received.", Count(|r| r.downlink_bytes)),
         column("compute_j", "Energy of the little network, above idling.", Number(|r| r.energy.compute)),
+        column("prepare_j", "Energy of preparing it to be sent, above idling.", Number(|r| r.energy.prepare)),
         column("transmit_j", "Energy of sending.", Number(|r| r.energy.transmit)),
         column("receive_j", "Energy of receiving.", Number(|r| r.energy.receive)),
         column("promotion_j", "Energy of connecting the radio.", Number(|r| r.energy.promotion)),
@@ -119,6 +126,7 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
         column("group", "Name of its entry under `devices`.", Text(|r| &r.group)),
         column("requests", "Requests that arrived.", Count(|r| r.requests)),
         column("compute_j", "Energy of the little network, above idling.", Number(|r| energy(r).compute)),
+        column("prepare_j", "Energy of preparing appeals to be sent, above idling.", Number(|r| energy(r).prepare)),
         column("transmit_j", "Energy of sending.", Number(|r| energy(r).transmit)),
         column("receive_j", "Energy of receiving.", Number(|r| energy(r).receive)),
         column("promotion_j", "Energy of connecting the radio.", Number(|r| energy(r).promotion)),
@@ -131,6 +139,11 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
         column("harvested_j", "Energy harvested into the battery.", MaybeNumber(|r| r.battery.map(|b| b.harvested))),
         column("spilled_j", "Harvested energy that found no room.", MaybeNumber(|r| r.battery.map(|b| b.spilled))),
         column("drained_j", "Energy lost by self-discharge.", MaybeNumber(|r| r.battery.map(|b| b.drained))),
+        column(
+            "conversion_j",
+            "Energy lost in conversion between the battery and the device; `energy_j` does not contain it.",
+            MaybeNumber(|r| r.battery.map(|b| b.lost_in_conversion)),
+        ),
         column("died_ns", "When the battery was empty; null if it was not.", MaybeCount(|r| r.died)),
         column(
             "battery_life_s",
@@ -148,7 +161,11 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
              null without a battery.",
             MaybeText(|r| r.life.map(|life| life.known.name())),
         ),
-        column("processor_busy", "Share of the time that the little network ran.", Number(|r| r.processor_busy)),
+        column(
+            "processor_busy",
+            "Share of the time that the little network ran or appeals were prepared, or that the processor woke up for that.",
+            Number(|r| r.processor_busy),
+        ),
         column("uplink_bytes", "Bytes sent.", Count(|r| r.uplink_bytes)),
     ];
     Table { name: "devices", about: "One row per device; one file per run.", keys: keys(run), columns }

@@ -18,7 +18,7 @@ pub struct TracedDevice {
 
 const CLOUD: u32 = 1;
 const REQUESTS: u32 = 1;
-const NETWORK: u32 = 2;
+const PROCESSOR: u32 = 2;
 const RADIO: u32 = 3;
 const UPLINK: u32 = 4;
 const DOWNLINK: u32 = 5;
@@ -31,7 +31,7 @@ pub fn chrome_trace(devices: &[TracedDevice], requests: &[RequestRecord], end: u
         events.push(name("process_name", process, 0, &device.name));
         for (thread, what) in [
             (REQUESTS, "requests"),
-            (NETWORK, "little network"),
+            (PROCESSOR, "processor"),
             (RADIO, "radio"),
             (UPLINK, "uplink"),
             (DOWNLINK, "downlink"),
@@ -90,7 +90,10 @@ fn of_request(r: &RequestRecord, end: u64) -> Vec<Value> {
         }
     };
     if let Some(from) = r.edge_start {
-        step(&mut events, NETWORK, from, r.edge_done, &format!("request {}", r.request));
+        step(&mut events, PROCESSOR, from, r.edge_done, &format!("request {}", r.request));
+    }
+    if let Some(from) = r.prepare_start {
+        step(&mut events, PROCESSOR, from, r.prepare_done, &format!("prepares request {}", r.request));
     }
     if let Some(from) = r.send_start {
         step(&mut events, UPLINK, from, r.send_done, &format!("request {}", r.request));

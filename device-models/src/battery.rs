@@ -1,8 +1,11 @@
 //! Batteries: a store of joules, possibly charged by the sun.
 //!
-//! dS/dt = harvest(t) − drain − load, with 0 ≤ S ≤ usable · capacity. What comes in when it is full is lost; when it is
-//! empty, the device dies and stays dead. Harvest follows the time of day in steps, so between a change of the load and
-//! a step everything is linear, and the instant of death is exact.
+//! dS/dt = harvest(t) − drain − load / efficiency, with 0 ≤ S ≤ usable · capacity. What comes in when it is full is lost;
+//! when it is empty, the device dies and stays dead. Harvest follows the time of day in steps, so between a change of the
+//! load and a step everything is linear, and the instant of death is exact.
+//!
+//! A converter between battery and device turns the cells' voltage into the device's. Its efficiency is a constant here;
+//! a real one's falls at very small loads.
 //!
 //! The life of a battery that outlives a run is extrapolated with the same equation, day after day, at the load
 //! observed in the run ([`Battery::empty_at`]). The level after a day is min(c, S + balance) for some c, whatever S
@@ -17,7 +20,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sim_core::{Span, Time};
 
-use crate::units::{Energy, Power, Share};
+use crate::units::{Efficiency, Energy, Power, Share};
 
 const DAY_NANOS: u64 = 86_400_000_000_000;
 const DAY_SECONDS: f64 = 86_400.0;
@@ -35,6 +38,9 @@ pub struct BatteryFigures {
     /// The part of that which can be drawn before the device dies.
     #[serde(default = "all")]
     pub usable: Share,
+    /// The part of what is drawn from it that reaches the device; conversion loses the rest, typically a fifth.
+    #[serde(default = "lossless")]
+    pub efficiency: Efficiency,
     /// Self-discharge.
     #[serde(default = "nothing")]
     pub drain: Power,
@@ -49,9 +55,14 @@ impl Battery {
         self.0.capacity.get() * self.0.usable.get()
     }
 
-    /// Whether anything can be drawn.
-    pub fn is_usable(&self) -> bool {
-        self.usable() > 0.0
+    /// The part of what is drawn that reaches the device.
+    pub fn efficiency(&self) -> f64 {
+        self.0.efficiency.get()
+    }
+
+    /// Watts that it gives while the device draws `load`.
+    fn given_for(&self, load: f64) -> f64 {
+        load / self.efficiency()
     }
 
     /// Incoming watts at a time of day.
@@ -113,7 +124,7 @@ impl Battery {
         while now < end {
             let next = self.next_change(now).min(next_part_of_day(now, load.len())).min(end);
             let drawn = if load.is_empty() { 0.0 } else { load[part_of_day(now, load.len())] };
-            day.push(((next - now).as_secs(), self.harvest_at(now) - self.0.drain.get() - drawn));
+            day.push(((next - now).as_secs(), self.harvest_at(now) - self.0.drain.get() - self.given_for(drawn)));
             now = next;
         }
         day
@@ -146,10 +157,11 @@ pub struct Store {
     load: f64,
     /// Coming in.
     harvest: f64,
-    /// Joules that came in, those that were spilled, and those lost to self-discharge.
+    /// Joules that came in, those that were spilled, those lost to self-discharge, and those lost in conversion.
     harvested: f64,
     spilled: f64,
     drained: f64,
+    lost_in_conversion: f64,
 }
 
 /// What happens to a battery next, if its load does not change.
@@ -174,6 +186,7 @@ impl Store {
             harvested: 0.0,
             spilled: 0.0,
             drained: 0.0,
+            lost_in_conversion: 0.0,
         }
     }
 
@@ -206,6 +219,7 @@ impl Store {
             harvested: self.harvested + self.harvest * seconds,
             spilled: self.spilled + (filled - most).max(0.0),
             drained: self.drained + battery.0.drain.get() * seconds,
+            lost_in_conversion: self.lost_in_conversion + (battery.given_for(self.load) - self.load) * seconds,
             ..*self
         }
     }
@@ -230,8 +244,13 @@ impl Store {
         self.drained
     }
 
+    /// Joules lost in conversion, on top of what the device drew.
+    pub fn lost_in_conversion(&self) -> f64 {
+        self.lost_in_conversion
+    }
+
     fn net(&self, battery: &Battery) -> f64 {
-        self.harvest - battery.0.drain.get() - self.load
+        self.harvest - battery.0.drain.get() - battery.given_for(self.load)
     }
 }
 
@@ -247,12 +266,13 @@ impl<'de> de::Visitor<'de> for Reader {
     type Value = Battery;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an energy such as '10 Wh', or capacity, usable, drain, harvest")
+        f.write_str("an energy such as '10 Wh', or capacity, usable, efficiency, drain, harvest")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Battery, E> {
         let capacity = Energy::parse(text).map_err(E::custom)?;
-        Ok(Battery(BatteryFigures { capacity, usable: all(), drain: nothing(), harvest: Vec::new() }))
+        let (usable, efficiency, drain) = (all(), lossless(), nothing());
+        Ok(Battery(BatteryFigures { capacity, usable, efficiency, drain, harvest: Vec::new() }))
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Battery, E> {
@@ -274,8 +294,9 @@ impl<'de> de::Visitor<'de> for Reader {
 
 impl Serialize for Battery {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let plain = self.0.usable == all() && self.0.drain == nothing() && self.0.harvest.is_empty();
-        if plain { self.0.capacity.serialize(serializer) } else { self.0.serialize(serializer) }
+        let BatteryFigures { capacity, usable, efficiency, drain, harvest } = &self.0;
+        let plain = (*usable, *efficiency, *drain) == (all(), lossless(), nothing()) && harvest.is_empty();
+        if plain { capacity.serialize(serializer) } else { self.0.serialize(serializer) }
     }
 }
 
@@ -292,6 +313,10 @@ impl JsonSchema for Battery {
 
 fn all() -> Share {
     Share::new(1.0)
+}
+
+fn lossless() -> Efficiency {
+    Efficiency::new(1.0)
 }
 
 fn nothing() -> Power {
@@ -360,6 +385,26 @@ mod tests {
         assert!((store.level() - level).abs() < 0.1, "{} and {level}", store.level());
     }
 
+    /// Eighty per cent of what is drawn reaches the device: two watts take two and a half, and 100 J last 40 s. After 10 s
+    /// 75 J are left, and 5 J of the 25 were lost. Four watts take five, and a watt of sun leaves four: 75 / 4 = 18.75 s.
+    #[test]
+    fn conversion_takes_its_part_of_what_the_device_draws() {
+        let text = "{capacity: 100 J, efficiency: 80 %}";
+        let plain = battery(text);
+        let mut store = Store::full(&plain);
+        assert_eq!(store.follow(&plain, at(0.0), 2.0), Next::Empty(at(40.0)));
+        let after = store.at(&plain, at(10.0));
+        assert_eq!((after.level(), after.lost_in_conversion()), (75.0, 5.0));
+        assert_eq!(plain.empty_at(75.0, at(10.0), &[2.0]), Some(40.0));
+        let sunny = battery(&text.replace('}', ", harvest: [1 W]}"));
+        assert_eq!(sunny.empty_at(75.0, at(10.0), &[4.0]), Some(28.75));
+        // What the battery loses by itself and what comes in are not converted: 100 J last 100 / (1 + 2.5 - 1) = 40 s.
+        let drained = battery(&text.replace('}', ", drain: 1 W, harvest: [1 W]}"));
+        let mut store = Store::full(&drained);
+        assert_eq!(store.follow(&drained, at(0.0), 2.0), Next::Empty(at(40.0)));
+        assert!(serde_yaml::from_str::<Battery>(&text.replace("80", "0")).is_err());
+    }
+
     /// 10 Wh and a watt; four watts of sun from 8 to 16 h fill it up again by 10:40.
     fn solar() -> Battery {
         let mut harvest = ["0 W"; 24];
@@ -425,9 +470,11 @@ mod tests {
         for _ in 0..200 {
             let mut draw = |most: f64| most * random.random::<f64>();
             let sun: Vec<String> = (0..5).map(|_| format!("{} W", (draw(3.0) - 1.0).max(0.0))).collect();
-            let (capacity, drain, load) = (1.0 + draw(20.0), draw(0.1), draw(1.2));
-            let battery =
-                battery(&format!("{{capacity: {capacity} Wh, drain: {drain} W, harvest: [{}]}}", sun.join(", ")));
+            let (capacity, drain, load, efficiency) = (1.0 + draw(20.0), draw(0.1), draw(1.0), 100.0 - draw(40.0));
+            let battery = battery(&format!(
+                "{{capacity: {capacity} Wh, efficiency: {efficiency} %, drain: {drain} W, harvest: [{}]}}",
+                sun.join(", ")
+            ));
             let from = at(draw(100_000.0));
             let level = battery.usable() * draw(1.0);
             let mut store = Store { level, since: from, ..Store::full(&battery) };
@@ -455,7 +502,11 @@ mod tests {
 
     #[test]
     fn it_is_written_as_it_was_read() {
-        for text in ["10 Wh", "{capacity: 10 Wh, usable: 80 %, drain: 1 mW, harvest: [0 W, 1 W]}"] {
+        for text in [
+            "10 Wh",
+            "{capacity: 10 Wh, efficiency: 80 %}",
+            "{capacity: 10 Wh, usable: 80 %, drain: 1 mW, harvest: [0 W, 1 W]}",
+        ] {
             let read = battery(text);
             let written = serde_json::to_value(&read).unwrap();
             assert_eq!(serde_json::from_value::<Battery>(written).unwrap(), read);

@@ -7,6 +7,8 @@ use sim_core::Time;
 pub enum Component {
     /// Running the little network, above idling.
     Compute,
+    /// Preparing appeals to be sent, above idling.
+    Prepare,
     /// Sending.
     Transmit,
     /// Receiving.
@@ -21,7 +23,8 @@ pub enum Component {
 
 impl Component {
     /// Every component, in the order of [`Ledger`]'s figures.
-    pub const ALL: [Self; 6] = [Self::Compute, Self::Transmit, Self::Receive, Self::Promotion, Self::Tail, Self::Idle];
+    pub const ALL: [Self; 7] =
+        [Self::Compute, Self::Prepare, Self::Transmit, Self::Receive, Self::Promotion, Self::Tail, Self::Idle];
 }
 
 /// A device's energy by component, exact: power is constant between changes.

@@ -123,6 +123,8 @@ pub type Macs = Quantity<MacsDimension>;
 pub type Frequency = Quantity<FrequencyDimension>;
 /// A share, 0 to 1.
 pub type Share = Quantity<ShareDimension>;
+/// The share of what goes in that comes out, above 0 and at most 1.
+pub type Efficiency = Quantity<EfficiencyDimension>;
 
 /// See [`Duration`].
 pub enum TimeAboveZero {}
@@ -262,6 +264,14 @@ impl Dimension for ShareDimension {
     const NAME: &'static str = "share";
     const UNITS: &'static [Unit] = &[("", 1.0), ("%", 0.01)];
     const POSITIVE: bool = false;
+    const LARGEST: f64 = 1.0;
+}
+
+/// See [`Efficiency`].
+pub enum EfficiencyDimension {}
+impl Dimension for EfficiencyDimension {
+    const NAME: &'static str = "efficiency";
+    const UNITS: &'static [Unit] = ShareDimension::UNITS;
     const LARGEST: f64 = 1.0;
 }
 

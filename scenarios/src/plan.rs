@@ -76,6 +76,8 @@ pub struct Group {
     pub conditions: Conditions,
     /// Where their images come from, ready to be drawn.
     pub images: Images,
+    /// What it takes to prepare an appeal, if anything.
+    pub prepare: Option<Preparation>,
     /// What an appeal sends.
     pub payload: DataSize,
     /// What comes back.
@@ -92,6 +94,15 @@ pub struct Group {
     pub queue: usize,
     /// What happens to more.
     pub when_full: WhenFull,
+}
+
+/// What it takes to prepare an appeal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Preparation {
+    /// How long the processor is busy with it.
+    pub time: Span,
+    /// Watts that this adds to idling.
+    pub extra_power: f64,
 }
 
 /// A link and the radio its devices reach it with.
@@ -119,6 +130,8 @@ pub struct Tier {
     pub servers: usize,
     /// How more of them are started and stopped, if they are.
     pub scale: Option<Scale>,
+    /// Time a request takes before it joins their queue.
+    pub prepare: Span,
     /// Requests that may wait for them; without it, any number.
     pub queue: Option<usize>,
     /// Most requests in a batch.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::policies::PolicySpec;
 
 pub use conditions::Conditions;
-pub use device::{ClassWeights, DeviceGroup, Fallback, ImagesSpec, Retry, WhenFull};
+pub use device::{ClassWeights, DeviceGroup, Fallback, ImagesSpec, Prepare, Retry, WhenFull};
 pub use named::Named;
 pub use reference::reference;
 pub use replications::{Figure, Replications, Until, Warmup};

@@ -340,6 +340,7 @@ impl<'a> World<'a> {
         let energy = &mut flight.record.energy;
         let part = match component {
             Component::Compute => &mut energy.compute,
+            Component::Prepare => &mut energy.prepare,
             Component::Transmit => &mut energy.transmit,
             Component::Receive => &mut energy.receive,
             Component::Promotion => &mut energy.promotion,
@@ -377,6 +378,7 @@ impl sim_core::World for World<'_> {
         let device = |event: &Event| match *event {
             Event::Arrival { device }
             | Event::EdgeDone { device }
+            | Event::Prepared { device }
             | Event::ProcessorRests { device }
             | Event::ProcessorAwake { device }
             | Event::RadioReady { device }
@@ -398,15 +400,19 @@ impl sim_core::World for World<'_> {
         match event {
             Event::Arrival { device } => self.arrival(device, now, agenda),
             Event::EdgeDone { device } => self.edge_done(device, now, agenda),
+            Event::Prepared { device } => self.prepared(device, now, agenda),
             Event::RadioReady { device } => self.radio_ready(device, now, agenda),
             Event::RadioSleeps { device } => self.radio_sleeps(device, now, agenda),
             Event::SendStep { device } => self.send_step(device, now, agenda),
             Event::CellStep { link } => self.cell_step(link, now, agenda),
             Event::ProcessorRests { device } => self.processor_rests(device, now, agenda),
-            Event::ProcessorAwake { device } => self.run_little(device, now, agenda),
+            Event::ProcessorAwake { device } => self.begin_work(device, now, agenda),
             Event::TierTurns { tier } => self.tier_turns(tier, now, agenda),
             Event::TierArrival { request, attempt, tier } => {
                 self.tier_arrival(Attempt::new(request, attempt), tier, now, agenda);
+            }
+            Event::TierReady { request, attempt, tier } => {
+                self.tier_ready(Attempt::new(request, attempt), tier, now, agenda);
             }
             Event::BatchDue { tier } => self.start_batches(tier, now, agenda),
             Event::BatchDone { batch, tier } => self.batch_done(batch, tier, now, agenda),

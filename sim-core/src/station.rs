@@ -117,6 +117,15 @@ impl<J> Station<J> {
         Arrival::Waits(Place { class, number: self.line(class).push(job) })
     }
 
+    /// A job of the most urgent class arrives that is never turned away: it waits even where there is no room.
+    pub fn insist(&mut self, job: J) -> Arrival<J> {
+        if self.busy < self.servers {
+            self.busy += 1;
+            return Arrival::Starts(job);
+        }
+        Arrival::Waits(Place { class: 0, number: self.first.push(job) })
+    }
+
     #[inline]
     fn line(&mut self, class: usize) -> &mut Line<J> {
         if class == 0 {
@@ -189,6 +198,17 @@ mod tests {
         let served: Vec<_> = std::iter::from_fn(|| station.depart()).collect();
         assert_eq!(served, ['c', 'e', 'd', 'b']);
         assert_eq!((station.busy(), station.waiting()), (0, 0));
+    }
+
+    #[test]
+    fn who_insists_waits_behind_a_full_queue() {
+        let mut station = Station::new(1, Some(1));
+        assert_eq!(station.insist('a'), Arrival::Starts('a'));
+        place(station.arrive('b'));
+        place(station.insist('c'));
+        assert_eq!((station.waiting(), station.arrive('d')), (2, Arrival::Rejected('d')));
+        let served: Vec<_> = std::iter::from_fn(|| station.depart()).collect();
+        assert_eq!(served, ['b', 'c']);
     }
 
     #[test]

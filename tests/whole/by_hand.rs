@@ -6,6 +6,7 @@ mod energy;
 mod giving_up;
 mod instants;
 mod loads;
+mod preparing;
 mod servers;
 
 use std::fs;

@@ -137,6 +137,27 @@ fn a_kept_answer_is_told_and_nothing_of_a_radio() {
     );
 }
 
+/// Prepared from 24 to 54 ms after its arrival, it waits 70 ms more for the radio. Without the little network, it waits
+/// for the processor first. Three of the 13 mJ are for preparing it.
+#[test]
+fn an_appeal_that_is_prepared_tells_when() {
+    let at = |ms: u64| Some(ARRIVAL + ms * MS);
+    let energy = EnergyParts { prepare: 0.003, ..appeal().energy };
+    let prepared = RequestRecord { request: 0, prepare_start: at(24), prepare_done: at(54), energy, ..appeal() };
+    let told = lines(&prepared);
+    assert_eq!(
+        told[5..8],
+        [
+            "24.000 ms  the device begins to prepare it, at once",
+            "54.000 ms  it is ready to be sent",
+            "124.000 ms  its first bit goes up, after waiting 70 ms for the radio to connect; it was idle (radio: idle)",
+        ]
+    );
+    assert!(told.contains(&"3 mJ   23 %  preparing it to be sent".to_owned()), "{told:?}");
+    let direct = RequestRecord { edge_start: None, edge_done: None, edge_class: None, ..prepared };
+    assert_eq!(lines(&direct)[2], "24.000 ms  the device begins to prepare it, after waiting 24 ms for the processor");
+}
+
 /// 80 kB in two attempts: how much of it the last one sent is not known, so no rate is told. The second attempt began
 /// 500 ms after the arrival and waited 10 ms.
 #[test]

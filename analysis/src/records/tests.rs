@@ -42,6 +42,7 @@ fn each_stage_of_an_appeal_has_its_part() {
     let expected = LatencyParts {
         queue: 1.0,
         compute: 2.0,
+        prepare: 0.0,
         radio: 4.0,
         uplink: 8.0,
         network: 144.0,
@@ -54,6 +55,36 @@ fn each_stage_of_an_appeal_has_its_part() {
     assert!((appeal().latency().unwrap() - 511.0).abs() < 1e-9);
 }
 
+/// Being prepared takes the 2 s of the 4 before it is sent in which the radio is not yet waited for. Without the little
+/// network, the processor is waited for from the arrival until it begins to prepare.
+#[test]
+fn being_prepared_is_a_stage_of_its_own() {
+    let prepared = RequestRecord { prepare_start: Some(103 * S), prepare_done: Some(105 * S), ..appeal() };
+    let parts = prepared.parts().unwrap();
+    assert_eq!([parts.queue, parts.compute, parts.prepare, parts.radio, parts.total()], [1.0, 2.0, 2.0, 2.0, 511.0]);
+    let direct = RequestRecord { edge_start: None, edge_done: None, ..prepared.clone() };
+    let parts = direct.parts().unwrap();
+    assert_eq!([parts.queue, parts.compute, parts.prepare, parts.radio, parts.total()], [3.0, 0.0, 2.0, 2.0, 511.0]);
+    // The second attempt, 1 s after it was ready, needs no preparing.
+    let again = RequestRecord { retried: Some(106 * S), ..prepared.clone() };
+    let parts = again.parts().unwrap();
+    assert_eq!([parts.prepare, parts.in_vain, parts.radio, parts.total()], [2.0, 1.0, 1.0, 511.0]);
+    // It gives up 1 s after it began to be prepared.
+    let given_up = RequestRecord {
+        outcome: Outcome::TimedOutEdge,
+        prepare_done: None,
+        end: Some(104 * S),
+        arrival: 100 * S,
+        edge_start: prepared.edge_start,
+        edge_done: prepared.edge_done,
+        prepare_start: prepared.prepare_start,
+        answer: Some(3),
+        ..RequestRecord::default()
+    };
+    let parts = given_up.parts().unwrap();
+    assert_eq!([parts.compute, parts.prepare, parts.in_vain, parts.total()], [2.0, 0.0, 1.0, 4.0]);
+}
+
 /// The second attempt begins 5 s after the little network was done, which were in vain, and waits 2 s for the radio.
 #[test]
 fn a_failed_attempt_was_in_vain() {
@@ -61,6 +92,7 @@ fn a_failed_attempt_was_in_vain() {
     let expected = LatencyParts {
         queue: 1.0,
         compute: 2.0,
+        prepare: 0.0,
         radio: 2.0,
         uplink: 5.0,
         network: 144.0,
@@ -120,9 +152,10 @@ fn only_an_answer_has_a_latency_and_can_be_right() {
 
 #[test]
 fn stamps_come_in_the_order_of_the_journey() {
-    let again = RequestRecord { retried: Some(104 * S), ..appeal() };
+    let prepared = RequestRecord { prepare_start: Some(103 * S), prepare_done: Some(104 * S), ..appeal() };
+    let again = RequestRecord { retried: Some(105 * S), ..prepared };
     let seconds: Vec<u64> = again.stamps().map(|stamp| stamp / S - 100).collect();
-    assert_eq!(seconds, [0, 1, 3, 4, 7, 15, 31, 63, 127, 255]);
+    assert_eq!(seconds, [0, 1, 3, 3, 4, 5, 7, 15, 31, 63, 127, 255]);
 }
 
 /// What belongs to the request, and not to its last attempt, stays.
@@ -130,6 +163,8 @@ fn stamps_come_in_the_order_of_the_journey() {
 fn a_failed_attempt_leaves_only_what_it_cost() {
     let mut record = RequestRecord {
         attempts: 1,
+        prepare_start: Some(103 * S),
+        prepare_done: Some(104 * S),
         tier: Some(Tier::EdgeServer),
         batch: Some(2),
         cloud_class: Some(9),
@@ -145,6 +180,8 @@ fn a_failed_attempt_leaves_only_what_it_cost() {
         cloud_done: None,
         answer_arrival: None,
         attempts: 1,
+        prepare_start: Some(103 * S),
+        prepare_done: Some(104 * S),
         uplink_bytes: 500,
         ..appeal()
     };

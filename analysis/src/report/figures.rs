@@ -202,7 +202,7 @@ fn energy_parts(shown: &[&PolicyView]) -> Option<Chart> {
         title: "Where the energy goes".into(),
         caption: "Mean energy per request by what it was spent on. Idling belongs to no request and is left out."
             .into(),
-        picture: Picture::Bars(stacked(shown, unit.0, unit.1.to_owned(), |view| view.energy.named()[..5].to_vec())),
+        picture: Picture::Bars(stacked(shown, unit.0, unit.1.to_owned(), |view| view.energy.named()[..6].to_vec())),
     })
 }
 

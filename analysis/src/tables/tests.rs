@@ -73,6 +73,8 @@ fn a_request_s_columns_hold_its_fields() {
         arrival: 1_000_000_001,
         edge_start: Some(1_100_000_002),
         edge_done: Some(1_200_000_003),
+        prepare_start: Some(1_210_000_011),
+        prepare_done: Some(1_220_000_012),
         retried: Some(1_300_000_004),
         send_start: Some(1_400_000_005),
         send_done: Some(1_500_000_006),
@@ -83,7 +85,15 @@ fn a_request_s_columns_hold_its_fields() {
         end: Some(3_500_000_001),
         uplink_bytes: 110,
         downlink_bytes: 111,
-        energy: EnergyParts { compute: 1.0, transmit: 2.0, receive: 4.0, promotion: 8.0, tail: 16.0, idle: 0.0 },
+        energy: EnergyParts {
+            compute: 1.0,
+            prepare: 64.0,
+            transmit: 2.0,
+            receive: 4.0,
+            promotion: 8.0,
+            tail: 16.0,
+            idle: 0.0,
+        },
     };
     let expected = [
         ("policy", json!("a policy")),
@@ -114,6 +124,8 @@ fn a_request_s_columns_hold_its_fields() {
         ("arrival_ns", json!(1_000_000_001)),
         ("edge_start_ns", json!(1_100_000_002)),
         ("edge_done_ns", json!(1_200_000_003)),
+        ("prepare_start_ns", json!(1_210_000_011)),
+        ("prepare_done_ns", json!(1_220_000_012)),
         ("retried_ns", json!(1_300_000_004)),
         ("send_start_ns", json!(1_400_000_005)),
         ("send_done_ns", json!(1_500_000_006)),
@@ -127,11 +139,12 @@ fn a_request_s_columns_hold_its_fields() {
         ("uplink_bytes", json!(110)),
         ("downlink_bytes", json!(111)),
         ("compute_j", json!(1.0)),
+        ("prepare_j", json!(64.0)),
         ("transmit_j", json!(2.0)),
         ("receive_j", json!(4.0)),
         ("promotion_j", json!(8.0)),
         ("tail_j", json!(16.0)),
-        ("energy_j", json!(31.0)),
+        ("energy_j", json!(95.0)),
     ];
     // Each yes or no alone: the columns of all the others must stay as they are.
     type Turn = fn(&mut RequestRecord);
@@ -193,6 +206,7 @@ fn what_a_request_lacks_is_null() {
             "uplink_bytes",
             "downlink_bytes",
             "compute_j",
+            "prepare_j",
             "transmit_j",
             "receive_j",
             "promotion_j",
@@ -205,16 +219,31 @@ fn what_a_request_lacks_is_null() {
     assert_eq!(frame.flag(0, "correct"), Some(false), "no answer is no right answer");
 }
 
-/// Joules in all: 1 + 2 + 4 + 8 + 16 + 32 = 63.
+/// Joules in all: 1 + 2 + 4 + 8 + 16 + 32 + 64 = 127.
 #[test]
 fn a_device_s_columns_hold_its_fields() {
     let dead = DeviceRecord {
         device: 201,
         group: "camera".into(),
         requests: 202,
-        energy: EnergyParts { compute: 1.0, transmit: 2.0, receive: 4.0, promotion: 8.0, tail: 16.0, idle: 32.0 },
+        energy: EnergyParts {
+            compute: 1.0,
+            prepare: 64.0,
+            transmit: 2.0,
+            receive: 4.0,
+            promotion: 8.0,
+            tail: 16.0,
+            idle: 32.0,
+        },
         attributed: 30.5,
-        battery: Some(BatteryRecord { usable: 70.5, left: 71.5, harvested: 72.5, spilled: 73.5, drained: 74.5 }),
+        battery: Some(BatteryRecord {
+            usable: 70.5,
+            left: 71.5,
+            harvested: 72.5,
+            spilled: 73.5,
+            drained: 74.5,
+            lost_in_conversion: 75.5,
+        }),
         died: Some(9_000_000_000),
         life: Some(BatteryLife { seconds: Some(9.0), known: Known::Seen }),
         processor_busy: 0.75,
@@ -233,18 +262,20 @@ fn a_device_s_columns_hold_its_fields() {
         ("group", json!("camera")),
         ("requests", json!(202)),
         ("compute_j", json!(1.0)),
+        ("prepare_j", json!(64.0)),
         ("transmit_j", json!(2.0)),
         ("receive_j", json!(4.0)),
         ("promotion_j", json!(8.0)),
         ("tail_j", json!(16.0)),
         ("idle_j", json!(32.0)),
-        ("energy_j", json!(63.0)),
+        ("energy_j", json!(127.0)),
         ("attributed_j", json!(30.5)),
         ("battery_j", json!(70.5)),
         ("battery_left_j", json!(71.5)),
         ("harvested_j", json!(72.5)),
         ("spilled_j", json!(73.5)),
         ("drained_j", json!(74.5)),
+        ("conversion_j", json!(75.5)),
         ("died_ns", json!(9_000_000_000_u64)),
         ("battery_life_s", json!(9.0)),
         ("battery_life_extrapolated_s", Value::Null),
@@ -261,7 +292,7 @@ fn a_device_s_columns_hold_its_fields() {
         ("battery_life_known", json!("extrapolated")),
     ];
     holds(&frame, 1, &changed(&expected, &ahead));
-    let batteries = ["battery_j", "battery_left_j", "harvested_j", "spilled_j", "drained_j", "died_ns"];
+    let batteries = ["battery_j", "battery_left_j", "harvested_j", "spilled_j", "drained_j", "conversion_j", "died_ns"];
     let lives = ["battery_life_s", "battery_life_extrapolated_s", "battery_life_known"];
     let none: Vec<(&str, Value)> = batteries.into_iter().chain(lives).map(|name| (name, Value::Null)).collect();
     holds(&frame, 2, &changed(&expected, &none));

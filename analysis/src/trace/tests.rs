@@ -50,6 +50,8 @@ fn appeal() -> RequestRecord {
         arrival: 1_000,
         edge_start: Some(1_200),
         edge_done: Some(2_000),
+        prepare_start: Some(2_000),
+        prepare_done: Some(2_400),
         send_start: Some(2_500),
         send_done: Some(4_000),
         cloud_start: Some(5_000),
@@ -61,8 +63,9 @@ fn appeal() -> RequestRecord {
     }
 }
 
-/// Device 2 is process 12, the cloud process 1; rows are 2 for the network, 3 for the radio, 4 for the uplink and 5 for
-/// the downlink. Arrows are in the middle of slices: (1.2 + 2) / 2 = 1.6, (2.5 + 4) / 2 = 3.25, 5.5 and 7.25.
+/// Device 2 is process 12, the cloud process 1; rows are 2 for the processor, 3 for the radio, 4 for the uplink and 5 for
+/// the downlink. Arrows are in the middle of slices: (1.2 + 2) / 2 = 1.6, (2 + 2.4) / 2 = 2.2, (2.5 + 4) / 2 = 3.25, 5.5 and
+/// 7.25.
 #[test]
 fn an_appeal_is_drawn_stage_by_stage() {
     let events = events(&[camera()], &[appeal()], 10_000);
@@ -73,6 +76,7 @@ fn an_appeal_is_drawn_stage_by_stage() {
             slice(12, 3, "idle", 0.0, 2.5),
             slice(12, 3, "active", 2.5, 7.5),
             slice(12, 2, "request 7", 1.2, 0.8),
+            slice(12, 2, "prepares request 7", 2.0, 0.4),
             slice(12, 4, "request 7", 2.5, 1.5),
             slice(12, 5, "request 7", 7.0, 0.5),
             slice(1, 1, "batch of 3", 5.0, 1.0),
@@ -81,7 +85,13 @@ fn an_appeal_is_drawn_stage_by_stage() {
     let piece = |step: &str, process, thread, at| (step.to_owned(), process, thread, at);
     assert_eq!(
         arrow_of(&events, 7),
-        [piece("s", 12, 2, 1.6), piece("t", 12, 4, 3.25), piece("t", 1, 1, 5.5), piece("f", 12, 5, 7.25)]
+        [
+            piece("s", 12, 2, 1.6),
+            piece("t", 12, 2, 2.2),
+            piece("t", 12, 4, 3.25),
+            piece("t", 1, 1, 5.5),
+            piece("f", 12, 5, 7.25)
+        ]
     );
     assert_eq!(life_of(&events, 7), [("b".to_owned(), 1.0), ("e".to_owned(), 7.5)]);
     let names: Vec<(u64, u64, &str)> = events
@@ -98,7 +108,7 @@ fn an_appeal_is_drawn_stage_by_stage() {
             (1, 0, "cloud"),
             (12, 0, "camera.2"),
             (12, 1, "requests"),
-            (12, 2, "little network"),
+            (12, 2, "processor"),
             (12, 3, "radio"),
             (12, 4, "uplink"),
             (12, 5, "downlink"),
@@ -122,13 +132,13 @@ fn a_request_that_is_cut_off_lasts_until_the_end() {
         ..appeal()
     };
     let kept = RequestRecord { request: 9, appealed: false, outcome: Outcome::Edge, send_start: None, ..cut.clone() };
-    let kept = RequestRecord { end: kept.edge_done, ..kept };
+    let kept = RequestRecord { end: kept.edge_done, prepare_start: None, ..kept };
     let events = events(&[], &[cut, kept], 10_000);
     let uplink: Vec<_> = slices(&events).into_iter().filter(|slice| slice.1 == 4).collect();
     assert_eq!(uplink, [(12, 4, "request 8".to_owned(), 8.5, 1.5)]);
     assert_eq!(life_of(&events, 8), [("b".to_owned(), 1.0), ("e".to_owned(), 10.0)]);
     assert_eq!(life_of(&events, 9), [("b".to_owned(), 1.0), ("e".to_owned(), 2.0)]);
-    assert_eq!((arrow_of(&events, 8).len(), arrow_of(&events, 9).len()), (2, 0));
+    assert_eq!((arrow_of(&events, 8).len(), arrow_of(&events, 9).len()), (3, 0));
 }
 
 /// An answer that came too late for the device is not drawn as received.

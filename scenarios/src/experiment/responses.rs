@@ -65,16 +65,21 @@ impl BySide {
 }
 
 /// The response of a battery life of `life_s` seconds to the appeal rate, if a request's energy responds by
-/// `per_request`: it shortens as the mean net power of the devices with a battery grows. 0 where more is harvested than
-/// spent.
+/// `per_request`: it shortens as the mean net power that the batteries give grows, with what conversion takes. 0 where
+/// more is harvested than spent.
 pub fn of_battery_life(life_s: f64, per_request: f64, devices: &[DeviceRecord]) -> f64 {
-    let (mut requests, mut net) = (0, 0.0);
+    let (mut requests, mut net, mut spent, mut lost_in_conversion) = (0, 0.0, 0.0, 0.0);
     for device in devices {
         let Some(battery) = device.battery else { continue };
         requests += device.requests;
-        net += device.energy.total() + battery.drained - (battery.harvested - battery.spilled);
+        net += device.energy.total() + battery.drained - (battery.harvested - battery.spilled)
+            + battery.lost_in_conversion;
+        spent += device.energy.total();
+        lost_in_conversion += battery.lost_in_conversion;
     }
-    if net > 0.0 { -life_s * requests as f64 * per_request / net } else { 0.0 }
+    // Joules that the batteries give for one that a device spends.
+    let given = if spent > 0.0 { 1.0 + lost_in_conversion / spent } else { 1.0 };
+    if net > 0.0 { -life_s * requests as f64 * per_request * given / net } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -117,6 +122,10 @@ mod tests {
         assert!((shortened + 5.0).abs() < 1e-9, "{shortened}");
         assert_eq!(of_battery_life(100.0, 0.1, &[device(30.0, 10, battery(40.0))]), 0.0, "it is charged");
         assert_eq!(of_battery_life(100.0, 0.1, &[plugged]), 0.0);
+        // Half as much again is lost in conversion: 15 J for the 30, so the net load is 35 J, and a joule more takes 1.5.
+        let lossy = battery(18.0).map(|battery| BatteryRecord { lost_in_conversion: 15.0, ..battery });
+        let shortened = of_battery_life(100.0, 0.1, &[device(30.0, 10, lossy)]);
+        assert!((shortened + 100.0 * 1.5 / 35.0).abs() < 1e-9, "{shortened}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use device_models::units::{DataSize, Delay, Duration, Factor, Share};
+use device_models::units::{DataSize, Delay, Duration, Factor, Power, Share};
 use device_models::{Arrivals, Battery, Processor, Rest};
 use inference::Degrade;
 use schemars::JsonSchema;
@@ -38,6 +38,9 @@ pub struct DeviceGroup {
     /// How the images it sees are degraded; by default, they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degrade: Option<Degrade>,
+    /// What it takes to prepare an appeal: to capture it in full, resize, encode and copy it. By default, nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepare: Option<Prepare>,
     /// What an appeal sends; by default, the image's own bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<DataSize>,
@@ -62,6 +65,19 @@ pub struct DeviceGroup {
     /// What happens to a request that finds this queue full.
     #[serde(default)]
     pub when_full: WhenFull,
+}
+
+/// What it takes to prepare an appeal. The processor does it, once for each request: an appeal that the little network
+/// has run for keeps the processor; one that skips the network waits in line with the runs, but is never turned away.
+/// Sending again takes no preparing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Prepare {
+    /// How long the processor is busy with it.
+    pub time: Duration,
+    /// Total power the device's processor draws meanwhile; by default, its busy power.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
 }
 
 /// How a device tries again.

@@ -16,6 +16,10 @@ pub struct CloudSpec {
     /// How many of them.
     #[serde(default = "one_server")]
     pub servers: usize,
+    /// Time a request takes before it joins the queue, such as decoding. CPUs do it for any number of requests at once,
+    /// and neither power nor price is charged for it.
+    #[serde(default = "nothing")]
+    pub prepare: Delay,
     /// How they form batches; without it, each request runs alone.
     #[serde(default)]
     pub batch: BatchSpec,
@@ -57,6 +61,10 @@ pub struct EdgeSpec {
     /// How many of them.
     #[serde(default = "one_server")]
     pub servers: usize,
+    /// Time a request takes before it joins the queue, such as decoding. CPUs do it for any number of requests at once,
+    /// and neither power nor price is charged for it.
+    #[serde(default = "nothing")]
+    pub prepare: Delay,
     /// How they form batches; without it, each request runs alone.
     #[serde(default)]
     pub batch: BatchSpec,

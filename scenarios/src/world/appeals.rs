@@ -1,9 +1,9 @@
 //! Requests that are sent up, attempt after attempt, until an answer comes or the device gives up.
 //!
 //! ```text
-//!   appeal -> send -> (answer) -> end
-//!               |
-//!            refused, or unanswered for too long -> wait -> send ... -> give up: the edge answer, or none
+//!   appeal -> prepare -> send -> (answer) -> end
+//!                          |
+//!                       refused, or unanswered for too long -> wait -> send ... -> give up: the edge answer, or none
 //! ```
 //!
 //! Stamps are those of the last attempt. What a failed attempt left in transit continues, but no device waits for it.
@@ -24,22 +24,29 @@ enum Failure {
 }
 
 impl World<'_> {
-    /// Sends a request up for the first time.
+    /// A request is to be sent up: at once, or when it has been prepared.
     pub(super) fn appeal(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let radio = self.devices[device as usize].radio.name();
-        let record = &mut self.flights[request].record;
-        record.appealed = true;
-        record.radio = Some(radio);
-        self.send_up(device, request, now, agenda);
+        self.flights[request].record.appealed = true;
+        let number = self.plan.group_of(device);
+        match &self.plan.groups[number].prepare {
+            None => self.send_up(device, request, now, agenda),
+            Some(prepare) => {
+                self.asked[number].preparing_s += prepare.time.as_secs();
+                self.prepare(device, request, now, agenda);
+            }
+        }
     }
 
     /// Begins an attempt.
-    fn send_up(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+    pub(super) fn send_up(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         let number = self.plan.group_of(device);
         let group = &self.plan.groups[number];
         let access = &self.plan.links[group.link];
         let near = access.edge.as_ref().map(|(_, near)| near);
         let flight = &mut self.flights[request];
+        if flight.record.attempts == 0 {
+            flight.record.radio = Some(self.devices[device as usize].radio.name());
+        }
         let attempt = attempt_entity(flight.entity, flight.attempt);
         flight.channel = access.link.draw(group.payload, group.answer, near, &self.streams, attempt);
         self.asked[number].up_bits += flight.channel.up_bits;

@@ -207,6 +207,7 @@ impl World<'_> {
         let spent = |component| state.ledger.spent_on(component, end);
         let energy = EnergyParts {
             compute: spent(Component::Compute),
+            prepare: spent(Component::Prepare),
             transmit: spent(Component::Transmit),
             receive: spent(Component::Receive),
             promotion: spent(Component::Promotion),
@@ -222,6 +223,7 @@ impl World<'_> {
                 harvested: store.harvested(),
                 spilled: store.spilled(),
                 drained: store.drained(),
+                lost_in_conversion: store.lost_in_conversion(),
             }
         });
         let life = battery.and_then(|battery| self.battery_life(device, battery.left, end));

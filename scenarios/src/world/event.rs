@@ -5,6 +5,8 @@ pub enum Event {
     Arrival { device: u32 },
     /// The little network is done with a request.
     EdgeDone { device: u32 },
+    /// An appeal is ready to be sent.
+    Prepared { device: u32 },
     /// A radio is connected.
     RadioReady { device: u32 },
     /// A radio's tail is over.
@@ -21,6 +23,8 @@ pub enum Event {
     TierTurns { tier: u8 },
     /// An attempt of a request reaches a tier.
     TierArrival { request: u32, attempt: u8, tier: u8 },
+    /// A tier has prepared an attempt of a request, which joins its queue.
+    TierReady { request: u32, attempt: u8, tier: u8 },
     /// A tier's first waiting request has waited for a batch as long as it may.
     BatchDue { tier: u8 },
     /// A batch is done.
@@ -56,6 +60,7 @@ impl sim_core::Event for Event {
     fn rank(&self) -> u8 {
         match self {
             Event::EdgeDone { .. }
+            | Event::Prepared { .. }
             | Event::SendStep { .. }
             | Event::CellStep { .. }
             | Event::BatchDone { .. }
@@ -65,6 +70,7 @@ impl sim_core::Event for Event {
             Event::RadioReady { .. }
             | Event::ProcessorAwake { .. }
             | Event::TierArrival { .. }
+            | Event::TierReady { .. }
             | Event::Refused { .. }
             | Event::TryAgain { .. }
             | Event::AnswerArrival { .. } => 1,

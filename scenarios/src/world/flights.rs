@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 
 use analysis::RequestRecord;
-use device_models::{Channel, Stretch, Transfer};
+use device_models::{Channel, Component, Stretch, Transfer};
 use sim_core::{Handle, Span, Time};
 
 use super::Request;
@@ -90,6 +90,11 @@ impl Flight {
     /// Something in transit for it has arrived, or is lost.
     pub fn arrived(&mut self) {
         self.travelling -= 1;
+    }
+
+    /// What its device's processor does for it: prepares the appeal, if it is one, and before that runs the little network.
+    pub fn work(&self) -> Component {
+        if self.record.appealed { Component::Prepare } else { Component::Compute }
     }
 
     /// Whether it still waits for the outcome of `attempt`.

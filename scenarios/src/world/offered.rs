@@ -3,7 +3,7 @@
 //!
 //! | server | offered per second | can do per second |
 //! |---|---|---|
-//! | a device's processor | requests · time of the little network | 1 |
+//! | a device's processor | requests · time of the little network, appeals · time to prepare one | 1 |
 //! | a device's uplink, its downlink | bits of attempts, of answers, over the mean rate; pauses of connections | 1 |
 //! | a cell | bits of all its devices' attempts, and of answers if they take part of it | the mean capacity |
 //! | a tier | attempts that reach it | servers · largest batch / its time |
@@ -22,9 +22,12 @@ use super::device::Device;
 use crate::plan::{CLOUD, Group};
 use crate::schema::WhenFull;
 
-/// Bits that the devices of a group offered to their links, and seconds that they kept them without moving any.
+/// What the devices of a group offered to their processors, beyond the little network's runs, and to their links: bits,
+/// and seconds without any.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked {
+    /// Seconds it takes to prepare their appeals.
+    pub preparing_s: f64,
     pub up_bits: f64,
     pub up_pauses: f64,
     pub down_bits: f64,
@@ -62,6 +65,7 @@ impl World<'_> {
         for ((group, came), asked) in self.plan.groups.iter().zip(&came).zip(&self.asked) {
             let access = &self.plan.links[group.link];
             let (name, link, gives_up) = (&group.name, &access.name, gives_up(group));
+            let preparing = asked.preparing_s * came.evened() / came.alive;
             if self.policy.asks_little() {
                 let excess = match group.when_full {
                     _ if came.requests <= f64::from(group.count) * group.queue as f64 => gives_up,
@@ -69,7 +73,9 @@ impl World<'_> {
                     _ => Excess::GivesUp,
                 };
                 let times = came.requests * came.evened() / came.alive * group.edge_time.as_secs();
-                add(format!("the {name}'s processor"), times, excess);
+                add(format!("the {name}'s processor"), times + preparing, excess);
+            } else {
+                add(format!("the {name}'s processor"), preparing, gives_up);
             }
             let share = |bits: f64, pauses: f64, rate: &Rate| {
                 (bits / rate.mean(came.life) + pauses) * came.evened() / came.alive

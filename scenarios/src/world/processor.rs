@@ -1,4 +1,4 @@
-//! A device's processor: its queue, the little network, and its states of rest.
+//! A device's processor: its queue, the little network, preparing appeals, and its states of rest.
 
 use analysis::Outcome;
 use device_models::Component;
@@ -10,7 +10,7 @@ use crate::schema::WhenFull;
 impl World<'_> {
     pub(super) fn queue_for_processor(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         match self.devices[device as usize].processor.arrive(request) {
-            Arrival::Starts(request) => self.start_edge(device, request, now, agenda),
+            Arrival::Starts(request) => self.start_work(device, request, now, agenda),
             Arrival::Waits(_) => {}
             Arrival::Rejected(request) => match self.group(device).when_full {
                 WhenFull::Appeal if self.policy.may_appeal() => self.appeal(device, request, now, agenda),
@@ -19,62 +19,99 @@ impl World<'_> {
         }
     }
 
-    /// Starts a request on the processor, which runs the network once it is awake.
-    fn start_edge(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let account = self.account(device, Component::Compute, request, now);
+    /// Has the processor prepare an appeal.
+    pub(super) fn prepare(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        // After its run, a request still has the processor.
+        let has_run = self.flights[request].record.edge_done.is_some();
+        if has_run || matches!(self.devices[device as usize].processor.insist(request), Arrival::Starts(_)) {
+            self.start_work(device, request, now, agenda);
+        }
+    }
+
+    /// Starts a request on the processor, which works for it once it is awake.
+    fn start_work(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        let work = self.flights[request].work();
+        let account = self.account(device, work, request, now);
         let processor = &self.plan.groups[self.plan.group_of(device)].processor;
         let state = &mut self.devices[device as usize];
         state.computing = Some((account, now));
         if let Some(timer) = state.compute_timer.take() {
             agenda.cancel(timer);
         }
-        let Some(depth) = state.rest else { return self.run_little(device, now, agenda) };
+        let Some(depth) = state.rest else { return self.begin_work(device, now, agenda) };
         let rest = &processor.rests[usize::from(depth)];
         // Idle power is drawn from now on; what waking draws beyond it is booked to the request.
         let extra = (rest.wake_power.get() - processor.idle.get()).max(0.0);
-        state.ledger.set(now, Component::Compute, extra);
+        state.ledger.set(now, work, extra);
         state.compute_timer = Some(agenda.timer(now + rest.wake.span(), Event::ProcessorAwake { device }));
         self.set_idle_power(device, now);
         self.watch_battery(device, now, agenda);
     }
 
-    /// Runs the little network on the request that has the processor.
-    pub(super) fn run_little(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+    /// Runs the little network on the request that has the processor, or prepares it to be sent.
+    pub(super) fn begin_work(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let group = &self.plan.groups[self.plan.group_of(device)];
         let state = &mut self.devices[device as usize];
         (state.compute_timer, state.rest) = (None, None);
         let Some((account, _)) = state.computing else { return };
         let flight = &mut self.flights[account.request];
-        if !flight.ended {
-            flight.record.edge_start = Some(now.as_nanos());
-        }
-        state.ledger.set(now, Component::Compute, group.processor.extra_power());
-        let done = now + group.edge_time;
+        let (work, begun) = (flight.work(), (!flight.ended).then_some(now.as_nanos()));
+        let (takes, extra_power, done) = match &group.prepare {
+            Some(prepare) if work == Component::Prepare => {
+                flight.record.prepare_start = begun;
+                state.ledger.set(now, Component::Compute, 0.0);
+                (prepare.time, prepare.extra_power, Event::Prepared { device })
+            }
+            _ => {
+                flight.record.edge_start = begun;
+                state.ledger.set(now, Component::Prepare, 0.0);
+                (group.edge_time, group.processor.extra_power(), Event::EdgeDone { device })
+            }
+        };
+        state.ledger.set(now, work, extra_power);
         if group.battery.is_none() {
-            return agenda.at(done, Event::EdgeDone { device });
+            return agenda.at(now + takes, done);
         }
-        state.compute_timer = Some(agenda.timer(done, Event::EdgeDone { device }));
+        state.compute_timer = Some(agenda.timer(now + takes, done));
         self.watch_battery(device, now, agenda);
     }
 
     pub(super) fn edge_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let Some(request) = self.settle_computing(device, now) else { return };
-        let state = &mut self.devices[device as usize];
-        state.compute_timer = None;
-        // Requests that gave up while they waited are skipped.
-        let flights = &self.flights;
-        let next = std::iter::from_fn(|| state.processor.depart()).find(|next| !flights.ended(*next));
-        match next {
-            Some(next) => self.start_edge(device, next, now, agenda),
-            None => {
-                state.ledger.set(now, Component::Compute, 0.0);
-                self.plan_rest(device, now, agenda);
-                self.watch_battery(device, now, agenda);
-            }
-        }
+        self.devices[device as usize].compute_timer = None;
         if !self.flights.ended(request) {
             self.flights[request].record.edge_done = Some(now.as_nanos());
             self.decide(device, request, now, agenda);
+        }
+        // Unless it is being prepared now.
+        if self.devices[device as usize].computing.is_none() {
+            self.next_on_processor(device, now, agenda);
+        }
+    }
+
+    pub(super) fn prepared(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        let Some(request) = self.settle_computing(device, now) else { return };
+        self.devices[device as usize].compute_timer = None;
+        if !self.flights.ended(request) {
+            self.flights[request].record.prepare_done = Some(now.as_nanos());
+            self.send_up(device, request, now, agenda);
+        }
+        self.next_on_processor(device, now, agenda);
+    }
+
+    /// The processor turns to the next request in its queue, or idles.
+    fn next_on_processor(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        let state = &mut self.devices[device as usize];
+        // Requests that gave up while they waited are skipped.
+        let flights = &self.flights;
+        match std::iter::from_fn(|| state.processor.depart()).find(|next| !flights.ended(*next)) {
+            Some(next) => self.start_work(device, next, now, agenda),
+            None => {
+                state.ledger.set(now, Component::Compute, 0.0);
+                state.ledger.set(now, Component::Prepare, 0.0);
+                self.plan_rest(device, now, agenda);
+                self.watch_battery(device, now, agenda);
+            }
         }
     }
 
@@ -82,7 +119,8 @@ impl World<'_> {
         let state = &mut self.devices[device as usize];
         let (account, since) = state.computing.take()?;
         state.computed += now - since;
-        self.book(device, Component::Compute, account, now);
+        let work = self.flights[account.request].work();
+        self.book(device, work, account, now);
         Some(account.request)
     }
 

@@ -150,16 +150,25 @@ impl World<'_> {
         self.plan_outage(tier, now, agenda);
     }
 
-    /// An attempt reaches a tier and waits there. If it finds it full, it is forwarded to the cloud, or refused there.
+    /// An attempt reaches a tier, which prepares it.
     pub(super) fn tier_arrival(&mut self, attempt: Attempt, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
         let Attempt { request, number } = attempt;
         let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
-        let flight = &mut self.flights[request];
         if !state.reachable {
-            flight.arrived();
-            return;
+            return self.flights[request].arrived();
         }
         state.asked += 1;
+        if planned.prepare > Span::ZERO {
+            return agenda.after(planned.prepare, Event::TierReady { request, attempt: number, tier });
+        }
+        self.tier_ready(attempt, tier, now, agenda);
+    }
+
+    /// An attempt waits at a tier. If it finds it full, it is forwarded to the cloud, or refused there.
+    pub(super) fn tier_ready(&mut self, attempt: Attempt, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+        let Attempt { request, number } = attempt;
+        let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
+        let flight = &mut self.flights[request];
         let full = planned.queue.is_some_and(|most| state.queue.free() == 0 && state.queue.waiting() >= most);
         if full && tier == CLOUD {
             return agenda.after(flight.channel.one_way, Event::Refused { request, attempt: number });
@@ -169,7 +178,7 @@ impl World<'_> {
                 .after(flight.channel.beyond_near(), Event::TierArrival { request, attempt: number, tier: CLOUD });
         }
         if flight.awaits(number) {
-            flight.record.cloud_arrival = Some(now.as_nanos());
+            flight.record.cloud_arrival = Some(now.as_nanos() - planned.prepare.as_nanos());
             flight.record.tier = Some(if tier == CLOUD { analysis::Tier::Cloud } else { analysis::Tier::EdgeServer });
         }
         state.queue.arrive(now, attempt);

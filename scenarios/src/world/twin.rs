@@ -105,6 +105,7 @@ impl Watched {
 fn joules(watts: EnergyParts, seconds: f64) -> EnergyParts {
     EnergyParts {
         compute: watts.compute * seconds,
+        prepare: watts.prepare * seconds,
         transmit: watts.transmit * seconds,
         receive: watts.receive * seconds,
         promotion: watts.promotion * seconds,
@@ -127,13 +128,15 @@ impl World<'_> {
             (None, None) => watts.idle += idle,
             (None, Some(rest)) => watts.idle += rest.power.get(),
             // While it wakes up, it still counts as resting. It idles, and draws more on top of that.
-            (Some(_), Some(rest)) => {
+            (Some((account, _)), resting) => {
                 watts.idle += idle;
-                watts.compute += (rest.wake_power.get() - idle).max(0.0);
-            }
-            (Some(_), None) => {
-                watts.idle += idle;
-                watts.compute += (processor.busy.get() - idle).max(0.0);
+                let appealed = self.flights[account.request].record.appealed;
+                let extra = match (resting, &group.prepare) {
+                    (Some(rest), _) => (rest.wake_power.get() - idle).max(0.0),
+                    (None, Some(prepare)) if appealed => prepare.extra_power,
+                    (None, _) => (processor.busy.get() - idle).max(0.0),
+                };
+                *(if appealed { &mut watts.prepare } else { &mut watts.compute }) += extra;
             }
         }
         let radio = &self.plan.links[group.link].radio;

@@ -56,6 +56,23 @@ policies: [local-only]
     assert_eq!((&summary["batteries"], &summary["batteries_empty"]), (&3.into(), &2.into()));
 }
 
+/// Of what the batteries give, 80 % reaches the devices. They draw a watt, and 0.4 J more for their request: 4 J by 3.6 s,
+/// for which a battery of 5 J gives all it has. One of 25 J gives 13 J for the 10.4 J of ten seconds; the other 12 J last
+/// 12 / 1.3 s more, at 1.04 W.
+#[test]
+fn a_fifth_is_lost_in_conversion() {
+    let ends = |capacity: &str| {
+        let battery = format!("payload: 40 kB\n    battery: {{capacity: {capacity}, efficiency: 80 %}}");
+        run(&by_hand("1", "local-only", &[("payload: 40 kB", &battery)])).devices[0].clone()
+    };
+    let small = ends("5 J");
+    assert_eq!(small.died, Some(3_600_000_000));
+    assert!(close(small.energy.total(), 4.0) && close(small.battery.unwrap().lost_in_conversion, 1.0), "{small:?}");
+    let large = ends("25 J");
+    assert!(close(large.battery.unwrap().left, 12.0) && close(large.energy.total(), 10.4), "{large:?}");
+    assert!(close(large.life.unwrap().seconds.unwrap(), 10.0 + 12.0 / 1.3), "{large:?}");
+}
+
 /// Batteries of ten watt hours, at a watt. During the warm-up, an hour, a single request keeps the processor busy for
 /// 2,000 s, at two watts more. After two hours 10 - 2 - 2 * 2,000 / 3,600 watt hours are left, and last as many hours.
 #[test]

@@ -45,6 +45,18 @@ fn loads_are_what_is_asked_over_what_can_be_done() {
     check(&by_hand(FIVE, "offload-all", &[("launch: 5 ms}", scaled)]), &waits(0.00125)[1..]);
 }
 
+/// Preparing each of five appeals takes the processor 20 ms more, or all that it is asked for.
+#[test]
+fn preparing_appeals_is_load_of_the_processor() {
+    let prepare = ("payload: 40 kB", "payload: 40 kB\n    prepare: {time: 20 ms}");
+    for (policy, load) in
+        [("appealnet: {delta: 1}", Some(0.11)), ("offload-all", Some(0.01)), ("local-only", Some(0.1))]
+    {
+        let loads = loads(&by_hand(FIVE, policy, &[prepare]));
+        assert_eq!(loads.get(PROCESSOR).copied(), load.map(|load| (load, Excess::Waits)), "{policy}");
+    }
+}
+
 /// Bits that are lost and sent again are asked of the uplink, too.
 #[test]
 fn lost_packets_are_load() {

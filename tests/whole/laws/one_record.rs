@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use analysis::{Outcome, RequestRecord, Tier};
 use device_models::units::Delay;
-use device_models::{Channel, Transport};
+use device_models::{Channel, Rest, Transport};
 use inference::{Answer, Scratch};
 use rand::RngExt;
 use scenarios::plan::{Access, Group, Plan};
@@ -36,6 +36,7 @@ pub fn every_record_agrees_with_itself(plan: &Plan, policy: &PolicySpec, run: &R
         request.is_kept_or_appealed_as_the_policy_says(policy);
         request.ends_as_its_device_is_told_to();
         request.takes_as_long_as_its_parts_do();
+        request.is_prepared_once();
         request.sends_what_its_channel_makes_of_it();
         request.pays_for_what_it_did();
     }
@@ -198,6 +199,8 @@ impl Request<'_> {
         is(between(record.edge_start, record.edge_done), group.edge_time);
         if let Some(tier) = tier_of(self.plan, record) {
             let tier = &self.plan.tiers[tier];
+            let waited = between(record.cloud_arrival, record.cloud_start);
+            assert!(waited.is_none_or(|waited| waited >= tier.prepare), "{record:?}");
             if let Some(batch) = record.batch {
                 is(between(record.cloud_start, record.cloud_done), tier.server.time(&tier.work, batch as usize));
             }
@@ -210,7 +213,10 @@ impl Request<'_> {
             (Some(Tier::EdgeServer), _) => (channel.near_one_way, channel.near_one_way),
             (_, None) => (channel.one_way, channel.one_way),
             // By way of the edge servers, which were full.
-            (_, Some(_)) => (channel.near_one_way + channel.beyond_near(), channel.one_way),
+            (_, Some((number, _))) => {
+                let there = self.plan.tiers[usize::from(*number)].prepare;
+                (channel.near_one_way + there + channel.beyond_near(), channel.one_way)
+            }
         };
         is(between(record.send_done, record.cloud_arrival), out + channel.up_recovery);
         is(between(record.cloud_done, record.answer_arrival), back + channel.down_recovery);
@@ -227,6 +233,22 @@ impl Request<'_> {
             let (least, _) = transfer_times(transport, channel.down_bits, rate, channel.round_trip);
             assert!(within(took, least, f64::INFINITY), "{record:?}");
         }
+    }
+
+    /// An appeal is prepared before it is sent: right after the little network's run, if there was one.
+    fn is_prepared_once(&self) {
+        let Self { record, group, .. } = *self;
+        let (start, done) = (record.prepare_start, record.prepare_done);
+        let Some(prepare) = group.prepare else {
+            return assert!(start.is_none() && done.is_none() && record.energy.prepare == 0.0, "{record:?}");
+        };
+        assert!(record.appealed || start.is_none() && record.energy.prepare == 0.0, "{record:?}");
+        assert!(start.is_none() || record.edge_done.is_none() || start == record.edge_done, "{record:?}");
+        assert!(
+            done.is_none_or(|done| start.is_some_and(|start| done - start == prepare.time.as_nanos())),
+            "{record:?}"
+        );
+        assert_eq!(record.radio.is_some(), done.is_some(), "{record:?}");
     }
 
     /// All its attempts count, with what was lost and sent again. An attempt follows another only if that one was sent
@@ -254,14 +276,21 @@ impl Request<'_> {
         let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs() + 3e-8;
         let (processor, radio, energy) = (&group.processor, &access.radio, &record.energy);
         assert_eq!(energy.idle, 0.0);
+        // What waking takes: nothing, or from one of its states of rest.
+        let waking = || {
+            let from = |rest: &Rest| (rest.wake_power.get() - processor.idle.get()).max(0.0) * rest.wake.get();
+            [0.0].into_iter().chain(processor.rests.iter().map(from))
+        };
         if record.edge_done.is_some() {
             let running = seconds(record.edge_start, record.edge_done) * processor.extra_power();
-            let waking = processor
-                .rests
-                .iter()
-                .map(|rest| (rest.wake_power.get() - processor.idle.get()).max(0.0) * rest.wake.get());
-            let found = [0.0].into_iter().chain(waking).any(|waking| close(energy.compute, running + waking));
+            let found = waking().any(|waking| close(energy.compute, running + waking));
             assert!(found, "{record:?}, not {running} J and what waking takes");
+        }
+        if let (Some(prepare), Some(_)) = (group.prepare, record.prepare_done) {
+            let preparing = prepare.time.as_secs() * prepare.extra_power;
+            // After a run, it is awake.
+            let mut wakings = waking().take(if record.edge_done.is_some() { 1 } else { usize::MAX });
+            assert!(wakings.any(|waking| close(energy.prepare, preparing + waking)), "{record:?}, not {preparing} J");
         }
         if record.attempts == 1 && record.send_done.is_some() {
             let channel = self.channel(0);

@@ -41,12 +41,13 @@ const HARDWARE: [&str; 5] = [
 ];
 const RESTS: &str = "[{name: sleep, after: 100 ms, power: 1 mW, wake: 70 ms, wake-power: 300 mW}, \
                      {name: off, after: 1 s, power: 0 W, wake: 400 ms, wake-power: 2 W}]";
-const BATTERIES: [&str; 6] = [
+const BATTERIES: [&str; 7] = [
     "1 J",
     "20 J",
     "10 kJ",
     "{capacity: 40 J, usable: 50 %, drain: 100 mW}",
     "{capacity: 9 J, harvest: [300 mW, 5 W]}",
+    "{capacity: 12 J, efficiency: 80 %, harvest: [100 mW, 2 W]}",
     "{capacity: 3 J, drain: 20 mW, harvest: [6 W, 0 W, 1 W]}",
 ];
 const IMAGES: [&str; 4] = ["random", "in-order", "{classes: {3: 5, 7: 0}}", "{drift: {from: {}, to: {0: 9}}}"];
@@ -91,7 +92,8 @@ const TRANSPORTS: [&str; 8] = [
     "{initial-window: 3, timeout: 20 ms}",
 ];
 const EDGES: [&str; 2] = [
-    "{hardware: {layers: {throughput: 90 MMAC/s, pointwise: 40 MMAC/s, layer-overhead: 1 ms}}, rtt: 4 ms, queue: 1}",
+    "{hardware: {layers: {throughput: 90 MMAC/s, pointwise: 40 MMAC/s, layer-overhead: 1 ms}}, rtt: 4 ms, queue: 1, \
+     prepare: 3 ms}",
     "{hardware: cpu-8, servers: 2, batch: {max: 3, wait: 5 ms}, rtt: {median: 5 ms, p95: 40 ms}, price-per-hour: 0.2}",
 ];
 const SCALE: &str = "{most: 6, waiting: 1, cold-start: {exponential: 500 ms}, cool-down: 300 ms}";
@@ -167,10 +169,11 @@ fn group(links: usize) -> impl Strategy<Value = String> {
         perhaps(0.4, "retry", &RETRIES),
         perhaps(0.3, "fallback", &["none", "none", "edge"]),
         perhaps(0.3, "when-full", &["appeal", "appeal", "reject"]),
+        perhaps(0.4, "prepare", &["{time: 30 ms}", "{time: 4 ms, power: 7 W}"]),
     );
     (place, device, sent).prop_map(|((count, hardware, link, arrivals, queue), device, sent)| {
         let device = [device.0, device.1, device.2, device.3].concat();
-        let sent = [sent.0, sent.1, sent.2, sent.3, sent.4, sent.5, sent.6].concat();
+        let sent = [sent.0, sent.1, sent.2, sent.3, sent.4, sent.5, sent.6, sent.7].concat();
         format!(
             "    count: {count}\n    hardware: {hardware}\n    link: link-{link}\n    arrivals: {arrivals}\n    \
              queue: {queue}\n{device}{sent}"
@@ -236,11 +239,12 @@ fn cloud() -> impl Strategy<Value = String> {
         perhaps(0.25, "scale", &[SCALE]),
         perhaps(0.25, "outages", &[OUTAGES]),
         perhaps(0.3, "price-per-hour", &["0.35"]),
+        perhaps(0.3, "prepare", &["15 ms"]),
     );
     (servers, keys).prop_map(|((hardware, servers, largest, wait), keys)| {
         format!(
             "cloud:\n    hardware: {hardware}\n    servers: {servers}\n    batch: {{max: {largest}{wait}}}\n{}",
-            [keys.0, keys.1, keys.2, keys.3].concat()
+            [keys.0, keys.1, keys.2, keys.3, keys.4].concat()
         )
     })
 }

@@ -17,22 +17,24 @@ pub fn requests_of(run: &Records, device: u32) -> impl Iterator<Item = &RequestR
 
 /// All of these laws.
 pub fn keep_the_laws(plan: &Plan, run: &Records) {
-    every_request_leaves_one_record(run);
+    every_request_leaves_one_record(plan, run);
     stamps_never_go_back(run);
     deadlines_are_met_or_missed(plan, run);
     bytes_are_those_of_the_transfers(plan, run);
-    energy_is_conserved(run);
+    energy_is_conserved(plan, run);
     dead_devices_are_silent(run);
 }
 
 /// Conservation: every request that arrived is recorded once, however it ended.
-fn every_request_leaves_one_record(run: &Records) {
+fn every_request_leaves_one_record(plan: &Plan, run: &Records) {
     assert_eq!(run.devices.iter().map(|d| d.requests).sum::<u64>(), run.requests.len() as u64);
     for (number, request) in run.requests.iter().enumerate() {
         assert_eq!(request.request as usize, number);
         let answered =
             matches!(request.outcome, Outcome::Edge | Outcome::Cloud | Outcome::TimedOutEdge | Outcome::RefusedEdge);
-        assert_eq!(request.appealed, request.attempts > 0, "{request:?}");
+        // It may give up while it is prepared, or waits for that.
+        let prepared = group(plan, request.device).prepare.is_none() || request.prepare_done.is_some();
+        assert_eq!(request.appealed && prepared, request.attempts > 0, "{request:?}");
         assert!(request.retried.is_none() || request.attempts > 1, "{request:?}");
         assert_eq!(request.answer.is_some(), answered, "{request:?}");
         assert_eq!(request.end.is_none(), request.outcome == Outcome::Unfinished, "{request:?}");
@@ -105,7 +107,7 @@ fn bytes_are_those_of_the_transfers(plan: &Plan, run: &Records) {
 
 /// What requests are charged sums to what their device spent on each component, and all that devices spent came from
 /// their batteries.
-fn energy_is_conserved(run: &Records) {
+fn energy_is_conserved(plan: &Plan, run: &Records) {
     for device in &run.devices {
         let mut booked = analysis::EnergyParts::default();
         requests_of(run, device.device).for_each(|request| booked += request.energy);
@@ -115,14 +117,20 @@ fn energy_is_conserved(run: &Records) {
             assert!(name == "idle" || close, "{name}: {booked} J of {spent} J are booked, {device:?}");
         }
         assert!((booked.total() - device.attributed).abs() <= 1e-9 * booked.total(), "{device:?}");
-        drawn_from_the_battery(device);
+        drawn_from_the_battery(device, group(plan, device.device));
     }
 }
 
-fn drawn_from_the_battery(device: &DeviceRecord) {
-    let Some(battery) = device.battery else { return };
+/// A device gets its battery's efficiency of what is drawn for it; the rest is lost in conversion.
+fn drawn_from_the_battery(device: &DeviceRecord, group: &Group) {
+    let (Some(battery), Some(of)) = (device.battery, &group.battery) else {
+        return assert!(device.battery.is_none() && group.battery.is_none());
+    };
+    let efficiency = of.efficiency();
+    let lost = device.energy.total() * (1.0 / efficiency - 1.0);
+    assert!((battery.lost_in_conversion - lost).abs() <= 1e-9 * device.energy.total(), "{lost} J, {device:?}");
     let came = battery.usable + battery.harvested;
-    let went = device.energy.total() + battery.drained + battery.spilled;
+    let went = device.energy.total() / efficiency + battery.drained + battery.spilled;
     match device.died {
         // It dies at the first whole nanosecond after the exact instant; nothing here draws 100 W.
         Some(_) => {

@@ -119,7 +119,7 @@ fn latencies_are_shares_of_requests_over_time() {
     ]);
 }
 
-/// Seconds by part, shown in ms: 10 + 20 + 30 + 40 + 50 + 60 + 70 + 80 + 90 = 450. The other policy has but 5 ms in the
+/// Seconds by part, shown in ms: 10 + 20 + 30 + 40 + 50 + 60 + 70 + 80 + 90 + 100 = 550. The other policy has but 5 ms in the
 /// little network.
 #[test]
 fn the_time_s_parts_are_stacked_in_their_order() {
@@ -128,6 +128,7 @@ fn the_time_s_parts_are_stacked_in_their_order() {
     views[1].latency = LatencyParts {
         queue: 0.010,
         compute: 0.020,
+        prepare: 0.100,
         radio: 0.030,
         uplink: 0.040,
         network: 0.050,
@@ -149,21 +150,24 @@ fn the_time_s_parts_are_stacked_in_their_order() {
         ("cloud", 70.0),
         ("downlink", 80.0),
         ("in vain", 90.0),
+        ("prepare", 100.0),
     ];
-    drawn.check_row(1, "offload-all", &parts, "450");
+    drawn.check_row(1, "offload-all", &parts, "550");
     assert_eq!(drawn.rows[1].parts[3].3, "offload-all: uplink 40 ms");
 }
 
-/// Joules by part: 1 + 2 + 3 + 4 + 5 = 15; idling belongs to no request.
+/// Joules by part: 1 + 2 + 3 + 4 + 5 + 6 = 21; idling belongs to no request.
 #[test]
 fn the_energy_s_parts_are_stacked_without_idling() {
     let mut views: Vec<PolicyView> = rows().into_iter().take(2).map(view).collect();
     views[0].energy = EnergyParts { compute: 7.5, ..EnergyParts::default() };
-    views[1].energy = EnergyParts { compute: 1.0, transmit: 2.0, receive: 3.0, promotion: 4.0, tail: 5.0, idle: 9.0 };
+    views[1].energy =
+        EnergyParts { compute: 1.0, transmit: 2.0, receive: 3.0, promotion: 4.0, tail: 5.0, prepare: 6.0, idle: 9.0 };
     let drawn = DrawnBars::read(&chart(&results(views), "energy").svg(&Style::PAGE));
     drawn.check_row(0, "local-only", &[("compute", 7.5)], "7.5");
-    let parts = [("compute", 1.0), ("transmit", 2.0), ("receive", 3.0), ("promotion", 4.0), ("tail", 5.0)];
-    drawn.check_row(1, "offload-all", &parts, "15");
+    let parts =
+        [("compute", 1.0), ("transmit", 2.0), ("receive", 3.0), ("promotion", 4.0), ("tail", 5.0), ("prepare", 6.0)];
+    drawn.check_row(1, "offload-all", &parts, "21");
     assert!(!drawn.legend.iter().any(|(name, _)| name == "idle"));
 }
 

@@ -87,7 +87,7 @@ fn stamped(request: u32, outcome: Outcome, stamps: [Option<u64>; 9], end: Option
 }
 
 fn joules(compute: f64, transmit: f64, receive: f64, promotion: f64, tail: f64) -> EnergyParts {
-    EnergyParts { compute, transmit, receive, promotion, tail, idle: 0.0 }
+    EnergyParts { compute, transmit, receive, promotion, tail, ..EnergyParts::default() }
 }
 
 /// Twelve measured requests, one or more of each outcome, and one of the warm-up.

@@ -7,9 +7,9 @@ use sim_core::Span;
 use super::check::check_states;
 use super::load::load_times;
 use super::{Checked, Resolver, work};
-use crate::plan::{Access, Group, Images};
+use crate::plan::{Access, Group, Images, Preparation};
 use crate::policies::PolicySpec;
-use crate::schema::{Conditions, DeviceGroup, Retry};
+use crate::schema::{Conditions, DeviceGroup, Prepare, Retry};
 use crate::source::Problem;
 
 /// Most attempts per request.
@@ -64,6 +64,7 @@ impl Resolver<'_> {
             first,
             count: device.count,
             edge_time: processor.time(&work),
+            prepare: device.prepare.map(|prepare| preparation(&prepare, &processor, &place)).transpose()?,
             processor,
             battery: device.battery.clone(),
             link,
@@ -110,6 +111,16 @@ impl Resolver<'_> {
         check_states(&place(if device.rests.is_some() { "rests" } else { "hardware" }), processor.rests.len())?;
         Ok(processor)
     }
+}
+
+/// Power below idling would be a mistake.
+fn preparation(prepare: &Prepare, processor: &Processor, place: &dyn Fn(&str) -> String) -> Checked<Preparation> {
+    let power = prepare.power.unwrap_or(processor.busy);
+    if power.get() < processor.idle.get() {
+        let what = format!("is below the processor's idle power ({})", processor.idle);
+        return Err(Problem::new(place("prepare.power"), what));
+    }
+    Ok(Preparation { time: prepare.time.span(), extra_power: power.get() - processor.idle.get() })
 }
 
 fn check_retry(retry: &Retry) -> Result<(), (&'static str, String)> {
