@@ -280,6 +280,9 @@ mod tests {
             "{lognormal: {median: 10 Mbps, p95: 30 Mbps, correlation: 2 s, every: 100 ms}}",
             "{fading: {way: [{after: 0 s, distance: 50 m}, {after: 20 s, distance: 300 m}], snr: 20 dB, at: 100 m,
               exponent: 3, coherence: 50 ms, bandwidth: 10 MHz}}",
+            "{fading: {way: [{after: 0 s, distance: 50 m}, {after: 20 s, distance: 600 m}], snr: 20 dB, at: 100 m,
+              exponent: 3, coherence: 50 ms, bandwidth: 10 MHz, efficiency: 40 %, most-per-hertz: 2 bps/Hz,
+              least-snr: 3 dB}}",
         ] {
             let link = rate(yaml);
             let told = link.mean(Span::from_secs(2000.0));
@@ -336,5 +339,8 @@ mod tests {
         assert!(told("{trace: {file: a, end: hold, offset: random}}").contains("looped"));
         assert!(told("{gilbert: {}}").contains("unknown variant"));
         assert!(told("0 Mbps").contains("must be above 0"));
+        let far = "{fading: {way: [{after: 0 s, distance: 9 km}], snr: 20 dB, at: 100 m, exponent: 3, coherence: 50 ms,
+                    bandwidth: 10 MHz, least-snr: -10 dB}}";
+        assert!(told(far).contains("nothing gets through"));
     }
 }

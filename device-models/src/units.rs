@@ -21,6 +21,8 @@ pub trait Dimension {
     const UNITS: &'static [Unit];
     /// Whether 0 is not a sensible value.
     const POSITIVE: bool = true;
+    /// Whether values below 0 are sensible.
+    const SIGNED: bool = false;
     /// The smallest value above 0 that differs from 0.
     const SMALLEST: f64 = 0.0;
     /// The largest sensible value.
@@ -49,6 +51,11 @@ impl<D: Dimension> Quantity<D> {
     /// # Errors
     /// A sentence that explains the error and what is allowed.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if D::SIGNED
+            && let Some(opposite) = text.trim().strip_prefix('-')
+        {
+            return quantity::parse(opposite, D::UNITS).map(|value| Self::new(-value)).map_err(|e| e.to_string());
+        }
         let value = quantity::parse(text, D::UNITS).map_err(|e| e.to_string())?;
         if D::POSITIVE && value == 0.0 {
             return Err(format!("'{text}': this {} must be above 0", D::NAME));
@@ -113,7 +120,9 @@ pub type Bandwidth = Quantity<BandwidthDimension>;
 pub type Distance = Quantity<DistanceDimension>;
 /// Width of a channel, hertz.
 pub type SpectrumWidth = Quantity<SpectrumWidthDimension>;
-/// A ratio of powers, at least 1, in decibels.
+/// Spectral efficiency, bits a second in each hertz.
+pub type SpectralEfficiency = Quantity<SpectralEfficiencyDimension>;
+/// A ratio of powers, in decibels.
 pub type Decibels = Quantity<DecibelsDimension>;
 /// A factor, above 0.
 pub type Factor = Quantity<FactorDimension>;
@@ -220,12 +229,20 @@ impl Dimension for SpectrumWidthDimension {
     const UNITS: &'static [Unit] = &[("Hz", 1.0), ("kHz", 1e3), ("MHz", 1e6), ("GHz", 1e9)];
 }
 
+/// See [`SpectralEfficiency`].
+pub enum SpectralEfficiencyDimension {}
+impl Dimension for SpectralEfficiencyDimension {
+    const NAME: &'static str = "spectral efficiency";
+    const UNITS: &'static [Unit] = &[("bps/Hz", 1.0)];
+}
+
 /// See [`Decibels`].
 pub enum DecibelsDimension {}
 impl Dimension for DecibelsDimension {
     const NAME: &'static str = "ratio";
     const UNITS: &'static [Unit] = &[("dB", 1.0)];
     const POSITIVE: bool = false;
+    const SIGNED: bool = true;
 }
 
 /// See [`Factor`].
@@ -291,6 +308,7 @@ pub fn base_value(text: &str) -> Option<f64> {
         FrequencyDimension::UNITS,
         DistanceDimension::UNITS,
         SpectrumWidthDimension::UNITS,
+        SpectralEfficiencyDimension::UNITS,
         DecibelsDimension::UNITS,
         ShareDimension::UNITS,
     ];
@@ -338,7 +356,7 @@ impl<D: Dimension> fmt::Display for Quantity<D> {
 impl<D: Dimension> Serialize for Quantity<D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.to_string();
-        if quantity::parse(&text, D::UNITS) == Ok(self.value) {
+        if Self::parse(&text).is_ok_and(|read| read.value == self.value) {
             return serializer.serialize_str(&text);
         }
         let base = D::UNITS.iter().find(|(_, factor)| *factor == 1.0).map_or("", |(unit, _)| unit);
@@ -415,6 +433,15 @@ mod tests {
         assert_eq!(Share::parse("90 %").unwrap().get(), 0.9);
         assert_eq!(Share::parse("0.9").unwrap().get(), 0.9);
         assert_eq!(Energy::parse("10 Wh").unwrap().get(), 36_000.0);
+    }
+
+    /// Only a ratio in decibels may lie below 0.
+    #[test]
+    fn a_loss_is_a_ratio_below_0_decibels() {
+        assert_eq!(Decibels::parse("-10 dB").unwrap().get(), -10.0);
+        assert_eq!(serde_json::json!(Decibels::new(-10.0)), "-10 dB");
+        assert!(Decibels::parse("--10 dB").is_err());
+        assert!(Power::parse("-10 W").unwrap_err().contains("0 or above"));
     }
 
     /// Including values without a short spelling.

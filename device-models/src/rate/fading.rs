@@ -1,11 +1,21 @@
 //! The rate of a device moving through a cell.
 //!
-//! SNR(t) = SNR₀ · (d₀/d(t))^n · |h(t)|², rate = B · log₂(1 + SNR) (Shannon, 1949)
+//! SNR(t) = SNR₀ · (d₀/d(t))^n · |h(t)|²
+//! rate = B · min(η · log₂(1 + SNR), most per hertz), and 0 below the least SNR
 //!
 //! The mean falls with the distance to the power of n (2 in free space, 3 to 4 in towns), and the multipath gain |h|²
 //! is redrawn for each coherence time (block fading): exponential without a line of sight (Rayleigh), non-central with
-//! one that is K times as strong as all other paths together (Rice). Left out: shadowing by obstacles, handover,
-//! interference, and that modems fall short of Shannon's bound; `most` caps the rate.
+//! one that is K times as strong as all other paths together (Rice).
+//!
+//! By default the rate is Shannon's bound (1949), which no modem reaches. What the links of LTE reach is that bound,
+//! attenuated and truncated (3GPP TR 36.942, Annex A; the minimum and the factors are also those of ITU-R M.2101):
+//!
+//! | | efficiency η | at most | nothing below |
+//! |---|---|---|---|
+//! | uplink | 0.4 | 2.0 bit/s/Hz | −10 dB |
+//! | downlink | 0.6 | 4.4 bit/s/Hz | −10 dB |
+//!
+//! Left out: shadowing by obstacles, handover, interference; `most` caps the rate.
 
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
@@ -13,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Span, Stream, Time};
 
 use super::TraceOffset;
-use crate::units::{DataRate, Decibels, Delay, Distance, Duration, SpectrumWidth};
+use crate::units::{DataRate, Decibels, Delay, Distance, Duration, Share, SpectralEfficiency, SpectrumWidth};
 
 /// Fading along a way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +48,16 @@ pub struct Fading {
     pub coherence: Duration,
     /// Width of the channel.
     pub bandwidth: SpectrumWidth,
+    /// The share of Shannon's bound that the modem reaches; by default, all of it. LTE's reaches 40 % up and 60 % down
+    /// (3GPP TR 36.942).
+    #[serde(default = "all", skip_serializing_if = "is_all")]
+    pub efficiency: Share,
+    /// The most that the modem gets out of each hertz: 2 bps/Hz up and 4.4 bps/Hz down with LTE (3GPP TR 36.942).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_per_hertz: Option<SpectralEfficiency>,
+    /// Below this signal-to-noise ratio nothing gets through: -10 dB with LTE (3GPP TR 36.942).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_snr: Option<Decibels>,
     /// The highest rate of the radio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<DataRate>,
@@ -51,6 +71,14 @@ pub struct Place {
     pub after: Delay,
     /// Distance from the antenna.
     pub distance: Distance,
+}
+
+fn all() -> Share {
+    Share::new(1.0)
+}
+
+fn is_all(share: &Share) -> bool {
+    *share == all()
 }
 
 /// The shortest coherence time, in seconds. A radio at 6 GHz in a bullet train has some hundred times that.
@@ -79,6 +107,9 @@ impl Fading {
         if !(self.line_of_sight.is_finite() && self.line_of_sight >= 0.0) {
             return Err("line-of-sight must be 0 or above".into());
         }
+        if self.efficiency.get() == 0.0 {
+            return Err("efficiency must be above 0".into());
+        }
         Ok(())
     }
 
@@ -103,12 +134,22 @@ impl Fading {
         let lasts = self.coherence.span().max(Span::from_nanos(1));
         let middle = from.as_secs() + offset.as_secs() + lasts.as_secs() / 2.0;
         let mean = self.mean_snr(self.distance(middle));
-        let rate = self.bandwidth.get() * (1.0 + mean * self.gain(random)).log2();
-        (self.most.map_or(rate, |most| rate.min(most.get())), lasts)
+        (self.rate(mean * self.gain(random)), lasts)
     }
 
     fn mean_snr(&self, distance: f64) -> f64 {
-        10f64.powf(self.snr.get() / 10.0) * (self.at.get() / distance).powf(self.exponent)
+        ratio(self.snr) * (self.at.get() / distance).powf(self.exponent)
+    }
+
+    /// Bits a second at a signal-to-noise ratio.
+    fn rate(&self, snr: f64) -> f64 {
+        if self.least_snr.is_some_and(|least| snr < ratio(least)) {
+            return 0.0;
+        }
+        let per_hertz = self.efficiency.get() * (1.0 + snr).log2();
+        let per_hertz = self.most_per_hertz.map_or(per_hertz, |most| per_hertz.min(most.get()));
+        let rate = self.bandwidth.get() * per_hertz;
+        self.most.map_or(rate, |most| rate.min(most.get()))
     }
 
     /// |h|² of one block; 1 on average.
@@ -119,6 +160,10 @@ impl Fading {
         let (re, im) = (sight + scattered * normal(), scattered * normal());
         re * re + im * im
     }
+}
+
+fn ratio(decibels: Decibels) -> f64 {
+    10f64.powf(decibels.get() / 10.0)
 }
 
 #[cfg(test)]
@@ -153,6 +198,20 @@ mod tests {
         }
     }
 
+    /// With the figures of LTE's uplink, 10 MHz carry 0.4 · log₂(1 + 3) · 10 = 8 Mbps at an SNR of 3, 0.4 · log₂(1.125)
+    /// · 10 = 0.680 Mbps at an eighth, nothing below a tenth, and from 2^(2.0/0.4) − 1 = 31 on 20 Mbps: 0.4 · log₂(30)
+    /// · 10 = 19.63 Mbps at 29, and no more at 1000 than at 32.
+    #[test]
+    fn a_modem_falls_short_of_the_bound() {
+        let lte = fading(&format!("{STILL}, efficiency: 40 %, most-per-hertz: 2 bps/Hz, least-snr: -10 dB}}"));
+        let close = |rate: f64, expected: f64| (rate / expected - 1.0).abs() < 1e-3;
+        assert!(close(lte.rate(3.0), 8e6) && close(lte.rate(0.125), 0.680e6));
+        assert!(close(lte.rate(29.0), 19.63e6) && lte.rate(32.0) == 20e6 && lte.rate(1000.0) == 20e6);
+        assert_eq!((lte.rate(0.0999), lte.rate(0.1001) > 0.0), (0.0, true));
+        let bound = fading(&format!("{STILL}}}"));
+        assert_eq!((bound.rate(3.0), bound.rate(0.0), bound.rate(1023.0)), (20e6, 0.0, 100e6));
+    }
+
     /// |h|² is 1 on average, and its variance is (2K + 1)/(K + 1)².
     #[test]
     fn a_line_of_sight_steadies_the_gain() {
@@ -176,6 +235,7 @@ mod tests {
         assert!(told("50 ms", "1 ns").contains("coherence (1 ns) must be at least 10 us"));
         assert!(told("exponent: 3", "exponent: 30").contains("from 0 to 10"));
         assert!(told("after: 0 s", "after: 1 s").contains("begins after 0 s"));
+        assert!(told("10 MHz", "10 MHz, efficiency: 0 %").contains("efficiency must be above 0"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sim_core::Span;
 
 use super::{Fading, Rate, RateTrace};
 use crate::recorded::RecordingError;
@@ -153,7 +154,11 @@ impl RateModel {
             }
             Self::Changing(Changing::Fading(fading)) => {
                 fading.check()?;
-                Rate::Fading(Arc::new(fading.clone()))
+                let rate = Rate::Fading(Arc::new(fading.clone()));
+                if rate.mean(Span::MAX) == 0.0 {
+                    return Err("nothing gets through: least-snr is above the signal-to-noise ratio all the way".into());
+                }
+                rate
             }
             Self::Changing(Changing::Trace(trace)) => {
                 if trace.offset == TraceOffset::Random && trace.end == TraceEnd::Hold {

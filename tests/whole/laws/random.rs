@@ -69,6 +69,9 @@ const RADIOS: [&str; 6] = [
 ];
 const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, \
                       snr: 25 dB, at: 100 m, exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz, most: 15 Mbps}}";
+const LTE_FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], snr: 25 dB, at: 100 m, \
+                          exponent: 3.5, coherence: 30 ms, bandwidth: 2 MHz, efficiency: 40 %, most-per-hertz: 2 bps/Hz, \
+                          least-snr: -10 dB}}";
 const ROUND_TRIPS: [&str; 10] = [
     "20 ms",
     "{median: 30 ms, p95: 120 ms}",
@@ -190,6 +193,7 @@ fn link() -> impl Strategy<Value = String> {
         "{gilbert-elliott: {good: 9 Mbps, good-for: 1 s, bad: 0 bps, bad-for: 500 ms}}",
         wandering,
         FADING,
+        LTE_FADING,
     ];
     let traces = [
         trace("packets.trace", "end: loop, offset: random"),
