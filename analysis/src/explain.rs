@@ -109,7 +109,7 @@ fn up_and_back(row: &Frame, story: &mut Story) {
         _ => "the radio, which was sending something else",
     };
     if let Some(start) = count("send_start_ns") {
-        story.tell(start, format!("its first bit goes up, {} (radio: {radio})", waited(ready, start, what)));
+        story.tell(start, format!("the radio begins to send it, {} (radio: {radio})", waited(ready, start, what)));
     }
     if let (Some(start), Some(done)) = (count("send_start_ns"), count("send_done_ns")) {
         let bytes = count("uplink_bytes").unwrap_or_default();
@@ -119,7 +119,16 @@ fn up_and_back(row: &Frame, story: &mut Story) {
             Some(attempts) if attempts > 1 => format!("in {attempts} attempts"),
             _ => format!("at {} Mbps", three_digits(bytes as f64 * 8.0 / seconds / 1e6)),
         };
-        story.tell(done, format!("its last bit is sent: {bytes} B {how}"));
+        let pauses = match count("send_pauses_ns") {
+            Some(pauses) if pauses > 0 => {
+                format!(
+                    ", {} of that spent opening its connection or waiting for acknowledgements",
+                    time(pauses as f64 * 1e-9)
+                )
+            }
+            _ => String::new(),
+        };
+        story.tell(done, format!("its last bit is sent: {bytes} B {how}{pauses}"));
     }
     if let Some(at) = count("cloud_arrival_ns") {
         let whose = if tier == "edge-server" { "the servers at its link's end" } else { "the cloud" };

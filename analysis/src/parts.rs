@@ -47,11 +47,11 @@ impl EnergyParts {
     pub fn named(&self) -> [(&'static str, f64); 7] {
         [
             ("compute", self.compute),
+            ("prepare", self.prepare),
             ("transmit", self.transmit),
             ("receive", self.receive),
             ("promotion", self.promotion),
             ("tail", self.tail),
-            ("prepare", self.prepare),
             ("idle", self.idle),
         ]
     }
@@ -80,6 +80,8 @@ pub struct LatencyParts {
     pub prepare: f64,
     /// Waiting for the radio: for it to connect, or to finish sending something else.
     pub radio: f64,
+    /// Opening the connection, and waiting for acknowledgements while it is slow.
+    pub connection: f64,
     /// Sending.
     pub uplink: f64,
     /// Between the link's end and the cloud, both ways.
@@ -95,19 +97,20 @@ pub struct LatencyParts {
 }
 
 impl LatencyParts {
-    /// Each part with its name, in the order in which they happen; those that many scenarios do not have come last.
-    pub fn named(&self) -> [(&'static str, f64); 10] {
+    /// Each part with its name, in the order in which they happen.
+    pub fn named(&self) -> [(&'static str, f64); 11] {
         [
             ("device queue", self.queue),
             ("little network", self.compute),
+            ("prepare", self.prepare),
             ("radio wait", self.radio),
+            ("connection", self.connection),
             ("uplink", self.uplink),
             ("network", self.network),
             ("cloud queue", self.cloud_queue),
             ("cloud", self.cloud),
             ("downlink", self.downlink),
             ("in vain", self.in_vain),
-            ("prepare", self.prepare),
         ]
     }
 
@@ -119,6 +122,7 @@ impl LatencyParts {
             compute: self.compute / n,
             prepare: self.prepare / n,
             radio: self.radio / n,
+            connection: self.connection / n,
             uplink: self.uplink / n,
             network: self.network / n,
             cloud_queue: self.cloud_queue / n,
@@ -140,6 +144,7 @@ impl AddAssign for LatencyParts {
         self.compute += other.compute;
         self.prepare += other.prepare;
         self.radio += other.radio;
+        self.connection += other.connection;
         self.uplink += other.uplink;
         self.network += other.network;
         self.cloud_queue += other.cloud_queue;
@@ -169,6 +174,7 @@ mod tests {
         compute: 2.0,
         prepare: 512.0,
         radio: 4.0,
+        connection: 1024.0,
         uplink: 8.0,
         network: 16.0,
         cloud_queue: 32.0,
@@ -182,11 +188,11 @@ mod tests {
         assert_eq!(ENERGY.total(), 127.0);
         let named = [
             ("compute", 1.0),
+            ("prepare", 64.0),
             ("transmit", 2.0),
             ("receive", 4.0),
             ("promotion", 8.0),
             ("tail", 16.0),
-            ("prepare", 64.0),
             ("idle", 32.0),
         ];
         assert_eq!(ENERGY.named(), named);
@@ -200,18 +206,19 @@ mod tests {
 
     #[test]
     fn every_second_is_counted_once_under_its_name() {
-        assert_eq!(LATENCY.total(), 1023.0);
+        assert_eq!(LATENCY.total(), 2047.0);
         let named = [
             ("device queue", 1.0),
             ("little network", 2.0),
+            ("prepare", 512.0),
             ("radio wait", 4.0),
+            ("connection", 1024.0),
             ("uplink", 8.0),
             ("network", 16.0),
             ("cloud queue", 32.0),
             ("cloud", 64.0),
             ("downlink", 128.0),
             ("in vain", 256.0),
-            ("prepare", 512.0),
         ];
         assert_eq!(LATENCY.named(), named);
         let mut three = LATENCY;

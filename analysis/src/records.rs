@@ -138,8 +138,10 @@ pub struct RequestRecord {
     pub prepare_done: Option<u64>,
     /// Its last attempt began, if that was not the first.
     pub retried: Option<u64>,
-    /// Its first bit was sent, in the last attempt; likewise for the stamps that follow.
+    /// The radio began to send it or to open a connection for it, in the last attempt; likewise for what follows.
     pub send_start: Option<u64>,
+    /// Nanoseconds of sending in which no bit moved: the connection was opened, or waited for acknowledgements.
+    pub send_pauses: u64,
     /// Its last bit was sent.
     pub send_done: Option<u64>,
     /// It reached the cloud.
@@ -173,12 +175,15 @@ impl RequestRecord {
         let done = Some(end);
         let ready = self.prepare_done.or(self.edge_done).or(Some(self.arrival));
         let by_cloud = self.outcome == Outcome::Cloud;
+        // What was not sent to its last bit was in vain, pauses and all.
+        let connection = self.send_done.map_or(0.0, |_| self.send_pauses as f64 * 1e-9);
         Some(LatencyParts {
             queue: between(Some(self.arrival), self.edge_start.or(self.prepare_start)),
             compute: between(self.edge_start, self.edge_done),
             prepare: between(self.prepare_start, self.prepare_done),
             radio: between(self.retried.or(ready), self.send_start),
-            uplink: between(self.send_start, self.send_done),
+            connection,
+            uplink: between(self.send_start, self.send_done) - connection,
             network: between(self.send_done, self.cloud_arrival) + between(self.cloud_done, self.answer_arrival),
             cloud_queue: between(self.cloud_arrival, self.cloud_start),
             cloud: between(self.cloud_start, self.cloud_done),
@@ -190,6 +195,7 @@ impl RequestRecord {
     /// Clears the stamps of a failed attempt when the next one is scheduled.
     pub fn forget_attempt(&mut self) {
         (self.send_start, self.send_done, self.answer_arrival) = (None, None, None);
+        self.send_pauses = 0;
         (self.cloud_arrival, self.cloud_start, self.cloud_done) = (None, None, None);
         (self.tier, self.batch, self.cloud_class) = (None, None, None);
     }

@@ -92,8 +92,17 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             "When its last attempt began; null if that was the first. The stamps that follow are of the last attempt.",
             MaybeCount(|r| r.retried),
         ),
-        column("send_start_ns", "When its first bit was sent.", MaybeCount(|r| r.send_start)),
+        column(
+            "send_start_ns",
+            "When the radio began to send it, or to open a connection for it.",
+            MaybeCount(|r| r.send_start),
+        ),
         column("send_done_ns", "When its last bit was sent.", MaybeCount(|r| r.send_done)),
+        column(
+            "send_pauses_ns",
+            "Time between these two in which no bit moved: the connection was opened, or waited for acknowledgements.",
+            Count(|r| r.send_pauses),
+        ),
         column("cloud_arrival_ns", "When it reached the servers that took it.", MaybeCount(|r| r.cloud_arrival)),
         column("cloud_start_ns", "When its batch began.", MaybeCount(|r| r.cloud_start)),
         column("cloud_done_ns", "When its batch was done.", MaybeCount(|r| r.cloud_done)),

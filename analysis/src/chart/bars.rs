@@ -29,7 +29,8 @@ impl Bars {
         let row = font * 2.1;
         let longest = self.bars.iter().map(|bar| style.text_width(&bar.name)).fold(0.0, f64::max);
         let (left, right) = ((longest + font * 1.4).min(width * 0.45), width - font * 4.5);
-        let (legend, top) = self.legend(style);
+        let colours = self.colours();
+        let (legend, top) = self.legend(style, &colours);
         let bottom = top + row * self.bars.len() as f64;
         let totals = || self.bars.iter().map(|bar| bar.parts.iter().sum::<f64>());
         let x = Axis::linear("").including(0.0).layout(totals(), left, right);
@@ -61,7 +62,7 @@ impl Bars {
                 let tip = format!("{}: {name} {} {}", bar.name, three_digits(*part), self.label);
                 svg += &format!(
                     "<rect class=\"f{} tip\" x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{}</title></rect>\n",
-                    colour(number),
+                    colours[number],
                     y + row * 0.1,
                     to - from,
                     escaped(&tip)
@@ -83,11 +84,11 @@ impl Bars {
     }
 
     /// The legend of the parts that occur, and where the rows may begin.
-    fn legend(&self, style: &Style) -> (String, f64) {
+    fn legend(&self, style: &Style, colours: &[usize]) -> (String, f64) {
         let font = style.font;
         let (mut svg, mut at, mut line) = (String::new(), font * 0.6, 0.0);
         for (number, name) in self.parts.iter().enumerate() {
-            if self.bars.iter().all(|bar| bar.parts.get(number).is_none_or(|part| *part == 0.0)) {
+            if !self.occurs(number) {
                 continue;
             }
             let width = style.text_width(name) + font * 2.2;
@@ -98,7 +99,7 @@ impl Bars {
             svg += &format!(
                 "<rect class=\"f{}\" x=\"{at:.1}\" y=\"{:.1}\" width=\"{font:.1}\" height=\"{:.1}\"/>\
                  <text class=\"ink\" x=\"{:.1}\" y=\"{y:.1}\">{}</text>\n",
-                colour(number),
+                colours[number],
                 y - font * 0.8,
                 font * 0.8,
                 at + font * 1.3,
@@ -108,9 +109,20 @@ impl Bars {
         }
         (svg, font * (2.2 + 1.4 * line))
     }
-}
 
-/// The colour of a part; adjacent parts differ.
-fn colour(part: usize) -> usize {
-    [2, 3, 4, 6, 5, 7, 0, 1][part % 8]
+    /// Whether some row has this part.
+    fn occurs(&self, part: usize) -> bool {
+        self.bars.iter().any(|bar| bar.parts.get(part).is_some_and(|length| *length != 0.0))
+    }
+
+    /// The colour of each part: those that occur have their own as long as there are any; adjacent ones always differ.
+    fn colours(&self) -> Vec<usize> {
+        let mut occurring = 0;
+        let colour = |part| {
+            let colour = [2, 3, 4, 6, 5, 7, 0, 1][occurring % 8];
+            occurring += usize::from(self.occurs(part));
+            colour
+        };
+        (0..self.parts.len()).map(colour).collect()
+    }
 }

@@ -83,7 +83,7 @@ fn an_appeal_is_told_stage_by_stage() {
        4.000 ms  the little network begins, after waiting 4 ms for the processor
       24.000 ms  it answers class 3, wrongly; q 0.1250, max softmax 0.5000, margin 0.2500, certainty 0.3750
       24.000 ms  the policy appeals (threshold 0.4000)
-     124.000 ms  its first bit goes up, after waiting 100 ms for the radio to connect; it was idle (radio: idle)
+     124.000 ms  the radio begins to send it, after waiting 100 ms for the radio to connect; it was idle (radio: idle)
      204.000 ms  its last bit is sent: 40000 B at 4 Mbps
      214.000 ms  it reaches the cloud
      219.000 ms  a batch of 6 begins, after waiting 5 ms for a full batch or a server
@@ -150,12 +150,21 @@ fn an_appeal_that_is_prepared_tells_when() {
         [
             "24.000 ms  the device begins to prepare it, at once",
             "54.000 ms  it is ready to be sent",
-            "124.000 ms  its first bit goes up, after waiting 70 ms for the radio to connect; it was idle (radio: idle)",
+            "124.000 ms  the radio begins to send it, after waiting 70 ms for the radio to connect; it was idle (radio: idle)",
         ]
     );
     assert!(told.contains(&"3 mJ   23 %  preparing it to be sent".to_owned()), "{told:?}");
     let direct = RequestRecord { edge_start: None, edge_done: None, edge_class: None, ..prepared };
     assert_eq!(lines(&direct)[2], "24.000 ms  the device begins to prepare it, after waiting 24 ms for the processor");
+}
+
+/// Of the 80 ms that 40 kB took, 20 ms passed without a bit.
+#[test]
+fn pauses_are_told_with_the_rate_they_reduce() {
+    let told = lines(&RequestRecord { request: 0, send_pauses: 20 * MS, ..appeal() });
+    let expected = "204.000 ms  its last bit is sent: 40000 B at 4 Mbps, 20 ms of that spent opening its connection or \
+                    waiting for acknowledgements";
+    assert!(told.contains(&expected.to_owned()), "{told:?}");
 }
 
 /// 80 kB in two attempts: how much of it the last one sent is not known, so no rate is told. The second attempt began
@@ -185,7 +194,7 @@ fn a_second_attempt_is_told_without_a_rate() {
         lines(&again)[5..13],
         [
             "500.000 ms  the previous attempt has failed; attempt 2 begins",
-            "510.000 ms  its first bit goes up, after waiting 10 ms for the radio, which was sending something else \
+            "510.000 ms  the radio begins to send it, after waiting 10 ms for the radio, which was sending something else \
              (radio: tail)",
             "590.000 ms  its last bit is sent: 80000 B in 2 attempts",
             "600.000 ms  it reaches the servers at its link's end",
@@ -211,7 +220,7 @@ fn without_the_little_network_the_radio_is_waited_for_from_the_arrival() {
     let lines = lines(&direct);
     assert_eq!(
         lines[2],
-        "124.000 ms  its first bit goes up, after waiting 124 ms for the radio, which was connecting already (radio: \
+        "124.000 ms  the radio begins to send it, after waiting 124 ms for the radio, which was connecting already (radio: \
          promoting)"
     );
     assert!(!lines.iter().any(|line| line.contains("little network begins") || line.contains("the policy")));

@@ -44,6 +44,7 @@ fn each_stage_of_an_appeal_has_its_part() {
         compute: 2.0,
         prepare: 0.0,
         radio: 4.0,
+        connection: 0.0,
         uplink: 8.0,
         network: 144.0,
         cloud_queue: 32.0,
@@ -85,6 +86,26 @@ fn being_prepared_is_a_stage_of_its_own() {
     assert_eq!([parts.compute, parts.prepare, parts.in_vain, parts.total()], [2.0, 0.0, 1.0, 4.0]);
 }
 
+/// Of the 8 s of sending, 3 s passed without a bit. While it is still sending when it gives up, all of it was in vain.
+#[test]
+fn pauses_are_the_connection_s_part_of_sending() {
+    let paused = RequestRecord { send_pauses: 3 * S, ..appeal() };
+    let parts = paused.parts().unwrap();
+    assert_eq!([parts.connection, parts.uplink, parts.total()], [3.0, 5.0, 511.0]);
+    let given_up = RequestRecord {
+        outcome: Outcome::TimedOutEdge,
+        send_done: None,
+        cloud_arrival: None,
+        cloud_start: None,
+        cloud_done: None,
+        answer_arrival: None,
+        end: Some(112 * S),
+        ..paused
+    };
+    let parts = given_up.parts().unwrap();
+    assert_eq!([parts.connection, parts.uplink, parts.in_vain, parts.total()], [0.0, 0.0, 5.0, 12.0]);
+}
+
 /// The second attempt begins 5 s after the little network was done, which were in vain, and waits 2 s for the radio.
 #[test]
 fn a_failed_attempt_was_in_vain() {
@@ -94,6 +115,7 @@ fn a_failed_attempt_was_in_vain() {
         compute: 2.0,
         prepare: 0.0,
         radio: 2.0,
+        connection: 0.0,
         uplink: 5.0,
         network: 144.0,
         cloud_queue: 32.0,
@@ -167,6 +189,7 @@ fn a_failed_attempt_leaves_only_what_it_cost() {
         prepare_done: Some(104 * S),
         tier: Some(Tier::EdgeServer),
         batch: Some(2),
+        send_pauses: 4,
         cloud_class: Some(9),
         uplink_bytes: 500,
         ..appeal()

@@ -83,6 +83,7 @@ fn a_request_s_columns_hold_its_fields() {
         cloud_done: Some(1_800_000_009),
         answer_arrival: Some(1_900_000_010),
         end: Some(3_500_000_001),
+        send_pauses: 112,
         uplink_bytes: 110,
         downlink_bytes: 111,
         energy: EnergyParts {
@@ -129,6 +130,7 @@ fn a_request_s_columns_hold_its_fields() {
         ("retried_ns", json!(1_300_000_004)),
         ("send_start_ns", json!(1_400_000_005)),
         ("send_done_ns", json!(1_500_000_006)),
+        ("send_pauses_ns", json!(112)),
         ("cloud_arrival_ns", json!(1_600_000_007)),
         ("cloud_start_ns", json!(1_700_000_008)),
         ("cloud_done_ns", json!(1_800_000_009)),
@@ -203,6 +205,7 @@ fn what_a_request_lacks_is_null() {
             "attempts",
             "correct",
             "arrival_ns",
+            "send_pauses_ns",
             "uplink_bytes",
             "downlink_bytes",
             "compute_j",

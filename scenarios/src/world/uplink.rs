@@ -98,7 +98,11 @@ impl World<'_> {
     /// Sends the next burst at `at`.
     fn continue_send(&mut self, device: u32, request: Request, at: Time, now: Time, agenda: &mut Agenda<Event>) {
         if at > now {
-            self.flights[request].moving = Moving::NOTHING;
+            let flight = &mut self.flights[request];
+            flight.moving = Moving::NOTHING;
+            if !flight.ended {
+                flight.record.send_pauses += (at - now).as_nanos();
+            }
             self.asked[self.plan.group_of(device)].up_pauses += (at - now).as_secs();
             self.devices[device as usize].send_timer = Some(agenda.timer(at, Event::SendStep { device }));
             return self.set_radio_power(device, now, agenda);

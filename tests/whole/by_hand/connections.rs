@@ -79,6 +79,7 @@ fn pauses_cost_the_radio_s_time_and_no_bits() {
         let receive = (20.73 + 20.0 * 0.73) * 1e-3 + bits * 50e-9;
         assert!(close(energy.transmit, transmit) && close(energy.receive, receive), "{energy:?}");
         assert_eq!((run.requests[0].uplink_bytes, run.requests[0].downlink_bytes), (43_800, 43_800));
+        assert_eq!(run.requests[0].send_pauses, 26_860_000);
     }
 }
 

@@ -349,7 +349,9 @@ fn the_parts_of_the_latency_are_means_over_answers() {
     let means = [
         ("device queue", 0.003),
         ("little network", 0.020),
+        ("prepare", 0.0),
         ("radio wait", 0.002),
+        ("connection", 0.0),
         ("uplink", 0.040),
         ("network", 0.009),
         ("cloud queue", 0.005),
