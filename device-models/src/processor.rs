@@ -10,7 +10,7 @@ use sim_core::Span;
 
 use crate::rest::Rest;
 use crate::roofline::Roofline;
-use crate::units::{Bandwidth, Delay, Factor, Power, Throughput};
+use crate::units::{Bandwidth, DataSize, Delay, Factor, Power, Throughput};
 use crate::work::Work;
 
 /// A processor that runs one network at a time.
@@ -31,6 +31,10 @@ pub struct Processor {
     /// Bytes a second between memory and processor; without it, no layer waits for memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<Bandwidth>,
+    /// Bytes of weights that stay on the chip. Then only weights beyond these are read through `bandwidth`, and
+    /// activations never are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_chip: Option<DataSize>,
     /// Time a call takes before the first layer.
     #[serde(default = "no_time")]
     pub overhead: Delay,
@@ -84,8 +88,8 @@ impl Processor {
     }
 
     fn roofline(&self) -> Roofline {
-        let Self { throughput, pointwise, depthwise, dense, bandwidth, overhead, layer_overhead, .. } = *self;
-        Roofline { throughput, pointwise, depthwise, dense, bandwidth, overhead, layer_overhead }
+        let Self { throughput, pointwise, depthwise, dense, bandwidth, on_chip, overhead, layer_overhead, .. } = *self;
+        Roofline { throughput, pointwise, depthwise, dense, bandwidth, on_chip, overhead, layer_overhead }
     }
 
     /// The processor at one of its points.
@@ -134,7 +138,7 @@ mod tests {
         let p = processor(
             "{throughput: 1 GMAC/s, overhead: 1 ms, idle: 1 W, busy: 4 W, points: {slow: {speed: 50 %, busy: 2 W}}}",
         );
-        let work = Work { layers: vec![LayerWork { kind: LayerKind::Dense, macs: 1e6, bytes: 0.0 }] };
+        let work = Work { layers: vec![LayerWork { kind: LayerKind::Dense, macs: 1e6, bytes: 0.0, weights: 0.0 }] };
         let slow = p.at(&p.points["slow"]);
         assert_eq!(slow.time(&work).as_nanos(), 2 * p.time(&work).as_nanos());
         assert_eq!((slow.busy.get(), slow.idle.get(), slow.extra_power()), (2.0, 1.0, 1.0));
@@ -147,7 +151,7 @@ mod tests {
             "{throughput: 1 GMAC/s, bandwidth: 1 GB/s, idle: 1 W, busy: 4 W, points:
               {slow: {speed: 50 %, busy: 2 W}, starved: {speed: 50 %, bandwidth: 80 %, busy: 2 W}}}",
         );
-        let layer = |macs| LayerWork { kind: LayerKind::Convolution, macs, bytes: 4e6 };
+        let layer = |macs| LayerWork { kind: LayerKind::Convolution, macs, bytes: 4e6, weights: 0.0 };
         let work = Work { layers: vec![layer(6e6), layer(2e6)] };
         let millis = |p: &Processor| p.time(&work).as_secs() * 1e3;
         let expected = [(&p, 10.0), (&p.at(&p.points["slow"]), 16.0), (&p.at(&p.points["starved"]), 17.0)];

@@ -2,6 +2,9 @@
 //!
 //! t(n) = overhead + Σ over layers (layer overhead + n · max(MACs / throughput of its kind, bytes / bandwidth))
 //!
+//! or, where weights are kept on the chip, overhead + Σ (layer overhead + n · MACs / throughput) + n · (weights − on chip)⁺ /
+//! bandwidth.
+//!
 //! A roofline (Williams, Waterman & Patterson, CACM 2009) for each layer, plus the cost of starting it, which a batch of
 //! n inputs pays once. Throughputs are what layers of a kind sustain, not the processor's peak: 3×3 convolutions reach
 //! more of it than 1×1 ones, and depthwise ones mostly wait for memory. Left out: caches (each layer reads its input
@@ -11,7 +14,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Bandwidth, Delay, Throughput};
+use crate::units::{Bandwidth, DataSize, Delay, Throughput};
 use crate::work::{LayerKind, LayerWork, Work};
 
 /// What layers sustain, and what starting them costs.
@@ -32,6 +35,10 @@ pub struct Roofline {
     /// Bytes a second between memory and processor; without it, no layer waits for memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bandwidth: Option<Bandwidth>,
+    /// Bytes of weights that stay on the chip. Then only weights beyond these are read through `bandwidth`, for every
+    /// input, and activations never are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_chip: Option<DataSize>,
     /// Time a call takes before the first layer.
     #[serde(default = "no_time")]
     pub overhead: Delay,
@@ -48,7 +55,13 @@ impl Roofline {
     /// Seconds that `inputs` of them take together.
     pub fn seconds(&self, work: &Work, inputs: f64) -> f64 {
         let layers = work.layers.iter().map(|layer| self.layer_overhead.get() + inputs * self.layer_seconds(layer));
-        self.overhead.get() + layers.sum::<f64>()
+        let beyond = self.on_chip.map_or(0.0, |on_chip| (work.weights() - on_chip.get()).max(0.0));
+        self.overhead.get() + layers.sum::<f64>() + inputs * self.moving(beyond)
+    }
+
+    /// Seconds that bytes take between memory and processor.
+    fn moving(&self, bytes: f64) -> f64 {
+        self.bandwidth.map_or(0.0, |bandwidth| bytes / bandwidth.get())
     }
 
     /// Seconds that a layer takes for one input, once it has started.
@@ -60,7 +73,7 @@ impl Roofline {
             LayerKind::Convolution | LayerKind::Other => None,
         };
         let arithmetic = layer.macs / throughput.unwrap_or(self.throughput).get();
-        arithmetic.max(self.bandwidth.map_or(0.0, |bandwidth| layer.bytes / bandwidth.get()))
+        if self.on_chip.is_some() { arithmetic } else { arithmetic.max(self.moving(layer.bytes)) }
     }
 }
 
@@ -77,7 +90,7 @@ mod tests {
 
     /// 2 M MACs at 1 G a second, the same of a pointwise layer at half of that, 3 MB and 1 MB at 1 GB a second.
     fn work() -> Work {
-        let layer = |kind, macs, bytes| LayerWork { kind, macs, bytes };
+        let layer = |kind, macs, bytes| LayerWork { kind, macs, bytes, weights: 0.0 };
         Work {
             layers: vec![
                 layer(LayerKind::Convolution, 2e6, 1e6),
@@ -92,6 +105,26 @@ mod tests {
     #[test]
     fn a_layer_is_bound_by_arithmetic_or_by_memory() {
         assert!((figures().seconds(&work(), 1.0) - (1e-3 + 4.0 * 10e-6 + 10e-3)).abs() < 1e-12);
+    }
+
+    /// Two layers of 3 MB of weights each: 4 MB stay, and 2 MB at 0.5 GB/s take 4 ms for each input, after 5 ms of
+    /// arithmetic. Activations are never moved; without room on the chip, each layer takes as long as its 9 MB do.
+    #[test]
+    fn weights_that_do_not_fit_on_the_chip_are_read_again() {
+        let layer = LayerWork { kind: LayerKind::Convolution, macs: 2.5e6, bytes: 9e6, weights: 3e6 };
+        let work = Work { layers: vec![layer; 2] };
+        let seconds = |on_chip: &str, inputs| {
+            let text = format!("{{throughput: 1 GMAC/s, bandwidth: 0.5 GB/s{on_chip}}}");
+            serde_yaml::from_str::<Roofline>(&text).unwrap().seconds(&work, inputs)
+        };
+        for (on_chip, inputs, expected) in [
+            (", on-chip: 4 MB", 1.0, 9e-3),
+            (", on-chip: 4 MB", 3.0, 27e-3),
+            (", on-chip: 8 MB", 1.0, 5e-3),
+            ("", 1.0, 36e-3),
+        ] {
+            assert!((seconds(on_chip, inputs) - expected).abs() < 1e-12, "{on_chip}: {}", seconds(on_chip, inputs));
+        }
     }
 
     /// Eight inputs take eight times those 10 ms, and the call and its four layers are started once.

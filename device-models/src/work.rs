@@ -33,6 +33,8 @@ pub struct LayerWork {
     pub macs: f64,
     /// Bytes read and written: weights, input and output.
     pub bytes: f64,
+    /// Those of them that are weights.
+    pub weights: f64,
 }
 
 /// The work of a network, for one input.
@@ -139,6 +141,11 @@ impl Work {
     pub fn macs(&self) -> f64 {
         self.layers.iter().map(|layer| layer.macs).sum()
     }
+
+    /// Bytes of its weights.
+    pub fn weights(&self) -> f64 {
+        self.layers.iter().map(|layer| layer.weights).sum()
+    }
 }
 
 /// Dense convolutions of equal size, which is all that a few figures can express.
@@ -147,7 +154,12 @@ impl From<AsIf> for Work {
         let layers = as_if.layers;
         let bytes = as_if.weights.get() + 2.0 * as_if.activations.get();
         let share = |total: f64| total / f64::from(layers);
-        let layer = LayerWork { kind: LayerKind::Convolution, macs: share(as_if.macs.get()), bytes: share(bytes) };
+        let layer = LayerWork {
+            kind: LayerKind::Convolution,
+            macs: share(as_if.macs.get()),
+            bytes: share(bytes),
+            weights: share(as_if.weights.get()),
+        };
         Self { layers: vec![layer; layers as usize] }
     }
 }

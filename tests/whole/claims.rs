@@ -199,7 +199,7 @@ fn what_other_scenario_files_say() {
         (&[both, "links.wifi.radio=wifi-mcu"], " days against ", "sends for less: "),
     ] {
         let run = Run::of(file, &[settings, &["replications=2"]].concat());
-        let days = |policy: &str| run.summary(policy, "battery_life_s").times(1.0 / 86_400.0);
+        let days = |policy: &str| run.summary(policy, "battery_life_extrapolated_s").times(1.0 / 86_400.0);
         says(&comment(file), local, ".", days("local-only"));
         says(&comment(file), all, " days", days("offload-all"));
     }

@@ -238,5 +238,5 @@ fn layer_work(cost: &LayerCost) -> LayerWork {
         inference::LayerKind::Other => LayerKind::Other,
     };
     let bytes = cost.weight_bytes + cost.read_bytes + cost.written_bytes;
-    LayerWork { kind, macs: cost.macs as f64, bytes: bytes as f64 }
+    LayerWork { kind, macs: cost.macs as f64, bytes: bytes as f64, weights: cost.weight_bytes as f64 }
 }

@@ -6,7 +6,8 @@
 //! | MobileNet-v2 | Sandler et al., CVPR 2018, table 2 |
 //! | MobileNet-v3 large | Howard et al., ICCV 2019, table 1 |
 //! | EfficientNet-B0 | Tan & Le, ICML 2019, table 1 |
-//! | ResNet-18, ResNet-50 | He et al., CVPR 2016, table 1 |
+//! | ResNet-18, ResNet-50, ResNet-152 | He et al., CVPR 2016, table 1 |
+//! | VGG-16, VGG-19 | Simonyan & Zisserman, ICLR 2015, table 1 |
 //! | ResNet-8, visual wake words, keyword spotting, anomaly detection | Banbury et al., NeurIPS 2021 (MLPerf Tiny) |
 
 use device_models::{LayerKind, LayerWork, Work};
@@ -39,7 +40,8 @@ impl Builder {
         self.channels = channels;
         let macs = (self.height * self.width * weights_a_pixel) as f64;
         let bytes = (weights_a_pixel + before + self.values()) as f64 * self.value;
-        self.layers.push(LayerWork { kind, macs, bytes });
+        let weights = weights_a_pixel as f64 * self.value;
+        self.layers.push(LayerWork { kind, macs, bytes, weights });
     }
 
     fn window(&mut self, out: usize, window: usize, stride: usize) {
@@ -70,7 +72,7 @@ impl Builder {
     /// An elementwise addition at the current extent.
     fn add(&mut self) {
         let bytes = 3.0 * self.values() as f64 * self.value;
-        self.layers.push(LayerWork { kind: LayerKind::Other, macs: 0.0, bytes });
+        self.layers.push(LayerWork { kind: LayerKind::Other, macs: 0.0, bytes, weights: 0.0 });
     }
 
     fn dense(&mut self, out: usize) {
@@ -117,7 +119,7 @@ impl Builder {
 
 /// Single precision, as in ncnn's table.
 const SINGLE: f64 = 4.0;
-/// Eight bits, as in MLPerf Tiny.
+/// Eight bits, as in MLPerf Tiny and on an Edge TPU.
 const EIGHT_BITS: f64 = 1.0;
 
 pub fn shufflenet_v2() -> Work {
@@ -149,7 +151,37 @@ pub fn shufflenet_v2() -> Work {
 }
 
 pub fn mobilenet_v2() -> Work {
-    let mut net = Builder::new(224, 224, 3, SINGLE);
+    mobilenet_v2_in(SINGLE)
+}
+
+/// The networks of Google's table for the Edge TPU, in eight bits; ResNets at 299×299.
+pub fn of_the_edge_tpu() -> [Work; 5] {
+    let resnet = |blocks| bottlenecks(Builder::new(299, 299, 3, EIGHT_BITS), blocks);
+    [
+        mobilenet_v2_in(EIGHT_BITS),
+        resnet([3, 8, 36, 3]),
+        vgg([2, 2, 3, 3, 3]),
+        resnet([3, 4, 6, 3]),
+        vgg([2, 2, 4, 4, 4]),
+    ]
+}
+
+/// VGG in eight bits, with so many convolutions in each of its stages.
+fn vgg(stages: [usize; 5]) -> Work {
+    let mut net = Builder::new(224, 224, 3, EIGHT_BITS);
+    for (out, convolutions) in [64, 128, 256, 512, 512].into_iter().zip(stages) {
+        (0..convolutions).for_each(|_| net.conv(out, 3, 1));
+        net.pool(2);
+    }
+    // The first dense layer reads all 7×7 pixels.
+    net.channels *= net.height * net.width;
+    (net.height, net.width) = (1, 1);
+    [4096, 4096, 1000].into_iter().for_each(|out| net.dense(out));
+    Work { layers: net.layers }
+}
+
+fn mobilenet_v2_in(value: f64) -> Work {
+    let mut net = Builder::new(224, 224, 3, value);
     net.conv(32, 3, 2);
     let stages =
         [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)];
@@ -244,10 +276,14 @@ fn shortcut(net: &mut Builder, out: usize, stride: usize) {
 }
 
 pub fn resnet_50() -> Work {
-    let mut net = Builder::new(224, 224, 3, SINGLE);
+    bottlenecks(Builder::new(224, 224, 3, SINGLE), [3, 4, 6, 3])
+}
+
+/// A ResNet with so many bottleneck blocks in each of its stages.
+fn bottlenecks(mut net: Builder, blocks: [usize; 4]) -> Work {
     net.conv(64, 7, 2);
     net.pool(2);
-    for (narrow, blocks, stride) in [(64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)] {
+    for ((narrow, stride), blocks) in [(64, 1), (128, 2), (256, 2), (512, 2)].into_iter().zip(blocks) {
         for block in 0..blocks {
             let stride = if block == 0 { stride } else { 1 };
             if block == 0 {
@@ -318,6 +354,9 @@ mod tests {
             (efficientnet_b0(), 390e6),
             (resnet_18(), 1.8e9),
             (resnet_50(), 3.8e9),
+            (bottlenecks(Builder::new(224, 224, 3, SINGLE), [3, 8, 36, 3]), 11.3e9),
+            (vgg([2, 2, 3, 3, 3]), 15.5e9),
+            (vgg([2, 2, 4, 4, 4]), 19.6e9),
             (resnet_8(), 12.5e6),
             (visual_wake_words(), 7.5e6),
             (keyword_spotting(), 2.66e6),
@@ -325,6 +364,15 @@ mod tests {
         ];
         for (work, macs) in published {
             assert!((work.macs() / macs - 1.0).abs() < 0.02, "{} against {macs}", work.macs());
+        }
+    }
+
+    /// So do they say of their weights; biases are left out. In eight bits, each is a byte.
+    #[test]
+    fn they_have_as_many_weights_as_their_papers_say() {
+        let published = [3.4e6, 60.2e6, 138e6, 25.6e6, 144e6];
+        for (work, weights) in of_the_edge_tpu().iter().zip(published) {
+            assert!((work.weights() / weights - 1.0).abs() < 0.03, "{} against {weights}", work.weights());
         }
     }
 }
