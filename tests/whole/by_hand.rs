@@ -4,6 +4,7 @@ mod batteries;
 mod energy;
 mod giving_up;
 mod instants;
+mod listening;
 mod loads;
 mod preparing;
 mod servers;

@@ -63,7 +63,8 @@ const RADIOS: [&str; 6] = [
     "5g-nsa",
     "ethernet",
     "{idle: 5 mW, promotion: 150 ms, promotion-power: 800 mW, active: 900 mW, per-bit-up: 200 nJ/bit, \
-     per-bit-down: 30 nJ/bit, tail: [{name: short, for: 200 ms, power: 700 mW}, {for: 300 ms, power: 90 mW, promotion: 40 ms, \
+     per-bit-down: 30 nJ/bit, paging: 600 ms, tail: [{name: short, for: 20 ms, power: 700 mW}, \
+     {for: 200 ms, power: 300 mW, cycle: 50 ms}, {for: 300 ms, power: 90 mW, cycle: 160 ms, promotion: 40 ms, \
      promotion-power: 400 mW}]}",
 ];
 const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, \
