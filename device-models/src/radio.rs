@@ -9,6 +9,10 @@
 //! connected for a tail of phases, each of constant power: LTE's inactivity timer, short and long DRX (the cycles
 //! averaged), 3G's DCH and FACH. A phase may need a promotion of its own before the next transfer, as FACH does.
 //!
+//! In some phases, and while idle, a radio only listens once in a cycle (discontinuous reception, paging). What it sends
+//! need not wait for that, but an answer does, until the radio listens next or becomes active for another reason. The
+//! power of such a phase is that of its cycles, averaged.
+//!
 //! The line was fitted to some range of rates. Beyond it, power still follows the line, as no radio does for long: such
 //! a rate is reported with the results.
 
@@ -16,7 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::Span;
 
-use crate::units::{DataRate, Delay, EnergyPerBit, Power};
+use crate::units::{DataRate, Delay, Duration, EnergyPerBit, Power};
 
 /// A radio's figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +46,9 @@ pub struct Radio {
     pub fitted_down: Option<DataRate>,
     /// The phases after the last transfer before it is idle again.
     pub tail: Vec<TailPhase>,
+    /// The time between two moments at which it listens while idle; by default, it listens all the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paging: Option<Duration>,
 }
 
 /// A phase of a radio's tail.
@@ -56,6 +63,9 @@ pub struct TailPhase {
     pub lasts: Delay,
     /// Power drawn meanwhile.
     pub power: Power,
+    /// The time between two moments at which it listens; by default, it listens all the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cycle: Option<Duration>,
     /// Time from here to transferring; by default, none.
     #[serde(default = "no_time", skip_serializing_if = "is_none")]
     pub promotion: Delay,
@@ -114,6 +124,16 @@ impl RadioState {
             Self::Active => "active",
             Self::Tail(_) => "tail",
         }
+    }
+
+    /// The time between two moments at which it listens; none if it listens all the time.
+    pub fn cycle(self, radio: &Radio) -> Option<Span> {
+        let cycle = match self {
+            Self::Idle => radio.paging,
+            Self::Tail(phase) => radio.phase(phase).and_then(|phase| phase.cycle),
+            Self::Promoting(_) | Self::Active => None,
+        };
+        cycle.map(Duration::span)
     }
 
     /// There is something to transfer.
@@ -213,5 +233,18 @@ mod tests {
         assert_eq!((woken, radio.promoting_power(Some(1))), (RadioState::Promoting(Some(1)), 0.6));
         assert_eq!((state.sleep(&radio), state), (None, RadioState::Idle));
         assert_eq!(radio.around(), (1.0, 4.0 * 0.7 + 10.0 * 0.35));
+    }
+
+    #[test]
+    fn it_listens_as_often_as_its_phase_says() {
+        let radio: Radio = serde_yaml::from_str(
+            "{idle: 10 mW, promotion: 2 s, promotion-power: 0.5 W, active: 0.7 W, per-bit-up: 1 nJ/bit, per-bit-down: 1 nJ/bit,
+              tail: [{for: 4 s, power: 0.7 W}, {for: 10 s, power: 0.35 W, cycle: 40 ms}], paging: 1.28 s}",
+        )
+        .unwrap();
+        let milliseconds = |state: RadioState| state.cycle(&radio).map(|cycle| cycle.as_nanos() / 1_000_000);
+        assert_eq!(milliseconds(RadioState::Idle), Some(1280));
+        assert_eq!([0, 1, 2].map(|phase| milliseconds(RadioState::Tail(phase))), [None, Some(40), None]);
+        assert_eq!([RadioState::Active, RadioState::Promoting(None)].map(milliseconds), [None; 2]);
     }
 }

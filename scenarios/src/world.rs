@@ -252,7 +252,8 @@ impl<'a> World<'a> {
         for timer in state.timers() {
             agenda.cancel(timer);
         }
-        for request in state.outbox.drain(..).chain(state.inbox.drain(..)) {
+        let unheard = state.unheard.drain(..).map(|(request, _)| request);
+        for request in state.outbox.drain(..).chain(state.inbox.drain(..)).chain(unheard) {
             self.flights[request].arrived();
         }
         if let Some(powered) = &mut state.powered {
@@ -419,6 +420,7 @@ impl sim_core::World for World<'_> {
             Event::ServerUp { tier } => self.server_up(tier, now, agenda),
             Event::ServerDown { tier } => self.server_down(tier, now, agenda),
             Event::AnswerArrival { request, attempt } => self.answer_arrival(request, attempt, now, agenda),
+            Event::Heard { request, attempt } => self.heard(request, attempt, now, agenda),
             Event::Refused { request, attempt } => self.refused(request, attempt, now, agenda),
             Event::Unanswered { request, attempt } => self.unanswered(request, attempt, now, agenda),
             Event::TryAgain { request } => self.try_again(request, now, agenda),

@@ -5,6 +5,7 @@ mod connections;
 mod energy;
 mod giving_up;
 mod instants;
+mod listening;
 mod loads;
 mod preparing;
 mod servers;

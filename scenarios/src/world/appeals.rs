@@ -144,7 +144,7 @@ impl World<'_> {
 
 /// The stream entity of an attempt of a request, so that what is drawn for it depends on nothing else. Device numbers
 /// take up 24 bits of the upper half.
-fn attempt_entity(request: u64, attempt: u8) -> u64 {
+pub(super) fn attempt_entity(request: u64, attempt: u8) -> u64 {
     request | u64::from(attempt) << 56
 }
 

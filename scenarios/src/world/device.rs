@@ -78,6 +78,8 @@ pub struct Device {
     pub sending: Option<EnergyAccount>,
     pub send_timer: Option<Handle>,
     pub inbox: VecDeque<Request>,
+    /// Answers, and the attempts they are to, that have reached the link but not the radio, which is not listening.
+    pub unheard: Vec<(Request, u8)>,
     pub receiving: Option<EnergyAccount>,
     pub receive_timer: Option<Handle>,
     /// State that only a device on a battery has.
@@ -110,6 +112,7 @@ impl Device {
             sending: None,
             send_timer: None,
             inbox: VecDeque::new(),
+            unheard: Vec::new(),
             receiving: None,
             receive_timer: None,
             powered: planned.battery.as_ref().map(|battery| Box::new(Powered::new(battery))),

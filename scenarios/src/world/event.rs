@@ -35,6 +35,8 @@ pub enum Event {
     ServerDown { tier: u8 },
     /// An answer reaches its device's link.
     AnswerArrival { request: u32, attempt: u8 },
+    /// A radio that does not listen all the time hears that an answer has come.
+    Heard { request: u32, attempt: u8 },
     /// A device learns that an attempt was refused.
     Refused { request: u32, attempt: u8 },
     /// An attempt has gone unanswered for too long.
@@ -73,7 +75,8 @@ impl sim_core::Event for Event {
             | Event::TierReady { .. }
             | Event::Refused { .. }
             | Event::TryAgain { .. }
-            | Event::AnswerArrival { .. } => 1,
+            | Event::AnswerArrival { .. }
+            | Event::Heard { .. } => 1,
             Event::Arrival { .. } => 2,
             Event::BatchDue { .. }
             | Event::RadioSleeps { .. }

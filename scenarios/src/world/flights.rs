@@ -132,6 +132,11 @@ impl Flights {
         request < self.first || self[request].ended
     }
 
+    /// Whether a request is among them, and has not left.
+    pub fn has(&self, request: Request) -> bool {
+        request >= self.first && request < self.next()
+    }
+
     /// Takes out the first request, if it is settled.
     pub fn pop_settled(&mut self) -> Option<Flight> {
         self.open.front().is_some_and(Flight::settled).then(|| self.pop())?

@@ -2,8 +2,10 @@
 
 use analysis::Outcome;
 use device_models::{Component, Direction, RadioState, Wake};
-use sim_core::{Agenda, Time};
+use rand::RngExt;
+use sim_core::{Agenda, Span, Time};
 
+use super::appeals::attempt_entity;
 use super::{Event, Flight, Moving, Request, World};
 
 impl World<'_> {
@@ -48,6 +50,9 @@ impl World<'_> {
                     }
                     self.settle_rousing(device, Component::Tail, now);
                 }
+                self.hear_all(device, agenda);
+                let state = &self.devices[device as usize];
+                let next_down = state.inbox.front().copied().filter(|_| state.receiving.is_none());
                 if let Some(request) = next_up {
                     self.start_send(device, request, now, agenda);
                 }
@@ -65,6 +70,7 @@ impl World<'_> {
         state.last_transfer = woken_by;
         state.radio.ready();
         state.radio_timer = None;
+        self.hear_all(device, agenda);
         self.pump_radio(device, now, agenda);
     }
 
@@ -127,9 +133,45 @@ impl World<'_> {
             flight.record.answer_arrival = Some(now.as_nanos());
         }
         self.asked[self.plan.group_of(device)].down_bits += flight.channel.down_bits;
+        let (entity, radio) = (flight.entity, &self.plan.links[self.group(device).link].radio);
+        let state = &mut self.devices[device as usize];
+        let Some(cycle) = state.radio.cycle(radio) else {
+            self.hear(device, (request, attempt), agenda);
+            return self.pump_radio(device, now, agenda);
+        };
+        // It listens at any moment of its cycle with equal chance, which is drawn for the attempt, whatever the policy.
+        let part: f64 = self.streams.open("drx", attempt_entity(entity, attempt)).random();
+        state.unheard.push((request, attempt));
+        agenda.after(Span::from_secs(part * cycle.as_secs()), Event::Heard { request, attempt });
+    }
+
+    /// The radio listens, and hears that there is an answer; it may have become active and heard it before, or died.
+    pub(super) fn heard(&mut self, request: Request, attempt: u8, now: Time, agenda: &mut Agenda<Event>) {
+        if !self.flights.has(request) {
+            return;
+        }
+        let device = self.flights[request].record.device;
+        let unheard = &mut self.devices[device as usize].unheard;
+        let Some(place) = unheard.iter().position(|answer| *answer == (request, attempt)) else { return };
+        let answer = unheard.remove(place);
+        self.hear(device, answer, agenda);
+        self.pump_radio(device, now, agenda);
+    }
+
+    /// An active radio hears of all answers that have reached the link.
+    fn hear_all(&mut self, device: u32, agenda: &mut Agenda<Event>) {
+        for answer in std::mem::take(&mut self.devices[device as usize].unheard) {
+            self.hear(device, answer, agenda);
+        }
+    }
+
+    /// An answer is to be received, unless its attempt was given up while it waited.
+    fn hear(&mut self, device: u32, (request, attempt): (Request, u8), agenda: &mut Agenda<Event>) {
+        if self.flights[request].attempt != attempt {
+            return self.flights[request].arrived();
+        }
         self.stop_waiting(request, agenda);
         self.devices[device as usize].inbox.push_back(request);
-        self.pump_radio(device, now, agenda);
     }
 
     fn start_receive(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {

@@ -65,8 +65,9 @@ const RADIOS: [&str; 6] = [
     "5g-nsa",
     "ethernet",
     "{idle: 5 mW, promotion: 150 ms, promotion-power: 800 mW, active: 900 mW, per-bit-up: 200 nJ/bit, \
-     per-bit-down: 30 nJ/bit, fitted-up: 3 Mbps, fitted-down: 5 Mbps, tail: [{name: short, for: 200 ms, power: 700 mW}, \
-     {for: 300 ms, power: 90 mW, promotion: 40 ms, promotion-power: 400 mW}]}",
+     per-bit-down: 30 nJ/bit, fitted-up: 3 Mbps, fitted-down: 5 Mbps, paging: 600 ms, \
+     tail: [{name: short, for: 20 ms, power: 700 mW}, {for: 200 ms, power: 300 mW, cycle: 50 ms}, \
+     {for: 300 ms, power: 90 mW, cycle: 160 ms, promotion: 40 ms, promotion-power: 400 mW}]}",
 ];
 const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], offset: random, \
                       snr: 25 dB, at: 100 m, exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz, most: 15 Mbps}}";
