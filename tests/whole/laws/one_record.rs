@@ -7,14 +7,14 @@
 use std::collections::BTreeMap;
 
 use analysis::{Outcome, RequestRecord, Tier};
-use device_models::Channel;
+use device_models::{Channel, RatePath};
 use inference::{Answer, Scratch};
 use rand::RngExt;
 use scenarios::plan::{Access, Group, Plan};
 use scenarios::policies::{PolicySpec, Score};
 use scenarios::schema::{Fallback, Target};
 use scenarios::world::entity;
-use sim_core::{Span, Streams};
+use sim_core::{Span, Streams, Time};
 use tests::{Records, networks};
 
 /// Every record of a run of `policy` agrees with itself and with `plan`, for replication 0.
@@ -237,6 +237,23 @@ impl Request<'_> {
         }
     }
 
+    /// Joules of sending beyond the radio's active power: the device's way, followed once more.
+    fn amplifier_follows_the_way(&self) -> f64 {
+        let (record, rate) = (self.record, &self.access.link.uplink);
+        let (Some(start), Some(done), Some(_)) = (record.send_start, record.send_done, rate.power_control()) else {
+            return 0.0;
+        };
+        let mut path = RatePath::new(rate, self.streams.open("uplink-rate", record.device.into()));
+        let (mut now, done, mut joules) = (Time::from_nanos(start), Time::from_nanos(done), 0.0);
+        while now < done {
+            let stretch = path.at(now);
+            let next = stretch.until.min(done);
+            joules += stretch.extra_power * (next - now).as_secs();
+            now = next;
+        }
+        joules
+    }
+
     /// Joules of running and of sending follow from when it ran and what it sent; those of receiving lie between an
     /// answer received while the device also sends, which pays for the radio being active, and one that is received
     /// alone.
@@ -259,7 +276,8 @@ impl Request<'_> {
         if record.attempts == 1 && record.send_done.is_some() {
             let channel = self.channel(0);
             let sending = radio.active.get() * seconds(record.send_start, record.send_done)
-                + radio.per_bit_up.get() * channel.up_bits;
+                + radio.per_bit_up.get() * channel.up_bits
+                + self.amplifier_follows_the_way();
             assert!(close(energy.transmit, sending), "{record:?}, not {sending} J");
         }
         if record.outcome == Outcome::Cloud {
