@@ -37,8 +37,8 @@ pub use processor::{OperatingPoint, Processor};
 pub use radio::{Radio, RadioState, TailPhase, Wake};
 pub use random_time::RandomTime;
 pub use rate::{
-    Changing, Fading, GilbertElliott, Place, PossibleRate, Rate, RateModel, RatePath, RateState, RateTrace, Stretch,
-    TraceEnd, TraceFile, TraceOffset, Wandering,
+    AmplifierPoint, Changing, Fading, GilbertElliott, Place, PossibleRate, PowerControl, Rate, RateModel, RatePath,
+    RateState, RateTrace, Stretch, TraceEnd, TraceFile, TraceOffset, Wandering,
 };
 pub use recorded::RecordingError;
 pub use rest::Rest;

@@ -14,6 +14,7 @@
 
 mod fading;
 mod model;
+mod power_control;
 mod trace;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use fading::{Fading, Place};
 pub use model::{
     Changing, GilbertElliott, PossibleRate, RateModel, RateState, TraceEnd, TraceFile, TraceOffset, Wandering,
 };
+pub use power_control::{AmplifierPoint, PowerControl};
 pub use trace::RateTrace;
 
 /// A rate ready to be followed: recordings are loaded. Serialized, it identifies the process.
@@ -54,6 +56,14 @@ impl Rate {
     pub fn constant(&self) -> Option<f64> {
         match self {
             Self::Constant(rate) => Some(*rate),
+            _ => None,
+        }
+    }
+
+    /// How the sender's power follows its distance, if it does.
+    pub fn power_control(&self) -> Option<&PowerControl> {
+        match self {
+            Self::Fading(fading) => fading.power_control.as_ref(),
             _ => None,
         }
     }
@@ -115,7 +125,7 @@ fn draws(fading: &Fading, over: Span) -> impl Iterator<Item = f64> {
     let way = Span::from_secs(fading.length());
     let way = if fading.offset == TraceOffset::Random || over > way { way } else { over };
     let places = (0..FADING_DRAWS).map(move |draw| way.as_nanos() / FADING_DRAWS * draw);
-    places.map(move |nanos| fading.stretch(Time::from_nanos(nanos), Span::ZERO, &mut random).0)
+    places.map(move |nanos| fading.stretch(Time::from_nanos(nanos), Span::ZERO, &mut random).rate)
 }
 
 /// A path of a rate, followed forwards in time.
@@ -139,6 +149,15 @@ pub struct Stretch {
     pub rate: f64,
     /// When it ends; [`Time::MAX`] if it never does.
     pub until: Time,
+    /// Watts that the sender draws beyond its radio's active power, or less than that: see [`PowerControl`].
+    pub extra_power: f64,
+}
+
+impl Stretch {
+    /// At a rate that has no effect on what the sender draws.
+    pub const fn at_rate(rate: f64, until: Time) -> Self {
+        Self { rate, until, extra_power: 0.0 }
+    }
 }
 
 /// The 95 % quantile of a standard normal distribution.
@@ -166,7 +185,7 @@ impl RatePath {
             }
             Rate::Constant(_) | Rate::Fading(_) | Rate::Trace(..) => {}
         }
-        let stretch = Stretch { rate: 0.0, until: Time::ZERO };
+        let stretch = Stretch::at_rate(0.0, Time::ZERO);
         let mut path = Self { rate: rate.clone(), random, stretch, state, level, offset };
         path.stretch = path.begin(Time::ZERO);
         path
@@ -191,21 +210,18 @@ impl RatePath {
     /// The stretch that begins at `from`, in the current state.
     fn begin(&mut self, from: Time) -> Stretch {
         match &self.rate {
-            Rate::Constant(rate) => Stretch { rate: *rate, until: Time::MAX },
+            Rate::Constant(rate) => Stretch::at_rate(*rate, Time::MAX),
             Rate::Markov(states) => {
                 let (rate, lasts) = states[self.state];
                 let draw: f64 = Exp1.sample(&mut self.random);
-                Stretch { rate, until: from + Span::from_secs_up(draw * lasts).max(Span::from_nanos(1)) }
+                Stretch::at_rate(rate, from + Span::from_secs_up(draw * lasts).max(Span::from_nanos(1)))
             }
             Rate::Wandering(w) => {
                 let deviation = (w.p95.get() / w.median.get()).ln() / Z95;
                 let rate = w.median.get() * (deviation * self.level).exp();
-                Stretch { rate, until: from + w.every.span().max(Span::from_nanos(1)) }
+                Stretch::at_rate(rate, from + w.every.span().max(Span::from_nanos(1)))
             }
-            Rate::Fading(fading) => {
-                let (rate, lasts) = fading.stretch(from, self.offset, &mut self.random);
-                Stretch { rate, until: from + lasts }
-            }
+            Rate::Fading(fading) => fading.stretch(from, self.offset, &mut self.random),
             Rate::Trace(trace, end, _) => trace.stretch(from, self.offset, *end),
         }
     }
@@ -298,6 +314,22 @@ mod tests {
         assert!((seconds(&looped, 1e6) - 24.0 / length).abs() < 1e-6, "{length}");
         assert_eq!(seconds(&looped, 2.0), 8.0);
         assert!((seconds(&Rate::Trace(trace, TraceEnd::Hold, TraceOffset::Start), 12.0) - 2.0).abs() < 1e-9);
+    }
+
+    /// A device that wholly makes up for its distance has the mean rate of one that stays at the reference distance.
+    #[test]
+    fn the_mean_follows_the_transmit_power() {
+        let fading = |far: &str, control: &str| {
+            rate(&format!(
+                "{{fading: {{way: [{{after: 0 s, distance: 100 m}}, {{after: 20 s, distance: {far}}}], snr: 20 dB,
+                   at: 100 m, exponent: 3, coherence: 50 ms, bandwidth: 10 MHz{control}}}}}"
+            ))
+            .mean(Span::from_secs(100.0))
+        };
+        let control = ", power-control: {at-reference: 10 mW, most: 10 W, compensation: 100 %,
+                         amplifier: [{sends: 10 W, draws: 0 W}]}";
+        let (near, far, followed) = (fading("100 m", ""), fading("900 m", ""), fading("900 m", control));
+        assert!(far < 0.8 * near && (followed / near - 1.0).abs() < 1e-9, "{near}, {far}, {followed}");
     }
 
     /// The log of a wandering rate is normal around its median, with the deviation that puts 5 % above p95.

@@ -250,6 +250,7 @@ const PROOFS: &str = "\n## Proofs that run with the tests\n\n| model | against |
     | recorded link | the cumulative count of its lines | `tests/whole/laws.rs`, `device-models/src/rate/trace.rs` |\n\
     | changing rates | their long-run shares and quantiles | `device-models/src/rate.rs` |\n\
     | fading | outage of the Rayleigh channel, moments of the Rician one | `device-models/src/rate/fading.rs` |\n\
+    | transmit power | each request's joules, from its device's way followed once more | `tests/whole/laws/one_record.rs` |\n\
     | arrivals | mean rates, dispersion, hours of the day; shared events | `device-models/src/arrivals.rs` |\n\
     | lost packets | n·s/(1 − s), and a packet-by-packet twin of bursts | `device-models/src/loss.rs` |\n\
     | energy | its parts, the battery's loss, metered against counted energy per bit | `tests/whole/laws.rs` |\n\

@@ -118,6 +118,12 @@ fn changes(shipped: &Shipped, text: &str) -> Result<Vec<(String, Vec<String>)>, 
     changes.push(("20 ms to prepare an appeal".to_owned(), prepare));
     changes.push(("5 ms to decode an appeal in the cloud".to_owned(), vec!["cloud.prepare=5 ms".to_owned()]));
     let mut figures = figures_of(radio)?;
+    if figures.tail.iter().any(|phase| phase.cycle.is_some()) {
+        figures.tail.iter_mut().for_each(|phase| phase.cycle = None);
+        figures.paging = None;
+        changes.push(("a radio that always listens".to_owned(), on_link("radio", &serde_json::to_string(&figures)?)));
+    }
+    let mut figures = figures_of(radio)?;
     if figures.tail.first().is_some_and(|phase| phase.name.as_deref() == Some("inactivity")) {
         figures.tail.remove(0);
         let what = "no time at full power after a transfer".to_owned();

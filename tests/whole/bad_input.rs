@@ -113,6 +113,9 @@ fn impossible_values() {
 fn impossible_worlds() {
     let fading = "{fading: {way: [{after: 0 s, distance: 9 m}, {after: 0 s, distance: 8 m}], snr: 20 dB, at: 9 m, \
                   exponent: 3, coherence: 9 ms, bandwidth: 1 MHz}}";
+    let followed = "{fading: {way: [{after: 0 s, distance: 9 m}], snr: 20 dB, at: 9 m, exponent: 3, coherence: 9 ms, \
+                    bandwidth: 1 MHz, power-control: {at-reference: 9 mW, most: 90 mW, compensation: 80 %, \
+                    amplifier: [{sends: 90 mW, draws: 9 W}]}}}";
     let told = told_of_all(&[
         ("a retry with a single attempt", "payload: 40 kB", "retry: {attempts: 1, after: 1 s}"),
         ("waits that get shorter", "payload: 40 kB", "retry: {attempts: 2, after: 1 s, factor: 50 %}"),
@@ -131,6 +134,8 @@ fn impossible_worlds() {
         ),
         ("bursts shorter than a packet", "rtt: 20 ms", "rtt: 20 ms\n    loss: {share: 1 %, burst: 0.5}"),
         ("a way whose times do not increase", "uplink: 18.9 Mbps", &format!("uplink: {fading}")),
+        ("a base station that follows a device", "downlink: 40 Mbps", &format!("downlink: {followed}")),
+        ("an amplifier that draws more than its radio", "uplink: 18.9 Mbps", &format!("uplink: {followed}")),
         ("an edge without servers", "rtt: 20 ms", "rtt: 20 ms\n    edge: {hardware: cpu-8, servers: 0, rtt: 1 ms}"),
         ("more servers than fit", "hardware: t4", "hardware: t4, servers: 1000000000000"),
         ("more layers than fit", "fmnist-little,", "fmnist-little, little-as-if: {macs: 1 MMAC, layers: 4000000000},"),

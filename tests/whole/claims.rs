@@ -222,17 +222,24 @@ fn what_other_scenario_files_say() {
 
     let file = "scenarios/files/walk.yaml";
     let run = Run::of(file, &["policies=[offload-all]"]);
-    let sent = run.table("requests", "offload-all", ["send_start_ns", "send_done_ns"]);
-    let took = |replication: usize| {
-        let own = sent.iter().filter(|row| row.0 == replication).map(|row| (row.1[1] - row.1[0]) / 1e6);
-        let mut took: Vec<f64> = own.filter(|took| took.is_finite()).collect();
-        took.sort_by(f64::total_cmp);
-        took
+    let sent = run.table("requests", "offload-all", ["send_start_ns", "send_done_ns", "transmit_j"]);
+    let sorted = |replication: usize, of: fn(&[f64]) -> f64| {
+        let own = sent.iter().filter(|row| row.0 == replication && row.1[1].is_finite());
+        let mut values: Vec<f64> = own.map(|row| of(&row.1)).collect();
+        values.sort_by(f64::total_cmp);
+        values
     };
-    let least: Measured = (0..5).map(|replication| took(replication)[0]).collect();
+    let milliseconds: fn(&[f64]) -> f64 = |row| (row[1] - row[0]) / 1e6;
+    let least: Measured = (0..5).map(|replication| sorted(replication, milliseconds)[0]).collect();
     says(&comment(file), "the bytes of an appeal take ", " ms;", least);
-    let upper_tenth = (0..5).map(took).map(|took| took[took.len() * 9 / 10] / took[0]);
-    says(&comment(file), "from the far end, take ", " times as long", upper_tenth.collect());
+    let upper_tenth = |of| -> Measured {
+        (0..5)
+            .map(|replication| sorted(replication, of))
+            .map(|values| values[values.len() * 9 / 10] / values[0])
+            .collect()
+    };
+    says(&comment(file), "from the far end, take ", " times as long", upper_tenth(milliseconds));
+    says(&comment(file), "sending them takes ", " times the joules", upper_tenth(|row| row[2]));
 }
 
 /// Sizes are those of files, which do not depend on the computer.

@@ -15,14 +15,15 @@
 //! | uplink | 0.4 | 2.0 bit/s/Hz | −10 dB |
 //! | downlink | 0.6 | 4.4 bit/s/Hz | −10 dB |
 //!
-//! Left out: shadowing by obstacles, handover, interference; `most` caps the rate.
+//! Where the device's transmit power follows the distance, so does the SNR: see `power_control.rs`. Left out: shadowing
+//! by obstacles, handover, interference; `most` caps the rate.
 
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{Span, Stream, Time};
 
-use super::TraceOffset;
+use super::{PowerControl, Stretch, TraceOffset};
 use crate::units::{DataRate, Decibels, Delay, Distance, Duration, Share, SpectralEfficiency, SpectrumWidth};
 
 /// Fading along a way.
@@ -58,6 +59,9 @@ pub struct Fading {
     /// Below this signal-to-noise ratio nothing gets through: -10 dB with LTE (3GPP TR 36.942).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub least_snr: Option<Decibels>,
+    /// How the device's transmit power follows its distance; by default it is always the same. Only for an uplink.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_control: Option<PowerControl>,
     /// The highest rate of the radio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<DataRate>,
@@ -110,7 +114,7 @@ impl Fading {
         if self.efficiency.get() == 0.0 {
             return Err("efficiency must be above 0".into());
         }
-        Ok(())
+        self.power_control.as_ref().map_or(Ok(()), PowerControl::check)
     }
 
     /// How long the way takes before it starts over.
@@ -129,16 +133,21 @@ impl Fading {
         here.distance.get() + part * (there.distance.get() - here.distance.get())
     }
 
-    /// A stretch of one coherence time from `from` on: its rate, bits a second, and its length.
-    pub(super) fn stretch(&self, from: Time, offset: Span, random: &mut Stream) -> (f64, Span) {
+    /// The stretch of one coherence time that begins at `from`.
+    pub(super) fn stretch(&self, from: Time, offset: Span, random: &mut Stream) -> Stretch {
         let lasts = self.coherence.span().max(Span::from_nanos(1));
         let middle = from.as_secs() + offset.as_secs() + lasts.as_secs() / 2.0;
-        let mean = self.mean_snr(self.distance(middle));
-        (self.rate(mean * self.gain(random)), lasts)
+        let (mean, extra_power) = self.mean_snr(self.distance(middle));
+        Stretch { rate: self.rate(mean * self.gain(random)), until: from + lasts, extra_power }
     }
 
-    fn mean_snr(&self, distance: f64) -> f64 {
-        ratio(self.snr) * (self.at.get() / distance).powf(self.exponent)
+    /// At a distance: the mean signal-to-noise ratio, and the watts that the sender draws beyond those at the reference
+    /// distance.
+    fn mean_snr(&self, distance: f64) -> (f64, f64) {
+        let mean = ratio(self.snr) * (self.at.get() / distance).powf(self.exponent);
+        let Some(control) = &self.power_control else { return (mean, 0.0) };
+        let sends = control.sends((distance / self.at.get()).powf(self.exponent));
+        (mean * sends / control.at_reference.get(), control.extra_power(sends))
     }
 
     /// Bits a second at a signal-to-noise ratio.
@@ -188,7 +197,7 @@ mod tests {
         let mut random = Streams::new(1, 0).open("fading", 0);
         for rate in [5e6, 20e6, 40e6] {
             let below: Moments = (0..20_000)
-                .map(|_| f64::from(u8::from(fading.stretch(Time::ZERO, Span::ZERO, &mut random).0 < rate)))
+                .map(|_| f64::from(u8::from(fading.stretch(Time::ZERO, Span::ZERO, &mut random).rate < rate)))
                 .collect();
             let (expected, estimate) = (1.0 - (-((rate / 10e6).exp2() - 1.0) / mean).exp(), below.estimate().unwrap());
             assert!(
@@ -210,6 +219,29 @@ mod tests {
         assert_eq!((lte.rate(0.0999), lte.rate(0.1001) > 0.0), (0.0, true));
         let bound = fading(&format!("{STILL}}}"));
         assert_eq!((bound.rate(3.0), bound.rate(0.0), bound.rate(1023.0)), (20e6, 0.0, 100e6));
+    }
+
+    /// The signal falls with the cube of the distance. Wholly made up for, 10 mW at 100 m become 80 mW at 200 m, and the
+    /// SNR stays at 100; 270 mW would be needed at 300 m, so that with 200 mW it falls to 100 · 200/270. The amplifier
+    /// draws 5 mW for each, from 50 mW at 100 m on.
+    #[test]
+    fn the_signal_holds_until_the_power_is_at_its_highest() {
+        let control = "power-control: {at-reference: 10 mW, most: 200 mW, compensation: 100 %,
+                       amplifier: [{sends: 0 W, draws: 0 W}, {sends: 200 mW, draws: 1 W}]}";
+        let fading = fading(&format!("{STILL}, {control}}}"));
+        for (distance, snr, extra) in [
+            (100.0, 100.0, 0.0),
+            (200.0, 100.0, 0.35),
+            (300.0, 100.0 * 200.0 / 270.0, 0.95),
+            (600.0, 100.0 * 20.0 / 216.0, 0.95),
+            (50.0, 100.0, -0.05 * 7.0 / 8.0),
+        ] {
+            let found = fading.mean_snr(distance);
+            assert!((found.0 / snr - 1.0).abs() < 1e-9 && (found.1 - extra).abs() < 1e-12, "{found:?} at {distance} m");
+        }
+        let mut random = Streams::new(1, 0).open("fading", 0);
+        let stretch = fading.stretch(Time::ZERO, Span::ZERO, &mut random);
+        assert!((stretch.extra_power - 0.35).abs() < 1e-12, "{stretch:?} at 200 m");
     }
 
     /// |h|² is 1 on average, and its variance is (2K + 1)/(K + 1)².
@@ -247,6 +279,6 @@ mod tests {
         let distances = [0.0, 5.0, 10.0, 20.0, 29.999, 35.0].map(|seconds| there_and_back.distance(seconds).round());
         assert_eq!(distances, [50.0, 100.0, 150.0, 100.0, 50.0, 100.0]);
         // Twice the distance is an eighth of the signal.
-        assert!((there_and_back.mean_snr(100.0) / there_and_back.mean_snr(200.0) - 8.0).abs() < 1e-9);
+        assert!((there_and_back.mean_snr(100.0).0 / there_and_back.mean_snr(200.0).0 - 8.0).abs() < 1e-9);
     }
 }

@@ -88,13 +88,13 @@ impl RateTrace {
         let place = now.as_nanos() + offset.as_nanos();
         let length = self.length.as_nanos();
         if end == TraceEnd::Hold && place >= length {
-            return Stretch { rate: self.steps.last().map_or(0.0, |(_, rate)| *rate), until: Time::MAX };
+            return Stretch::at_rate(self.steps.last().map_or(0.0, |(_, rate)| *rate), Time::MAX);
         }
         let (round, within) = (place / length, Time::from_nanos(place % length));
         let next = self.steps.partition_point(|(begins, _)| *begins <= within);
         let ends = self.steps.get(next).map_or(length, |(begins, _)| begins.as_nanos());
         let rate = self.steps[next.max(1) - 1].1;
-        Stretch { rate, until: Time::from_nanos(round * length + ends - offset.as_nanos()) }
+        Stretch::at_rate(rate, Time::from_nanos(round * length + ends - offset.as_nanos()))
     }
 }
 

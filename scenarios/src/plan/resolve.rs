@@ -19,7 +19,7 @@ use super::{Access, Group, Mixture, NetworkPair, Plan, Tier};
 use crate::policies::PolicySpec;
 use crate::schema::{LinkSpec, Named, Scenario, Target, Warmup};
 use crate::source::{InputError, Problem, Source};
-use check::{check_states, check_whole};
+use check::{check_power_control, check_states, check_whole};
 use load::{load, load_for, load_times};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` is set.
@@ -209,6 +209,7 @@ impl Resolver<'_> {
             loss: link.loss,
             transport,
         };
+        check_power_control(name, &radio, &link)?;
         Ok(Access { name: name.to_owned(), radio, link, edge })
     }
 

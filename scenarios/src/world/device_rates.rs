@@ -22,7 +22,7 @@ impl DeviceRates {
     /// A device's rate from `now` on, and until when it holds.
     pub fn at(&mut self, device: u32, now: Time, streams: &Streams) -> Stretch {
         if let Some(rate) = self.rate.constant() {
-            return Stretch { rate, until: Time::MAX };
+            return Stretch::at_rate(rate, Time::MAX);
         }
         let begin = || RatePath::new(&self.rate, streams.open(self.purpose, device.into()));
         self.paths.entry(device).or_insert_with(begin).at(now)

@@ -25,7 +25,7 @@ pub struct Moving {
 impl Moving {
     /// No bits in transit.
     pub const NOTHING: Self =
-        Self { left: 0.0, since: Time::ZERO, stretch: Stretch { rate: 0.0, until: Time::MAX }, done: Time::MAX };
+        Self { left: 0.0, since: Time::ZERO, stretch: Stretch::at_rate(0.0, Time::MAX), done: Time::MAX };
 
     /// Begins a transfer of `bits` at `now`.
     pub fn begin(bits: f64, now: Time, stretch: Stretch) -> Self {
@@ -51,6 +51,11 @@ impl Moving {
     /// Bits a second now.
     pub fn rate(&self) -> f64 {
         self.stretch.rate
+    }
+
+    /// Watts that the sender draws now beyond its radio's active power, or less than that.
+    pub fn extra_power(&self) -> f64 {
+        self.stretch.extra_power
     }
 }
 
@@ -174,15 +179,15 @@ mod tests {
     #[test]
     fn what_is_left_shrinks_with_the_rate() {
         let at = |seconds: f64| Time::ZERO + Span::from_secs(seconds);
-        let moving = Moving::begin(100.0, at(2.0), Stretch { rate: 10.0, until: at(7.0) });
+        let moving = Moving::begin(100.0, at(2.0), Stretch::at_rate(10.0, at(7.0)));
         assert_eq!((moving.next(), moving.rate()), (at(7.0), 10.0));
         assert_eq!([2.0, 3.0, 7.0].map(|seconds| moving.left(at(seconds))), [100.0, 90.0, 50.0]);
         assert!(!moving.is_done(at(7.0)));
         // The other fifty, with no end to the rate, are through at 12 s.
-        let moving = Moving::begin(moving.left(at(7.0)), at(7.0), Stretch { rate: 10.0, until: Time::MAX });
+        let moving = Moving::begin(moving.left(at(7.0)), at(7.0), Stretch::at_rate(10.0, Time::MAX));
         assert_eq!((moving.next(), moving.left(at(12.0))), (at(12.0), 0.0));
         assert!(!moving.is_done(at(11.999_999_999)) && moving.is_done(at(12.0)));
-        let stalled = Moving::begin(100.0, at(2.0), Stretch { rate: 0.0, until: at(9.0) });
+        let stalled = Moving::begin(100.0, at(2.0), Stretch::at_rate(0.0, at(9.0)));
         assert_eq!((stalled.next(), stalled.left(at(8.0))), (at(9.0), 100.0));
     }
 }

@@ -271,7 +271,8 @@ impl World<'_> {
                         Some(_) => self.send_rate(group.link, account.request),
                         None => 0.0,
                     };
-                    transmit = radio.active.get() + radio.per_bit_up.get() * rate;
+                    let extra = self.send_extra_power(group.link, account.request);
+                    transmit = radio.active.get() + extra + radio.per_bit_up.get() * rate;
                 }
                 if let Some(account) = receiving {
                     // Active power is charged once, to sending if the radio does both.

@@ -152,7 +152,8 @@ impl World<'_> {
             RadioState::Active => {
                 if let Some(account) = state.sending {
                     doing.up = self.send_rate(group.link, account.request);
-                    watts.transmit += radio.active.get() + radio.per_bit_up.get() * doing.up;
+                    let extra = self.send_extra_power(group.link, account.request);
+                    watts.transmit += radio.active.get() + extra + radio.per_bit_up.get() * doing.up;
                 }
                 if let Some(account) = state.receiving {
                     doing.down = self.receive_rate(group.link, account.request);

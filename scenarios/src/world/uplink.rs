@@ -303,4 +303,12 @@ impl World<'_> {
             _ => flight.moving.rate(),
         }
     }
+    /// Watts that a device that is sending draws beyond its radio's active power, or less than that. In a cell, devices
+    /// send at constant power.
+    pub(super) fn send_extra_power(&self, link: usize, request: Request) -> f64 {
+        match &self.uplinks[link] {
+            Uplink::Alone(_) => self.flights[request].moving.extra_power(),
+            Uplink::Cell(_) => 0.0,
+        }
+    }
 }

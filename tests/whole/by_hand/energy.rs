@@ -69,6 +69,37 @@ fn rates_beyond_what_a_radio_was_fitted_to_are_said() {
     assert!(told("5 Mbps").is_empty() && told("8 Mbps\n    cell: 4 Mbps").is_empty());
 }
 
+/// At twice the reference distance the signal has fallen to an eighth, which is wholly made up for: 80 mW instead of 10.
+/// The amplifier draws 10 W for each watt, 800 mW instead of 100. The modem sends as fast as it can, 2 bit/s in each of
+/// 4 million hertz, so that 40 kB take 40 ms as ever.
+#[test]
+fn a_distant_device_pays_for_its_transmit_power() {
+    let uplink = "uplink:
+      fading:
+        way: [{after: 0 s, distance: 200 m}]
+        snr: 40 dB
+        at: 100 m
+        exponent: 3
+        line-of-sight: 1000
+        coherence: 7 ms
+        bandwidth: 4 MHz
+        most-per-hertz: 2 bps/Hz
+        power-control:
+          at-reference: 10 mW
+          most: 200 mW
+          compensation: 100 %
+          amplifier: [{sends: 0 W, draws: 0 W}, {sends: 200 mW, draws: 2 W}]";
+    let edits = [("active: 0 W", "active: 200 mW"), ("uplink: 8 Mbps", uplink)];
+    for battery in ["payload: 40 kB", "payload: 40 kB\n    battery: 1 kJ"] {
+        let run = run(&by_hand("1 3", "offload-all", &[edits[0], edits[1], ("payload: 40 kB", battery)]));
+        for record in &run.requests {
+            let joules = 0.04 * (0.2 + 0.8 - 0.1);
+            assert!(close(record.energy.transmit, joules), "{record:?}, not {joules} J");
+        }
+        assert!(close(run.devices[0].energy.transmit, 2.0 * 0.04 * 0.9), "{:?}", run.devices[0]);
+    }
+}
+
 /// A processor that sleeps after a second and is off after two more.
 #[test]
 fn a_processor_that_rests_longer_wakes_more_slowly() {

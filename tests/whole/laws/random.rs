@@ -73,7 +73,8 @@ const FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s,
                       snr: 25 dB, at: 100 m, exponent: 3.5, line-of-sight: 2, coherence: 30 ms, bandwidth: 2 MHz, most: 15 Mbps}}";
 const LTE_FADING: &str = "{fading: {way: [{after: 0 s, distance: 40 m}, {after: 4 s, distance: 900 m}], snr: 25 dB, at: 100 m, \
                           exponent: 3.5, coherence: 30 ms, bandwidth: 2 MHz, efficiency: 40 %, most-per-hertz: 2 bps/Hz, \
-                          least-snr: -10 dB}}";
+                          least-snr: -10 dB, power-control: {at-reference: 10 mW, most: 200 mW, \
+                          compensation: 80 %, amplifier: [{sends: 1 mW, draws: 20 mW}, {sends: 200 mW, draws: 1.6 W}]}}}";
 const ROUND_TRIPS: [&str; 10] = [
     "20 ms",
     "{median: 30 ms, p95: 120 ms}",

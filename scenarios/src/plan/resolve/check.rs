@@ -1,5 +1,8 @@
 //! Checks that need nothing looked up.
 
+use device_models::units::Power;
+use device_models::{Link, PowerControl, Radio, Rate};
+
 use super::Checked;
 use super::name::check_names;
 use crate::schema::{CloudSpec, Networks, Replications, Scenario, Until, Warmup};
@@ -85,6 +88,25 @@ pub fn check_price(place: &str, price: Option<f64>) -> Checked<()> {
 pub fn check_states(place: &str, states: usize) -> Checked<()> {
     if states > MOST_STATES {
         return Err(Problem::new(place, format!("{states} are too many; at most {MOST_STATES} are allowed")));
+    }
+    Ok(())
+}
+
+/// Only what a device sends on its own follows its distance; and its radio's active power contains what its amplifier
+/// draws at the reference distance.
+pub fn check_power_control(link_name: &str, radio: &Radio, link: &Link) -> Checked<()> {
+    let place = |field: &str| format!("links.{link_name}.{field}");
+    for (field, rate) in [("downlink", Some(&link.downlink)), ("cell", link.cell.as_ref())] {
+        if rate.and_then(Rate::power_control).is_some() {
+            return Err(Problem::new(place(field), "power-control is that of a device, so it belongs to an uplink"));
+        }
+    }
+    let draws = link.uplink.power_control().map_or(0.0, PowerControl::draws_at_reference);
+    if draws > radio.active.get() {
+        let (draws, active) = (Power::new(draws), radio.active);
+        let what =
+            format!("the amplifier draws {draws} at the reference distance, but the active radio only {active} in all");
+        return Err(Problem::new(place("uplink"), what));
     }
     Ok(())
 }
