@@ -204,9 +204,9 @@ fn a_device_dies_at_the_exact_instant() {
     let battery = ("payload: 40 kB", "payload: 40 kB\n    battery: 20 J");
     let plan = plan(&small_scenario(&[battery]));
     let runs = run_all(&plan);
+    let idle = plan.groups[0].processor.idle.get() + plan.links[0].radio.idle.get();
     for device in &runs[LOCAL_ONLY].devices {
         let died = device.died.expect("20 J cannot last 20 s at 2.8 W") as f64 * 1e-9;
-        let busy = device.energy.compute / (6.4 - 2.8);
-        assert!((died * (2.8 + 0.02) + busy * (6.4 - 2.8) - 20.0).abs() < 1e-6, "{device:?}");
+        assert!((died * idle + device.energy.compute - 20.0).abs() < 1e-6, "{device:?}");
     }
 }

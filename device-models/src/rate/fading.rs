@@ -8,7 +8,8 @@
 //! one that is K times as strong as all other paths together (Rice).
 //!
 //! By default the rate is Shannon's bound (1949), which no modem reaches. What the links of LTE reach is that bound,
-//! attenuated and truncated (3GPP TR 36.942, Annex A; the minimum and the factors are also those of ITU-R M.2101):
+//! attenuated and truncated (3GPP TR 36.942, Annex A; the uplink's maximum is quoted from memory, the minimum and the
+//! factors are also those of ITU-R M.2101):
 //!
 //! | | efficiency η | at most | nothing below |
 //! |---|---|---|---|
