@@ -90,6 +90,24 @@ fn what_is_sent_wakes_the_radio_for_the_answers_that_wait() {
     assert!(close(from_idle[0].energy.promotion, 0.2) && close(from_idle[1].energy.promotion, 0.2));
 }
 
+/// Sent by 1.04 s, the first one's answer waits from 1.07 s on, in a phase from which connecting takes 100 ms. The second
+/// request, of 1.1 s, wakes the radio and gives up after 60 ms, as the first one has: nothing is sent, but as the radio is
+/// ready, at 1.2 s, it hears of the answer. So the tail that follows is the first one's again.
+#[test]
+fn a_radio_that_was_woken_in_vain_hears_of_answers_too() {
+    let edits = [
+        ("payload: 40 kB", "payload: 40 kB\n    timeout: 60 ms"),
+        ("promotion: 100 ms, promotion-power: 2 W", "promotion: 0 s, promotion-power: 0 W"),
+        ("cycle: 400 ms", "cycle: 400 ms, promotion: 100 ms, promotion-power: 2 W"),
+    ];
+    let requests = requests("1 1.1", &edits);
+    assert!(requests.iter().all(|request| request.outcome == Outcome::TimedOut), "{requests:?}");
+    let (first, second) = (requests[0].energy, requests[1].energy);
+    let tail = 0.02 * 0.5 + 0.04 * 0.2 + 0.02 * 0.5 + 1.0 * 0.2;
+    assert!(close(first.receive, 0.001) && close(first.tail, tail) && first.promotion == 0.0, "{first:?}");
+    assert!(close(second.promotion, 0.2) && second.tail == 0.0 && requests[1].uplink_bytes == 0, "{second:?}");
+}
+
 /// The device does not know of the answer until the radio hears it. The first attempt's comes to the link 30 ms after its
 /// last bit and waits for at least 200 ms more, the second one's for at most 160: an attempt that may take 195 ms fails
 /// the first time, and its answer is dropped when the radio becomes active to send the second. Another one that may take

@@ -38,7 +38,8 @@ fn an_appeal_keeps_the_processor_until_it_is_prepared() {
         assert!([(parts.queue, queue), (parts.prepare, 0.02), (parts.radio, 0.0)].iter().all(|(a, b)| close(*a, *b)));
     }
     assert!(close(run.devices[0].processor_busy, 0.44 / 10.0), "{:?}", run.devices[0]);
-    assert!(close(run.devices[0].energy.prepare, 0.12) && close(run.devices[0].energy.idle, 10.0));
+    let spent = run.devices[0].energy;
+    assert!(close(spent.compute, 0.8) && close(spent.prepare, 0.12) && close(spent.idle, 10.0), "{spent:?}");
 }
 
 /// Without the little network, appeals wait for the processor, for as long as it takes, and for the radio. Preparing
