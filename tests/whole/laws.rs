@@ -205,6 +205,6 @@ fn a_device_dies_at_the_exact_instant() {
     for device in &runs[LOCAL_ONLY].devices {
         let died = device.died.expect("20 J cannot last 20 s at 2.8 W") as f64 * 1e-9;
         let busy = device.energy.compute / (6.4 - 2.8);
-        assert!((died * (2.8 + 0.02) + busy * (6.4 - 2.8) - 20.0).abs() < 1e-6, "{device:?}");
+        assert!((died * (2.8 + 0.0019) + busy * (6.4 - 2.8) - 20.0).abs() < 1e-6, "{device:?}");
     }
 }
