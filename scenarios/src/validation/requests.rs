@@ -155,9 +155,9 @@ fn simulated(request: &Request) -> Result<[f64; 6], String> {
 /// The section of the page.
 pub fn section() -> Result<String, String> {
     let mut text = String::from(
-        "\n## Requests by hand\n\nOne request of one device, simulated / worked out by hand from the figures of the \
-         presets' sources (`scenarios/src/validation/requests.rs`). The cloud is a T4 with ResNet-50, the answer has 200 \
-         bytes.\n\n| | latency ms | computing mJ | promotion mJ | sending mJ | receiving mJ | tail mJ \
+        "\n## Requests by hand\n\nOne request of one device, simulated / worked out by hand from the figures of \
+         the presets' sources (`scenarios/src/validation/requests.rs`). The cloud is a T4 with ResNet-50, the answer \
+         has 200 bytes.\n\n| | latency ms | computing mJ | promotion mJ | sending mJ | receiving mJ | tail mJ \
          |\n|---|---|---|---|---|---|---|\n",
     );
     for request in requests() {

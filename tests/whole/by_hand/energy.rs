@@ -56,8 +56,8 @@ fn rates_beyond_what_a_radio_was_fitted_to_are_said() {
     };
     let sentence = |high: &str| {
         format!(
-            "links.wire: the uplink reaches {high}, but the power of its radio was fitted to at most 5 Mbps: the energy \
-             of sending is extrapolated."
+            "links.wire: the uplink reaches {high}, but the power of its radio was fitted to at most 5 Mbps: the \
+             energy of sending is extrapolated."
         )
     };
     assert_eq!(told("8 Mbps"), [sentence("8 Mbps")]);
