@@ -196,6 +196,40 @@ mod tests {
         assert_eq!(two.findings_told(), finding("all"));
     }
 
+    /// Points without requests are counted, and those that have figures are shown all the same.
+    #[test]
+    fn points_without_requests_are_told() {
+        let row = |appeal_rate: Option<f64>| Row {
+            policy: "local-only".into(),
+            appeal_rate: appeal_rate.map(crate::Interval::point),
+            ..Row::default()
+        };
+        let told = |points: &[(Option<f64>, f64)]| {
+            let point = |(appeal_rate, warmup_s): &(Option<f64>, f64)| PointEntry {
+                comparison: Comparison { rows: vec![row(*appeal_rate)], findings: vec!["So it is.".into()] },
+                warmup_s: *warmup_s,
+                ..PointEntry::default()
+            };
+            let points = points.iter().map(point).collect();
+            let scenario = serde_json::json!({"duration": "30 s"});
+            Manifest { points, scenario, findings: vec!["So they are.".into()], ..Manifest::default() }.told()
+        };
+        let hint = "`appealsim validate` shows how many to expect from recorded arrivals.";
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let nothing = words(&told(&[(None, 0.0)]));
+        assert!(
+            nothing.ends_with(&format!("No request arrived in 30 s, so there is nothing to compare. {hint}")),
+            "{nothing}"
+        );
+        let after = words(&told(&[(None, 0.0), (None, 1.0)]));
+        assert!(after.contains("No request arrived after the warm-up in 30 s, so") && after.ends_with(hint), "{after}");
+        let one = told(&[(Some(0.5), 0.0)]);
+        assert!(!one.contains("arrived") && one.ends_with("\n\nSo it is.\n"), "{one}");
+        let some = told(&[(Some(0.5), 0.0), (None, 0.0), (None, 0.0)]);
+        assert!(words(&some).contains(&format!("At 2 of 3 points no request arrived. {hint} policy")), "{some}");
+        assert!(some.ends_with("\n\nSo they are.\n"), "{some}");
+    }
+
     #[test]
     fn a_warm_up_of_half_the_run_is_a_warning() {
         let heading = |warmups: &[f64]| {
