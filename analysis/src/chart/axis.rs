@@ -143,6 +143,9 @@ mod tests {
         assert_eq!(labels(Axis::linear("x").including(0.0), &[3.0, 97.0]), ["0", "20", "40", "60", "80", "100"]);
         assert_eq!(labels(Axis::log("x"), &[1.0, 1e4]), ["1", "10", "100", "1000", "10000"]);
         assert_eq!(labels(Axis::log("x"), &[1.0, 20.0]), ["1", "2", "5", "10", "20"]);
+        // From 2.86 to 4.2 there is no 1, 2 or 5, and from 1.43 to 3.15 only a 2: steps are equal there, too.
+        assert_eq!(labels(Axis::log("x"), &[3.0, 4.0]), ["3", "3.5", "4"]);
+        assert_eq!(labels(Axis::log("x"), &[1.5, 3.0]), ["1.5", "2", "2.5", "3"]);
         assert!(labels(Axis::linear("x"), &[0.91, 0.94]).len() <= 7);
         assert!(!labels(Axis::linear("x"), &[]).is_empty());
     }
