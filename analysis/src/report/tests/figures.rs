@@ -37,6 +37,14 @@ fn names(legend: &[(String, usize)]) -> Vec<(&str, usize)> {
     legend.iter().map(|(name, colour)| (name.as_str(), *colour)).collect()
 }
 
+/// Seven families have a colour each, and all others one.
+#[test]
+fn families_differ_in_colour() {
+    let families = ["local-only", "offload-all", "appealnet", "max-softmax", "margin", "entropy", "random", "oracle"];
+    assert_eq!(families.map(super::super::figures::colour), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(super::super::figures::colour("another"), 7);
+}
+
 /// In mJ: 2, 200, 50, 20 and 60. The front joins all but max-softmax, from the cheapest to the dearest; a family's points
 /// are joined from the cheapest, too.
 #[test]
@@ -199,6 +207,7 @@ fn scores_of_right_and_wrong_answers_are_drawn_apart() {
         let near = |told: &&((f64, f64), String)| (told.0.0 - place.0).abs() < 1.0 && (told.0.1 - place.1).abs() < 1.0;
         drawn.tips.iter().find(near).map(|(_, text)| text.clone()).unwrap()
     };
+    assert_eq!(drawn.tips.len(), 2 * SCORE_BINS, "the end of the last step has none");
     assert_eq!(tip(drawn.lines[0].corners[20]), "right edge answers: 10 of 40\nscored 0.5 to 0.55");
     assert_eq!(tip(drawn.lines[1].corners[4]), "wrong edge answers: 4 of 5\nscored 0.1 to 0.15");
     let softmax = self::drawn(&self::chart(&results, "scores-max-softmax"), Scale::Linear);
