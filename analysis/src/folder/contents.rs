@@ -131,4 +131,31 @@ mod tests {
         ];
         assert!(!others.iter().any(|name| is_ours(Path::new(name))));
     }
+
+    /// Files keep their places in folders of the same name; where one would take another's place, both stay.
+    #[test]
+    fn folders_are_merged_and_nothing_is_overwritten() {
+        let home = tempfile::tempdir().unwrap();
+        let (from, to) = (home.path().join("from"), home.path().join("to"));
+        let put = |path: &Path, text: &str| {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        put(&from.join("both/mine"), "1");
+        put(&from.join("alone"), "2");
+        put(&to.join("both/theirs"), "3");
+        move_all(&from, &to).unwrap();
+        let read = |name: &str| fs::read_to_string(to.join(name)).unwrap();
+        assert_eq!(["both/mine", "alone", "both/theirs"].map(read), ["1", "2", "3"]);
+        assert!(!from.exists());
+        for (mine, theirs) in [("same", "same"), ("folder/file", "folder"), ("file", "file/within")] {
+            put(&from.join(mine), "mine");
+            put(&to.join(theirs), "theirs");
+            let error = move_all(&from, &to).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{mine} and {theirs}: {error}");
+            assert_eq!(fs::read_to_string(from.join(mine)).unwrap(), "mine");
+            assert_eq!(read(theirs), "theirs");
+            fs::remove_dir_all(&from).unwrap();
+        }
+    }
 }
