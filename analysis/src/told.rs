@@ -307,6 +307,12 @@ mod tests {
         );
         let after = words(&told(&[(None, 0.0), (None, 1.0)]));
         assert!(after.contains("No request arrived after the warm-up in 30 s, so") && after.ends_with(hint), "{after}");
+        let idle = Row { battery_life_s: Some(crate::Reading::Never), ..row(None) };
+        let comparison = Comparison { rows: vec![idle], findings: Vec::new() };
+        let scenario = serde_json::json!({"duration": "30 s"});
+        let point = PointEntry { comparison, ..PointEntry::default() };
+        let idle = Manifest { points: vec![point], scenario, ..Manifest::default() }.told();
+        assert!(idle.contains("No request arrived in 30 s") && idle.contains("local-only    never"), "{idle}");
         let one = told(&[(Some(0.5), 0.0)]);
         assert!(!one.contains("arrived") && one.ends_with("\n\nSo it is.\n"), "{one}");
         let some = told(&[(Some(0.5), 0.0), (None, 0.0), (None, 0.0)]);

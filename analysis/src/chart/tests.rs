@@ -91,7 +91,10 @@ fn everything_is_in_view() {
     let drawn = DrawnLines::read(&svg(vec![series("a", 1, Mark::Points, vec![wide])]), Scale::Linear, Scale::Linear);
     drawn.check_whiskers(&[(1, 5.0, 60.0, 120.0)]);
     let (_, _, low, high) = drawn.whiskers[0];
-    assert!(low < Style::PAGE.height && high > 0.0 && low > high, "{low} {high}");
+    // The frame reaches from 2.2 · 13 px down to 400 − 3.4 · 13 px, and 60 to 120 take up 60/64.8 of it.
+    let (top, bottom) = (13.0 * 2.2, 400.0 - 13.0 * 3.4);
+    let beside = (bottom - top) * 2.4 / 64.8;
+    assert!((low - (bottom - beside)).abs() < 0.1 && (high - (top + beside)).abs() < 0.1, "{low} {high}");
     let empty = DrawnLines::read(&svg(Vec::new()), Scale::Linear, Scale::Linear);
     assert!(empty.markers.is_empty() && empty.legend.is_empty());
 }
@@ -195,14 +198,14 @@ fn check_parts(svg: &str, parts: &[&str]) {
 }
 
 /// A legend of one line takes 14 px, so the frame reaches from 46 to 400 - 12 and from 8 + 14 down to 300 - 34. Along x
-/// there is room for 342 / 50, six, ticks: 0, 2 ... 10, 68.4 px apart; along y for 244 / 30, eight, which makes it 0, 1
-/// ... 10. Their labels are centred 13 px below the frame, and end 4 px beside it. The names of the axes are in the
+/// there is room for 342 / 50, six, ticks: 0, 2 ... 10, 68.4 px apart; along y, up to 11, for 244 / 30, eight, which makes
+/// it 0, 2 ... 10, 44.4 px apart. Their labels are centred 13 px below the frame, and end 4 px beside it. The names of the axes are in the
 /// middle of their sides.
 #[test]
 fn axes_have_their_labels_beside_them() {
     let svg = with_font_of_ten(Picture::Lines(Lines {
         x: Axis::linear("to the right").including(0.0).including(10.0),
-        y: Axis::linear("up & away").including(0.0).including(10.0),
+        y: Axis::linear("up & away").including(0.0).including(11.0),
         series: vec![series("a", 0, Mark::Points, vec![point(5.0, 5.0)])],
     }));
     let x_tick = |at: &str, label: &str| {
@@ -225,13 +228,13 @@ fn axes_have_their_labels_beside_them() {
             &x_tick("114.4", "2"),
             &x_tick("388.0", "10"),
             &y_tick("266.0", "269.5", "0"),
-            &y_tick("241.6", "245.1", "1"),
-            &y_tick("22.0", "25.5", "10"),
+            &y_tick("221.6", "225.1", "2"),
+            &y_tick("44.2", "47.7", "10"),
             "x=\"217.0\" y=\"294.0\">to the right<",
             "translate(10.0 144.0) rotate(-90)\">up &amp; away<",
         ],
     );
-    assert_eq!(svg.matches("class=\"grid\"").count(), 6 + 11);
+    assert_eq!(svg.matches("class=\"grid\"").count(), 6 + 6);
 }
 
 /// A name begins 16 px after its mark, a line of 14 px or a marker in the middle of that. A letter is 5.6 px wide, and a
@@ -300,8 +303,8 @@ fn what_has_no_length_is_not_drawn() {
 }
 
 /// The longer name has four letters: 22.4 px and 14 px of margin. On the right 45 px are left for totals. Rows are 21 px
-/// high and begin below the legend, at 22; below them there are 36 px. Lengths go up to 10 and 4 % more: 318.6 / 10.4 px
-/// for each unit. There is room for 318.6 / 60, five, ticks: 0, 2 ... 10.
+/// high and begin below the legend, at 22; below them there are 36 px. Lengths go up to 7 and 4 % more: 318.6 / 7.28 px
+/// for each unit. There is room for 318.6 / 60, five, ticks: 0, 2, 4 and 6.
 #[test]
 fn bars_have_their_labels_beside_them() {
     let bar = |name: &str, parts: [f64; 3]| Bar { name: name.into(), parts: parts.to_vec() };
@@ -309,7 +312,7 @@ fn bars_have_their_labels_beside_them() {
         with_font_of_ten(Picture::Bars(Bars {
             label: "ms".into(),
             parts: [part, "b", "none"].map(str::to_owned).to_vec(),
-            bars: vec![bar(names[0], [2.0, 3.0, 0.0]), bar(names[1], [9.999, 0.001, 0.0])],
+            bars: vec![bar(names[0], [2.0, 3.0, 0.0]), bar(names[1], [6.999, 0.001, 0.0])],
         }))
     };
     let svg = picture(["ab", "abcd"], "one");
@@ -327,18 +330,18 @@ fn bars_have_their_labels_beside_them() {
             "<rect class=\"f3\" x=\"44.8\" y=\"5.0\" width=\"10.0\" height=\"8.0\"/>",
             "x1=\"36.4\" x2=\"36.4\" y1=\"22.0\" y2=\"64.0\"/>\
              <text class=\"muted\" text-anchor=\"middle\" x=\"36.4\" y=\"77.0\">0</text>",
-            "x=\"97.7\" y=\"77.0\">2</text>",
+            "x=\"123.9\" y=\"77.0\">2</text>",
             &text(end, "31.4", "33.5", "ab"),
             &text(end, "31.4", "54.5", "abcd"),
-            "<rect class=\"f2 tip\" x=\"36.4\" y=\"24.1\" width=\"61.3\" height=\"14.3\">",
-            "<rect class=\"f3 tip\" x=\"97.7\" y=\"24.1\" width=\"91.9\" height=\"14.3\">",
-            // The totals, 4 px after their bars: 36.4 + 5 · 318.6 / 10.4 + 4, and the same with 10.
-            &text("", "193.6", "33.5", "5"),
-            &text("", "346.7", "54.5", "10"),
+            "<rect class=\"f2 tip\" x=\"36.4\" y=\"24.1\" width=\"87.5\" height=\"14.3\">",
+            "<rect class=\"f3 tip\" x=\"123.9\" y=\"24.1\" width=\"131.3\" height=\"14.3\">",
+            // The totals, 4 px after their bars: 36.4 + 5 · 318.6 / 7.28 + 4, and the same with 7.
+            &text("", "259.2", "33.5", "5"),
+            &text("", "346.7", "54.5", "7"),
             &text(middle, "195.7", "93.0", "ms"),
         ],
     );
-    assert_eq!(svg.matches("class=\"grid\"").count(), 6);
+    assert_eq!(svg.matches("class=\"grid\"").count(), 4);
     // A thousandth is 0.03 px long, which nobody sees; the rest of its bar is there.
     assert_eq!(svg.matches(" tip\"").count(), 3);
     // Names take up less than half of the picture: 45 %.
