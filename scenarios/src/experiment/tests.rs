@@ -6,6 +6,7 @@ use crate::source::Source;
 fn study() -> Study {
     let text = "
 name: complete
+seed: 7
 duration: 10 s
 replications: 3
 networks: {little: fmnist-little, big: fmnist-big}
@@ -28,7 +29,7 @@ fn a_result_of_the_same_is_complete_already() {
     let part = Options { shard: Shard { number: 2, of: 3 }, ..whole.clone() };
     let of = |options: &Options| assemble::begin(&study, options.shard, options.requests).unwrap();
     let there = of(&whole);
-    assert_eq!((there.seed, there.axes.as_slice()), (study.scenario.seed, &["links.wire.uplink".to_owned()][..]));
+    assert_eq!((there.seed, there.axes.as_slice()), (7, &["links.wire.uplink".to_owned()][..]));
     let holds = |there: &Manifest, options: &Options| holds_all(there, false, &study, options);
     assert!(holds(&there, &whole) && holds(&of(&part), &part));
     assert!(!holds(&there, &part) && !holds(&of(&part), &whole));

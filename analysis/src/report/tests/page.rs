@@ -44,7 +44,21 @@ fn the_table_has_each_policy_s_own_figures() {
     );
     assert!(!page.contains("Charts that show one point") && !page.contains("are those of point"), "there is only one");
     assert!(page.contains("<summary>The scenario as it was run</summary>"));
+    // Text is left-aligned, and figures are not.
+    assert!(page.contains("<th class=\"left\">policy<br></th><th>accuracy<br>%</th>"));
+    assert!(page.contains("<td class=\"left\">local-only *</td><td>90.0 ±1.0</td>"));
     assert!(page.contains("Times and joules are modelled from the figures above"));
+}
+
+/// What was found at the only point is told without saying where.
+#[test]
+fn findings_of_the_only_point_are_told() {
+    let mut results = results(vec![view(rows()[0].clone())]);
+    assert!(!page(&results).contains("What was found"), "nothing");
+    results.manifest.points[0].comparison.findings = vec!["found here".into()];
+    let page = page(&results);
+    assert!(page.contains("<h2>What was found</h2>") && page.contains("<li>found here</li>"), "{page}");
+    assert!(!page.contains("<p>Where"), "{page}");
 }
 
 /// Over a sweep, what a point sets is told in its first row.
