@@ -413,6 +413,11 @@ mod tests {
         assert_eq!(interval(-0.004, Some(0.03)).written(0.01), "0 ±3");
         assert_eq!(interval(-0.02, Some(0.03)).written(0.01), "-2 ±3");
         assert_eq!(interval(0.000_351, Some(0.043)).written(1e-3), "0.35 ±43");
+        // Four digits of the mean at most: of 12345 none after the point, of 0.001234 six, of 1 three.
+        assert_eq!(interval(12_345.0, Some(0.3)).written(1.0), "12345");
+        assert_eq!(interval(0.001_234, Some(0.000_021)).written(1.0), "0.001234 ±0.000021");
+        assert_eq!(interval(1.0, Some(0.000_5)).written(1.0), "1.000 ±0.001");
+        assert_eq!(interval(0.0, Some(3.0)).written(1.0), "0 ±3");
     }
 
     /// Exactly the marks that a table uses are explained below it.
@@ -432,6 +437,38 @@ mod tests {
         assert!(guess.contains("\n?: ") && !guess.contains("\n~: "), "{guess}");
         let perhaps = told(row(Some(Reading::PerhapsNever), None));
         assert!(perhaps.contains(" never ?") && perhaps.contains("\n?: ") && perhaps.contains("\nnever (battery): "));
+    }
+
+    /// Half an hour of latency does not turn 5 mJ into 0.005 J, but 20 ms are shown in minutes beside it.
+    #[test]
+    fn each_column_has_its_unit_and_latencies_share_one() {
+        let seen = |seconds: f64| Some(Reading::Seen(Interval::point(seconds)));
+        let row = Row {
+            energy_j: Some(Interval::point(0.005)),
+            latency_p50_s: seen(0.02),
+            latency_p95_s: seen(1800.0),
+            uplink_bytes: Some(Interval::point(2e6)),
+            ..Row::default()
+        };
+        let columns = Comparison { rows: vec![row], findings: Vec::new() }.columns();
+        let units: Vec<[&str; 2]> = columns.iter().map(|column| [column[0].as_str(), column[1].as_str()]).collect();
+        assert_eq!(units, [["policy", ""], ["energy", "mJ"], ["p50", "min"], ["p95", "min"], ["sent", "MB"]]);
+    }
+
+    /// Where the accuracy has an interval and AccI has none, that means something.
+    #[test]
+    fn an_acci_without_an_interval_is_noted() {
+        let known = |half_width| Some(Interval { half_width, ..Interval::point(0.5) });
+        for (accuracy, gain, noted) in [
+            (known(Some(0.1)), known(None), true),
+            (known(Some(0.1)), known(Some(0.2)), false),
+            (known(Some(0.1)), None, false),
+            (known(None), known(None), false),
+        ] {
+            let rows = vec![Row { accuracy, accuracy_gain: gain, ..Row::default() }];
+            let notes = Comparison { rows, findings: Vec::new() }.notes();
+            assert_eq!(notes.iter().any(|note| note.starts_with("AccI without ±")), noted, "{accuracy:?}, {gain:?}");
+        }
     }
 
     /// Requests that have not ended have no part in the accuracy; where that is a hundredth of them, a note says so.

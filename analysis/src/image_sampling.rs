@@ -117,6 +117,22 @@ mod tests {
         let skewed = ImageSampling { skews: vec![3.0], ..sampling };
         let appeals = (ImageShare::AppealRate(0), 1.0);
         assert_eq!((skewed.variance(&[appeals]), skewed.variance(&[appeals, (accuracy, 1.0)])), (90.0, 34.0));
+        // What does not vary, or does not count, leaves the appeal rate alone.
+        assert_eq!(skewed.variance(&[appeals, (accuracy, 0.0)]), 90.0);
+        let constant = ImageSampling { covariances: [0.0; 9].into_iter().chain([10.0]).collect(), ..skewed };
+        assert_eq!(constant.variance(&[appeals, (accuracy, 1.0)]), 90.0);
         assert_eq!(ImageShare::all(1).collect::<Vec<_>>(), [little, big, accuracy, ImageShare::AppealRate(0)]);
+    }
+
+    /// Of two policies: the second one's accuracy 11 to 15, its appeals 16 to 21.
+    #[test]
+    fn each_policy_has_its_own_shares() {
+        let sampling = ImageSampling { covariances: (1..=21).map(f64::from).collect(), ..ImageSampling::default() };
+        assert_eq!(sampling.covariance(ImageShare::Accuracy(1), ImageShare::AppealRate(0)), 14.0);
+        assert_eq!(sampling.covariance(ImageShare::LittleAccuracy, ImageShare::AppealRate(1)), 16.0);
+        assert_eq!(sampling.variance(&[(ImageShare::AppealRate(1), 2.0)]), 4.0 * 21.0);
+        let second = ImageSampling { skews: vec![1.0, 3.0], ..sampling };
+        assert_eq!(second.variance(&[(ImageShare::AppealRate(1), 1.0)]), 9.0 * 21.0);
+        assert_eq!(second.variance(&[(ImageShare::AppealRate(0), 1.0)]), 10.0);
     }
 }

@@ -217,3 +217,46 @@ impl Manifest {
         parts.collect::<Vec<_>>().join(", ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provenance(images: usize) -> Provenance {
+        Provenance { dataset: DatasetEntry { name: "d".into(), images }, ..Provenance::default() }
+    }
+
+    #[test]
+    fn equal_provenances_share_an_entry() {
+        let mut manifest = Manifest::default();
+        let entered = [1, 2, 1, 2].map(|images| manifest.enter_provenance(&provenance(images)));
+        assert_eq!((entered, manifest.provenances.len()), ([0, 1, 0, 1], 2));
+        let point = PointEntry { provenance: 1, ..PointEntry::default() };
+        assert_eq!(manifest.provenance(&point), Some(&provenance(2)));
+    }
+
+    #[test]
+    fn a_manifest_is_read_as_it_was_written() {
+        let home = tempfile::tempdir().unwrap();
+        let why = || Manifest::read(home.path()).unwrap_err().to_string();
+        assert!(why().contains("is not a result of appealsim: manifest.json: "), "{}", why());
+        let point = PointEntry { settings: vec!["1 Mbps".into(), "4".into()], ..PointEntry::default() };
+        let written = Manifest {
+            program: "appealsim 0".into(),
+            schema_version: SCHEMA_VERSION,
+            provenances: vec![provenance(7)],
+            axes: vec!["links.wifi.uplink".into(), "devices.camera.count".into()],
+            points: vec![point],
+            ..Manifest::default()
+        };
+        let write = |manifest: &Manifest| std::fs::write(home.path().join(MANIFEST), manifest.to_text()).unwrap();
+        write(&written);
+        let read = Manifest::read(home.path()).unwrap();
+        assert_eq!(read, written);
+        assert_eq!(read.setting_words(&read.points[0]), "links.wifi.uplink = 1 Mbps, devices.camera.count = 4");
+        write(&Manifest { schema_version: SCHEMA_VERSION + 1, ..written });
+        assert!(
+            why().ends_with("was written by appealsim 0, whose tables have another layout; run the scenario again")
+        );
+    }
+}

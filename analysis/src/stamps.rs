@@ -53,6 +53,7 @@ pub enum StampValues {
 }
 
 /// How a column is stored, and what its values mean.
+#[derive(Debug, PartialEq)]
 enum Kind {
     Whole(ArrowDataType, u32),
     Float32,
@@ -285,6 +286,64 @@ mod tests {
         assert!(why("flag").ends_with("column 'flag' holds booleans, not stamps"), "{}", why("flag"));
         let missing = why("when");
         assert!(missing.ends_with("it has no column 'when', only whole, fraction, text, known, flag"), "{missing}");
+    }
+
+    /// Files of old programs have converted types alone, those of new ones logical types, which come first.
+    #[test]
+    fn a_type_means_the_same_in_old_and_new_files() {
+        use PhysicalType::{ByteArray, FixedLenByteArray, Int32, Int64, Int96};
+        use PrimitiveConvertedType as Converted;
+        use PrimitiveLogicalType as Logical;
+        use polars_parquet::parquet::schema::Repetition;
+        let home = tempfile::tempdir().unwrap();
+        let metadata = read_metadata(&mut File::open(file(&home, &[1, 2])).unwrap()).unwrap();
+        let of = |physical, converted, logical| {
+            let optional = Repetition::Optional;
+            let field = ParquetType::try_from_primitive("stamp".into(), physical, optional, converted, logical, None);
+            kind(&field.unwrap(), &metadata)
+        };
+        let instant = |unit| Some(Logical::Timestamp { unit, is_adjusted_to_utc: true });
+        let whole = |stored, decimals| Ok(Kind::Whole(stored, decimals));
+        let (int32, int64) = (ArrowDataType::Int32, ArrowDataType::Int64);
+        for (found, expected) in [
+            (of(Int64, None, instant(ParquetTimeUnit::Milliseconds)), Ok(Kind::Date(1_000_000))),
+            (of(Int64, None, instant(ParquetTimeUnit::Microseconds)), Ok(Kind::Date(1_000))),
+            (of(Int64, None, instant(ParquetTimeUnit::Nanoseconds)), Ok(Kind::Date(1))),
+            (of(Int64, Some(Converted::TimestampMillis), None), Ok(Kind::Date(1_000_000))),
+            (of(Int64, Some(Converted::TimestampMicros), None), Ok(Kind::Date(1_000))),
+            (of(Int32, None, Some(Logical::Decimal(9, 2))), whole(int32.clone(), 2)),
+            (of(Int64, Some(Converted::Decimal(18, 3)), None), whole(int64.clone(), 3)),
+            (of(FixedLenByteArray(16), None, Some(Logical::Decimal(38, 4))), Ok(Kind::Bytes(16, 4))),
+            (of(FixedLenByteArray(9), Some(Converted::Decimal(20, 1)), None), Ok(Kind::Bytes(9, 1))),
+            (of(Int32, None, None), whole(int32, 0)),
+            (of(Int64, Some(Converted::Int64), None), whole(int64, 0)),
+            (of(PhysicalType::Float, None, None), Ok(Kind::Float32)),
+            (of(PhysicalType::Double, None, None), Ok(Kind::Float64)),
+            (of(ByteArray, None, Some(Logical::String)), Ok(Kind::Text)),
+            (of(ByteArray, Some(Converted::Utf8), None), Ok(Kind::Text)),
+        ] {
+            assert_eq!(found, expected);
+        }
+        let time = Logical::Time { unit: ParquetTimeUnit::Microseconds, is_adjusted_to_utc: true };
+        for (found, why) in [
+            (of(Int32, None, Some(Logical::Date)), "days"),
+            (of(Int32, Some(Converted::Date), None), "days"),
+            (of(Int64, None, Some(time)), "times of day"),
+            (of(Int32, Some(Converted::TimeMillis), None), "times of day"),
+            (of(Int64, Some(Converted::TimeMicros), None), "times of day"),
+            (of(FixedLenByteArray(17), None, Some(Logical::Decimal(39, 4))), "decimal numbers with too many digits"),
+            (of(ByteArray, Some(Converted::Decimal(9, 4)), None), "decimal numbers with too many digits"),
+            (of(Int96, None, None), "INT96"),
+            (of(FixedLenByteArray(2), None, Some(Logical::Float16)), "float16"),
+            (of(PhysicalType::Boolean, None, None), "booleans"),
+            (of(FixedLenByteArray(12), Some(Converted::Interval), None), "intervals of months and days"),
+        ] {
+            let told = found.unwrap_err();
+            assert!(told.starts_with(&format!("holds {why}")), "{told}, not {why}");
+        }
+        assert_eq!(of(ByteArray, None, None), Err("has a type that cannot hold stamps".to_owned()));
+        let list = ParquetType::try_from_primitive("stamp".into(), Int64, Repetition::Repeated, None, None, None);
+        assert_eq!(kind(&list.unwrap(), &metadata), Err("holds lists, not stamps".to_owned()));
     }
 
     /// Two's complement: FF is -1, FF 00 is -256, and 80 is -128; a leading bit of 0 is positive.

@@ -196,6 +196,130 @@ mod tests {
         assert_eq!(two.findings_told(), finding("all"));
     }
 
+    /// A row for each policy of each point, under the last steps of the paths; what a point sets is written once. Notes
+    /// explain the marks, and of 61 rows 60 are shown.
+    #[test]
+    fn a_sweep_is_a_table_of_its_points() {
+        let row = |policy: &str, share: f64, unfinished| Row {
+            policy: policy.into(),
+            appeal_rate: Some(crate::Interval::point(share)),
+            unfinished,
+            ..Row::default()
+        };
+        let told = |settings: &[(&str, &str)], policies: &[(&str, f64, Option<f64>)]| {
+            let point = |(number, (uplink, count)): (u32, &(&str, &str))| PointEntry {
+                point: number,
+                settings: vec![(*uplink).into(), (*count).into()],
+                comparison: Comparison {
+                    rows: policies.iter().map(|(policy, share, unfinished)| row(policy, *share, *unfinished)).collect(),
+                    findings: Vec::new(),
+                },
+                ..PointEntry::default()
+            };
+            let points = (0..).zip(settings).map(point).collect();
+            let axes = vec!["links.wifi.uplink".into(), "devices.camera.count".into()];
+            Manifest { axes, points, ..Manifest::default() }.told()
+        };
+        let text = told(&[("1 Mbps", "4"), ("2 Mbps", "4")], &[("local-only", 0.0, None), ("random", 0.25, Some(0.5))]);
+        let (heading, table) = text.split_once("\n\n").unwrap();
+        assert!(heading.contains(": 2 points, "), "{heading}");
+        let lines: Vec<&str> = table.lines().collect();
+        assert_eq!(
+            lines[..6],
+            [
+                " uplink  count  policy      appeals",
+                "                                  %",
+                " 1 Mbps  4      local-only        0",
+                "                random         25.0",
+                " 2 Mbps  4      local-only        0",
+                "                random         25.0",
+            ]
+        );
+        assert!(
+            table.contains("\n\naccuracy and AccI are of the requests that ended.") && !table.contains("more rows")
+        );
+        let many: Vec<(&str, f64, Option<f64>)> = vec![("random", 0.25, None); 61];
+        let text = told(&[("1 Mbps", "4")], &many[..1]);
+        assert!(!text.contains("uplink"), "a single point sets nothing: {text}");
+        let text = told(&[("1 Mbps", "4"), ("2 Mbps", "4")], &many);
+        assert_eq!(text.matches("random").count(), 60);
+        let last = "... and 62 more rows; summary.parquet and the report have all of them\n";
+        assert!(text.ends_with(last), "{text}");
+        let text = told(&[("1 Mbps", "4"), ("2 Mbps", "4")], &many[..30]);
+        assert!(text.matches("random").count() == 60 && !text.contains("more rows"), "{text}");
+    }
+
+    /// Each remark once, whichever points it applies to.
+    #[test]
+    fn what_is_not_as_it_seems_is_said_first() {
+        let network = |name: &str, as_if: Option<&str>| crate::NetworkEntry {
+            name: name.into(),
+            as_if: as_if.map(str::to_owned),
+            ..crate::NetworkEntry::default()
+        };
+        let provenance = |big: &str| crate::Provenance {
+            little: network("small", Some("2 MMAC")),
+            big: network(big, None),
+            ..crate::Provenance::default()
+        };
+        let on = |calibrated_on| PointEntry { calibrated_on, ..PointEntry::default() };
+        let (clear, noisy) = (serde_json::json!({}), serde_json::json!({"noise": 0.5}));
+        let manifest = Manifest {
+            provenances: vec![provenance("large"), provenance("larger")],
+            points: vec![on(None), on(Some(clear)), on(Some(noisy.clone())), on(Some(noisy))],
+            ..Manifest::default()
+        };
+        let heading = manifest.heading();
+        assert_eq!(
+            heading.lines().skip(1).collect::<Vec<_>>(),
+            [
+                "small decides, but is charged as if 2 MMAC",
+                "thresholds calibrated on images drawn at random, as they are, not on what the devices see",
+                "thresholds calibrated on {\"noise\":0.5}, not on what the devices see",
+            ]
+        );
+    }
+
+    /// Points without requests are counted, and those that have figures are shown all the same.
+    #[test]
+    fn points_without_requests_are_told() {
+        let row = |appeal_rate: Option<f64>| Row {
+            policy: "local-only".into(),
+            appeal_rate: appeal_rate.map(crate::Interval::point),
+            ..Row::default()
+        };
+        let told = |points: &[(Option<f64>, f64)]| {
+            let point = |(appeal_rate, warmup_s): &(Option<f64>, f64)| PointEntry {
+                comparison: Comparison { rows: vec![row(*appeal_rate)], findings: vec!["So it is.".into()] },
+                warmup_s: *warmup_s,
+                ..PointEntry::default()
+            };
+            let points = points.iter().map(point).collect();
+            let scenario = serde_json::json!({"duration": "30 s"});
+            Manifest { points, scenario, findings: vec!["So they are.".into()], ..Manifest::default() }.told()
+        };
+        let hint = "`appealsim validate` shows how many to expect from recorded arrivals.";
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let nothing = words(&told(&[(None, 0.0)]));
+        assert!(
+            nothing.ends_with(&format!("No request arrived in 30 s, so there is nothing to compare. {hint}")),
+            "{nothing}"
+        );
+        let after = words(&told(&[(None, 0.0), (None, 1.0)]));
+        assert!(after.contains("No request arrived after the warm-up in 30 s, so") && after.ends_with(hint), "{after}");
+        let idle = Row { battery_life_s: Some(crate::Reading::Never), ..row(None) };
+        let comparison = Comparison { rows: vec![idle], findings: Vec::new() };
+        let scenario = serde_json::json!({"duration": "30 s"});
+        let point = PointEntry { comparison, ..PointEntry::default() };
+        let idle = Manifest { points: vec![point], scenario, ..Manifest::default() }.told();
+        assert!(idle.contains("No request arrived in 30 s") && idle.contains("local-only    never"), "{idle}");
+        let one = told(&[(Some(0.5), 0.0)]);
+        assert!(!one.contains("arrived") && one.ends_with("\n\nSo it is.\n"), "{one}");
+        let some = told(&[(Some(0.5), 0.0), (None, 0.0), (None, 0.0)]);
+        assert!(words(&some).contains(&format!("At 2 of 3 points no request arrived. {hint} policy")), "{some}");
+        assert!(some.ends_with("\n\nSo they are.\n"), "{some}");
+    }
+
     #[test]
     fn a_warm_up_of_half_the_run_is_a_warning() {
         let heading = |warmups: &[f64]| {
@@ -207,6 +331,7 @@ mod tests {
         assert!(
             heading(&[50.0]).ends_with("50.000 s, half of the run: it may not have settled at all; make it longer")
         );
+        assert!(heading(&[45.0]).contains(", half of the run") && !heading(&[44.9]).contains("half of the run"));
         assert!(heading(&[50.0, 1.0]).contains("; at 1 point it takes half of the run: "));
     }
 

@@ -220,4 +220,20 @@ mod tests {
         assert!(outbox.check().is_err(), "a run that has sent nothing yet can see it, too");
         assert!(outbox.file("other").close().is_err());
     }
+
+    /// What was handed in before is written; what comes after is refused.
+    #[test]
+    fn a_writer_that_was_stopped_takes_no_more() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = folder(&home);
+        let (outbox, writer) = writer(folder.clone());
+        outbox.file("before").close().unwrap();
+        outbox.check().unwrap();
+        let run = outbox.clone();
+        outbox.stop();
+        assert!(run.check().is_err() && run.file("after").close().is_err());
+        drop((outbox, run));
+        writer.run().unwrap();
+        assert!(folder.partial().join("before").exists() && !folder.partial().join("after").exists());
+    }
 }

@@ -22,6 +22,8 @@ mod responses;
 mod rounds;
 mod sampling;
 mod study;
+#[cfg(test)]
+mod tests;
 mod troubles;
 mod warmup;
 
@@ -180,11 +182,16 @@ pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -
 /// The result, if it is complete already and there is nothing to do.
 fn complete_already(study: &Study, options: &Options) -> Option<Manifest> {
     let manifest = Manifest::read(&options.out).ok()?;
-    let same = manifest.fingerprint == study.fingerprint.to_string()
-        && manifest.shard == options.shard.part()
-        && manifest.requests_written == options.requests
-        && (options.trace.is_empty() || options.out.join(one::TRACES).is_dir());
-    same.then_some(manifest)
+    let traces = options.out.join(one::TRACES).is_dir();
+    holds_all(&manifest, traces, study, options).then_some(manifest)
+}
+
+/// Whether a result, with or without timelines, is of the same experiment and part and holds the tables asked for.
+fn holds_all(there: &Manifest, traces: bool, study: &Study, options: &Options) -> bool {
+    there.fingerprint == study.fingerprint.to_string()
+        && there.shard == options.shard.part()
+        && there.requests_written == options.requests
+        && (traces || options.trace.is_empty())
 }
 
 /// Runs with their summaries.

@@ -408,7 +408,9 @@ fn a_finished_result_is_not_lost_by_mistake() {
 
 #[test]
 fn parts_make_the_whole() {
-    let home = home_with(&small_scenario(&SWEPT));
+    // Two boards, so that a part's points come from another one first.
+    let swept = "sweep:\n  - {set: links.wifi.uplink, to: [2 Mbps, 18.9 Mbps]}\n  - {set: devices.camera.hardware, to: [raspberry-pi-4, raspberry-pi-5]}\npolicies:";
+    let home = home_with(&small_scenario(&[SWEPT[0], ("policies:", swept)]));
     let whole = result(home.path(), "whole", &[]);
     for part in ["3/3", "1/3", "2/3", "1/3"] {
         appealsim(home.path(), &["run", "scenario.yaml", "--shard", part]).assert().success();
@@ -420,7 +422,8 @@ fn parts_make_the_whole() {
         command
     };
     let error = told(&mut merge(&[&parts[2], &parts[0]]), 1);
-    assert!(error.contains("runs are missing; the first is point"), "{error}");
+    // Of 4 points with 2 replications of 3 policies, the second part has the second, fifth and eighth replication.
+    assert!(error.contains("9 of 24 runs are missing; the first is point 0"), "{error}");
     merge(&[&parts[2], &parts[0], &parts[1], &parts[0]]).assert().success();
     assert!(files(&home.path().join("merged")) == whole, "the merged parts differ from the whole");
 

@@ -143,6 +143,15 @@ mod tests {
         assert_eq!(labels(Axis::linear("x").including(0.0), &[3.0, 97.0]), ["0", "20", "40", "60", "80", "100"]);
         assert_eq!(labels(Axis::log("x"), &[1.0, 1e4]), ["1", "10", "100", "1000", "10000"]);
         assert_eq!(labels(Axis::log("x"), &[1.0, 20.0]), ["1", "2", "5", "10", "20"]);
+        assert_eq!(labels(Axis::log("x"), &[1.0, 100.0]), ["1", "10", "100"]);
+        assert_eq!(labels(Axis::log("x"), &[2.0, 5.0]), ["2", "5"]);
+        assert_eq!(labels(Axis::log("x"), &[1.0, 1e7]).len(), 8);
+        // Two decades are half of the four ticks wanted, which is too few.
+        let four = Axis::log("x").layout([1.0, 20.0].into_iter(), 0.0, 100.0).ticks(4);
+        assert_eq!(four.len(), 5, "{four:?}");
+        // From 2.86 to 4.2 there is no 1, 2 or 5, and from 1.43 to 3.15 only a 2: steps are equal there, too.
+        assert_eq!(labels(Axis::log("x"), &[3.0, 4.0]), ["3", "3.5", "4"]);
+        assert_eq!(labels(Axis::log("x"), &[1.5, 3.0]), ["1.5", "2", "2.5", "3"]);
         assert!(labels(Axis::linear("x"), &[0.91, 0.94]).len() <= 7);
         assert!(!labels(Axis::linear("x"), &[]).is_empty());
     }
@@ -168,6 +177,7 @@ mod tests {
         near(place(Axis::log("x"), &[1.0, 100.0], 10.0), 50.0);
         // The room on a logarithmic axis is the 0.04th power of the ratio: 100^0.04 is 1.2023.
         near(place(Axis::log("x"), &[1.0, 100.0], 1.0), 100.0 * 0.04 / 1.08);
+        near(place(Axis::log("x"), &[10.0, 1000.0], 10.0), 100.0 * 0.04 / 1.08);
     }
 
     #[test]
@@ -182,8 +192,8 @@ mod tests {
     /// Labels have the digits of the value alone, an exponent only where it is tiny, and three digits where it is long.
     #[test]
     fn labels_are_short() {
-        let told = [0.1 + 0.2, 0.0, 2.5, 12.345, 1e-5, 1_234_567.0, 123_456.75, 0.001].map(label);
-        assert_eq!(told, ["0.3", "0", "2.5", "12.345", "1e-5", "1234567", "123457", "0.001"]);
+        let told = [0.1 + 0.2, 0.0, 2.5, 12.345, 1e-5, 1e-4, 1_234_567.0, 123_456.75, 0.001].map(label);
+        assert_eq!(told, ["0.3", "0", "2.5", "12.345", "1e-5", "0.0001", "1234567", "123457", "0.001"]);
     }
 
     #[test]

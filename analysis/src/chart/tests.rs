@@ -91,7 +91,10 @@ fn everything_is_in_view() {
     let drawn = DrawnLines::read(&svg(vec![series("a", 1, Mark::Points, vec![wide])]), Scale::Linear, Scale::Linear);
     drawn.check_whiskers(&[(1, 5.0, 60.0, 120.0)]);
     let (_, _, low, high) = drawn.whiskers[0];
-    assert!(low < Style::PAGE.height && high > 0.0 && low > high, "{low} {high}");
+    // The frame reaches from 2.2 · 13 px down to 400 − 3.4 · 13 px, and 60 to 120 take up 60/64.8 of it.
+    let (top, bottom) = (13.0 * 2.2, 400.0 - 13.0 * 3.4);
+    let beside = (bottom - top) * 2.4 / 64.8;
+    assert!((low - (bottom - beside)).abs() < 0.1 && (high - (top + beside)).abs() < 0.1, "{low} {high}");
     let empty = DrawnLines::read(&svg(Vec::new()), Scale::Linear, Scale::Linear);
     assert!(empty.markers.is_empty() && empty.legend.is_empty());
 }
@@ -179,4 +182,172 @@ fn a_page_has_the_colours_of_a_paper_but_for_black() {
 #[test]
 fn text_cannot_become_markup() {
     assert_eq!(escaped("a < b & \"c\" > d"), "a &lt; b &amp; &quot;c&quot; &gt; d");
+}
+
+/// A page with a font of 10 px, so that places follow from the margins, which are in font sizes.
+const TEN: Style = Style { width: 400.0, height: 300.0, font: 10.0, complete: false };
+
+fn with_font_of_ten(picture: Picture) -> String {
+    Chart { kind: "k", title: "t".into(), caption: "c".into(), picture }.svg(&TEN)
+}
+
+fn check_parts(svg: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(svg.contains(part), "there is no '{part}' in\n{svg}");
+    }
+}
+
+/// A legend of one line takes 14 px, so the frame reaches from 46 to 400 - 12 and from 8 + 14 down to 300 - 34. Along x
+/// there is room for 342 / 50, six, ticks: 0, 2 ... 10, 68.4 px apart; along y, up to 11, for 244 / 30, eight, which makes
+/// it 0, 2 ... 10, 44.4 px apart. Their labels are centred 13 px below the frame, and end 4 px beside it. The names of the axes are in the
+/// middle of their sides.
+#[test]
+fn axes_have_their_labels_beside_them() {
+    let svg = with_font_of_ten(Picture::Lines(Lines {
+        x: Axis::linear("to the right").including(0.0).including(10.0),
+        y: Axis::linear("up & away").including(0.0).including(11.0),
+        series: vec![series("a", 0, Mark::Points, vec![point(5.0, 5.0)])],
+    }));
+    let x_tick = |at: &str, label: &str| {
+        format!(
+            "x1=\"{at}\" x2=\"{at}\" y1=\"22.0\" y2=\"266.0\"/>\
+             <text class=\"muted\" text-anchor=\"middle\" x=\"{at}\" y=\"279.0\">{label}</text>"
+        )
+    };
+    let y_tick = |at: &str, text: &str, label: &str| {
+        format!(
+            "x1=\"46.0\" x2=\"388.0\" y1=\"{at}\" y2=\"{at}\"/>\
+             <text class=\"muted\" text-anchor=\"end\" x=\"42.0\" y=\"{text}\">{label}</text>"
+        )
+    };
+    check_parts(
+        &svg,
+        &[
+            "d=\"M46.0 22.0V266.0H388.0\"",
+            &x_tick("46.0", "0"),
+            &x_tick("114.4", "2"),
+            &x_tick("388.0", "10"),
+            &y_tick("266.0", "269.5", "0"),
+            &y_tick("221.6", "225.1", "2"),
+            &y_tick("44.2", "47.7", "10"),
+            "x=\"217.0\" y=\"294.0\">to the right<",
+            "translate(10.0 144.0) rotate(-90)\">up &amp; away<",
+        ],
+    );
+    assert_eq!(svg.matches("class=\"grid\"").count(), 6 + 6);
+}
+
+/// A name begins 16 px after its mark, a line of 14 px or a marker in the middle of that. A letter is 5.6 px wide, and a
+/// name with its mark 26 px wider: after "a" and "bc", which take 31.6 and 37.2 px, there are 6 + 68.8 px gone. A name of
+/// 70 letters does not fit beside them, and not even into a line of its own, which begins 14 px further down.
+#[test]
+fn a_legend_shows_how_each_series_is_drawn() {
+    let long = "x".repeat(70);
+    let kinds =
+        [("a", Mark::Line), ("bc", Mark::Points), ("", Mark::Line), ("d", Mark::Dashed), (&long, Mark::PlainLine)];
+    let lines = |kinds: &[(&str, Mark)]| {
+        let one = |(name, mark): &(&str, Mark)| series(name, 1, *mark, Vec::new());
+        let (x, y) = (Axis::linear("x"), Axis::linear("y"));
+        with_font_of_ten(Picture::Lines(Lines { x, y, series: kinds.iter().map(one).collect() }))
+    };
+    let svg = lines(&kinds);
+    let stroke = |from: &str, to: &str, y: &str, more: &str| {
+        format!("<line class=\"s1\" stroke-width=\"2\"{more} x1=\"{from}\" x2=\"{to}\" y1=\"{y}\" y2=\"{y}\"/>")
+    };
+    let square = |corner: &str, side: &str| format!("<path class=\"f1\" d=\"M{corner}h{side}v{side}h-{side}z\"/>");
+    let text = |x: &str, y: &str, name: &str| format!("<text class=\"ink\" x=\"{x}\" y=\"{y}\">{name}</text>");
+    check_parts(
+        &svg,
+        &[
+            &(stroke("6.0", "20.0", "9.5", "") + &square("10.2 6.7", "5.6") + &text("22.0", "13.0", "a")),
+            &(square("41.4 6.3", "6.4") + &text("53.6", "13.0", "bc")),
+            &(stroke("74.8", "88.8", "9.5", " stroke-dasharray=\"4 3\"") + &text("90.8", "13.0", "d")),
+            &(stroke("6.0", "20.0", "23.5", "") + &text("22.0", "27.0", &long)),
+            // Two lines of 14 px.
+            "d=\"M46.0 36.0V266.0H388.0\"",
+        ],
+    );
+    check_parts(&lines(&kinds[4..]), &[&text("22.0", "13.0", &long)]);
+    // 60 letters and their mark take 362 px after the 37.6 of "a", which fits; 61 take 5.6 more, which does not.
+    let second = |letters: usize| lines(&[("a", Mark::Line), (&"x".repeat(letters), Mark::Line)]);
+    check_parts(&second(60), &[&text("53.6", "13.0", &"x".repeat(60))]);
+    check_parts(&second(61), &[&text("22.0", "27.0", &"x".repeat(61))]);
+}
+
+/// At 5 and 5 of 10, the middle of the frame: 217 and 144. Markers are 3 px in radius, a triangle and a diamond a little
+/// more, so that they look as large. A tip can be pointed at twice as far out.
+#[test]
+fn markers_differ_in_shape() {
+    let marker = |colour: usize| {
+        let axis = || Axis::linear("x").including(0.0).including(10.0);
+        let series = vec![series("a", colour, Mark::Points, vec![point(5.0, 5.0)])];
+        let svg = with_font_of_ten(Picture::Lines(Lines { x: axis(), y: axis(), series }));
+        assert!(svg.contains("cx=\"217.0\" cy=\"144.0\" r=\"6.0\""), "{svg}");
+        svg.rsplit_once(&format!("<path class=\"f{colour}\" d=\"")).unwrap().1.split('"').next().unwrap().to_owned()
+    };
+    for more in [0, 4] {
+        assert_eq!(marker(more), "M214.0 144.0a3.0 3.0 0 1 0 6.0 0a3.0 3.0 0 1 0 -6.0 0z");
+        assert_eq!(marker(more + 1), "M214.0 141.0h6.0v6.0h-6.0z");
+        assert_eq!(marker(more + 2), "M217.0 140.4L220.6 147.0H213.4z");
+        assert_eq!(marker(more + 3), "M217.0 140.1L220.9 144.0L217.0 147.9L213.1 144.0z");
+    }
+}
+
+/// A line needs two points, and an interval a width.
+#[test]
+fn what_has_no_length_is_not_drawn() {
+    let single = vec![Point { y_half: Some(0.0), ..point(5.0, 5.0) }];
+    let axis = || Axis::linear("x").including(0.0).including(10.0);
+    let drawn = drawn(Lines { x: axis(), y: axis(), series: vec![series("a", 2, Mark::Line, single)] });
+    assert_eq!((drawn.lines.len(), drawn.whiskers.len(), drawn.markers.len()), (0, 0, 1));
+}
+
+/// The longer name has four letters: 22.4 px and 14 px of margin. On the right 45 px are left for totals. Rows are 21 px
+/// high and begin below the legend, at 22; below them there are 36 px. Lengths go up to 7 and 4 % more: 318.6 / 7.28 px
+/// for each unit. There is room for 318.6 / 60, five, ticks: 0, 2, 4 and 6.
+#[test]
+fn bars_have_their_labels_beside_them() {
+    let bar = |name: &str, parts: [f64; 3]| Bar { name: name.into(), parts: parts.to_vec() };
+    let picture = |names: [&str; 2], part: &str| {
+        with_font_of_ten(Picture::Bars(Bars {
+            label: "ms".into(),
+            parts: [part, "b", "none"].map(str::to_owned).to_vec(),
+            bars: vec![bar(names[0], [2.0, 3.0, 0.0]), bar(names[1], [6.999, 0.001, 0.0])],
+        }))
+    };
+    let svg = picture(["ab", "abcd"], "one");
+    let text = |anchor: &str, x: &str, y: &str, text: &str| {
+        format!("<text class=\"ink\"{anchor} x=\"{x}\" y=\"{y}\">{text}</text>")
+    };
+    let (end, middle) = (" text-anchor=\"end\"", " text-anchor=\"middle\"");
+    check_parts(
+        &svg,
+        &[
+            "viewBox=\"0 0 400 100\"",
+            "<rect class=\"f2\" x=\"6.0\" y=\"5.0\" width=\"10.0\" height=\"8.0\"/>",
+            &text("", "19.0", "13.0", "one"),
+            // A name of three letters, and 22 px.
+            "<rect class=\"f3\" x=\"44.8\" y=\"5.0\" width=\"10.0\" height=\"8.0\"/>",
+            "x1=\"36.4\" x2=\"36.4\" y1=\"22.0\" y2=\"64.0\"/>\
+             <text class=\"muted\" text-anchor=\"middle\" x=\"36.4\" y=\"77.0\">0</text>",
+            "x=\"123.9\" y=\"77.0\">2</text>",
+            &text(end, "31.4", "33.5", "ab"),
+            &text(end, "31.4", "54.5", "abcd"),
+            "<rect class=\"f2 tip\" x=\"36.4\" y=\"24.1\" width=\"87.5\" height=\"14.3\">",
+            "<rect class=\"f3 tip\" x=\"123.9\" y=\"24.1\" width=\"131.3\" height=\"14.3\">",
+            // The totals, 4 px after their bars: 36.4 + 5 · 318.6 / 7.28 + 4, and the same with 7.
+            &text("", "259.2", "33.5", "5"),
+            &text("", "346.7", "54.5", "7"),
+            &text(middle, "195.7", "93.0", "ms"),
+        ],
+    );
+    assert_eq!(svg.matches("class=\"grid\"").count(), 4);
+    // A thousandth is 0.03 px long, which nobody sees; the rest of its bar is there.
+    assert_eq!(svg.matches(" tip\"").count(), 3);
+    // Names take up less than half of the picture: 45 %.
+    check_parts(&picture(["ab", &"x".repeat(40)], "one"), &[&text(end, "175.0", "33.5", "ab")]);
+    // A part's long name begins its line; the next one is 14 px further down, and the rows with it.
+    let part = "x".repeat(70);
+    check_parts(&picture(["ab", "abcd"], &part), &[&text("", "19.0", "13.0", &part), &text("", "19.0", "27.0", "b")]);
+    check_parts(&picture(["ab", "abcd"], &part), &[&text(end, "31.4", "47.5", "ab")]);
 }

@@ -131,4 +131,61 @@ mod tests {
         ];
         assert!(!others.iter().any(|name| is_ours(Path::new(name))));
     }
+
+    /// A user's folder stays, even an empty one, and so do folders around it; what is not there is removed already.
+    #[test]
+    fn only_the_program_s_own_is_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let result = home.path().join("result");
+        let put = |name: &str| {
+            let path = result.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        };
+        ["manifest.json", "requests/point=0/00-0000.parquet", "runs/notes.txt"].map(put);
+        fs::create_dir(result.join("mine")).unwrap();
+        remove_ours(&result).unwrap();
+        let left = |folder: &Path| {
+            let mut names: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(left(&result), ["mine", "runs"]);
+        assert_eq!(left(&result.join("runs")), ["notes.txt"]);
+        fs::remove_dir(result.join("mine")).unwrap();
+        fs::remove_file(result.join("runs/notes.txt")).unwrap();
+        put("requests/point=0/00-0000.parquet");
+        remove_ours(&result).unwrap();
+        assert!(!result.exists());
+        remove_ours(&result).unwrap();
+        fs::write(&result, "").unwrap();
+        assert!(remove_ours(&result).is_err(), "a file is no folder");
+    }
+
+    /// Files keep their places in folders of the same name; where one would take another's place, both stay.
+    #[test]
+    fn folders_are_merged_and_nothing_is_overwritten() {
+        let home = tempfile::tempdir().unwrap();
+        let (from, to) = (home.path().join("from"), home.path().join("to"));
+        let put = |path: &Path, text: &str| {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        put(&from.join("both/mine"), "1");
+        put(&from.join("alone"), "2");
+        put(&to.join("both/theirs"), "3");
+        move_all(&from, &to).unwrap();
+        let read = |name: &str| fs::read_to_string(to.join(name)).unwrap();
+        assert_eq!(["both/mine", "alone", "both/theirs"].map(read), ["1", "2", "3"]);
+        assert!(!from.exists());
+        for (mine, theirs) in [("same", "same"), ("folder/file", "folder"), ("file", "file/within")] {
+            put(&from.join(mine), "mine");
+            put(&to.join(theirs), "theirs");
+            let error = move_all(&from, &to).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{mine} and {theirs}: {error}");
+            assert_eq!(fs::read_to_string(from.join(mine)).unwrap(), "mine");
+            assert_eq!(read(theirs), "theirs");
+            fs::remove_dir_all(&from).unwrap();
+        }
+    }
 }

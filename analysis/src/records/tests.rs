@@ -234,8 +234,8 @@ fn names_of_outcomes_and_tiers() {
 #[test]
 fn the_heaviest_load_is_the_largest_multiple() {
     let load = |server: &str, times| OfferedLoad { server: server.into(), times, excess: Excess::Waits };
-    let loads = vec![load("a", 0.4), load("b", 1.5), load("c", 0.9)];
+    let loads = vec![load("a", 0.4), load("b", 1.5), load("c", 0.9), load("d", 1.5)];
     let summary = SummaryRecord { loads, ..SummaryRecord::default() };
-    assert_eq!(summary.heaviest_load().unwrap().server, "b");
+    assert_eq!(summary.heaviest_load().unwrap().server, "b", "the first of those with as much");
     assert_eq!(SummaryRecord::default().heaviest_load(), None);
 }

@@ -48,9 +48,7 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
     for (policy, spec) in first.plan.policies.iter().enumerate() {
         let unreachable = |why| ExperimentError::Unreachable { point: 0, policy, why };
         let policy = spec.build(&calibration).map_err(unreachable)?;
-        let share = (PILOT / first.plan.expected_requests()).min(1.0);
-        let duration = Span::from_secs(first.plan.duration.as_secs() * share);
-        let plan = Plan { duration, ..first.plan.clone() };
+        let plan = pilot(&first.plan);
         let mut rows = Vec::new();
         let begun = Instant::now();
         let run = Run { plan: &plan, networks: &first.networks, precomputed: None, policy: &*policy, replication: 0 };
@@ -69,4 +67,75 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
     whole.core_seconds = whole.requests * per_request.0;
     whole.bytes = whole.requests * per_request.1;
     Ok(whole)
+}
+
+/// The beginning of a run, as long as it takes for about [`PILOT`] requests.
+fn pilot(plan: &Plan) -> Plan {
+    let share = (PILOT / plan.expected_requests()).min(1.0);
+    Plan { duration: Span::from_secs(plan.duration.as_secs() * share), ..plan.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::source::Source;
+
+    /// Two points, two policies and three replications with a device.
+    fn study(arrivals: &str, duration: &str) -> Study {
+        let text = format!(
+            "
+name: estimate
+duration: {duration}
+replications: 3
+networks: {{little: fmnist-little, big: fmnist-big}}
+devices: [{{name: node, hardware: raspberry-pi-4, link: wire, arrivals: {arrivals}}}]
+links: {{wire: {{radio: ethernet, uplink: 100 Mbps, downlink: 1 Mbps, rtt: 10 ms}}}}
+cloud: {{hardware: t4}}
+sweep: [{{set: links.wire.uplink, to: [100 Mbps, 200 Mbps]}}]
+policies: [local-only, offload-all]
+"
+        );
+        let source = Source::parse("estimate.yaml", text, PathBuf::new(), &[]).unwrap();
+        Study::load(&source, true).unwrap()
+    }
+
+    /// Five requests a second make 50,000 in 10,000 s, of which a pilot takes the first 4,000 s; a run of 500 requests is
+    /// its own pilot.
+    #[test]
+    fn a_pilot_is_the_beginning_of_a_long_run() {
+        let seconds = |duration: &str| pilot(&study("{poisson: 5 /s}", duration).points[0].plan).duration.as_secs();
+        assert!((seconds("10000 s") - 4_000.0).abs() < 1e-6, "{}", seconds("10000 s"));
+        assert_eq!(seconds("100 s"), 100.0);
+    }
+
+    /// Twelve runs of 500 requests, each of which takes as many bytes as in the tables of the two runs that are made.
+    #[test]
+    fn bytes_are_those_of_all_requests() {
+        let study = study("{poisson: 5 /s}", "100 s");
+        let first = &study.points[0];
+        let (mut rows, mut bytes) = (0, 0);
+        for spec in &first.plan.policies {
+            let policy = &*spec.build(&Calibration::new(|| [])).unwrap();
+            let run = Run { plan: &first.plan, networks: &first.networks, precomputed: None, policy, replication: 0 };
+            let mut records = Vec::new();
+            run.run(&mut |record, _| records.push(record));
+            let mut table = Vec::new();
+            tables::requests(&RunKey::default()).write(&records, &mut table).unwrap();
+            (rows, bytes) = (rows + records.len(), bytes + table.len());
+        }
+        assert!(rows > 800 && bytes > 20 * rows, "{bytes} bytes for {rows} requests");
+        let told = estimate(&study, 1).unwrap();
+        assert_eq!((told.points, told.runs, told.requests), (2, 12, 6_000.0));
+        assert!((told.bytes - 6_000.0 * bytes as f64 / rows as f64).abs() < 1.0, "{told:?}");
+        assert!(told.core_seconds > 0.0, "{told:?}");
+    }
+
+    /// Nothing arrives until noon: a pilot shows neither times nor bytes.
+    #[test]
+    fn a_pilot_without_requests_says_nothing() {
+        let told = estimate(&study("{daily: [0 /s, 1 /s]}", "100 s"), 1).unwrap();
+        assert_eq!((told.runs, told.core_seconds, told.bytes), (12, 0.0, 0.0));
+    }
 }

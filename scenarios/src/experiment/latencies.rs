@@ -205,6 +205,21 @@ mod tests {
         assert_eq!(latencies.unanswered(), Some(2.0 / 2_002.0));
     }
 
+    /// Answers take 1 to 2 s, evenly. With 40 that have been under way for half a second, the median is at 1.48 s if they
+    /// count by their ages and at 1.52 s if they are late: of the answers alone, it is 1.5 s. With 400 it would be at
+    /// 1.3 or 1.7 s, and they do count.
+    #[test]
+    fn what_makes_little_difference_is_left_out() {
+        let median = |under_way: u32| {
+            let mut latencies = Latencies::default();
+            (0..1_000).for_each(|k| latencies.answered(1.0 + f64::from(k) / 1_000.0, true));
+            (0..under_way).for_each(|_| latencies.under_way(0.5));
+            latencies.percentile(0.5)
+        };
+        near(median(40), Percentile::Exactly(1.4995));
+        near(median(400), Percentile::Exactly(1.6995));
+    }
+
     /// Where all are answered, the percentiles are the sketch's.
     #[test]
     fn answers_alone_are_as_ever() {
@@ -234,5 +249,16 @@ mod tests {
         assert!((jump * 0.16 / 2.4 - 1.0).abs() < 0.02, "{jump}");
         assert_eq!(latencies.response(0.5, 0.01), 0.0);
         assert_eq!(latencies.response(0.95, 0.0), 0.0);
+        // The fifth of ten answers is the first with half of them, whoever gave them; with none or all sent up, nothing
+        // is known of the others.
+        for appealed in [0, 4, 10] {
+            let mut few = Latencies::default();
+            (1..=10).for_each(|k| few.answered(f64::from(k), k <= appealed));
+            if appealed == 4 {
+                near(Some(Percentile::Exactly(few.with_more_appeals(0.5, 0.0))), Percentile::Exactly(5.0));
+            } else {
+                assert_eq!(few.response(0.5, 0.1), 0.0);
+            }
+        }
     }
 }

@@ -138,19 +138,24 @@ mod tests {
 
     #[test]
     fn points_that_cannot_keep_up_are_counted() {
-        let policies = [PolicySpec::OffloadAll];
-        let run = |times: f64| SummaryRecord {
-            policy: "offload-all".into(),
+        let policies = [PolicySpec::LocalOnly, PolicySpec::OffloadAll];
+        let run = |policy: &str, times: f64| SummaryRecord {
+            policy: policy.into(),
             loads: vec![OfferedLoad { server: "the cloud".into(), times, excess: Excess::GivesUp }],
             ..SummaryRecord::default()
         };
-        let runs = [0.5, 1.5, 3.0].map(run);
+        let runs = [[0.4, 0.5], [1.5, 1.2], [1.1, 3.0]].map(|[a, b]| [run("local-only", a), run("offload-all", b)]);
         let points: Vec<(&[PolicySpec], Vec<&SummaryRecord>)> =
-            runs.iter().map(|run| (&policies[..], vec![run])).collect();
+            runs.iter().map(|runs| (&policies[..], runs.iter().collect())).collect();
         let told = overloads_over_points(&points);
         let expected =
             "The cloud is offered more than it can do at 2 of 3 points, at most 3.0 times as much: the rest is turned";
         assert!(told.len() == 1 && told[0].starts_with(expected), "{told:?}");
+        let told = overloads_over_points(&points[..2]);
+        assert!(
+            told[0].contains("at 1 of 2 points, at most 1.5 times as much"),
+            "the largest of either policy: {told:?}"
+        );
         assert!(overloads_over_points(&points[..1]).is_empty());
     }
 

@@ -226,6 +226,31 @@ mod tests {
         }
     }
 
+    /// Of three replications at each point, part 2 of 4 has the second, the sixth and so on, counted over all points; of
+    /// points whose replications are not known beforehand, the second, the sixth.
+    #[test]
+    fn parts_take_turns() {
+        let part = Shard { number: 2, of: 4 };
+        let units = |rule: &Replications| -> Vec<(usize, u32)> {
+            let all = (0..4).flat_map(|point| (0..3).map(move |replication| (point, replication)));
+            all.filter(|(point, replication)| part.has(rule, *point, *replication)).collect()
+        };
+        assert_eq!(units(&Replications::Fixed(3)), [(0, 1), (1, 2), (3, 0)]);
+        assert_eq!(units(&until(0.1, 100)), [(1, 0), (1, 1), (1, 2)]);
+        assert_eq!((Shard::most(&Replications::Fixed(3), 5), Shard::most(&until(0.1, 100), 5)), (15, 5));
+        assert_eq!((part.part().as_deref(), Shard::ALL.part()), (Some("2/4"), None));
+        let run = RunId { point: 3, policy: 7, replication: 12 };
+        assert_eq!(run.file("runs", "json"), "runs/point=3/07-0012.json");
+    }
+
+    /// What is 0 in every replication is known exactly.
+    #[test]
+    fn nothing_is_known_at_once() {
+        let none: Vec<SummaryRecord> =
+            runs(0.0, 4).into_iter().map(|run| SummaryRecord { energy: Some(0.0), ..run }).collect();
+        assert_eq!(wanted_of(&until(0.01, 100), &none), 4);
+    }
+
     /// Every policy has to be known well enough, in whatever order they come.
     #[test]
     fn the_least_known_policy_decides() {

@@ -81,18 +81,18 @@ impl Stretches {
 mod tests {
     use super::*;
 
-    /// A run of 2,000 s: stretches of a second. Requests arrive in every second one, twice; those of the first 600 s take
-    /// 9 s and 11 s, those that follow 0.9 s and 1.1 s. MSER-5 takes five stretches together, so the first 300 of the
+    /// A run of 2,000 s: stretches of a second. Requests arrive in every second one: one that takes 9 s in each of the first
+    /// 600 s, and three that take 0.9 to 1.1 s in those that follow. MSER-5 takes five stretches together, so the first 300 of the
     /// 1,000 in which anything arrived are dropped: those before second 600.
     #[test]
     fn what_comes_before_a_run_has_settled_is_cut() {
         let mut stretches = Stretches::new(Span::from_secs(2_000.0));
         for second in (0..2_000).step_by(2) {
-            let mean = if second < 600 { 10.0 } else { 1.0 };
-            let arrival = second * 1_000_000_000 + 5;
-            stretches.add(arrival, 0.9 * mean);
-            stretches.add(arrival, 1.1 * mean);
+            let latencies = if second < 600 { &[9.0][..] } else { &[0.9, 1.0, 1.1] };
+            latencies.iter().for_each(|latency| stretches.add(second * 1_000_000_000 + 5, *latency));
         }
+        // What arrives at the very end belongs to the last stretch.
+        stretches.add(2_000_000_000_000, 1.0);
         assert_eq!(stretches.settled(), Time::from_nanos(600_000_000_000));
         assert_eq!(Stretches::new(Span::from_secs(10.0)).settled(), Time::ZERO, "nothing arrived");
     }

@@ -237,4 +237,100 @@ mod tests {
         let noisy: Vec<f64> = curve.with_noise(&drawn, &curve).places().map(|(_, right)| right * 5.0).collect();
         assert_eq!(noisy, drawn.places().map(|(_, right)| right * 5.0).collect::<Vec<_>>());
     }
+
+    /// Images with these scores and weights, and whether the little network and the big one are right about each.
+    fn weighted(images: &[(f32, f64, bool, bool)]) -> (Ranked, Vec<f64>) {
+        let sample = |(q, weight, little_right, big_right): &(f32, f64, bool, bool)| {
+            let scores = Scores { q: Some(*q), max_softmax: 0.0, margin: 0.0, certainty: 0.0 };
+            let (little_right, big_right) = (*little_right, *big_right);
+            Sample { little: Answer { class: 0, scores }, little_right, big_right, chance: 0.0, weight: *weight }
+        };
+        let samples: Vec<Sample> = images.iter().map(sample).collect();
+        (Ranked::new(&samples, Ranking::Q), images.iter().map(|(_, weight, ..)| *weight).collect())
+    }
+
+    /// Images that count for 2, 1, 1, 2, 1 and 1 of 8. Right are 4 at first, and then 6, 6, 7, 7, 6 and 6, after appeals of
+    /// 2, 3, 4, 6, 7 and 8. The third and the sixth of these places are below the lines from 2 to 4, with 6.5 at 3, and
+    /// from 6 to 8, with 6.5 at 7.
+    #[test]
+    fn a_smooth_curve_has_its_corners_where_the_slope_falls() {
+        let (ranked, weights) = weighted(&[
+            (0.0, 2.0, false, true),
+            (1.0, 1.0, false, false),
+            (2.0, 1.0, false, true),
+            (3.0, 2.0, true, true),
+            (4.0, 1.0, true, false),
+            (5.0, 1.0, true, true),
+        ]);
+        let curve = ranked.curve(&weights);
+        let eighths = |curve: &Curve| curve.places().map(|(x, y)| (x * 8.0, y * 8.0)).collect::<Vec<_>>();
+        let appeals = [0.0, 2.0, 3.0, 4.0, 6.0, 7.0, 8.0];
+        let with = |right: [f64; 7]| appeals.into_iter().zip(right).collect::<Vec<_>>();
+        assert_eq!(eighths(&curve), with([4.0, 6.0, 6.0, 7.0, 7.0, 6.0, 6.0]));
+        assert_eq!(eighths(&curve.smooth()), with([4.0, 6.0, 6.5, 7.0, 7.0, 6.5, 6.0]));
+        assert_eq!((curve.little(), curve.big(), curve.best()), (0.5, 0.75, (0.5, 0.875)));
+        assert_eq!(curve.at(1.0), (0.25, 0.75));
+        assert_eq!((curve.appeals_for(0.75), curve.appeals_for(0.76)), (Some(0.25), Some(0.5)));
+    }
+
+    /// Images that count for 2, 3, 2 and 1 of 8. Right are 3, 3, 6, 6 and 5 after appeals of 0, 2, 5, 7 and 8: the big
+    /// network has a gain of 2, of which the most that can be had are 3. A threshold is the score of the first image
+    /// that is kept.
+    #[test]
+    fn a_threshold_reaches_its_target_with_the_fewest_appeals() {
+        let (ranked, weights) = weighted(&[
+            (0.5, 2.0, false, false),
+            (1.5, 3.0, false, true),
+            (2.5, 2.0, true, true),
+            (3.5, 1.0, true, false),
+        ]);
+        let curve = ranked.curve(&weights);
+        let share = device_models::units::Share::new;
+        let of = |target| curve.threshold(target);
+        assert_eq!(of(Target::Delta(share(0.3))), Ok(0.3));
+        for (target, threshold) in [
+            (Target::AccuracyGain(share(0.0)), 0.5),
+            (Target::AccuracyGain(share(0.5)), 2.5),
+            (Target::AccuracyGain(share(1.5)), 2.5),
+            (Target::Accuracy(share(0.375)), 0.5),
+            (Target::Accuracy(share(0.75)), 2.5),
+            (Target::AppealRate(share(0.0)), 0.5),
+            (Target::AppealRate(share(0.25)), 1.5),
+            (Target::AppealRate(share(0.3)), 2.5),
+            (Target::AppealRate(share(0.7)), 3.5),
+            (Target::AppealRate(share(1.0)), 3.5f64.next_up()),
+        ] {
+            assert_eq!(of(target), Ok(threshold), "{target}");
+        }
+        // 6 of 8 is all there is, a gain of 3 where the big network's is 2; the first place that has it is the nearest.
+        for (target, most) in [(Target::Accuracy(share(0.8)), 75.0), (Target::AccuracyGain(share(1.6)), 150.0)] {
+            assert_eq!(of(target), Err(Missed { why: Unreachable::TooMuch { target, most }, nearest: 2.5 }));
+        }
+        // Of 2, 0, 1 and 1, the little network is right about the last two, and the big one about the third.
+        let none = ranked.curve(&[2.0, 0.0, 1.0, 1.0]);
+        let target = Target::AccuracyGain(share(0.5));
+        let why = Unreachable::NoGain { target, little: 50.0, big: 25.0 };
+        assert_eq!(none.threshold(target), Err(Missed { why, nearest: 0.5 }));
+    }
+
+    /// The second image and the third have the same score, and go up together. Half of the images would be the first
+    /// two, 4 of 8; with the third it is 6, and without either 1. Of 20, one more than asked for is still allowed.
+    #[test]
+    fn equal_scores_are_sent_up_together() {
+        let scores = |weights: [f64; 4]| {
+            let [a, b, c, d] = weights.map(|weight| (weight, false, true));
+            weighted(&[(0.5, a.0, a.1, a.2), (1.5, b.0, b.1, b.2), (1.5, c.0, c.1, c.2), (2.5, d.0, d.1, d.2)])
+        };
+        let target = |share| Target::AppealRate(device_models::units::Share::new(share));
+        let (ranked, weights) = scores([1.0, 3.0, 2.0, 2.0]);
+        let why = Unreachable::Ties { target: target(0.5), below: 12.5, above: 75.0 };
+        assert_eq!(ranked.curve(&weights).threshold(target(0.5)), Err(Missed { why, nearest: 2.5 }));
+        // An accuracy may be exceeded: 4 of 8 are not to be had without 6.
+        let accuracy = Target::Accuracy(device_models::units::Share::new(0.5));
+        assert_eq!(ranked.curve(&weights).threshold(accuracy), Ok(2.5));
+        let (ranked, weights) = scores([1.0, 3.0, 1.0, 15.0]);
+        assert_eq!(ranked.curve(&weights).threshold(target(0.2)), Ok(2.5));
+        let (ranked, weights) = scores([1.0, 3.0, 1.5, 14.5]);
+        assert!(ranked.curve(&weights).threshold(target(0.2)).is_err());
+    }
 }

@@ -77,9 +77,13 @@ fn loads_are_those_of_this_run_and_of_a_device_s_life() {
     assert!(came != 10.0 && came != 5.0, "the number of requests should differ from what one may expect");
     assert!((loads(&plan)[PROCESSOR].0 - came * 0.2 / 10.0).abs() < 1e-6, "{came}");
     let rates = ("uplink: 8 Mbps", "uplink: {trace: {file: rates.csv}}");
-    let plan = by_hand("1", "offload-all", &[rates, ("40 kB", "40 kB\n    battery: 2.05 J")]);
-    let (times, expected) = (loads(&plan)[UPLINK].0, 0.32 / (1.02 * 8.0 + 4.0));
-    assert!((times - expected).abs() < 1e-6, "{times}, not {expected}");
+    // Of three cameras, each has an uplink of its own.
+    for count in ["count: 1", "count: 3"] {
+        let edits = [rates, ("count: 1", count), ("40 kB", "40 kB\n    battery: 2.05 J")];
+        let plan = by_hand("1", "offload-all", &edits);
+        let (times, expected) = (loads(&plan)[UPLINK].0, 0.32 / (1.02 * 8.0 + 4.0));
+        assert!((times - expected).abs() < 1e-6, "{times}, not {expected}");
+    }
 }
 
 /// Where devices give up, or have no room, the excess is gone; where they wait, it waits; and what an edge server has
@@ -97,6 +101,10 @@ fn excess_waits_or_is_given_up_or_goes_on() {
     // With as much room as there are requests, the processor's queue turns none away.
     assert_eq!(excess("local-only", &[device("queue: 5")], PROCESSOR), Excess::Waits);
     assert_eq!(excess("local-only", &[device("queue: 4")], PROCESSOR), Excess::GivesUp);
+    // Three cameras have three queues, and three times as many requests.
+    let three = ("count: 1", "count: 3");
+    assert_eq!(excess("local-only", &[three, device("queue: 5")], PROCESSOR), Excess::Waits);
+    assert_eq!(excess("local-only", &[three, device("queue: 4")], PROCESSOR), Excess::GivesUp);
     let overflows = device("queue: 4\n    when-full: appeal");
     assert_eq!(excess("appealnet: {delta: 1}", &[overflows], PROCESSOR), Excess::GoesOn);
     assert_eq!(excess("local-only", &[overflows], PROCESSOR), Excess::GivesUp);

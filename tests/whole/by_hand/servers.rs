@@ -55,3 +55,13 @@ fn a_server_is_started_when_some_wait_and_stopped_when_one_is_idle() {
     assert!(close(end.cloud_servers, on / 10.0), "{}, not {}", end.cloud_servers, on / 10.0);
     assert!(close(end.cloud_busy, 0.09 / on), "{}", end.cloud_busy);
 }
+
+/// Six requests reach the cloud at once, after 50 ms. More than one for each server wait, but two servers are the most
+/// there may be: the second one is up after 5 ms, and both take 10 ms for each.
+#[test]
+fn no_more_servers_are_started_than_there_may_be() {
+    let scaled = "launch: 5 ms}, scale: {most: 2, waiting: 1, cold-start: 5 ms, cool-down: 1 s}";
+    let (requests, _) = run(&by_hand("1", "offload-all", &[("count: 1", "count: 6"), ("launch: 5 ms}", scaled)]));
+    let begun = |r: &RequestRecord| (r.cloud_start.unwrap() - r.arrival) / 1_000_000;
+    assert_eq!(requests.iter().map(begun).collect::<Vec<_>>(), [50, 55, 60, 65, 70, 75]);
+}

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::chart::read_back::{DrawnBars, DrawnLines};
-use crate::chart::{Axis, Chart, Picture, Scale, Style};
+use crate::chart::{Axis, Chart, Lines, Mark, Picture, Scale, Style};
 use crate::digest::Moment;
 use crate::report::charts;
 
@@ -37,6 +37,14 @@ fn names(legend: &[(String, usize)]) -> Vec<(&str, usize)> {
     legend.iter().map(|(name, colour)| (name.as_str(), *colour)).collect()
 }
 
+/// Seven families have a colour each, and all others one.
+#[test]
+fn families_differ_in_colour() {
+    let families = ["local-only", "offload-all", "appealnet", "max-softmax", "margin", "entropy", "random", "oracle"];
+    assert_eq!(families.map(super::super::figures::colour), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(super::super::figures::colour("another"), 7);
+}
+
 /// In mJ: 2, 200, 50, 20 and 60. The front joins all but max-softmax, from the cheapest to the dearest; a family's points
 /// are joined from the cheapest, too.
 #[test]
@@ -60,6 +68,13 @@ fn the_pareto_chart_shows_each_policy_and_joins_the_front() {
         (APPEALNET, &[(20.0, 92.0), (50.0, 94.0)]),
     ]);
     assert!(drawn.lines[0].dashed && !drawn.lines[1].dashed);
+    let Picture::Lines(Lines { series, .. }) = &chart.picture else { panic!() };
+    let marks: Vec<Mark> = series.iter().map(|series| series.mark).collect();
+    assert_eq!(
+        marks,
+        [Mark::Dashed, Mark::Points, Mark::Points, Mark::Line, Mark::Points],
+        "a single point is no line"
+    );
     drawn.check_markers(&[
         (LOCAL_ONLY, 2.0, 90.0),
         (OFFLOAD_ALL, 200.0, 95.0),
@@ -99,6 +114,18 @@ fn the_chart_of_what_is_kept_has_shares_from_left_to_right() {
     ]);
 }
 
+/// A policy that pays more for the same accuracy is no corner of the front, though it may be on it.
+#[test]
+fn the_front_has_a_corner_where_the_accuracy_rises() {
+    let rows = [
+        row("local-only", 0.90, None, 0.001, 1.0),
+        row("margin 0.5", 0.90, None, 0.002, 0.9),
+        row("offload-all", 0.95, None, 0.003, 0.0),
+    ];
+    let chart = chart(&results(rows.into_iter().map(view).collect()), "pareto");
+    drawn(&chart, Scale::Log).check_lines(&[(0, &[(1.0, 90.0), (3.0, 95.0)])]);
+}
+
 /// Half of the requests within 100 ms and 95 % within 400 ms; the other policy answers a quarter in 20 ms and 90 % in
 /// 200 ms, and is never done with the rest.
 #[test]
@@ -117,6 +144,9 @@ fn latencies_are_shares_of_requests_over_time() {
         (20.0, 25.0, "offload-all\n25 % within 20 ms"),
         (200.0, 90.0, "offload-all\n90 % within 200 ms"),
     ]);
+    let mut alone = view(rows()[0].clone());
+    alone.percentiles = percentiles(&[(50.0, 0.1)]);
+    assert!(charts(&results(vec![alone])).iter().all(|chart| chart.kind != "latency"), "one percentile is no line");
 }
 
 /// Seconds by part, shown in ms: 10 + 20 + 30 + 40 + 50 + 60 + 70 + 80 + 90 + 100 + 110 = 660. The other policy has but
@@ -205,6 +235,7 @@ fn scores_of_right_and_wrong_answers_are_drawn_apart() {
         let near = |told: &&((f64, f64), String)| (told.0.0 - place.0).abs() < 1.0 && (told.0.1 - place.1).abs() < 1.0;
         drawn.tips.iter().find(near).map(|(_, text)| text.clone()).unwrap()
     };
+    assert_eq!(drawn.tips.len(), 2 * SCORE_BINS, "the end of the last step has none");
     assert_eq!(tip(drawn.lines[0].corners[20]), "right edge answers: 10 of 40\nscored 0.5 to 0.55");
     assert_eq!(tip(drawn.lines[1].corners[4]), "wrong edge answers: 4 of 5\nscored 0.1 to 0.15");
     let softmax = self::drawn(&self::chart(&results, "scores-max-softmax"), Scale::Linear);

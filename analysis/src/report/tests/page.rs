@@ -42,6 +42,23 @@ fn the_table_has_each_policy_s_own_figures() {
             ["max-softmax 0.9", "93.0", "40.0", "60.0"],
         ]
     );
+    assert!(!page.contains("Charts that show one point") && !page.contains("are those of point"), "there is only one");
+    assert!(page.contains("<summary>The scenario as it was run</summary>"));
+    // Text is left-aligned, and figures are not.
+    assert!(page.contains("<th class=\"left\">policy<br></th><th>accuracy<br>%</th>"));
+    assert!(page.contains("<td class=\"left\">local-only *</td><td>90.0 ±1.0</td>"));
+    assert!(page.contains("Times and joules are modelled from the figures above"));
+}
+
+/// What was found at the only point is told without saying where.
+#[test]
+fn findings_of_the_only_point_are_told() {
+    let mut results = results(vec![view(rows()[0].clone())]);
+    assert!(!page(&results).contains("What was found"), "nothing");
+    results.manifest.points[0].comparison.findings = vec!["found here".into()];
+    let page = page(&results);
+    assert!(page.contains("<h2>What was found</h2>") && page.contains("<li>found here</li>"), "{page}");
+    assert!(!page.contains("<p>Where"), "{page}");
 }
 
 /// Over a sweep, what a point sets is told in its first row.
@@ -75,6 +92,8 @@ fn the_table_of_a_sweep_names_each_point_once() {
     assert!(page.contains("<p>Where seed = 2:</p><ul><li>found at 2</li></ul>"));
     assert!(!page.contains("found at 1"));
     assert!(page.contains("Charts that show one point show seed = 2."));
+    assert!(page.contains("Networks, images and figures of presets are those of point 1 (seed = 2);"));
+    assert!(page.contains("<summary>The scenario, before the values of the sweep are set</summary>"));
 }
 
 /// Examples come by kind; AppealNet's before others', and only one policy's of a kind.

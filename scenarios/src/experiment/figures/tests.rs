@@ -125,6 +125,12 @@ fn gain_and_gap_vary_together() {
     let gain = with(&runs(&accuracies), Uncertain::default(), |figures| figures.accuracy_gain(0)).unwrap();
     close(Some(gain.mean), 0.123_333_333 / 0.23);
     assert!((gain.half_width.unwrap() - 0.080890).abs() < 1e-5, "{gain:?}");
+    // Per unit of the gap, what each gain is beyond 0.536232 of it: −0.0072464, 0.0020290 and 0.0052174 over 0.23. Their
+    // squares sum to 83.848·10⁻⁶, so the standard error is √(83.848·10⁻⁶/2/3) / 0.23 = 0.0162533. The other policy's AccI
+    // is 1 in each.
+    let apart = with(&runs(&accuracies), Uncertain::default(), |figures| figures.difference_in_gain(0, 1)).unwrap();
+    close(Some(apart.mean), 0.123_333_333 / 0.23 - 1.0);
+    assert!((apart.half_width().unwrap() - 4.302_653 * 0.016_253_3).abs() < 1e-5, "{apart:?}");
 }
 
 /// Replications that all agree leave the images: variances of 4·10⁻⁴ for the accuracy and 9·10⁻⁴ for the big network, and
@@ -139,6 +145,11 @@ fn images_move_gain_and_gap_together() {
     let whole = Uncertain { images: Some(&images), ..Uncertain::default() };
     let gain = with(&runs(&[(0.8, 0.7, 0.9); 3]), whole, |figures| figures.accuracy_gain(0)).unwrap();
     assert!((gain.half_width.unwrap() - 0.185509).abs() < 1e-4 && gain.simulation.unwrap() < 1e-6, "{gain:?}");
+    // AccIs of 0.5 and 1 differ by the accuracies over the gap of 0.2: 5 · (first − second + 0.5 · big), as big is half of
+    // what the first is measured by and all of what the second is. 25 · (4 + 0.25 · 9 + 3)·10⁻⁴ = 0.023125.
+    let apart = with(&runs(&[(0.8, 0.7, 0.9); 3]), whole, |figures| figures.difference_in_gain(0, 1)).unwrap();
+    close(Some(apart.mean), -0.5);
+    close(apart.half_width(), 1.959_964 * 0.023_125f64.sqrt());
 }
 
 /// Of a gap that is the same everywhere, AccI's interval is the accuracy's over the gap: 0.1/0.2, 0.12/0.2, 0.11/0.2

@@ -195,3 +195,21 @@ fn points_are_counted_by_what_is_certain_there() {
     let single: Vec<Figures> = single.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default())).collect();
     assert!(over_points(&single).is_empty(), "{:?}", over_points(&single));
 }
+
+/// At one of two points the big network is no better.
+#[test]
+fn points_without_a_gain_are_counted() {
+    let policies = [PolicySpec::OffloadAll];
+    let point = |big| vec![SummaryRecord { big_accuracy: Some(big), ..run(&policies[0], 0.9, (Outcome::Edge, 0)) }];
+    let told = |bigs: [f64; 2]| {
+        let runs = bigs.map(point);
+        let refs: Vec<Vec<&SummaryRecord>> = runs.iter().map(|runs| runs.iter().collect()).collect();
+        over_points(&refs.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default())).collect::<Vec<_>>())
+    };
+    assert!(told([0.95, 0.95]).is_empty());
+    let [sentence] = &told([0.9, 0.95])[..] else { panic!() };
+    assert!(
+        sentence.starts_with("AccI has no meaning at 1 of 2 points, where the big network is no better"),
+        "{sentence}"
+    );
+}

@@ -141,3 +141,48 @@ fn threads_change_nothing() {
         |threads| image_sampling(&policies(), &calibration, &HalfImages { samples: &evaluation, of: 300 }, 1, threads);
     assert_eq!(of(1), of(3));
 }
+
+/// What a quarter at random has right is a quarter of the big network's share and three of the little one's; no more than
+/// all can be sent up.
+#[test]
+fn chance_mixes_both_networks() {
+    let evaluation = half(1, 500);
+    let target = Target::AccuracyGain(units::Share::new(0.5));
+    let rules = [ruled(0, &PolicySpec::Random(Random { target }), &half(2, 500)).unwrap()];
+    let draws = Draws::new(&rules, &[], &evaluation);
+    let share = |is: &dyn Fn(&Sample) -> bool| evaluation.iter().filter(|s| is(s)).count() as f64 / 500.0;
+    let (little, big) = (share(&|s| s.little_right), share(&|s| s.big_right));
+    for (threshold, appeals) in [(0.25, 0.25), (0.0, 0.0), (1.5, 1.0)] {
+        let [found, right] = draws.at(&rules[0], threshold);
+        assert!(found == appeals && (right - appeals * big - (1.0 - appeals) * little).abs() < 1e-12, "{threshold}");
+    }
+}
+
+/// An interval of 1.96 standard deviations on either side, times the skew, reaches as far as the evaluation half and the
+/// longer side of what was drawn reach together.
+#[test]
+fn skewed_intervals_reach_their_longer_side() {
+    let policies = policies();
+    let (calibration, evaluation) = (half(3, 400), half(4, 400));
+    let found = image_sampling(&policies, &calibration, &HalfImages { samples: &evaluation, of: 400 }, 1, 1);
+    let rules: Vec<Ruled> =
+        policies.iter().enumerate().filter_map(|(policy, spec)| ruled(policy, spec, &calibration)).collect();
+    let (draws, streams) = (Draws::new(&rules, &calibration, &evaluation), Streams::new(1, 0));
+    let mut skewed = 0;
+    for (place, rule) in rules.iter().enumerate() {
+        let mut appeals: Vec<f64> = (0..DRAWS).map(|number| draws.draw(&streams, number).rules[place][0]).collect();
+        let drawn = appeals.iter().copied().collect::<Moments>().variance().unwrap();
+        let up = evaluation.iter().filter(|s| rule.rule.ranking.of(s) < rule.threshold).count() as f64 / 400.0;
+        let of_evaluation = up * (1.0 - up) / 400.0;
+        let share = ImageShare::AppealRate(rule.policy);
+        assert!((found.covariance(share, share) - drawn - of_evaluation).abs() < 1e-12);
+        // Of 200 values, five lie beyond each end.
+        appeals.sort_by(f64::total_cmp);
+        let here = draws.at(rule, rule.threshold)[0];
+        let longer = (appeals[194] - here).max(here - appeals[5]) / 1.96;
+        let skew = ((of_evaluation + longer * longer) / (of_evaluation + drawn)).sqrt().max(1.0);
+        assert!((found.skews[rule.policy] - skew).abs() < 1e-9, "{}, not {skew}", found.skews[rule.policy]);
+        skewed += u32::from(skew > 1.05);
+    }
+    assert!(skewed > 0 && found.skews[0] == 1.0, "{:?}", found.skews);
+}
