@@ -254,6 +254,16 @@ policies: [local-only, offload-all]
         Study::load(&Source::parse("study.yaml", text, PathBuf::new(), &[])?, true)
     }
 
+    /// A tenth of a thousand: the gaps between multiples of the golden ratio are Fibonacci numbers, here 5, 8 and 13. All
+    /// of fewer than are wanted.
+    #[test]
+    fn some_are_spread_evenly_over_all() {
+        let some = spread_evenly((0..1_000).collect(), 100);
+        assert!((98..=102).contains(&some.len()), "{}", some.len());
+        assert!(some.windows(2).all(|pair| [5, 8, 13].contains(&(pair[1] - pair[0]))), "{some:?}");
+        assert_eq!(spread_evenly((0..50).collect(), 100), (0..50).collect::<Vec<_>>());
+    }
+
     /// Two policies, and half a million replications of each.
     #[test]
     fn a_million_runs_are_the_most() {
