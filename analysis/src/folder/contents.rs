@@ -142,7 +142,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         };
-        ["manifest.json", "requests/point=0/00-0000.parquet", "runs/notes.txt"].map(put);
+        ["manifest.json", "requests/point=0/00-0000.parquet", "runs/notes.txt"].iter().for_each(|name| put(name));
         fs::create_dir(result.join("mine")).unwrap();
         remove_ours(&result).unwrap();
         let left = |folder: &Path| {

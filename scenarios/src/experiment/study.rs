@@ -226,3 +226,61 @@ fn rates(plan: &Plan) -> Vec<(&Rate, &Rate, Option<&Rate>)> {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn study(replications: u32) -> Result<Study, InputError> {
+        let text = format!(
+            "
+name: study
+duration: 20 s
+replications: {replications}
+networks: {{little: fmnist-little, big: fmnist-big}}
+devices:
+  - name: node
+    hardware: raspberry-pi-4
+    link: wire
+    arrivals: {{poisson: 1 /s}}
+    degrade: {{share: 0.6, noise: 0.3}}
+links: {{wire: {{radio: ethernet, uplink: 1 Mbps, downlink: 1 Mbps, rtt: 10 ms}}}}
+cloud: {{hardware: t4}}
+policies: [local-only, offload-all]
+"
+        );
+        Study::load(&Source::parse("study.yaml", text, PathBuf::new(), &[])?, true)
+    }
+
+    /// A tenth of a thousand: the gaps between multiples of the golden ratio are Fibonacci numbers, here 5, 8 and 13. All
+    /// of fewer than are wanted.
+    #[test]
+    fn some_are_spread_evenly_over_all() {
+        let some = spread_evenly((0..1_000).collect(), 100);
+        assert!((98..=102).contains(&some.len()), "{}", some.len());
+        assert!(some.windows(2).all(|pair| [5, 8, 13].contains(&(pair[1] - pair[0]))), "{some:?}");
+        assert_eq!(spread_evenly((0..50).collect(), 100), (0..50).collect::<Vec<_>>());
+    }
+
+    /// Two policies, and half a million replications of each.
+    #[test]
+    fn a_million_runs_are_the_most() {
+        assert_eq!(study(500_000).unwrap().most_runs(), 1_000_000);
+        assert!(study(500_001).is_err());
+    }
+
+    /// Replications come one after the other: the answers of the last two are kept, and the third takes the first one's
+    /// place.
+    #[test]
+    fn answers_of_two_replications_are_kept() {
+        let study = study(3).unwrap();
+        let cell = |replication| study.precomputed(&study.points[0], replication).unwrap();
+        let (first, second) = (cell(0), cell(1));
+        assert!(Arc::ptr_eq(&first, &cell(0)) && Arc::ptr_eq(&second, &cell(1)));
+        let third = cell(2);
+        assert!(Arc::ptr_eq(&second, &cell(1)) && Arc::ptr_eq(&third, &cell(2)));
+        assert!(!Arc::ptr_eq(&first, &cell(0)));
+    }
+}

@@ -176,6 +176,11 @@ fn skewed_intervals_reach_their_longer_side() {
         let of_evaluation = up * (1.0 - up) / 400.0;
         let share = ImageShare::AppealRate(rule.policy);
         assert!((found.covariance(share, share) - drawn - of_evaluation).abs() < 1e-12);
+        // The little network is wrong more often about what is sent up.
+        let both = evaluation.iter().filter(|s| s.little_right && rule.rule.ranking.of(s) < rule.threshold).count();
+        let little = evaluation.iter().filter(|s| s.little_right).count() as f64 / 400.0;
+        let together = (both as f64 / 400.0 - up * little) / 400.0;
+        assert!((found.covariance(ImageShare::LittleAccuracy, share) - together).abs() < 1e-12 && together < 0.0);
         // Of 200 values, five lie beyond each end.
         appeals.sort_by(f64::total_cmp);
         let here = draws.at(rule, rule.threshold)[0];
