@@ -29,6 +29,17 @@ fn generated_files_say_what_the_code_says() {
     is_generated("docs/reference/validation.md", &scenarios::validation::validation().unwrap());
 }
 
+/// Its longest sections take minutes, so one stands for all; `tests/src/left_out.rs` says what makes the page.
+#[test]
+fn what_is_left_out_changes_as_much_as_its_page_says() {
+    let page = fs::read_to_string(home().join("docs/reference/left-out.md")).unwrap();
+    let section = tests::left_out::section("quickstart").unwrap();
+    assert!(page.contains(&section), "docs/reference/left-out.md is out of date; now:\n{section}");
+    for name in tests::left_out::names() {
+        assert!(page.contains(&format!("\n## {name}\n")), "no section of {name}");
+    }
+}
+
 #[test]
 fn shipped_scenarios_name_the_schema_and_are_fine() {
     for entry in fs::read_dir(home().join("scenarios/files")).unwrap() {
