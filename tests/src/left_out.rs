@@ -100,8 +100,11 @@ pub fn section(name: &str) -> Result<String, Box<dyn Error>> {
     Ok(text)
 }
 
-/// What is changed in a scenario's text, in words and as settings.
-fn changes(shipped: &Shipped, text: &str) -> Result<Vec<(String, Vec<String>)>, Box<dyn Error>> {
+/// What is changed in a scenario, in words and as settings.
+type Change = (String, Vec<String>);
+
+/// What can be changed in a scenario with this text.
+fn changes(shipped: &Shipped, text: &str) -> Result<Vec<Change>, Box<dyn Error>> {
     let Shipped { name, device, link, radio, .. } = shipped;
     let on_link = |field: &str, value: &str| vec![format!("links.{link}.{field}={value}")];
     let mut changes = vec![("as it ships".to_owned(), Vec::new())];
