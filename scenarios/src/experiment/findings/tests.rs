@@ -142,6 +142,11 @@ fn what_is_within_the_noise_is_called_so() {
         "{}",
         against([1.0, 2.0, 3.0])
     );
+    // 0.2, 0.3 and 0.1 J more than 1.81 J are just within ± 0.2484 J; 0.1 J more than that is just certain.
+    let nearly = against([0.81, 1.81, 2.81]);
+    assert!(nearly.contains("11.0 % more energy (± 13.7 %: within the noise); "), "{nearly}");
+    let just = against([0.71, 1.71, 2.71]);
+    assert!(just.contains("17.5 % more energy (± 14.5 %); "), "{just}");
     let certain = against([2.01, 3.21, 3.81]);
     // 1 J less of 3.01 J, ± 0.2484 J.
     assert!(certain.contains("33.2 % less energy (± 8.3 %); "), "{certain}");
@@ -178,12 +183,12 @@ fn scores_are_compared_where_they_are_equally_accurate() {
     assert!(with(4e-4).contains(&format!("{sentence}3.9 points, within the noise.")), "{}", with(4e-4));
 }
 
-/// Three points: certainly less (-1 ± 0.02 J), certainly more (1 ± 0.02 J), and neither (0 ± 0.25 J).
+/// Points: certainly less (-1 ± 0.02 J, twice), certainly more (1 ± 0.02 J), and neither (0.2 ± 0.25 J).
 #[test]
 fn points_are_counted_by_what_is_certain_there() {
     let policies = [appealnet(), margin()];
     let point = |joules| [spending(&appealnet(), joules), spending(&margin(), [2.0, 2.1, 2.2])].concat();
-    let runs = [point([1.0, 1.11, 1.2]), point([3.0, 3.11, 3.2]), point([2.1, 2.1, 2.1]), point([1.0, 1.11, 1.2])];
+    let runs = [point([1.0, 1.11, 1.2]), point([3.0, 3.11, 3.2]), point([2.2, 2.4, 2.3]), point([1.0, 1.11, 1.2])];
     let refs: Vec<Vec<&SummaryRecord>> = runs.iter().map(|runs| runs.iter().collect()).collect();
     let figures: Vec<Figures> = refs.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default())).collect();
     let expected = "At the same target (accuracy-gain 90 %), AppealNet spends less energy than margin at 2 of 4 points, \
