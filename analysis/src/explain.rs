@@ -113,20 +113,19 @@ fn up_and_back(row: &Frame, story: &mut Story) {
     }
     if let (Some(start), Some(done)) = (count("send_start_ns"), count("send_done_ns")) {
         let bytes = count("uplink_bytes").unwrap_or_default();
-        let seconds = ((done - start) as f64 * 1e-9).max(1e-9);
+        let pauses = count("send_pauses_ns").unwrap_or_default();
+        let seconds = ((done - start).saturating_sub(pauses) as f64 * 1e-9).max(1e-9);
         // The bytes are those of all attempts, the stamps those of the last: only a single one has a rate.
         let how = match count("attempts") {
             Some(attempts) if attempts > 1 => format!("in {attempts} attempts"),
             _ => format!("at {} Mbps", three_digits(bytes as f64 * 8.0 / seconds / 1e6)),
         };
-        let pauses = match count("send_pauses_ns") {
-            Some(pauses) if pauses > 0 => {
-                format!(
-                    ", {} of that spent opening its connection or waiting for acknowledgements",
-                    time(pauses as f64 * 1e-9)
-                )
-            }
-            _ => String::new(),
+        let pauses = match pauses {
+            0 => String::new(),
+            nanos => format!(
+                ", besides {} in which its connection was opened or waited for acknowledgements",
+                time(nanos as f64 * 1e-9)
+            ),
         };
         story.tell(done, format!("its last bit is sent: {bytes} B {how}{pauses}"));
     }

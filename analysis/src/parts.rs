@@ -80,7 +80,7 @@ pub struct LatencyParts {
     pub prepare: f64,
     /// Waiting for the radio: for it to connect, or to finish sending something else.
     pub radio: f64,
-    /// Opening the connection, and waiting for acknowledgements while it is slow.
+    /// Opening the connection, and waiting for acknowledgements while sending is slow.
     pub connection: f64,
     /// Sending.
     pub uplink: f64,

@@ -59,7 +59,8 @@ pub struct Processor {
 pub struct OperatingPoint {
     /// Factor on the processor's throughputs.
     pub speed: Factor,
-    /// Factor on its bandwidth, since memory does not slow down with the clock or the number of cores; by default, 1.
+    /// Factor on its bandwidth; by default 1, since memory slows down less than arithmetic where the clock is lower or
+    /// fewer cores run.
     #[serde(default = "unchanged", skip_serializing_if = "is_unchanged")]
     pub bandwidth: Factor,
     /// Total power drawn while a network runs.
@@ -143,6 +144,7 @@ mod tests {
         assert_eq!(slow.time(&work).as_nanos(), 2 * p.time(&work).as_nanos());
         assert_eq!((slow.busy.get(), slow.idle.get(), slow.extra_power()), (2.0, 1.0, 1.0));
     }
+
     /// A layer of 6 M MACs and 4 MB takes 6 ms of arithmetic, one of 2 M MACs and 4 MB takes 4 ms of memory. Half the
     /// speed at 80 % of the bandwidth makes that 12 and 5 ms; without a factor of its own, memory stays at 4 ms.
     #[test]

@@ -13,8 +13,8 @@
 //! need not wait for that, but an answer does, until the radio listens next or becomes active for another reason. The
 //! power of such a phase is that of its cycles, averaged.
 //!
-//! The line was fitted to some range of rates. Beyond it, power still follows the line, as no radio does for long: such
-//! a rate is reported with the results.
+//! The line was fitted to some range of rates. A real radio's power levels off beyond it, and the model's does not: the
+//! results report such a rate.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub struct Radio {
     pub fitted_down: Option<DataRate>,
     /// The phases after the last transfer before it is idle again.
     pub tail: Vec<TailPhase>,
-    /// The time between two moments at which it listens while idle; by default, it listens all the time.
+    /// The paging cycle: the time between two moments at which it listens while idle; by default, it listens all the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paging: Option<Duration>,
 }
@@ -63,7 +63,7 @@ pub struct TailPhase {
     pub lasts: Delay,
     /// Power drawn meanwhile.
     pub power: Power,
-    /// The time between two moments at which it listens; by default, it listens all the time.
+    /// The DRX cycle: the time between two moments at which it listens; by default, it listens all the time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cycle: Option<Duration>,
     /// Time from here to transferring; by default, none.

@@ -81,7 +81,7 @@ impl Rate {
                 let deviation = (w.p95.get() / w.median.get()).ln() / Z95;
                 w.median.get() * (deviation * deviation / 2.0).exp()
             }
-            Self::Fading(fading) => draws(fading, over).sum::<f64>() / FADING_DRAWS as f64,
+            Self::Fading(fading) => sampled_rates(fading, over).sum::<f64>() / FADING_DRAWS as f64,
             Self::Trace(trace, end, offset) => {
                 let whole = *offset == TraceOffset::Random || (*end == TraceEnd::Loop && over > trace.length());
                 let until = Time::ZERO + if whole { trace.length() } else { over };
@@ -96,18 +96,15 @@ impl Rate {
             }
         }
     }
-}
 
-impl Rate {
-    /// The highest rate that is no exception: the one that is not exceeded for 95 % of the time, or of states and
-    /// recordings the highest, bits a second.
+    /// The rate exceeded 5 % of the time; of states and recordings, the highest. Bits a second.
     pub fn high(&self, over: Span) -> f64 {
         match self {
             Self::Constant(rate) => *rate,
             Self::Markov(states) => states.iter().map(|(rate, _)| *rate).fold(0.0, f64::max),
             Self::Wandering(w) => w.p95.get(),
             Self::Fading(fading) => {
-                let mut rates: Vec<f64> = draws(fading, over).collect();
+                let mut rates: Vec<f64> = sampled_rates(fading, over).collect();
                 rates.sort_by(f64::total_cmp);
                 rates[rates.len() * 95 / 100]
             }
@@ -120,7 +117,7 @@ impl Rate {
 const FADING_DRAWS: u64 = 10_000;
 
 /// Rates of a fading channel, evenly along as much of the way as a run of `over` covers.
-fn draws(fading: &Fading, over: Span) -> impl Iterator<Item = f64> {
+fn sampled_rates(fading: &Fading, over: Span) -> impl Iterator<Item = f64> {
     let mut random = Streams::new(0, 0).open("mean-rate", 0);
     let way = Span::from_secs(fading.length());
     let way = if fading.offset == TraceOffset::Random || over > way { way } else { over };

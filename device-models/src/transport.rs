@@ -13,8 +13,9 @@
 //! (fast retransmit); in a shorter one, and whenever a retransmission is lost as well, after a timeout, which doubles
 //! each time (RFC 6298). What was lost is sent with the rest, and all of it arrives that much later.
 //!
-//! Left out: congestion avoidance and the smaller window after a loss, a loss among the last three packets of many,
-//! limits of the receiver, the bytes and the arithmetic of a handshake.
+//! Left out: congestion avoidance and the smaller window after a loss, a loss among the last three packets of many, that
+//! the radio stays active until losses are made up for, limits of the receiver, the bytes and the arithmetic of a
+//! handshake.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,14 +27,14 @@ use crate::units::{Delay, Duration};
 /// Payload of a packet, bytes: Ethernet's 1,500 less the headers of IPv4 and TCP.
 pub(crate) const PACKET: f64 = 1460.0;
 
-/// Packets after a lost one that reveal it (RFC 5681).
-const REVEALING: f64 = 3.0;
+/// Duplicate acknowledgements, of packets after a lost one, that reveal the loss (RFC 5681).
+const DUPLICATES: f64 = 3.0;
 
-/// The longest timeout (RFC 6298 asks for at least 60 s).
+/// The longest timeout, seconds (RFC 6298 asks for at least 60 s).
 const LONGEST_TIMEOUT: f64 = 60.0;
 
 /// A transport protocol's figures. Each adds something; without any, a transfer has its link's rate from the first bit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Transport {
     /// Round trips before the first byte of a new connection.
@@ -42,16 +43,22 @@ pub struct Transport {
     /// Packets of 1,460 bytes that a connection begins with, before the first acknowledgement; by default, any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial_window: Option<u32>,
-    /// Whether a connection begins again with these packets after nothing was sent for a round trip and `timeout`.
+    /// Whether a connection begins again with these packets after nothing was sent or received for longer than a round
+    /// trip and `min-rto`.
     #[serde(default = "yes")]
     pub idle_reset: bool,
-    /// How long a connection without traffic is kept; by default, for ever.
+    /// How long a connection without traffic is kept; 0 s opens a new one for each appeal. By default, for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keep: Option<Delay>,
-    /// What is waited, beyond a round trip, for the acknowledgement of a packet before it is sent again; by default,
-    /// losses are noticed at once.
+    pub keep_alive: Option<Delay>,
+    /// What the retransmission timeout adds to a round trip; by default, losses are noticed at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<Duration>,
+    pub min_rto: Option<Duration>,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self { round_trips: 0, initial_window: None, idle_reset: true, keep_alive: None, min_rto: None }
+    }
 }
 
 fn yes() -> bool {
@@ -72,17 +79,18 @@ impl Transport {
 
     /// Round trips that every transfer from a device begins with; none if a connection may be open already.
     pub fn round_trips_each(&self) -> u8 {
-        if self.keep.is_some_and(|keep| keep.span() == Span::ZERO) { self.round_trips } else { 0 }
+        if self.keep_alive.is_some_and(|kept| kept.span() == Span::ZERO) { self.round_trips } else { 0 }
     }
 
     /// How much later a transfer of `packets` packets arrives because of those that were lost.
     pub(crate) fn recovery(&self, lost: Lost, packets: f64, round_trip: Span) -> Span {
-        let Some(timeout) = self.timeout.filter(|_| lost.rounds > 0) else { return Span::ZERO };
-        let first = round_trip.as_secs() + timeout.get();
+        let Some(min_rto) = self.min_rto.filter(|_| lost.rounds > 0) else { return Span::ZERO };
+        let first = round_trip.as_secs() + min_rto.get();
+        // Each is a minute long by the sixty-fourth; more would only overflow.
         let timeouts =
             |count: u32| (0..count.min(64)).map(|n| (first * f64::from(n).exp2()).min(LONGEST_TIMEOUT)).sum();
         let seconds: f64 =
-            if packets > REVEALING { round_trip.as_secs() + timeouts(lost.rounds - 1) } else { timeouts(lost.rounds) };
+            if packets > DUPLICATES { round_trip.as_secs() + timeouts(lost.rounds - 1) } else { timeouts(lost.rounds) };
         Span::from_secs_up(seconds)
     }
 }
@@ -110,7 +118,7 @@ impl Connection {
     /// Makes the connection ready to send; returns how long that takes.
     pub fn open(&mut self, transport: &Transport, now: Time, round_trip: Span) -> Span {
         let idle = self.used.map(|used| now - used);
-        if idle.is_none_or(|idle| transport.keep.is_some_and(|keep| idle >= keep.span())) {
+        if idle.is_none_or(|idle| transport.keep_alive.is_some_and(|kept| idle >= kept.span())) {
             *self = Self::default();
             return Span::from_nanos(round_trip.as_nanos().saturating_mul(transport.round_trips.into()));
         }
@@ -126,7 +134,7 @@ impl Connection {
         now: Time,
         round_trip: Span,
     ) -> Transfer {
-        let long = round_trip + transport.timeout.map_or(Span::ZERO, |timeout| timeout.span());
+        let long = round_trip + transport.min_rto.map_or(Span::ZERO, |min_rto| min_rto.span());
         if transport.idle_reset && self.used.is_some_and(|used| now - used > long) {
             (self.up, self.down) = (None, None);
         }

@@ -9,7 +9,7 @@ use device_models::{Kind, Presets, Radio};
 use scenarios::experiment::{Options, Shard, Study, run};
 use scenarios::source::Source;
 
-/// A shipped scenario, and the names of its device and its link.
+/// A shipped scenario, and the names of its device, its link and its radio.
 struct Shipped {
     name: &'static str,
     device: &'static str,
@@ -57,14 +57,16 @@ pub fn page() -> Result<String, Box<dyn Error>> {
         "# What is left out, and how much it changes\n\n\
          A scenario says what it takes into account. Each row below is a shipped scenario with one thing changed; the \
          first is the scenario as it ships. ± is the 95 % interval that comes from the simulation alone, since the rows \
-         share their images. Where a row differs by more than its ±, do not leave that out: state what your system does.\n\n\
+         share their images. Where a row differs from the first by more than their ±, do not leave that out: state what \
+         your system does. ~: the battery outlives the run, and its life is extrapolated. ≥: at least that, since too \
+         many requests were still under way when the run ended.\n\n\
          Made by `cargo run --release -p tests --bin left-out`, which prints this page; a test repeats a part of it.\n",
     );
     for name in names() {
         text += &section(name)?;
     }
-    text += "\nNot in the program at all, so not in a table: see what each model on \
-             [the page of models](../explanation/models.md) lists as left out.\n";
+    text += "\nWhat the program cannot take into account has no row: each model on \
+             [the page of models](../explanation/models.md) says what it leaves out.\n";
     Ok(text)
 }
 

@@ -158,12 +158,12 @@ fn an_appeal_that_is_prepared_tells_when() {
     assert_eq!(lines(&direct)[2], "24.000 ms  the device begins to prepare it, after waiting 24 ms for the processor");
 }
 
-/// Of the 80 ms that 40 kB took, 20 ms passed without a bit.
+/// Of the 80 ms that 40 kB took, 20 ms passed without a bit: 320,000 bits in 60 ms.
 #[test]
 fn pauses_are_told_with_the_rate_they_reduce() {
     let told = lines(&RequestRecord { request: 0, send_pauses: 20 * MS, ..appeal() });
-    let expected = "204.000 ms  its last bit is sent: 40000 B at 4 Mbps, 20 ms of that spent opening its connection or \
-                    waiting for acknowledgements";
+    let expected = "204.000 ms  its last bit is sent: 40000 B at 5.33 Mbps, besides 20 ms in which its connection was \
+                    opened or waited for acknowledgements";
     assert!(told.contains(&expected.to_owned()), "{told:?}");
 }
 

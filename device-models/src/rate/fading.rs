@@ -138,13 +138,13 @@ impl Fading {
     pub(super) fn stretch(&self, from: Time, offset: Span, random: &mut Stream) -> Stretch {
         let lasts = self.coherence.span().max(Span::from_nanos(1));
         let middle = from.as_secs() + offset.as_secs() + lasts.as_secs() / 2.0;
-        let (mean, extra_power) = self.mean_snr(self.distance(middle));
+        let (mean, extra_power) = self.at_distance(self.distance(middle));
         Stretch { rate: self.rate(mean * self.gain(random)), until: from + lasts, extra_power }
     }
 
     /// At a distance: the mean signal-to-noise ratio, and the watts that the sender draws beyond those at the reference
     /// distance.
-    fn mean_snr(&self, distance: f64) -> (f64, f64) {
+    fn at_distance(&self, distance: f64) -> (f64, f64) {
         let mean = ratio(self.snr) * (self.at.get() / distance).powf(self.exponent);
         let Some(control) = &self.power_control else { return (mean, 0.0) };
         let sends = control.sends((distance / self.at.get()).powf(self.exponent));
@@ -237,7 +237,7 @@ mod tests {
             (600.0, 100.0 * 20.0 / 216.0, 0.95),
             (50.0, 100.0, -0.05 * 7.0 / 8.0),
         ] {
-            let found = fading.mean_snr(distance);
+            let found = fading.at_distance(distance);
             assert!((found.0 / snr - 1.0).abs() < 1e-9 && (found.1 - extra).abs() < 1e-12, "{found:?} at {distance} m");
         }
         let mut random = Streams::new(1, 0).open("fading", 0);
@@ -280,6 +280,6 @@ mod tests {
         let distances = [0.0, 5.0, 10.0, 20.0, 29.999, 35.0].map(|seconds| there_and_back.distance(seconds).round());
         assert_eq!(distances, [50.0, 100.0, 150.0, 100.0, 50.0, 100.0]);
         // Twice the distance is an eighth of the signal.
-        assert!((there_and_back.mean_snr(100.0).0 / there_and_back.mean_snr(200.0).0 - 8.0).abs() < 1e-9);
+        assert!((there_and_back.at_distance(100.0).0 / there_and_back.at_distance(200.0).0 - 8.0).abs() < 1e-9);
     }
 }

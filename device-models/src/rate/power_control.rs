@@ -14,8 +14,9 @@
 //! A(P) is what the amplifier draws to transmit at P, linear between the powers at which it was measured. A radio's
 //! active power contains what the amplifier draws at the reference distance, so only the difference to that is added.
 //! With the power model that 3GPP's members agreed upon (TR 38.840: 250 units while sending at 0 dBm, 700 at 23 dBm), a
-//! modem draws 2.8 times as much at its maximum, 200 mW, as at 1 mW. Left out: promotion and tail draw the same at every
-//! distance, and corrections that the network commands.
+//! modem draws 2.8 times as much at its maximum, 200 mW, as at 1 mW. In a pause of its connection, a device draws the
+//! active power, A(P₀) included. Left out: that promotion and tail depend on the distance as well, and corrections that
+//! the network commands.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -94,7 +94,7 @@ fn a_transfer_says_what_is_left() {
 #[test]
 fn a_connection_is_kept_for_its_time() {
     let transport =
-        Transport { round_trips: 2, initial_window: Some(10), keep: Some(Delay::new(5.0)), ..Transport::default() };
+        Transport { round_trips: 2, initial_window: Some(10), idle_reset: false, keep_alive: Some(Delay::new(5.0)), ..Transport::default() };
     let mut connection = Connection::default();
     assert_eq!(connection.open(&transport, at(1.0), millis(30.0)), millis(60.0));
     let mut first = connection.transfer(&transport, Direction::Up, 28.0 * BITS, at(1.06), millis(30.0));
@@ -121,7 +121,7 @@ fn an_idle_connection_starts_slowly_again() {
     let transport = |idle_reset| Transport {
         initial_window: Some(10),
         idle_reset,
-        timeout: Some(Duration::new(0.2)),
+        min_rto: Some(Duration::new(0.2)),
         ..Transport::default()
     };
     let used = Connection { used: Some(at(1.0)), up: Some(40), down: None };
@@ -138,7 +138,7 @@ fn an_idle_connection_starts_slowly_again() {
 /// A round trip of 30 ms, and a timeout of 230 ms, then twice that, and so on; never more than a minute.
 #[test]
 fn losses_cost_a_round_trip_or_a_timeout() {
-    let transport = Transport { timeout: Some(Duration::new(0.2)), ..Transport::default() };
+    let transport = Transport { min_rto: Some(Duration::new(0.2)), ..Transport::default() };
     let after = |rounds, packets| {
         transport.recovery(Lost { packets: f64::from(rounds), rounds }, packets, millis(30.0)).as_secs() * 1e3
     };

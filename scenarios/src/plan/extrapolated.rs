@@ -17,7 +17,8 @@ impl Plan {
         let high = |rate: &Rate| rate.high(self.duration);
         let shared = link.cell.as_ref().map_or(f64::INFINITY, high);
         let up = ("uplink", "sending", high(&link.uplink).min(shared), radio.fitted_up);
-        let down = ("downlink", "receiving", high(&link.downlink), radio.fitted_down);
+        let shared_down = link.received_as_sent().map_or(f64::INFINITY, |weight| shared / weight);
+        let down = ("downlink", "receiving", high(&link.downlink).min(shared_down), radio.fitted_down);
         let sentence = move |(direction, doing, high, fitted): (&str, &str, f64, Option<DataRate>)| {
             let fitted = fitted.filter(|fitted| high > fitted.get())?;
             // Three digits are enough for a quantile.

@@ -28,10 +28,12 @@ use crate::schema::WhenFull;
 pub struct Asked {
     /// Seconds it takes to prepare their appeals.
     pub preparing_s: f64,
+    /// Bits of attempts, and seconds in which their connections paused.
     pub up_bits: f64,
-    pub up_pauses: f64,
+    pub up_pauses_s: f64,
+    /// The same of answers.
     pub down_bits: f64,
-    pub down_pauses: f64,
+    pub down_pauses_s: f64,
 }
 
 /// The requests that came to the devices of a group while they were alive, and how many the scenario file lets one
@@ -80,9 +82,9 @@ impl World<'_> {
             let share = |bits: f64, pauses: f64, rate: &Rate| {
                 (bits / rate.mean(came.life) + pauses) * came.evened() / came.alive
             };
-            let up = share(asked.up_bits, asked.up_pauses, &access.link.uplink);
+            let up = share(asked.up_bits, asked.up_pauses_s, &access.link.uplink);
             add(format!("the {name}'s uplink over {link}"), up, gives_up);
-            let down = share(asked.down_bits, asked.down_pauses, &access.link.downlink);
+            let down = share(asked.down_bits, asked.down_pauses_s, &access.link.downlink);
             add(format!("the {name}'s downlink over {link}"), down, gives_up);
         }
         for (number, access) in self.plan.links.iter().enumerate() {

@@ -83,7 +83,7 @@ impl World<'_> {
             self.flights[request].record.edge_done = Some(now.as_nanos());
             self.decide(device, request, now, agenda);
         }
-        // Unless it is being prepared now.
+        // A request that is being prepared keeps the processor.
         if self.devices[device as usize].computing.is_none() {
             self.next_on_processor(device, now, agenda);
         }

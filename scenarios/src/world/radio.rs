@@ -145,7 +145,7 @@ impl World<'_> {
         agenda.after(Span::from_secs(part * cycle.as_secs()), Event::Heard { request, attempt });
     }
 
-    /// The radio listens, and hears that there is an answer; it may have become active and heard it before, or died.
+    /// The radio listens and hears of an answer, unless it became active and heard of it before, or the device died.
     pub(super) fn heard(&mut self, request: Request, attempt: u8, now: Time, agenda: &mut Agenda<Event>) {
         if !self.flights.has(request) {
             return;
@@ -190,7 +190,7 @@ impl World<'_> {
     fn continue_receive(&mut self, device: u32, request: Request, at: Time, now: Time, agenda: &mut Agenda<Event>) {
         if at > now {
             self.flights[request].moving = Moving::NOTHING;
-            self.asked[self.plan.group_of(device)].down_pauses += (at - now).as_secs();
+            self.asked[self.plan.group_of(device)].down_pauses_s += (at - now).as_secs();
             self.devices[device as usize].receive_timer = Some(agenda.timer(at, Event::ReceiveStep { device }));
             return self.set_radio_power(device, now, agenda);
         }

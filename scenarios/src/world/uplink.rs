@@ -103,7 +103,7 @@ impl World<'_> {
             if !flight.ended {
                 flight.record.send_pauses += (at - now).as_nanos();
             }
-            self.asked[self.plan.group_of(device)].up_pauses += (at - now).as_secs();
+            self.asked[self.plan.group_of(device)].up_pauses_s += (at - now).as_secs();
             self.devices[device as usize].send_timer = Some(agenda.timer(at, Event::SendStep { device }));
             return self.set_radio_power(device, now, agenda);
         }
@@ -126,8 +126,8 @@ impl World<'_> {
     ) {
         let group = self.group(device);
         let Uplink::Cell(cell) = &mut self.uplinks[group.link] else { return };
-        cell.follow(now);
         let before = cell.sharing.rate();
+        cell.follow(now);
         cell.sharing.arrive(now, job(request, direction), bits * cell.weight(direction));
         if group.battery.is_some() {
             cell.metered.push(device);
@@ -303,6 +303,7 @@ impl World<'_> {
             _ => flight.moving.rate(),
         }
     }
+
     /// Watts that a device that is sending draws beyond its radio's active power, or less than that. In a cell, devices
     /// send at constant power.
     pub(super) fn send_extra_power(&self, link: usize, request: Request) -> f64 {

@@ -42,7 +42,7 @@ fn a_connection_is_opened_and_starts_slowly() {
     check(&sending("tcp"), &[20.0 + slow; 4]);
     check(&sending("tcp-tls-1.3"), &[40.0 + slow; 4]);
     check(&sending("quic-0rtt"), &[slow; 4]);
-    let kept = "{round-trips: 2, initial-window: 10, idle-reset: false, keep: 5 s}";
+    let kept = "{round-trips: 2, initial-window: 10, idle-reset: false, keep-alive: 5 s}";
     check(&sending(kept), &[40.0 + slow, fast, fast, 40.0 + slow]);
     // Windows of one, two, four, eight and the other fifteen: 1.46 ms and 2.92 ms and so on are sent in 21.46 ms each.
     // The third follows the second at once.

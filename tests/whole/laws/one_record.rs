@@ -225,7 +225,7 @@ impl Request<'_> {
             let took = between(record.send_start, record.send_done).expect("it was sent");
             let (least, most) = transfer_times(transport, channel.up_bits, rate, channel.round_trip);
             let opening = channel.round_trip.as_secs() * f64::from(transport.round_trips);
-            let least = least + opening * f64::from(u8::from(transport.keep == Some(Delay::new(0.0))));
+            let least = least + opening * f64::from(u8::from(transport.keep_alive == Some(Delay::new(0.0))));
             assert!(lies_within(took, least, most + opening), "{record:?}, not {least} to {} s", most + opening);
         }
         if let (Some(rate), Outcome::Cloud) = (access.link.downlink.constant(), record.outcome) {
@@ -266,8 +266,9 @@ impl Request<'_> {
         }
     }
 
-    /// Joules of sending beyond the radio's active power: the device's way, followed once more. The amplifier rests in
-    /// pauses, whose places on the way are not known, so that they lie between the least and the most.
+    /// Joules of sending beyond the radio's active power: the device's way, followed once more. In pauses the
+    /// amplifier draws what it does at the reference distance; where on the way they fall is not known, so the joules lie
+    /// between the least and the most.
     fn amplifier_follows_the_way(&self) -> (f64, f64) {
         let (record, rate) = (self.record, &self.access.link.uplink);
         let (Some(start), Some(done), Some(_)) = (record.send_start, record.send_done, rate.power_control()) else {

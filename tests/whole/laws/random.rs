@@ -94,8 +94,8 @@ const TRANSPORTS: [&str; 8] = [
     "tcp",
     "tcp-tls-1.3",
     "quic-0rtt",
-    "{round-trips: 2, initial-window: 1, idle-reset: false, keep: 800 ms}",
-    "{initial-window: 3, timeout: 20 ms}",
+    "{round-trips: 2, initial-window: 1, idle-reset: false, keep-alive: 800 ms}",
+    "{initial-window: 3, min-rto: 20 ms}",
 ];
 const EDGES: [&str; 2] = [
     "{hardware: {layers: {throughput: 90 MMAC/s, pointwise: 40 MMAC/s, layer-overhead: 1 ms}}, rtt: 4 ms, queue: 1, \
