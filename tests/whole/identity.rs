@@ -77,6 +77,7 @@ fn fields() -> Vec<(&'static str, Value, Value)> {
         ("degrade", degrade.clone(), degraded("blur", 1.0)),
         ("degrade", degrade.clone(), degraded("occlusion", 0.5)),
         ("degrade", degrade.clone(), degraded("low-light", 0.5)),
+        ("prepare", Value::Null, json!({"time": "10 ms"})),
         ("payload", Value::Null, json!("40 kB")),
         ("answer", json!("200 B"), json!("3 kB")),
         ("deadline", Value::Null, json!("25 ms")),
