@@ -13,8 +13,8 @@ pub struct ImageSampling {
     pub calibration_images: usize,
     /// Images that results come from.
     pub evaluation_images: usize,
-    /// Covariances of the [`Shares`](ImageShare), in their order: the first with itself; the second with the first and with
-    /// itself; and so on.
+    /// Covariances of the [`Shares`](ImageShare), in their order: the first with itself; the second with the first and
+    /// with itself; and so on.
     pub covariances: Vec<f64>,
     /// For each policy, how far the longer side of its appeal rate's 95 % range reaches, relative to 1.96 standard
     /// deviations. On a flat stretch of the curve a threshold overshoots further than it falls short.

@@ -230,8 +230,8 @@ impl RequestRecord {
     }
 }
 
-/// A battery over a run, in joules. Usable plus harvested energy equals what is left, was spent, was lost in conversion or
-/// by self-discharge, or found no room.
+/// A battery over a run, in joules. Usable plus harvested energy equals what is left, was spent, was lost in conversion
+/// or by self-discharge, or found no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BatteryRecord {
     /// What can be drawn from it when full, as it is at the start.

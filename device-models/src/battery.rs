@@ -1,11 +1,11 @@
 //! Batteries: a store of joules, possibly charged by the sun.
 //!
-//! dS/dt = harvest(t) − drain − load / efficiency, with 0 ≤ S ≤ usable · capacity. What comes in when it is full is lost;
-//! when it is empty, the device dies and stays dead. Harvest follows the time of day in steps, so between a change of the
-//! load and a step everything is linear, and the instant of death is exact.
+//! dS/dt = harvest(t) − drain − load / efficiency, with 0 ≤ S ≤ usable · capacity. What comes in when it is full is
+//! lost; when it is empty, the device dies and stays dead. Harvest follows the time of day in steps, so between a
+//! change of the load and a step everything is linear, and the instant of death is exact.
 //!
-//! A converter between battery and device turns the cells' voltage into the device's. Its efficiency is a constant here;
-//! a real one's falls at very small loads.
+//! A converter between battery and device turns the cells' voltage into the device's. Its efficiency is a constant
+//! here; a real one's falls at very small loads.
 //!
 //! The life of a battery that outlives a run is extrapolated with the same equation, day after day, at the load
 //! observed in the run ([`Battery::empty_at`]). The level after a day is min(c, S + balance) for some c, whatever S
@@ -385,8 +385,9 @@ mod tests {
         assert!((store.level() - level).abs() < 0.1, "{} and {level}", store.level());
     }
 
-    /// Eighty per cent of what is drawn reaches the device: two watts take two and a half, and 100 J last 40 s. After 10 s
-    /// 75 J are left, and 5 J of the 25 were lost. Four watts take five, and a watt of sun leaves four: 75 / 4 = 18.75 s.
+    /// Eighty per cent of what is drawn reaches the device: two watts take two and a half, and 100 J last 40 s. After
+    /// 10 s 75 J are left, and 5 J of the 25 were lost. Four watts take five, and a watt of sun leaves four: 75 / 4 =
+    /// 18.75 s.
     #[test]
     fn conversion_takes_its_part_of_what_the_device_draws() {
         let text = "{capacity: 100 J, efficiency: 80 %}";

@@ -9,9 +9,9 @@
 //! connected for a tail of phases, each of constant power: LTE's inactivity timer, short and long DRX (the cycles
 //! averaged), 3G's DCH and FACH. A phase may need a promotion of its own before the next transfer, as FACH does.
 //!
-//! In some phases, and while idle, a radio only listens once in a cycle (discontinuous reception, paging). What it sends
-//! need not wait for that, but an answer does, until the radio listens next or becomes active for another reason. The
-//! power of such a phase is that of its cycles, averaged.
+//! In some phases, and while idle, a radio only listens once in a cycle (discontinuous reception, paging). What it
+//! sends need not wait for that, but an answer does, until the radio listens next or becomes active for another reason.
+//! The power of such a phase is that of its cycles, averaged.
 //!
 //! The line was fitted to some range of rates. A real radio's power levels off beyond it, and the model's does not: the
 //! results report such a rate.
@@ -46,7 +46,8 @@ pub struct Radio {
     pub fitted_down: Option<DataRate>,
     /// The phases after the last transfer before it is idle again.
     pub tail: Vec<TailPhase>,
-    /// The paging cycle: the time between two moments at which it listens while idle; by default, it listens all the time.
+    /// The paging cycle: the time between two moments at which it listens while idle; by default, it listens all the
+    /// time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paging: Option<Duration>,
 }

@@ -337,7 +337,8 @@ mod tests {
         within(&link, |rate| f64::from(u8::from(rate > 30e6)), 0.05);
     }
 
-    /// The gain of a Rayleigh channel is below ln 20 for 95 % of the time; at 20 dB that makes 10 MHz · log2(1 + 299.6).
+    /// The gain of a Rayleigh channel is below ln 20 for 95 % of the time; at 20 dB that makes 10 MHz · log2(1 +
+    /// 299.6).
     #[test]
     fn a_high_rate_is_seldom_exceeded() {
         let whole = Span::from_secs(10.0);

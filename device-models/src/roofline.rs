@@ -6,10 +6,10 @@
 //! overhead + Σ (layer overhead + n · MACs / throughput) + n · (weights − on chip)⁺ / bandwidth.
 //!
 //! A roofline (Williams, Waterman & Patterson, CACM 2009) for each layer, plus the cost of starting it, which a batch
-//! of n inputs pays once. Throughputs are what layers of a kind sustain, not the processor's peak: 3×3 convolutions reach
-//! more of it than 1×1 ones, and depthwise ones mostly wait for memory. Left out: caches (each layer reads its input
-//! and weights from memory, for every input of a batch), layers that run in parallel, heat, and precisions other than
-//! the one the figures were measured with.
+//! of n inputs pays once. Throughputs are what layers of a kind sustain, not the processor's peak: 3×3 convolutions
+//! reach more of it than 1×1 ones, and depthwise ones mostly wait for memory. Left out: caches (each layer reads its
+//! input and weights from memory, for every input of a batch), layers that run in parallel, heat, and precisions other
+//! than the one the figures were measured with.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Servers that run batches.
 //!
-//! t(n) = max(launch, n · MACs / throughput), or a measured curve: t(n) = T(n · MACs / MACs of the network it was measured
-//! with), or layer by layer (see `roofline.rs`)
+//! t(n) = max(launch, n · MACs / throughput), or a measured curve: t(n) = T(n · MACs / MACs of the network it was
+//! measured with), or layer by layer (see `roofline.rs`)
 //!
 //! Small batches are bound by launching kernels, large ones by arithmetic; the published curves have that knee
 //! (NVIDIA DeepLearningExamples, ResNet-50). A curve is read at the number of images of its own network with the same

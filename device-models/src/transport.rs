@@ -13,8 +13,8 @@
 //! (fast retransmit); in a shorter one, and whenever a retransmission is lost as well, after a timeout, which doubles
 //! each time (RFC 6298). What was lost is sent with the rest, and all of it arrives that much later.
 //!
-//! Left out: congestion avoidance and the smaller window after a loss, a loss among the last three packets of many, that
-//! the radio stays active until losses are made up for, limits of the receiver, the bytes and the arithmetic of a
+//! Left out: congestion avoidance and the smaller window after a loss, a loss among the last three packets of many,
+//! that the radio stays active until losses are made up for, limits of the receiver, the bytes and the arithmetic of a
 //! handshake.
 
 use schemars::JsonSchema;

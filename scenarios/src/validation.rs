@@ -188,7 +188,7 @@ fn edge_tpu(presets: &Presets) -> Result<String, String> {
     let mut text = String::from(
         "\n## An accelerator with weights on the chip\n\nMilliseconds on an Edge TPU at USB 3.0, ResNets at 299 pixels \
          (published: coral.ai); networks in *italics* were held out. Weights beyond 8 MB cross the bus for each image. \
-         DenseNet, with 20 ms, takes five times as long as it would here.\n\n| |",
+         DenseNet (20 ms published) is not among them.\n\n| |",
     );
     let networks = networks::of_the_edge_tpu();
     for ((name, _), network) in EDGE_TPU.iter().zip(&networks) {

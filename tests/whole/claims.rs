@@ -1,7 +1,7 @@
 //! Figures that prose took from a run are those of the run.
 //!
-//! A figure is found in the text by the words around it. It is right if it is what the run gives, rounded as written, or
-//! within the run's 95 % interval of that. Runs leave out policies that no figure is about, and are shorter where a
+//! A figure is found in the text by the words around it. It is right if it is what the run gives, rounded as written,
+//! or within the run's 95 % interval of that. Runs leave out policies that no figure is about, and are shorter where a
 //! figure does not depend on the duration.
 
 use std::fs;

@@ -159,7 +159,8 @@ fn arguments(line: &str) -> Option<&str> {
 
 /// Every command of the README and the documentation works, whether in a block or inside a sentence, and every scenario
 /// in them is valid. What a page shows as a file (`yaml yard.yaml`) is available to its commands, and what it shows as
-/// output (`text printed`) was printed by the commands before; `sh norun` blocks build and test, which continuous integration does.
+/// output (`text printed`) was printed by the commands before; `sh norun` blocks build and test, which continuous
+/// integration does.
 ///
 /// Inside a sentence, settings without a command are for the scenario that the page has named last. Most of them are
 /// about runs too long for a test, so they are only validated.

@@ -132,8 +132,8 @@ fn replications_continue_until_the_interval_is_narrow() {
     }
 }
 
-/// A crowd of a hundred arrives in the first second, and each takes 90 ms, so the queue is empty after 9 s; from then on
-/// one arrives every half second and never waits. The detected warm-up leaves out the crowd and little more.
+/// A crowd of a hundred arrives in the first second, and each takes 90 ms, so the queue is empty after 9 s; from then
+/// on one arrives every half second and never waits. The detected warm-up leaves out the crowd and little more.
 #[test]
 fn a_warm_up_is_detected() {
     let text = small_scenario(&[

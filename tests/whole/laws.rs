@@ -68,8 +68,8 @@ proptest! {
             let appealed = request.appealed == request.edge_done.is_some() || (overflows && request.edge_start.is_none());
             prop_assert!(request.q.is_none_or(|q| q < 1.0) && appealed);
         }
-        // Only where both were answered by a network, not ended by a time limit, and where the oracle was asked: what finds
-        // its device's queue full is sent up, and which requests do depends on what else the processor prepares.
+        // Only where both were answered by a network, not ended by a time limit, and where the oracle was asked: what
+        // finds its device's queue full is sent up, and which requests do depends on what else the processor prepares.
         let answered = |r: &RequestRecord| matches!(r.outcome, Outcome::Edge | Outcome::Cloud);
         let asked = |oracle: &RequestRecord| oracle.edge_class.is_some();
         for run in &runs {

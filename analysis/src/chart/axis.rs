@@ -156,8 +156,8 @@ mod tests {
         assert!(!labels(Axis::linear("x"), &[]).is_empty());
     }
 
-    /// An axis from 0 to 100 px. Ends that are 0 or were asked for are kept; others get 4 % of the range as room: 10 to 20
-    /// is shown from 9.6 to 20.4, so that 10 is at 0.4 / 10.8 of it.
+    /// An axis from 0 to 100 px. Ends that are 0 or were asked for are kept; others get 4 % of the range as room: 10 to
+    /// 20 is shown from 9.6 to 20.4, so that 10 is at 0.4 / 10.8 of it.
     #[test]
     fn an_axis_keeps_the_ends_that_were_asked_for() {
         let place = |axis: Axis, values: &[f64], value: f64| axis.layout(values.iter().copied(), 0.0, 100.0).at(value);

@@ -198,9 +198,9 @@ fn check_parts(svg: &str, parts: &[&str]) {
 }
 
 /// A legend of one line takes 14 px, so the frame reaches from 46 to 400 - 12 and from 8 + 14 down to 300 - 34. Along x
-/// there is room for 342 / 50, six, ticks: 0, 2 ... 10, 68.4 px apart; along y, up to 11, for 244 / 30, eight, which makes
-/// it 0, 2 ... 10, 44.4 px apart. Their labels are centred 13 px below the frame, and end 4 px beside it. The names of the axes are in the
-/// middle of their sides.
+/// there is room for 342 / 50, six, ticks: 0, 2 ... 10, 68.4 px apart; along y, up to 11, for 244 / 30, eight, which
+/// makes it 0, 2 ... 10, 44.4 px apart. Their labels are centred 13 px below the frame, and end 4 px beside it. The
+/// names of the axes are in the middle of their sides.
 #[test]
 fn axes_have_their_labels_beside_them() {
     let svg = with_font_of_ten(Picture::Lines(Lines {
@@ -237,9 +237,9 @@ fn axes_have_their_labels_beside_them() {
     assert_eq!(svg.matches("class=\"grid\"").count(), 6 + 6);
 }
 
-/// A name begins 16 px after its mark, a line of 14 px or a marker in the middle of that. A letter is 5.6 px wide, and a
-/// name with its mark 26 px wider: after "a" and "bc", which take 31.6 and 37.2 px, there are 6 + 68.8 px gone. A name of
-/// 70 letters does not fit beside them, and not even into a line of its own, which begins 14 px further down.
+/// A name begins 16 px after its mark, a line of 14 px or a marker in the middle of that. A letter is 5.6 px wide, and
+/// a name with its mark 26 px wider: after "a" and "bc", which take 31.6 and 37.2 px, there are 6 + 68.8 px gone. A
+/// name of 70 letters does not fit beside them, and not even into a line of its own, which begins 14 px further down.
 #[test]
 fn a_legend_shows_how_each_series_is_drawn() {
     let long = "x".repeat(70);
@@ -274,8 +274,8 @@ fn a_legend_shows_how_each_series_is_drawn() {
     check_parts(&second(61), &[&text("22.0", "27.0", &"x".repeat(61))]);
 }
 
-/// At 5 and 5 of 10, the middle of the frame: 217 and 144. Markers are 3 px in radius, a triangle and a diamond a little
-/// more, so that they look as large. A tip can be pointed at twice as far out.
+/// At 5 and 5 of 10, the middle of the frame: 217 and 144. Markers are 3 px in radius, a triangle and a diamond a
+/// little more, so that they look as large. A tip can be pointed at twice as far out.
 #[test]
 fn markers_differ_in_shape() {
     let marker = |colour: usize| {
@@ -302,9 +302,9 @@ fn what_has_no_length_is_not_drawn() {
     assert_eq!((drawn.lines.len(), drawn.whiskers.len(), drawn.markers.len()), (0, 0, 1));
 }
 
-/// The longer name has four letters: 22.4 px and 14 px of margin. On the right 45 px are left for totals. Rows are 21 px
-/// high and begin below the legend, at 22; below them there are 36 px. Lengths go up to 7 and 4 % more: 318.6 / 7.28 px
-/// for each unit. There is room for 318.6 / 60, five, ticks: 0, 2, 4 and 6.
+/// The longer name has four letters: 22.4 px and 14 px of margin. On the right 45 px are left for totals. Rows are 21
+/// px high and begin below the legend, at 22; below them there are 36 px. Lengths go up to 7 and 4 % more: 318.6 / 7.28
+/// px for each unit. There is room for 318.6 / 60, five, ticks: 0, 2, 4 and 6.
 #[test]
 fn bars_have_their_labels_beside_them() {
     let bar = |name: &str, parts: [f64; 3]| Bar { name: name.into(), parts: parts.to_vec() };

@@ -63,8 +63,9 @@ fn appeal() -> RequestRecord {
     }
 }
 
-/// Device 2 is process 12, the cloud process 1; rows are 2 for the processor, 3 for the radio, 4 for the uplink and 5 for
-/// the downlink. Arrows are in the middle of slices: (1.2 + 2) / 2 = 1.6, (2 + 2.4) / 2 = 2.2, (2.5 + 4) / 2 = 3.25, 5.5 and
+/// Device 2 is process 12, the cloud process 1; rows are 2 for the processor, 3 for the radio, 4 for the uplink and 5
+/// for the downlink. Arrows are in the middle of slices: (1.2 + 2) / 2 = 1.6, (2 + 2.4) / 2 = 2.2, (2.5 + 4) / 2 =
+/// 3.25, 5.5 and
 /// 7.25.
 #[test]
 fn an_appeal_is_drawn_stage_by_stage() {

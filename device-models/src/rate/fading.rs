@@ -222,9 +222,9 @@ mod tests {
         assert_eq!((bound.rate(3.0), bound.rate(0.0), bound.rate(1023.0)), (20e6, 0.0, 100e6));
     }
 
-    /// The signal falls with the cube of the distance. Wholly made up for, 10 mW at 100 m become 80 mW at 200 m, and the
-    /// SNR stays at 100; 270 mW would be needed at 300 m, so that with 200 mW it falls to 100 · 200/270. The amplifier
-    /// draws 5 mW for each, from 50 mW at 100 m on.
+    /// The signal falls with the cube of the distance. Wholly made up for, 10 mW at 100 m become 80 mW at 200 m, and
+    /// the SNR stays at 100; 270 mW would be needed at 300 m, so that with 200 mW it falls to 100 · 200/270. The
+    /// amplifier draws 5 mW for each, from 50 mW at 100 m on.
     #[test]
     fn the_signal_holds_until_the_power_is_at_its_highest() {
         let control = "power-control: {at-reference: 10 mW, most: 200 mW, compensation: 100 %,

@@ -105,8 +105,8 @@ mod tests {
     const PHONE: &str = "{at-reference: 10 mW, most: 200 mW, compensation: 50 %,
                           amplifier: [{sends: 2 mW, draws: 100 mW}, {sends: 20 mW, draws: 280 mW}, {sends: 220 mW, draws: 1.28 W}]}";
 
-    /// Half of the loss in decibels is its root: a hundred times the loss is made up for by ten times the power, 100 mW,
-    /// and 400 times by 20 times, 200 mW; from there on the power stays the same.
+    /// Half of the loss in decibels is its root: a hundred times the loss is made up for by ten times the power, 100
+    /// mW, and 400 times by 20 times, 200 mW; from there on the power stays the same.
     #[test]
     fn power_rises_with_the_loss_up_to_its_highest() {
         let phone: PowerControl = serde_yaml::from_str(PHONE).unwrap();

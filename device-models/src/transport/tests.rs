@@ -93,8 +93,13 @@ fn a_transfer_says_what_is_left() {
 /// A connection that was just used is open, and goes on with the window it has reached.
 #[test]
 fn a_connection_is_kept_for_its_time() {
-    let transport =
-        Transport { round_trips: 2, initial_window: Some(10), idle_reset: false, keep_alive: Some(Delay::new(5.0)), ..Transport::default() };
+    let transport = Transport {
+        round_trips: 2,
+        initial_window: Some(10),
+        idle_reset: false,
+        keep_alive: Some(Delay::new(5.0)),
+        ..Transport::default()
+    };
     let mut connection = Connection::default();
     assert_eq!(connection.open(&transport, at(1.0), millis(30.0)), millis(60.0));
     let mut first = connection.transfer(&transport, Direction::Up, 28.0 * BITS, at(1.06), millis(30.0));

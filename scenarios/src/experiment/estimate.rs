@@ -101,8 +101,8 @@ policies: [local-only, offload-all]
         Study::load(&source, true).unwrap()
     }
 
-    /// Five requests a second make 50,000 in 10,000 s, of which a pilot takes the first 4,000 s; a run of 500 requests is
-    /// its own pilot.
+    /// Five requests a second make 50,000 in 10,000 s, of which a pilot takes the first 4,000 s; a run of 500 requests
+    /// is its own pilot.
     #[test]
     fn a_pilot_is_the_beginning_of_a_long_run() {
         let seconds = |duration: &str| pilot(&study("{poisson: 5 /s}", duration).points[0].plan).duration.as_secs();

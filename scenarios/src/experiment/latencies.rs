@@ -205,8 +205,9 @@ mod tests {
         assert_eq!(latencies.unanswered(), Some(2.0 / 2_002.0));
     }
 
-    /// Answers take 1 to 2 s, evenly. With 40 that have been under way for half a second, the median is at 1.48 s if they
-    /// count by their ages and at 1.52 s if they are late: of the answers alone, it is 1.5 s. With 400 it would be at
+    /// Answers take 1 to 2 s, evenly. With 40 that have been under way for half a second, the median is at 1.48 s if
+    /// they count by their ages and at 1.52 s if they are late: of the answers alone, it is 1.5 s. With 400 it would be
+    /// at
     /// 1.3 or 1.7 s, and they do count.
     #[test]
     fn what_makes_little_difference_is_left_out() {
@@ -234,8 +235,9 @@ mod tests {
         }
     }
 
-    /// Of 10,000, a fifth is sent up and takes 1 to 3 s evenly, the rest 0.1 s. The 95th percentile is the three quarters
-    /// of those sent up, 2.5 s. With a share a it is at 1 − 0.05/a of them, 1 + 2 (1 − 0.05/a) s, whose slope is
+    /// Of 10,000, a fifth is sent up and takes 1 to 3 s evenly, the rest 0.1 s. The 95th percentile is the three
+    /// quarters of those sent up, 2.5 s. With a share a it is at 1 − 0.05/a of them, 1 + 2 (1 − 0.05/a) s, whose slope
+    /// is
     /// 0.1/a² = 2.5 s. The median is 0.1 s whatever is sent up.
     #[test]
     fn a_percentile_responds_to_the_share_sent_up() {

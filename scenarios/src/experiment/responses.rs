@@ -105,8 +105,8 @@ mod tests {
         assert_eq!(sides.appeal_rate(), Some(0.4));
     }
 
-    /// A battery that lasts 100 s at a net load of 20 J (30 spent, 5 drained, 15 of 18 harvested kept) for 10 requests: 0.1 J
-    /// more each is 1 J, a twentieth more load, and 5 s less. What is on mains does not count.
+    /// A battery that lasts 100 s at a net load of 20 J (30 spent, 5 drained, 15 of 18 harvested kept) for 10 requests:
+    /// 0.1 J more each is 1 J, a twentieth more load, and 5 s less. What is on mains does not count.
     #[test]
     fn a_battery_s_life_shortens_as_its_net_load_grows() {
         let device = |joules: f64, requests, battery| DeviceRecord {
@@ -122,7 +122,8 @@ mod tests {
         assert!((shortened + 5.0).abs() < 1e-9, "{shortened}");
         assert_eq!(of_battery_life(100.0, 0.1, &[device(30.0, 10, battery(40.0))]), 0.0, "it is charged");
         assert_eq!(of_battery_life(100.0, 0.1, &[plugged]), 0.0);
-        // Half as much again is lost in conversion: 15 J for the 30, so the net load is 35 J, and a joule more takes 1.5.
+        // Half as much again is lost in conversion: 15 J for the 30, so the net load is 35 J, and a joule more takes
+        // 1.5.
         let lossy = battery(18.0).map(|battery| BatteryRecord { lost_in_conversion: 15.0, ..battery });
         let shortened = of_battery_life(100.0, 0.1, &[device(30.0, 10, lossy)]);
         assert!((shortened + 100.0 * 1.5 / 35.0).abs() < 1e-9, "{shortened}");

@@ -226,8 +226,8 @@ mod tests {
         }
     }
 
-    /// Of three replications at each point, part 2 of 4 has the second, the sixth and so on, counted over all points; of
-    /// points whose replications are not known beforehand, the second, the sixth.
+    /// Of three replications at each point, part 2 of 4 has the second, the sixth and so on, counted over all points;
+    /// of points whose replications are not known beforehand, the second, the sixth.
     #[test]
     fn parts_take_turns() {
         let part = Shard { number: 2, of: 4 };
@@ -292,9 +292,9 @@ mod tests {
         assert_eq!(wanted_of(&rule, &[]), 5);
     }
 
-    /// How often the interval contains the true mean after stopping by the rule, with a figure that varies by a fifth of
-    /// its mean (the worst of the settings that were tried) and by a twentieth. Of 2,000 trials, 95 % have a standard error
-    /// of half a point. At 95 % the interval would contain it some three points less often.
+    /// How often the interval contains the true mean after stopping by the rule, with a figure that varies by a fifth
+    /// of its mean (the worst of the settings that were tried) and by a twentieth. Of 2,000 trials, 95 % have a
+    /// standard error of half a point. At 95 % the interval would contain it some three points less often.
     #[test]
     fn stopping_when_narrow_still_covers_the_truth() {
         let mut random = Streams::new(3, 0).open("until", 0);

@@ -147,8 +147,8 @@ impl Study {
         cell.get_or_init(ask).clone()
     }
 
-    /// What is left to chance in the choice of the images of a point; points with the same images, networks and policies
-    /// share it.
+    /// What is left to chance in the choice of the images of a point; points with the same images, networks and
+    /// policies share it.
     pub fn image_sampling(&self, point: &Point, threads: usize) -> Arc<ImageSampling> {
         let Point { plan, networks, .. } = point;
         let seen = Mixture::seen_by(&plan.groups, &networks.data);
@@ -254,8 +254,8 @@ policies: [local-only, offload-all]
         Study::load(&Source::parse("study.yaml", text, PathBuf::new(), &[])?, true)
     }
 
-    /// A tenth of a thousand: the gaps between multiples of the golden ratio are Fibonacci numbers, here 5, 8 and 13. All
-    /// of fewer than are wanted.
+    /// A tenth of a thousand: the gaps between multiples of the golden ratio are Fibonacci numbers, here 5, 8 and 13.
+    /// All of fewer than are wanted.
     #[test]
     fn some_are_spread_evenly_over_all() {
         let some = spread_evenly((0..1_000).collect(), 100);

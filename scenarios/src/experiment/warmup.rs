@@ -1,8 +1,9 @@
 //! Detects when a point has warmed up.
 //!
-//! A pilot run of each policy, which is not measured, yields the mean latency of the requests that arrived in each of many short stretches;
-//! MSER-5 (White, Cobb & Spratt, 2000) chooses how many of those to drop so that the mean of the rest is most precise.
-//! The latest such moment over all policies applies to all of them, so that they are measured over the same requests.
+//! A pilot run of each policy, which is not measured, yields the mean latency of the requests that arrived in each of
+//! many short stretches; MSER-5 (White, Cobb & Spratt, 2000) chooses how many of those to drop so that the mean of the
+//! rest is most precise. The latest such moment over all policies applies to all of them, so that they are measured
+//! over the same requests.
 
 use std::sync::Arc;
 
@@ -81,9 +82,9 @@ impl Stretches {
 mod tests {
     use super::*;
 
-    /// A run of 2,000 s: stretches of a second. Requests arrive in every second one: one that takes 9 s in each of the first
-    /// 600 s, and three that take 0.9 to 1.1 s in those that follow. MSER-5 takes five stretches together, so the first 300 of the
-    /// 1,000 in which anything arrived are dropped: those before second 600.
+    /// A run of 2,000 s: stretches of a second. Requests arrive in every second one: one that takes 9 s in each of the
+    /// first 600 s, and three that take 0.9 to 1.1 s in those that follow. MSER-5 takes five stretches together, so the
+    /// first 300 of the 1,000 in which anything arrived are dropped: those before second 600.
     #[test]
     fn what_comes_before_a_run_has_settled_is_cut() {
         let mut stretches = Stretches::new(Span::from_secs(2_000.0));

@@ -60,7 +60,8 @@ impl Ranked {
 }
 
 impl Curve<'_> {
-    /// Share sent up and share that is right, at every place: with the first of the ranking sent up, none, one, ... all.
+    /// Share sent up and share that is right, at every place: with the first of the ranking sent up, none, one, ...
+    /// all.
     pub fn places(&self) -> impl Iterator<Item = (f64, f64)> {
         let n = self.total();
         self.places.iter().map(move |(appealed, right)| (appealed / n, right / n))
@@ -144,8 +145,8 @@ impl Curve<'_> {
         Err(Missed { why, nearest: self.threshold_at(best) })
     }
 
-    /// The least concave curve that is nowhere below it. A score that ranks well wins less with every further appeal, so
-    /// this is how the curve of many more images would look; what it lacks are the bumps of these few.
+    /// The least concave curve that is nowhere below it. A score that ranks well wins less with every further appeal,
+    /// so this is how the curve of many more images would look; what it lacks are the bumps of these few.
     #[must_use]
     pub fn smooth(&self) -> Self {
         let mut hull: Vec<(f64, f64)> = Vec::new();
@@ -217,8 +218,8 @@ mod tests {
         gains.iter().enumerate().map(sample).collect()
     }
 
-    /// Gains of 0, 1, 1, 0, -1: right are 3 of 5 at first, then 3, 4, 5, 5, 4. The least concave curve above: from 3 to 5
-    /// in three steps, 3, 3 2/3, 4 1/3, 5, then 5, 4.
+    /// Gains of 0, 1, 1, 0, -1: right are 3 of 5 at first, then 3, 4, 5, 5, 4. The least concave curve above: from 3 to
+    /// 5 in three steps, 3, 3 2/3, 4 1/3, 5, then 5, 4.
     #[test]
     fn the_smooth_curve_is_concave() {
         let samples = samples(&[0, 1, 1, 0, -1]);
@@ -249,9 +250,9 @@ mod tests {
         (Ranked::new(&samples, Ranking::Q), images.iter().map(|(_, weight, ..)| *weight).collect())
     }
 
-    /// Images that count for 2, 1, 1, 2, 1 and 1 of 8. Right are 4 at first, and then 6, 6, 7, 7, 6 and 6, after appeals of
-    /// 2, 3, 4, 6, 7 and 8. The third and the sixth of these places are below the lines from 2 to 4, with 6.5 at 3, and
-    /// from 6 to 8, with 6.5 at 7.
+    /// Images that count for 2, 1, 1, 2, 1 and 1 of 8. Right are 4 at first, and then 6, 6, 7, 7, 6 and 6, after
+    /// appeals of 2, 3, 4, 6, 7 and 8. The third and the sixth of these places are below the lines from 2 to 4, with
+    /// 6.5 at 3, and from 6 to 8, with 6.5 at 7.
     #[test]
     fn a_smooth_curve_has_its_corners_where_the_slope_falls() {
         let (ranked, weights) = weighted(&[

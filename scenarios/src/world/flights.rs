@@ -97,7 +97,7 @@ impl Flight {
         self.travelling -= 1;
     }
 
-    /// What its device's processor does for it: prepares the appeal, if it is one, and before that runs the little network.
+    /// What its device's processor is doing for it: running the little network, or, once it is an appeal, preparing it.
     pub fn work(&self) -> Component {
         if self.record.appealed { Component::Prepare } else { Component::Compute }
     }

@@ -56,9 +56,9 @@ policies: [local-only]
     assert_eq!((&summary["batteries"], &summary["batteries_empty"]), (&3.into(), &2.into()));
 }
 
-/// Of what the batteries give, 80 % reaches the devices. They draw a watt, and 0.4 J more for their request: 4 J by 3.6 s,
-/// for which a battery of 5 J gives all it has. One of 25 J gives 13 J for the 10.4 J of ten seconds; the other 12 J last
-/// 12 / 1.3 s more, at 1.04 W.
+/// Of what the batteries give, 80 % reaches the devices. They draw a watt, and 0.4 J more for their request: 4 J by 3.6
+/// s, for which a battery of 5 J gives all it has. One of 25 J gives 13 J for the 10.4 J of ten seconds; the other 12 J
+/// last 12 / 1.3 s more, at 1.04 W.
 #[test]
 fn a_fifth_is_lost_in_conversion() {
     let ends = |capacity: &str| {

@@ -50,7 +50,8 @@ fn a_connection_is_opened_and_starts_slowly() {
     check(&sending("{initial-window: 1}"), &[slow, slow, fast, slow]);
 }
 
-/// The rate falls from 8 to 4 Mbps while a burst is under way: the pause before it stays, and what is sent takes longer.
+/// The rate falls from 8 to 4 Mbps while a burst is under way: the pause before it stays, and what is sent takes
+/// longer.
 #[test]
 fn a_burst_follows_the_rate() {
     // At 1.02 s the rate is 0, and 4 Mbps from 1.05 s on. The second burst begins at 1.05 s instead of 1.02146 s.
@@ -93,9 +94,9 @@ fn pauses_leave_a_cell_to_others() {
     check(&sending(&plan("1", "{initial-window: 25}", &cell)), &[2.0 * WITHOUT_PAUSE; 2]);
 }
 
-/// On a Wi-Fi channel, an answer takes the air from those who send. One device sends 40 ms from 1 s on, and its answer of
-/// 40 kB at 16 Mbps begins at 1.07 s and takes 20 ms alone. The other one sends from 1.06 s on: for 10 ms alone, then
-/// it shares the air until 1.11 s, when the answer is through and it has 10 ms left.
+/// On a Wi-Fi channel, an answer takes the air from those who send. One device sends 40 ms from 1 s on, and its answer
+/// of 40 kB at 16 Mbps begins at 1.07 s and takes 20 ms alone. The other one sends from 1.06 s on: for 10 ms alone,
+/// then it shares the air until 1.11 s, when the answer is through and it has 10 ms left.
 #[test]
 fn both_directions_share_the_air() {
     let second = "

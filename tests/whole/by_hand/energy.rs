@@ -69,9 +69,9 @@ fn rates_beyond_what_a_radio_was_fitted_to_are_said() {
     assert!(told("5 Mbps").is_empty() && told("8 Mbps\n    cell: 4 Mbps").is_empty());
 }
 
-/// At twice the reference distance the signal has fallen to an eighth, which is wholly made up for: 80 mW instead of 10.
-/// The amplifier draws 10 W for each watt, 800 mW instead of 100. The modem sends as fast as it can, 2 bit/s in each of
-/// 4 million hertz, so that 40 kB take 40 ms as ever.
+/// At twice the reference distance the signal has fallen to an eighth, which is wholly made up for: 80 mW instead of
+/// 10. The amplifier draws 10 W for each watt, 800 mW instead of 100. The modem sends as fast as it can, 2 bit/s in
+/// each of 4 million hertz, so that 40 kB take 40 ms as ever.
 #[test]
 fn a_distant_device_pays_for_its_transmit_power() {
     let uplink = "uplink:

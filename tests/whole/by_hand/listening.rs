@@ -21,7 +21,8 @@ fn requests(arrivals: &str, edits: &[(&str, &str)]) -> Vec<RequestRecord> {
     run(&by_hand(arrivals, "offload-all", &edits)).requests
 }
 
-/// The first seed with which the first attempt's answer waits for more than half a cycle, and the second one's for less.
+/// The first seed with which the first attempt's answer waits for more than half a cycle, and the second one's for
+/// less.
 fn seed() -> u64 {
     let waits = |seed: &u64| (0.5..0.9).contains(&drawn(*seed, 0)) && (0.1..0.4).contains(&drawn(*seed, 1));
     (1..).find(waits).unwrap()
@@ -78,9 +79,9 @@ fn what_a_waiting_answer_finds_is_the_phase_it_is_heard_in() {
     assert_eq!(ended(request), 170 * MS + waits + 100 * MS + MS);
 }
 
-/// It would listen after 200 ms at the earliest, or after a second while idle. Something to send wakes it before, and it
-/// receives what waits for it as it becomes active: at once from the tail, and after connecting from idle, for which the
-/// second request pays.
+/// It would listen after 200 ms at the earliest, or after a second while idle. Something to send wakes it before, and
+/// it receives what waits for it as it becomes active: at once from the tail, and after connecting from idle, for which
+/// the second request pays.
 #[test]
 fn what_is_sent_wakes_the_radio_for_the_answers_that_wait() {
     let from_tail = requests("1 1.2", &[]);
@@ -90,9 +91,9 @@ fn what_is_sent_wakes_the_radio_for_the_answers_that_wait() {
     assert!(close(from_idle[0].energy.promotion, 0.2) && close(from_idle[1].energy.promotion, 0.2));
 }
 
-/// Sent by 1.04 s, the first one's answer waits from 1.07 s on, in a phase from which connecting takes 100 ms. The second
-/// request, of 1.1 s, wakes the radio and gives up after 60 ms, as the first one has: nothing is sent, but as the radio is
-/// ready, at 1.2 s, it hears of the answer. So the tail that follows is the first one's again.
+/// Sent by 1.04 s, the first one's answer waits from 1.07 s on, in a phase from which connecting takes 100 ms. The
+/// second request, of 1.1 s, wakes the radio and gives up after 60 ms, as the first one has: nothing is sent, but as
+/// the radio is ready, at 1.2 s, it hears of the answer. So the tail that follows is the first one's again.
 #[test]
 fn a_radio_that_was_woken_in_vain_hears_of_answers_too() {
     let edits = [
@@ -108,10 +109,10 @@ fn a_radio_that_was_woken_in_vain_hears_of_answers_too() {
     assert!(close(second.promotion, 0.2) && second.tail == 0.0 && requests[1].uplink_bytes == 0, "{second:?}");
 }
 
-/// The device does not know of the answer until the radio hears it. The first attempt's comes to the link 30 ms after its
-/// last bit and waits for at least 200 ms more, the second one's for at most 160: an attempt that may take 195 ms fails
-/// the first time, and its answer is dropped when the radio becomes active to send the second. Another one that may take
-/// a millisecond more than the wait is not given up.
+/// The device does not know of the answer until the radio hears it. The first attempt's comes to the link 30 ms after
+/// its last bit and waits for at least 200 ms more, the second one's for at most 160: an attempt that may take 195 ms
+/// fails the first time, and its answer is dropped when the radio becomes active to send the second. Another one that
+/// may take a millisecond more than the wait is not given up.
 #[test]
 fn an_attempt_may_be_given_up_while_its_answer_waits() {
     let limit = |after: u64| format!("payload: 40 kB\n    retry: {{attempts: 2, after: {after} ms}}\n    timeout: 3 s");
@@ -125,8 +126,8 @@ fn an_attempt_may_be_given_up_while_its_answer_waits() {
     assert_eq!((patient.outcome, patient.attempts), (Outcome::Cloud, 1));
 }
 
-/// A battery that is empty before the radio listens: a watt of the processor, and of the radio 0.1 J while idle, 0.2 J to
-/// connect, 0.04 to send, and then 0.01 J and 0.2 W.
+/// A battery that is empty before the radio listens: a watt of the processor, and of the radio 0.1 J while idle, 0.2 J
+/// to connect, 0.04 to send, and then 0.01 J and 0.2 W.
 #[test]
 fn a_device_may_die_while_an_answer_waits() {
     let until_then = 1.18 + 0.1 + 0.2 + 0.04 + 0.01 + 0.02 * 0.2;

@@ -111,8 +111,8 @@ fn a_processor_that_sleeps_is_woken_to_prepare() {
 }
 
 /// Two cameras' requests reach the cloud after 50 ms and are prepared at the same time, in 7 ms. The server takes 10 ms
-/// for each. With no room to wait, the second one is refused when it is ready; and servers at the link's end, 2 ms away,
-/// that have no room forward it then, 8 ms further to the cloud, which prepares it again.
+/// for each. With no room to wait, the second one is refused when it is ready; and servers at the link's end, 2 ms
+/// away, that have no room forward it then, 8 ms further to the cloud, which prepares it again.
 #[test]
 fn a_tier_prepares_all_requests_at_once() {
     let cameras = ("count: 1", "count: 2");

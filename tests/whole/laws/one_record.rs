@@ -267,8 +267,8 @@ impl Request<'_> {
     }
 
     /// Joules of sending beyond the radio's active power: the device's way, followed once more. In pauses the
-    /// amplifier draws what it does at the reference distance; where on the way they fall is not known, so the joules lie
-    /// between the least and the most.
+    /// amplifier draws what it does at the reference distance; where on the way they fall is not known, so the joules
+    /// lie between the least and the most.
     fn amplifier_follows_the_way(&self) -> (f64, f64) {
         let (record, rate) = (self.record, &self.access.link.uplink);
         let (Some(start), Some(done), Some(_)) = (record.send_start, record.send_done, rate.power_control()) else {

@@ -45,8 +45,8 @@ fn families_differ_in_colour() {
     assert_eq!(super::super::figures::colour("another"), 7);
 }
 
-/// In mJ: 2, 200, 50, 20 and 60. The front joins all but max-softmax, from the cheapest to the dearest; a family's points
-/// are joined from the cheapest, too.
+/// In mJ: 2, 200, 50, 20 and 60. The front joins all but max-softmax, from the cheapest to the dearest; a family's
+/// points are joined from the cheapest, too.
 #[test]
 fn the_pareto_chart_shows_each_policy_and_joins_the_front() {
     let results = results(rows().into_iter().map(view).collect());
@@ -242,8 +242,8 @@ fn scores_of_right_and_wrong_answers_are_drawn_apart() {
     softmax.check_lines(&[(right, &steps(&[(5, 100.0)])), (wrong, &steps(&[(6, 100.0)]))]);
 }
 
-/// Two stretches of ten minutes. Batteries go from 0.8 to 0.5 of their charge, the cloud is busy 25 and 75 % of the time
-/// with 3 and 6 requests waiting; the other policy has no battery and a cloud that idles.
+/// Two stretches of ten minutes. Batteries go from 0.8 to 0.5 of their charge, the cloud is busy 25 and 75 % of the
+/// time with 3 and 6 requests waiting; the other policy has no battery and a cloud that idles.
 #[test]
 fn the_course_of_a_run_is_drawn_over_time() {
     let moment = |until_s, battery, cloud_busy, cloud_waiting| Moment { until_s, cloud_busy, cloud_waiting, battery };

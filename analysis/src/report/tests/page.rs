@@ -26,8 +26,8 @@ fn headings(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// Each policy's figures are in its own row, under their headings: an accuracy of 0.9 is 90.0 %, 0.05 J are 50.0 mJ, and
-/// who keeps 70 % appeals the other 30 %. All but max-softmax are on the front and have a star.
+/// Each policy's figures are in its own row, under their headings: an accuracy of 0.9 is 90.0 %, 0.05 J are 50.0 mJ,
+/// and who keeps 70 % appeals the other 30 %. All but max-softmax are on the front and have a star.
 #[test]
 fn the_table_has_each_policy_s_own_figures() {
     let page = page(&results(rows().into_iter().map(view).collect()));

@@ -269,7 +269,8 @@ fn near(told: impl Into<Option<f64>>, expected: f64, what: &str) {
     assert!((told - expected).abs() < 1e-9, "{what}: {told}, not {expected}");
 }
 
-/// - Of the twelve, eleven ended. Right are requests 1, 3, 4 and 6. Of the same eleven images, the little network has 1,
+/// - Of the twelve, eleven ended. Right are requests 1, 3, 4 and 6. Of the same eleven images, the little network has
+/// 1,
 ///   4 and 6 right, and the big one 1, 3, 4, 6, 7, 8, 9 and 10. AccI is (4 - 3) / (8 - 3) = 0.2.
 /// - Sent up are 3, 4, 5, 6, 7, 8, 9 and 12: eight of twelve, in 1 + 1 + 2 + 2 + 3 + 1 + 2 + 1 = 13 attempts, with
 ///   1,000 + 1,000 + 2,100 + 2,000 + 3,000 + 1,000 + 2,000 + 500 = 12,600 bytes, 1,050 per request.
@@ -317,8 +318,8 @@ fn shares_are_of_the_right_requests() {
 }
 
 /// Joules of the twelve: 12 of computing, 84 of sending, 6 of receiving, 18 of connecting and 36 of tails, each divided
-/// by twelve, although only seven were answered. Together they are 156 J; with the 20 J of the warm-up's request, 176 of
-/// the devices' 220 J are booked to requests and 44 J are shared.
+/// by twelve, although only seven were answered. Together they are 156 J; with the 20 J of the warm-up's request, 176
+/// of the devices' 220 J are booked to requests and 44 J are shared.
 #[test]
 fn energy_is_per_request_whether_answered_or_not() {
     let digest = digest(&dozen(), &RunEnd { devices: devices(), ..run_end() });
@@ -366,7 +367,8 @@ fn the_parts_of_the_latency_are_means_over_answers() {
 }
 
 /// Twenty bins: a score of 0.97 is in bin 19, one of exactly 0.75 in bin 15, and 1 in the last. Right edge answers have
-/// 1, 4, 6 and 12, though that was not finished; wrong ones 2, 3, 5 and 8. Only 1 and 2 have a margin, none a certainty.
+/// 1, 4, 6 and 12, though that was not finished; wrong ones 2, 3, 5 and 8. Only 1 and 2 have a margin, none a
+/// certainty.
 #[test]
 fn scores_are_counted_by_whether_the_edge_answer_was_right() {
     let histogram = |score: &str, right: &[(usize, u64)], wrong: &[(usize, u64)]| ScoreHistogram {

@@ -116,26 +116,27 @@ fn acci_is_a_ratio_of_means() {
     assert!(all.mean == 1.0 && all.half_width.unwrap() < 1e-6, "{all:?}");
 }
 
-/// Gains of 0.10, 0.12, 0.15 of gaps of 0.20, 0.22, 0.27: means 0.123333 and 0.23; variances of the means 2.11111·10⁻⁴ and
-/// 4.33333·10⁻⁴, covariance 3·10⁻⁴. At t(2) = 4.302653, t² = 18.51282: 0.0529 − t²·4.33333·10⁻⁴ = 0.0448778, 0.0283667 −
-/// t²·3·10⁻⁴ = 0.0228128, 0.0152111 − t²·2.11111·10⁻⁴ = 0.0113028; √(0.0228128² − 0.0448778·0.0113028) / 0.0448778.
+/// Gains of 0.10, 0.12, 0.15 of gaps of 0.20, 0.22, 0.27: means 0.123333 and 0.23; variances of the means 2.11111·10⁻⁴
+/// and
+/// 4.33333·10⁻⁴, covariance 3·10⁻⁴. At t(2) = 4.302653, t² = 18.51282: 0.0529 − t²·4.33333·10⁻⁴ = 0.0448778, 0.0283667
+/// − t²·3·10⁻⁴ = 0.0228128, 0.0152111 − t²·2.11111·10⁻⁴ = 0.0113028; √(0.0228128² − 0.0448778·0.0113028) / 0.0448778.
 #[test]
 fn gain_and_gap_vary_together() {
     let accuracies = [(0.80, 0.70, 0.90), (0.82, 0.70, 0.92), (0.85, 0.70, 0.97)];
     let gain = with(&runs(&accuracies), Uncertain::default(), |figures| figures.accuracy_gain(0)).unwrap();
     close(Some(gain.mean), 0.123_333_333 / 0.23);
     assert!((gain.half_width.unwrap() - 0.080890).abs() < 1e-5, "{gain:?}");
-    // Per unit of the gap, what each gain is beyond 0.536232 of it: −0.0072464, 0.0020290 and 0.0052174 over 0.23. Their
-    // squares sum to 83.848·10⁻⁶, so the standard error is √(83.848·10⁻⁶/2/3) / 0.23 = 0.0162533. The other policy's AccI
-    // is 1 in each.
+    // Per unit of the gap, what each gain is beyond 0.536232 of it: −0.0072464, 0.0020290 and 0.0052174 over 0.23.
+    // Their squares sum to 83.848·10⁻⁶, so the standard error is √(83.848·10⁻⁶/2/3) / 0.23 = 0.0162533. The other
+    // policy's AccI is 1 in each.
     let apart = with(&runs(&accuracies), Uncertain::default(), |figures| figures.difference_in_gain(0, 1)).unwrap();
     close(Some(apart.mean), 0.123_333_333 / 0.23 - 1.0);
     assert!((apart.half_width().unwrap() - 4.302_653 * 0.016_253_3).abs() < 1e-5, "{apart:?}");
 }
 
-/// Replications that all agree leave the images: variances of 4·10⁻⁴ for the accuracy and 9·10⁻⁴ for the big network, and
-/// a covariance of 3·10⁻⁴, known. With t² = 3.841459: 0.04 − t²·9·10⁻⁴ = 0.0365427, 0.02 − t²·3·10⁻⁴ = 0.0188476, 0.01 −
-/// t²·4·10⁻⁴ = 0.0084634; √(0.0188476² − 0.0365427·0.0084634) / 0.0365427.
+/// Replications that all agree leave the images: variances of 4·10⁻⁴ for the accuracy and 9·10⁻⁴ for the big network,
+/// and a covariance of 3·10⁻⁴, known. With t² = 3.841459: 0.04 − t²·9·10⁻⁴ = 0.0365427, 0.02 − t²·3·10⁻⁴ = 0.0188476,
+/// 0.01 − t²·4·10⁻⁴ = 0.0084634; √(0.0188476² − 0.0365427·0.0084634) / 0.0365427.
 #[test]
 fn images_move_gain_and_gap_together() {
     let mut covariances = vec![0.0; 21];
@@ -145,8 +146,8 @@ fn images_move_gain_and_gap_together() {
     let whole = Uncertain { images: Some(&images), ..Uncertain::default() };
     let gain = with(&runs(&[(0.8, 0.7, 0.9); 3]), whole, |figures| figures.accuracy_gain(0)).unwrap();
     assert!((gain.half_width.unwrap() - 0.185509).abs() < 1e-4 && gain.simulation.unwrap() < 1e-6, "{gain:?}");
-    // AccIs of 0.5 and 1 differ by the accuracies over the gap of 0.2: 5 · (first − second + 0.5 · big), as big is half of
-    // what the first is measured by and all of what the second is. 25 · (4 + 0.25 · 9 + 3)·10⁻⁴ = 0.023125.
+    // AccIs of 0.5 and 1 differ by the accuracies over the gap of 0.2: 5 · (first − second + 0.5 · big), as big is half
+    // of what the first is measured by and all of what the second is. 25 · (4 + 0.25 · 9 + 3)·10⁻⁴ = 0.023125.
     let apart = with(&runs(&[(0.8, 0.7, 0.9); 3]), whole, |figures| figures.difference_in_gain(0, 1)).unwrap();
     close(Some(apart.mean), -0.5);
     close(apart.half_width(), 1.959_964 * 0.023_125f64.sqrt());

@@ -107,11 +107,11 @@ fn accuracies_that_agree_have_no_sign() {
     assert!(told(&runs(0.899)).contains("its accuracy differs by -0.1 points."));
 }
 
-/// Energies of 0.8, 0.9, 1.0 J against 2.0, 2.2, 2.1 J, replication by replication: 1.2, 1.3, 1.1 J less, 1.2 on average
-/// with a deviation of 0.1, so a standard error of 0.1/√3. Of 2.1 J, 57.1 %. Alone, t(2) = 4.303 gives ± 0.2484 J, 11.8 %
-/// of 2.1 J. Judged with one other comparison, it is at 97.5 %, where t(2) = 6.205: ± 0.3583 J, 17.1 %. Margin
-/// spends 0.8, 0.9, 1.0 J in another order: differences 0, 0.1, -0.1 average 0, so nothing is certain; it is judged at
-/// 95 %: ± 0.2484 J of 0.9 J, 27.6 %.
+/// Energies of 0.8, 0.9, 1.0 J against 2.0, 2.2, 2.1 J, replication by replication: 1.2, 1.3, 1.1 J less, 1.2 on
+/// average with a deviation of 0.1, so a standard error of 0.1/√3. Of 2.1 J, 57.1 %. Alone, t(2) = 4.303 gives ± 0.2484
+/// J, 11.8 % of 2.1 J. Judged with one other comparison, it is at 97.5 %, where t(2) = 6.205: ± 0.3583 J, 17.1 %.
+/// Margin spends 0.8, 0.9, 1.0 J in another order: differences 0, 0.1, -0.1 average 0, so nothing is certain; it is
+/// judged at 95 %: ± 0.2484 J of 0.9 J, 27.6 %.
 #[test]
 fn differences_are_taken_replication_by_replication_and_judged_together() {
     let ours = spending(&appealnet(), [0.8, 0.9, 1.0]);

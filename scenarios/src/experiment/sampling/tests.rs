@@ -36,8 +36,8 @@ fn policies() -> Vec<PolicySpec> {
     ]
 }
 
-/// Variances of shares are p(1 − p)/n, whatever the calibration; that of a difference of accuracies is that of how often
-/// the two differ.
+/// Variances of shares are p(1 − p)/n, whatever the calibration; that of a difference of accuracies is that of how
+/// often the two differ.
 #[test]
 fn shares_of_images_vary_as_a_binomial() {
     let evaluation = half(1, 2_000);
@@ -142,8 +142,8 @@ fn threads_change_nothing() {
     assert_eq!(of(1), of(3));
 }
 
-/// What a quarter at random has right is a quarter of the big network's share and three of the little one's; no more than
-/// all can be sent up.
+/// What a quarter at random has right is a quarter of the big network's share and three of the little one's; no more
+/// than all can be sent up.
 #[test]
 fn chance_mixes_both_networks() {
     let evaluation = half(1, 500);
@@ -158,8 +158,8 @@ fn chance_mixes_both_networks() {
     }
 }
 
-/// An interval of 1.96 standard deviations on either side, times the skew, reaches as far as the evaluation half and the
-/// longer side of what was drawn reach together.
+/// An interval of 1.96 standard deviations on either side, times the skew, reaches as far as the evaluation half and
+/// the longer side of what was drawn reach together.
 #[test]
 fn skewed_intervals_reach_their_longer_side() {
     let policies = policies();
