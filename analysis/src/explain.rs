@@ -135,7 +135,10 @@ fn up_and_back(row: &Frame, story: &mut Story) {
     }
     if let (Some(came), Some(at)) = (count("cloud_arrival_ns"), count("cloud_start_ns")) {
         let batch = count("batch").unwrap_or(1);
-        story.tell(at, format!("a batch of {batch} begins, {}", waited(came, at, "a full batch or a server")));
+        story.tell(
+            at,
+            format!("a batch of {batch} begins, {}", waited(came, at, "its decoding, a full batch or a server")),
+        );
     }
     if let (Some(at), Some(class)) = (count("cloud_done_ns"), count("cloud_class")) {
         story.tell(at, format!("the big network answers class {class}, {}", right(row.flag(0, "big_right"))));

@@ -10,7 +10,7 @@
 //! | trace | a measurement: Mahimahi's packet-delivery opportunities, or seconds and rates | Netravali et al., USENIX ATC 2015 |
 //!
 //! A path of the process is followed forwards in time and depends only on its own stream, so that no policy affects a
-//! channel. Left out: congestion control, which would follow such changes with a delay of its own.
+//! channel. Left out: congestion avoidance, which would follow such changes with a delay of its own.
 
 mod fading;
 mod model;

@@ -104,9 +104,12 @@ pub enum Direction {
     Down,
 }
 
-/// A device's connection.
+/// A device's latest connection. Answers to what was sent over an earlier one come over that one, and say nothing of this
+/// one's windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Connection {
+    /// How many were opened before it.
+    number: u32,
     /// When something was last sent or received.
     used: Option<Time>,
     /// The windows that were reached, in packets; none means the initial one.
@@ -119,17 +122,34 @@ impl Connection {
     pub fn open(&mut self, transport: &Transport, now: Time, round_trip: Span) -> Span {
         let idle = self.used.map(|used| now - used);
         if idle.is_none_or(|idle| transport.keep_alive.is_some_and(|kept| idle >= kept.span())) {
-            *self = Self::default();
+            *self = Self { number: self.number.wrapping_add(1), ..Self::default() };
             return Span::from_nanos(round_trip.as_nanos().saturating_mul(transport.round_trips.into()));
         }
         Span::ZERO
     }
 
-    /// Begins a transfer of `bits`.
-    pub fn transfer(
+    /// Begins to send `bits`.
+    pub fn send(&mut self, transport: &Transport, bits: f64, now: Time, round_trip: Span) -> Transfer {
+        self.begin(transport, Direction::Up, self.number, bits, now, round_trip)
+    }
+
+    /// Begins to receive `bits`, the answer to what was sent by a transfer.
+    pub fn receive(
+        &mut self,
+        transport: &Transport,
+        sent: &Transfer,
+        bits: f64,
+        now: Time,
+        round_trip: Span,
+    ) -> Transfer {
+        self.begin(transport, Direction::Down, sent.connection, bits, now, round_trip)
+    }
+
+    fn begin(
         &mut self,
         transport: &Transport,
         direction: Direction,
+        connection: u32,
         bits: f64,
         now: Time,
         round_trip: Span,
@@ -139,14 +159,19 @@ impl Connection {
             (self.up, self.down) = (None, None);
         }
         let reached = match direction {
+            _ if connection != self.number => None,
             Direction::Up => self.up,
             Direction::Down => self.down,
         };
-        Transfer::new(bits, transport.initial_window.map(|initial| reached.unwrap_or(initial)), round_trip)
+        let window = transport.initial_window.map(|initial| reached.unwrap_or(initial));
+        Transfer { connection, ..Transfer::new(bits, window, now, round_trip) }
     }
 
     /// A transfer has come to its end.
     pub fn transferred(&mut self, direction: Direction, transfer: &Transfer, now: Time) {
+        if transfer.connection != self.number {
+            return;
+        }
         self.used = Some(now);
         match direction {
             Direction::Up => self.up = transfer.packets(),
@@ -168,21 +193,32 @@ pub struct Transfer {
     /// Bits of the next burst; infinite without slow start.
     window: f64,
     round_trip: Span,
-    /// When the current burst began; none during a pause.
-    began: Option<Time>,
+    /// Number of the connection.
+    connection: u32,
+    /// Since when it pauses, or has sent the current burst.
+    since: Time,
+    /// Whether it pauses.
+    pauses: bool,
     /// Whether a burst has taken a round trip, so that nothing waits for acknowledgements any more.
     full: bool,
 }
 
 impl Transfer {
     /// Nothing.
-    pub const NOTHING: Self =
-        Self { left: 0.0, window: f64::INFINITY, round_trip: Span::ZERO, began: None, full: false };
+    pub const NOTHING: Self = Self {
+        left: 0.0,
+        window: f64::INFINITY,
+        round_trip: Span::ZERO,
+        connection: 0,
+        since: Time::ZERO,
+        pauses: true,
+        full: false,
+    };
 
     /// A transfer that begins with a window of some packets.
-    fn new(bits: f64, window: Option<u32>, round_trip: Span) -> Self {
+    fn new(bits: f64, window: Option<u32>, now: Time, round_trip: Span) -> Self {
         let window = window.map_or(f64::INFINITY, |packets| f64::from(packets) * PACKET * 8.0);
-        Self { left: bits, window, round_trip, began: None, full: false }
+        Self { left: bits, window, round_trip, since: now, ..Self::NOTHING }
     }
 
     /// Bits that come after the current burst.
@@ -192,20 +228,26 @@ impl Transfer {
 
     /// Whether nothing moves: before the first burst, and between two.
     pub fn pauses(&self) -> bool {
-        self.began.is_none()
+        self.pauses
+    }
+
+    /// How long it has paused; not at all if it does not.
+    pub fn paused(&self, now: Time) -> Span {
+        if self.pauses { now - self.since } else { Span::ZERO }
     }
 
     /// Begins the next burst; returns its bits.
     pub fn burst(&mut self, now: Time) -> f64 {
         let bits = if self.full { self.left } else { self.left.min(self.window) };
         self.left -= bits;
-        self.began = Some(now);
+        (self.since, self.pauses) = (now, false);
         bits
     }
 
     /// The burst is through; returns when the next may begin, if there is one.
     pub fn through(&mut self, now: Time) -> Option<Time> {
-        let began = self.began.take()?;
+        let began = self.since;
+        (self.since, self.pauses) = (now, true);
         if self.left <= 0.0 {
             return None;
         }

@@ -260,7 +260,7 @@ const PROOFS: &str = "\n## Proofs that run with the tests\n\n| model | against |
     channels, and an error in a board or a radio affects all of them alike. Trust absolute latencies of a network on a \
     listed board to within about a third, and joules as far as the marks of the powers go (`appealsim presets show \
     NAME`): if idle or busy power is a guess, so is the energy. Do not trust anything that depends on heat, caches, \
-    congestion control, Wi-Fi contention, or the accuracy of a network at other precisions: none of these is \
+    congestion avoidance, Wi-Fi contention, or the accuracy of a network at other precisions: none of these is \
     modelled.\n";
 
 fn cell(predicted: f64, published: f64) -> String {

@@ -31,8 +31,8 @@ use crate::units::{DataRate, Decibels, Delay, Distance, Duration, Share, Spectra
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fading {
-    /// Distance from the antenna over time: straight from each place to the next, and from the last back to the first,
-    /// over and over.
+    /// Distance from the antenna over time: straight from each place to the next. At the last place's time it begins
+    /// again at the first: for a way back, repeat the first place at the end.
     pub way: Vec<Place>,
     /// Where each device begins in it.
     #[serde(default)]

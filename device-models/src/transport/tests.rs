@@ -44,7 +44,7 @@ proptest! {
         bytes in 1u32..2_000_000, window in 1u32..40, round_trip in 0.0..0.3f64, rate in 1e5..1e9f64,
     ) {
         let bits = f64::from(bytes) * 8.0;
-        let bursts = end(Transfer::new(bits, Some(window), Span::from_secs(round_trip)), rate).as_secs();
+        let bursts = end(Transfer::new(bits, Some(window), Time::ZERO, Span::from_secs(round_trip)), rate).as_secs();
         let packets = packet_by_packet(bits, window as usize, round_trip, rate);
         // Each burst ends at a whole nanosecond.
         prop_assert!((bursts - packets).abs() < 1e-7, "{bursts} s, packet by packet {packets} s");
@@ -56,7 +56,7 @@ proptest! {
         bytes in 1u32..2_000_000, window in 1u32..40, round_trip in 0.0..0.3f64, rate in 1e5..1e9f64,
     ) {
         let bits = f64::from(bytes) * 8.0;
-        let bursts = end(Transfer::new(bits, Some(window), Span::from_secs(round_trip)), rate).as_secs();
+        let bursts = end(Transfer::new(bits, Some(window), Time::ZERO, Span::from_secs(round_trip)), rate).as_secs();
         let (mut pauses, mut burst, mut left) = (0.0, f64::from(window), bits / BITS);
         while left > burst {
             pauses += (round_trip + (1.0 - burst) * BITS / rate).max(0.0);
@@ -70,17 +70,17 @@ proptest! {
 /// unused after the first ten.
 #[test]
 fn a_small_transfer_waits_once() {
-    let transfer = |round_trip| Transfer::new(28.0 * BITS, Some(10), millis(round_trip));
+    let transfer = |round_trip| Transfer::new(28.0 * BITS, Some(10), Time::ZERO, millis(round_trip));
     assert_eq!(end(transfer(23.0), 11.68e6), at(0.028 + 0.014));
     // The first acknowledgement comes just when the tenth packet is through.
     assert_eq!(end(transfer(9.0), 11.68e6), at(0.028));
-    assert_eq!(end(Transfer::new(28.0 * BITS, None, millis(23.0)), 11.68e6), at(0.028));
+    assert_eq!(end(Transfer::new(28.0 * BITS, None, Time::ZERO, millis(23.0)), 11.68e6), at(0.028));
 }
 
 /// What a device knows of a transfer while it is under way.
 #[test]
 fn a_transfer_says_what_is_left() {
-    let mut transfer = Transfer::new(28.0 * BITS, Some(10), millis(23.0));
+    let mut transfer = Transfer::new(28.0 * BITS, Some(10), Time::ZERO, millis(23.0));
     assert!(transfer.pauses() && transfer.left() == 28.0 * BITS);
     assert_eq!(transfer.burst(at(1.0)), 10.0 * BITS);
     assert!(!transfer.pauses() && transfer.left() == 18.0 * BITS);
@@ -102,7 +102,7 @@ fn a_connection_is_kept_for_its_time() {
     };
     let mut connection = Connection::default();
     assert_eq!(connection.open(&transport, at(1.0), millis(30.0)), millis(60.0));
-    let mut first = connection.transfer(&transport, Direction::Up, 28.0 * BITS, at(1.06), millis(30.0));
+    let mut first = connection.send(&transport, 28.0 * BITS, at(1.06), millis(30.0));
     assert_eq!(first.burst(at(1.06)), 10.0 * BITS);
     first.through(at(1.07));
     first.burst(at(1.091));
@@ -111,13 +111,45 @@ fn a_connection_is_kept_for_its_time() {
     // Open, with a window of twenty; the other direction begins with its own.
     let mut kept = connection;
     assert_eq!(kept.open(&transport, at(6.199), millis(30.0)), Span::ZERO);
-    let burst = |c: &mut Connection, direction| {
-        c.transfer(&transport, direction, 90.0 * BITS, at(6.199), millis(30.0)).burst(at(6.199))
-    };
-    assert_eq!([Direction::Up, Direction::Down].map(|way| burst(&mut kept, way) / BITS), [20.0, 10.0]);
+    let burst = |c: &mut Connection| c.send(&transport, 90.0 * BITS, at(6.199), millis(30.0)).burst(at(6.199)) / BITS;
+    assert_eq!(burst(&mut kept), 20.0);
+    let down = |sent| kept.clone().receive(&transport, sent, 90.0 * BITS, at(6.199), millis(30.0)).burst(at(6.199));
+    assert_eq!(down(&first) / BITS, 10.0);
     // Closed five seconds after it was used.
     assert_eq!(connection.open(&transport, at(6.2), millis(30.0)), millis(60.0));
-    assert_eq!(burst(&mut connection, Direction::Up) / BITS, 10.0);
+    assert_eq!(burst(&mut connection), 10.0);
+}
+
+/// Two appeals that overlap, each on a connection of its own: the answer to the first one, 30 packets in windows of ten
+/// and twenty, leaves the second one's window at ten.
+#[test]
+fn windows_belong_to_a_connection() {
+    let transport = Transport {
+        round_trips: 1,
+        initial_window: Some(10),
+        keep_alive: Some(Delay::new(0.0)),
+        ..Transport::default()
+    };
+    let mut connection = Connection::default();
+    let sent = [1.0, 1.1].map(|seconds| {
+        connection.open(&transport, at(seconds), millis(30.0));
+        let mut sent = connection.send(&transport, BITS, at(seconds), millis(30.0));
+        sent.burst(at(seconds));
+        connection.transferred(Direction::Up, &sent, at(seconds));
+        sent
+    });
+    let mut answers = sent.map(|sent| connection.receive(&transport, &sent, 30.0 * BITS, at(1.11), millis(30.0)));
+    let [first, second] = &mut answers;
+    assert_eq!(first.burst(at(1.11)) / BITS, 10.0);
+    first.through(at(1.115));
+    connection.transferred(Direction::Down, first, at(1.12));
+    assert_eq!(second.burst(at(1.12)) / BITS, 10.0);
+    second.through(at(1.125));
+    connection.transferred(Direction::Down, second, at(1.13));
+    // Only what was received over the latest one counts for it.
+    let next = connection.receive(&transport, &sent[1], 30.0 * BITS, at(1.14), millis(30.0)).burst(at(1.14));
+    let earlier = connection.receive(&transport, &sent[0], 30.0 * BITS, at(1.14), millis(30.0)).burst(at(1.14));
+    assert_eq!((next / BITS, earlier / BITS), (20.0, 10.0));
 }
 
 /// It begins with the initial window again when it was idle for longer than a round trip and the timeout.
@@ -129,12 +161,12 @@ fn an_idle_connection_starts_slowly_again() {
         min_rto: Some(Duration::new(0.2)),
         ..Transport::default()
     };
-    let used = Connection { used: Some(at(1.0)), up: Some(40), down: None };
+    let used = Connection { number: 0, used: Some(at(1.0)), up: Some(40), down: None };
     let window = |idle_reset, now| {
         let mut connection = used;
         let transport = transport(idle_reset);
         assert_eq!(connection.open(&transport, now, millis(30.0)), Span::ZERO);
-        connection.transfer(&transport, Direction::Up, 90.0 * BITS, now, millis(30.0)).burst(now) / BITS
+        connection.send(&transport, 90.0 * BITS, now, millis(30.0)).burst(now) / BITS
     };
     assert_eq!([at(1.23), at(1.231), at(9.0)].map(|now| window(true, now)), [40.0, 10.0, 10.0]);
     assert_eq!(window(false, at(9.0)), 40.0);

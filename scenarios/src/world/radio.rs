@@ -182,19 +182,20 @@ impl World<'_> {
         let state = &mut self.devices[device as usize];
         state.inbox.pop_front();
         state.receiving = Some(account);
-        flight.transfer = state.connection.transfer(transport, Direction::Down, bits, now, round_trip);
+        flight.transfer = state.connection.receive(transport, &flight.transfer, bits, now, round_trip);
         self.continue_receive(device, request, now, now, agenda);
     }
 
     /// Receives the next burst at `at`.
     fn continue_receive(&mut self, device: u32, request: Request, at: Time, now: Time, agenda: &mut Agenda<Event>) {
+        let flight = &mut self.flights[request];
         if at > now {
-            self.flights[request].moving = Moving::NOTHING;
-            self.asked[self.plan.group_of(device)].down_pauses_s += (at - now).as_secs();
+            flight.moving = Moving::NOTHING;
             self.devices[device as usize].receive_timer = Some(agenda.timer(at, Event::ReceiveStep { device }));
             return self.set_radio_power(device, now, agenda);
         }
-        let bits = self.flights[request].transfer.burst(now);
+        self.asked[self.plan.group_of(device)].down_pauses_s += flight.transfer.paused(now).as_secs();
+        let bits = flight.transfer.burst(now);
         if self.receives_in_cell(self.group(device).link) {
             self.enter_cell(device, request, Direction::Down, bits, now, agenda);
         } else {

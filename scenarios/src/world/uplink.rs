@@ -91,23 +91,24 @@ impl World<'_> {
         state.outbox.pop_front();
         state.sending = Some(account);
         let ready = now + state.connection.open(transport, now, round_trip);
-        flight.transfer = state.connection.transfer(transport, Direction::Up, bits, now, round_trip);
+        flight.transfer = state.connection.send(transport, bits, now, round_trip);
         self.continue_send(device, request, ready, now, agenda);
     }
 
     /// Sends the next burst at `at`.
     fn continue_send(&mut self, device: u32, request: Request, at: Time, now: Time, agenda: &mut Agenda<Event>) {
+        let flight = &mut self.flights[request];
         if at > now {
-            let flight = &mut self.flights[request];
             flight.moving = Moving::NOTHING;
-            if !flight.ended {
-                flight.record.send_pauses += (at - now).as_nanos();
-            }
-            self.asked[self.plan.group_of(device)].up_pauses_s += (at - now).as_secs();
             self.devices[device as usize].send_timer = Some(agenda.timer(at, Event::SendStep { device }));
             return self.set_radio_power(device, now, agenda);
         }
-        let bits = self.flights[request].transfer.burst(now);
+        let paused = flight.transfer.paused(now);
+        self.asked[self.plan.group_of(device)].up_pauses_s += paused.as_secs();
+        if !flight.ended {
+            flight.record.send_pauses += paused.as_nanos();
+        }
+        let bits = flight.transfer.burst(now);
         match &self.uplinks[self.group(device).link] {
             Uplink::Alone(_) => self.send_on(device, request, bits, now, agenda),
             Uplink::Cell(_) => self.enter_cell(device, request, Direction::Up, bits, now, agenda),

@@ -126,6 +126,18 @@ links:";
     check(&ends("rtt: 20 ms\n    half-duplex: true"), &[110.0, 120.0]);
 }
 
+/// It gives up 60 ms after its arrival: 20 ms were spent opening the connection, 14.6 ms on ten packets, and what follows
+/// is a pause of 6.86 ms, over by then, and 18.54 ms of sending. After 41 ms, only the opening is over.
+#[test]
+fn pauses_that_are_not_over_do_not_count() {
+    let pauses = |timeout: &'static str| {
+        let run = run(&plan("1", "tcp", &[("answer: 200 B", timeout)]));
+        run.requests[0].send_pauses as f64 / 1e6
+    };
+    check(&[pauses("answer: 200 B\n    timeout: 60 ms")], &[26.86]);
+    check(&[pauses("answer: 200 B\n    timeout: 41 ms")], &[20.0]);
+}
+
 /// A device that opens a connection for every appeal keeps its uplink for longer than its bits take.
 #[test]
 fn pauses_are_load() {

@@ -270,8 +270,7 @@ fn near(told: impl Into<Option<f64>>, expected: f64, what: &str) {
 }
 
 /// - Of the twelve, eleven ended. Right are requests 1, 3, 4 and 6. Of the same eleven images, the little network has
-/// 1,
-///   4 and 6 right, and the big one 1, 3, 4, 6, 7, 8, 9 and 10. AccI is (4 - 3) / (8 - 3) = 0.2.
+///   1, 4 and 6 right, and the big one 1, 3, 4, 6, 7, 8, 9 and 10. AccI is (4 - 3) / (8 - 3) = 0.2.
 /// - Sent up are 3, 4, 5, 6, 7, 8, 9 and 12: eight of twelve, in 1 + 1 + 2 + 2 + 3 + 1 + 2 + 1 = 13 attempts, with
 ///   1,000 + 1,000 + 2,100 + 2,000 + 3,000 + 1,000 + 2,000 + 500 = 12,600 bytes, 1,050 per request.
 /// - Without an answer are 7, 9, 10, 11 and 12. A deadline have 1 to 10, and late are 4, 5, 6, 7, 9 and 10.
