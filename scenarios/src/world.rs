@@ -3,8 +3,9 @@
 //! ```text
 //! arrival -> device queue -> little network -> policy -> keep -> answer
 //!                                                 |
-//!                                              appeal -> radio -> uplink -> WAN -> cloud queue -> batch, big network
-//!                                                                 answer <- downlink <- WAN <-------'
+//!                                              appeal -> prepare -> radio -> connection -> uplink -> WAN -> cloud queue
+//!                                                                                                                |
+//!                                           answer <- downlink <- the radio listens <- WAN <- batch, big network <'
 //! ```
 //!
 //! Networks really run; their costs come from the models. A request's random numbers come from its own streams or its
