@@ -3,7 +3,7 @@
 //! ```text
 //! arrival -> device queue -> little network -> policy -> keep -> answer
 //!                                                 |
-//!                                              appeal -> prepare -> radio -> connection -> uplink -> WAN -> cloud queue
+//!                                              appeal -> prepare -> radio -> connection -> uplink -> WAN -> queue
 //!                                                                                                                |
 //!                                           answer <- downlink <- the radio listens <- WAN <- batch, big network <'
 //! ```
