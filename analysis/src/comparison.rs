@@ -5,6 +5,7 @@ use std::fmt;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::{Deserialize, Serialize};
 
+use crate::role::Role;
 use crate::unit::{BYTES, ENERGY, PERCENT, PRICE, TIME, Unit, fitting};
 
 /// A mean over replications and half the width of its 95 % interval; a single replication has no interval.
@@ -52,6 +53,8 @@ pub struct Row {
     pub policy: String,
     /// What kind of policy it is, whatever its threshold: `appealnet`, `max-softmax`.
     pub family: String,
+    /// What it is in a comparison.
+    pub role: Role,
     /// The target of its threshold: `accuracy-gain 90 %`.
     pub target: Option<String>,
     /// Whether no other policy is certainly better in accuracy or energy and certainly no worse in the other; the

@@ -1,5 +1,6 @@
 //! What ran: enough to run it again, to read the tables, and to draw the report.
 
+use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::comparison::Comparison;
 use crate::folder::MANIFEST;
 use crate::image_sampling::ImageSampling;
+use crate::role::{Palette, Role};
 use crate::table::SCHEMA_VERSION;
 
 /// `manifest.json`. It holds no wall-clock time and no number of threads: the same file and seed give the same bytes.
@@ -145,10 +147,26 @@ pub struct ChanceEntry {
 pub struct PolicyEntry {
     /// Its name in tables.
     pub policy: String,
+    /// Its kind, whatever its target.
+    pub family: String,
+    /// What sentences call its kind.
+    pub title: String,
+    /// What it is in a comparison.
+    pub role: Role,
+    /// What its threshold is to reach, as the scenario file writes it, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<serde_json::Value>,
     /// As the scenario file specifies it.
     pub spec: serde_json::Value,
     /// Its threshold after calibration.
     pub threshold: Option<f64>,
+}
+
+/// Its name in tables.
+impl fmt::Display for PolicyEntry {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.policy)
+    }
 }
 
 /// Why a folder cannot be read as a result.
@@ -174,6 +192,12 @@ pub enum ReadError {
 }
 
 impl Manifest {
+    /// The colours of its policies.
+    pub(crate) fn palette(&self) -> Palette {
+        let rows = self.points.iter().flat_map(|point| &point.comparison.rows);
+        Palette::of(rows.map(|row| (row.family.as_str(), row.role)))
+    }
+
     /// Reads a result's manifest.
     ///
     /// # Errors

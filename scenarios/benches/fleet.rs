@@ -70,9 +70,9 @@ fn fleet(devices: u64, duration: &str) -> Study {
 /// Requests of one run, and the seconds it took.
 fn simulate(study: &Study, mut take: impl FnMut(analysis::RequestRecord)) -> (u64, f64) {
     let point = &study.points[0];
-    let calibration = Calibration::new(|| study.calibration(point, 2));
+    let calibration = Calibration::new(|| point.calibration(2));
     let policy = point.plan.policies[0].build(&calibration).unwrap_or_else(|e| panic!("{e}"));
-    let run = Run { plan: &point.plan, networks: &point.networks, precomputed: None, policy: &*policy, replication: 0 };
+    let run = Run { plan: &point.plan, networks: &point.networks, policy: &policy, replication: 0 };
     let (begun, mut requests) = (Instant::now(), 0);
     run.run(&mut |record, _| {
         requests += 1;

@@ -2,7 +2,8 @@
 
 use inference::Half;
 
-use crate::plan::{Mixture, NetworkPair, Plan};
+use crate::answers::Networks;
+use crate::plan::{Mixture, Plan, samples};
 use crate::policies::{Ranked, Ranking, Sample, Score};
 
 /// The shares of the way from the little network's accuracy to the big one's that are evaluated.
@@ -69,23 +70,18 @@ impl Evaluation {
 
 /// Runs both networks on every image of `on` that the devices of `plan` may see, as they would see it; each is weighted
 /// by how often it occurs.
-pub fn evaluate(networks: &NetworkPair, plan: &Plan, on: On) -> Evaluation {
+pub fn evaluate(networks: &Networks, plan: &Plan, on: On) -> Evaluation {
     let mixture = Mixture::seen_by(&plan.groups, &networks.data);
     let images = match on {
         On::EvaluationHalf => mixture.over(&networks.data, Half::Evaluation),
         On::All => mixture.among(&networks.data, 0..networks.data.len()),
     };
-    let samples = networks.samples_of(&images, Half::Evaluation, plan.seed, 1);
-    let has_q = samples.iter().all(|sample| sample.little.scores.q.is_some());
-    let rankings = [
-        ("q", Ranking::Q),
-        ("max-softmax", Ranking::Confidence(Score::MaxSoftmax)),
-        ("margin", Ranking::Confidence(Score::Margin)),
-        ("entropy", Ranking::Confidence(Score::Entropy)),
-    ];
-    let scored = rankings.into_iter().filter(|(_, ranking)| has_q || *ranking != Ranking::Q);
-    let mut scores: Vec<Separation> = scored
-        .map(|(name, ranking)| {
+    let samples = samples(&images, networks, Half::Evaluation, plan.seed, 1);
+    let has = |score: &Score| samples.iter().all(|sample| score.read(&sample.little.scores).is_some());
+    let mut scores: Vec<Separation> = Score::all()
+        .filter(has)
+        .map(|score| {
+            let (name, ranking) = (score.name(), Ranking::Score(score));
             let mut answers: Vec<Scored> = samples.iter().map(|s| (ranking.of(s), s.little_right, s.weight)).collect();
             answers.sort_by(|a, b| a.0.total_cmp(&b.0));
             separation(name, Some(auroc(&answers)), &samples, ranking)
@@ -159,9 +155,10 @@ mod tests {
     }
 
     fn by_q(samples: &[Sample]) -> Separation {
-        let mut answers: Vec<Scored> = samples.iter().map(|s| (Ranking::Q.of(s), s.little_right, s.weight)).collect();
+        let mut answers: Vec<Scored> =
+            samples.iter().map(|s| (Ranking::Score(Score::Q).of(s), s.little_right, s.weight)).collect();
         answers.sort_by(|a, b| a.0.total_cmp(&b.0));
-        separation("q", Some(auroc(&answers)), samples, Ranking::Q)
+        separation("q", Some(auroc(&answers)), samples, Ranking::Score(Score::Q))
     }
 
     #[test]

@@ -135,7 +135,7 @@ struct Prepared {
     number: usize,
     /// The plan, its warm-up known.
     plan: Plan,
-    policies: Vec<Arc<dyn Policy>>,
+    policies: Vec<Arc<Policy>>,
     /// What is left to chance in the choice of images; none if there will be no interval.
     image_sampling: Option<Arc<ImageSampling>>,
 }
@@ -272,12 +272,12 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
         let here = |number: &usize| (0..most).any(|replication| shard.has(&rule, *number, replication));
         let points = (0..study.points.len()).filter(here).map(|number| {
             let point = &study.points[number];
-            let calibration = Calibration::new(|| study.calibration(point, jobs));
+            let calibration = Calibration::new(|| point.calibration(jobs));
             let built = point.plan.policies.iter().enumerate().map(|(policy, spec)| {
-                let built = spec.build(&calibration).map(Arc::from);
+                let built = spec.build(&calibration).map(Arc::new);
                 built.map_err(|why| ExperimentError::Unreachable { point: number, policy, why })
             });
-            let policies: Vec<Arc<dyn Policy>> = built.collect::<Result<_, _>>()?;
+            let policies: Vec<Arc<Policy>> = built.collect::<Result<_, _>>()?;
             let mut plan = point.plan.clone();
             if plan.detect_warmup {
                 plan.warmup = warmup::detect(&plan, &point.networks, &policies, jobs).since(Time::ZERO);

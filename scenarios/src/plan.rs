@@ -1,32 +1,28 @@
 //! A scenario with everything resolved: presets looked up, defaults filled in, references turned into indices, networks
 //! loaded. A scenario that cannot be run is rejected here, before anything runs.
 
+mod ahead;
 mod chance;
-mod evaluator;
 mod extrapolated;
 mod images;
 mod mixture;
-mod network_pair;
-mod observation;
-mod precomputed;
 mod recordings;
 mod resolve;
+mod route;
+mod workload;
 
 use device_models::units::DataSize;
 use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, RandomTime, Server, Work};
 use sim_core::{Span, Time};
 
-use crate::policies::PolicySpec;
+use crate::policies::{PolicySpec, Way};
 use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
 pub use chance::Chance;
-pub use evaluator::Evaluator;
 pub use images::{ByClass, Images};
-pub use mixture::{Met, Mixture};
-pub use network_pair::NetworkPair;
-pub(crate) use network_pair::in_parallel;
-pub use observation::Observation;
-pub use precomputed::PrecomputedAnswers;
+pub use mixture::{Met, Mixture, samples};
 pub use resolve::{load_networks, load_networks_for, resolve};
+pub use route::{Job, Leg, Load, Route};
+pub use workload::{Workload, entity};
 
 /// A scenario ready to run; the only options left are things a device may really lack.
 #[derive(Clone, Debug)]
@@ -47,6 +43,8 @@ pub struct Plan {
     pub links: Vec<Access>,
     /// Where appeals are answered: the cloud first, then the edge servers of links.
     pub tiers: Vec<Tier>,
+    /// The work of the networks for one image, by way.
+    pub works: [Work; Way::ALL.len()],
     /// What thresholds are calibrated on.
     pub calibrate_on: Mixture,
     /// What is compared.
@@ -64,8 +62,6 @@ pub struct Group {
     pub count: u32,
     /// Their processor, at its operating point.
     pub processor: Processor,
-    /// How long the little network takes on it.
-    pub edge_time: Span,
     /// Their battery, unless they are plugged in.
     pub battery: Option<Battery>,
     /// Index of their link.
@@ -138,8 +134,8 @@ pub struct Tier {
     pub largest_batch: usize,
     /// Longest the first of a batch waits.
     pub patience: Span,
-    /// The work of the big network on a server, for one image.
-    pub work: Work,
+    /// The network they run, named by the way that runs the whole of it.
+    pub network: Way,
     /// What a server costs per hour.
     pub price_per_hour: Option<f64>,
     /// When it cannot be reached.

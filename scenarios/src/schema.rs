@@ -7,7 +7,6 @@ mod reference;
 mod replications;
 mod servers;
 mod sweep;
-mod target;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +16,7 @@ use inference::DatasetSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::policies::PolicySpec;
+use crate::policies::Written;
 
 pub use conditions::Conditions;
 pub use device::{ClassWeights, DeviceGroup, Fallback, ImagesSpec, Prepare, Retry, WhenFull};
@@ -26,7 +25,6 @@ pub use reference::reference;
 pub use replications::{Figure, Replications, Until, Warmup};
 pub use servers::{BatchSpec, CloudSpec, EdgeSpec, Outages, Scale};
 pub use sweep::{Axis, Settings, Spacing, ValueRange, points};
-pub use target::{OneOrMore, Target, TargetFields};
 
 /// A scenario: devices, links, a cloud, a pair of networks, and the policies to compare.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -66,7 +64,7 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibrate_on: Option<Conditions>,
     /// What is compared. A list in place of a single value stands for one policy per entry.
-    pub policies: Vec<PolicySpec>,
+    pub policies: Vec<Written>,
     /// What is varied; everything is run for every combination.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sweep: Vec<Axis>,

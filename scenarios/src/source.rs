@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::policies::{Catalogue, NotRead, PolicySpec, Written};
 use crate::schema::{Scenario, Settings};
 use locate::Places;
 pub use problem::{InputError, Problem, nearest};
@@ -27,6 +28,8 @@ pub struct Source {
     value: Value,
     /// Paths that were set from outside the file, with the option that did it.
     set: Vec<(String, String)>,
+    /// The policies it may name.
+    catalogue: Catalogue,
 }
 
 impl Source {
@@ -51,7 +54,8 @@ impl Source {
     /// # Errors
     /// As [`Source::read`].
     pub fn parse(name: &str, text: String, folder: PathBuf, settings: &[String]) -> Result<Self, InputError> {
-        let mut source = Self { name: name.to_owned(), text, folder, value: Value::Null, set: Vec::new() };
+        let (value, catalogue) = (Value::Null, Catalogue::standard());
+        let mut source = Self { name: name.to_owned(), text, folder, value, set: Vec::new(), catalogue };
         source.value = source.top()?;
         for setting in settings {
             let words = format!("--set {setting}");
@@ -60,6 +64,12 @@ impl Source {
             source.set.push((at, words));
         }
         Ok(source)
+    }
+
+    /// The same with other policies to name than those that ship.
+    #[must_use]
+    pub fn with_policies(self, catalogue: Catalogue) -> Self {
+        Self { catalogue, ..self }
     }
 
     /// The keys and values of the text, without those that only hold anchors.
@@ -136,25 +146,46 @@ impl Source {
     pub fn scenario(&self) -> Result<Scenario, InputError> {
         let (value, dealt) = deal::deal(&self.value);
         let read: Result<Scenario, _> = serde_path_to_error::deserialize(&value);
-        read.map_err(|e| {
-            let path = deal::in_file(&e.path().to_string(), &dealt);
-            let message = e.inner().to_string();
-            let problem = match bare_policy(&value, e.path(), &message) {
-                Some(name) => {
-                    let score = if name == "confidence" { "score: max-softmax, " } else { "" };
-                    Problem::new(path, format!("'{name}' needs a threshold or a target")).or(&format!(
-                        "give it one of delta, accuracy-gain, accuracy, appeal-rate, such as {name}: \
-                         {{{score}appeal-rate: 20 %}}"
-                    ))
-                }
-                None => Problem::from_serde(&path, &message),
-            };
+        let read = read
+            .map_err(|e| Problem::from_serde(&deal::in_file(&e.path().to_string(), &dealt), &e.inner().to_string()));
+        let read = read.and_then(|mut scenario| {
+            for (index, policy) in scenario.policies.iter_mut().enumerate() {
+                let spec = self.policy(index, policy);
+                *policy = spec.map_err(|p| Problem { place: deal::in_file(&p.place, &dealt), ..p })?.written();
+            }
+            Ok(scenario)
+        });
+        read.map_err(|problem| {
             let problem = self.adding_to(problem);
             // Such a line is not at the level it seems to be.
             self.report(match broken::odd_blank(&self.text) {
                 Some(where_and_what) => problem.or(&where_and_what),
                 None => problem,
             })
+        })
+    }
+
+    /// The policies of a scenario, read.
+    ///
+    /// # Errors
+    /// If one is unknown or its options are wrong; its place is that in the scenario, whose lists are expanded.
+    pub fn policies(&self, scenario: &Scenario) -> Result<Vec<PolicySpec>, Problem> {
+        scenario.policies.iter().enumerate().map(|(index, written)| self.policy(index, written)).collect()
+    }
+
+    fn policy(&self, index: usize, written: &Written) -> Result<PolicySpec, Problem> {
+        let place = format!("policies[{index}]");
+        self.catalogue.read(written).map_err(|why| match why {
+            NotRead::Unknown { name, allowed } => Problem::unknown(&place, "policy", &name, allowed.into_iter()),
+            NotRead::NeedsMore { name, needs } => {
+                Problem::new(place, format!("'{name}' needs more than its name")).or(&format!("give it {needs}"))
+            }
+            NotRead::NeedsNothing(name) => {
+                Problem::new(format!("{place}.{name}"), "takes nothing: write the name alone")
+            }
+            NotRead::Options { place: inside, what } => Problem::from_serde(&format!("{place}.{inside}"), &what),
+            NotRead::Shape => Problem::new(place, "must be the name of a policy, or one name with what it needs")
+                .or("write {name: ...}"),
         })
     }
 
@@ -192,19 +223,6 @@ impl Source {
 
     fn report_at(&self, span: Option<(usize, usize)>, problem: Problem) -> InputError {
         InputError::scenario(&self.name, &self.text, span, problem)
-    }
-}
-
-/// The name of a policy that stands alone but needs a value.
-fn bare_policy<'a>(value: &'a Value, path: &serde_path_to_error::Path, message: &str) -> Option<&'a str> {
-    use serde_path_to_error::Segment;
-    if !message.starts_with("invalid type: unit variant, expected ") {
-        return None;
-    }
-    let mut segments = path.iter();
-    match (segments.next()?, segments.next()?) {
-        (Segment::Map { key }, Segment::Seq { index }) if key == "policies" => value.get(key)?.get(index)?.as_str(),
-        _ => None,
     }
 }
 

@@ -27,17 +27,18 @@ mod tier;
 mod trace;
 mod twin;
 mod uplink;
-mod workload;
 
 use std::ops::ControlFlow;
 
 use analysis::{Moment, Outcome, RequestRecord};
 use device_models::{Component, Transfer};
+use inference::Answer;
 use rand::RngExt;
 use sim_core::{Agenda, Span, Streams, Time};
 
-use crate::plan::{CLOUD, Evaluator, Group, NetworkPair, Observation, Plan, PrecomputedAnswers};
-use crate::policies::{Decision, Evidence, Hindsight, Policy};
+use crate::answers::{Evaluator, Networks, Observation};
+use crate::plan::{CLOUD, Group, Plan, Route, entity};
+use crate::policies::{Decision, Policy, Step, View, Way};
 use device::{Device, EnergyAccount};
 use device_rates::DeviceRates;
 use event::Event;
@@ -49,7 +50,6 @@ use uplink::Uplink;
 pub use run::{Run, RunEnd, Sink};
 pub use trace::Trace;
 pub use twin::{Watched, WatchedDevice};
-pub use workload::{Workload, entity};
 
 /// Number of a request, in order of arrival.
 type Request = u32;
@@ -57,12 +57,13 @@ type Request = u32;
 /// All state of a run.
 struct World<'a> {
     plan: &'a Plan,
-    policy: &'a dyn Policy,
+    policy: &'a Policy,
+    /// What its strategy takes, for each group.
+    routes: Vec<Route>,
     evaluator: Evaluator<'a>,
-    precomputed: Option<&'a PrecomputedAnswers>,
-    networks: &'a NetworkPair,
-    /// Which networks are right about each image that is not degraded, once known.
-    known: Vec<Option<Hindsight>>,
+    networks: &'a Networks,
+    /// The answers to the request that is being decided about; kept, so that none are allocated.
+    answers: Vec<Answer>,
     streams: Streams,
     devices: Vec<Device>,
     uplinks: Vec<Uplink>,
@@ -84,15 +85,15 @@ impl<'a> World<'a> {
         traced: &[u32],
         sink: &'a mut dyn FnMut(RequestRecord, &Observation) -> ControlFlow<()>,
     ) -> Self {
-        let Run { plan, networks, precomputed, policy, replication } = *run;
+        let Run { plan, networks, policy, replication } = *run;
         let streams = Streams::new(plan.seed, replication.into());
         Self {
             plan,
             policy,
-            evaluator: Evaluator::new(networks, precomputed),
-            precomputed,
+            routes: plan.groups.iter().map(|group| plan.route(&policy.strategy, group)).collect(),
+            evaluator: Evaluator::new(networks),
             networks,
-            known: vec![None; networks.data.len()],
+            answers: Vec::new(),
             streams,
             devices: (0..plan.devices()).map(|number| Device::new(plan, number, &streams)).collect(),
             uplinks: (0..)
@@ -104,7 +105,10 @@ impl<'a> World<'a> {
                 .iter()
                 .map(|access| DeviceRates::new(&access.link.downlink, "downlink-rate"))
                 .collect(),
-            tiers: (0..).zip(&plan.tiers).map(|(number, tier)| TierState::new(tier, number, &streams)).collect(),
+            tiers: (0..)
+                .zip(&plan.tiers)
+                .map(|(number, tier)| TierState::new(tier, plan.jobs(&policy.strategy, tier), number, &streams))
+                .collect(),
             flights: Flights::default(),
             asked: vec![Asked::default(); plan.groups.len()],
             next_battery_mark: None,
@@ -156,8 +160,7 @@ impl<'a> World<'a> {
         let entity = entity(device, number);
         let observation = match &group.conditions.degrade {
             None => Observation::clear(image),
-            Some(degrade) => Observation::drawn(image, Some(degrade), || self.streams.open("degrade", entity))
-                .precomputed_at(self.precomputed.and_then(|precomputed| precomputed.place(device, number))),
+            Some(degrade) => Observation::drawn(image, Some(degrade), || self.streams.open("degrade", entity)),
         };
         let record = RequestRecord {
             request,
@@ -177,6 +180,9 @@ impl<'a> World<'a> {
             transfer: Transfer::NOTHING,
             moving: Moving::NOTHING,
             timer: None,
+            segments: 0,
+            offload: 0,
+            kind: 0,
             attempt: 0,
             attempt_timer: None,
             ended: false,
@@ -193,35 +199,66 @@ impl<'a> World<'a> {
         if let Some(timeout) = group.timeout {
             self.flights[request].timer = Some(agenda.timer(now + timeout, Event::Timeout { request }));
         }
-        if self.policy.asks_little() {
-            self.queue_for_processor(device, request, now, agenda);
-        } else {
-            self.decide(device, request, now, agenda);
+        self.decide(device, request, None, now, agenda);
+    }
+
+    /// A segment is done: its answer is recorded, if it ends in one, and the policy decides.
+    fn segment_done(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        let flight = &mut self.flights[request];
+        flight.record.edge_done = Some(now.as_nanos());
+        let exit = self.policy.strategy.segments[usize::from(flight.segments)].exit;
+        flight.segments += 1;
+        let answer = exit.map(|way| self.evaluator.answer(way, &flight.observation));
+        if let Some(Answer { class, scores }) = answer {
+            let record = &mut flight.record;
+            record.edge_class = Some(class);
+            record.q = scores.q;
+            record.max_softmax = Some(scores.max_softmax);
+            record.margin = Some(scores.margin);
+            record.certainty = Some(scores.certainty);
+        }
+        self.decide(device, request, answer, now, agenda);
+    }
+
+    /// Does what there is to do for a request, or what the policy decides where there is a choice; `last` is the answer
+    /// of the segment it ran just now.
+    fn decide(&mut self, device: u32, request: Request, last: Option<Answer>, now: Time, agenda: &mut Agenda<Event>) {
+        let (flight, strategy) = (&self.flights[request], &self.policy.strategy);
+        let run = usize::from(flight.segments);
+        match strategy.only_step(run) {
+            Some(Step::Continue) => return self.run_segment(device, request, now, agenda),
+            Some(Step::Offload(number)) => return self.send_offload(device, request, number, now, agenda),
+            Some(Step::Answer) | None => {}
+        }
+        let mut answers = std::mem::take(&mut self.answers);
+        answers.clear();
+        let before = strategy.exits(run).count() - usize::from(last.is_some());
+        for way in strategy.exits(run).take(before) {
+            answers.push(self.evaluator.unasked(|evaluator| evaluator.answer(way, &flight.observation)));
+        }
+        answers.extend(last);
+        let (streams, entity) = (&self.streams, flight.entity);
+        let chance = || streams.open("chance", entity).random();
+        let situation = || self.devices[device as usize].situation(&self.plan.groups[self.plan.group_of(device)], now);
+        let mut truth = |way: Way| self.evaluator.is_right(way, &flight.observation);
+        let view = View::new(strategy, run, &answers, &chance, &situation);
+        let decision = view.map(|view| self.policy.decider.decide(&view, &mut truth));
+        self.answers = answers;
+        match decision {
+            Some(Decision::Answer(kept)) => self.end(request, Outcome::Edge, Some(kept.answer().class), now, agenda),
+            Some(Decision::Continue(_)) => self.run_segment(device, request, now, agenda),
+            Some(Decision::Offload(up)) => self.send_offload(device, request, up.number(), now, agenda),
+            // A checked strategy always has something to do.
+            None => self.end(request, Outcome::Rejected, None, now, agenda),
         }
     }
 
-    /// Lets the policy decide.
-    fn decide(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let flight = &self.flights[request];
-        let little = flight.record.edge_done.map(|_| self.evaluator.little(&flight.observation));
-        let (streams, entity) = (&self.streams, flight.entity);
-        let decision = self.policy.decide(&mut Evidence {
-            little: little.as_ref(),
-            chance: &|| streams.open("chance", entity).random(),
-            hindsight: &mut || look_back(&mut self.evaluator, &mut self.known, &flight.observation),
-        });
-        let record = &mut self.flights[request].record;
-        if let Some(answer) = little {
-            record.edge_class = Some(answer.class);
-            record.q = answer.scores.q;
-            record.max_softmax = Some(answer.scores.max_softmax);
-            record.margin = Some(answer.scores.margin);
-            record.certainty = Some(answer.scores.certainty);
-        }
-        match (decision, little) {
-            (Decision::Keep, Some(answer)) => self.end(request, Outcome::Edge, Some(answer.class), now, agenda),
-            _ => self.appeal(device, request, now, agenda),
-        }
+    /// A request is to be sent up.
+    fn send_offload(&mut self, device: u32, request: Request, number: usize, now: Time, agenda: &mut Agenda<Event>) {
+        let kind = self.routes[self.plan.group_of(device)].offloads[number].kind;
+        let flight = &mut self.flights[request];
+        (flight.offload, flight.kind) = (number as u8, kind as u8);
+        self.appeal(device, request, now, agenda);
     }
 
     /// The only place where requests end. Whatever is still in transit for a request that has ended (a transfer, a
@@ -321,8 +358,7 @@ impl<'a> World<'a> {
     /// even if the network did not run for it: that is what a policy could have achieved.
     fn leave(&mut self, flight: Flight) -> ControlFlow<()> {
         let Flight { mut record, observation, .. } = flight;
-        let known = look_back(&mut self.evaluator, &mut self.known, &observation);
-        (record.little_right, record.big_right) = (known.little_right, known.big_right);
+        [record.little_right, record.big_right] = Way::ALL.map(|way| self.evaluator.is_right(way, &observation));
         (self.sink)(record, &observation)
     }
 
@@ -358,14 +394,6 @@ fn add(one: Option<f64>, other: Option<f64>) -> Option<f64> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one + other),
         (one, other) => one.or(other),
-    }
-}
-
-/// Which networks are right about what a device saw.
-fn look_back(evaluator: &mut Evaluator, known: &mut [Option<Hindsight>], observation: &Observation) -> Hindsight {
-    match observation.degradation() {
-        None => *known[observation.image as usize].get_or_insert_with(|| evaluator.hindsight(observation)),
-        Some(_) => evaluator.hindsight(observation),
     }
 }
 

@@ -4,15 +4,32 @@ use std::collections::VecDeque;
 
 use crate::time::{Span, Time};
 
-/// `servers` in parallel, each taking up to `largest` jobs at a time. A batch starts when a server is free and either
-/// the batch is full or its first job has waited `patience`. Returns what starts and when to check again; schedules
-/// nothing.
+/// `servers` in parallel, each taking up to `largest` jobs of one kind at a time. A batch starts when a server is free
+/// and either the batch is full or its first job has waited `patience`; of several kinds, the one whose first job has
+/// waited longest. Returns what starts and when to check again; schedules nothing.
 #[derive(Clone, Debug)]
 pub struct BatchServer<J> {
     free: usize,
     largest: usize,
     patience: Span,
-    waiting: VecDeque<(Time, J)>,
+    /// Jobs by kind, in order of arrival.
+    waiting: Vec<VecDeque<(Time, J)>>,
+}
+
+/// Jobs that are done together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch<J> {
+    /// Their kind.
+    pub kind: usize,
+    /// The jobs, in order of arrival.
+    pub jobs: Vec<J>,
+}
+
+/// No jobs.
+impl<J> Default for Batch<J> {
+    fn default() -> Self {
+        Self { kind: 0, jobs: Vec::new() }
+    }
 }
 
 impl<J> BatchServer<J> {
@@ -20,12 +37,15 @@ impl<J> BatchServer<J> {
     /// If `largest` is 0, since nothing would ever start.
     pub fn new(servers: usize, largest: usize, patience: Span) -> Self {
         assert!(largest > 0, "a batch holds at least one job");
-        Self { free: servers, largest, patience, waiting: VecDeque::new() }
+        Self { free: servers, largest, patience, waiting: Vec::new() }
     }
 
-    /// A job arrives.
-    pub fn arrive(&mut self, now: Time, job: J) {
-        self.waiting.push_back((now, job));
+    /// A job arrives; kinds are numbered from 0.
+    pub fn arrive(&mut self, now: Time, kind: usize, job: J) {
+        while self.waiting.len() <= kind {
+            self.waiting.push(VecDeque::new());
+        }
+        self.waiting[kind].push_back((now, job));
     }
 
     /// A server has finished its batch.
@@ -51,25 +71,30 @@ impl<J> BatchServer<J> {
     }
 
     /// The batch that starts now, if one does; call until there is none.
-    pub fn start(&mut self, now: Time) -> Option<Vec<J>> {
-        let due = self.waiting.len() >= self.largest || self.wake().is_some_and(|at| at <= now);
-        if self.free == 0 || !due {
+    pub fn start(&mut self, now: Time) -> Option<Batch<J>> {
+        if self.free == 0 {
             return None;
         }
+        let due = |jobs: &VecDeque<(Time, J)>| {
+            let (arrived, _) = jobs.front()?;
+            (jobs.len() >= self.largest || *arrived + self.patience <= now).then_some(*arrived)
+        };
+        let first = self.waiting.iter().enumerate().filter_map(|(kind, jobs)| Some((due(jobs)?, kind))).min();
+        let (_, kind) = first?;
         self.free -= 1;
-        let size = self.waiting.len().min(self.largest);
-        Some(self.waiting.drain(..size).map(|(_, job)| job).collect())
+        let size = self.waiting[kind].len().min(self.largest);
+        Some(Batch { kind, jobs: self.waiting[kind].drain(..size).map(|(_, job)| job).collect() })
     }
 
     /// When the first job will have waited long enough, if a server is free to take it.
     pub fn wake(&self) -> Option<Time> {
-        let (arrived, _) = self.waiting.front().filter(|_| self.free > 0)?;
-        Some(*arrived + self.patience)
+        let first = self.waiting.iter().filter_map(|jobs| jobs.front()).map(|(arrived, _)| *arrived).min();
+        first.filter(|_| self.free > 0).map(|arrived| arrived + self.patience)
     }
 
     /// Jobs waiting.
     pub fn waiting(&self) -> usize {
-        self.waiting.len()
+        self.waiting.iter().map(VecDeque::len).sum()
     }
 }
 
@@ -81,29 +106,50 @@ mod tests {
         Time::ZERO + Span::from_nanos(nanos)
     }
 
+    fn jobs<J>(batch: Option<Batch<J>>) -> Option<Vec<J>> {
+        batch.map(|batch| batch.jobs)
+    }
+
     #[test]
     fn a_full_batch_starts_at_once_and_a_small_one_when_patience_ends() {
         let mut server = BatchServer::new(1, 2, Span::from_nanos(10));
-        server.arrive(at(0), 'a');
+        server.arrive(at(0), 0, 'a');
         assert_eq!(server.start(at(0)), None);
         assert_eq!(server.wake(), Some(at(10)));
-        server.arrive(at(3), 'b');
-        assert_eq!(server.start(at(3)), Some(vec!['a', 'b']));
-        server.arrive(at(4), 'c');
+        server.arrive(at(3), 0, 'b');
+        assert_eq!(jobs(server.start(at(3))), Some(vec!['a', 'b']));
+        server.arrive(at(4), 0, 'c');
         assert_eq!((server.start(at(50)), server.wake()), (None, None), "no server is free");
         server.finish();
-        assert_eq!(server.start(at(50)), Some(vec!['c']));
+        assert_eq!(jobs(server.start(at(50))), Some(vec!['c']));
+    }
+
+    /// The pair of the second kind is full before the first job has waited long enough; then the older of two that are
+    /// due comes first, and never are two kinds in one batch.
+    #[test]
+    fn a_batch_holds_one_kind() {
+        let mut server = BatchServer::new(1, 2, Span::from_nanos(10));
+        server.arrive(at(0), 1, 'a');
+        server.arrive(at(1), 0, 'x');
+        server.arrive(at(2), 0, 'y');
+        assert_eq!(server.start(at(2)), Some(Batch { kind: 0, jobs: vec!['x', 'y'] }));
+        server.arrive(at(3), 0, 'z');
+        server.finish();
+        assert_eq!((server.start(at(9)), server.wake(), server.waiting()), (None, Some(at(10)), 2));
+        assert_eq!(server.start(at(13)), Some(Batch { kind: 1, jobs: vec!['a'] }));
+        server.finish();
+        assert_eq!(server.start(at(13)), Some(Batch { kind: 0, jobs: vec!['z'] }));
     }
 
     #[test]
     fn servers_join_and_leave() {
         let mut server = BatchServer::new(1, 1, Span::ZERO);
-        server.arrive(at(0), 'a');
-        server.arrive(at(0), 'b');
-        assert_eq!((server.start(at(0)), server.start(at(0))), (Some(vec!['a']), None));
+        server.arrive(at(0), 0, 'a');
+        server.arrive(at(0), 0, 'b');
+        assert_eq!((jobs(server.start(at(0))), server.start(at(0))), (Some(vec!['a']), None));
         assert!(!server.leave(), "the only server is busy");
         server.join();
-        assert_eq!(server.start(at(1)), Some(vec!['b']));
+        assert_eq!(jobs(server.start(at(1))), Some(vec!['b']));
         server.finish();
         assert!(server.leave() && server.free() == 0);
     }

@@ -70,7 +70,7 @@ mod token_bucket;
 mod variate;
 
 pub use agenda::{Agenda, Event, Handle};
-pub use batch::BatchServer;
+pub use batch::{Batch, BatchServer};
 pub use fingerprint::Fingerprint;
 pub use meter::Meter;
 pub use on_off::OnOff;

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use analysis::{DeviceRecord, Moment, OfferedLoad, RequestRecord};
-use scenarios::plan::{NetworkPair, Plan, load_networks, resolve};
-use scenarios::policies::Policy;
+use scenarios::answers::Networks;
+use scenarios::plan::{Group, Plan, load_networks, resolve};
+use scenarios::policies::{Policy, Strategy};
 use scenarios::schema::Scenario;
 use scenarios::source::Source;
 use scenarios::world::Run;
+use sim_core::Span;
 
 /// A small scenario; `edits` replace parts of its text.
 ///
@@ -26,9 +28,9 @@ pub fn small_scenario(edits: &[(&str, &str)]) -> String {
 }
 
 /// The shipped networks and data set, which remember their answers across all tests of a process.
-pub fn networks() -> &'static NetworkPair {
-    static MINDS: OnceLock<NetworkPair> = OnceLock::new();
-    MINDS.get_or_init(|| {
+pub fn networks() -> &'static Networks {
+    static NETWORKS: OnceLock<Networks> = OnceLock::new();
+    NETWORKS.get_or_init(|| {
         let (source, scenario) = read(&small_scenario(&[]));
         load_networks(&scenario, &source, true).unwrap_or_else(|e| panic!("{e}"))
     })
@@ -41,6 +43,11 @@ pub fn networks() -> &'static NetworkPair {
 pub fn plan(text: &str) -> Plan {
     let (source, scenario) = read(text);
     resolve(&scenario, &source, networks()).unwrap_or_else(|e| panic!("{e}\n{text}"))
+}
+
+/// How long the little network takes on the devices of a group.
+pub fn little_takes(plan: &Plan, group: &Group) -> Span {
+    plan.route(&Strategy::little_alone(), group).segments[0].takes
 }
 
 /// All results of a run.
@@ -58,9 +65,9 @@ pub struct Records {
 }
 
 /// Runs a policy for a replication and keeps everything.
-pub fn records(plan: &Plan, policy: &dyn Policy, replication: u32) -> Records {
+pub fn records(plan: &Plan, policy: &Policy, replication: u32) -> Records {
     let mut requests = Vec::new();
-    let run = Run { plan, networks: networks(), precomputed: None, policy, replication };
+    let run = Run { plan, networks: networks(), policy, replication };
     let end = run.run(&mut |record, _| requests.push(record));
     Records { requests, devices: end.devices, cloud_busy: end.cloud_busy, timeline: end.timeline, loads: end.loads }
 }

@@ -10,7 +10,7 @@ use tests::{Records, plan, records, small_scenario};
 fn run(text: &str, replication: u32) -> Records {
     let plan = plan(text);
     let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
-    records(&plan, &*policy, replication)
+    records(&plan, &policy, replication)
 }
 
 fn small(edits: &[(&str, &str)]) -> String {
@@ -155,13 +155,7 @@ fn servers_start_and_stop_with_demand() {
     let plan = plan(&text);
     let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
     let mut requests = Vec::new();
-    let run = scenarios::world::Run {
-        plan: &plan,
-        networks: tests::networks(),
-        precomputed: None,
-        policy: &*policy,
-        replication: 0,
-    };
+    let run = scenarios::world::Run { plan: &plan, networks: tests::networks(), policy: &policy, replication: 0 };
     let end = run.run(&mut |record, _| requests.push(record));
     assert!((1.5..39.0).contains(&end.cloud_servers), "{}", end.cloud_servers);
     // 36 per hour is a hundredth per second.

@@ -14,10 +14,11 @@ use std::fs;
 
 use analysis::{Outcome, RequestRecord};
 use inference::{Half, Scratch};
-use scenarios::plan::{Observation, Plan, PrecomputedAnswers, resolve};
-use scenarios::policies::Calibration;
+use scenarios::answers::Observation;
+use scenarios::plan::{Plan, entity, resolve};
+use scenarios::policies::{Calibration, Way};
 use scenarios::source::Source;
-use scenarios::world::{Run, entity};
+use scenarios::world::Run;
 use sim_core::{Moments, Streams};
 use tests::{Records, networks, plan, records, small_scenario};
 
@@ -68,7 +69,7 @@ fn by_hand(arrivals: &str, policy: &str, edits: &[(&str, &str)]) -> Plan {
 }
 
 fn run(plan: &Plan) -> Records {
-    records(plan, &*plan.policies[0].build(&Calibration::new(|| [])).unwrap(), 0)
+    records(plan, &plan.policies[0].build(&Calibration::new(|| [])).unwrap(), 0)
 }
 
 fn close(found: f64, expected: f64) -> bool {
@@ -217,7 +218,7 @@ fn replications_and_devices_draw_their_own_images() {
     let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
     let mut drawn: Vec<(Vec<u32>, Vec<u64>)> = Vec::new();
     for replication in 0..3 {
-        let requests = records(&plan, &*policy, replication).requests;
+        let requests = records(&plan, &policy, replication).requests;
         for device in 0..3 {
             let of_device = || requests.iter().filter(|r| r.device == device);
             drawn.push((of_device().map(|r| r.image).collect(), of_device().map(|r| r.arrival).collect()));
@@ -254,16 +255,16 @@ fn an_experiment_s_replications_are_not_copies() {
     }
 }
 
-/// Three images, one after the other. Whether each network is right is looked up once for each image, in addition to
-/// what the device and the cloud ask.
+/// Three requests, one after the other. Whether each network is right is asked once for each, in addition to what the
+/// device and the cloud ask.
 #[test]
 fn answers_asked_are_counted() {
     for (policy, expected) in
-        [("local-only", (3 + 3, 3)), ("offload-all", (3, 3 + 3)), ("appealnet: {delta: 1}", (6, 6))]
+        [("local-only", [3 + 3, 3]), ("offload-all", [3, 3 + 3]), ("appealnet: {delta: 1}", [6, 6])]
     {
         let plan = by_hand("1 2 3", policy, &[("payload: 40 kB", "images: in-order")]);
         let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
-        let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
+        let run = Run { plan: &plan, networks: networks(), policy: &policy, replication: 0 };
         let mut images = Vec::new();
         assert_eq!(run.run(&mut |record, _| images.push(record.image as usize)).questions, expected);
         assert_eq!(images, networks().data.half(Half::Evaluation).take(3).collect::<Vec<_>>());
@@ -278,9 +279,11 @@ fn both_networks_see_what_the_device_sees() {
     let (pair, replication) = (networks(), 1);
     let streams = Streams::new(plan.seed, replication.into());
     let policy = plan.policies[2].build(&Calibration::new(|| [])).unwrap();
-    let precomputed = PrecomputedAnswers::new(&plan, pair, replication, 2);
-    for precomputed in [None, Some(&precomputed)] {
-        let run = Run { plan: &plan, networks: pair, precomputed, policy: &*policy, replication };
+    for beforehand in [false, true] {
+        if beforehand {
+            pair.foresee(&plan.degraded_images(replication), 2);
+        }
+        let run = Run { plan: &plan, networks: pair, policy: &policy, replication };
         let mut numbers = [0; 3];
         let (mut degraded, mut little_differs, mut big_differs) = (0, 0, 0);
         run.run(&mut |record, _| {
@@ -292,7 +295,8 @@ fn both_networks_see_what_the_device_sees() {
             let image = record.image as usize;
             let Some(pixels) = observation.degraded(pair.data.image(image)) else { return };
             let scratch = &mut Scratch::default();
-            let (little, big) = (pair.little.ask_new(pixels.view(), scratch), pair.big.ask_new(pixels.view(), scratch));
+            let mut run = |way| pair.of(way).run(pixels.view(), scratch);
+            let (little, big) = (run(Way::LITTLE), run(Way::BIG));
             assert_eq!(
                 (record.little_right, record.big_right),
                 (little.class == record.label, big.class == record.label)
@@ -300,8 +304,9 @@ fn both_networks_see_what_the_device_sees() {
             assert!(record.edge_class.is_none_or(|class| class == little.class && record.q == little.scores.q));
             assert!(record.cloud_class.is_none_or(|class| class == big.class), "{record:?}");
             degraded += 1;
-            little_differs += u32::from(little.class != pair.little.ask(&pair.data, image, scratch).class);
-            let differs = big.class != pair.big.ask(&pair.data, image, scratch).class;
+            little_differs +=
+                u32::from(little.class != pair.of(Way::LITTLE).run(pair.data.image(image), scratch).class);
+            let differs = big.class != pair.of(Way::BIG).run(pair.data.image(image), scratch).class;
             big_differs += u32::from(differs && record.cloud_class.is_some());
         });
         assert!(degraded > 40 && little_differs > 10 && big_differs > 10, "{degraded} {little_differs} {big_differs}");

@@ -12,9 +12,9 @@ fn appealed(edits: &[(&str, &str)]) -> f64 {
         ("poisson: 2 /s", "poisson: 5 /s"),
     ];
     let plan = plan(&small_scenario(&[&more, edits].concat()));
-    let calibration = Calibration::new(|| networks().samples(Half::Calibration, plan.seed, 2, &plan.calibrate_on));
+    let calibration = Calibration::new(|| plan.calibrate_on.samples(networks(), Half::Calibration, plan.seed, 2));
     let policy = plan.policies[2].build(&calibration).unwrap();
-    let requests = records(&plan, &*policy, 0).requests;
+    let requests = records(&plan, &policy, 0).requests;
     requests.iter().filter(|request| request.appealed).count() as f64 / requests.len() as f64
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use analysis::{Contents, RequestRecord, is_ours};
 use assert_cmd::Command;
-use scenarios::plan::Observation;
+use scenarios::answers::Observation;
 use scenarios::policies::Calibration;
 use scenarios::world::{Run, Sink};
 use serde_json::Value;
@@ -326,7 +326,7 @@ impl Sink for Small {
 fn a_sink_that_fails_stops_its_run() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 7000 d")]));
     let policy = plan.policies[1].build(&Calibration::new(|| [])).unwrap();
-    let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
+    let run = Run { plan: &plan, networks: networks(), policy: &policy, replication: 0 };
     let mut sink = Small(0);
     assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));
     assert_eq!(sink.0, 1000);
@@ -337,7 +337,7 @@ fn a_sink_that_fails_stops_its_run() {
 fn a_sink_that_fails_at_the_end_fails_the_run() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 400 s"), ("uplink: 18.9 Mbps", "uplink: 1 bps")]));
     let policy = plan.policies[1].build(&Calibration::new(|| [])).unwrap();
-    let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &*policy, replication: 0 };
+    let run = Run { plan: &plan, networks: networks(), policy: &policy, replication: 0 };
     let mut sink = Small(0);
     assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));
 }

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use analysis::{BatteryLife, Known};
 use scenarios::plan::Plan;
-use scenarios::policies::{Calibration, PolicySpec};
-use tests::{Records, plan, records, small_scenario};
+use scenarios::policies::Calibration;
+use tests::{Records, little_takes, plan, records, small_scenario};
 
 use crate::program::{appealsim, told};
 
-fn run(plan: &Plan, policy: &PolicySpec) -> Records {
-    records(plan, &*policy.build(&Calibration::new(|| [])).unwrap(), 0)
+/// A run of the policy of that number.
+fn run(plan: &Plan, policy: usize) -> Records {
+    records(plan, &plan.policies[policy].build(&Calibration::new(|| [])).unwrap(), 0)
 }
 
 fn error(home: &Path, arguments: &[&str]) -> String {
@@ -53,7 +54,7 @@ policies: [local-only]
 }
 
 fn lives(plan: &Plan) -> Vec<BatteryLife> {
-    run(plan, &PolicySpec::LocalOnly).devices.iter().map(|device| device.life.unwrap()).collect()
+    run(plan, 0).devices.iter().map(|device| device.life.unwrap()).collect()
 }
 
 /// The battery lasts ten hours, but the sun fills it by 10:40 and leaves it full at 16 h: it is empty at 26 h, whenever
@@ -100,7 +101,7 @@ fn a_load_that_follows_the_hour_is_repeated_or_guessed() {
         let end = start + text[start..].find('\n').unwrap();
         let mut plan = plan(&text.replace(&text[start..end], "battery: 20 Wh"));
         plan.links[0].radio.idle = device_models::units::Power::new(0.0);
-        let takes = plan.groups[0].edge_time.as_secs();
+        let takes = little_takes(&plan, &plan.groups[0]).as_secs();
         (lives(&plan), 3.0 * 24.0 + 12.0 + (20.0 / (2.0 * 0.5 * takes) - 36.0))
     };
     for duration in ["24 h", "2 d"] {
@@ -229,7 +230,7 @@ fn a_sweep_names_what_cannot_keep_up() {
 fn loads_are_multiples_of_what_can_be_done() {
     let times = |text: &str, server: &str| {
         let plan = plan(text);
-        let loads = run(&plan, &plan.policies[0]).loads;
+        let loads = run(&plan, 0).loads;
         loads.iter().find(|load| load.server == server).map_or(0.0, |load| load.times)
     };
     let base = |policy: &str, edits: &[(&str, &str)]| {
@@ -240,7 +241,8 @@ fn loads_are_multiples_of_what_can_be_done() {
         ];
         small_scenario(&[&alone, edits].concat())
     };
-    let takes = plan(&small_scenario(&[])).groups[0].edge_time.as_secs();
+    let small = plan(&small_scenario(&[]));
+    let takes = little_takes(&small, &small.groups[0]).as_secs();
     for load in [0.9, 0.99, 1.5] {
         // The processor: one at a time.
         let arrivals = format!("poisson: {} /s", load / takes);
@@ -299,11 +301,11 @@ policies: [local-only, offload-all]
 ";
     let plan = plan(base);
     let times = |policy: usize, server: &str| {
-        let records = run(&plan, &plan.policies[policy]);
+        let records = run(&plan, policy);
         assert!(records.devices.iter().all(|device| (device.died.unwrap() as f64 * 1e-9 - 36.0).abs() < 1e-6));
         records.loads.iter().find(|load| load.server == server).map_or(0.0, |load| load.times)
     };
-    let (takes, told) = (plan.groups[0].edge_time.as_secs(), times(0, "the node's processor"));
+    let (takes, told) = (little_takes(&plan, &plan.groups[0]).as_secs(), times(0, "the node's processor"));
     assert!(takes > 0.1 && (told - 0.6 * takes).abs() < 1e-6, "{told}, not {}", 0.6 * takes);
     // 0.6 transfers of 320 kbit a second; the last few may not be begun.
     let told = times(1, "the node's uplink over wire");

@@ -12,8 +12,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use rand::RngExt;
 use random::{DELTA_ABOVE_ALL, DELTA_ZERO, LOCAL_ONLY, OFFLOAD_ALL, ORACLE, any_scenario};
-use scenarios::plan::{Evaluator, Observation, Plan, PrecomputedAnswers, load_networks, resolve};
-use scenarios::policies::{Calibration, Policy};
+use scenarios::answers::{Evaluator, Observation};
+use scenarios::plan::{Plan, load_networks, resolve};
+use scenarios::policies::{Calibration, Policy, Way};
 use scenarios::schema::WhenFull;
 use scenarios::source::Source;
 use scenarios::world::Run;
@@ -23,13 +24,13 @@ use tests::{Records, networks, plan, records, small_scenario};
 use self::records::{chance_does_not_depend_on_the_policy, keep_the_laws};
 use twin::agrees_with_the_twin;
 
-fn policies(plan: &Plan) -> Vec<Box<dyn Policy>> {
+fn policies(plan: &Plan) -> Vec<Policy> {
     let calibration = Calibration::new(|| -> [_; 0] { unreachable!("every threshold here is given directly") });
     plan.policies.iter().map(|spec| spec.build(&calibration).unwrap()).collect()
 }
 
 fn run_all(plan: &Plan) -> Vec<Records> {
-    policies(plan).iter().map(|policy| records(plan, &**policy, 0)).collect()
+    policies(plan).iter().map(|policy| records(plan, policy, 0)).collect()
 }
 
 /// Runs under random scenarios: as many as is usual, or as the environment asks for.
@@ -90,33 +91,38 @@ proptest! {
         let plan = plan(&text);
         let policies = policies(&plan);
         let policy = policy.get(&policies);
-        let run = Run { plan: &plan, networks: networks(), precomputed: None, policy: &**policy, replication: 0 };
-        agrees_with_the_twin(&plan, &records(&plan, &**policy, 0), &run.watched());
+        let run = Run { plan: &plan, networks: networks(), policy, replication: 0 };
+        agrees_with_the_twin(&plan, &records(&plan, policy, 0), &run.watched());
     }
 }
 
-/// Precomputed answers change nothing but how often the kernels run.
+/// Answers that are asked for beforehand change nothing but when the kernels run; without memory, they run every time.
 #[test]
-fn precomputed_answers_change_no_record() {
+fn answers_in_memory_change_no_record() {
     let degrade = ("payload: 40 kB", "payload: 40 kB\n    degrade: {share: 0.6, noise: 0.3, blur: 2}");
-    let plan = plan(&small_scenario(&[degrade]));
-    assert!(PrecomputedAnswers::worthwhile(&plan, networks()));
-    let precomputed = PrecomputedAnswers::new(&plan, networks(), 0, 2);
+    let (source, scenario) = tests::read(&small_scenario(&[degrade]));
+    let [with, without] = [true, false].map(|memory| load_networks(&scenario, &source, memory).unwrap());
+    let plan = resolve(&scenario, &source, &with).unwrap();
+    assert!(plan.worth_foreseeing(&with) && !plan.worth_foreseeing(&without));
+    with.foresee(&plan.degraded_images(0), 2);
+    let before = with.calls(Way::BIG).run;
+    let mut clear: Vec<u32> = Vec::new();
     for policy in policies(&plan) {
-        let mut precomputed_records = Vec::new();
-        let run = Run {
-            plan: &plan,
-            networks: networks(),
-            precomputed: Some(&precomputed),
-            policy: &*policy,
-            replication: 0,
+        let records = |networks| {
+            let mut records = Vec::new();
+            Run { plan: &plan, networks, policy: &policy, replication: 0 }.run(&mut |record, _| records.push(record));
+            records
         };
-        let before = networks().big.calls().run;
-        run.run(&mut |record, _| precomputed_records.push(record));
-        let degraded = precomputed_records.iter().filter(|r| r.degradation.is_some()).count() as u64;
-        assert!(degraded > 20 && networks().big.calls().run - before < degraded, "the kernels ran again");
-        assert_eq!(precomputed_records, records(&plan, &*policy, 0).requests);
+        let (remembered, asked_again) = (records(&with), records(&without));
+        assert_eq!(remembered, asked_again);
+        let degraded = remembered.iter().filter(|record| record.degradation.is_some()).count();
+        assert!(degraded > 20, "{degraded}");
+        clear.extend(remembered.iter().filter(|record| record.degradation.is_none()).map(|record| record.image));
     }
+    clear.sort_unstable();
+    clear.dedup();
+    assert_eq!((with.calls(Way::BIG).run - before) as usize, clear.len(), "only for images that are not degraded");
+    assert_eq!(without.calls(Way::BIG).remembered, 0);
 }
 
 /// Energy per bit is metered with a battery, and counted without one: both give the same.
@@ -153,13 +159,13 @@ fn calibration_and_evaluation_images_never_mix() {
     // A network that remembers its answers counts the images it ran on.
     let (source, scenario) = tests::read(&small_scenario(&[]));
     let fresh = load_networks(&scenario, &source, true).unwrap();
-    assert_eq!(fresh.samples(Half::Calibration, 1, 2, &plan.calibrate_on).len(), calibration.len());
-    let before = fresh.calls().0.run;
-    let mut evaluator = Evaluator::new(&fresh, None);
+    assert_eq!(plan.calibrate_on.samples(&fresh, Half::Calibration, 1, 2).len(), calibration.len());
+    let before = fresh.calls(Way::LITTLE).run;
+    let mut evaluator = Evaluator::new(&fresh);
     for image in &calibration {
-        evaluator.little(&Observation::clear(*image as u32));
+        evaluator.answer(Way::LITTLE, &Observation::clear(*image as u32));
     }
-    assert_eq!(fresh.calls().0.run, before, "calibration runs on calibration images, all of them, and");
+    assert_eq!(fresh.calls(Way::LITTLE).run, before, "calibration runs on calibration images, all of them, and");
     assert_eq!(before as usize, calibration.len(), "on no others");
 }
 

@@ -14,6 +14,7 @@ mod figures;
 mod identity;
 mod laws;
 mod own_files;
+mod own_policies;
 mod program;
 mod reading;
 mod recordings;

@@ -71,7 +71,7 @@ fn requests(home: &Path, settings: &[&str]) -> Vec<RequestRecord> {
     let plan = planned(home, settings).unwrap();
     let calibration = Calibration::new(|| -> [_; 0] { unreachable!("no threshold is asked for") });
     let policy = plan.policies[0].build(&calibration).unwrap();
-    records(&plan, &*policy, 0).requests
+    records(&plan, &policy, 0).requests
 }
 
 /// How long the first request's transfer takes over a recorded uplink, seconds.

@@ -32,7 +32,7 @@ fn check(text: &str, within: f64, figures: &[Figure]) {
     // One after the other, since the records of a long run take much memory.
     let mut found = vec![Vec::new(); figures.len()];
     for replication in 0..RUNS {
-        let run = records(&plan, &*policy, replication);
+        let run = records(&plan, &policy, replication);
         found.iter_mut().zip(figures).for_each(|(found, figure)| found.push((figure.of)(&run)));
     }
     for (found, Figure { what, mean, variance, .. }) in found.iter().zip(figures) {

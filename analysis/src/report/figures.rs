@@ -3,33 +3,20 @@ use super::sweeps;
 use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
 use crate::comparison::{Interval, Row};
 use crate::digest::{Moment, PERCENTILES, SCORE_BINS, ScoreHistogram};
+use crate::role::Palette;
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
 /// All charts for which a result has something to show.
 pub fn charts(results: &Results) -> Vec<Chart> {
-    let shown = results.shown();
-    let mut charts = vec![pareto(results), kept(results)];
-    charts.extend(latency(&shown));
+    let (shown, palette) = (results.shown(), &results.manifest.palette());
+    let mut charts = vec![pareto(results, palette), kept(results, palette)];
+    charts.extend(latency(&shown, palette));
     charts.extend(latency_parts(&shown));
     charts.extend(energy_parts(&shown));
     charts.extend(scores(&results.policies));
-    charts.extend(over_time(&shown));
+    charts.extend(over_time(&shown, palette));
     charts.extend(sweeps::charts(&results.manifest));
     charts
-}
-
-/// The colour of a family of policies, the same in all charts.
-pub(super) fn colour(family: &str) -> usize {
-    match family {
-        "local-only" => 0,
-        "offload-all" => 1,
-        "appealnet" => 2,
-        "max-softmax" => 3,
-        "margin" => 4,
-        "entropy" => 5,
-        "random" => 6,
-        _ => 7,
-    }
 }
 
 /// Mean and interval in a unit, for the text shown when the reader points at a mark.
@@ -50,7 +37,12 @@ fn by_family<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a R
 }
 
 /// One line per family over some figure, one point per policy.
-fn families(rows: &[Row], x: impl Fn(&Row) -> Option<f64>, tip: impl Fn(&Row) -> String) -> Vec<Series> {
+fn families(
+    rows: &[Row],
+    palette: &Palette,
+    x: impl Fn(&Row) -> Option<f64>,
+    tip: impl Fn(&Row) -> String,
+) -> Vec<Series> {
     let series = |(family, mut rows): (&str, Vec<&Row>)| {
         rows.sort_by(|a, b| x(a).unwrap_or(0.0).total_cmp(&x(b).unwrap_or(0.0)));
         let point = |row: &&Row| {
@@ -60,7 +52,7 @@ fn families(rows: &[Row], x: impl Fn(&Row) -> Option<f64>, tip: impl Fn(&Row) ->
         };
         let points: Vec<Point> = rows.iter().filter_map(point).collect();
         let mark = if points.len() > 1 { Mark::Line } else { Mark::Points };
-        Series { name: family.to_owned(), colour: colour(family), mark, points }
+        Series { name: family.to_owned(), colour: palette.colour(family), mark, points }
     };
     by_family(rows.iter()).into_iter().map(series).collect()
 }
@@ -80,7 +72,7 @@ fn energy_unit<'a>(rows: impl Iterator<Item = &'a Row>) -> (f64, &'static str) {
     fitting(rows.filter_map(|row| row.energy_j).map(|energy| energy.mean).fold(0.0, f64::max), ENERGY)
 }
 
-fn pareto(results: &Results) -> Chart {
+fn pareto(results: &Results, palette: &Palette) -> Chart {
     let rows = &results.entry().comparison.rows;
     let unit = energy_unit(rows.iter());
     let energy = |row: &Row| row.energy_j.map(|energy| energy.mean / unit.0);
@@ -99,7 +91,7 @@ fn pareto(results: &Results) -> Chart {
     });
     let front = front.into_iter().map(|(x, y)| Point { x, y, ..Point::default() }).collect();
     let mut series = vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
-    series.extend(families(rows, energy, |row| tip_of(row, unit)));
+    series.extend(families(rows, palette, energy, |row| tip_of(row, unit)));
     Chart {
         kind: "pareto",
         title: "Accuracy against energy".into(),
@@ -114,7 +106,7 @@ fn pareto(results: &Results) -> Chart {
     }
 }
 
-fn kept(results: &Results) -> Chart {
+fn kept(results: &Results, palette: &Palette) -> Chart {
     let rows = &results.entry().comparison.rows;
     let unit = energy_unit(rows.iter());
     let kept = |row: &Row| row.kept.map(|kept| kept.mean * 100.0);
@@ -129,7 +121,7 @@ fn kept(results: &Results) -> Chart {
         picture: Picture::Lines(Lines {
             x: Axis::linear("kept at the edge, %").including(0.0).including(100.0),
             y: Axis::linear("accuracy, %"),
-            series: families(rows, kept, tip),
+            series: families(rows, palette, kept, tip),
         }),
     }
 }
@@ -138,7 +130,7 @@ fn time_unit(largest: f64) -> (f64, &'static str) {
     fitting(largest, &TIME[3..])
 }
 
-fn latency(shown: &[&PolicyView]) -> Option<Chart> {
+fn latency(shown: &[&PolicyView], palette: &Palette) -> Option<Chart> {
     let all = shown.iter().flat_map(|view| view.percentiles.iter().flatten());
     let unit = time_unit(all.copied().fold(0.0, f64::max));
     let series: Vec<Series> = shown
@@ -151,7 +143,12 @@ fn latency(shown: &[&PolicyView]) -> Option<Chart> {
                 Some(Point { x, y: *percent, y_half: None, tip })
             });
             let points = points.collect();
-            Series { name: view.row.policy.clone(), colour: colour(&view.row.family), mark: Mark::PlainLine, points }
+            Series {
+                name: view.row.policy.clone(),
+                colour: palette.colour(&view.row.family),
+                mark: Mark::PlainLine,
+                points,
+            }
         })
         .collect();
     series.iter().any(|series| series.points.len() > 1).then(|| Chart {
@@ -255,7 +252,7 @@ fn scores(policies: &[PolicyView]) -> Vec<Chart> {
     .collect()
 }
 
-fn over_time(shown: &[&PolicyView]) -> Vec<Chart> {
+fn over_time(shown: &[&PolicyView], palette: &Palette) -> Vec<Chart> {
     let end = shown.iter().filter_map(|view| view.timeline.last()).map(|m| m.until_s).fold(0.0, f64::max);
     let unit = fitting(end, TIME);
     let lines = |read: &dyn Fn(&Moment) -> Option<f64>, words: &str| -> Vec<Series> {
@@ -269,7 +266,7 @@ fn over_time(shown: &[&PolicyView]) -> Vec<Chart> {
                     Some(Point { x, y, y_half: None, tip })
                 };
                 let points = view.timeline.iter().filter_map(point).collect();
-                let (name, colour) = (view.row.policy.clone(), colour(&view.row.family));
+                let (name, colour) = (view.row.policy.clone(), palette.colour(&view.row.family));
                 Series { name, colour, mark: Mark::PlainLine, points }
             })
             .collect()

@@ -4,6 +4,7 @@ use crate::chart::{Style, escaped};
 use crate::comparison::{Comparison, ON_THE_FRONT};
 use crate::digest::{Specimen, SpecimenKind};
 use crate::manifest::{Manifest, PointEntry};
+use crate::role::Role;
 
 /// Most rows of the comparison that a page shows; the summary table has all of them.
 const MOST_ROWS: usize = 400;
@@ -137,10 +138,10 @@ fn figures(results: &Results) -> String {
     html + "</div></section>\n"
 }
 
-/// Requests to look at; for each kind, from the first policy that has any, AppealNet's first.
+/// Requests to look at; for each kind, from the first policy that has any, methods first.
 fn gallery(shown: &[&PolicyView]) -> String {
-    let mut views: Vec<&&PolicyView> = shown.iter().filter(|view| view.row.family == "appealnet").collect();
-    views.extend(shown.iter().filter(|view| view.row.family != "appealnet"));
+    let mut views: Vec<&&PolicyView> = shown.iter().collect();
+    views.sort_by_key(|view| view.row.role != Role::Method);
     let mut html = String::new();
     for kind in SpecimenKind::ALL {
         let found = views.iter().find_map(|view| {

@@ -1,4 +1,4 @@
-use super::figures::{colour, told};
+use super::figures::told;
 use crate::chart::{Axis, Chart, Lines, Mark, Picture, Point, Scale, Series};
 use crate::comparison::{Interval, Row};
 use crate::manifest::{Manifest, PointEntry};
@@ -76,6 +76,7 @@ fn chart(
     }
     let (size, unit) = fitting(largest, units);
     // Policies are matched by their number: a sweep over a threshold changes their names.
+    let palette = manifest.palette();
     let policies = along.first().map_or(0, |point| point.comparison.rows.len()).min(MOST_LINES);
     let series = (0..policies).map(|number| {
         let point = |point: &&PointEntry| {
@@ -90,7 +91,7 @@ fn chart(
             along.iter().any(|point| point.comparison.rows.get(number).is_some_and(|r| r.policy != row.policy));
         let name = if swept_itself { &row.family } else { &row.policy };
         let points = along.iter().filter_map(point).collect();
-        Series { name: name.clone(), colour: colour(&row.family), mark: Mark::Line, points }
+        Series { name: name.clone(), colour: palette.colour(&row.family), mark: Mark::Line, points }
     });
     let (least, most) = (value(along[0], index), value(along[along.len() - 1], index));
     let others: Vec<String> = manifest

@@ -10,6 +10,7 @@ use crate::comparison::{Comparison, Interval, Row};
 use crate::digest::{PERCENTILES, SCORE_BINS, ScoreHistogram};
 use crate::manifest::{Manifest, PointEntry};
 use crate::parts::{EnergyParts, LatencyParts};
+use crate::role::Role;
 
 fn interval(mean: f64, half_width: Option<f64>) -> Option<Interval> {
     Some(Interval { half_width, ..Interval::point(mean) })
@@ -17,9 +18,17 @@ fn interval(mean: f64, half_width: Option<f64>) -> Option<Interval> {
 
 /// A policy with its accuracy and half its interval, joules per request, and the share kept.
 fn row(policy: &str, accuracy: f64, half_width: Option<f64>, energy: f64, kept: f64) -> Row {
+    let family = policy.split(' ').next().unwrap();
+    let role = match family {
+        "local-only" => Role::Local,
+        "offload-all" => Role::Offload,
+        "max-softmax" => Role::Rival,
+        _ => Role::Method,
+    };
     Row {
         policy: policy.to_owned(),
-        family: policy.split(' ').next().unwrap().to_owned(),
+        family: family.to_owned(),
+        role,
         pareto: true,
         accuracy: interval(accuracy, half_width),
         appeal_rate: interval(1.0 - kept, None),

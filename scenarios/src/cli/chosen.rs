@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use analysis::{Manifest, PointEntry, PolicyEntry};
+use analysis::{Manifest, PointEntry, PolicyEntry, Role};
 use clap::Args;
 
 use super::Failure;
@@ -13,7 +13,7 @@ pub struct ChosenRun {
     /// Number of the point of a sweep.
     #[arg(long, value_name = "N", default_value_t = 0)]
     point: usize,
-    /// Name or number of the policy [default: the first AppealNet policy, or else the first policy].
+    /// Name or number of the policy [default: the first method, such as AppealNet, or else the first policy].
     #[arg(long)]
     policy: Option<String>,
     /// Number of the replication.
@@ -34,7 +34,7 @@ impl ChosenRun {
         }
         let names = || entry.policies.iter().map(|policy| policy.policy.as_str());
         let number = match &self.policy {
-            None => Some(names().position(|name| name.starts_with("appealnet")).unwrap_or(0)),
+            None => Some(entry.policies.iter().position(|policy| policy.role == Role::Method).unwrap_or(0)),
             Some(wanted) => {
                 names().position(|name| name == wanted).or_else(|| wanted.parse().ok()).filter(|n| *n < names().count())
             }

@@ -9,6 +9,7 @@ use sim_core::Moments;
 use super::{Failure, ScenarioArgs};
 use crate::evaluate::{Evaluation, On, Separation, evaluate};
 use crate::plan::{load_networks, load_networks_for, resolve};
+use crate::policies::Way;
 use crate::schema::Scenario;
 
 #[derive(Args)]
@@ -45,10 +46,8 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
             Some(images) => (load_networks_for(&scenario, &source, images.clone())?, On::All),
         };
         let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?, on);
-        for (network, accuracy) in
-            [(&networks.little, evaluation.little_accuracy), (&networks.big, evaluation.big_accuracy)]
-        {
-            let (name, cost) = (network.network().name(), network.network().cost());
+        for (way, accuracy) in [(Way::LITTLE, evaluation.little_accuracy), (Way::BIG, evaluation.big_accuracy)] {
+            let (name, cost) = (networks.of(way).name(), networks.of(way).cost());
             let (macs, weights) = (cost.macs as f64 / 1e6, cost.weight_bytes as f64 / 1e3);
             let right = accuracy * 100.0;
             text += &format!("{name}: {right:.2} % right, {macs:.3} M MACs, {weights:.1} kB of weights\n");

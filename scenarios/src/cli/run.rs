@@ -5,11 +5,12 @@ use std::sync::Arc;
 use analysis::{Interrupted, Start, counted};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use inference::Calls;
 use serde_json::json;
 
 use super::{Failure, ScenarioArgs};
+use crate::answers::Calls;
 use crate::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
+use crate::policies::Way;
 use crate::source::{Problem, Source};
 
 #[derive(Args)]
@@ -165,17 +166,17 @@ struct Called {
 
 fn called(study: &Study) -> Called {
     let mut called = Called::default();
-    let mut seen: Vec<*const crate::plan::NetworkPair> = Vec::new();
+    let mut seen: Vec<*const crate::answers::Networks> = Vec::new();
     for point in &study.points {
         if seen.contains(&Arc::as_ptr(&point.networks)) {
             continue;
         }
         seen.push(Arc::as_ptr(&point.networks));
-        let (little, big) = point.networks.calls();
+        let (little, big) = (point.networks.calls(Way::LITTLE), point.networks.calls(Way::BIG));
         called.little += little;
         called.big += big;
-        for (network, calls) in [(&point.networks.little, little), (&point.networks.big, big)] {
-            let name = network.network().name();
+        for (way, calls) in [(Way::LITTLE, little), (Way::BIG, big)] {
+            let name = point.networks.of(way).name();
             match called.networks.iter_mut().find(|(other, _)| other == name) {
                 Some((_, sum)) => *sum += calls,
                 None => called.networks.push((name.to_owned(), calls)),

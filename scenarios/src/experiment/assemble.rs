@@ -3,8 +3,7 @@
 use std::io::Write;
 
 use analysis::{
-    ChanceEntry, Comparison, Manifest, PointEntry, PolicyEntry, ResultsFolder, SCHEMA_VERSION, SummaryRecord, report,
-    tables,
+    ChanceEntry, Comparison, Manifest, PointEntry, ResultsFolder, SCHEMA_VERSION, SummaryRecord, report, tables,
 };
 
 use super::figures::Scope;
@@ -35,11 +34,7 @@ pub fn begin(study: &Study, shard: Shard, requests_written: bool) -> Result<Mani
 /// Adds a point to the manifest before anything has run; points of the same provenance share its entry.
 pub fn enter(manifest: &mut Manifest, point: &Point, prepared: &Prepared) {
     let Prepared { number, plan, policies, image_sampling } = prepared;
-    let policies = point.plan.policies.iter().zip(policies).map(|(spec, policy)| PolicyEntry {
-        policy: spec.to_string(),
-        spec: serde_json::to_value(spec).unwrap_or_default(),
-        threshold: policy.threshold(),
-    });
+    let policies = point.plan.policies.iter().zip(policies).map(|(spec, policy)| spec.entry(policy.threshold));
     let provenance = manifest.enter_provenance(&point.provenance);
     let Chance { requests, observations, channels } = point.chance;
     manifest.points.push(PointEntry {

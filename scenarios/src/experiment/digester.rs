@@ -12,7 +12,7 @@ use super::latencies::Latencies;
 use super::responses::{BySide, of_battery_life};
 use super::rounds::RunId;
 use super::study::Point;
-use crate::plan::Observation;
+use crate::answers::Observation;
 use crate::world::RunEnd;
 
 /// Most examples kept of each kind.
@@ -201,7 +201,7 @@ impl Digester {
         RunDigest {
             policy_number: id.policy,
             summary,
-            questions: end.questions,
+            questions: end.questions.into(),
             latency: self.parts.shared_by(self.answered),
             percentiles: PERCENTILES.iter().map(|percent| percentile(*percent)?.exactly()).collect(),
             energy,

@@ -43,7 +43,7 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
     let mut whole =
         Estimate { points: study.points.len(), runs: study.most_runs(), requests: 0.0, core_seconds: 0.0, bytes: 0.0 };
     let Some(first) = study.points.first() else { return Ok(whole) };
-    let calibration = Calibration::new(|| study.calibration(first, jobs));
+    let calibration = Calibration::new(|| first.calibration(jobs));
     let (mut seconds, mut bytes, mut made) = (0.0, 0.0, 0.0);
     for (policy, spec) in first.plan.policies.iter().enumerate() {
         let unreachable = |why| ExperimentError::Unreachable { point: 0, policy, why };
@@ -51,7 +51,7 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
         let plan = pilot(&first.plan);
         let mut rows = Vec::new();
         let begun = Instant::now();
-        let run = Run { plan: &plan, networks: &first.networks, precomputed: None, policy: &*policy, replication: 0 };
+        let run = Run { plan: &plan, networks: &first.networks, policy: &policy, replication: 0 };
         run.run(&mut |record, _| rows.push(record));
         let mut counter = ByteCounter::default();
         let written = tables::requests(&RunKey::default()).write(&rows, &mut counter);
@@ -117,8 +117,8 @@ policies: [local-only, offload-all]
         let first = &study.points[0];
         let (mut rows, mut bytes) = (0, 0);
         for spec in &first.plan.policies {
-            let policy = &*spec.build(&Calibration::new(|| [])).unwrap();
-            let run = Run { plan: &first.plan, networks: &first.networks, precomputed: None, policy, replication: 0 };
+            let policy = &spec.build(&Calibration::new(|| [])).unwrap();
+            let run = Run { plan: &first.plan, networks: &first.networks, policy, replication: 0 };
             let mut records = Vec::new();
             run.run(&mut |record, _| records.push(record));
             let mut table = Vec::new();

@@ -14,11 +14,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use analysis::{ImageSampling, ImageShare, Interval, Lead, Responses, SummaryRecord};
+use analysis::{ImageSampling, ImageShare, Interval, Lead, PolicyEntry, Responses, SummaryRecord};
 use sim_core::{Estimate, Moments, Ratio, Uncertainty};
 
 use super::troubles::{WORTH_REPORTING, lost};
-use crate::policies::PolicySpec;
 use crate::schema::Figure;
 
 /// The confidence of intervals.
@@ -58,7 +57,7 @@ pub fn made_at(confidence: f64, stopped_when_narrow: bool) -> f64 {
 /// The runs of a point, by policy.
 pub struct Figures<'a> {
     /// The policies, in the order of the scenario file.
-    pub policies: &'a [PolicySpec],
+    pub policies: &'a [PolicyEntry],
     runs: Vec<BTreeMap<u32, &'a SummaryRecord>>,
     uncertain: Uncertain<'a>,
 }
@@ -81,10 +80,9 @@ struct Gain {
 
 impl<'a> Figures<'a> {
     /// Arranges the runs of a point.
-    pub fn new(policies: &'a [PolicySpec], summaries: &[&'a SummaryRecord], uncertain: Uncertain<'a>) -> Self {
-        let of = |policy: &PolicySpec| {
-            let label = policy.to_string();
-            summaries.iter().filter(|run| run.policy == label).map(|run| (run.replication, *run)).collect()
+    pub fn new(policies: &'a [PolicyEntry], summaries: &[&'a SummaryRecord], uncertain: Uncertain<'a>) -> Self {
+        let of = |policy: &PolicyEntry| {
+            summaries.iter().filter(|run| run.policy == policy.policy).map(|run| (run.replication, *run)).collect()
         };
         Self { policies, runs: policies.iter().map(of).collect(), uncertain }
     }

@@ -1,4 +1,4 @@
-//! What was found, in words, whether or not it favours AppealNet.
+//! What was found, in words, whether or not it favours the methods under study.
 //!
 //! Of several comparisons, some come out large by chance. All comparisons of energies that are made at a point are
 //! judged together by Holm's correction: those that are told and those with rivals that are not, so that picking the
@@ -10,18 +10,19 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use analysis::{PolicyEntry, Role};
 use sim_core::holm;
 
 use super::figures::Figures;
 use super::overload::{overloads, overloads_over_points};
 use super::troubles::{empty_batteries, lost_requests, no_gain, no_gain_where_lost};
-use crate::policies::{AppealNet, Confidence, PolicySpec};
-use crate::schema::{Figure, Target};
-use against::{Compared, against_confidence, against_offloading, at_equal_accuracy};
+use crate::policies::Target;
+use crate::schema::Figure;
+use against::{Compared, against_offloading, against_rival, at_equal_accuracy};
 
 /// The findings at a point: what cannot keep up, what went wrong with each policy, which figures have no meaning; then
-/// what AppealNet saves against offload-all, and what it spends against the cheapest confidence score with the same
-/// target, target by target.
+/// what the last method saves against sending everything up, and what each method spends against the cheapest rival with
+/// the same target.
 pub fn findings(figures: &Figures) -> Vec<String> {
     let policies = figures.policies;
     let all: Vec<_> = figures.all().collect();
@@ -30,39 +31,40 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     sentences.extend((0..policies.len()).filter_map(|policy| empty_batteries(figures, policy)));
     sentences.extend(no_gain_where_lost(figures));
     sentences.extend(no_gain(figures));
-    let mut appealnets: Vec<(usize, Target)> = Vec::new();
-    for (number, policy) in policies.iter().enumerate() {
-        if let PolicySpec::Appealnet(AppealNet { target }) = policy {
-            appealnets.push((number, *target));
-        }
-    }
+    let mut methods: Vec<usize> = (0..policies.len()).filter(|number| policies[*number].role == Role::Method).collect();
     // If there are accuracy targets, only those are compared: equal shares sent up say little.
-    let of_accuracy = |target: &Target| matches!(target, Target::AccuracyGain(_) | Target::Accuracy(_));
-    if appealnets.iter().any(|(_, target)| of_accuracy(target)) {
-        appealnets.retain(|(_, target)| of_accuracy(target));
+    let of_accuracy =
+        |number: &usize| matches!(target(&policies[*number]), Some(Target::AccuracyGain(_) | Target::Accuracy(_)));
+    if methods.iter().any(of_accuracy) {
+        methods.retain(of_accuracy);
     }
-    let offload_all = policies.iter().position(|policy| *policy == PolicySpec::OffloadAll);
-    let last = appealnets.last().map(|(number, _)| *number);
+    let offload_all = policies.iter().position(|policy| policy.role == Role::Offload);
+    let last = methods.last().copied();
     let offloading = last.zip(offload_all).and_then(|(ours, theirs)| Compared::of(figures, ours, theirs));
-    let rivals =
-        appealnets.iter().flat_map(|(ours, target)| rivals(policies, *target).map(move |theirs| (*ours, theirs)));
+    let rivals = methods.iter().flat_map(|ours| rivals(policies, *ours).map(move |theirs| (*ours, theirs)));
     let rivals: Vec<Compared> = rivals.filter_map(|(ours, theirs)| Compared::of(figures, ours, theirs)).collect();
     let judged = judged(figures, offloading.into_iter().chain(rivals).collect());
     let (offloading, rivals): (Vec<_>, Vec<_>) = judged.into_iter().partition(|c| Some(c.theirs) == offload_all);
     sentences.extend(offloading.iter().filter_map(|compared| against_offloading(figures, compared)));
-    for (ours, target) in appealnets {
+    for ours in methods {
         let of_ours = rivals.iter().filter(|compared| compared.ours == ours);
         if let Some(cheapest) = of_ours.min_by(|a, b| a.their_energy.total_cmp(&b.their_energy)) {
-            sentences.extend(against_confidence(figures, cheapest, target));
+            sentences.extend(against_rival(figures, cheapest));
             sentences.extend(at_equal_accuracy(figures, cheapest));
         }
     }
     sentences
 }
 
-/// The confidence scores with the same target.
-fn rivals(policies: &[PolicySpec], wanted: Target) -> impl Iterator<Item = usize> {
-    let of = move |policy: &PolicySpec| matches!(policy, PolicySpec::Confidence(Confidence { target, .. }) if *target == wanted);
+/// What a policy's threshold is to reach, if it has one.
+pub fn target(policy: &PolicyEntry) -> Option<Target> {
+    serde_json::from_value(policy.target.clone()?).ok()
+}
+
+/// The rivals of a method with the same target.
+fn rivals(policies: &[PolicyEntry], method: usize) -> impl Iterator<Item = usize> {
+    let ours = target(&policies[method]);
+    let of = move |policy: &PolicyEntry| policy.role == Role::Rival && ours.is_some() && target(policy) == ours;
     policies.iter().enumerate().filter(move |(_, policy)| of(policy)).map(|(number, _)| number)
 }
 
@@ -76,8 +78,8 @@ fn judged(figures: &Figures, mut compared: Vec<Compared>) -> Vec<Compared> {
     compared
 }
 
-/// At how many points of a sweep something cannot keep up or AccI has no meaning, and at how many each AppealNet spends
-/// less energy than each confidence score with the same target.
+/// At how many points of a sweep something cannot keep up or AccI has no meaning, and at how many each method spends
+/// less energy than each rival with the same target.
 pub fn over_points(points: &[Figures]) -> Vec<String> {
     let summaries: Vec<_> = points.iter().map(|point| (point.policies, point.all().collect::<Vec<_>>())).collect();
     let mut sentences = overloads_over_points(&summaries);
@@ -91,22 +93,22 @@ pub fn over_points(points: &[Figures]) -> Vec<String> {
     }
     let mut found = Vec::new();
     for point in points {
-        for (ours, policy) in point.policies.iter().enumerate() {
-            let PolicySpec::Appealnet(AppealNet { target }) = policy else { continue };
-            for theirs in rivals(point.policies, *target) {
-                let PolicySpec::Confidence(Confidence { score, .. }) = &point.policies[theirs] else { continue };
+        for (ours, policy) in point.policies.iter().enumerate().filter(|(_, policy)| policy.role == Role::Method) {
+            let Some(target) = target(policy) else { continue };
+            for theirs in rivals(point.policies, ours) {
+                let (title, rival) = (&policy.title, &point.policies[theirs].title);
                 let difference = point.difference(ours, theirs, Figure::Energy);
                 let Some(energy) = difference.and_then(|difference| point.estimate(&difference)) else { continue };
                 // Without an interval nothing can be told.
                 if let Some(p) = point.p_value(&energy) {
-                    found.push(((target.to_string(), score.name()), p, energy));
+                    found.push(((target.to_string(), title, rival), p, energy));
                 }
             }
         }
     }
     let confidences = holm(&found.iter().map(|(_, p, _)| *p).collect::<Vec<_>>());
     let together = found.len();
-    let mut counts: BTreeMap<(String, &'static str), [usize; 3]> = BTreeMap::new();
+    let mut counts: BTreeMap<(String, &String, &String), [usize; 3]> = BTreeMap::new();
     for ((who, p, energy), confidence) in found.into_iter().zip(confidences) {
         let place = match energy.mean {
             _ if p > 1.0 - confidence => 2,
@@ -117,9 +119,9 @@ pub fn over_points(points: &[Figures]) -> Vec<String> {
     }
     let corrected =
         if together > 1 { format!(", with Holm's correction for {together} comparisons") } else { String::new() };
-    sentences.extend(counts.iter().map(|((target, score), [less, more, unsure])| {
+    sentences.extend(counts.iter().map(|((target, title, rival), [less, more, unsure])| {
         format!(
-            "At the same target ({target}), AppealNet spends less energy than {score} at {less} of {} points, more at \
+            "At the same target ({target}), {title} spends less energy than {rival} at {less} of {} points, more at \
              {more}; at {unsure} the difference is within the noise{corrected}.",
             less + more + unsure
         )

@@ -1,10 +1,9 @@
 //! Which policies no other beats in both accuracy and energy.
 
-use analysis::Row;
+use analysis::{Role, Row};
 use sim_core::Estimate;
 
 use super::figures::{CONFIDENCE, Figures};
-use crate::policies::PolicySpec;
 use crate::schema::Figure;
 
 /// How one policy compares with another in one respect.
@@ -18,9 +17,9 @@ enum Verdict {
 }
 
 /// Marks the policies on the Pareto front. A policy is off it if another is certainly better in accuracy or energy and
-/// certainly no worse in the other. The oracle is no real policy: it is not on the front and keeps nothing off it.
+/// certainly no worse in the other. A bound is no real policy: it is not on the front and keeps nothing off it.
 pub fn mark_front(figures: &Figures, rows: &mut [Row]) {
-    let real = |policy: &usize| figures.policies[*policy] != PolicySpec::Oracle;
+    let real = |policy: &usize| figures.policies[*policy].role != Role::Bound;
     let known: Vec<usize> = (0..rows.len())
         .filter(real)
         .filter(|policy| rows[*policy].accuracy.is_some() && rows[*policy].energy_j.is_some())
@@ -56,23 +55,23 @@ mod tests {
 
     use super::*;
     use crate::experiment::figures::Uncertain;
-
-    const POLICIES: [PolicySpec; 3] = [PolicySpec::LocalOnly, PolicySpec::OffloadAll, PolicySpec::Oracle];
+    use crate::policies::entry;
 
     /// Which of three policies are on the front, by their accuracies and energies in two replications.
-    fn front(policies: [[(f64, f64); 2]; 3], replications: usize) -> Vec<bool> {
+    fn front(figures: [[(f64, f64); 2]; 3], replications: usize) -> Vec<bool> {
+        let policies = ["local-only", "offload-all", "oracle"].map(entry);
         let run = |policy: usize, replication: usize| SummaryRecord {
-            policy: POLICIES[policy].to_string(),
+            policy: policies[policy].to_string(),
             replication: replication as u32,
-            accuracy: Some(policies[policy][replication].0),
-            energy: Some(policies[policy][replication].1),
+            accuracy: Some(figures[policy][replication].0),
+            energy: Some(figures[policy][replication].1),
             ..SummaryRecord::default()
         };
         let runs: Vec<SummaryRecord> = (0..3).flat_map(|p| (0..replications).map(move |r| run(p, r))).collect();
         let refs: Vec<&SummaryRecord> = runs.iter().collect();
         let some = Some(Interval::point(0.0));
         let mut rows = vec![Row { accuracy: some, energy_j: some, ..Row::default() }; 3];
-        mark_front(&Figures::new(&POLICIES, &refs, Uncertain::default()), &mut rows);
+        mark_front(&Figures::new(&policies, &refs, Uncertain::default()), &mut rows);
         rows.iter().map(|row| row.pareto).collect()
     }
 

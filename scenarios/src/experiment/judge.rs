@@ -1,15 +1,16 @@
 //! What the runs of an experiment come to: the policies of every point side by side, and the findings.
 
-use analysis::{Comparison, ImageShare, Interval, Manifest, Outcome, Percentile, PointEntry, Row, SummaryRecord};
+use analysis::{
+    Comparison, ImageShare, Interval, Manifest, Outcome, Percentile, PointEntry, PolicyEntry, Row, SummaryRecord,
+};
 
 use super::ExperimentError;
 use super::figures::{Figures, Observed, Scope, Uncertain, response_of};
-use super::findings::{findings, over_points};
+use super::findings::{findings, over_points, target};
 use super::front::mark_front;
 use super::readings::{of_lives, of_percentiles};
 use super::rounds::not_reached;
 use super::troubles::outcome_share;
-use crate::policies::PolicySpec;
 use crate::schema::{Figure, Replications};
 
 /// Fills in the comparisons and findings of a manifest from `summaries`, which are in the order of points, policies and
@@ -23,14 +24,12 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
         Some(value) => serde_json::from_value(value.clone()).map_err(|e| unreadable("replications", e))?,
         None => Replications::Fixed(1),
     };
-    let mut points: Vec<(Vec<PolicySpec>, Vec<&SummaryRecord>)> = Vec::new();
+    let mut points: Vec<(Vec<PolicyEntry>, Vec<&SummaryRecord>)> = Vec::new();
     for entry in &manifest.points {
         // They are sorted by point.
         let first = summaries.partition_point(|s| s.point < entry.point);
         let here: Vec<&SummaryRecord> = summaries[first..].iter().take_while(|s| s.point == entry.point).collect();
-        let specs = entry.policies.iter().map(|policy| serde_json::from_value(policy.spec.clone()));
-        let specs: Vec<PolicySpec> = specs.collect::<Result<_, _>>().map_err(|e| unreadable("policies", e))?;
-        points.push((specs, here));
+        points.push((entry.policies.clone(), here));
     }
     manifest.simulation_alone = scope == Scope::Simulation;
     let stopped_when_narrow = matches!(rule, Replications::Until(_));
@@ -87,7 +86,7 @@ fn rows(figures: &Figures) -> Vec<Row> {
 }
 
 fn row(figures: &Figures, policy: usize) -> Row {
-    let (spec, runs) = (&figures.policies[policy], figures.runs(policy));
+    let (entry, runs) = (&figures.policies[policy], figures.runs(policy));
     let of = |figure| figures.interval(&figures.observed(policy, figure)?);
     // Through the appeal rate, as far as a figure responds to it.
     let through = |response: f64| vec![(ImageShare::AppealRate(policy), response)];
@@ -107,8 +106,9 @@ fn row(figures: &Figures, policy: usize) -> Row {
         (run.requests > 0).then(|| run.outcomes[Outcome::Edge as usize] as f64 / run.requests as f64)
     };
     Row {
-        family: spec.family(),
-        target: spec.target().map(|target| target.to_string()),
+        family: entry.family.clone(),
+        role: entry.role,
+        target: target(entry).map(|target| target.to_string()),
         pareto: false,
         threshold: runs.first().and_then(|run| run.threshold),
         accuracy: of(Figure::Accuracy),
@@ -126,16 +126,17 @@ fn row(figures: &Figures, policy: usize) -> Row {
             .and_then(|lives| of_lives(&lives, &with(figures.response(policy, |responses| responses.battery_life)))),
         // Servers cost what they cost while they are on, however many requests they get.
         cloud_cost: figures.read(policy, |run| run.cloud_cost, Vec::new()).and_then(|cost| figures.interval(&cost)),
-        policy: spec.to_string(),
+        policy: entry.policy.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use analysis::{BatteryLife, ImageSampling, Known, PolicyEntry, Reading};
+    use analysis::{BatteryLife, ImageSampling, Known, Reading};
     use serde_json::json;
 
     use super::*;
+    use crate::policies::entry;
 
     /// A run of a hundred requests with these figures in two replications.
     fn runs(policy: &str, point: u32) -> [SummaryRecord; 2] {
@@ -170,8 +171,7 @@ mod tests {
     }
 
     fn manifest(points: u32, replications: serde_json::Value) -> Manifest {
-        let spec = |text: &str| PolicyEntry { policy: text.into(), spec: json!(text), threshold: None };
-        let policies = vec![spec("local-only"), spec("offload-all")];
+        let policies = vec![entry("local-only"), entry("offload-all")];
         let point = |point| PointEntry { point, policies: policies.clone(), ..PointEntry::default() };
         Manifest {
             scenario: json!({ "replications": replications }),

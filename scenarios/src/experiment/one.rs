@@ -9,7 +9,8 @@ use super::digester::{Digester, Picture};
 use super::rounds::RunId;
 use super::study::Study;
 use super::{ExperimentError, Options, Prepared, to_io};
-use crate::plan::{Observation, Plan, PrecomputedAnswers};
+use crate::answers::Observation;
+use crate::plan::Plan;
 use crate::world::{Run, RunEnd, Sink};
 
 /// Rows that are written together; a run holds this many in memory.
@@ -31,10 +32,7 @@ pub fn run_one(
         return Err(ExperimentError::Lost(format!("point {} was not prepared", id.point)));
     };
     let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
-    let shared = study.precomputed(point, id.replication);
-    let precomputed = shared
-        .as_ref()
-        .map(|cell| cell.get_or_init(|| PrecomputedAnswers::new(plan, &point.networks, id.replication, options.jobs)));
+    study.foresee(point, id.replication, options.jobs);
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
     let appeals = ImageShare::AppealRate(id.policy);
@@ -43,7 +41,7 @@ pub fn run_one(
         // Examples are kept from the first run of a policy only.
         let picture = |observation: &Observation| point.networks.picture(observation);
         let picture: Option<Picture> = (id.replication == 0).then_some(&picture);
-        let run = Run { plan, networks: &point.networks, precomputed, policy, replication: id.replication };
+        let run = Run { plan, networks: &point.networks, policy, replication: id.replication };
         let traced: &[u32] = if id.point == 0 && id.replication == 0 { &options.trace } else { &[] };
         let mut requests = options.requests.then(|| outbox.file(&id.file("requests", "parquet")));
         let mut recorder = Recorder {
@@ -68,7 +66,7 @@ pub fn run_one(
         end.devices.chunks(ROWS).try_for_each(|rows| table.rows(rows)).map_err(to_io)?;
         table.finish().map_err(to_io)?;
         file.close()?;
-        let digest = digester.finish(id, point, &label, policy.threshold(), &end);
+        let digest = digester.finish(id, point, &label, policy.threshold, &end);
         let mut file = outbox.file(&id.file(analysis::RUNS, "json"));
         serde_json::to_writer(&mut file, &digest)?;
         file.write_all(b"\n")?;

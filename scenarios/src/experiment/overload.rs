@@ -1,24 +1,22 @@
 //! Which processors, links and servers were offered more than they can do, in words.
 
-use analysis::{Excess, OfferedLoad, SummaryRecord};
+use analysis::{Excess, OfferedLoad, PolicyEntry, SummaryRecord};
 use sim_core::Moments;
-
-use crate::policies::PolicySpec;
 
 /// An excess over 1 that is not reported: it may be rounding.
 const NEGLIGIBLE: f64 = 0.005;
 
 /// A sentence for each processor, link and server that cannot keep up under some policy.
-pub fn overloads(policies: &[PolicySpec], summaries: &[&SummaryRecord]) -> Vec<String> {
+pub fn overloads(policies: &[PolicyEntry], summaries: &[&SummaryRecord]) -> Vec<String> {
     let labels = labels(policies);
     servers(summaries.iter().copied()).iter().filter_map(|server| sentence(server, &labels, summaries)).collect()
 }
 
 /// The same for each that cannot keep up at some points of a sweep.
-pub fn overloads_over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) -> Vec<String> {
+pub fn overloads_over_points(points: &[(&[PolicyEntry], Vec<&SummaryRecord>)]) -> Vec<String> {
     let all = points.iter().flat_map(|(_, summaries)| summaries.iter().copied());
     let sentence = |server: &&str| {
-        let most_at = |(policies, summaries): &(&[PolicySpec], Vec<&SummaryRecord>)| {
+        let most_at = |(policies, summaries): &(&[PolicyEntry], Vec<&SummaryRecord>)| {
             let over =
                 labels(policies).iter().filter_map(|label| overload(server, label, summaries)).collect::<Vec<_>>();
             over.into_iter().reduce(|most, other| if other.0 > most.0 { other } else { most })
@@ -37,7 +35,7 @@ pub fn overloads_over_points(points: &[(&[PolicySpec], Vec<&SummaryRecord>)]) ->
     servers(all).iter().filter_map(sentence).collect()
 }
 
-fn labels(policies: &[PolicySpec]) -> Vec<String> {
+fn labels(policies: &[PolicyEntry]) -> Vec<String> {
     policies.iter().map(ToString::to_string).collect()
 }
 
@@ -108,9 +106,10 @@ fn capitalised(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policies::entry;
 
     fn told(loads: &[(&str, &[f64])], excess: Excess) -> Vec<String> {
-        let policies = [PolicySpec::LocalOnly, PolicySpec::OffloadAll];
+        let policies = ["local-only", "offload-all"].map(entry);
         let run = |policy: &str, times: f64| SummaryRecord {
             policy: policy.into(),
             loads: vec![OfferedLoad { server: "the cloud".into(), times, excess }],
@@ -138,14 +137,14 @@ mod tests {
 
     #[test]
     fn points_that_cannot_keep_up_are_counted() {
-        let policies = [PolicySpec::LocalOnly, PolicySpec::OffloadAll];
+        let policies = ["local-only", "offload-all"].map(entry);
         let run = |policy: &str, times: f64| SummaryRecord {
             policy: policy.into(),
             loads: vec![OfferedLoad { server: "the cloud".into(), times, excess: Excess::GivesUp }],
             ..SummaryRecord::default()
         };
         let runs = [[0.4, 0.5], [1.5, 1.2], [1.1, 3.0]].map(|[a, b]| [run("local-only", a), run("offload-all", b)]);
-        let points: Vec<(&[PolicySpec], Vec<&SummaryRecord>)> =
+        let points: Vec<(&[PolicyEntry], Vec<&SummaryRecord>)> =
             runs.iter().map(|runs| (&policies[..], runs.iter().collect())).collect();
         let told = overloads_over_points(&points);
         let expected =

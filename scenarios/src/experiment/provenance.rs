@@ -2,19 +2,19 @@
 
 use analysis::{DatasetEntry, NetworkEntry, PresetFigure, Provenance};
 use device_models::{AsIf, Presets};
-use inference::Remembering;
 
-use crate::plan::NetworkPair;
-use crate::schema::{Named, Networks, Scenario};
+use crate::answers::Networks;
+use crate::policies::Way;
+use crate::schema::{Named, Scenario};
 
 /// The provenance of a point whose scenario is `scenario`.
-pub fn provenance(scenario: &Scenario, networks: &NetworkPair, presets: &Presets) -> Provenance {
-    let entry = |network: &Remembering, as_if: Option<AsIf>| {
-        let (name, cost) = (network.network().name().to_owned(), network.network().cost());
+pub fn provenance(scenario: &Scenario, networks: &Networks, presets: &Presets) -> Provenance {
+    let entry = |way: Way, as_if: Option<AsIf>| {
+        let (name, cost) = (networks.of(way).name().to_owned(), networks.of(way).cost());
         let as_if = as_if.map(|as_if| as_if.to_string());
         NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes, as_if }
     };
-    let Networks { little_as_if, big_as_if, .. } = scenario.networks;
+    let crate::schema::Networks { little_as_if, big_as_if, .. } = scenario.networks;
     let names = names(scenario);
     let used = presets.iter().filter(|preset| names.contains(&preset.name.as_str()));
     let figures = used.flat_map(|preset| {
@@ -28,8 +28,8 @@ pub fn provenance(scenario: &Scenario, networks: &NetworkPair, presets: &Presets
     });
     Provenance {
         dataset: DatasetEntry { name: networks.data.name.clone(), images: networks.data.len() },
-        little: entry(&networks.little, little_as_if),
-        big: entry(&networks.big, big_as_if),
+        little: entry(Way::LITTLE, little_as_if),
+        big: entry(Way::BIG, big_as_if),
         presets: figures.collect(),
     }
 }

@@ -182,7 +182,7 @@ mod tests {
 
     use super::*;
     use crate::experiment::figures::Uncertain;
-    use crate::policies::PolicySpec;
+    use crate::policies::entry;
 
     fn runs(spread: f64, number: u32) -> Vec<SummaryRecord> {
         let energy = |replication: u32| 10.0 + if replication.is_multiple_of(2) { spread } else { -spread };
@@ -269,7 +269,7 @@ mod tests {
     /// so with s = 0.1 the half-width is 0.225 J: 2.2 %.
     #[test]
     fn what_was_not_reached_is_said() {
-        let policies = [PolicySpec::LocalOnly];
+        let policies = [entry("local-only")];
         let told = |rule: &Replications, runs: Vec<SummaryRecord>| {
             let runs: Vec<SummaryRecord> =
                 runs.into_iter().map(|run| SummaryRecord { policy: "local-only".into(), ..run }).collect();

@@ -9,12 +9,11 @@ mod draws;
 #[cfg(test)]
 mod tests;
 
-use analysis::{ImageSampling, ImageShare};
+use analysis::{ImageSampling, ImageShare, Role};
 use sim_core::Streams;
 
-use crate::plan::in_parallel;
-use crate::policies::{Calibration, Decision, Evidence, Hindsight, PolicySpec, Ranked, Ranking, Rule, Sample};
-use crate::schema::Target;
+use crate::answers::in_parallel;
+use crate::policies::{Calibration, Criterion, PolicySpec, Ranked, Ranking, Sample, Target};
 use draws::{Drawn, Draws};
 
 /// How often the halves are drawn again: as far as their number goes, standard errors are then known to 5 %.
@@ -28,10 +27,11 @@ pub struct HalfImages<'a> {
     pub of: usize,
 }
 
-/// A rule with its threshold.
+/// A policy that keeps what ranks at or above a threshold.
 struct Ruled {
     policy: usize,
-    rule: Rule,
+    role: Role,
+    rule: Criterion,
     threshold: f64,
     /// Whether the threshold was found on the calibration half.
     calibrated: bool,
@@ -94,12 +94,12 @@ fn drawn_of(share: ImageShare, rules: &[Ruled], drawn: &[Drawn]) -> Option<Vec<f
 }
 
 fn ruled(policy: usize, spec: &PolicySpec, calibration: &[Sample]) -> Option<Ruled> {
-    let rule = spec.rule()?;
-    if let Target::Delta(delta) = rule.target {
-        return Some(Ruled { policy, rule, threshold: delta.get(), calibrated: false });
+    let (role, rule) = (spec.role, spec.criterion?);
+    if let Some(threshold) = rule.given() {
+        return Some(Ruled { policy, role, rule, threshold, calibrated: false });
     }
     let threshold = nearest(&Ranked::new(calibration, rule.ranking), &weights(calibration), rule.target);
-    Some(Ruled { policy, rule, threshold, calibrated: true })
+    Some(Ruled { policy, role, rule, threshold, calibrated: true })
 }
 
 fn weights(samples: &[Sample]) -> Vec<f64> {
@@ -153,15 +153,7 @@ fn sent_up(spec: &PolicySpec, policy: usize, rules: &[Ruled], samples: &[Sample]
     }
     // What has no threshold needs no calibration.
     let Ok(decides) = spec.build(&Calibration::new(|| [])) else { return vec![0.0; samples.len()] };
-    let up = |sample: &Sample| {
-        let mut evidence = Evidence {
-            little: decides.asks_little().then_some(&sample.little),
-            chance: &|| sample.chance,
-            hindsight: &mut || Hindsight { little_right: sample.little_right, big_right: sample.big_right },
-        };
-        one_if(decides.decide(&mut evidence) == Decision::Appeal)
-    };
-    samples.iter().map(up).collect()
+    samples.iter().map(|sample| one_if(decides.sends_up(sample))).collect()
 }
 
 fn one_if(is: bool) -> f64 {

@@ -10,10 +10,11 @@ use inference::Half;
 
 use super::provenance::provenance;
 use super::sampling::{HalfImages, image_sampling};
+use crate::answers::Networks;
 use crate::identity::Identity;
-use crate::plan::{Access, Chance, Group, Met, Mixture, NetworkPair, Plan, PrecomputedAnswers, load_networks, resolve};
-use crate::policies::{PolicySpec, Sample};
-use crate::schema::{ImagesSpec, Replications, Scenario, Target, points};
+use crate::plan::{Access, Chance, Group, Met, Mixture, Plan, load_networks, resolve, samples};
+use crate::policies::Sample;
+use crate::schema::{ImagesSpec, Replications, Scenario, points};
 use crate::source::{InputError, Problem, Source, shown};
 
 /// A value that is computed when first needed, and shared.
@@ -29,9 +30,8 @@ pub struct Study {
     pub points: Vec<Point>,
     /// Identifies everything the result depends on.
     pub fingerprint: Identity,
-    calibrations: Mutex<BTreeMap<Identity, Once<Arc<[Sample]>>>>,
     image_samplings: Mutex<BTreeMap<Identity, Once<Arc<ImageSampling>>>>,
-    precomputed: Mutex<Vec<(Identity, Once<PrecomputedAnswers>)>>,
+    foreseen: Mutex<Vec<(Identity, Once<()>)>>,
 }
 
 /// A point of a sweep.
@@ -43,7 +43,7 @@ pub struct Point {
     /// The scenario there, resolved.
     pub plan: Plan,
     /// The networks there.
-    pub networks: Arc<NetworkPair>,
+    pub networks: Arc<Networks>,
     /// What is random there.
     pub chance: Chance,
     /// What its thresholds are calibrated on, if not what its devices see.
@@ -61,7 +61,7 @@ const MANY: f64 = 4.0;
 /// Images from which their differences are known well enough: standard errors to about 5 %.
 const ENOUGH: usize = 1_000;
 
-/// Replications whose precomputed answers are kept at a time.
+/// Replications whose answers are expected to be in memory at a time.
 const KEPT: usize = 2;
 
 impl Study {
@@ -75,7 +75,7 @@ impl Study {
         let axes = settings.first().map_or(Vec::new(), |first| first.iter().map(|(path, _)| path.clone()).collect());
         let presets =
             Presets::shipped().map_err(|e| source.report(Problem::new("", format!("shipped presets: {e}"))))?;
-        let mut loaded: BTreeMap<Identity, Arc<NetworkPair>> = BTreeMap::new();
+        let mut loaded: BTreeMap<Identity, Arc<Networks>> = BTreeMap::new();
         let mut points = Vec::with_capacity(settings.len());
         for setting in &settings {
             let here = source.at_point(setting)?;
@@ -98,15 +98,8 @@ impl Study {
             points.push(Point { settings, values, plan, networks, chance, calibrated_on, provenance });
         }
         let fingerprint = fingerprint(&scenario, &points);
-        let study = Self {
-            scenario,
-            axes,
-            points,
-            fingerprint,
-            calibrations: Mutex::default(),
-            image_samplings: Mutex::default(),
-            precomputed: Mutex::default(),
-        };
+        let study =
+            Self { scenario, axes, points, fingerprint, image_samplings: Mutex::default(), foreseen: Mutex::default() };
         let runs = study.most_runs();
         if runs > MOST_RUNS {
             let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are allowed");
@@ -126,25 +119,16 @@ impl Study {
 
     /// Runs the networks of every point on all images beforehand, where runs will need most of the answers anyway.
     pub fn learn(&self, threads: usize) {
-        let mut asked: Vec<*const NetworkPair> = Vec::new();
+        let mut asked: Vec<*const Networks> = Vec::new();
         for Point { plan, networks, .. } in &self.points {
             let clear =
                 plan.groups.iter().filter(|group| group.conditions.degrade.is_none()).map(|group| group.expected(plan));
             let often = clear.sum::<f64>() > MANY * networks.data.len() as f64;
-            if often && networks.little.remembers() && !asked.contains(&Arc::as_ptr(networks)) {
+            if often && networks.remembers() && !asked.contains(&Arc::as_ptr(networks)) {
                 asked.push(Arc::as_ptr(networks));
                 networks.learn(threads);
             }
         }
-    }
-
-    /// The calibration half as a point uses it; points that calibrate on the same images share it.
-    pub fn calibration(&self, point: &Point, threads: usize) -> Arc<[Sample]> {
-        let Point { plan, networks, .. } = point;
-        let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on));
-        let cell = lock(&self.calibrations).entry(what).or_default().clone();
-        let ask = || networks.samples(Half::Calibration, plan.seed, threads, &plan.calibrate_on).into();
-        cell.get_or_init(ask).clone()
     }
 
     /// What is left to chance in the choice of the images of a point; points with the same images, networks and
@@ -155,39 +139,51 @@ impl Study {
         let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on, &seen, &plan.policies));
         let cell = lock(&self.image_samplings).entry(what).or_default().clone();
         let make = || {
-            let searched = |spec: &PolicySpec| spec.rule().is_some_and(|rule| !matches!(rule.target, Target::Delta(_)));
-            let calibrated = plan.policies.iter().any(searched);
-            let calibration: Arc<[Sample]> = if calibrated { self.calibration(point, threads) } else { Arc::new([]) };
+            let calibrated = plan.policies.iter().any(|spec| spec.calibrated().is_some());
+            let calibration = if calibrated { point.calibration(threads) } else { Vec::new() };
             // How much images differ is known from some of them; only where policies are compared image by image are
             // all of them asked for.
             let mut images = seen.over(&networks.data, Half::Evaluation);
             images.truncate(images_shown(plan));
             let of = images.len();
             let images: Vec<Met> = if calibrated { images } else { spread_evenly(images, ENOUGH) };
-            let evaluation = networks.samples_of(&images, Half::Evaluation, plan.seed, threads);
+            let evaluation = samples(&images, networks, Half::Evaluation, plan.seed, threads);
             let half = HalfImages { samples: &evaluation, of };
             Arc::new(image_sampling(&plan.policies, &calibration, &half, plan.seed, threads))
         };
         cell.get_or_init(make).clone()
     }
 
-    /// The precomputed answers of a replication's degraded images, if worthwhile; points that see the same images share
-    /// them.
-    pub fn precomputed(&self, point: &Point, replication: u32) -> Option<Once<PrecomputedAnswers>> {
-        if !PrecomputedAnswers::worthwhile(&point.plan, &point.networks) {
-            return None;
+    /// Asks for the answers to a replication's degraded images beforehand, if that is worthwhile and has not been done;
+    /// points that see the same images share them. Runs that need them wait.
+    pub fn foresee(&self, point: &Point, replication: u32, threads: usize) {
+        let Point { plan, networks, chance, .. } = point;
+        if !plan.worth_foreseeing(networks) {
+            return;
         }
-        let what = Identity::of(&(point.networks.identity(), point.chance.observations, replication));
-        let mut kept = lock(&self.precomputed);
-        if let Some((_, cell)) = kept.iter().find(|(kept, _)| *kept == what) {
-            return Some(cell.clone());
-        }
-        if kept.len() == KEPT {
-            kept.remove(0);
-        }
-        let cell = Arc::default();
-        kept.push((what, Arc::clone(&cell)));
-        Some(cell)
+        let what = Identity::of(&(networks.identity(), chance.observations, replication));
+        let cell = {
+            let mut kept = lock(&self.foreseen);
+            match kept.iter().find(|(kept, _)| *kept == what) {
+                Some((_, cell)) => cell.clone(),
+                None => {
+                    // Of earlier ones, memory may have forgotten what it was told.
+                    if kept.len() == KEPT {
+                        kept.remove(0);
+                    }
+                    kept.push((what, Once::default()));
+                    kept[kept.len() - 1].1.clone()
+                }
+            }
+        };
+        cell.get_or_init(|| networks.foresee(&plan.degraded_images(replication), threads));
+    }
+}
+
+impl Point {
+    /// The calibration half as its thresholds use it.
+    pub fn calibration(&self, threads: usize) -> Vec<Sample> {
+        self.plan.calibrate_on.samples(&self.networks, Half::Calibration, self.plan.seed, threads)
     }
 }
 
@@ -232,6 +228,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::policies::Way;
 
     fn study(replications: u32) -> Result<Study, InputError> {
         let text = format!(
@@ -271,16 +268,19 @@ policies: [local-only, offload-all]
         assert!(study(500_001).is_err());
     }
 
-    /// Replications come one after the other: the answers of the last two are kept, and the third takes the first one's
-    /// place.
+    /// Two policies need the same images, which are asked for once: with the calibration left out, each network runs on
+    /// as many as are degraded, whatever runs.
     #[test]
-    fn answers_of_two_replications_are_kept() {
+    fn a_replication_is_foreseen_once() {
         let study = study(3).unwrap();
-        let cell = |replication| study.precomputed(&study.points[0], replication).unwrap();
-        let (first, second) = (cell(0), cell(1));
-        assert!(Arc::ptr_eq(&first, &cell(0)) && Arc::ptr_eq(&second, &cell(1)));
-        let third = cell(2);
-        assert!(Arc::ptr_eq(&second, &cell(1)) && Arc::ptr_eq(&third, &cell(2)));
-        assert!(!Arc::ptr_eq(&first, &cell(0)));
+        let point = &study.points[0];
+        let runs = || point.networks.calls(Way::BIG).run;
+        let mut expected = 0;
+        for replication in [0, 1, 0, 1, 2] {
+            study.foresee(point, replication, 2);
+            expected = expected.max((0..=replication).map(|r| point.plan.degraded_images(r).len() as u64).sum());
+            assert_eq!(runs(), expected, "{replication}");
+        }
+        assert!(expected > 20, "{expected}");
     }
 }

@@ -112,10 +112,10 @@ pub fn no_gain(figures: &Figures) -> Option<String> {
 mod tests {
     use super::*;
     use crate::experiment::figures::Uncertain;
-    use crate::policies::PolicySpec;
+    use crate::policies::entry;
 
     fn told<R>(runs: &[SummaryRecord], look: impl FnOnce(&Figures) -> R) -> R {
-        let policies = [PolicySpec::LocalOnly, PolicySpec::OffloadAll];
+        let policies = ["local-only", "offload-all"].map(entry);
         look(&Figures::new(&policies, &runs.iter().collect::<Vec<_>>(), Uncertain::default()))
     }
 

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use sim_core::{Span, Time, mser5};
 
-use crate::plan::{NetworkPair, Plan};
+use crate::answers::Networks;
+use crate::plan::Plan;
 use crate::policies::Policy;
 use crate::world::Run;
 
@@ -20,7 +21,7 @@ const PILOT: u32 = u32::MAX;
 const STRETCHES: usize = 2_000;
 
 /// The moment from which requests count.
-pub fn detect(plan: &Plan, networks: &NetworkPair, policies: &[Arc<dyn Policy>], threads: usize) -> Time {
+pub fn detect(plan: &Plan, networks: &Networks, policies: &[Arc<Policy>], threads: usize) -> Time {
     let share = policies.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {
         let parts: Vec<_> = policies
@@ -33,9 +34,9 @@ pub fn detect(plan: &Plan, networks: &NetworkPair, policies: &[Arc<dyn Policy>],
     })
 }
 
-fn settles(plan: &Plan, networks: &NetworkPair, policy: &dyn Policy) -> Time {
+fn settles(plan: &Plan, networks: &Networks, policy: &Policy) -> Time {
     let mut stretches = Stretches::new(plan.duration);
-    let run = Run { plan, networks, precomputed: None, policy, replication: PILOT };
+    let run = Run { plan, networks, policy, replication: PILOT };
     run.run(&mut |record, _| {
         if let Some(latency) = record.latency() {
             stretches.add(record.arrival, latency);

@@ -7,7 +7,8 @@ use device_models::units::DataSize;
 use device_models::{ArrivalProcess, Loss, RandomTime, Rate};
 use serde::Serialize;
 
-use super::{Group, NetworkPair, Plan};
+use super::{Group, Plan};
+use crate::answers::Networks;
 use crate::identity::Identity;
 use crate::schema::{Conditions, Outages};
 
@@ -60,7 +61,7 @@ struct Channel<'a> {
 
 impl Chance {
     /// What is random in the runs of `plan`, replication by replication.
-    pub fn of(plan: &Plan, networks: &NetworkPair) -> Self {
+    pub fn of(plan: &Plan, networks: &Networks) -> Self {
         let requests = Identity::of(&Requests {
             seed: plan.seed,
             nanoseconds: plan.duration.as_nanos(),
@@ -68,7 +69,7 @@ impl Chance {
         });
         let observations = Identity::of(&Observations {
             requests,
-            data: networks.images(),
+            data: networks.data.fingerprint(),
             groups: plan.groups.iter().map(|group| &group.conditions).collect(),
         });
         let channels = Identity::of(&Channels {

@@ -7,9 +7,13 @@
 //! equally often, every weight is 1.
 
 use inference::{Dataset, Degrade, Half};
+use rand::RngExt;
 use serde::Serialize;
+use sim_core::Streams;
 
 use super::{Group, Images};
+use crate::answers::{Evaluator, Networks, Observation, in_parallel};
+use crate::policies::{Sample, Way};
 use crate::schema::Conditions;
 
 /// Conditions, and the share of all requests made under each.
@@ -34,6 +38,28 @@ pub struct Met<'a> {
     pub degrade: Option<&'a Degrade>,
     /// How many images of the half it counts for.
     pub weight: f64,
+}
+
+/// How both networks do on `images`, on `threads` threads; what is random about them is drawn as for images of `half`.
+pub fn samples(images: &[Met], networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<Sample> {
+    let (degrade, chance) = match half {
+        Half::Calibration => ("calibration-degrade", "calibration"),
+        Half::Evaluation => ("evaluation-degrade", "evaluation"),
+    };
+    let streams = Streams::new(seed, 0);
+    in_parallel(images, threads, |part| {
+        let mut evaluator = Evaluator::new(networks);
+        let mut sample = |met: &Met| {
+            let label = networks.data.label(met.image as usize);
+            let random = || streams.open(degrade, met.image.into());
+            let observation = Observation::drawn(met.image, met.degrade, random);
+            let little = evaluator.answer(Way::LITTLE, &observation);
+            let big_right = evaluator.answer(Way::BIG, &observation).class == label;
+            let chance = streams.open(chance, met.image.into()).random();
+            Sample { little, little_right: little.class == label, big_right, chance, weight: met.weight }
+        };
+        part.iter().map(&mut sample).collect()
+    })
 }
 
 /// The fractional part of the golden ratio: any run of its multiples is spread evenly over [0, 1).
@@ -102,6 +128,11 @@ impl Mixture {
             weight: weight(*image, *part),
         });
         met.filter(|met| met.weight > 0.0).collect()
+    }
+
+    /// Its images of a half, and how both networks do on them; on `threads` threads.
+    pub fn samples(&self, networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<Sample> {
+        samples(&self.over(&networks.data, half), networks, half, seed, threads)
     }
 
     /// A class that occurs, but of which `half` has no image.

@@ -8,25 +8,26 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use device_models::{
-    ArrivalProcess, Arrivals, AsIf, Kind, LayerKind, LayerWork, Link, Presets, Radio, Rate, RateModel, RateTrace,
-    TraceFile, Transport, Work,
+    ArrivalProcess, Arrivals, Kind, LayerKind, LayerWork, Link, Presets, Radio, Rate, RateModel, RateTrace, TraceFile,
+    Transport, Work,
 };
-use inference::{Dataset, Half, LayerCost, Remembering};
+use inference::{Dataset, Half, LayerCost};
 use serde::de::DeserializeOwned;
 use sim_core::Span;
 
-use super::{Access, Group, Mixture, NetworkPair, Plan, Tier};
-use crate::policies::PolicySpec;
-use crate::schema::{LinkSpec, Named, Scenario, Target, Warmup};
+use super::{Access, Group, Mixture, Plan, Tier};
+use crate::answers::Networks;
+use crate::policies::{PolicySpec, Ranking, Score, Way};
+use crate::schema::{LinkSpec, Named, Scenario, Warmup};
 use crate::source::{InputError, Problem, Source};
-use check::{check_power_control, check_states, check_whole};
+use check::{check_policies, check_power_control, check_states, check_whole};
 use load::{load, load_for, load_times};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` is set.
 ///
 /// # Errors
 /// If one is missing, is damaged, or does not fit the others.
-pub fn load_networks(scenario: &Scenario, source: &Source, memory: bool) -> Result<NetworkPair, InputError> {
+pub fn load_networks(scenario: &Scenario, source: &Source, memory: bool) -> Result<Networks, InputError> {
     load(scenario, source.folder(), memory).map_err(|problem| source.report(problem))
 }
 
@@ -34,7 +35,7 @@ pub fn load_networks(scenario: &Scenario, source: &Source, memory: bool) -> Resu
 ///
 /// # Errors
 /// As [`load_networks`].
-pub fn load_networks_for(scenario: &Scenario, source: &Source, data: Dataset) -> Result<NetworkPair, InputError> {
+pub fn load_networks_for(scenario: &Scenario, source: &Source, data: Dataset) -> Result<Networks, InputError> {
     load_for(scenario, source.folder(), true, data).map_err(|problem| source.report(problem))
 }
 
@@ -42,15 +43,17 @@ pub fn load_networks_for(scenario: &Scenario, source: &Source, data: Dataset) ->
 ///
 /// # Errors
 /// If it asks for something that does not exist or is impossible.
-pub fn resolve(scenario: &Scenario, source: &Source, networks: &NetworkPair) -> Result<Plan, InputError> {
+pub fn resolve(scenario: &Scenario, source: &Source, networks: &Networks) -> Result<Plan, InputError> {
     let tell = |problem: Problem| {
         let place = source.policy_in_file(&problem.place);
         source.report(Problem { place, ..problem })
     };
     check_whole(scenario).map_err(tell)?;
+    let policies = source.policies(scenario).map_err(tell)?;
+    check_policies(&policies).map_err(tell)?;
     let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
     let events = events(scenario, source.folder()).map_err(tell)?;
-    Resolver { scenario, presets: &presets, networks, folder: source.folder(), events }.plan().map_err(tell)
+    Resolver { scenario, policies, presets: &presets, networks, folder: source.folder(), events }.plan().map_err(tell)
 }
 
 /// Most devices that fit in memory.
@@ -87,8 +90,9 @@ fn events(scenario: &Scenario, folder: &Path) -> Checked<BTreeMap<String, Arriva
 
 struct Resolver<'a> {
     scenario: &'a Scenario,
+    policies: Vec<PolicySpec>,
     presets: &'a Presets,
-    networks: &'a NetworkPair,
+    networks: &'a Networks,
     /// Where relative paths start from.
     folder: &'a Path,
     /// Events that several devices may see.
@@ -128,11 +132,19 @@ impl Resolver<'_> {
             groups,
             links,
             tiers,
+            works: Way::ALL.map(|way| self.work(way)),
             calibrate_on,
-            policies: scenario.policies.clone(),
+            policies: self.policies.clone(),
         };
         check_size(&plan)?;
         Ok(plan)
+    }
+
+    /// The work of a network, or of the one it is charged as.
+    fn work(&self, way: Way) -> Work {
+        let as_if = [self.scenario.networks.little_as_if, self.scenario.networks.big_as_if][way.index()];
+        let costs = self.networks.of(way).layer_costs();
+        as_if.map_or_else(|| Work { layers: costs.iter().map(layer_work).collect() }, Work::from)
     }
 
     /// What thresholds are calibrated on; the calibration half must have images of it, if there are thresholds to set.
@@ -145,9 +157,8 @@ impl Resolver<'_> {
                 Mixture::of(conditions.clone(), &images, data)
             }
         };
-        let calibrates = |policy: &PolicySpec| !matches!(policy.target(), None | Some(Target::Delta(_)));
         match mixture.class_without_image(data, Half::Calibration) {
-            Some(class) if self.scenario.policies.iter().any(calibrates) => {
+            Some(class) if self.policies.iter().any(|policy| policy.calibrated().is_some()) => {
                 let what = format!("the calibration half has no image of class {class}, so no threshold can be set");
                 Err(Problem::new("dataset", what).or("give it more images, or give thresholds as delta"))
             }
@@ -155,10 +166,11 @@ impl Resolver<'_> {
         }
     }
 
+    /// What a policy ranks answers by must be in them.
     fn check_heads(&self) -> Checked<()> {
-        let has_predictor = self.networks.little.network().has_predictor();
-        let asks = |policy: &PolicySpec| matches!(policy, PolicySpec::Appealnet(_));
-        match self.scenario.policies.iter().position(asks) {
+        let has_predictor = self.networks.of(Way::LITTLE).has_predictor();
+        let asks = |policy: &PolicySpec| policy.criterion.is_some_and(|c| c.ranking == Ranking::Score(Score::Q));
+        match self.policies.iter().position(asks) {
             Some(index) if !has_predictor => {
                 let what = format!("network '{}' has no predictor head", self.scenario.networks.little);
                 Err(Problem::new(format!("policies[{index}]"), what))
@@ -223,11 +235,6 @@ impl Resolver<'_> {
         let preset = preset.ok_or_else(|| Problem::unknown(place, &format!("{} preset", kind.name()), name, names))?;
         preset.model().map_err(|e| Problem::new(place, format!("preset '{name}': {e}")))
     }
-}
-
-/// The work of a network on a processor, or of the one it is charged as.
-fn work(network: &Remembering, as_if: Option<AsIf>) -> Work {
-    as_if.map_or_else(|| Work { layers: network.network().layer_costs().iter().map(layer_work).collect() }, Work::from)
 }
 
 fn layer_work(cost: &LayerCost) -> LayerWork {

@@ -1,47 +1,35 @@
+use analysis::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Decision, Evidence, Policy, Ranking, Recipe, Rule, Unreachable, keep_from};
-use crate::schema::Target;
+use super::{Criterion, Ranking, Recipe, Score, Strategy, Target};
 
-/// AppealNet, and how its delta is set.
+/// Keep what the predictor head expects to be right: q(1|x) >= delta (Li et al., DAC 2021).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AppealNet {
     /// Its threshold.
-    pub target: Target,
-}
-
-/// Keeps an answer when the predictor head says q(1|x) >= delta (Li et al., DAC 2021).
-struct Threshold {
-    delta: f64,
+    target: Target,
 }
 
 impl Recipe for AppealNet {
-    fn label(&self) -> String {
-        format!("appealnet {}", self.target)
+    const NAME: &'static str = "appealnet";
+    const NEEDS: Option<&'static str> =
+        Some("one of delta, accuracy-gain, accuracy, appeal-rate, such as appealnet: {appeal-rate: 20 %}");
+
+    fn title(&self) -> String {
+        "AppealNet".to_owned()
     }
 
-    fn target(&self) -> Option<Target> {
-        Some(self.target)
+    fn role(&self) -> Role {
+        Role::Method
     }
 
-    fn rule(&self) -> Option<Rule> {
-        Some(Rule { ranking: Ranking::Q, target: self.target })
+    fn strategy(&self) -> Strategy {
+        Strategy::answer_or_appeal()
     }
 
-    fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-        let delta = calibration.threshold(self.target, Ranking::Q)?;
-        Ok(Box::new(Threshold { delta }))
-    }
-}
-
-impl Policy for Threshold {
-    fn threshold(&self) -> Option<f64> {
-        Some(self.delta)
-    }
-
-    fn decide(&self, evidence: &mut Evidence) -> Decision {
-        keep_from(self.delta, evidence.little.and_then(|answer| answer.scores.q))
+    fn criterion(&self) -> Option<Criterion> {
+        Some(Criterion { ranking: Ranking::Score(Score::Q), target: self.target })
     }
 }

@@ -4,8 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use inference::Answer;
 
-use super::{Ranked, Ranking};
-use crate::schema::Target;
+use super::{Ranked, Ranking, Target};
 
 /// One image of a half, as policies may see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,6 +94,7 @@ mod tests {
     use inference::Scores;
 
     use super::*;
+    use crate::policies::Score;
 
     /// Ten images: the little network is wrong on the three with the lowest scores, the big one never.
     fn calibration() -> Calibration<'static> {
@@ -114,7 +114,7 @@ mod tests {
     fn the_fewest_appeals_that_reach_the_target() {
         let calibration = calibration();
         let appeals = |target| {
-            let threshold = calibration.threshold(target, Ranking::Q).unwrap();
+            let threshold = calibration.threshold(target, Ranking::Score(Score::Q)).unwrap();
             (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
         };
         assert_eq!(appeals(Target::AccuracyGain(Share::new(0.0))), 0);
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(appeals(Target::Accuracy(Share::new(0.8))), 1);
         assert_eq!(appeals(Target::AppealRate(Share::new(0.4))), 4);
         assert_eq!(appeals(Target::AppealRate(Share::new(1.0))), 10);
-        assert_eq!(calibration.threshold(Target::Delta(Share::new(0.3)), Ranking::Q), Ok(0.3));
+        assert_eq!(calibration.threshold(Target::Delta(Share::new(0.3)), Ranking::Score(Score::Q)), Ok(0.3));
     }
 
     /// The three images that the little network gets wrong occur four times as often as the other seven.
@@ -136,7 +136,7 @@ mod tests {
         };
         let weighted = Calibration::new(move || samples.clone());
         let appeals = |target| {
-            let threshold = weighted.threshold(target, Ranking::Q).unwrap();
+            let threshold = weighted.threshold(target, Ranking::Score(Score::Q)).unwrap();
             (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
         };
         // Of a total weight of 19, the three have 4 each: shares of 4/19, 8/19, 12/19, then 1/19 more each.
@@ -159,7 +159,7 @@ mod tests {
                 };
                 samples.iter().map(with).collect::<Vec<_>>()
             });
-            tied.threshold(Target::AppealRate(Share::new(share)), Ranking::Q).map_err(|e| e.to_string())
+            tied.threshold(Target::AppealRate(Share::new(share)), Ranking::Score(Score::Q)).map_err(|e| e.to_string())
         };
         assert_eq!(threshold(0.0, |_| 0.5), Ok(0.5));
         assert!(threshold(1.0, |_| 0.5).unwrap() > 0.5);
@@ -186,13 +186,13 @@ mod tests {
             let little = Answer { class: 0, scores };
             vec![Sample { little, little_right: true, big_right: false, chance: 0.5, weight: 1.0 }]
         });
-        assert!(hopeless.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Q).is_ok());
+        assert!(hopeless.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Score(Score::Q)).is_ok());
         let sure = Calibration::new(|| {
             let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
             let little = Answer { class: 0, scores };
             vec![Sample { little, little_right: false, big_right: false, chance: 0.5, weight: 1.0 }]
         });
-        let error = sure.threshold(Target::Accuracy(Share::new(0.9)), Ranking::Q).unwrap_err();
+        let error = sure.threshold(Target::Accuracy(Share::new(0.9)), Ranking::Score(Score::Q)).unwrap_err();
         assert!(error.to_string().contains("accuracy 90 %"), "{error}");
     }
 
@@ -218,15 +218,18 @@ mod tests {
         };
         let worse = stale([true, false, false, true]);
         for gain in [0.0, 0.5, 0.9] {
-            let error = worse.threshold(Target::AccuracyGain(Share::new(gain)), Ranking::Q).unwrap_err().to_string();
+            let error = worse
+                .threshold(Target::AccuracyGain(Share::new(gain)), Ranking::Score(Score::Q))
+                .unwrap_err()
+                .to_string();
             assert!(error.contains("right on 50.00 % and the little one on 75.00 %"), "{error}");
             assert!(error.contains("'accuracy: X %' or 'appeal-rate: Y %'"), "{error}");
         }
         // The one image that only the big network gets right is appealed.
-        assert_eq!(worse.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Q), Ok(0.25));
-        assert_eq!(worse.threshold(Target::AppealRate(Share::new(0.5)), Ranking::Q), Ok(0.5));
+        assert_eq!(worse.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Score(Score::Q)), Ok(0.25));
+        assert_eq!(worse.threshold(Target::AppealRate(Share::new(0.5)), Ranking::Score(Score::Q)), Ok(0.5));
         let equal = stale([true, false, true, true]);
-        let error = equal.threshold(Target::AccuracyGain(Share::new(0.5)), Ranking::Q).unwrap_err();
+        let error = equal.threshold(Target::AccuracyGain(Share::new(0.5)), Ranking::Score(Score::Q)).unwrap_err();
         assert!(matches!(error, Unreachable::NoGain { .. }), "{error}");
     }
 }

@@ -1,32 +1,19 @@
+use analysis::Role;
 use device_models::units::Share;
-use inference::Scores;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Decision, Evidence, Policy, Ranking, Recipe, Rule, Unreachable, keep_from};
-use crate::schema::{OneOrMore, Target, TargetFields};
+use super::{Criterion, OneOrMore, Ranking, Recipe, Score, Strategy, Target, TargetFields};
 
-/// A confidence score and its threshold.
+/// Keep what the little network is sure of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "ConfidenceFields", into = "ConfidenceFields")]
 #[schemars(with = "ConfidenceFields")]
 pub struct Confidence {
     /// Which score.
-    pub score: Score,
+    score: Score,
     /// Its threshold.
-    pub target: Target,
-}
-
-/// How sure the little network is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Score {
-    /// The largest class probability.
-    MaxSoftmax,
-    /// The largest minus the second largest.
-    Margin,
-    /// One minus the normalised entropy of the class probabilities.
-    Entropy,
+    target: Target,
 }
 
 /// As a file writes it.
@@ -54,58 +41,27 @@ struct ConfidenceFields {
     appeal_rate: Option<Share>,
 }
 
-/// Keeps an answer when the little network is sure of it: the baseline AppealNet is measured against.
-struct Confident {
-    score: Score,
-    threshold: f64,
-}
-
+/// The baseline that a learned score is measured against.
 impl Recipe for Confidence {
-    fn label(&self) -> String {
-        format!("{} {}", self.score.name(), self.target)
+    const NAME: &'static str = "confidence";
+    const NEEDS: Option<&'static str> = Some(
+        "a score and one of delta, accuracy-gain, accuracy, appeal-rate, such as confidence: {score: max-softmax, appeal-rate: 20 %}",
+    );
+
+    fn family(&self) -> String {
+        self.score.name().to_owned()
     }
 
-    fn target(&self) -> Option<Target> {
-        Some(self.target)
+    fn role(&self) -> Role {
+        Role::Rival
     }
 
-    fn rule(&self) -> Option<Rule> {
-        Some(Rule { ranking: Ranking::Confidence(self.score), target: self.target })
+    fn strategy(&self) -> Strategy {
+        Strategy::answer_or_appeal()
     }
 
-    fn build(&self, calibration: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-        let threshold = calibration.threshold(self.target, Ranking::Confidence(self.score))?;
-        Ok(Box::new(Confident { score: self.score, threshold }))
-    }
-}
-
-impl Policy for Confident {
-    fn threshold(&self) -> Option<f64> {
-        Some(self.threshold)
-    }
-
-    fn decide(&self, evidence: &mut Evidence) -> Decision {
-        keep_from(self.threshold, evidence.little.map(|answer| self.score.read(&answer.scores)))
-    }
-}
-
-impl Score {
-    /// As a scenario file writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Score::MaxSoftmax => "max-softmax",
-            Score::Margin => "margin",
-            Score::Entropy => "entropy",
-        }
-    }
-
-    /// The score of an answer.
-    pub fn read(self, scores: &Scores) -> f32 {
-        match self {
-            Score::MaxSoftmax => scores.max_softmax,
-            Score::Margin => scores.margin,
-            Score::Entropy => scores.certainty,
-        }
+    fn criterion(&self) -> Option<Criterion> {
+        Some(Criterion { ranking: Ranking::Score(self.score), target: self.target })
     }
 }
 

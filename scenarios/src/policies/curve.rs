@@ -4,8 +4,7 @@
 //! threshold is a place in that order: those before it are sent up. The [`Curve`] says what share is sent up and what
 //! share is then right at every place; thresholds for targets are read off it.
 
-use super::{Ranking, Sample, Unreachable};
-use crate::schema::Target;
+use super::{Ranking, Sample, Target, Unreachable};
 
 /// The largest share of images that ties may add to the share of appeals asked for.
 const TIED: f64 = 0.05;
@@ -207,6 +206,7 @@ mod tests {
     use inference::{Answer, Scores};
 
     use super::*;
+    use crate::policies::Score;
 
     /// Images with these gains, in ascending order of q; the little network is right where the gain is not above 0.
     fn samples(gains: &[i8]) -> Vec<Sample> {
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn the_smooth_curve_is_concave() {
         let samples = samples(&[0, 1, 1, 0, -1]);
-        let ranked = Ranked::new(&samples, Ranking::Q);
+        let ranked = Ranked::new(&samples, Ranking::Score(Score::Q));
         let curve = ranked.curve(&[1.0; 5]);
         assert_eq!((curve.little(), curve.big()), (0.6, 0.8));
         let right: Vec<f64> = curve.smooth().places().map(|(_, right)| right * 5.0).collect();
@@ -247,7 +247,7 @@ mod tests {
             Sample { little: Answer { class: 0, scores }, little_right, big_right, chance: 0.0, weight: *weight }
         };
         let samples: Vec<Sample> = images.iter().map(sample).collect();
-        (Ranked::new(&samples, Ranking::Q), images.iter().map(|(_, weight, ..)| *weight).collect())
+        (Ranked::new(&samples, Ranking::Score(Score::Q)), images.iter().map(|(_, weight, ..)| *weight).collect())
     }
 
     /// Images that count for 2, 1, 1, 2, 1 and 1 of 8. Right are 4 at first, and then 6, 6, 7, 7, 6 and 6, after

@@ -1,25 +1,21 @@
-use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable};
+use analysis::Role;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// Everything is answered at the edge.
-#[derive(Clone, Copy)]
+use super::{Recipe, Strategy};
+
+/// Keep everything.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LocalOnly;
 
 impl Recipe for LocalOnly {
-    fn label(&self) -> String {
-        "local-only".into()
+    const NAME: &'static str = "local-only";
+
+    fn role(&self) -> Role {
+        Role::Local
     }
 
-    fn build(&self, _: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-        Ok(Box::new(*self))
-    }
-}
-
-impl Policy for LocalOnly {
-    fn may_appeal(&self) -> bool {
-        false
-    }
-
-    fn decide(&self, _: &mut Evidence) -> Decision {
-        Decision::Keep
+    fn strategy(&self) -> Strategy {
+        Strategy::little_alone()
     }
 }

@@ -1,25 +1,21 @@
-use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable};
+use analysis::Role;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// Everything goes to the cloud, and the little network never runs.
-#[derive(Clone, Copy)]
+use super::{Recipe, Strategy};
+
+/// Send everything, without running the little network.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OffloadAll;
 
 impl Recipe for OffloadAll {
-    fn label(&self) -> String {
-        "offload-all".into()
+    const NAME: &'static str = "offload-all";
+
+    fn role(&self) -> Role {
+        Role::Offload
     }
 
-    fn build(&self, _: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-        Ok(Box::new(*self))
-    }
-}
-
-impl Policy for OffloadAll {
-    fn asks_little(&self) -> bool {
-        false
-    }
-
-    fn decide(&self, _: &mut Evidence) -> Decision {
-        Decision::Appeal
+    fn strategy(&self) -> Strategy {
+        Strategy::input_at_once()
     }
 }

@@ -1,23 +1,32 @@
-use super::{Calibration, Decision, Evidence, Policy, Recipe, Unreachable};
+use analysis::Role;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// Sends up exactly what the little network gets wrong and the big one right: no policy gains as much with as few
-/// appeals.
-#[derive(Clone, Copy)]
+use super::{Bound, Decider, Decision, Recipe, Strategy, Truth, View, Way};
+
+/// Send what the little network gets wrong and the big one right. It knows the labels: a bound, not a real policy.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Oracle;
 
 impl Recipe for Oracle {
-    fn label(&self) -> String {
-        "oracle".into()
+    const NAME: &'static str = "oracle";
+
+    fn role(&self) -> Role {
+        Role::Bound
     }
 
-    fn build(&self, _: &Calibration) -> Result<Box<dyn Policy>, Unreachable> {
-        Ok(Box::new(*self))
+    fn strategy(&self) -> Strategy {
+        Strategy::answer_or_appeal()
+    }
+
+    fn decider(&self, _: Option<f64>) -> Decider {
+        Decider::Bound(Box::new(*self))
     }
 }
 
-impl Policy for Oracle {
-    fn decide(&self, evidence: &mut Evidence) -> Decision {
-        let known = (evidence.hindsight)();
-        if known.big_right && !known.little_right { Decision::Appeal } else { Decision::Keep }
+/// No policy gains as much with as few appeals.
+impl Bound for Oracle {
+    fn decide(&self, view: &View, truth: &mut Truth) -> Decision {
+        if truth(Way::BIG) && !truth(Way::LITTLE) { view.refer() } else { view.keep() }
     }
 }

@@ -1,31 +1,40 @@
-use inference::Scores;
+use analysis::PolicyEntry;
+use inference::{Answer, Scores};
 
 use super::*;
+
+/// A policy as a scenario file writes it.
+pub fn spec(yaml: &str) -> PolicySpec {
+    Catalogue::standard().read(&serde_yaml::from_str(yaml).unwrap()).unwrap()
+}
+
+/// What a result says of it.
+pub fn entry(yaml: &str) -> PolicyEntry {
+    spec(yaml).entry(None)
+}
 
 /// Scores that all differ, so that a policy that reads another's score decides otherwise.
 fn answer(q: f32, max_softmax: f32, margin: f32, certainty: f32) -> Answer {
     Answer { class: 3, scores: Scores { q: Some(q), max_softmax, margin, certainty } }
 }
 
-/// A policy as a scenario file writes it.
-fn spec(yaml: &str) -> PolicySpec {
-    let written: serde_json::Value = serde_yaml::from_str(yaml).unwrap();
-    serde_json::from_value(written).unwrap()
-}
-
-fn policy(yaml: &str, calibration: &Calibration) -> Box<dyn Policy> {
-    spec(yaml).build(calibration).unwrap()
-}
-
 /// A policy whose threshold is given.
-fn given(yaml: &str) -> Box<dyn Policy> {
-    policy(yaml, &Calibration::new(|| -> [Sample; 0] { panic!("{yaml} needs no calibration") }))
+fn given(yaml: &str) -> Policy {
+    spec(yaml).build(&Calibration::new(|| -> [Sample; 0] { panic!("{yaml} needs no calibration") })).unwrap()
 }
 
-/// What it decides about an answer; it may neither draw nor look back.
-fn about(policy: &dyn Policy, little: Option<&Answer>) -> Decision {
-    let mut hindsight = || panic!("the labels are nothing that a device knows");
-    policy.decide(&mut Evidence { little, chance: &|| panic!("nothing is random here"), hindsight: &mut hindsight })
+/// What it decides after so many segments.
+fn decided(policy: &Policy, answers: &[Answer], chance: &dyn Fn() -> f64, truth: &mut Truth) -> Decision {
+    let run = answers.len();
+    let view = View::new(&policy.strategy, run, answers, chance, &Situation::default).unwrap();
+    policy.decider.decide(&view, truth)
+}
+
+/// Whether it keeps an answer; it may neither draw nor look back.
+fn keeps(policy: &Policy, answer: &Answer) -> bool {
+    let mut truth = |_| panic!("the labels are nothing that a device knows");
+    let decision = decided(policy, &[*answer], &|| panic!("nothing is random here"), &mut truth);
+    matches!(decision, Decision::Answer(kept) if kept.answer() == answer)
 }
 
 #[test]
@@ -50,29 +59,25 @@ fn a_score_equal_to_the_threshold_is_kept() {
     ];
     for (yaml, equal, below) in scores {
         let policy = given(yaml);
-        assert_eq!(about(&*policy, Some(&equal)), Decision::Keep, "{yaml}");
-        assert_eq!(about(&*policy, Some(&below)), Decision::Appeal, "{yaml}");
-        assert_eq!(about(&*policy, None), Decision::Appeal, "without an answer there is nothing to keep");
-        assert_eq!(policy.threshold(), Some(0.5));
-        assert!(policy.asks_little() && policy.may_appeal());
+        assert!(keeps(&policy, &equal) && !keeps(&policy, &below), "{yaml}");
+        assert_eq!((policy.threshold, &policy.strategy), (Some(0.5), &Strategy::answer_or_appeal()));
     }
     let headless = Answer { scores: Scores { q: None, ..answer(1.0, 1.0, 1.0, 1.0).scores }, class: 3 };
-    assert_eq!(about(&*given("appealnet: {delta: 0}"), Some(&headless)), Decision::Appeal);
+    assert!(!keeps(&given("appealnet: {delta: 0}"), &headless), "what has no score is sent up");
 }
 
 #[test]
 fn a_random_share_is_what_falls_below_it() {
-    let decides = |share: f64, chance: f64| {
+    let keeps = |share: f64, chance: f64| {
         let policy = given(&format!("random: {{appeal-rate: {share}}}"));
-        assert_eq!(policy.threshold(), Some(share));
-        let mut hindsight = || panic!("the labels are nothing that a device knows");
-        policy.decide(&mut Evidence { little: None, chance: &|| chance, hindsight: &mut hindsight })
+        assert_eq!(policy.threshold, Some(share));
+        let mut truth = |_| panic!("the labels are nothing that a device knows");
+        matches!(decided(&policy, &[answer(0.5, 0.5, 0.5, 0.5)], &|| chance, &mut truth), Decision::Answer(_))
     };
-    assert_eq!(decides(0.25, 0.25), Decision::Keep);
-    assert_eq!(decides(0.25, 0.25f64.next_down()), Decision::Appeal);
-    assert_eq!((decides(0.1, 0.5), decides(0.9, 0.5)), (Decision::Keep, Decision::Appeal));
+    assert!(keeps(0.25, 0.25) && !keeps(0.25, 0.25f64.next_down()));
+    assert!(keeps(0.1, 0.5) && !keeps(0.9, 0.5));
     // Chance is below 1, so nothing or everything goes up.
-    assert_eq!((decides(0.0, 0.0), decides(1.0, 1f64.next_down())), (Decision::Keep, Decision::Appeal));
+    assert!(keeps(0.0, 0.0) && !keeps(1.0, 1f64.next_down()));
 }
 
 /// Only an appeal that turns a wrong answer into a right one is worth anything.
@@ -80,25 +85,22 @@ fn a_random_share_is_what_falls_below_it() {
 fn the_oracle_appeals_what_is_won_and_nothing_else() {
     let oracle = given("oracle");
     for (little_right, big_right) in [(false, false), (false, true), (true, false), (true, true)] {
-        let mut hindsight = || Hindsight { little_right, big_right };
-        let answer = answer(0.5, 0.5, 0.5, 0.5);
-        let mut evidence = Evidence { little: Some(&answer), chance: &|| 0.5, hindsight: &mut hindsight };
-        let expected = if (little_right, big_right) == (false, true) { Decision::Appeal } else { Decision::Keep };
-        assert_eq!(oracle.decide(&mut evidence), expected, "{little_right} {big_right}");
+        let mut truth = |way| if way == Way::LITTLE { little_right } else { big_right };
+        let decision = decided(&oracle, &[answer(0.5, 0.5, 0.5, 0.5)], &|| 0.5, &mut truth);
+        let appeals = matches!(decision, Decision::Offload(up) if up.number() == 0);
+        assert_eq!(appeals, (little_right, big_right) == (false, true), "{little_right} {big_right}");
     }
-    assert!(oracle.asks_little() && oracle.may_appeal() && oracle.threshold().is_none());
+    assert!(oracle.strategy == Strategy::answer_or_appeal() && oracle.threshold.is_none());
 }
 
 #[test]
 fn all_or_nothing_goes_up() {
     let (local, offload) = (given("local-only"), given("offload-all"));
-    let sure = answer(1.0, 1.0, 1.0, 1.0);
-    for little in [None, Some(&sure)] {
-        assert_eq!((about(&*local, little), about(&*offload, little)), (Decision::Keep, Decision::Appeal));
-    }
-    assert_eq!((local.asks_little(), local.may_appeal()), (true, false));
-    assert_eq!((offload.asks_little(), offload.may_appeal()), (false, true));
-    assert_eq!((local.threshold(), offload.threshold()), (None, None));
+    assert!(keeps(&local, &answer(0.0, 0.0, 0.0, 0.0)));
+    let mut truth = |_| panic!("the labels are nothing that a device knows");
+    assert!(matches!(decided(&offload, &[], &|| 0.5, &mut truth), Decision::Offload(_)));
+    assert_eq!((local.strategy, offload.strategy), (Strategy::little_alone(), Strategy::input_at_once()));
+    assert_eq!((local.threshold, offload.threshold), (None, None));
 }
 
 /// Ten images whose scores are ten steps in four different orders: a share of three tenths sends up the three that a
@@ -124,15 +126,8 @@ fn a_threshold_is_calibrated_on_the_policy_s_own_score() {
         // is right, six of ten, after two appeals, and seven of ten after four.
         ("random: {accuracy: 60 %}", &[2, 3]),
     ] {
-        let policy = policy(yaml, &calibration);
-        let appealed = (0..10).filter(|place| {
-            let sample = &samples[*place];
-            let mut hindsight = || panic!("no policy here looks back");
-            let little = Some(&sample.little);
-            let decision =
-                policy.decide(&mut Evidence { little, chance: &|| sample.chance, hindsight: &mut hindsight });
-            decision == Decision::Appeal
-        });
+        let policy = spec(yaml).build(&calibration).unwrap();
+        let appealed = (0..10).filter(|place| policy.sends_up(&samples[*place]));
         assert_eq!(appealed.collect::<Vec<_>>(), expected, "{yaml}");
     }
 }
@@ -140,14 +135,14 @@ fn a_threshold_is_calibrated_on_the_policy_s_own_score() {
 /// The target comes last in a name, and what is left is the family.
 #[test]
 fn a_family_is_a_name_without_its_target() {
-    for (yaml, name, family) in [
-        ("appealnet: {delta: 0.5}", "appealnet delta 0.5", "appealnet"),
-        ("confidence: {score: margin, accuracy-gain: 90 %}", "margin accuracy-gain 90 %", "margin"),
-        ("random: {appeal-rate: 20 %}", "random appeal-rate 20 %", "random"),
-        ("oracle", "oracle", "oracle"),
+    for (yaml, name, family, title) in [
+        ("appealnet: {delta: 0.5}", "appealnet delta 0.5", "appealnet", "AppealNet"),
+        ("confidence: {score: margin, accuracy-gain: 90 %}", "margin accuracy-gain 90 %", "margin", "margin"),
+        ("random: {appeal-rate: 20 %}", "random appeal-rate 20 %", "random", "random"),
+        ("oracle", "oracle", "oracle", "oracle"),
     ] {
         let spec = spec(yaml);
-        assert_eq!((spec.to_string().as_str(), spec.family().as_str()), (name, family));
+        assert_eq!((&*spec.to_string(), &*spec.family, &*spec.title), (name, family, title));
         assert_eq!(spec.target().is_some(), name != family);
     }
 }

@@ -110,9 +110,9 @@ pub fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String
     let plan = resolve(&scenario, &source, &networks).map_err(|e| e.to_string())?;
     let spec = plan.policies.first().ok_or("no policy")?;
     let policy = spec
-        .build(&Calibration::new(|| networks.samples(Half::Calibration, plan.seed, 1, &plan.calibrate_on)))
+        .build(&Calibration::new(|| plan.calibrate_on.samples(&networks, Half::Calibration, plan.seed, 1)))
         .map_err(|e| e.to_string())?;
-    Ok(look(&Run { plan: &plan, networks: &networks, precomputed: None, policy: &*policy, replication: 0 }))
+    Ok(look(&Run { plan: &plan, networks: &networks, policy: &policy, replication: 0 }))
 }
 
 /// When each transfer (begun, bits, _) ends if at any time all rates are raised together, those that reach `each` stop,

@@ -48,7 +48,8 @@ impl World<'_> {
             flight.record.radio = Some(self.devices[device as usize].radio.name());
         }
         let attempt = attempt_entity(flight.entity, flight.attempt);
-        flight.channel = access.link.draw(group.payload, group.answer, near, &self.streams, attempt);
+        let payload = self.routes[number].offloads[usize::from(flight.offload)].payload;
+        flight.channel = access.link.draw(payload, group.answer, near, &self.streams, attempt);
         self.asked[number].up_bits += flight.channel.up_bits;
         flight.record.attempts += 1;
         flight.travelling += 1;

@@ -7,8 +7,9 @@ use device_models::{Battery, Component, Connection, Ledger, Next, Processor, Rad
 use sim_core::{Agenda, Handle, Span, Station, Streams, Time};
 
 use super::battery_load::Drawn;
-use super::{Event, Request, Workload, World};
-use crate::plan::Plan;
+use super::{Event, Request, World};
+use crate::plan::{Group, Plan, Workload};
+use crate::policies::Situation;
 
 /// An energy account: the request that a component's energy is booked to, and what the component had spent before.
 #[derive(Clone, Copy, Debug)]
@@ -142,6 +143,22 @@ impl Device {
         let depth = self.rest.filter(|_| self.computing.is_none()).map(usize::from);
         let radio = if self.radio == RadioState::Idle { radio.idle.get() } else { 0.0 };
         processor.waiting_power(depth) + radio
+    }
+
+    /// What the device knows of itself when it decides about a request.
+    pub fn situation(&self, group: &Group, now: Time) -> Situation {
+        let charge = self
+            .powered
+            .as_ref()
+            .zip(group.battery.as_ref())
+            .map(|(powered, battery)| (powered.store.at(battery, now).level() / battery.usable()).max(0.0));
+        Situation {
+            now,
+            waiting: self.processor.waiting(),
+            sending: self.outbox.len() + usize::from(self.sending.is_some()),
+            radio_ready: self.radio == RadioState::Active,
+            charge,
+        }
     }
 
     /// All timers of this device.

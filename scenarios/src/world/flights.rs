@@ -11,7 +11,7 @@ use device_models::{Channel, Component, Stretch, Transfer};
 use sim_core::{Handle, Span, Time};
 
 use super::Request;
-use crate::plan::Observation;
+use crate::answers::Observation;
 
 /// Bits in transit at a rate that may change.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +75,12 @@ pub struct Flight {
     pub moving: Moving,
     /// Its time limit.
     pub timer: Option<Handle>,
+    /// Segments that have been run for it.
+    pub segments: u8,
+    /// Number of the offload it is sent up as, once it is.
+    pub offload: u8,
+    /// The kind of job that is to a tier.
+    pub kind: u8,
     /// Number of its current attempt, from 0; of the next one, if it is about to be sent again.
     pub attempt: u8,
     /// The time limit of its current attempt.
@@ -97,7 +103,7 @@ impl Flight {
         self.travelling -= 1;
     }
 
-    /// What its device's processor is doing for it: running the little network, or, once it is an appeal, preparing it.
+    /// What its device's processor is doing for it: running a segment, or, once it is an appeal, preparing it.
     pub fn work(&self) -> Component {
         if self.record.appealed { Component::Prepare } else { Component::Compute }
     }

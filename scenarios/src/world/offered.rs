@@ -19,7 +19,7 @@ use sim_core::{Span, Time};
 
 use super::World;
 use super::device::Device;
-use crate::plan::{CLOUD, Group};
+use crate::plan::{CLOUD, Group, Job};
 use crate::schema::WhenFull;
 
 /// What the devices of a group offered to their processors, beyond the little network's runs, and to their links: bits,
@@ -64,17 +64,18 @@ impl World<'_> {
                 loads.push(OfferedLoad { server, times, excess });
             }
         };
-        for ((group, came), asked) in self.plan.groups.iter().zip(&came).zip(&self.asked) {
+        let strategy = &self.policy.strategy;
+        for (((group, came), asked), route) in self.plan.groups.iter().zip(&came).zip(&self.asked).zip(&self.routes) {
             let access = &self.plan.links[group.link];
             let (name, link, gives_up) = (&group.name, &access.name, gives_up(group));
             let preparing = asked.preparing_s * came.evened() / came.alive;
-            if self.policy.asks_little() {
+            if !strategy.segments.is_empty() {
                 let excess = match group.when_full {
                     _ if came.requests <= f64::from(group.count) * group.queue as f64 => gives_up,
-                    WhenFull::Appeal if self.policy.may_appeal() => Excess::GoesOn,
+                    WhenFull::Appeal if strategy.at_once().is_some() => Excess::GoesOn,
                     _ => Excess::GivesUp,
                 };
-                let times = came.requests * came.evened() / came.alive * group.edge_time.as_secs();
+                let times = came.requests * came.evened() / came.alive * route.segments[0].takes.as_secs();
                 add(format!("the {name}'s processor"), times + preparing, excess);
             } else {
                 add(format!("the {name}'s processor"), preparing, gives_up);
@@ -102,10 +103,13 @@ impl World<'_> {
         let (requests, expected) = (all(|c| c.requests), all(|c| c.expected));
         let evened = Came { requests, expected, alive: 1.0, life: self.plan.duration }.evened();
         for ((number, tier), state) in (0..).zip(&self.plan.tiers).zip(&self.tiers) {
-            let takes = tier.server.time(&tier.work, tier.largest_batch).as_secs();
             let servers = tier.scale.as_ref().map_or(tier.servers, |scale| scale.most);
-            let can = servers as f64 * tier.largest_batch as f64 / takes;
-            let times = state.asked() as f64 * evened / end.as_secs() / can;
+            let times = |(job, asked): (&Job, u64)| {
+                let takes = tier.server.time(&job.work, tier.largest_batch).as_secs();
+                let can = servers as f64 * tier.largest_batch as f64 / takes;
+                asked as f64 * evened / end.as_secs() / can
+            };
+            let times = state.asked().map(times).sum();
             let at_link =
                 self.plan.links.iter().find(|access| access.edge.as_ref().is_some_and(|(at, _)| *at == number));
             match at_link {

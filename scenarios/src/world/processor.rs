@@ -1,4 +1,4 @@
-//! A device's processor: its queue, the little network, preparing appeals, and its states of rest.
+//! A device's processor: its queue, segments of networks, preparing appeals, and its states of rest.
 
 use analysis::Outcome;
 use device_models::Component;
@@ -8,12 +8,20 @@ use super::{Event, Request, World};
 use crate::schema::WhenFull;
 
 impl World<'_> {
-    pub(super) fn queue_for_processor(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+    /// Runs a request's next segment: at once if the last one has just been run, or else when the processor gets to it.
+    pub(super) fn run_segment(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
+        if self.flights[request].segments > 0 {
+            return self.start_work(device, request, now, agenda);
+        }
+        self.queue_for_processor(device, request, now, agenda);
+    }
+
+    fn queue_for_processor(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         match self.devices[device as usize].processor.arrive(request) {
             Arrival::Starts(request) => self.start_work(device, request, now, agenda),
             Arrival::Waits(_) => {}
-            Arrival::Rejected(request) => match self.group(device).when_full {
-                WhenFull::Appeal if self.policy.may_appeal() => self.appeal(device, request, now, agenda),
+            Arrival::Rejected(request) => match (self.group(device).when_full, self.policy.strategy.at_once()) {
+                (WhenFull::Appeal, Some(offload)) => self.send_offload(device, request, offload, now, agenda),
                 _ => self.end(request, Outcome::Rejected, None, now, agenda),
             },
         }
@@ -22,7 +30,7 @@ impl World<'_> {
     /// Has the processor prepare an appeal.
     pub(super) fn prepare(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
         // After its run, a request still has the processor.
-        let has_run = self.flights[request].record.edge_done.is_some();
+        let has_run = self.flights[request].segments > 0;
         if has_run || matches!(self.devices[device as usize].processor.insist(request), Arrival::Starts(_)) {
             self.start_work(device, request, now, agenda);
         }
@@ -48,9 +56,10 @@ impl World<'_> {
         self.watch_battery(device, now, agenda);
     }
 
-    /// Runs the little network on the request that has the processor, or prepares it to be sent.
+    /// Runs the next segment of the request that has the processor, or prepares it to be sent.
     pub(super) fn begin_work(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let group = &self.plan.groups[self.plan.group_of(device)];
+        let number = self.plan.group_of(device);
+        let (group, route) = (&self.plan.groups[number], &self.routes[number]);
         let state = &mut self.devices[device as usize];
         (state.compute_timer, state.rest) = (None, None);
         let Some((account, _)) = state.computing else { return };
@@ -63,9 +72,12 @@ impl World<'_> {
                 (prepare.time, prepare.extra_power, Event::Prepared { device })
             }
             _ => {
-                flight.record.edge_start = begun;
+                if flight.segments == 0 {
+                    flight.record.edge_start = begun;
+                }
                 state.ledger.set(now, Component::Prepare, 0.0);
-                (group.edge_time, group.processor.extra_power(), Event::EdgeDone { device })
+                let takes = route.segments[usize::from(flight.segments)].takes;
+                (takes, group.processor.extra_power(), Event::EdgeDone { device })
             }
         };
         state.ledger.set(now, work, extra_power);
@@ -80,10 +92,9 @@ impl World<'_> {
         let Some(request) = self.settle_computing(device, now) else { return };
         self.devices[device as usize].compute_timer = None;
         if !self.flights.ended(request) {
-            self.flights[request].record.edge_done = Some(now.as_nanos());
-            self.decide(device, request, now, agenda);
+            self.segment_done(device, request, now, agenda);
         }
-        // A request that is being prepared keeps the processor.
+        // A request that goes on or is being prepared keeps the processor.
         if self.devices[device as usize].computing.is_none() {
             self.next_on_processor(device, now, agenda);
         }

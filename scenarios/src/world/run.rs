@@ -9,8 +9,9 @@ use sim_core::{Simulation, Time};
 
 use super::tier::Integrals;
 use super::{Trace, World};
-use crate::plan::{CLOUD, NetworkPair, Observation, Plan, PrecomputedAnswers};
-use crate::policies::Policy;
+use crate::answers::{Networks, Observation};
+use crate::plan::{CLOUD, Plan};
+use crate::policies::{Policy, Way};
 
 /// Number of equal stretches of a run whose means are kept.
 const MOMENTS: u64 = 60;
@@ -21,11 +22,9 @@ pub struct Run<'a> {
     /// What is simulated.
     pub plan: &'a Plan,
     /// The networks.
-    pub networks: &'a NetworkPair,
-    /// Their precomputed answers, if any.
-    pub precomputed: Option<&'a PrecomputedAnswers>,
+    pub networks: &'a Networks,
     /// The policy that decides.
-    pub policy: &'a dyn Policy,
+    pub policy: &'a Policy,
     /// Number of the replication.
     pub replication: u32,
 }
@@ -46,8 +45,8 @@ pub struct RunEnd {
     pub cloud_cost: Option<f64>,
     /// The load offered to processors, links and servers.
     pub loads: Vec<OfferedLoad>,
-    /// Number of answers asked of the little network and of the big one.
-    pub questions: (u64, u64),
+    /// Number of answers asked for, by way.
+    pub questions: [u64; Way::ALL.len()],
     /// The state of the cloud and of the batteries over time.
     pub timeline: Vec<Moment>,
     /// What the traced devices and the cloud did.

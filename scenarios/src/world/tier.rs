@@ -1,10 +1,10 @@
 //! Where appeals are answered: a queue, batches, servers that may be started and stopped. The cloud is one tier, the
 //! servers at the end of a link are another.
 
-use sim_core::{Agenda, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
+use sim_core::{Agenda, Batch, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
 
 use super::{Event, Request, World};
-use crate::plan::{CLOUD, Tier};
+use crate::plan::{CLOUD, Job, Tier};
 
 /// An attempt of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub struct TierState {
     queue: BatchServer<Attempt>,
     /// When to look whether the first waiting request has waited long enough.
     timer: Option<Handle>,
+    /// What there is to do, by kind.
+    jobs: Vec<Job>,
     /// Batches under way; places are reused.
-    batches: Vec<Vec<Attempt>>,
+    batches: Vec<Batch<Attempt>>,
     free: Vec<usize>,
     /// Number of busy servers, over time.
     busy: Meter,
@@ -34,8 +36,8 @@ pub struct TierState {
     stop_timer: Option<Handle>,
     /// Whether it can be reached, and the random stream of its outages.
     reachable: bool,
-    /// Attempts that reached it, including those it had no room for.
-    asked: u64,
+    /// Attempts that reached it, including those it had no room for, by kind.
+    asked: Vec<u64>,
     outages: Stream,
     starts: Stream,
 }
@@ -71,12 +73,14 @@ pub fn mean_busy_share(tiers: &[TierState], end: Time) -> Option<f64> {
 }
 
 impl TierState {
-    pub fn new(tier: &Tier, number: u64, streams: &Streams) -> Self {
+    pub fn new(tier: &Tier, jobs: Vec<Job>, number: u64, streams: &Streams) -> Self {
         let mut on = Meter::default();
         on.set(Time::ZERO, tier.servers as f64);
         Self {
             queue: BatchServer::new(tier.servers, tier.largest_batch, tier.patience),
             timer: None,
+            asked: vec![0; jobs.len()],
+            jobs,
             batches: Vec::new(),
             free: Vec::new(),
             busy: Meter::default(),
@@ -85,7 +89,6 @@ impl TierState {
             resting: vec![Time::ZERO; tier.servers],
             stop_timer: None,
             reachable: true,
-            asked: 0,
             outages: streams.open("outages", number),
             starts: streams.open("server-starts", number),
         }
@@ -101,9 +104,9 @@ impl TierState {
         self.on.total_at(end) / end.as_secs()
     }
 
-    /// Attempts that reached it.
-    pub fn asked(&self) -> u64 {
-        self.asked
+    /// What there is to do, by kind, and how many attempts have asked for it.
+    pub fn asked(&self) -> impl Iterator<Item = (&Job, u64)> {
+        self.jobs.iter().zip(self.asked.iter().copied())
     }
 
     /// Joules up to `end`.
@@ -123,7 +126,7 @@ impl TierState {
     }
 
     /// Keeps a batch; returns its place.
-    fn keep(&mut self, batch: Vec<Attempt>) -> usize {
+    fn keep(&mut self, batch: Batch<Attempt>) -> usize {
         let place = self.free.pop().unwrap_or(self.batches.len());
         if place == self.batches.len() {
             self.batches.push(batch);
@@ -157,7 +160,7 @@ impl World<'_> {
         if !state.reachable {
             return self.flights[request].arrived();
         }
-        state.asked += 1;
+        state.asked[usize::from(self.flights[request].kind)] += 1;
         if planned.prepare > Span::ZERO {
             return agenda.after(planned.prepare, Event::TierReady { request, attempt: number, tier });
         }
@@ -181,7 +184,7 @@ impl World<'_> {
             flight.record.cloud_arrival = Some(now.as_nanos() - planned.prepare.as_nanos());
             flight.record.tier = Some(if tier == CLOUD { analysis::Tier::Cloud } else { analysis::Tier::EdgeServer });
         }
-        state.queue.arrive(now, attempt);
+        state.queue.arrive(now, usize::from(flight.kind), attempt);
         self.start_batches(tier, now, agenda);
     }
 
@@ -190,14 +193,14 @@ impl World<'_> {
         let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
         while let Some(batch) = state.queue.start(now) {
             state.resting.pop();
-            for attempt in &batch {
+            for attempt in &batch.jobs {
                 let flight = &mut self.flights[attempt.request];
                 if flight.awaits(attempt.number) {
                     flight.record.cloud_start = Some(now.as_nanos());
-                    flight.record.batch = Some(batch.len() as u32);
+                    flight.record.batch = Some(batch.jobs.len() as u32);
                 }
             }
-            let takes = planned.server.time(&planned.work, batch.len());
+            let takes = planned.server.time(&state.jobs[batch.kind].work, batch.jobs.len());
             let place = state.keep(batch);
             state.busy.set(now, state.busy.rate() + 1.0);
             agenda.after(takes, Event::BatchDone { batch: place as u32, tier });
@@ -214,13 +217,14 @@ impl World<'_> {
     }
 
     pub(super) fn batch_done(&mut self, batch: u32, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        for Attempt { request, number: attempt } in
-            std::mem::take(&mut self.tiers[usize::from(tier)].batches[batch as usize])
-        {
+        let state = &mut self.tiers[usize::from(tier)];
+        let Batch { kind, jobs } = std::mem::take(&mut state.batches[batch as usize]);
+        let way = state.jobs[kind].way;
+        for Attempt { request, number: attempt } in jobs {
             let flight = &mut self.flights[request];
             if flight.awaits(attempt) {
                 flight.record.cloud_done = Some(now.as_nanos());
-                flight.record.cloud_class = Some(self.evaluator.big(&flight.observation));
+                flight.record.cloud_class = Some(self.evaluator.answer(way, &flight.observation).class);
             }
             let home = if tier == CLOUD { flight.channel.one_way } else { flight.channel.near_one_way };
             agenda.after(home + flight.channel.down_recovery, Event::AnswerArrival { request, attempt });

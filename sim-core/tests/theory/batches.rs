@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::{Agenda, BatchServer, Event, Moments, Simulation, Span, Stream, Time, World};
+use sim_core::{Agenda, Batch, BatchServer, Event, Moments, Simulation, Span, Stream, Time, World};
 
 use crate::common::{Figure, Little, check, exponential};
 
@@ -37,7 +37,7 @@ impl World for Batching {
             Beat::Arrive => {
                 self.little.comes(now);
                 self.inside.insert(now);
-                self.server.arrive(now, now);
+                self.server.arrive(now, 0, now);
                 agenda.after(Span::from_secs(exponential(&mut self.arrivals) / self.rate), Beat::Arrive);
             }
             Beat::Done => {
@@ -48,7 +48,7 @@ impl World for Batching {
                 }
             }
         }
-        while let Some(batch) = self.server.start(now) {
+        while let Some(Batch { jobs: batch, .. }) = self.server.start(now) {
             self.sizes.add(batch.len() as f64);
             self.running.push(batch);
             agenda.after(Span::from_secs(1.0), Beat::Done);

@@ -17,7 +17,7 @@ use inference::Dataset;
 use ndarray::Axis;
 use rand::RngExt;
 use scenarios::experiment::{Figures, Options, Scope, Shard, Study, Uncertain, run};
-use scenarios::plan::{NetworkPair, load_networks, resolve};
+use scenarios::plan::{load_networks, load_networks_for, resolve};
 use scenarios::schema::Figure;
 use scenarios::source::Source;
 use sim_core::{Moments, Streams};
@@ -100,7 +100,7 @@ fn experiment(number: u64, half: usize) -> Result<Vec<Found>, Box<dyn std::error
     let source = Source::parse("coverage.yaml", text, Path::new(".").to_owned(), &[])?;
     let mut study = Study::load(&source, true)?;
     let loaded = load_networks(&study.scenario, &source, true)?;
-    let networks = NetworkPair::new(drawn(&loaded.data, number, half)?, loaded.little, loaded.big);
+    let networks = load_networks_for(&study.scenario, &source, drawn(&loaded.data, number, half)?)?;
     study.points[0].plan = resolve(&study.scenario, &source, &networks)?;
     study.points[0].networks = Arc::new(networks);
     let folder = std::env::temp_dir().join(format!("appealsim-coverage-{}-{number}", std::process::id()));
@@ -122,7 +122,7 @@ fn experiment(number: u64, half: usize) -> Result<Vec<Found>, Box<dyn std::error
     std::fs::remove_dir_all(&folder)?;
     let entry = &report.manifest.points[0];
     let mut found: Vec<Found> = entry.comparison.rows.iter().flat_map(of_row).collect();
-    let policies = &study.points[0].plan.policies;
+    let policies = &entry.policies;
     let refs: Vec<&SummaryRecord> = runs.iter().collect();
     let of = |scope| {
         let uncertain = Uncertain { images: entry.image_sampling.as_ref(), scope, ..Uncertain::default() };

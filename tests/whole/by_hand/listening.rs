@@ -2,7 +2,7 @@
 
 use analysis::{Outcome, RequestRecord};
 use rand::RngExt;
-use scenarios::world::entity;
+use scenarios::plan::entity;
 use sim_core::{Moments, Span, Streams};
 
 use super::{BASE, by_hand, close, run};

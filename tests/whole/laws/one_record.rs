@@ -6,17 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Outcome, RequestRecord, Tier};
+use analysis::{Outcome, RequestRecord, Role, Tier};
 use device_models::units::Delay;
 use device_models::{Channel, RatePath, Rest, Transport};
 use inference::{Answer, Scratch};
 use rand::RngExt;
-use scenarios::plan::{Access, Group, Plan};
-use scenarios::policies::{PolicySpec, Score};
-use scenarios::schema::{Fallback, Target};
-use scenarios::world::entity;
+use scenarios::answers::Observation;
+use scenarios::plan::{Access, Group, Plan, entity};
+use scenarios::policies::{PolicySpec, Ranking, Score, Way};
+use scenarios::schema::Fallback;
 use sim_core::{Span, Streams, Time};
-use tests::{Records, networks};
+use tests::{Records, little_takes, networks};
 
 /// Every record of a run of `policy` agrees with itself and with `plan`, for replication 0.
 pub fn every_record_agrees_with_itself(plan: &Plan, policy: &PolicySpec, run: &Records) {
@@ -119,8 +119,8 @@ impl Request<'_> {
         if record.degradation.is_some() {
             return;
         }
-        let little: Answer = pair.little.ask(&pair.data, image, &mut Scratch::default());
-        let big = pair.big.ask(&pair.data, image, &mut Scratch::default()).class;
+        let answer = |way| pair.answers().answer(way, &Observation::clear(record.image), &mut Scratch::default());
+        let (little, big): (Answer, u8) = (answer(Way::LITTLE), answer(Way::BIG).class);
         assert_eq!((record.little_right, record.big_right), (little.class == record.label, big == record.label));
         assert!(record.edge_class.is_none_or(|class| class == little.class), "{record:?}");
         assert!(record.cloud_class.is_none_or(|class| class == big), "{record:?}");
@@ -135,31 +135,27 @@ impl Request<'_> {
     /// not ask that network.
     fn is_kept_or_appealed_as_the_policy_says(&self, policy: &PolicySpec) {
         let record = self.record;
-        let below = |score: Option<f32>, target: Target| match target {
-            Target::Delta(delta) => score.is_none_or(|score| f64::from(score) < delta.get()),
-            other => panic!("{other} needs a calibration"),
-        };
         let decided = record.edge_class.is_some();
-        let appeals = match policy {
-            PolicySpec::LocalOnly => false,
-            PolicySpec::OffloadAll => {
+        let score = |ranking: Ranking| match ranking {
+            Ranking::Score(Score::Q) => record.q.map(f64::from),
+            Ranking::Score(Score::MaxSoftmax) => record.max_softmax.map(f64::from),
+            Ranking::Score(Score::Margin) => record.margin.map(f64::from),
+            Ranking::Score(Score::Entropy) => record.certainty.map(f64::from),
+            Ranking::Chance => Some(self.streams.open("chance", self.entity).random()),
+            Ranking::Truth => panic!("no criterion is the truth"),
+        };
+        let appeals = match (policy.role, policy.criterion) {
+            (Role::Local, _) => false,
+            (Role::Offload, _) => {
                 assert!(record.appealed || record.outcome == Outcome::DeviceDead, "{record:?}");
                 return;
             }
-            PolicySpec::Appealnet(appealnet) => below(record.q, appealnet.target),
-            PolicySpec::Confidence(confidence) => {
-                let score = match confidence.score {
-                    Score::MaxSoftmax => record.max_softmax,
-                    Score::Margin => record.margin,
-                    Score::Entropy => record.certainty,
-                };
-                below(score, confidence.target)
+            (Role::Bound, _) => !record.little_right && record.big_right,
+            (_, Some(criterion)) => {
+                let threshold = criterion.given().expect("no random scenario calibrates");
+                score(criterion.ranking).is_none_or(|score| score < threshold)
             }
-            PolicySpec::Random(random) => match random.target {
-                Target::AppealRate(share) => self.streams.open("chance", self.entity).random::<f64>() < share.get(),
-                other => panic!("{other} needs a calibration"),
-            },
-            PolicySpec::Oracle => !record.little_right && record.big_right,
+            (role, None) => panic!("{role:?} decides by nothing"),
         };
         assert!(!decided || record.appealed == appeals, "{record:?}");
         assert!(decided || record.outcome != Outcome::Edge, "{record:?}");
@@ -196,13 +192,16 @@ impl Request<'_> {
         let Self { record, group, access, .. } = *self;
         let between = |from: Option<u64>, to: Option<u64>| Some(Span::from_nanos(to? - from?));
         let is = |took: Option<Span>, expected: Span| assert!(took.is_none_or(|took| took == expected), "{record:?}");
-        is(between(record.edge_start, record.edge_done), group.edge_time);
+        is(between(record.edge_start, record.edge_done), little_takes(self.plan, group));
         if let Some(tier) = tier_of(self.plan, record) {
             let tier = &self.plan.tiers[tier];
             let waited = between(record.cloud_arrival, record.cloud_start);
             assert!(waited.is_none_or(|waited| waited >= tier.prepare), "{record:?}");
             if let Some(batch) = record.batch {
-                is(between(record.cloud_start, record.cloud_done), tier.server.time(&tier.work, batch as usize));
+                is(
+                    between(record.cloud_start, record.cloud_done),
+                    tier.server.time(&self.plan.works[1], batch as usize),
+                );
             }
         }
         if record.send_done.is_none() {

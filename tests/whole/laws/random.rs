@@ -299,7 +299,7 @@ const NOT_OF_A_RUN: [&str; 19] = [
     "Images",
     "OneOrMore",
     "OneOrMore2",
-    "PolicySpec",
+    "Policy",
     "Random",
     "Replications",
     "Score",

@@ -37,14 +37,6 @@ fn names(legend: &[(String, usize)]) -> Vec<(&str, usize)> {
     legend.iter().map(|(name, colour)| (name.as_str(), *colour)).collect()
 }
 
-/// Seven families have a colour each, and all others one.
-#[test]
-fn families_differ_in_colour() {
-    let families = ["local-only", "offload-all", "appealnet", "max-softmax", "margin", "entropy", "random", "oracle"];
-    assert_eq!(families.map(super::super::figures::colour), [0, 1, 2, 3, 4, 5, 6, 7]);
-    assert_eq!(super::super::figures::colour("another"), 7);
-}
-
 /// In mJ: 2, 200, 50, 20 and 60. The front joins all but max-softmax, from the cheapest to the dearest; a family's
 /// points are joined from the cheapest, too.
 #[test]

@@ -1,12 +1,15 @@
 //! Figures and their intervals worked out by hand.
 
 use super::*;
+use crate::policies::entry;
 
-const POLICIES: [PolicySpec; 2] = [PolicySpec::LocalOnly, PolicySpec::OffloadAll];
+fn policies() -> [PolicyEntry; 2] {
+    ["local-only", "offload-all"].map(entry)
+}
 
 /// Runs of the first policy with these accuracies, little and big, and of the second with those of the big network.
 fn runs(accuracies: &[(f64, f64, f64)]) -> Vec<SummaryRecord> {
-    let run = |replication: u32, policy: &PolicySpec, accuracy: f64, little: f64, big: f64| SummaryRecord {
+    let run = |replication: u32, policy: &PolicyEntry, accuracy: f64, little: f64, big: f64| SummaryRecord {
         policy: policy.to_string(),
         replication,
         accuracy: Some(accuracy),
@@ -16,9 +19,10 @@ fn runs(accuracies: &[(f64, f64, f64)]) -> Vec<SummaryRecord> {
         responses: Responses { energy: 4.0, ..Responses::default() },
         ..SummaryRecord::default()
     };
+    let policies = policies();
     (0..)
         .zip(accuracies)
-        .flat_map(|(n, (a, l, b))| [run(n, &POLICIES[0], *a, *l, *b), run(n, &POLICIES[1], *b, *l, *b)])
+        .flat_map(|(n, (a, l, b))| [run(n, &policies[0], *a, *l, *b), run(n, &policies[1], *b, *l, *b)])
         .collect()
 }
 
@@ -33,7 +37,7 @@ fn independent() -> ImageSampling {
 }
 
 fn with<R>(runs: &[SummaryRecord], uncertain: Uncertain, look: impl FnOnce(&Figures) -> R) -> R {
-    look(&Figures::new(&POLICIES, &runs.iter().collect::<Vec<_>>(), uncertain))
+    look(&Figures::new(&policies(), &runs.iter().collect::<Vec<_>>(), uncertain))
 }
 
 fn close(found: Option<f64>, expected: f64) {

@@ -1,21 +1,22 @@
-//! AppealNet against another policy, in words.
+//! A method against another policy, in words.
 
 use analysis::{Lead, Outcome};
 use sim_core::{Estimate, Uncertainty};
 
+use super::target;
 use crate::experiment::figures::{CONFIDENCE, Figures};
 use crate::experiment::troubles::shares;
-use crate::schema::{Figure, Target};
+use crate::schema::Figure;
 
-/// The energy of an AppealNet compared with that of another policy.
+/// The energy of a method compared with that of another policy.
 pub struct Compared {
-    /// Number of the AppealNet.
+    /// Number of the method.
     pub ours: usize,
     /// Number of the other policy.
     pub theirs: usize,
     /// Joules per request of the other policy.
     pub their_energy: f64,
-    /// How many more the AppealNet spends, replication by replication.
+    /// How many more the method spends, replication by replication.
     pub energy: Estimate,
     /// The confidence at which this is judged.
     pub confidence: f64,
@@ -83,8 +84,8 @@ fn in_points(difference: f64, half: Option<f64>, digits: usize) -> String {
     }
 }
 
-/// AppealNet against a confidence score with the same target: appeals, energy, and what both reached.
-pub fn against_confidence(figures: &Figures, compared: &Compared, target: Target) -> Option<String> {
+/// A method against a rival with the same target: appeals, energy, and what both reached.
+pub fn against_rival(figures: &Figures, compared: &Compared) -> Option<String> {
     let Compared { ours, theirs, .. } = *compared;
     let mean = |policy, figure| Some(figures.observed(policy, figure)?.mean() * 100.0);
     let gains = figures.accuracy_gain(ours).zip(figures.accuracy_gain(theirs));
@@ -105,11 +106,12 @@ pub fn against_confidence(figures: &Figures, compared: &Compared, target: Target
         }
     };
     Some(format!(
-        "At the same target ({target}), AppealNet appeals {:.1} % of the requests against {:.1} % for {} and spends \
-         {}; {reached}{}",
+        "At the same target ({}), {} appeals {:.1} % of the requests against {:.1} % for {} and spends {}; {reached}{}",
+        target(&figures.policies[ours])?,
+        figures.policies[ours].title,
         mean(ours, Figure::AppealRate)?,
         mean(theirs, Figure::AppealRate)?,
-        figures.policies[theirs].family(),
+        figures.policies[theirs].title,
         compared.in_words(figures),
         lost(figures, compared),
     ))
@@ -126,17 +128,18 @@ pub fn at_equal_accuracy(figures: &Figures, compared: &Compared) -> Option<Strin
     let half = apart.half_width();
     let verdict = if half.is_some_and(|half| half < apart.mean.abs()) { "" } else { ", within the noise" };
     Some(format!(
-        "To reach {:.1} % on the evaluation images, as it does with its threshold, AppealNet has to appeal {:.1} % of \
-         them and {} {:.1} %: {}{verdict}.",
+        "To reach {:.1} % on the evaluation images, as it does with its threshold, {} has to appeal {:.1} % of them and \
+         {} {:.1} %: {}{verdict}.",
         lead.accuracy * 100.0,
+        figures.policies[compared.ours].title,
         lead.appeals * 100.0,
-        figures.policies[compared.theirs].family(),
+        figures.policies[compared.theirs].title,
         lead.rival_appeals * 100.0,
         in_points(apart.mean, half, 1),
     ))
 }
 
-/// AppealNet against sending up everything.
+/// A method against sending up everything.
 pub fn against_offloading(figures: &Figures, compared: &Compared) -> Option<String> {
     let accuracy = match unfinished(figures, compared) {
         Some(why) => format!("; {why}"),
@@ -150,7 +153,8 @@ pub fn against_offloading(figures: &Figures, compared: &Compared) -> Option<Stri
         }
     };
     Some(format!(
-        "Against offload-all, {} spends {}{accuracy}{}",
+        "Against {}, {} spends {}{accuracy}{}",
+        figures.policies[compared.theirs],
         figures.policies[compared.ours],
         compared.in_words(figures),
         lost(figures, compared),

@@ -1,26 +1,29 @@
 //! Sentences worked out by hand.
 
 use analysis::{ImageSampling, Lead, Outcome, SummaryRecord};
-use device_models::units::Share;
 
 use super::*;
 use crate::experiment::figures::Uncertain;
-use crate::policies::Score;
+use crate::policies::{Score, entry};
 
-fn appealnet() -> PolicySpec {
-    PolicySpec::Appealnet(AppealNet { target: Target::AccuracyGain(Share::new(0.9)) })
+fn appealnet() -> PolicyEntry {
+    entry("appealnet: {accuracy-gain: 90 %}")
 }
 
-fn confidence(score: Score) -> PolicySpec {
-    PolicySpec::Confidence(Confidence { score, target: Target::AccuracyGain(Share::new(0.9)) })
+fn confidence(score: Score) -> PolicyEntry {
+    entry(&format!("confidence: {{score: {}, accuracy-gain: 90 %}}", score.name()))
 }
 
-fn margin() -> PolicySpec {
+fn margin() -> PolicyEntry {
     confidence(Score::Margin)
 }
 
+fn offload_all() -> PolicyEntry {
+    entry("offload-all")
+}
+
 /// A run of a hundred requests, of which some ended in this way and the rest at the edge.
-fn run(policy: &PolicySpec, accuracy: f64, (outcome, number): (Outcome, u64)) -> SummaryRecord {
+fn run(policy: &PolicyEntry, accuracy: f64, (outcome, number): (Outcome, u64)) -> SummaryRecord {
     let mut outcomes = [0; Outcome::ALL.len()];
     outcomes[Outcome::Edge as usize] = 100 - number;
     outcomes[outcome as usize] += number;
@@ -38,7 +41,7 @@ fn run(policy: &PolicySpec, accuracy: f64, (outcome, number): (Outcome, u64)) ->
 }
 
 /// Runs with these energies, replication by replication.
-fn spending(policy: &PolicySpec, joules: [f64; 3]) -> Vec<SummaryRecord> {
+fn spending(policy: &PolicyEntry, joules: [f64; 3]) -> Vec<SummaryRecord> {
     let with = |(replication, joules): (u32, f64)| SummaryRecord {
         replication,
         energy: Some(joules),
@@ -47,13 +50,13 @@ fn spending(policy: &PolicySpec, joules: [f64; 3]) -> Vec<SummaryRecord> {
     (0..).zip(joules).map(with).collect()
 }
 
-fn told_of(policies: &[PolicySpec], runs: &[SummaryRecord], images: Option<&ImageSampling>) -> String {
+fn told_of(policies: &[PolicyEntry], runs: &[SummaryRecord], images: Option<&ImageSampling>) -> String {
     let runs: Vec<&SummaryRecord> = runs.iter().collect();
     findings(&Figures::new(policies, &runs, Uncertain { images, ..Uncertain::default() })).join("\n")
 }
 
 fn told(runs: &[SummaryRecord]) -> String {
-    told_of(&[appealnet(), PolicySpec::OffloadAll, margin()], runs, None)
+    told_of(&[appealnet(), offload_all(), margin()], runs, None)
 }
 
 #[test]
@@ -61,7 +64,7 @@ fn accuracies_are_not_compared_where_requests_had_not_ended() {
     let all = |number| {
         [
             run(&appealnet(), 0.95, (Outcome::Unfinished, 0)),
-            run(&PolicySpec::OffloadAll, 0.94, (Outcome::Unfinished, number)),
+            run(&offload_all(), 0.94, (Outcome::Unfinished, number)),
             run(&margin(), 0.94, (Outcome::Unfinished, number)),
         ]
     };
@@ -84,7 +87,7 @@ fn accuracies_are_not_compared_where_requests_had_not_ended() {
 fn a_comparison_names_what_was_lost_with_batteries() {
     let told = told(&[
         run(&appealnet(), 0.9, (Outcome::DeviceDead, 2)),
-        run(&PolicySpec::OffloadAll, 0.2, (Outcome::DeviceDead, 71)),
+        run(&offload_all(), 0.2, (Outcome::DeviceDead, 71)),
         run(&margin(), 0.9, (Outcome::DeviceDead, 0)),
     ]);
     let lost = "Requests lost when a battery ran empty count as wrong and cost little or nothing:";
@@ -99,8 +102,7 @@ fn a_comparison_names_what_was_lost_with_batteries() {
 
 #[test]
 fn accuracies_that_agree_have_no_sign() {
-    let runs =
-        |ours| [run(&appealnet(), ours, (Outcome::Edge, 0)), run(&PolicySpec::OffloadAll, 0.9, (Outcome::Edge, 0))];
+    let runs = |ours| [run(&appealnet(), ours, (Outcome::Edge, 0)), run(&offload_all(), 0.9, (Outcome::Edge, 0))];
     for same in [0.9, 0.9004, 0.8996] {
         assert!(told(&runs(same)).contains("its accuracy differs by +0.0 points."), "{}", told(&runs(same)));
     }
@@ -115,7 +117,7 @@ fn accuracies_that_agree_have_no_sign() {
 #[test]
 fn differences_are_taken_replication_by_replication_and_judged_together() {
     let ours = spending(&appealnet(), [0.8, 0.9, 1.0]);
-    let mut theirs = spending(&PolicySpec::OffloadAll, [2.0, 2.2, 2.1]);
+    let mut theirs = spending(&offload_all(), [2.0, 2.2, 2.1]);
     let alone = told(&[ours.clone(), theirs.clone()].concat());
     assert!(alone.contains("appealnet accuracy-gain 90 % spends 57.1 % less energy (± 11.8 %) and"), "{alone}");
     // The order of the runs is not that of the replications.
@@ -204,7 +206,7 @@ fn points_are_counted_by_what_is_certain_there() {
 /// At one of two points the big network is no better.
 #[test]
 fn points_without_a_gain_are_counted() {
-    let policies = [PolicySpec::OffloadAll];
+    let policies = [offload_all()];
     let point = |big| vec![SummaryRecord { big_accuracy: Some(big), ..run(&policies[0], 0.9, (Outcome::Edge, 0)) }];
     let told = |bigs: [f64; 2]| {
         let runs = bigs.map(point);

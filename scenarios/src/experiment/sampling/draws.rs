@@ -1,6 +1,6 @@
 //! Halves drawn again from themselves, and what thresholds, appeals and accuracies then come to.
 
-use analysis::Lead;
+use analysis::{Lead, Role};
 use rand::RngExt;
 use sim_core::{Moments, Stream, Streams};
 
@@ -74,10 +74,9 @@ impl<'a> Draws<'a> {
     pub fn new(rules: &'a [Ruled], calibration: &[Sample], evaluation: &[Sample]) -> Self {
         let (calibration, evaluation) = (RankedHalf::new(rules, calibration), RankedHalf::new(rules, evaluation));
         let mut draws = Self { rules, calibration, evaluation, pairs: Vec::new() };
-        for (ours, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.rule.ranking == Ranking::Q) {
+        for (ours, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.role == Role::Method) {
             for (theirs, rival) in rules.iter().enumerate() {
-                let confidence = matches!(rival.rule.ranking, Ranking::Confidence(_));
-                if !confidence || rival.rule.target != rule.rule.target || !rule.calibrated {
+                if rival.role != Role::Rival || rival.rule.target != rule.rule.target || !rule.calibrated {
                     continue;
                 }
                 let curves = [rule, rival].map(|rule| draws.evaluation.curve(rule.rule.ranking));

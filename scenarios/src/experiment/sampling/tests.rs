@@ -1,12 +1,11 @@
 //! What is told of chance against chance itself: closed forms, and halves drawn afresh.
 
-use device_models::units;
 use inference::{Answer, Scores};
 use rand::RngExt;
 use sim_core::{Moments, Stream};
 
 use super::*;
-use crate::policies::{AppealNet, Confidence, Random, Score};
+use crate::policies::spec;
 
 /// An image whose little answer is right the more often the higher q is; max softmax knows a little less. The big
 /// network is right on 97 %.
@@ -26,14 +25,9 @@ fn half(number: u64, images: usize) -> Vec<Sample> {
 }
 
 fn policies() -> Vec<PolicySpec> {
-    let target = Target::AccuracyGain(units::Share::new(0.8));
-    vec![
-        PolicySpec::LocalOnly,
-        PolicySpec::OffloadAll,
-        PolicySpec::Appealnet(AppealNet { target }),
-        PolicySpec::Confidence(Confidence { score: Score::MaxSoftmax, target }),
-        PolicySpec::Oracle,
-    ]
+    let appealnet = "appealnet: {accuracy-gain: 80 %}";
+    let confidence = "confidence: {score: max-softmax, accuracy-gain: 80 %}";
+    ["local-only", "offload-all", appealnet, confidence, "oracle"].map(spec).into()
 }
 
 /// Variances of shares are p(1 − p)/n, whatever the calibration; that of a difference of accuracies is that of how
@@ -113,8 +107,7 @@ fn the_longer_side_is_that_of_the_tail() {
 /// What sends up a random share sends up that share whatever the images are; its accuracy varies with both networks'.
 #[test]
 fn chance_does_not_depend_on_images() {
-    let target = Target::AppealRate(units::Share::new(0.25));
-    let policies = [PolicySpec::Random(Random { target })];
+    let policies = [spec("random: {appeal-rate: 25 %}")];
     let evaluation = half(1, 2_000);
     let found = image_sampling(&policies, &[], &HalfImages { samples: &evaluation, of: 2_000 }, 1, 1);
     assert_eq!(found.covariance(ImageShare::AppealRate(0), ImageShare::AppealRate(0)), 0.0);
@@ -147,8 +140,7 @@ fn threads_change_nothing() {
 #[test]
 fn chance_mixes_both_networks() {
     let evaluation = half(1, 500);
-    let target = Target::AccuracyGain(units::Share::new(0.5));
-    let rules = [ruled(0, &PolicySpec::Random(Random { target }), &half(2, 500)).unwrap()];
+    let rules = [ruled(0, &spec("random: {accuracy-gain: 50 %}"), &half(2, 500)).unwrap()];
     let draws = Draws::new(&rules, &[], &evaluation);
     let share = |is: &dyn Fn(&Sample) -> bool| evaluation.iter().filter(|s| is(s)).count() as f64 / 500.0;
     let (little, big) = (share(&|s| s.little_right), share(&|s| s.big_right));

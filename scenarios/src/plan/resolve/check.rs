@@ -5,6 +5,7 @@ use device_models::{Link, PowerControl, Radio, Rate};
 
 use super::Checked;
 use super::name::check_names;
+use crate::policies::PolicySpec;
 use crate::schema::{CloudSpec, Networks, Replications, Scenario, Until, Warmup};
 use crate::source::Problem;
 
@@ -40,9 +41,18 @@ pub fn check_whole(scenario: &Scenario) -> Checked<()> {
             return Err(Problem::new(place, "at least one is needed"));
         }
     }
-    for (index, policy) in scenario.policies.iter().enumerate() {
-        if scenario.policies[..index].contains(policy) {
-            return Err(Problem::new(format!("policies[{index}]"), format!("'{policy}' is listed twice")));
+    Ok(())
+}
+
+/// Checks that policies differ, and that each always has something to do.
+pub fn check_policies(policies: &[PolicySpec]) -> Checked<()> {
+    for (index, policy) in policies.iter().enumerate() {
+        let wrong = |what: String| Err(Problem::new(format!("policies[{index}]"), what));
+        if policies[..index].iter().any(|other| other.label == policy.label) {
+            return wrong(format!("'{policy}' is listed twice"));
+        }
+        if let Err(what) = policy.strategy.check() {
+            return wrong(format!("'{policy}': {what}"));
         }
     }
     Ok(())

@@ -6,9 +6,8 @@ use sim_core::Span;
 
 use super::check::check_states;
 use super::load::load_times;
-use super::{Checked, Resolver, work};
+use super::{Checked, Resolver};
 use crate::plan::{Access, Group, Images, Preparation};
-use crate::policies::PolicySpec;
 use crate::schema::{Conditions, DeviceGroup, Prepare, Retry};
 use crate::source::Problem;
 
@@ -39,16 +38,15 @@ impl Resolver<'_> {
         let conditions = Conditions { images: device.images.clone(), degrade: device.degrade };
         let images = self.images(&conditions, &place)?;
         let processor = self.processor(device, &place)?;
-        let work = work(&self.networks.little, self.scenario.networks.little_as_if);
         let timeout = device.timeout.map(|timeout| timeout.span());
         let Access { link: to_cloud, edge, .. } = &links[link];
         let round_trip = edge.as_ref().map_or(to_cloud.rtt.least(), |(_, near)| near.least().min(to_cloud.rtt.least()));
-        let offloads = self.scenario.policies.contains(&PolicySpec::OffloadAll);
+        let offloads = self.policies.iter().find(|policy| policy.strategy.segments.is_empty());
         let trips = u64::from(to_cloud.transport.round_trips_each()) + 1;
         let travels = Span::from_nanos(round_trip.as_nanos().saturating_mul(trips));
-        if offloads && timeout.is_some_and(|timeout| timeout <= travels) {
+        if let Some(policy) = offloads.filter(|_| timeout.is_some_and(|timeout| timeout <= travels)) {
             let alone = if trips == 1 { "the round trip alone takes" } else { "its round trips alone take" };
-            let what = format!("offload-all can never answer in time: {alone} {travels}");
+            let what = format!("{policy} can never answer in time: {alone} {travels}");
             return Err(Problem::new(place("timeout"), what));
         }
         if let Some(retry) = &device.retry {
@@ -63,7 +61,6 @@ impl Resolver<'_> {
             name: device.name.clone(),
             first,
             count: device.count,
-            edge_time: processor.time(&work),
             prepare: device.prepare.map(|prepare| preparation(&prepare, &processor, &place)).transpose()?,
             processor,
             battery: device.battery.clone(),

@@ -7,19 +7,20 @@ use std::path::Path;
 use analysis::{StampColumn, StampValues, read_stamps};
 use device_models::{Columns, Recording, RecordingError, Stamps, TimesFile};
 use inference::dataset::FASHION_MNIST;
-use inference::{Dataset, DatasetSpec, Network, Part, Remembering, shipped_networks};
+use inference::{Dataset, DatasetSpec, Network, Part, shipped_networks};
 
-use super::{Checked, NetworkPair};
+use super::Checked;
+use crate::answers::Networks;
 use crate::schema::Scenario;
 use crate::source::Problem;
 
 /// Loads what a scenario names; networks remember answers if `memory` is set.
-pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<NetworkPair> {
+pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Networks> {
     load_for(scenario, folder, memory, load_data(&scenario.dataset, folder)?)
 }
 
 /// Loads the networks a scenario names for `data`.
-pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset) -> Checked<NetworkPair> {
+pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset) -> Checked<Networks> {
     if data.len() < 2 {
         return Err(Problem::new(
             "dataset",
@@ -45,8 +46,7 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
             Problem::new(place, format!("'{name}' and the classes of '{}' differ: {what}", scenario.dataset.folder))
         })?;
     }
-    let remembered = memory.then_some(data.len());
-    Ok(NetworkPair::new(data, Remembering::new(little, remembered), Remembering::new(big, remembered)))
+    Ok(Networks::new(data, [little, big], memory))
 }
 
 /// Images must have the size and the number of channels that a network takes.

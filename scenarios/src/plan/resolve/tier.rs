@@ -4,8 +4,9 @@ use device_models::Kind;
 use sim_core::Span;
 
 use super::check::{check_price, check_servers};
-use super::{Checked, Resolver, work};
+use super::{Checked, Resolver};
 use crate::plan::Tier;
+use crate::policies::Way;
 use crate::schema::EdgeSpec;
 use crate::source::Problem;
 
@@ -21,7 +22,7 @@ impl Resolver<'_> {
             queue: cloud.queue,
             largest_batch: cloud.batch.max,
             patience: cloud.batch.wait.span(),
-            work: work(&self.networks.big, self.scenario.networks.big_as_if),
+            network: Way::BIG,
             price_per_hour: cloud.price_per_hour,
             outages: cloud.outages.clone(),
         })
@@ -49,7 +50,7 @@ impl Resolver<'_> {
             queue: Some(edge.queue),
             largest_batch: edge.batch.max,
             patience: edge.batch.wait.span(),
-            work: work(&self.networks.big, self.scenario.networks.big_as_if),
+            network: Way::BIG,
             price_per_hour: edge.price_per_hour,
             outages: None,
         })

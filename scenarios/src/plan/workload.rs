@@ -3,7 +3,7 @@
 use device_models::{ArrivalPath, ArrivalProcess};
 use sim_core::{Stream, Streams, Time};
 
-use crate::plan::Images;
+use super::Images;
 
 /// When requests arrive at a device, and which images they carry.
 pub struct Workload {

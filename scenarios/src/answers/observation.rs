@@ -2,7 +2,9 @@
 
 use inference::{Degradation, Degrade};
 use ndarray::{Array3, ArrayView3};
+use rand::Rng;
 use sim_core::Stream;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// An image as a device sees it.
 #[derive(Clone, Debug)]
@@ -19,8 +21,31 @@ struct Degraded {
     degradation: Degradation,
     /// Determines the details.
     random: Stream,
-    /// Index of the precomputed answers, if there are any.
-    precomputed: Option<usize>,
+    id: QuestionId,
+}
+
+/// Identifies a degraded image: equal for equal ones, on any machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QuestionId(u128);
+
+impl QuestionId {
+    /// Its last bits, which are spread evenly.
+    pub fn hash(self) -> u64 {
+        self.0 as u64
+    }
+
+    fn of(image: u32, degradation: Degradation, random: &Stream) -> Self {
+        let Degradation { kind, strength } = degradation;
+        let mut bytes = Vec::with_capacity(48);
+        bytes.extend(image.to_le_bytes());
+        bytes.extend(strength.to_bits().to_le_bytes());
+        // The details follow from the generator's state, which its next outputs tell apart.
+        let mut random = random.clone();
+        bytes.extend(random.next_u64().to_le_bytes());
+        bytes.extend(random.next_u64().to_le_bytes());
+        bytes.extend(kind.name().bytes());
+        Self(xxh3_128(&bytes))
+    }
 }
 
 impl Observation {
@@ -34,17 +59,10 @@ impl Observation {
         let degraded = degrade.and_then(|degrade| {
             let mut random = random();
             let degradation = degrade.draw(&mut random)?;
-            Some(Box::new(Degraded { degradation, random, precomputed: None }))
+            let id = QuestionId::of(image, degradation, &random);
+            Some(Box::new(Degraded { degradation, random, id }))
         });
         Self { image, degraded }
-    }
-
-    /// The same, with its answers at index `place` of some [`super::PrecomputedAnswers`].
-    pub fn precomputed_at(mut self, place: Option<usize>) -> Self {
-        if let Some(degraded) = &mut self.degraded {
-            degraded.precomputed = place;
-        }
-        self
     }
 
     /// How it is degraded, if it is.
@@ -52,9 +70,9 @@ impl Observation {
         self.degraded.as_ref().map(|degraded| degraded.degradation)
     }
 
-    /// Index of its precomputed answers, if there are any.
-    pub fn precomputed(&self) -> Option<usize> {
-        self.degraded.as_ref()?.precomputed
+    /// What identifies it, if it is degraded; otherwise its index does.
+    pub fn id(&self) -> Option<QuestionId> {
+        self.degraded.as_ref().map(|degraded| degraded.id)
     }
 
     /// The pixels that the device gets, if they differ from those of the data set.

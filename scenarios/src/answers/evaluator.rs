@@ -1,0 +1,49 @@
+use inference::{Answer, Scratch};
+
+use super::{Networks, Observation};
+use crate::policies::Way;
+
+/// Asks for answers with buffers and a count of its own; the count is added to the networks' when it is dropped, since
+/// updating a shared one for every answer would slow all threads.
+pub struct Evaluator<'a> {
+    networks: &'a Networks,
+    scratch: Scratch,
+    asked: [u64; Way::ALL.len()],
+}
+
+impl<'a> Evaluator<'a> {
+    /// Asks `networks`.
+    pub fn new(networks: &'a Networks) -> Self {
+        Self { networks, scratch: Scratch::default(), asked: [0; Way::ALL.len()] }
+    }
+
+    /// The answer to an image, got in a way.
+    pub fn answer(&mut self, way: Way, observation: &Observation) -> Answer {
+        self.asked[way.index()] += 1;
+        self.networks.answers().answer(way, observation, &mut self.scratch)
+    }
+
+    /// Whether a way leads to the right answer.
+    pub fn is_right(&mut self, way: Way, observation: &Observation) -> bool {
+        self.answer(way, observation).class == self.networks.data.label(observation.image as usize)
+    }
+
+    /// Answers asked for so far, by way.
+    pub fn asked(&self) -> [u64; Way::ALL.len()] {
+        self.asked
+    }
+
+    /// Asks without counting: the answers are remembered, and counted when they are used.
+    pub(crate) fn unasked<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
+        let counted = self.asked;
+        let answer = ask(self);
+        self.asked = counted;
+        answer
+    }
+}
+
+impl Drop for Evaluator<'_> {
+    fn drop(&mut self) {
+        self.networks.count(self.asked);
+    }
+}

@@ -1,0 +1,110 @@
+//! The networks of a scenario, the images that they classify, and where their answers come from.
+
+use std::ops::AddAssign;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use inference::dataset::png;
+use inference::{Dataset, Half, Network};
+
+use super::{Answers, Evaluator, Kernels, Observation, Remembered, in_parallel};
+use crate::identity::Identity;
+use crate::policies::Way;
+
+/// The data set and the networks that classify it.
+pub struct Networks {
+    /// Images and labels.
+    pub data: Arc<Dataset>,
+    /// By way.
+    networks: [Arc<Network>; Way::ALL.len()],
+    answers: Box<dyn Answers>,
+    remembers: bool,
+    asked: [AtomicU64; Way::ALL.len()],
+}
+
+/// How a network's answers were obtained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// By running the kernels.
+    pub run: u64,
+    /// From memory.
+    pub remembered: u64,
+}
+
+impl AddAssign for Calls {
+    fn add_assign(&mut self, other: Self) {
+        self.run += other.run;
+        self.remembered += other.remembered;
+    }
+}
+
+impl Networks {
+    /// A data set and its networks, by way, which answer from memory where they can if `memory` is set.
+    pub fn new(data: Dataset, networks: [Network; Way::ALL.len()], memory: bool) -> Self {
+        let (data, networks) = (Arc::new(data), networks.map(Arc::new));
+        let kernels = Kernels::new(data.clone(), networks.clone());
+        let answers: Box<dyn Answers> = match memory {
+            true => Box::new(Remembered::new(kernels, data.len())),
+            false => Box::new(kernels),
+        };
+        Self { data, networks, answers, remembers: memory, asked: Default::default() }
+    }
+
+    /// The network that answers in a way.
+    pub fn of(&self, way: Way) -> &Network {
+        &self.networks[way.index()]
+    }
+
+    /// Where answers come from.
+    pub fn answers(&self) -> &dyn Answers {
+        &*self.answers
+    }
+
+    /// Whether answers are remembered.
+    pub fn remembers(&self) -> bool {
+        self.remembers
+    }
+
+    /// Asks for every answer to the evaluation half beforehand, on `threads` threads. Runs that begin together need the
+    /// same images in the same order, and would wait for each other's kernels.
+    pub fn learn(&self, threads: usize) {
+        let images: Vec<Observation> =
+            self.data.half(Half::Evaluation).map(|image| Observation::clear(image as u32)).collect();
+        self.foresee(&images, threads);
+    }
+
+    /// Asks for every answer to `observations` beforehand, on `threads` threads.
+    pub fn foresee(&self, observations: &[Observation], threads: usize) {
+        in_parallel(observations, threads, |observations| -> Vec<()> {
+            let mut evaluator = Evaluator::new(self);
+            for observation in observations {
+                evaluator.unasked(|evaluator| Way::ALL.map(|way| evaluator.answer(way, observation)));
+            }
+            Vec::new()
+        });
+    }
+
+    /// Identifies the images and the networks: everything an answer depends on.
+    pub fn identity(&self) -> Identity {
+        self.answers.identity()
+    }
+
+    /// A PNG of an image as a device saw it.
+    pub fn picture(&self, observation: &Observation) -> Vec<u8> {
+        let image = self.data.image(observation.image as usize);
+        observation.degraded(image).map_or_else(|| png(image), |degraded| png(degraded.view()))
+    }
+
+    /// Adds to the count of answers, by way.
+    pub(super) fn count(&self, asked: [u64; Way::ALL.len()]) {
+        for (count, asked) in self.asked.iter().zip(asked) {
+            count.fetch_add(asked, Ordering::Relaxed);
+        }
+    }
+
+    /// How the answers of a way were obtained so far. The order of the threads does not matter: the sums are the same.
+    pub fn calls(&self, way: Way) -> Calls {
+        let (asked, run) = (self.asked[way.index()].load(Ordering::Relaxed), self.answers.runs(way));
+        Calls { run, remembered: asked.saturating_sub(run) }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a policy's strategy comes to for the devices of a group.
+
+use device_models::Work;
+use device_models::units::DataSize;
+use sim_core::Span;
+
+use super::{Group, Plan, Tier};
+use crate::policies::{Layers, Offload, Payload, Strategy, Tail, Way};
+
+/// A strategy with what it takes, step by step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// The segments.
+    pub segments: Vec<Leg>,
+    /// The offloads.
+    pub offloads: Vec<Load>,
+}
+
+/// A segment of a route.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Leg {
+    /// How long the device's processor takes for it.
+    pub takes: Span,
+}
+
+/// An offload of a route.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Load {
+    /// What is sent.
+    pub payload: DataSize,
+    /// The kind of job it is to a tier: the number of the first offload with an equal tail.
+    pub kind: usize,
+}
+
+/// What a tier has to do for an offload; jobs of a kind may share a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// The work for one of them.
+    pub work: Work,
+    /// How the answer is got.
+    pub way: Way,
+}
+
+impl Plan {
+    /// What `strategy` takes on the devices of `group`.
+    pub fn route(&self, strategy: &Strategy, group: &Group) -> Route {
+        let leg = |network: Way, layers: Layers| Leg { takes: group.processor.time(&self.work(network, layers)) };
+        let load = |offload: &Offload| Load {
+            payload: match offload.payload {
+                Payload::Input => group.payload,
+                Payload::Tensor(size) => size,
+            },
+            kind: strategy.offloads.iter().position(|other| other.tail == offload.tail).unwrap_or_default(),
+        };
+        Route {
+            segments: strategy.segments.iter().map(|segment| leg(segment.network, segment.layers)).collect(),
+            offloads: strategy.offloads.iter().map(load).collect(),
+        }
+    }
+
+    /// What `tier` has to do for the offloads of `strategy`, by their kind.
+    pub fn jobs(&self, strategy: &Strategy, tier: &Tier) -> Vec<Job> {
+        let job = |offload: &Offload| {
+            let (way, layers) = match offload.tail {
+                Tail::Own => (tier.network, Layers::ALL),
+                Tail::Rest { network, layers } => (network, layers),
+            };
+            Job { work: self.work(way, layers), way }
+        };
+        strategy.offloads.iter().map(job).collect()
+    }
+
+    /// The work of some layers of a network.
+    pub fn work(&self, network: Way, layers: Layers) -> Work {
+        let all = &self.works[network.index()].layers;
+        let to = layers.to.unwrap_or(all.len()).min(all.len());
+        Work { layers: all[layers.from.min(to)..to].to_vec() }
+    }
+}

@@ -1,0 +1,233 @@
+//! What a request may take under a policy: segments that the device runs, and offloads.
+//!
+//! ```text
+//!   start -> segment -> exit? -> segment -> exit? -> ...
+//!     |                   |                   |
+//!  offloads            offloads            offloads        those that come after so many segments
+//! ```
+//!
+//! A *segment* is a stretch of a network that a device runs without asking anybody. It may end in an *exit*, an answer.
+//! An *offload* sends something up after a number of segments: the input, or the tensor that the last segment ended in.
+//! What remains to be run for it is its *tail*, which belongs to the offload and not to the tier that runs it. A *way*
+//! names how an answer is got; memory and hindsight know ways, not places.
+
+use device_models::units::DataSize;
+use serde::Serialize;
+
+/// How an answer is got: by which of a scenario's networks, run to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Way(u8);
+
+impl Way {
+    /// By the network on the devices.
+    pub const LITTLE: Self = Self(0);
+    /// By the network in the cloud.
+    pub const BIG: Self = Self(1);
+
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::LITTLE, Self::BIG];
+
+    /// Its place among all ways.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// Which layers of a network, in the order they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layers {
+    /// The first.
+    pub from: usize,
+    /// The one after the last; none if the last is the network's.
+    pub to: Option<usize>,
+}
+
+impl Layers {
+    /// The whole network.
+    pub const ALL: Self = Self { from: 0, to: None };
+}
+
+/// A stretch of a network that a device runs without asking anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// The network, named by the way that runs the whole of it.
+    pub network: Way,
+    /// What is run of it.
+    pub layers: Layers,
+    /// The answer it ends in, if it does.
+    pub exit: Option<Way>,
+}
+
+/// Something that can be sent up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offload {
+    /// The number of segments after which it can be chosen.
+    pub after: usize,
+    /// What is sent.
+    pub payload: Payload,
+    /// What remains to be run.
+    pub tail: Tail,
+}
+
+/// What an offload sends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Payload {
+    /// The input, in as many bytes as the scenario says.
+    Input,
+    /// The tensor that the last segment ended in, in so many bytes.
+    Tensor(DataSize),
+}
+
+/// What remains to be run for an offload, by the tier that gets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// The tier's own network, on the input.
+    Own,
+    /// The rest of a network.
+    Rest {
+        /// The network, named by the way that runs the whole of it: the answer is got by it.
+        network: Way,
+        /// What is left of it.
+        layers: Layers,
+    },
+}
+
+/// What a request may do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Take the last answer.
+    Answer,
+    /// Run the next segment.
+    Continue,
+    /// Send up the offload of that number.
+    Offload(usize),
+}
+
+/// Most segments, and most offloads, of a strategy: they are numbered in a byte.
+const MOST: usize = 255;
+
+/// Everything that a request may take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strategy {
+    /// What the device runs, one after the other.
+    pub segments: Vec<Segment>,
+    /// What it can send up.
+    pub offloads: Vec<Offload>,
+}
+
+impl Strategy {
+    /// The little network, and its answer is the answer.
+    pub fn little_alone() -> Self {
+        let segment = Segment { network: Way::LITTLE, layers: Layers::ALL, exit: Some(Way::LITTLE) };
+        Self { segments: vec![segment], offloads: Vec::new() }
+    }
+
+    /// The input is sent up at once.
+    pub fn input_at_once() -> Self {
+        Self { segments: Vec::new(), offloads: vec![Offload { after: 0, payload: Payload::Input, tail: Tail::Own }] }
+    }
+
+    /// The little network, then its answer or an appeal: the input is sent up after all.
+    pub fn answer_or_appeal() -> Self {
+        let appeal = Offload { after: 1, payload: Payload::Input, tail: Tail::Own };
+        Self { offloads: vec![appeal], ..Self::little_alone() }
+    }
+
+    /// Checks that a request always has something to do next.
+    ///
+    /// # Errors
+    /// A sentence that says where it has not, or what can never be chosen.
+    pub fn check(&self) -> Result<(), String> {
+        let last = self.segments.len();
+        if last > MOST || self.offloads.len() > MOST {
+            return Err(format!("at most {MOST} segments and {MOST} offloads are allowed"));
+        }
+        if let Some(late) = self.offloads.iter().find(|offload| offload.after > last) {
+            return Err(format!("an offload comes after {} segments, but there are only {last}", late.after));
+        }
+        if let Some(place) = self.offloads.iter().find(|o| o.after == 0 && matches!(o.payload, Payload::Tensor(_))) {
+            return Err(format!("before any segment there is no tensor to send up ({:?})", place.payload));
+        }
+        match self.steps(last).next() {
+            Some(_) => Ok(()),
+            None => Err("the last segment ends in no answer, and nothing can be sent up after it".to_owned()),
+        }
+    }
+
+    /// What a request may do after so many segments.
+    pub fn steps(&self, run: usize) -> impl Iterator<Item = Step> {
+        let answer = self.exits(run).next().is_some().then_some(Step::Answer);
+        let onward = (run < self.segments.len()).then_some(Step::Continue);
+        let offloads = self.offloads.iter().enumerate().filter(move |(_, offload)| offload.after == run);
+        answer.into_iter().chain(onward).chain(offloads.map(|(number, _)| Step::Offload(number)))
+    }
+
+    /// The only thing a request may do after so many segments, if there is no choice.
+    pub fn only_step(&self, run: usize) -> Option<Step> {
+        let mut steps = self.steps(run);
+        steps.next().filter(|_| steps.next().is_none())
+    }
+
+    /// The answers got in so many segments, in order.
+    pub fn exits(&self, run: usize) -> impl Iterator<Item = Way> {
+        self.segments[..run].iter().filter_map(|segment| segment.exit)
+    }
+
+    /// The offload for a request that the device has no time for: the first that needs nothing to be run before it.
+    pub fn at_once(&self) -> Option<usize> {
+        self.offloads.iter().position(|offload| offload.payload == Payload::Input)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(strategy: &Strategy, run: usize) -> Vec<Step> {
+        strategy.steps(run).collect()
+    }
+
+    #[test]
+    fn the_usual_strategies_offer_what_their_names_say() {
+        let (alone, at_once) = (Strategy::little_alone(), Strategy::input_at_once());
+        assert_eq!((steps(&alone, 0), steps(&alone, 1)), (vec![Step::Continue], vec![Step::Answer]));
+        assert_eq!((steps(&at_once, 0), at_once.only_step(0)), (vec![Step::Offload(0)], Some(Step::Offload(0))));
+        let appeal = Strategy::answer_or_appeal();
+        assert_eq!(
+            (appeal.only_step(0), steps(&appeal, 1)),
+            (Some(Step::Continue), vec![Step::Answer, Step::Offload(0)])
+        );
+        assert_eq!((appeal.only_step(1), appeal.at_once(), alone.at_once()), (None, Some(0), None));
+        assert!([alone, at_once, appeal].iter().all(|strategy| strategy.check() == Ok(())));
+    }
+
+    /// Three layers without an exit, and then the tensor there, or the rest on the device: nothing but a choice between
+    /// the two; with the rest, the answer may still be refused.
+    #[test]
+    fn a_split_sends_a_tensor_and_a_cascade_has_several_answers() {
+        let head = Segment { network: Way::LITTLE, layers: Layers { from: 0, to: Some(3) }, exit: None };
+        let rest = Segment { network: Way::LITTLE, layers: Layers { from: 3, to: None }, exit: Some(Way::LITTLE) };
+        let big = Segment { network: Way::BIG, layers: Layers::ALL, exit: Some(Way::BIG) };
+        let tail = Tail::Rest { network: Way::LITTLE, layers: Layers { from: 3, to: None } };
+        let tensor = Offload { after: 1, payload: Payload::Tensor(DataSize::new(100.0)), tail };
+        let strategy = Strategy { segments: vec![head, rest, big], offloads: vec![tensor] };
+        assert_eq!(strategy.check(), Ok(()));
+        assert_eq!(steps(&strategy, 1), [Step::Continue, Step::Offload(0)]);
+        assert_eq!(steps(&strategy, 2), [Step::Answer, Step::Continue]);
+        assert_eq!(strategy.exits(3).collect::<Vec<_>>(), [Way::LITTLE, Way::BIG]);
+        assert_eq!(strategy.at_once(), None, "a tensor takes a segment");
+    }
+
+    #[test]
+    fn a_request_may_not_be_left_with_nothing_to_do() {
+        let head = Segment { network: Way::LITTLE, layers: Layers { from: 0, to: Some(3) }, exit: None };
+        let dead_end = Strategy { segments: vec![head], offloads: Vec::new() };
+        assert!(dead_end.check().unwrap_err().contains("ends in no answer"));
+        let late = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
+        let never = Strategy { offloads: vec![late.clone()], ..Strategy::little_alone() };
+        assert!(never.check().unwrap_err().contains("after 2 segments, but there are only 1"));
+        let tensor = Offload { after: 0, payload: Payload::Tensor(DataSize::new(8.0)), ..late };
+        let nothing = Strategy { segments: Vec::new(), offloads: vec![tensor] };
+        assert!(nothing.check().unwrap_err().contains("there is no tensor"));
+    }
+}

@@ -1,0 +1,164 @@
+//! Policies that do not ship: defined here, named in a scenario, and found in tables, sentences and pictures, with no
+//! other file knowing of them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use analysis::{Frame, Interrupted, Outcome, RequestRecord, Role, Start, read_table, runs_in};
+use device_models::units::{DataSize, Share};
+use scenarios::experiment::{Options, Shard, Study, run};
+use scenarios::plan::resolve;
+use scenarios::policies::{
+    Calibration, Catalogue, Decider, Decision, Layers, Offload, Payload, Recipe, Rule, Segment, Strategy, Tail, View,
+    Way,
+};
+use scenarios::source::Source;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tests::{networks, records, small_scenario};
+
+/// Sends up at random, but only while nothing waits to be sent.
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Unhurried {
+    /// The share that is sent up while nothing waits.
+    share: Share,
+}
+
+impl Recipe for Unhurried {
+    const NAME: &'static str = "unhurried";
+    const NEEDS: Option<&'static str> = Some("a share, such as unhurried: {share: 50 %}");
+
+    fn label(&self) -> String {
+        format!("unhurried {}", self.share)
+    }
+
+    fn role(&self) -> Role {
+        Role::Method
+    }
+
+    fn strategy(&self) -> Strategy {
+        Strategy::answer_or_appeal()
+    }
+
+    fn decider(&self, _: Option<f64>) -> Decider {
+        Decider::Rule(Box::new(*self))
+    }
+}
+
+impl Rule for Unhurried {
+    fn decide(&self, view: &View) -> Decision {
+        let busy = view.situation().sending > 0;
+        if busy || view.chance() >= self.share.get() { view.keep() } else { view.refer() }
+    }
+}
+
+/// Runs the first layers of the little network on the device, and the rest in the cloud.
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Split {
+    /// Layers that the device runs.
+    layers: usize,
+    /// Size of the tensor there.
+    tensor: DataSize,
+}
+
+impl Recipe for Split {
+    const NAME: &'static str = "split";
+
+    fn role(&self) -> Role {
+        Role::Method
+    }
+
+    fn strategy(&self) -> Strategy {
+        let head = Layers { from: 0, to: Some(self.layers) };
+        let rest = Layers { from: self.layers, to: None };
+        let offload = Offload {
+            after: 1,
+            payload: Payload::Tensor(self.tensor),
+            tail: Tail::Rest { network: Way::LITTLE, layers: rest },
+        };
+        Strategy { segments: vec![Segment { network: Way::LITTLE, layers: head, exit: None }], offloads: vec![offload] }
+    }
+}
+
+fn source(text: String) -> Source {
+    let catalogue = Catalogue::standard().with::<Unhurried>().with::<Split>();
+    Source::parse("own.yaml", text, ".".into(), &[]).unwrap().with_policies(catalogue)
+}
+
+#[test]
+fn a_policy_of_one_s_own_runs_from_a_scenario_to_tables_and_pictures() {
+    let own = ("  - appealnet: {delta: 0.5}", "  - unhurried: {share: [30 %, 0.6]}");
+    let text = small_scenario(&[own, ("duration: 20 s", "duration: 20 s\nreplications: 2")]);
+    let study = Arc::new(Study::load(&source(text), true).unwrap());
+    let home = tempfile::tempdir().unwrap();
+    let options = Options {
+        out: home.path().join("result"),
+        jobs: 2,
+        shard: Shard::ALL,
+        start: Start { interrupted: Interrupted::Discard, replace: false },
+        requests: true,
+        trace: Vec::new(),
+    };
+    let report = run(&study, &options, |_| ()).unwrap();
+    let point = &report.manifest.points[0];
+    let rows = &point.comparison.rows;
+    let names: Vec<(&str, Role)> = rows.iter().map(|row| (row.policy.as_str(), row.role)).collect();
+    assert_eq!(names[2..], [("unhurried 30 %", Role::Method), ("unhurried 60 %", Role::Method)]);
+    let appeals = |row: usize| rows[row].appeal_rate.unwrap().mean;
+    assert!(0.0 < appeals(2) && appeals(2) < appeals(3) && appeals(3) < 1.0, "{} {}", appeals(2), appeals(3));
+    let told = point.comparison.findings.join("\n");
+    assert!(told.contains("Against offload-all, unhurried 60 % spends"), "{told}");
+    let page = std::fs::read_to_string(options.out.join("report.html")).unwrap();
+    assert!(page.contains("unhurried 30 %"));
+    let summary = read_table(&options.out.join("summary.parquet"), None).unwrap();
+    let written = (0..summary.len()).filter(|row| summary.text(*row, "policy").unwrap() == "unhurried 60 %").count();
+    assert_eq!((summary.len(), written), (8, 2));
+    let requests = runs_of(&options.out.join("requests"));
+    assert!(requests.iter().any(|table| table.text(0, "policy").as_deref() == Some("unhurried 30 %")));
+}
+
+/// The tables of all runs in a folder.
+fn runs_of(folder: &Path) -> Vec<Frame> {
+    runs_in(folder).iter().map(|file| read_table(file, None).unwrap()).collect()
+}
+
+/// What is wrong in it is told with its place, and what it is called with those that ship.
+#[test]
+fn mistakes_in_a_policy_of_one_s_own_are_told_as_in_any_other() {
+    let told = |line: &str| {
+        let text = small_scenario(&[("  - appealnet: {delta: 0.5}", line)]);
+        source(text).scenario().unwrap_err()
+    };
+    let what = |line: &str| told(line).to_string();
+    assert!(what("  - unhurried: {share: 130 %}").contains("policies[2].unhurried.share: '130 %'"));
+    assert!(what("  - unhurried: {shares: 30 %}").contains("policies[2].unhurried: unknown key 'shares'"));
+    assert!(what("  - unhurried").contains("policies[2]: 'unhurried' needs more than its name"));
+    let help = format!("{:?}", told("  - unhurryed"));
+    assert!(help.contains("did you mean 'unhurried'?") && help.contains("appealnet"), "{help}");
+}
+
+/// The first three layers on the device, their tensor of 10 kB up, the rest in the cloud: times and bytes are those of
+/// the two parts, and the class is the little network's.
+#[test]
+fn a_network_may_be_cut_between_device_and_cloud() {
+    let cut = ("  - appealnet: {delta: 0.5}", "  - split: {layers: 3, tensor: 10 kB}");
+    let source = source(small_scenario(&[cut]));
+    let plan = resolve(&source.scenario().unwrap(), &source, networks()).unwrap();
+    let policy = plan.policies[2].build(&Calibration::new(|| [])).unwrap();
+    let work = |from, to| plan.work(Way::LITTLE, Layers { from, to });
+    let layers = plan.works[Way::LITTLE.index()].layers.len();
+    assert_eq!((work(0, Some(3)).layers.len(), work(3, None).layers.len()), (3, layers - 3));
+    let head = plan.groups[0].processor.time(&work(0, Some(3)));
+    let run = records(&plan, &policy, 0);
+    let done: Vec<&RequestRecord> = run.requests.iter().filter(|record| record.outcome == Outcome::Cloud).collect();
+    assert!(done.len() > 50, "{}", done.len());
+    for record in done {
+        assert_eq!(record.edge_done.unwrap() - record.edge_start.unwrap(), head.as_nanos());
+        let tail = plan.tiers[0].server.time(&work(3, None), record.batch.unwrap() as usize);
+        assert_eq!(record.cloud_done.unwrap() - record.cloud_start.unwrap(), tail.as_nanos());
+        assert_eq!((record.uplink_bytes, record.edge_class, record.q), (10_000, None, None));
+        assert_eq!(record.cloud_class == Some(record.label), record.little_right);
+    }
+}
