@@ -178,7 +178,8 @@ impl RequestRecord {
         // What was not sent to its last bit was in vain, pauses and all.
         let connection = self.send_done.map_or(0.0, |_| self.send_pauses as f64 * 1e-9);
         Some(LatencyParts {
-            queue: between(Some(self.arrival), self.edge_start.or(self.prepare_start)),
+            queue: between(Some(self.arrival), self.edge_start.or(self.prepare_start))
+                + between(self.edge_done, self.prepare_start),
             compute: between(self.edge_start, self.edge_done),
             prepare: between(self.prepare_start, self.prepare_done),
             radio: between(self.retried.or(ready), self.send_start),

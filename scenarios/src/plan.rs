@@ -66,6 +66,8 @@ pub struct Group {
     pub processor: Processor,
     /// How long the little network takes on it.
     pub edge_time: Span,
+    /// How long after a request the next one may enter: `edge_time`, or less in a pipeline.
+    pub edge_interval: Span,
     /// Their battery, unless they are plugged in.
     pub battery: Option<Battery>,
     /// Index of their link.

@@ -1,4 +1,5 @@
 //! A device's processor: its queue, the little network, preparing appeals, and its states of rest.
+//! [`pipeline`](super::pipeline) is what differs for a processor that works on several requests at once.
 
 use analysis::Outcome;
 use device_models::Component;
@@ -21,9 +22,10 @@ impl World<'_> {
 
     /// Has the processor prepare an appeal.
     pub(super) fn prepare(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        // After its run, a request still has the processor.
-        let has_run = self.flights[request].record.edge_done.is_some();
-        if has_run || matches!(self.devices[device as usize].processor.insist(request), Arrival::Starts(_)) {
+        let state = &mut self.devices[device as usize];
+        // After its run, a request still has the processor, but not if others have entered a pipeline since.
+        let has_processor = self.flights[request].record.edge_done.is_some() && state.pipeline.is_none();
+        if has_processor || matches!(state.processor.insist(request), Arrival::Starts(_)) {
             self.start_work(device, request, now, agenda);
         }
     }
@@ -65,7 +67,14 @@ impl World<'_> {
             _ => {
                 flight.record.edge_start = begun;
                 state.ledger.set(now, Component::Prepare, 0.0);
-                (group.edge_time, group.processor.extra_power(), Event::EdgeDone { device })
+                let done = match &mut state.pipeline {
+                    None => Event::EdgeDone { device },
+                    Some(pipeline) => {
+                        pipeline.enter(device, account.request, group.edge_time, agenda);
+                        Event::EdgeTakesNext { device }
+                    }
+                };
+                (group.edge_interval, group.processor.extra_power(), done)
             }
         };
         state.ledger.set(now, work, extra_power);
@@ -77,6 +86,9 @@ impl World<'_> {
     }
 
     pub(super) fn edge_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        if self.devices[device as usize].pipeline.is_some() {
+            return self.leave_pipeline(device, now, agenda);
+        }
         let Some(request) = self.settle_computing(device, now) else { return };
         self.devices[device as usize].compute_timer = None;
         if !self.flights.ended(request) {
@@ -100,7 +112,7 @@ impl World<'_> {
     }
 
     /// The processor turns to the next request in its queue, or idles.
-    fn next_on_processor(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+    pub(super) fn next_on_processor(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         // Requests that gave up while they waited are skipped.
         let flights = &self.flights;
@@ -109,7 +121,9 @@ impl World<'_> {
             None => {
                 state.ledger.set(now, Component::Compute, 0.0);
                 state.ledger.set(now, Component::Prepare, 0.0);
-                self.plan_rest(device, now, agenda);
+                if state.has_nothing_to_compute() {
+                    self.plan_rest(device, now, agenda);
+                }
                 self.watch_battery(device, now, agenda);
             }
         }

@@ -64,6 +64,7 @@ impl Resolver<'_> {
             first,
             count: device.count,
             edge_time: processor.time(&work),
+            edge_interval: processor.interval(&work),
             prepare: device.prepare.map(|prepare| preparation(&prepare, &processor, &place)).transpose()?,
             processor,
             battery: device.battery.clone(),
@@ -103,6 +104,10 @@ impl Resolver<'_> {
         }
         if processor.busy.get() < processor.idle.get() {
             let what = format!("busy power ({}) is below idle power ({})", processor.busy, processor.idle);
+            return Err(Problem::new(place("hardware"), what));
+        }
+        if processor.in_flight.get() < 1.0 {
+            let what = format!("in-flight ({}) must be at least 1: one input is in it", processor.in_flight);
             return Err(Problem::new(place("hardware"), what));
         }
         if let Some(rests) = &device.rests {
