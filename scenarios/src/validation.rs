@@ -223,10 +223,11 @@ fn hailo_8(presets: &Presets) -> Result<String, String> {
     }
     Ok(format!(
         "\n## An accelerator with a pipeline\n\nMilliseconds that an image takes on a Hailo-8, and images a second \
-         (published: hailo_model_zoo, January 2024); networks in *italics* were held out. What the chip takes at once, \
-         latency times rate, is one figure here, {}, and 2.2 to 5.7 in that table for networks for ImageNet that fit \
-         on the chip, so rates are off by a fifth. One that does not fit, such as most large detectors, is loaded part \
-         by part for each image: there it is at most 1, and the preset is not for them.\n\n{head}\n|---|---|---|---|---|\
+         (published: hailo_model_zoo, January 2024); networks in *italics* were held out. How many images are in flight \
+         at once, latency times rate, is one figure here, {}, but 2.2 to 5.7 for the convolutional networks for ImageNet \
+         of that table that fit on the chip: rates are off by a fifth. A network that does not fit, as most large \
+         detectors, is loaded part by part for each image. Then about one is in flight, and the preset is not for \
+         it.\n\n{head}\n|---|---|---|---|---|\
          ---|\n{millis}\n{rates}\n",
         hailo.in_flight
     ))

@@ -110,14 +110,17 @@ fn it_rests_once_the_pipeline_is_empty() {
 }
 
 /// A watt until 1 s, three until 1.05, one until 1.06, three until 1.08 s: 1.22 J. The battery is empty then, with one
-/// request within the pipeline and one entering, for 20 ms.
+/// request within the pipeline and one entering, for 20 ms. Nothing is drawn afterwards, though their answers would have
+/// come and the processor would have gone to rest, in which it draws a watt as ever.
 #[test]
 fn a_dead_device_loses_what_is_within() {
-    let run = run_piped("1 1.06 1.07", "local-only", "queue: 5\n    battery: 1.22 J");
+    let rests = "rests: [{name: sleep, after: 100 ms, power: 1 W, wake: 0 s, wake-power: 1 W}]";
+    let run = run_piped("1 1.06 1.07", "local-only", &format!("queue: 5\n    battery: 1.22 J\n    {rests}"));
     assert_eq!(millis(run.devices[0].died), Some(1080));
     for (record, joules) in run.requests.iter().zip([0.1, 0.04, 0.0]) {
         assert_eq!((record.outcome, record.edge_done, millis(record.end)), (Outcome::DeviceDead, None, Some(1080)));
         assert!((record.energy.compute - joules).abs() < 1e-8, "{record:?}");
     }
     assert_eq!(run.requests[2].edge_start, None);
+    assert!((run.devices[0].energy.total() - 1.22).abs() < 1e-8, "{:?}", run.devices[0]);
 }
