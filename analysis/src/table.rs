@@ -8,7 +8,7 @@ use polars::prelude::{Column as Series, DataFrame, NamedFrom, Scalar, Series as 
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetCompression, ParquetWriter};
 
 /// Version of the tables' layout; increases when a column changes its meaning or is removed.
-pub const SCHEMA_VERSION: u32 = 6;
+pub const SCHEMA_VERSION: u32 = 7;
 
 /// How a column is read from a row.
 pub enum Values<R> {

@@ -199,8 +199,8 @@ impl Request<'_> {
         is(between(record.edge_start, record.edge_done), group.edge_time);
         if let Some(tier) = tier_of(self.plan, record) {
             let tier = &self.plan.tiers[tier];
-            let waited = between(record.cloud_arrival, record.cloud_start);
-            assert!(waited.is_none_or(|waited| waited >= tier.prepare), "{record:?}");
+            assert_eq!(record.cloud_ready.is_some(), tier.prepare > Span::ZERO, "{record:?}");
+            is(between(record.cloud_arrival, record.cloud_ready), tier.prepare);
             if let Some(batch) = record.batch {
                 is(between(record.cloud_start, record.cloud_done), tier.server.time(&tier.work, batch as usize));
             }
