@@ -133,12 +133,13 @@ fn up_and_back(row: &Frame, story: &mut Story) {
         let whose = if tier == "edge-server" { "the servers at its link's end" } else { "the cloud" };
         story.tell(at, format!("it reaches {whose}"));
     }
-    if let (Some(came), Some(at)) = (count("cloud_arrival_ns"), count("cloud_start_ns")) {
+    if let Some(at) = count("cloud_ready_ns") {
+        story.tell(at, "it is prepared there");
+    }
+    let ready = count("cloud_ready_ns").or(count("cloud_arrival_ns"));
+    if let (Some(ready), Some(at)) = (ready, count("cloud_start_ns")) {
         let batch = count("batch").unwrap_or(1);
-        story.tell(
-            at,
-            format!("a batch of {batch} begins, {}", waited(came, at, "its decoding, a full batch or a server")),
-        );
+        story.tell(at, format!("a batch of {batch} begins, {}", waited(ready, at, "a full batch or a server")));
     }
     if let (Some(at), Some(class)) = (count("cloud_done_ns"), count("cloud_class")) {
         story.tell(at, format!("the big network answers class {class}, {}", right(row.flag(0, "big_right"))));

@@ -86,7 +86,9 @@ pub struct LatencyParts {
     pub uplink: f64,
     /// Between the link's end and the cloud, both ways.
     pub network: f64,
-    /// Being prepared for a server, and waiting for it.
+    /// Being prepared for a server.
+    pub cloud_prepare: f64,
+    /// Waiting for a server, or for a full batch.
     pub cloud_queue: f64,
     /// In a batch.
     pub cloud: f64,
@@ -98,7 +100,7 @@ pub struct LatencyParts {
 
 impl LatencyParts {
     /// Each part with its name, in the order in which they happen.
-    pub fn named(&self) -> [(&'static str, f64); 11] {
+    pub fn named(&self) -> [(&'static str, f64); 12] {
         [
             ("device queue", self.queue),
             ("little network", self.compute),
@@ -107,6 +109,7 @@ impl LatencyParts {
             ("connection", self.connection),
             ("uplink", self.uplink),
             ("network", self.network),
+            ("cloud prepare", self.cloud_prepare),
             ("cloud queue", self.cloud_queue),
             ("cloud", self.cloud),
             ("downlink", self.downlink),
@@ -125,6 +128,7 @@ impl LatencyParts {
             connection: self.connection / n,
             uplink: self.uplink / n,
             network: self.network / n,
+            cloud_prepare: self.cloud_prepare / n,
             cloud_queue: self.cloud_queue / n,
             cloud: self.cloud / n,
             downlink: self.downlink / n,
@@ -147,6 +151,7 @@ impl AddAssign for LatencyParts {
         self.connection += other.connection;
         self.uplink += other.uplink;
         self.network += other.network;
+        self.cloud_prepare += other.cloud_prepare;
         self.cloud_queue += other.cloud_queue;
         self.cloud += other.cloud;
         self.downlink += other.downlink;
@@ -177,6 +182,7 @@ mod tests {
         connection: 1024.0,
         uplink: 8.0,
         network: 16.0,
+        cloud_prepare: 2048.0,
         cloud_queue: 32.0,
         cloud: 64.0,
         downlink: 128.0,
@@ -206,7 +212,7 @@ mod tests {
 
     #[test]
     fn every_second_is_counted_once_under_its_name() {
-        assert_eq!(LATENCY.total(), 2047.0);
+        assert_eq!(LATENCY.total(), 4095.0);
         let named = [
             ("device queue", 1.0),
             ("little network", 2.0),
@@ -215,6 +221,7 @@ mod tests {
             ("connection", 1024.0),
             ("uplink", 8.0),
             ("network", 16.0),
+            ("cloud prepare", 2048.0),
             ("cloud queue", 32.0),
             ("cloud", 64.0),
             ("downlink", 128.0),

@@ -146,6 +146,8 @@ pub struct RequestRecord {
     pub send_done: Option<u64>,
     /// It reached the cloud.
     pub cloud_arrival: Option<u64>,
+    /// Servers had prepared it; none if that takes no time.
+    pub cloud_ready: Option<u64>,
     /// Its batch began.
     pub cloud_start: Option<u64>,
     /// Its batch was done.
@@ -178,14 +180,16 @@ impl RequestRecord {
         // What was not sent to its last bit was in vain, pauses and all.
         let connection = self.send_done.map_or(0.0, |_| self.send_pauses as f64 * 1e-9);
         Some(LatencyParts {
-            queue: between(Some(self.arrival), self.edge_start.or(self.prepare_start)),
+            queue: between(Some(self.arrival), self.edge_start.or(self.prepare_start))
+                + between(self.edge_done, self.prepare_start),
             compute: between(self.edge_start, self.edge_done),
             prepare: between(self.prepare_start, self.prepare_done),
             radio: between(self.retried.or(ready), self.send_start),
             connection,
             uplink: between(self.send_start, self.send_done) - connection,
             network: between(self.send_done, self.cloud_arrival) + between(self.cloud_done, self.answer_arrival),
-            cloud_queue: between(self.cloud_arrival, self.cloud_start),
+            cloud_prepare: between(self.cloud_arrival, self.cloud_ready),
+            cloud_queue: between(self.cloud_ready.or(self.cloud_arrival), self.cloud_start),
             cloud: between(self.cloud_start, self.cloud_done),
             downlink: if by_cloud { between(self.answer_arrival, done) } else { 0.0 },
             in_vain: between(ready, self.retried) + if by_cloud { 0.0 } else { between(Some(last), done) },
@@ -196,7 +200,8 @@ impl RequestRecord {
     pub fn forget_attempt(&mut self) {
         (self.send_start, self.send_done, self.answer_arrival) = (None, None, None);
         self.send_pauses = 0;
-        (self.cloud_arrival, self.cloud_start, self.cloud_done) = (None, None, None);
+        (self.cloud_arrival, self.cloud_ready) = (None, None);
+        (self.cloud_start, self.cloud_done) = (None, None);
         (self.tier, self.batch, self.cloud_class) = (None, None, None);
     }
 
@@ -222,6 +227,7 @@ impl RequestRecord {
             self.send_start,
             self.send_done,
             self.cloud_arrival,
+            self.cloud_ready,
             self.cloud_start,
             self.cloud_done,
             self.answer_arrival,

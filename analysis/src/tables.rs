@@ -104,6 +104,11 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             Count(|r| r.send_pauses),
         ),
         column("cloud_arrival_ns", "When it reached the servers that took it.", MaybeCount(|r| r.cloud_arrival)),
+        column(
+            "cloud_ready_ns",
+            "When they had prepared it; null if that takes no time.",
+            MaybeCount(|r| r.cloud_ready),
+        ),
         column("cloud_start_ns", "When its batch began.", MaybeCount(|r| r.cloud_start)),
         column("cloud_done_ns", "When its batch was done.", MaybeCount(|r| r.cloud_done)),
         column("batch", "Requests in its batch.", MaybeCount(|r| r.batch.map(u64::from))),

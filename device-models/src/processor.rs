@@ -1,6 +1,12 @@
 //! Time and energy of a network on a device.
 //!
 //! t is that of its layers, one after the other (see `roofline.rs`), E = (busy − idle) · t
+//!
+//! A processor that gives each layer a part of its chip takes the next input before the last one is done. With n inputs
+//! `in-flight`, the next one may enter after t / n, and each answer still comes after t. Busy power is drawn while an
+//! input enters, so E = (busy − idle) · t / n: at the full rate of n / t, that is busy power throughout. n is one figure
+//! for all networks, though it differs between them: a network with one slow layer lets the others wait, and one that
+//! does not fit on the chip is loaded part by part and takes no second input at all.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +19,7 @@ use crate::roofline::Roofline;
 use crate::units::{Bandwidth, DataSize, Delay, Factor, Power, Throughput};
 use crate::work::Work;
 
-/// A processor that runs one network at a time.
+/// A processor that runs one network at a time, on one input or, in a pipeline, on several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Processor {
@@ -41,9 +47,13 @@ pub struct Processor {
     /// Time it takes to start a layer.
     #[serde(default = "no_time")]
     pub layer_overhead: Delay,
+    /// Inputs that are in it at once when it is kept busy, at least 1: how long each takes, times how many it takes a
+    /// second. The next one may enter after that part of the time; by default, when the last one is done.
+    #[serde(default = "unchanged", skip_serializing_if = "is_unchanged")]
+    pub in_flight: Factor,
     /// Power drawn while it waits, awake.
     pub idle: Power,
-    /// Total power drawn while a network runs.
+    /// Total power drawn while a network runs; in a pipeline, until the next input may enter.
     pub busy: Power,
     /// The states it enters when it has nothing to do, one after the other; by default, it idles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -86,6 +96,17 @@ impl Processor {
     /// How long `work` takes; at least a nanosecond.
     pub fn time(&self, work: &Work) -> Span {
         Span::from_secs_up(self.roofline().seconds(work, 1.0))
+    }
+
+    /// How long after an input the next one may enter; at least a nanosecond, and the whole [`time`](Self::time) without
+    /// a pipeline.
+    pub fn interval(&self, work: &Work) -> Span {
+        Span::from_secs_up(self.roofline().seconds(work, 1.0) / self.in_flight.get())
+    }
+
+    /// Whether it takes the next input before the last one is done.
+    pub fn is_pipelined(&self) -> bool {
+        self.in_flight.get() > 1.0
     }
 
     fn roofline(&self) -> Roofline {
@@ -143,6 +164,18 @@ mod tests {
         let slow = p.at(&p.points["slow"]);
         assert_eq!(slow.time(&work).as_nanos(), 2 * p.time(&work).as_nanos());
         assert_eq!((slow.busy.get(), slow.idle.get(), slow.extra_power()), (2.0, 1.0, 1.0));
+    }
+
+    /// A million MACs at a thousand million a second take 1 ms. With four inputs in flight, another may enter every
+    /// 250 µs; at half the speed, every 500.
+    #[test]
+    fn a_pipeline_takes_inputs_more_often_than_it_is_done() {
+        let figures = "throughput: 1 GMAC/s, idle: 1 W, busy: 4 W, points: {slow: {speed: 50 %, busy: 2 W}}";
+        let work = Work { layers: vec![LayerWork { kind: LayerKind::Dense, macs: 1e6, bytes: 0.0, weights: 0.0 }] };
+        let micros = |p: &Processor| [p.time(&work), p.interval(&work)].map(|span| span.as_nanos() / 1_000);
+        let (plain, piped) = (processor(&format!("{{{figures}}}")), processor(&format!("{{{figures}, in-flight: 4}}")));
+        assert_eq!((micros(&plain), micros(&piped)), ([1_000, 1_000], [1_000, 250]));
+        assert_eq!(micros(&piped.at(&piped.points["slow"])), [2_000, 500]);
     }
 
     /// A layer of 6 M MACs and 4 MB takes 6 ms of arithmetic, one of 2 M MACs and 4 MB takes 4 ms of memory. Half the

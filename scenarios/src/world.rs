@@ -20,6 +20,7 @@ mod device_rates;
 mod event;
 mod flights;
 mod offered;
+mod pipeline;
 mod processor;
 mod radio;
 mod run;
@@ -286,6 +287,7 @@ impl<'a> World<'a> {
         self.settle(device, now);
         let state = &mut self.devices[device as usize];
         state.died = Some(now);
+        state.pipeline = None;
         state.ledger.switch_off(now);
         for timer in state.timers() {
             agenda.cancel(timer);
@@ -408,6 +410,7 @@ impl sim_core::World for World<'_> {
         let device = |event: &Event| match *event {
             Event::Arrival { device }
             | Event::EdgeDone { device }
+            | Event::EdgeTakesNext { device }
             | Event::Prepared { device }
             | Event::ProcessorRests { device }
             | Event::ProcessorAwake { device }
@@ -430,6 +433,7 @@ impl sim_core::World for World<'_> {
         match event {
             Event::Arrival { device } => self.arrival(device, now, agenda),
             Event::EdgeDone { device } => self.edge_done(device, now, agenda),
+            Event::EdgeTakesNext { device } => self.edge_takes_next(device, now, agenda),
             Event::Prepared { device } => self.prepared(device, now, agenda),
             Event::RadioReady { device } => self.radio_ready(device, now, agenda),
             Event::RadioSleeps { device } => self.radio_sleeps(device, now, agenda),

@@ -50,6 +50,11 @@ pub fn little_takes(plan: &Plan, group: &Group) -> Span {
     plan.route(&Strategy::little_alone(), group).segments[0].takes
 }
 
+/// How long after a request the next one may start on them.
+pub fn little_interval(plan: &Plan, group: &Group) -> Span {
+    plan.route(&Strategy::little_alone(), group).segments[0].interval
+}
+
 /// All results of a run.
 pub struct Records {
     /// One row per request, in order of arrival.

@@ -102,6 +102,7 @@ fn impossible_values() {
         ("a time limit below the round trip", "payload: 40 kB", "timeout: 15 ms"),
         ("more jitter than period", "{poisson: 2 /s}", "{periodic: {every: 1 s, jitter: 2 s}}"),
         ("less power busy than idle", "raspberry-pi-4", "{throughput: 1 GMAC/s, idle: 2 W, busy: 1 W}"),
+        ("less than one in flight", "raspberry-pi-4", "{throughput: 1 GMAC/s, in-flight: 50 %, idle: 1 W, busy: 2 W}"),
         ("a name that is not a file name", "name: small", "name: a/b"),
         ("a name reserved by Windows", "name: small", "name: nul"),
         ("an empty name", "name: camera", "name: ' '"),

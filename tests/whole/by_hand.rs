@@ -7,6 +7,7 @@ mod giving_up;
 mod instants;
 mod listening;
 mod loads;
+mod pipeline;
 mod preparing;
 mod servers;
 

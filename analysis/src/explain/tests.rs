@@ -86,7 +86,7 @@ fn an_appeal_is_told_stage_by_stage() {
      124.000 ms  the radio begins to send it, after waiting 100 ms for the radio to connect; it was idle (radio: idle)
      204.000 ms  its last bit is sent: 40000 B at 4 Mbps
      214.000 ms  it reaches the cloud
-     219.000 ms  a batch of 6 begins, after waiting 5 ms for its decoding, a full batch or a server
+     219.000 ms  a batch of 6 begins, after waiting 5 ms for a full batch or a server
      249.000 ms  the big network answers class 5, rightly
      259.000 ms  the answer reaches the device's link
      261.000 ms  answered by the cloud: class 5, rightly, in time

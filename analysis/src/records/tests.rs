@@ -47,6 +47,7 @@ fn each_stage_of_an_appeal_has_its_part() {
         connection: 0.0,
         uplink: 8.0,
         network: 144.0,
+        cloud_prepare: 0.0,
         cloud_queue: 32.0,
         cloud: 64.0,
         downlink: 256.0,
@@ -86,6 +87,21 @@ fn being_prepared_is_a_stage_of_its_own() {
     assert_eq!([parts.compute, parts.prepare, parts.in_vain, parts.total()], [2.0, 0.0, 1.0, 4.0]);
 }
 
+/// Of the 32 s between its arrival in the cloud and its batch, it is prepared for 7.
+#[test]
+fn being_prepared_in_the_cloud_is_no_waiting() {
+    let parts = RequestRecord { cloud_ready: Some(138 * S), ..appeal() }.parts().unwrap();
+    assert_eq!([parts.network, parts.cloud_prepare, parts.cloud_queue, parts.total()], [144.0, 7.0, 25.0, 511.0]);
+}
+
+/// In a pipeline, others have entered since: it waits 2 s more for the processor, which then prepares it for 1 s.
+#[test]
+fn waiting_to_be_prepared_is_part_of_the_queue() {
+    let parts =
+        RequestRecord { prepare_start: Some(105 * S), prepare_done: Some(106 * S), ..appeal() }.parts().unwrap();
+    assert_eq!([parts.queue, parts.compute, parts.prepare, parts.radio, parts.total()], [3.0, 2.0, 1.0, 1.0, 511.0]);
+}
+
 /// Of the 8 s of sending, 3 s passed without a bit. While it is still sending when it gives up, all of it was in vain.
 #[test]
 fn pauses_are_the_connection_s_part_of_sending() {
@@ -118,6 +134,7 @@ fn a_failed_attempt_was_in_vain() {
         connection: 0.0,
         uplink: 5.0,
         network: 144.0,
+        cloud_prepare: 0.0,
         cloud_queue: 32.0,
         cloud: 64.0,
         downlink: 256.0,
@@ -190,6 +207,7 @@ fn a_failed_attempt_leaves_only_what_it_cost() {
         tier: Some(Tier::EdgeServer),
         batch: Some(2),
         send_pauses: 4,
+        cloud_ready: Some(140 * S),
         cloud_class: Some(9),
         uplink_bytes: 500,
         ..appeal()

@@ -149,6 +149,33 @@ fn only_the_cloud_s_answers_come_down() {
     assert!(slices(&events(&[], &[late], 10_000)).iter().all(|slice| slice.1 != 5));
 }
 
+/// A processor with a pipeline: request 1 enters before request 0 is done and has a row of its own, request 2 enters at
+/// the end of request 0, and request 3 has given up within. Another device's processor is drawn in its first row.
+#[test]
+fn runs_that_overlap_have_rows_of_their_own() {
+    let run = |request, device, from, done| RequestRecord {
+        request,
+        device,
+        edge_start: Some(from),
+        edge_done: done,
+        end: Some(9_000),
+        ..RequestRecord::default()
+    };
+    let requests = [
+        run(0, 2, 1_000, Some(3_000)),
+        run(1, 2, 2_000, Some(4_000)),
+        run(2, 2, 3_000, Some(5_000)),
+        run(3, 2, 3_500, None),
+        run(4, 7, 3_000, Some(4_000)),
+    ];
+    let events = events(&[], &requests, 10_000);
+    let drawn: Vec<_> =
+        slices(&events).into_iter().map(|(process, row, _, from, took)| (process, row, from, took)).collect();
+    assert_eq!(drawn, [(12, 2, 1.0, 2.0), (12, 6, 2.0, 2.0), (12, 2, 3.0, 2.0), (12, 7, 3.5, 5.5), (17, 2, 3.0, 1.0)]);
+    let rows: Vec<_> = events.iter().filter(|event| event["ph"] == "M" && event["pid"] == 12).collect();
+    assert_eq!(rows.iter().map(|row| &row["args"]["name"]).collect::<Vec<_>>(), ["processor 2", "processor 3"]);
+}
+
 /// Requests 0 and 1 share a batch, request 2's overlaps with it and has a row of its own, request 3's begins when the
 /// first ends and is in the first row again.
 #[test]

@@ -5,7 +5,7 @@ use device_models::units::DataSize;
 use sim_core::Span;
 
 use super::{Group, Plan, Tier};
-use crate::policies::{Layers, Offload, Payload, Strategy, Tail, Way};
+use crate::policies::{Layers, Offload, Payload, Segment, Strategy, Tail, Way};
 
 /// A strategy with what it takes, step by step.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,8 @@ pub struct Route {
 pub struct Leg {
     /// How long the device's processor takes for it.
     pub takes: Span,
+    /// How long after a request the next one may start: as long as it takes, or less in a pipeline.
+    pub interval: Span,
 }
 
 /// An offload of a route.
@@ -44,7 +46,10 @@ pub struct Job {
 impl Plan {
     /// What `strategy` takes on the devices of `group`.
     pub fn route(&self, strategy: &Strategy, group: &Group) -> Route {
-        let leg = |network: Way, layers: Layers| Leg { takes: group.processor.time(&self.work(network, layers)) };
+        let leg = |segment: &Segment| {
+            let work = self.work(segment.network, segment.layers);
+            Leg { takes: group.processor.time(&work), interval: group.processor.interval(&work) }
+        };
         let load = |offload: &Offload| Load {
             payload: match offload.payload {
                 Payload::Input => group.payload,
@@ -53,7 +58,7 @@ impl Plan {
             kind: strategy.offloads.iter().position(|other| other.tail == offload.tail).unwrap_or_default(),
         };
         Route {
-            segments: strategy.segments.iter().map(|segment| leg(segment.network, segment.layers)).collect(),
+            segments: strategy.segments.iter().map(leg).collect(),
             offloads: strategy.offloads.iter().map(load).collect(),
         }
     }

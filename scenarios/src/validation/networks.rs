@@ -2,11 +2,12 @@
 //!
 //! | network | source |
 //! |---|---|
+//! | MobileNet-v1 | Howard et al., 2017, table 1 |
 //! | ShuffleNet-v2 1× | Ma et al., ECCV 2018, table 5 |
 //! | MobileNet-v2 | Sandler et al., CVPR 2018, table 2 |
 //! | MobileNet-v3 large | Howard et al., ICCV 2019, table 1 |
 //! | EfficientNet-B0 | Tan & Le, ICML 2019, table 1 |
-//! | ResNet-18, ResNet-50, ResNet-152 | He et al., CVPR 2016, table 1 |
+//! | ResNet-18, ResNet-34, ResNet-50, ResNet-152 | He et al., CVPR 2016, table 1 |
 //! | VGG-16, VGG-19 | Simonyan & Zisserman, ICLR 2015, table 1 |
 //! | ResNet-8, visual wake words, keyword spotting, anomaly detection | Banbury et al., NeurIPS 2021 (MLPerf Tiny) |
 
@@ -153,6 +154,21 @@ pub fn shufflenet_v2() -> Work {
     net.classes(1000)
 }
 
+pub fn mobilenet_v1() -> Work {
+    mobilenet_v1_of(Builder::new(224, 224, 3, SINGLE), 1).classes(1000)
+}
+
+/// MobileNet-v1 with a part of its channels.
+fn mobilenet_v1_of(mut net: Builder, part: usize) -> Builder {
+    net.conv(32 / part, 3, 2);
+    let blocks = [64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024];
+    for (number, out) in blocks.into_iter().enumerate() {
+        net.depthwise(3, if [1, 3, 5, 11].contains(&number) { 2 } else { 1 });
+        net.pointwise(out / part);
+    }
+    net
+}
+
 pub fn mobilenet_v2() -> Work {
     mobilenet_v2_in(SINGLE)
 }
@@ -251,11 +267,20 @@ pub fn efficientnet_b0() -> Work {
 }
 
 pub fn resnet_18() -> Work {
+    basic_blocks([2, 2, 2, 2])
+}
+
+pub fn resnet_34() -> Work {
+    basic_blocks([3, 4, 6, 3])
+}
+
+/// A ResNet with so many basic blocks in each of its stages.
+fn basic_blocks(blocks: [usize; 4]) -> Work {
     let mut net = Builder::new(224, 224, 3, SINGLE);
     net.conv(64, 7, 2);
     net.pool(2);
-    for (out, stride) in [(64, 1), (128, 2), (256, 2), (512, 2)] {
-        for block in 0..2 {
+    for ((out, stride), blocks) in [(64, 1), (128, 2), (256, 2), (512, 2)].into_iter().zip(blocks) {
+        for block in 0..blocks {
             basic_block(&mut net, out, if block == 0 { stride } else { 1 });
         }
     }
@@ -313,14 +338,7 @@ pub fn resnet_8() -> Work {
 
 /// MLPerf Tiny's visual wake words: MobileNet-v1 at a quarter of its width.
 pub fn visual_wake_words() -> Work {
-    let mut net = Builder::new(96, 96, 3, EIGHT_BITS);
-    net.conv(8, 3, 2);
-    let blocks = [16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256];
-    for (number, out) in blocks.into_iter().enumerate() {
-        net.depthwise(3, if [1, 3, 5, 11].contains(&number) { 2 } else { 1 });
-        net.pointwise(out);
-    }
-    net.classes(2)
+    mobilenet_v1_of(Builder::new(96, 96, 3, EIGHT_BITS), 4).classes(2)
 }
 
 /// MLPerf Tiny's keyword spotting: a depthwise-separable network on a spectrogram.

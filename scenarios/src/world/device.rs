@@ -7,6 +7,7 @@ use device_models::{Battery, Component, Connection, Ledger, Next, Processor, Rad
 use sim_core::{Agenda, Handle, Span, Station, Streams, Time};
 
 use super::battery_load::Drawn;
+use super::pipeline::Pipeline;
 use super::{Event, Request, World};
 use crate::plan::{Group, Plan, Workload};
 use crate::policies::Situation;
@@ -85,6 +86,8 @@ pub struct Device {
     pub receive_timer: Option<Handle>,
     /// State that only a device on a battery has.
     pub powered: Option<Box<Powered>>,
+    /// What is within its processor, if that takes requests before the last one is done.
+    pub pipeline: Option<Box<Pipeline>>,
     /// Bytes sent.
     pub uplink_bytes: u64,
 }
@@ -117,6 +120,7 @@ impl Device {
             receiving: None,
             receive_timer: None,
             powered: planned.battery.as_ref().map(|battery| Box::new(Powered::new(battery))),
+            pipeline: planned.processor.is_pipelined().then(Box::default),
             died: None,
             attributed: 0.0,
             uplink_bytes: 0,
@@ -135,6 +139,11 @@ impl Device {
             self.last_transfer.map_or(0, u64::from),
         ];
         parts.into_iter().fold(0, u64::wrapping_add)
+    }
+
+    /// Whether neither its processor nor a pipeline in it holds a request.
+    pub fn has_nothing_to_compute(&self) -> bool {
+        self.computing.is_none() && self.pipeline.as_ref().is_none_or(|pipeline| pipeline.is_empty())
     }
 
     /// Idle watts: of the processor in its state of rest, and of the radio if it is idle.

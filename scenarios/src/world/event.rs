@@ -5,6 +5,8 @@ pub enum Event {
     Arrival { device: u32 },
     /// The little network is done with a request.
     EdgeDone { device: u32 },
+    /// A request has entered the little network's pipeline, and the next one may.
+    EdgeTakesNext { device: u32 },
     /// An appeal is ready to be sent.
     Prepared { device: u32 },
     /// A radio is connected.
@@ -62,6 +64,7 @@ impl sim_core::Event for Event {
     fn rank(&self) -> u8 {
         match self {
             Event::EdgeDone { .. }
+            | Event::EdgeTakesNext { .. }
             | Event::Prepared { .. }
             | Event::SendStep { .. }
             | Event::CellStep { .. }

@@ -3,7 +3,7 @@
 //!
 //! | server | offered per second | can do per second |
 //! |---|---|---|
-//! | a device's processor | requests · time of the little network, appeals · time to prepare one | 1 |
+//! | a device's processor | requests · time before the next may enter, appeals · time to prepare one | 1 |
 //! | a device's uplink, its downlink | bits of attempts, of answers, over the mean rate; pauses of connections | 1 |
 //! | a cell | bits of all its devices' attempts, and of answers if they take part of it | the mean capacity |
 //! | a tier | attempts that reach it | servers · largest batch / its time |
@@ -75,7 +75,7 @@ impl World<'_> {
                     WhenFull::Appeal if strategy.at_once().is_some() => Excess::GoesOn,
                     _ => Excess::GivesUp,
                 };
-                let times = came.requests * came.evened() / came.alive * route.segments[0].takes.as_secs();
+                let times = came.requests * came.evened() / came.alive * route.segments[0].interval.as_secs();
                 add(format!("the {name}'s processor"), times + preparing, excess);
             } else {
                 add(format!("the {name}'s processor"), preparing, gives_up);

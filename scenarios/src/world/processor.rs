@@ -1,4 +1,5 @@
 //! A device's processor: its queue, segments of networks, preparing appeals, and its states of rest.
+//! [`pipeline`](super::pipeline) is what differs for a processor that works on several requests at once.
 
 use analysis::Outcome;
 use device_models::Component;
@@ -10,10 +11,19 @@ use crate::schema::WhenFull;
 impl World<'_> {
     /// Runs a request's next segment: at once if the last one has just been run, or else when the processor gets to it.
     pub(super) fn run_segment(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        if self.flights[request].segments > 0 {
-            return self.start_work(device, request, now, agenda);
+        if self.flights[request].segments == 0 {
+            self.queue_for_processor(device, request, now, agenda);
+        } else if self.goes_on(device, request) {
+            self.start_work(device, request, now, agenda);
         }
-        self.queue_for_processor(device, request, now, agenda);
+    }
+
+    /// Whether the processor works for a request at once: after a segment the request still has it, but not if others
+    /// have entered a pipeline since; then, or if it has not run at all, it waits in line, but is never turned away.
+    fn goes_on(&mut self, device: u32, request: Request) -> bool {
+        let state = &mut self.devices[device as usize];
+        let has_processor = self.flights[request].segments > 0 && state.pipeline.is_none();
+        has_processor || matches!(state.processor.insist(request), Arrival::Starts(_))
     }
 
     fn queue_for_processor(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
@@ -29,9 +39,7 @@ impl World<'_> {
 
     /// Has the processor prepare an appeal.
     pub(super) fn prepare(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        // After its run, a request still has the processor.
-        let has_run = self.flights[request].segments > 0;
-        if has_run || matches!(self.devices[device as usize].processor.insist(request), Arrival::Starts(_)) {
+        if self.goes_on(device, request) {
             self.start_work(device, request, now, agenda);
         }
     }
@@ -76,8 +84,15 @@ impl World<'_> {
                     flight.record.edge_start = begun;
                 }
                 state.ledger.set(now, Component::Prepare, 0.0);
-                let takes = route.segments[usize::from(flight.segments)].takes;
-                (takes, group.processor.extra_power(), Event::EdgeDone { device })
+                let leg = route.segments[usize::from(flight.segments)];
+                let done = match &mut state.pipeline {
+                    None => Event::EdgeDone { device },
+                    Some(pipeline) => {
+                        pipeline.enter(device, account.request, now + leg.takes, agenda);
+                        Event::EdgeTakesNext { device }
+                    }
+                };
+                (leg.interval, group.processor.extra_power(), done)
             }
         };
         state.ledger.set(now, work, extra_power);
@@ -89,6 +104,9 @@ impl World<'_> {
     }
 
     pub(super) fn edge_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+        if self.devices[device as usize].pipeline.is_some() {
+            return self.leave_pipeline(device, now, agenda);
+        }
         let Some(request) = self.settle_computing(device, now) else { return };
         self.devices[device as usize].compute_timer = None;
         if !self.flights.ended(request) {
@@ -111,7 +129,7 @@ impl World<'_> {
     }
 
     /// The processor turns to the next request in its queue, or idles.
-    fn next_on_processor(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
+    pub(super) fn next_on_processor(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let state = &mut self.devices[device as usize];
         // Requests that gave up while they waited are skipped.
         let flights = &self.flights;
@@ -120,7 +138,9 @@ impl World<'_> {
             None => {
                 state.ledger.set(now, Component::Compute, 0.0);
                 state.ledger.set(now, Component::Prepare, 0.0);
-                self.plan_rest(device, now, agenda);
+                if state.has_nothing_to_compute() {
+                    self.plan_rest(device, now, agenda);
+                }
                 self.watch_battery(device, now, agenda);
             }
         }

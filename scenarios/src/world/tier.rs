@@ -181,7 +181,9 @@ impl World<'_> {
                 .after(flight.channel.beyond_near(), Event::TierArrival { request, attempt: number, tier: CLOUD });
         }
         if flight.awaits(number) {
-            flight.record.cloud_arrival = Some(now.as_nanos() - planned.prepare.as_nanos());
+            let took = planned.prepare.as_nanos();
+            flight.record.cloud_arrival = Some(now.as_nanos() - took);
+            flight.record.cloud_ready = (took > 0).then_some(now.as_nanos());
             flight.record.tier = Some(if tier == CLOUD { analysis::Tier::Cloud } else { analysis::Tier::EdgeServer });
         }
         state.queue.arrive(now, usize::from(flight.kind), attempt);

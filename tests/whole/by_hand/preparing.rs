@@ -125,7 +125,11 @@ fn a_tier_prepares_all_requests_at_once() {
     assert_eq!(ends(&waits), [(Outcome::Cloud, 78), (Outcome::Cloud, 88)]);
     assert_eq!(waits.iter().map(|r| after(r, r.cloud_arrival)).collect::<Vec<_>>(), [Some(50); 2]);
     assert_eq!(waits.iter().map(|r| after(r, r.cloud_start)).collect::<Vec<_>>(), [Some(57), Some(67)]);
-    assert!(close(waits[0].parts().unwrap().cloud_queue, 0.007), "{:?}", waits[0]);
+    for (record, queue) in waits.iter().zip([0.0, 0.01]) {
+        let parts = record.parts().unwrap();
+        assert_eq!(after(record, record.cloud_ready), Some(57));
+        assert!(close(parts.cloud_prepare, 0.007) && close(parts.cloud_queue, queue), "{record:?}");
+    }
     let refused = ends_with(", queue: 0", "rtt: 20 ms");
     assert_eq!(ends(&refused), [(Outcome::Cloud, 78), (Outcome::Refused, 67)]);
     let edge =
@@ -134,5 +138,6 @@ fn a_tier_prepares_all_requests_at_once() {
     assert_eq!(forwarded.iter().map(|r| r.tier).collect::<Vec<_>>(), [Some(Tier::EdgeServer), Some(Tier::Cloud)]);
     // 40 + 2 + 3 + 10 + 2 + 1 ms; 40 + 2 + 3 + 8 + 7 + 10 + 10 + 1 ms.
     assert_eq!(ends(&forwarded), [(Outcome::Cloud, 58), (Outcome::Cloud, 81)]);
-    assert_eq!(after(&forwarded[1], forwarded[1].cloud_arrival), Some(53));
+    let there = [forwarded[1].cloud_arrival, forwarded[1].cloud_ready].map(|stamp| after(&forwarded[1], stamp));
+    assert_eq!(there, [53, 60].map(Some));
 }

@@ -16,7 +16,7 @@ use scenarios::plan::{Access, Group, Plan, entity};
 use scenarios::policies::{PolicySpec, Ranking, Score, Way};
 use scenarios::schema::Fallback;
 use sim_core::{Span, Streams, Time};
-use tests::{Records, little_takes, networks};
+use tests::{Records, little_interval, little_takes, networks};
 
 /// Every record of a run of `policy` agrees with itself and with `plan`, for replication 0.
 pub fn every_record_agrees_with_itself(plan: &Plan, policy: &PolicySpec, run: &Records) {
@@ -195,8 +195,8 @@ impl Request<'_> {
         is(between(record.edge_start, record.edge_done), little_takes(self.plan, group));
         if let Some(tier) = tier_of(self.plan, record) {
             let tier = &self.plan.tiers[tier];
-            let waited = between(record.cloud_arrival, record.cloud_start);
-            assert!(waited.is_none_or(|waited| waited >= tier.prepare), "{record:?}");
+            assert_eq!(record.cloud_ready.is_some(), tier.prepare > Span::ZERO, "{record:?}");
+            is(between(record.cloud_arrival, record.cloud_ready), tier.prepare);
             if let Some(batch) = record.batch {
                 is(
                     between(record.cloud_start, record.cloud_done),
@@ -234,7 +234,8 @@ impl Request<'_> {
         }
     }
 
-    /// An appeal is prepared before it is sent: right after the little network's run, if there was one.
+    /// An appeal is prepared before it is sent: right after the little network's run, if there was one, or later, if
+    /// others have entered a pipeline since.
     fn is_prepared_once(&self) {
         let Self { record, group, .. } = *self;
         let (start, done) = (record.prepare_start, record.prepare_done);
@@ -242,7 +243,11 @@ impl Request<'_> {
             return assert!(start.is_none() && done.is_none() && record.energy.prepare == 0.0, "{record:?}");
         };
         assert!(record.appealed || start.is_none() && record.energy.prepare == 0.0, "{record:?}");
-        assert!(start.is_none() || record.edge_done.is_none() || start == record.edge_done, "{record:?}");
+        let right_after = !group.processor.is_pipelined();
+        assert!(
+            !right_after || start.is_none() || record.edge_done.is_none() || start == record.edge_done,
+            "{record:?}"
+        );
         assert!(
             done.is_none_or(|done| start.is_some_and(|start| done - start == prepare.time.as_nanos())),
             "{record:?}"
@@ -305,7 +310,7 @@ impl Request<'_> {
             [0.0].into_iter().chain(processor.rests.iter().map(from))
         };
         if record.edge_done.is_some() {
-            let running = seconds(record.edge_start, record.edge_done) * processor.extra_power();
+            let running = little_interval(self.plan, group).as_secs() * processor.extra_power();
             let found = waking().any(|waking| close(energy.compute, running + waking));
             assert!(found, "{record:?}, not {running} J and what waking takes");
         }

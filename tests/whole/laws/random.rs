@@ -29,7 +29,7 @@ pub const DELTA_ZERO: usize = 3;
 pub const DELTA_ABOVE_ALL: usize = 4;
 pub const ORACLE: usize = 9;
 
-const HARDWARE: [&str; 6] = [
+const HARDWARE: [&str; 7] = [
     "raspberry-pi-4",
     "cortex-m4",
     "{throughput: 5 MMAC/s, idle: 10 mW, busy: 200 mW}",
@@ -39,6 +39,7 @@ const HARDWARE: [&str; 6] = [
     "{throughput: 80 MMAC/s, pointwise: 30 MMAC/s, depthwise: 9 MMAC/s, dense: 20 MMAC/s, bandwidth: 40 MB/s, \
      overhead: 2 ms, layer-overhead: 100 us, idle: 500 mW, busy: 3 W}",
     "{throughput: 90 MMAC/s, bandwidth: 1 MB/s, on-chip: 20 kB, idle: 200 mW, busy: 2 W}",
+    "{throughput: 4 MMAC/s, in-flight: 3.5, idle: 50 mW, busy: 1 W}",
 ];
 const RESTS: &str = "[{name: sleep, after: 100 ms, power: 1 mW, wake: 70 ms, wake-power: 300 mW}, \
                      {name: off, after: 1 s, power: 0 W, wake: 400 ms, wake-power: 2 W}]";

@@ -3,7 +3,7 @@
 use analysis::{DeviceRecord, Outcome, RequestRecord};
 use device_models::Loss;
 use scenarios::plan::{Group, Plan};
-use tests::Records;
+use tests::{Records, little_interval};
 
 /// The group of a device.
 pub fn group(plan: &Plan, device: u32) -> &Group {
@@ -19,6 +19,7 @@ pub fn requests_of(run: &Records, device: u32) -> impl Iterator<Item = &RequestR
 pub fn keep_the_laws(plan: &Plan, run: &Records) {
     every_request_leaves_one_record(plan, run);
     stamps_never_go_back(run);
+    a_processor_does_one_thing_at_a_time(plan, run);
     deadlines_are_met_or_missed(plan, run);
     bytes_are_those_of_the_transfers(plan, run);
     energy_is_conserved(plan, run);
@@ -60,6 +61,23 @@ fn stamps_never_go_back(run: &Records) {
         }
         let stamps: Vec<u64> = request.stamps().chain(request.end).collect();
         assert!(stamps.is_sorted(), "{request:?}");
+    }
+}
+
+/// It lets a request enter the little network, or prepares one to be sent. All of it takes as long as the plan says,
+/// whatever has become of the request; only a pipeline lets the next one enter before the answer.
+fn a_processor_does_one_thing_at_a_time(plan: &Plan, run: &Records) {
+    for device in &run.devices {
+        let group = group(plan, device.device);
+        let entering = |request: &RequestRecord| Some((request.edge_start?, little_interval(plan, group).as_nanos()));
+        let preparing = |request: &RequestRecord| Some((request.prepare_start?, group.prepare?.time.as_nanos()));
+        let mut doing: Vec<(u64, u64)> = requests_of(run, device.device)
+            .flat_map(|request| entering(request).into_iter().chain(preparing(request)))
+            .collect();
+        doing.sort_unstable();
+        for pair in doing.windows(2) {
+            assert!(pair[0].0 + pair[0].1 <= pair[1].0, "{pair:?} of {device:?}");
+        }
     }
 }
 

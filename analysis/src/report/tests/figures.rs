@@ -141,7 +141,7 @@ fn latencies_are_shares_of_requests_over_time() {
     assert!(charts(&results(vec![alone])).iter().all(|chart| chart.kind != "latency"), "one percentile is no line");
 }
 
-/// Seconds by part, shown in ms: 10 + 20 + 30 + 40 + 50 + 60 + 70 + 80 + 90 + 100 + 110 = 660. The other policy has but
+/// Seconds by part, shown in ms: 10 + 20 + 30 + 40 + 50 + 60 + 70 + 80 + 90 + 100 + 110 + 120 = 780. The other policy has but
 /// 5 ms in the little network.
 #[test]
 fn the_time_s_parts_are_stacked_in_their_order() {
@@ -155,6 +155,7 @@ fn the_time_s_parts_are_stacked_in_their_order() {
         connection: 0.110,
         uplink: 0.040,
         network: 0.050,
+        cloud_prepare: 0.120,
         cloud_queue: 0.060,
         cloud: 0.070,
         downlink: 0.080,
@@ -171,12 +172,13 @@ fn the_time_s_parts_are_stacked_in_their_order() {
         ("connection", 110.0),
         ("uplink", 40.0),
         ("network", 50.0),
+        ("cloud prepare", 120.0),
         ("cloud queue", 60.0),
         ("cloud", 70.0),
         ("downlink", 80.0),
         ("in vain", 90.0),
     ];
-    drawn.check_row(1, "offload-all", &parts, "660");
+    drawn.check_row(1, "offload-all", &parts, "780");
     assert_eq!(drawn.rows[1].parts[5].3, "offload-all: uplink 40 ms");
 }
 

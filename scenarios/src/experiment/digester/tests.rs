@@ -354,6 +354,7 @@ fn the_parts_of_the_latency_are_means_over_answers() {
         ("connection", 0.0),
         ("uplink", 0.040),
         ("network", 0.009),
+        ("cloud prepare", 0.0),
         ("cloud queue", 0.005),
         ("cloud", 0.015),
         ("downlink", 0.004),

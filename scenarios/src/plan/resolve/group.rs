@@ -102,6 +102,10 @@ impl Resolver<'_> {
             let what = format!("busy power ({}) is below idle power ({})", processor.busy, processor.idle);
             return Err(Problem::new(place("hardware"), what));
         }
+        if processor.in_flight.get() < 1.0 {
+            let what = format!("in-flight ({}) must be at least 1: one input is in it", processor.in_flight);
+            return Err(Problem::new(place("hardware"), what));
+        }
         if let Some(rests) = &device.rests {
             processor.rests.clone_from(rests);
         }

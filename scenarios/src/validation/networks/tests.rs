@@ -5,10 +5,12 @@ use super::*;
 fn they_add_up_to_what_their_papers_say() {
     let published = [
         (shufflenet_v2(), 146e6),
+        (mobilenet_v1(), 569e6),
         (mobilenet_v2(), 300e6),
         (mobilenet_v3(), 219e6),
         (efficientnet_b0(), 390e6),
         (resnet_18(), 1.8e9),
+        (resnet_34(), 3.67e9),
         (resnet_50(), 3.8e9),
         (bottlenecks(Builder::new(224, 224, 3, SINGLE), [3, 8, 36, 3]), 11.3e9),
         (vgg([2, 2, 3, 3, 3]), 15.5e9),
