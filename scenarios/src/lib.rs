@@ -4,7 +4,6 @@
 //! [`plan`] (all defaults and presets resolved, nothing optional left) and [`world`] (the moving parts). An
 //! [`experiment`] runs one world for each policy and replication and hands the records to `analysis`.
 
-pub mod cli;
 pub mod evaluate;
 pub mod experiment;
 pub mod identity;

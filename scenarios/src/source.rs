@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::schema::{Scenario, Settings};
 use locate::Places;
-pub use problem::{InputError, Problem, nearest};
+pub use problem::{Excerpt, InputError, Problem, nearest};
 pub use shorten::printable;
 
 /// A scenario file as text, the settings that override it, and where everything is in the text.
@@ -39,7 +39,7 @@ impl Source {
         let bytes = std::fs::read(path).map_err(|why| InputError::Unreadable {
             name: printable(&name).into_owned(),
             why,
-            help: nearest_file(path),
+            nearest: nearest_file(path),
         })?;
         let text = decode::decode(&bytes).map_err(|wrong| InputError::undecodable(&name, wrong))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -214,7 +214,7 @@ pub fn shown(value: &Value) -> String {
 }
 
 /// A file with a similar name in the same folder.
-fn nearest_file(path: &Path) -> Option<String> {
+fn nearest_file(path: &Path) -> Option<PathBuf> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names: Vec<String> = std::fs::read_dir(folder)
@@ -223,5 +223,5 @@ fn nearest_file(path: &Path) -> Option<String> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     let near = nearest(&wanted, names.iter().map(String::as_str))?;
-    Some(format!("did you mean {}?", path.with_file_name(near).display()))
+    Some(path.with_file_name(near))
 }

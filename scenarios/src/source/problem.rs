@@ -1,10 +1,11 @@
-//! What is wrong with an input, and how it is reported.
+//! What is wrong with an input, as values: whoever shows it decides how it looks.
 
-use std::sync::Arc;
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
 
 use device_models::units::respelt;
 pub use inference::nearest;
-use miette::{Diagnostic, NamedSource, SourceSpan};
 
 use super::decode::Undecodable;
 use super::shorten;
@@ -12,16 +13,20 @@ use super::shorten;
 /// Something wrong at a place in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Path of the place: `devices[0].hardware`.
+    /// Path of the place: `devices[0].hardware`; empty if it is no place in particular.
     pub place: String,
     /// What is wrong, in a phrase.
     pub what: String,
-    /// How to correct it.
-    pub help: Option<String>,
+    /// The allowed name that was probably meant.
+    pub nearest: Option<String>,
+    /// The names that are allowed there; empty if that is not a matter of names.
+    pub allowed: Vec<String>,
+    /// Other ways to correct it, in phrases.
+    pub advice: Vec<String>,
 }
 
-/// Why a scenario cannot be run, with the lines in question.
-#[derive(Debug, thiserror::Error, Diagnostic)]
+/// Why a scenario cannot be run.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
     /// The scenario file cannot be read.
@@ -31,47 +36,52 @@ pub enum InputError {
         name: String,
         /// Why.
         why: std::io::Error,
-        /// A suggestion: a file with a similar name.
-        #[help]
-        help: Option<String>,
+        /// A file with a similar name.
+        nearest: Option<PathBuf>,
     },
     /// A `--set` or `--sweep` that is wrong.
     #[error("{0}")]
     Setting(String),
     /// Something in the file is wrong.
-    #[error("{what}")]
+    #[error("{}", shorten::message(&problem.to_string()))]
     Scenario {
         /// What.
-        what: String,
-        /// The file.
-        #[source_code]
-        text: Arc<NamedSource<String>>,
-        /// Where in it.
-        #[label("here")]
-        span: Option<SourceSpan>,
-        /// How to correct it.
-        #[help]
-        help: Option<String>,
+        problem: Box<Problem>,
+        /// The lines in question, unless it is no line in particular.
+        excerpt: Option<Box<Excerpt>>,
     },
 }
 
+/// A file with a place in it, ready to be shown: long lines are cut around the place, and no character can move a
+/// terminal's cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The file's name.
+    pub file: String,
+    /// Its lines.
+    pub text: String,
+    /// The place, in bytes of the text.
+    pub span: Range<usize>,
+}
+
 impl InputError {
-    pub(super) fn scenario(name: &str, text: &str, span: Option<(usize, usize)>, problem: Problem) -> Self {
-        let Problem { place, what, help } = problem;
-        let what = if place.is_empty() { what } else { format!("{place}: {what}") };
-        let (text, span) = match span {
-            Some(span) => {
-                let (text, (start, end)) = shorten::excerpt(text, span);
-                (text, Some((start, end - start).into()))
+    /// How to correct it, in a phrase.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { nearest, .. } => {
+                nearest.as_ref().map(|near| format!("did you mean {}?", near.display()))
             }
-            None => (String::new(), None),
-        };
-        Self::Scenario {
-            what: shorten::message(&what).into_owned(),
-            text: Arc::new(NamedSource::new(name, text)),
-            span,
-            help: help.map(|help| shorten::message(&help).into_owned()),
+            Self::Setting(_) => None,
+            Self::Scenario { problem, .. } => problem.help().map(|help| shorten::message(&help).into_owned()),
         }
+    }
+
+    pub(super) fn scenario(name: &str, text: &str, span: Option<(usize, usize)>, problem: Problem) -> Self {
+        let excerpt = span.map(|span| {
+            let (text, (start, end)) = shorten::excerpt(text, span);
+            Box::new(Excerpt { file: name.to_owned(), text, span: start..end })
+        });
+        Self::Scenario { problem: Box::new(problem), excerpt }
     }
 
     /// A setting that is wrong, in a phrase.
@@ -96,25 +106,35 @@ impl InputError {
 impl Problem {
     /// A problem without advice.
     pub fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { place: place.into(), what: what.into(), help: None }
+        let (place, what) = (place.into(), what.into());
+        Self { place, what, nearest: None, allowed: Vec::new(), advice: Vec::new() }
     }
 
     /// A name that is not one of the `allowed` ones.
     pub fn unknown<'a>(place: &str, kind: &str, name: &str, allowed: impl Iterator<Item = &'a str>) -> Self {
         let allowed: Vec<&str> = allowed.collect();
-        let listed = format!("allowed: {}", shorten::list(allowed.iter().copied()));
-        let help = match nearest(name, allowed.into_iter()) {
-            Some(near) => format!("did you mean '{near}'? {listed}"),
-            None => listed,
-        };
-        Self { place: place.to_owned(), what: format!("unknown {kind} '{name}'"), help: Some(help) }
+        let near = nearest(name, allowed.iter().copied());
+        Self::new(place, format!("unknown {kind} '{name}'")).among(near, &allowed)
+    }
+
+    fn among(self, nearest: Option<&str>, allowed: &[&str]) -> Self {
+        let allowed = allowed.iter().copied().map(str::to_owned).collect();
+        Self { nearest: nearest.map(str::to_owned), allowed, ..self }
     }
 
     /// The same with one more suggestion.
     pub fn or(mut self, alternative: &str) -> Self {
-        let help = self.help.take().map(|help| format!("{help}; "));
-        self.help = Some(help.unwrap_or_default() + alternative);
+        self.advice.push(alternative.to_owned());
         self
+    }
+
+    /// How to correct it: the name that was probably meant, those that are allowed, and all advice.
+    pub fn help(&self) -> Option<String> {
+        let near = self.nearest.as_ref().map_or(String::new(), |near| format!("did you mean '{near}'? "));
+        let names = self.allowed.iter().map(String::as_str);
+        let listed = (!self.allowed.is_empty()).then(|| format!("{near}allowed: {}", shorten::list(names)));
+        let all: Vec<String> = listed.into_iter().chain(self.advice.iter().cloned()).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// Converts serde's message about a value; the names it lists become suggestions.
@@ -134,13 +154,21 @@ impl Problem {
             message.strip_prefix("unknown unit '").and_then(|rest| rest.split_once("', expected one of "))
         {
             let units: Vec<&str> = allowed.split(", ").collect();
-            let near = respelt(unit, &units).map(|near| format!("did you mean '{near}'? "));
-            let help = Some(format!("{}allowed: {allowed}", near.unwrap_or_default()));
-            return Self { place: place.to_owned(), what: format!("unknown unit '{unit}'"), help };
+            return Self::new(place, format!("unknown unit '{unit}'")).among(respelt(unit, &units), &units);
         }
         match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
             Some(name) => Self::new(place, format!("'{name}' is missing")),
             None => Self::new(place, in_plain_words(message)),
+        }
+    }
+}
+
+/// The place and what is wrong there.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.place.as_str() {
+            "" => f.write_str(&self.what),
+            place => write!(f, "{place}: {}", self.what),
         }
     }
 }
@@ -237,7 +265,7 @@ mod tests {
 
     #[test]
     fn units_are_proposed_by_spelling_alone() {
-        let told = |message: &str| Problem::from_serde("p", message).help.unwrap();
+        let told = |message: &str| Problem::from_serde("p", message).help().unwrap();
         assert!(told("unknown unit 'msec', expected one of s, ms, us").starts_with("did you mean 'ms'?"));
         assert_eq!(told("unknown unit 'MW', expected one of W, mW"), "allowed: W, mW");
     }

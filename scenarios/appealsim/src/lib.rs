@@ -1,4 +1,7 @@
-//! The command line: parses, calls, prints.
+//! The program `appealsim`: parses the command line, calls the library, prints.
+//!
+//! Everything that knows of a terminal is here: arguments, progress, how an error is shown. What a command does is in
+//! the library `scenarios`.
 
 mod chosen;
 mod compare;
@@ -9,6 +12,7 @@ mod images;
 mod merge;
 mod plot;
 mod presets;
+mod problem;
 mod profile;
 mod reference;
 mod report;
@@ -21,10 +25,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::experiment::{ExperimentError, Study};
-use crate::source::{InputError, Source, printable};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use scenarios::experiment::{ExperimentError, Study};
+use scenarios::source::{InputError, Source, printable};
+
+use problem::rendered;
 
 /// Simulates edge/cloud collaborative inference, with networks that really run.
 #[derive(Parser)]
@@ -102,10 +107,10 @@ pub fn main() -> ExitCode {
         Command::Plot(args) => plot::plot(&args),
         Command::Validate(args) => validate::validate(&args),
         Command::Evaluate(args) => evaluate::run(&args),
-        Command::Schema => Ok(crate::schema::json_schema()),
+        Command::Schema => Ok(scenarios::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
         Command::Profile(args) => profile::profile(&args),
-        Command::Validation => crate::validation::validation().map_err(Failure::Failed),
+        Command::Validation => scenarios::validation::validation().map_err(Failure::Failed),
         Command::Train(args) => train::train(&args),
     };
     match result {
@@ -162,18 +167,6 @@ impl ScenarioArgs {
 /// Writes a file the user asked for by name.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|e| Failure::Failed(format!("cannot write {}: {e}", path.display())))
-}
-
-/// An error with the lines it is about; colours only on a terminal.
-fn rendered(error: &dyn Diagnostic) -> String {
-    let on_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let theme = if on_terminal { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(100);
-    match handler.render_report(&mut text, error) {
-        Ok(()) => text,
-        Err(_) => format!("error: {error}\n"),
-    }
 }
 
 impl From<InputError> for Failure {

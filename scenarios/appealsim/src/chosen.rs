@@ -3,9 +3,9 @@ use std::path::{Path, PathBuf};
 use analysis::{Manifest, PointEntry, PolicyEntry};
 use clap::Args;
 
-use super::Failure;
-use crate::experiment::RunId;
-use crate::source::nearest;
+use crate::Failure;
+use scenarios::experiment::RunId;
+use scenarios::source::nearest;
 
 /// One run of a result.
 #[derive(Args)]

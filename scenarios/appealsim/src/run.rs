@@ -8,9 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use inference::Calls;
 use serde_json::json;
 
-use super::{Failure, ScenarioArgs};
-use crate::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
-use crate::source::{Problem, Source};
+use crate::{Failure, ScenarioArgs};
+use scenarios::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
+use scenarios::source::{Problem, Source};
 
 #[derive(Args)]
 pub struct RunArgs {
@@ -165,7 +165,7 @@ struct Called {
 
 fn called(study: &Study) -> Called {
     let mut called = Called::default();
-    let mut seen: Vec<*const crate::plan::NetworkPair> = Vec::new();
+    let mut seen: Vec<*const scenarios::plan::NetworkPair> = Vec::new();
     for point in &study.points {
         if seen.contains(&Arc::as_ptr(&point.networks)) {
             continue;

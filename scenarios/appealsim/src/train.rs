@@ -5,7 +5,7 @@ use analysis::{EpochRecord, tables};
 use clap::Args;
 use inference::train::{Outcome, Recipe};
 
-use super::Failure;
+use crate::Failure;
 
 #[derive(Args)]
 pub struct TrainArgs {
