@@ -3,11 +3,10 @@
 mod broken;
 mod deal;
 mod decode;
+mod error;
 mod locate;
 mod overrides;
 mod plain;
-mod problem;
-mod shorten;
 
 use std::path::{Path, PathBuf};
 
@@ -15,8 +14,10 @@ use serde_json::Value;
 
 use crate::schema::{Scenario, Settings};
 use locate::Places;
-pub use problem::{Excerpt, InputError, Problem, nearest};
-pub use shorten::printable;
+
+pub use crate::problem::shorten::printable;
+pub use crate::problem::{Problem, nearest};
+pub use error::{Excerpt, InputError};
 
 /// A scenario file as text, the settings that override it, and where everything is in the text.
 #[derive(Clone)]
@@ -60,6 +61,19 @@ impl Source {
             source.set.push((at, words));
         }
         Ok(source)
+    }
+
+    /// A scenario that was built in code, as if it had been read from a file that says the same: it is checked as
+    /// strictly, and a problem shows its line. Relative paths in it start from `folder`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn of(scenario: &Scenario, folder: PathBuf) -> Result<Self, InputError> {
+        let name = format!("scenario {}", scenario.name);
+        let cannot = |e: &dyn std::fmt::Display| InputError::setting(&format!("{name}: {e}"));
+        let value = serde_json::to_value(scenario).map_err(|e| cannot(&e))?;
+        let text = serde_yaml::to_string(&value).map_err(|e| cannot(&e))?;
+        Self::parse(&name, text, folder, &[])
     }
 
     /// The keys and values of the text, without those that only hold anchors.

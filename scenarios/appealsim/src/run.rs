@@ -94,7 +94,7 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
     }
     let bar = progress_line();
     let under_way = Cell::new(false);
-    let report = experiment::run(&study, &options, |progress| match progress {
+    let progress = |progress| match progress {
         Progress::Runs { todo, done } => {
             if !under_way.replace(true) {
                 bar.set_style(bar_style());
@@ -103,11 +103,20 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
             bar.set_position(done);
         }
         Progress::RunDone => bar.inc(1),
-    });
+    };
+    let report = experiment::run(&study, &options, progress, ctrl_c());
     bar.finish_and_clear();
     let report = report.map_err(tell)?;
     let called = called(&study);
     Ok(if args.json { as_json(&report, &called) } else { as_text(&report, &called) })
+}
+
+/// Over once Ctrl-C is pressed.
+async fn ctrl_c() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // It cannot be noticed here, so it ends the process as usual.
+        std::future::pending::<()>().await;
+    }
 }
 
 /// The numbers of the devices to trace, given by number or by group and number within it.
