@@ -1,7 +1,9 @@
+use super::families::colour;
 use super::results::{PolicyView, Results};
 use super::sweeps;
+use super::tip::told;
 use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
-use crate::comparison::{Interval, Row};
+use crate::comparison::Row;
 use crate::digest::{Moment, PERCENTILES, SCORE_BINS, ScoreHistogram};
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
@@ -16,25 +18,6 @@ pub fn charts(results: &Results) -> Vec<Chart> {
     charts.extend(over_time(&shown));
     charts.extend(sweeps::charts(&results.manifest));
     charts
-}
-
-/// The colour of a family of policies, the same in all charts.
-pub(super) fn colour(family: &str) -> usize {
-    match family {
-        "local-only" => 0,
-        "offload-all" => 1,
-        "appealnet" => 2,
-        "max-softmax" => 3,
-        "margin" => 4,
-        "entropy" => 5,
-        "random" => 6,
-        _ => 7,
-    }
-}
-
-/// Mean and interval in a unit, for the text shown when the reader points at a mark.
-pub(super) fn told(figure: Option<Interval>, (size, unit): (f64, &str)) -> String {
-    figure.map_or("-".into(), |figure| format!("{} {unit}", figure.written(size)))
 }
 
 /// Families in the order in which they first appear, each with its rows.

@@ -1,4 +1,5 @@
-use super::figures::{colour, told};
+use super::families::colour;
+use super::tip::told;
 use crate::chart::{Axis, Chart, Lines, Mark, Picture, Point, Scale, Series};
 use crate::comparison::{Interval, Row};
 use crate::manifest::{Manifest, PointEntry};

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use analysis::{Manifest, PointEntry, PolicyEntry};
 use clap::Args;
 
-use crate::Failure;
+use crate::failure::Failure;
 use scenarios::experiment::RunId;
 use scenarios::source::nearest;
 

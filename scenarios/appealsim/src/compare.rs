@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::Value;
 use sim_core::{Estimate, Moments};
 
-use crate::Failure;
+use crate::failure::Failure;
 use scenarios::experiment::outcome_share;
 use scenarios::schema::Figure;
 

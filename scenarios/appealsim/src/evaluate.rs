@@ -6,7 +6,8 @@ use inference::Dataset;
 use inference::train::Recipe;
 use sim_core::Moments;
 
-use crate::{Failure, ScenarioArgs};
+use crate::failure::Failure;
+use crate::scenario::ScenarioArgs;
 use scenarios::evaluate::{Evaluation, On, Separation, evaluate};
 use scenarios::plan::{load_networks, load_networks_for, resolve};
 use scenarios::schema::Scenario;

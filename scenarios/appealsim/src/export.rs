@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use analysis::{Manifest, read_table};
 use clap::{Args, ValueEnum};
 
-use crate::Failure;
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct ExportArgs {

@@ -8,8 +8,10 @@ mod compare;
 mod evaluate;
 mod explain;
 mod export;
+mod failure;
 mod images;
 mod merge;
+mod output;
 mod plot;
 mod presets;
 mod problem;
@@ -17,19 +19,18 @@ mod profile;
 mod reference;
 mod report;
 mod run;
+mod scenario;
 mod summary;
 mod train;
 mod validate;
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
-use scenarios::experiment::{ExperimentError, Study};
-use scenarios::source::{InputError, Source, printable};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use problem::rendered;
+use failure::Failure;
+use output::said;
+use scenario::ScenarioArgs;
 
 /// Simulates edge/cloud collaborative inference, with networks that really run.
 #[derive(Parser)]
@@ -73,27 +74,6 @@ enum Command {
     Train(train::TrainArgs),
 }
 
-/// A scenario file and the values that override it.
-#[derive(Args)]
-struct ScenarioArgs {
-    /// The scenario file.
-    file: PathBuf,
-    /// Override a value of the file: devices.camera.count=500, policies.2.appealnet.accuracy-gain=80%.
-    #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Add an axis to the file's sweep: links.wifi.uplink=1Mbps,3Mbps.
-    #[arg(long, value_name = "PATH=VALUE,...")]
-    sweep: Vec<String>,
-}
-
-/// Why a command failed: the input is wrong (exit code 2), or the command could not be carried out (exit code 1).
-enum Failure {
-    Input(InputError),
-    Failed(String),
-    /// Ctrl-C (exit code 130), and what is kept of the work.
-    Interrupted(String),
-}
-
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
@@ -115,18 +95,7 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(text) => said(&text),
-        Err(Failure::Input(error)) => {
-            eprint!("{}", rendered(&error));
-            ExitCode::from(2)
-        }
-        Err(Failure::Failed(why)) => {
-            eprintln!("error: {}", printable(&why));
-            ExitCode::FAILURE
-        }
-        Err(Failure::Interrupted(what)) => {
-            eprintln!("{what}");
-            ExitCode::from(130)
-        }
+        Err(failure) => failure.told(),
     }
 }
 
@@ -138,48 +107,4 @@ pub fn reference() -> String {
 /// The reference of all presets as a Markdown page.
 pub fn preset_reference() -> String {
     presets::reference()
-}
-
-/// Prints a command's output. A reader that closes the pipe early is not an error.
-fn said(text: &str) -> ExitCode {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            eprintln!("error: cannot print: {error}");
-            ExitCode::FAILURE
-        }
-        _ => ExitCode::SUCCESS,
-    }
-}
-
-impl ScenarioArgs {
-    /// The file with all settings applied.
-    fn source(&self) -> Result<Source, InputError> {
-        let mut source = Source::read(&self.file, &self.set)?;
-        source.sweep_also(&self.sweep)?;
-        Ok(source)
-    }
-
-    fn study(&self, memory: bool) -> Result<Study, InputError> {
-        Study::load(&self.source()?, memory)
-    }
-}
-
-/// Writes a file the user asked for by name.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes).map_err(|e| Failure::Failed(format!("cannot write {}: {e}", path.display())))
-}
-
-impl From<InputError> for Failure {
-    fn from(error: InputError) -> Self {
-        Self::Input(error)
-    }
-}
-
-impl From<ExperimentError> for Failure {
-    fn from(error: ExperimentError) -> Self {
-        match error {
-            ExperimentError::Interrupted { .. } => Self::Interrupted(error.to_string()),
-            error => Self::Failed(error.to_string()),
-        }
-    }
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use analysis::{Interrupted, Start};
 use clap::Args;
 
-use crate::Failure;
+use crate::failure::Failure;
 use scenarios::experiment::{MergeError, Shard, default_folder, merge as put_together};
 
 #[derive(Args)]

@@ -4,7 +4,7 @@ use analysis::chart::{Chart, Style};
 use analysis::report::{Results, charts};
 use clap::{Args, ValueEnum};
 
-use crate::Failure;
+use crate::failure::Failure;
 use scenarios::source::nearest;
 
 #[derive(Args)]
@@ -51,7 +51,7 @@ pub fn plot(args: &PlotArgs) -> Result<String, Failure> {
         Some("png") => chart.png(&style, FINE).map_err(Failure::Failed)?,
         _ => return Err(Failure::Failed(format!("{}: the name must end in .svg or .png", out.display()))),
     };
-    crate::write(&out, &bytes)?;
+    crate::output::write(&out, &bytes)?;
     Ok(format!("{}: {}\n", out.display(), chart.title))
 }
 

@@ -2,7 +2,7 @@ use clap::{Args, Subcommand};
 use device_models::{Figure, Kind, Mark, Preset, Presets};
 use scenarios::source::nearest;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct PresetsArgs {

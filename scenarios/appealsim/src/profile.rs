@@ -4,7 +4,7 @@ use clap::Args;
 use inference::{Network, Scratch, shipped_networks};
 use ndarray::Array3;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct ProfileArgs {

@@ -8,7 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use inference::Calls;
 use serde_json::json;
 
-use crate::{Failure, ScenarioArgs};
+use crate::failure::Failure;
+use crate::scenario::ScenarioArgs;
 use scenarios::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
 use scenarios::source::{Problem, Source};
 

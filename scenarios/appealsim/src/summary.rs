@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use analysis::{Manifest, RUNS, RunDigest, SummaryRecord, runs_in};
 use clap::Args;
 
-use crate::Failure;
+use crate::failure::Failure;
 use scenarios::experiment::{Scope, judge};
 
 #[derive(Args)]

@@ -1,6 +1,8 @@
 use analysis::counted;
 
-use crate::{Failure, ScenarioArgs, images};
+use crate::failure::Failure;
+use crate::images;
+use crate::scenario::ScenarioArgs;
 use scenarios::experiment::Study;
 use scenarios::plan::Plan;
 use scenarios::schema::Replications;

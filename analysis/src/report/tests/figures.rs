@@ -41,8 +41,8 @@ fn names(legend: &[(String, usize)]) -> Vec<(&str, usize)> {
 #[test]
 fn families_differ_in_colour() {
     let families = ["local-only", "offload-all", "appealnet", "max-softmax", "margin", "entropy", "random", "oracle"];
-    assert_eq!(families.map(super::super::figures::colour), [0, 1, 2, 3, 4, 5, 6, 7]);
-    assert_eq!(super::super::figures::colour("another"), 7);
+    assert_eq!(families.map(super::super::families::colour), [0, 1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(super::super::families::colour("another"), 7);
 }
 
 /// In mJ: 2, 200, 50, 20 and 60. The front joins all but max-softmax, from the cheapest to the dearest; a family's
