@@ -1,4 +1,4 @@
-//! Joules and seconds by what they were spent on.
+//! Joules and seconds by what they were spent on. Each type lists its parts once, and all else goes through that list.
 
 use std::ops::AddAssign;
 
@@ -24,48 +24,40 @@ pub struct EnergyParts {
 }
 
 impl EnergyParts {
-    /// All of them.
-    pub fn total(&self) -> f64 {
-        self.compute + self.prepare + self.transmit + self.receive + self.promotion + self.tail + self.idle
-    }
-
-    /// Each part divided by `number`; undivided if that is 0.
-    pub fn shared_by(&self, number: u64) -> Self {
-        let n = number.max(1) as f64;
-        Self {
-            compute: self.compute / n,
-            prepare: self.prepare / n,
-            transmit: self.transmit / n,
-            receive: self.receive / n,
-            promotion: self.promotion / n,
-            tail: self.tail / n,
-            idle: self.idle / n,
-        }
+    /// Each part with its name; idling comes last.
+    fn each(&mut self) -> [(&'static str, &mut f64); 7] {
+        let Self { compute, prepare, transmit, receive, promotion, tail, idle } = self;
+        [
+            ("compute", compute),
+            ("prepare", prepare),
+            ("transmit", transmit),
+            ("receive", receive),
+            ("promotion", promotion),
+            ("tail", tail),
+            ("idle", idle),
+        ]
     }
 
     /// Each part with its name; idling comes last.
-    pub fn named(&self) -> [(&'static str, f64); 7] {
-        [
-            ("compute", self.compute),
-            ("prepare", self.prepare),
-            ("transmit", self.transmit),
-            ("receive", self.receive),
-            ("promotion", self.promotion),
-            ("tail", self.tail),
-            ("idle", self.idle),
-        ]
+    pub fn named(mut self) -> [(&'static str, f64); 7] {
+        self.each().map(|(name, joules)| (name, *joules))
+    }
+
+    /// All of them.
+    pub fn total(&self) -> f64 {
+        self.named().iter().map(|(_, joules)| joules).sum()
+    }
+
+    /// Each part divided by `number`; undivided if that is 0.
+    pub fn shared_by(mut self, number: u64) -> Self {
+        self.each().into_iter().for_each(|(_, joules)| *joules /= number.max(1) as f64);
+        self
     }
 }
 
 impl AddAssign for EnergyParts {
     fn add_assign(&mut self, other: Self) {
-        self.compute += other.compute;
-        self.prepare += other.prepare;
-        self.transmit += other.transmit;
-        self.receive += other.receive;
-        self.promotion += other.promotion;
-        self.tail += other.tail;
-        self.idle += other.idle;
+        self.each().into_iter().zip(other.named()).for_each(|((_, sum), (_, joules))| *sum += joules);
     }
 }
 
@@ -100,62 +92,57 @@ pub struct LatencyParts {
 
 impl LatencyParts {
     /// Each part with its name, in the order in which they happen.
-    pub fn named(&self) -> [(&'static str, f64); 12] {
+    fn each(&mut self) -> [(&'static str, &mut f64); 12] {
+        let Self {
+            queue,
+            compute,
+            prepare,
+            radio,
+            connection,
+            uplink,
+            network,
+            cloud_prepare,
+            cloud_queue,
+            cloud,
+            downlink,
+            in_vain,
+        } = self;
         [
-            ("device queue", self.queue),
-            ("little network", self.compute),
-            ("prepare", self.prepare),
-            ("radio wait", self.radio),
-            ("connection", self.connection),
-            ("uplink", self.uplink),
-            ("network", self.network),
-            ("cloud prepare", self.cloud_prepare),
-            ("cloud queue", self.cloud_queue),
-            ("cloud", self.cloud),
-            ("downlink", self.downlink),
-            ("in vain", self.in_vain),
+            ("device queue", queue),
+            ("little network", compute),
+            ("prepare", prepare),
+            ("radio wait", radio),
+            ("connection", connection),
+            ("uplink", uplink),
+            ("network", network),
+            ("cloud prepare", cloud_prepare),
+            ("cloud queue", cloud_queue),
+            ("cloud", cloud),
+            ("downlink", downlink),
+            ("in vain", in_vain),
         ]
     }
 
-    /// Each part divided by `number`; undivided if that is 0.
-    pub fn shared_by(&self, number: u64) -> Self {
-        let n = number.max(1) as f64;
-        Self {
-            queue: self.queue / n,
-            compute: self.compute / n,
-            prepare: self.prepare / n,
-            radio: self.radio / n,
-            connection: self.connection / n,
-            uplink: self.uplink / n,
-            network: self.network / n,
-            cloud_prepare: self.cloud_prepare / n,
-            cloud_queue: self.cloud_queue / n,
-            cloud: self.cloud / n,
-            downlink: self.downlink / n,
-            in_vain: self.in_vain / n,
-        }
+    /// Each part with its name, in the order in which they happen.
+    pub fn named(mut self) -> [(&'static str, f64); 12] {
+        self.each().map(|(name, seconds)| (name, *seconds))
     }
 
     /// All of them: the latency.
     pub fn total(&self) -> f64 {
         self.named().iter().map(|(_, seconds)| seconds).sum()
     }
+
+    /// Each part divided by `number`; undivided if that is 0.
+    pub fn shared_by(mut self, number: u64) -> Self {
+        self.each().into_iter().for_each(|(_, seconds)| *seconds /= number.max(1) as f64);
+        self
+    }
 }
 
 impl AddAssign for LatencyParts {
     fn add_assign(&mut self, other: Self) {
-        self.queue += other.queue;
-        self.compute += other.compute;
-        self.prepare += other.prepare;
-        self.radio += other.radio;
-        self.connection += other.connection;
-        self.uplink += other.uplink;
-        self.network += other.network;
-        self.cloud_prepare += other.cloud_prepare;
-        self.cloud_queue += other.cloud_queue;
-        self.cloud += other.cloud;
-        self.downlink += other.downlink;
-        self.in_vain += other.in_vain;
+        self.each().into_iter().zip(other.named()).for_each(|((_, sum), (_, seconds))| *sum += seconds);
     }
 }
 

@@ -4,6 +4,7 @@ mod figures;
 mod page;
 mod results;
 mod sweeps;
+mod tip;
 
 pub use figures::charts;
 pub use page::page;

@@ -70,6 +70,20 @@ pub struct Options {
     pub trace: Vec<u32>,
 }
 
+impl Options {
+    /// The whole experiment on all cores, every request written, into a folder that must not hold a result yet.
+    pub fn new(out: impl Into<PathBuf>) -> Self {
+        Self {
+            out: out.into(),
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            shard: Shard::ALL,
+            start: Start::default(),
+            requests: true,
+            trace: Vec::new(),
+        }
+    }
+}
+
 /// The outcome of an experiment.
 #[derive(Debug)]
 pub struct Report {
@@ -107,7 +121,7 @@ pub enum ExperimentError {
     /// The runs could not be started or were lost.
     #[error("a run was lost: {0}")]
     Lost(String),
-    /// Ctrl-C was pressed.
+    /// The caller wanted no more.
     #[error("interrupted; {}", match complete { 0 => "nothing was written".to_owned(), n => format!("{n} runs are complete: resume with --resume") })]
     Interrupted {
         /// Runs that are complete.
@@ -140,11 +154,17 @@ struct Prepared {
     image_sampling: Option<Arc<ImageSampling>>,
 }
 
-/// Runs everything `study` asks for, or the part of it that `options` selects.
+/// Runs everything `study` asks for, or the part of it that `options` selects, unless `interrupted` is over before;
+/// [`std::future::pending`] never is.
 ///
 /// # Errors
 /// See [`ExperimentError`]; there is then no result, but complete runs are kept and can be resumed.
-pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -> Result<Report, ExperimentError> {
+pub fn run(
+    study: &Arc<Study>,
+    options: &Options,
+    progress: impl Fn(Progress),
+    interrupted: impl Future<Output = ()>,
+) -> Result<Report, ExperimentError> {
     let Options { out, shard, requests, trace, start, .. } = options;
     let contents = Contents {
         name: study.scenario.name.clone(),
@@ -168,7 +188,7 @@ pub fn run(study: &Arc<Study>, options: &Options, progress: impl Fn(Progress)) -
     let done = runtime.block_on(async {
         tokio::select! {
             done = run_all(study, &folder, options, &progress) => done,
-            _ = tokio::signal::ctrl_c() => Err(ExperimentError::Interrupted { complete: folder.complete_runs().len() }),
+            () = interrupted => Err(ExperimentError::Interrupted { complete: folder.complete_runs().len() }),
         }
     });
     // After a failure or an interruption, do not wait for runs still under way.

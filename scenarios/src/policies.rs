@@ -18,7 +18,10 @@ mod local_only;
 mod offload_all;
 mod oracle;
 mod random;
+mod recipe;
+mod sample;
 mod score;
+mod spec;
 mod strategy;
 mod target;
 #[cfg(test)]
@@ -26,8 +29,8 @@ mod tests;
 mod view;
 
 pub use appealnet::AppealNet;
-pub use calibration::{Calibration, Sample, Unreachable};
-pub use catalogue::{Catalogue, Criterion, NotRead, Policy, PolicySpec, Recipe, Written};
+pub use calibration::Calibration;
+pub use catalogue::{Catalogue, NotRead};
 pub use confidence::Confidence;
 pub use curve::{Curve, Missed, Ranked};
 pub use decider::{Bound, Decider, Rule, Threshold, Truth};
@@ -35,9 +38,12 @@ pub use local_only::LocalOnly;
 pub use offload_all::OffloadAll;
 pub use oracle::Oracle;
 pub use random::Random;
+pub use recipe::{Criterion, Recipe};
+pub use sample::Sample;
 pub use score::{Ranking, Score};
+pub use spec::{Policy, PolicySpec, Written};
 pub use strategy::{Layers, Offload, Payload, Segment, Step, Strategy, Tail, Way};
-pub use target::{OneOrMore, Target, TargetFields};
+pub use target::{OneOrMore, Target, TargetFields, Unreachable};
 pub use view::{Answered, Decision, Onward, Situation, Upward, View};
 
 #[cfg(test)]

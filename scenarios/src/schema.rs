@@ -15,8 +15,10 @@ use device_models::{Arrivals, AsIf, Loss, Radio, RandomTime, RateModel, Transpor
 use inference::DatasetSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::policies::Written;
+use crate::problem::Problem;
 
 pub use conditions::Conditions;
 pub use device::{ClassWeights, DeviceGroup, Fallback, ImagesSpec, Prepare, Retry, WhenFull};
@@ -119,6 +121,64 @@ pub struct LinkSpec {
     pub edge: Option<EdgeSpec>,
 }
 
+impl Scenario {
+    /// A scenario with nothing but this in it: devices, links and policies are still to be added.
+    pub fn new(name: impl Into<String>, duration: Duration, networks: Networks, cloud: CloudSpec) -> Self {
+        Self {
+            name: name.into(),
+            seed: one(),
+            duration,
+            warmup: no_warmup(),
+            replications: one_replication(),
+            dataset: fashion_mnist(),
+            networks,
+            devices: Vec::new(),
+            events: BTreeMap::new(),
+            links: BTreeMap::new(),
+            cloud,
+            calibrate_on: None,
+            policies: Vec::new(),
+            sweep: Vec::new(),
+        }
+    }
+
+    /// Adds a policy, given as a file writes it: `local-only`, `appealnet: {delta: 0.5}`.
+    ///
+    /// # Errors
+    /// If it is not YAML. Whether there is such a policy is known when the scenario is read.
+    pub fn compare(&mut self, policy: &str) -> Result<(), Problem> {
+        let place = format!("policies[{}]", self.policies.len());
+        // YAML of its own accord would have a tag name the policy.
+        let value: Value = serde_yaml::from_str(policy).map_err(|e| Problem::new(&place, e.to_string()))?;
+        self.policies.push(Written(value));
+        Ok(())
+    }
+}
+
+impl Networks {
+    /// Two networks that are charged their own work.
+    pub fn new(little: impl Into<String>, big: impl Into<String>) -> Self {
+        Self { little: little.into(), big: big.into(), little_as_if: None, big_as_if: None }
+    }
+}
+
+impl LinkSpec {
+    /// A link without losses, over connections that are kept, whose devices do not affect each other.
+    pub fn new(radio: impl Into<Named<Radio>>, uplink: RateModel, downlink: RateModel, rtt: RandomTime) -> Self {
+        Self {
+            radio: radio.into(),
+            uplink,
+            downlink,
+            cell: None,
+            half_duplex: false,
+            rtt,
+            loss: no_loss(),
+            transport: warm(),
+            edge: None,
+        }
+    }
+}
+
 fn one() -> u64 {
     1
 }
@@ -144,12 +204,15 @@ fn no_loss() -> Loss {
 }
 
 fn warm() -> Named<Transport> {
-    Named::Preset("warm".to_owned())
+    "warm".into()
 }
 
 fn fashion_mnist() -> DatasetSpec {
     DatasetSpec::plain(inference::dataset::FASHION_MNIST)
 }
+
+#[cfg(test)]
+mod tests;
 
 /// The JSON Schema of a scenario file, for editors.
 pub fn json_schema() -> String {

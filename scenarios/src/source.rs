@@ -3,11 +3,10 @@
 mod broken;
 mod deal;
 mod decode;
+mod error;
 mod locate;
 mod overrides;
 mod plain;
-mod problem;
-mod shorten;
 
 use std::path::{Path, PathBuf};
 
@@ -16,8 +15,10 @@ use serde_json::Value;
 use crate::policies::{Catalogue, NotRead, PolicySpec, Written};
 use crate::schema::{Scenario, Settings};
 use locate::Places;
-pub use problem::{InputError, Problem, nearest};
-pub use shorten::printable;
+
+pub use crate::problem::shorten::printable;
+pub use crate::problem::{Problem, nearest};
+pub use error::{Excerpt, InputError};
 
 /// A scenario file as text, the settings that override it, and where everything is in the text.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ impl Source {
         let bytes = std::fs::read(path).map_err(|why| InputError::Unreadable {
             name: printable(&name).into_owned(),
             why,
-            help: nearest_file(path),
+            nearest: nearest_file(path),
         })?;
         let text = decode::decode(&bytes).map_err(|wrong| InputError::undecodable(&name, wrong))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -64,6 +65,19 @@ impl Source {
             source.set.push((at, words));
         }
         Ok(source)
+    }
+
+    /// A scenario that was built in code, as if it had been read from a file that says the same: it is checked as
+    /// strictly, and a problem shows its line. Relative paths in it start from `folder`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn of(scenario: &Scenario, folder: PathBuf) -> Result<Self, InputError> {
+        let name = format!("scenario {}", scenario.name);
+        let cannot = |e: &dyn std::fmt::Display| InputError::setting(&format!("{name}: {e}"));
+        let value = serde_json::to_value(scenario).map_err(|e| cannot(&e))?;
+        let text = serde_yaml::to_string(&value).map_err(|e| cannot(&e))?;
+        Self::parse(&name, text, folder, &[])
     }
 
     /// The same with other policies to name than those that ship.
@@ -232,7 +246,7 @@ pub fn shown(value: &Value) -> String {
 }
 
 /// A file with a similar name in the same folder.
-fn nearest_file(path: &Path) -> Option<String> {
+fn nearest_file(path: &Path) -> Option<PathBuf> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names: Vec<String> = std::fs::read_dir(folder)
@@ -241,5 +255,5 @@ fn nearest_file(path: &Path) -> Option<String> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     let near = nearest(&wanted, names.iter().map(String::as_str))?;
-    Some(format!("did you mean {}?", path.with_file_name(near).display()))
+    Some(path.with_file_name(near))
 }

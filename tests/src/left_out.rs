@@ -1,12 +1,13 @@
 //! How much a run's figures change with what its scenario may leave out: the page `docs/reference/left-out.md`.
 
 use std::error::Error;
+use std::future::pending;
 use std::path::Path;
 use std::sync::Arc;
 
-use analysis::{Interrupted, Interval, Reading, Row, Start};
+use analysis::{Interval, Reading, Row};
 use device_models::{Kind, Presets, Radio};
-use scenarios::experiment::{Options, Shard, Study, run};
+use scenarios::experiment::{Options, Study, run};
 use scenarios::source::Source;
 
 /// A shipped scenario, and the names of its device, its link and its radio.
@@ -166,15 +167,8 @@ fn rows(text: &str, settings: &[String]) -> Result<[Row; 2], Box<dyn Error>> {
     let source = Source::parse("left-out.yaml", text.to_owned(), Path::new(".").to_owned(), &settings)?;
     let study = Arc::new(Study::load(&source, true)?);
     let home = tempfile::tempdir()?;
-    let options = Options {
-        out: home.path().join("results"),
-        jobs: std::thread::available_parallelism().map_or(1, usize::from),
-        shard: Shard::ALL,
-        start: Start { interrupted: Interrupted::Discard, replace: true },
-        requests: false,
-        trace: Vec::new(),
-    };
-    let report = run(&study, &options, |_| ())?;
+    let options = Options { requests: false, ..Options::new(home.path().join("results")) };
+    let report = run(&study, &options, |_| (), pending())?;
     let rows = report.manifest.points[0].comparison.rows.clone();
     rows.try_into().map_err(|_| "two policies have two rows".into())
 }

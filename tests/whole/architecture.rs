@@ -1,25 +1,195 @@
-//! Which crate may depend on which.
+//! Which package may use which, and which module of a package which other.
 
+mod uses;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// The arrows of ARCHITECTURE.md: each crate and the crates it may use.
-const ARROWS: [(&str, &[&str]); 5] = [
+use uses::{Arrows, arrows};
+
+/// The arrows of ARCHITECTURE.md: each package, by its folder, and the packages it may use.
+const PACKAGES: [(&str, &[&str]); 6] = [
     ("sim-core", &[]),
     ("device-models", &["sim-core"]),
     ("inference", &[]),
     ("analysis", &[]),
     ("scenarios", &["analysis", "inference", "device-models", "sim-core"]),
+    ("scenarios/appealsim", &["scenarios", "analysis", "inference", "device-models", "sim-core"]),
 ];
 
+/// What knows of a terminal, and so has a place in the program alone.
+const TERMINAL: [&str; 3] = ["clap", "indicatif", "miette"];
+
+/// The modules at the top of each package and those they use; a module that uses none is not listed.
+const MODULES: &str = "
+sim-core
+    agenda -> time
+    batch -> time
+    fingerprint -> agenda, simulation, time
+    meter -> time
+    on_off -> random, time, variate
+    sharing -> time
+    simulation -> agenda, time
+    statistics -> meter, time
+    time -> quantity
+    token_bucket -> time
+    variate -> random
+device-models
+    arrivals -> random_time, rate, recorded, units
+    battery -> units
+    link -> loss, random_time, rate, transport, units
+    loss -> shape, units
+    processor -> rest, roofline, units, work
+    radio -> units
+    random_time -> units
+    rate -> recorded, shape, units
+    rest -> units
+    roofline -> units, work
+    server -> roofline, units, work
+    transport -> loss, units
+    work -> shape, units
+inference
+    architecture -> error, foreign, kernels, nearest
+    cost -> kernels, layers
+    dataset -> architecture, error, kernels, nearest
+    layers -> architecture, kernels
+    network -> architecture, cost, kernels, layers, predictor, program, scores, weights
+    predictor -> architecture, kernels, scores
+    program -> architecture, kernels, layers, weights
+    shipped -> architecture, error, network, weights
+    train -> architecture, dataset, degrade, error, kernels, layers, network, program, scores, weights
+    weights -> architecture, error, foreign, layers, nearest
+analysis
+    chart -> unit
+    comparison -> role, unit
+    digest -> parts, records
+    explain -> read, unit
+    manifest -> comparison, folder, image_sampling, role, table
+    records -> measures, parts, responses
+    report -> chart, comparison, digest, folder, manifest, parts, role, unit
+    stamps -> read
+    tables -> measures, parts, records, table
+    told -> comparison, manifest, unit
+    trace -> records
+    writer -> folder
+scenarios
+    answers -> identity, policies
+    evaluate -> answers, plan, policies
+    experiment -> answers, identity, plan, policies, schema, source, world
+    plan -> answers, identity, policies, schema, source
+    schema -> policies, problem
+    source -> policies, problem, schema
+    validation -> plan, policies, source, world
+    world -> answers, plan, policies, schema
+scenarios/appealsim
+    chosen -> failure
+    compare -> failure
+    evaluate -> failure, scenario
+    explain -> chosen, failure
+    export -> failure
+    failure -> problem
+    merge -> failure
+    output -> failure
+    plot -> failure, output
+    presets -> failure
+    profile -> failure
+    report -> failure, output
+    run -> failure, scenario
+    summary -> failure
+    train -> failure
+    validate -> failure, images, scenario
+";
+
+/// Circles that are still to be opened: a folder, and the modules in it that use each other.
+const CIRCLES: [(&str, &[&str]); 5] = [
+    ("device-models/src/arrivals", &["model", "recording"]),
+    ("device-models/src/rate", &["fading", "model", "trace"]),
+    ("inference/src/train", &["checkpoint", "session"]),
+    ("scenarios/src/experiment", &["figures", "troubles"]),
+    ("scenarios/src/world", &["battery_load", "device"]),
+];
+
+fn home() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 #[test]
-fn arrows_are_as_drawn() {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    for (room, allowed) in ARROWS {
-        let manifest = fs::read_to_string(home.join(room).join("Cargo.toml")).unwrap();
+fn packages_use_what_the_picture_shows() {
+    let name = |folder: &str| folder.rsplit('/').next().unwrap_or_default().to_owned();
+    for (folder, allowed) in PACKAGES {
+        let manifest = fs::read_to_string(home().join(folder).join("Cargo.toml")).unwrap();
         let used = manifest.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim());
-        for name in used.filter(|name| ARROWS.iter().any(|(room, _)| room == name)) {
-            assert!(allowed.contains(&name), "{room} must not know {name}");
+        for used in used {
+            let is_ours = PACKAGES.iter().any(|(folder, _)| name(folder) == used);
+            assert!(!is_ours || allowed.contains(&used), "{folder} must not know {used}");
+            assert!(!TERMINAL.contains(&used) || folder == "scenarios/appealsim", "{folder} must not know a terminal");
         }
     }
+}
+
+#[test]
+fn modules_use_what_the_table_allows() {
+    let allowed = table();
+    let mut wrong = Vec::new();
+    for (folder, _) in PACKAGES {
+        let found = arrows(&home().join(folder).join("src")).remove("").unwrap_or_default();
+        let allowed = &allowed[folder];
+        for ((from, to), files) in found.iter().filter(|(arrow, _)| !allowed.contains(arrow)) {
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            wrong.push(format!("{folder}: {from} must not use {to} ({})", files.join(", ")));
+        }
+        for (from, to) in allowed.iter().filter(|arrow| !found.contains_key(*arrow)) {
+            wrong.push(format!("{folder}: {from} no longer uses {to}: take the arrow out of the table"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+/// Side by side in any folder, not only at the top.
+#[test]
+fn no_modules_use_each_other_in_a_circle() {
+    let mut known: BTreeMap<String, Vec<&str>> =
+        CIRCLES.iter().map(|(folder, modules)| ((*folder).to_owned(), modules.to_vec())).collect();
+    let mut wrong = Vec::new();
+    for (package, _) in PACKAGES {
+        for (module, found) in arrows(&home().join(package).join("src")) {
+            let folder = format!("{package}/src/{module}").trim_end_matches('/').to_owned();
+            let (circle, known) = (circle(&found), known.remove(&folder).unwrap_or_default());
+            if circle != known {
+                wrong.push(format!("{folder}: [{}], known are [{}]", circle.join(", "), known.join(", ")));
+            }
+        }
+    }
+    wrong.extend(known.keys().map(|folder| format!("{folder}: no module uses another")));
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+/// The allowed arrows of each package.
+fn table() -> BTreeMap<String, BTreeSet<(String, String)>> {
+    let mut allowed = BTreeMap::new();
+    let mut package = String::new();
+    for line in MODULES.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let Some((from, used)) = line.split_once(" -> ") else {
+            line.clone_into(&mut package);
+            continue;
+        };
+        let arrows: &mut BTreeSet<_> = allowed.entry(package.clone()).or_default();
+        arrows.extend(used.split(", ").map(|to| (from.to_owned(), to.to_owned())));
+    }
+    allowed
+}
+
+/// The modules that lead back to themselves.
+fn circle(arrows: &Arrows) -> Vec<&str> {
+    let leads_back = |module: &&String| {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![*module]);
+        while let Some(module) = next.pop() {
+            let used = arrows.keys().filter(|(from, _)| from == module).map(|(_, to)| to);
+            next.extend(used.filter(|to| seen.insert(*to)));
+        }
+        seen.contains(module)
+    };
+    let using: BTreeSet<&String> = arrows.keys().map(|(from, _)| from).collect();
+    using.into_iter().filter(leads_back).map(String::as_str).collect()
 }

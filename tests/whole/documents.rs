@@ -24,8 +24,8 @@ fn generated_files_say_what_the_code_says() {
     is_generated("scenarios/schema/scenario.schema.json", &scenarios::schema::json_schema());
     is_generated("docs/reference/columns.md", &analysis::tables::document());
     is_generated("docs/reference/scenario.md", &scenarios::schema::reference());
-    is_generated("docs/reference/presets.md", &scenarios::cli::preset_reference());
-    is_generated("docs/reference/commands.md", &scenarios::cli::reference());
+    is_generated("docs/reference/presets.md", &appealsim::preset_reference());
+    is_generated("docs/reference/commands.md", &appealsim::reference());
     is_generated("docs/reference/validation.md", &scenarios::validation::validation().unwrap());
 }
 

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::pending;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use analysis::Start;
 use inference::dataset::fashion_mnist;
-use scenarios::experiment::{Options, Shard, Study, run};
+use scenarios::experiment::{Options, Study, run};
 use scenarios::schema::json_schema;
 use scenarios::source::Source;
 use serde_json::{Value, json};
@@ -137,15 +137,8 @@ fn write_images(folder: &Path, first: usize) {
 fn rows(home: &Path, source: &Source, memory: bool) -> Vec<BTreeMap<String, Vec<u8>>> {
     let study = Arc::new(Study::load(source, memory).unwrap_or_else(|e| panic!("{e}")));
     let out = tempfile::tempdir_in(home).unwrap();
-    let options = Options {
-        out: out.path().join("result"),
-        jobs: 2,
-        shard: Shard::ALL,
-        start: Start::default(),
-        requests: true,
-        trace: Vec::new(),
-    };
-    run(&study, &options, |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    let options = Options { jobs: 2, ..Options::new(out.path().join("result")) };
+    run(&study, &options, |_| {}, pending()).unwrap_or_else(|e| panic!("{e}"));
     let mut points = vec![BTreeMap::new(); study.points.len()];
     for (name, bytes) in files(&options.out) {
         let Some((folder, rest)) = name.split_once("/point=") else { continue };

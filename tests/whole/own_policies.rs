@@ -1,18 +1,18 @@
 //! Policies that do not ship: defined here, named in a scenario, and found in tables, sentences and pictures, with no
 //! other file knowing of them.
 
-use std::path::Path;
+use std::future::pending;
 use std::sync::Arc;
 
-use analysis::{Frame, Interrupted, Outcome, RequestRecord, Role, Start, read_table, runs_in};
+use analysis::{Interrupted, Outcome, RequestRecord, Role, Start, read_table};
 use device_models::units::{DataSize, Share};
-use scenarios::experiment::{Options, Shard, Study, run};
+use scenarios::experiment::{Options, RunId, Shard, Study, run};
 use scenarios::plan::resolve;
 use scenarios::policies::{
     Calibration, Catalogue, Decider, Decision, Layers, Offload, Payload, Recipe, Rule, Segment, Strategy, Tail, View,
     Way,
 };
-use scenarios::source::Source;
+use scenarios::source::{InputError, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tests::{networks, records, small_scenario};
@@ -101,7 +101,7 @@ fn a_policy_of_one_s_own_runs_from_a_scenario_to_tables_and_pictures() {
         requests: true,
         trace: Vec::new(),
     };
-    let report = run(&study, &options, |_| ()).unwrap();
+    let report = run(&study, &options, |_| (), pending()).unwrap();
     let point = &report.manifest.points[0];
     let rows = &point.comparison.rows;
     let names: Vec<(&str, Role)> = rows.iter().map(|row| (row.policy.as_str(), row.role)).collect();
@@ -115,13 +115,9 @@ fn a_policy_of_one_s_own_runs_from_a_scenario_to_tables_and_pictures() {
     let summary = read_table(&options.out.join("summary.parquet"), None).unwrap();
     let written = (0..summary.len()).filter(|row| summary.text(*row, "policy").unwrap() == "unhurried 60 %").count();
     assert_eq!((summary.len(), written), (8, 2));
-    let requests = runs_of(&options.out.join("requests"));
-    assert!(requests.iter().any(|table| table.text(0, "policy").as_deref() == Some("unhurried 30 %")));
-}
-
-/// The tables of all runs in a folder.
-fn runs_of(folder: &Path) -> Vec<Frame> {
-    runs_in(folder).iter().map(|file| read_table(file, None).unwrap()).collect()
+    let run = RunId { point: 0, policy: 3, replication: 1 };
+    let requests = read_table(&options.out.join(run.file("requests", "parquet")), None).unwrap();
+    assert_eq!(requests.text(0, "policy").as_deref(), Some("unhurried 60 %"));
 }
 
 /// What is wrong in it is told with its place, and what it is called with those that ship.
@@ -131,12 +127,17 @@ fn mistakes_in_a_policy_of_one_s_own_are_told_as_in_any_other() {
         let text = small_scenario(&[("  - appealnet: {delta: 0.5}", line)]);
         source(text).scenario().unwrap_err()
     };
-    let what = |line: &str| told(line).to_string();
-    assert!(what("  - unhurried: {share: 130 %}").contains("policies[2].unhurried.share: '130 %'"));
-    assert!(what("  - unhurried: {shares: 30 %}").contains("policies[2].unhurried: unknown key 'shares'"));
-    assert!(what("  - unhurried").contains("policies[2]: 'unhurried' needs more than its name"));
-    let help = format!("{:?}", told("  - unhurryed"));
-    assert!(help.contains("did you mean 'unhurried'?") && help.contains("appealnet"), "{help}");
+    for (line, what) in [
+        ("  - unhurried: {share: 130 %}", "policies[2].unhurried.share: '130 %'"),
+        ("  - unhurried: {shares: 30 %}", "policies[2].unhurried.shares: unknown key 'shares'"),
+        ("  - unhurried", "policies[2]: 'unhurried' needs more than its name"),
+    ] {
+        let told = told(line).to_string();
+        assert!(told.contains(what), "{told}");
+    }
+    let InputError::Scenario { problem, .. } = told("  - unhurryed") else { panic!("it is in the scenario") };
+    assert_eq!(problem.nearest.as_deref(), Some("unhurried"));
+    assert!(problem.allowed.iter().any(|name| name == "appealnet"), "{problem:?}");
 }
 
 /// The first three layers on the device, their tensor of 10 kB up, the rest in the cloud: times and bytes are those of

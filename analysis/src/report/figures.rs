@@ -1,7 +1,8 @@
 use super::results::{PolicyView, Results};
 use super::sweeps;
+use super::tip::told;
 use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
-use crate::comparison::{Interval, Row};
+use crate::comparison::Row;
 use crate::digest::{Moment, PERCENTILES, SCORE_BINS, ScoreHistogram};
 use crate::role::Palette;
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
@@ -17,11 +18,6 @@ pub fn charts(results: &Results) -> Vec<Chart> {
     charts.extend(over_time(&shown, palette));
     charts.extend(sweeps::charts(&results.manifest));
     charts
-}
-
-/// Mean and interval in a unit, for the text shown when the reader points at a mark.
-pub(super) fn told(figure: Option<Interval>, (size, unit): (f64, &str)) -> String {
-    figure.map_or("-".into(), |figure| format!("{} {unit}", figure.written(size)))
 }
 
 /// Families in the order in which they first appear, each with its rows.

@@ -1,4 +1,4 @@
-use super::figures::told;
+use super::tip::told;
 use crate::chart::{Axis, Chart, Lines, Mark, Picture, Point, Scale, Series};
 use crate::comparison::{Interval, Row};
 use crate::manifest::{Manifest, PointEntry};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use inference::dataset::png;
-use inference::{Dataset, Half, Network};
+use inference::{Dataset, Half, Network, Scratch};
 
-use super::{Answers, Evaluator, Kernels, Observation, Remembered, in_parallel};
+use super::{Answers, Kernels, Observation, Remembered, in_parallel};
 use crate::identity::Identity;
 use crate::policies::Way;
 
@@ -76,9 +76,11 @@ impl Networks {
     /// Asks for every answer to `observations` beforehand, on `threads` threads.
     pub fn foresee(&self, observations: &[Observation], threads: usize) {
         in_parallel(observations, threads, |observations| -> Vec<()> {
-            let mut evaluator = Evaluator::new(self);
+            let mut scratch = Scratch::default();
             for observation in observations {
-                evaluator.unasked(|evaluator| Way::ALL.map(|way| evaluator.answer(way, observation)));
+                for way in Way::ALL {
+                    self.answers.answer(way, observation, &mut scratch);
+                }
             }
             Vec::new()
         });

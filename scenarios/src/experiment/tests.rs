@@ -24,8 +24,7 @@ policies: [local-only, offload-all]
 #[test]
 fn a_result_of_the_same_is_complete_already() {
     let study = study();
-    let start = Start::default();
-    let whole = Options { out: PathBuf::new(), jobs: 1, shard: Shard::ALL, start, requests: true, trace: Vec::new() };
+    let whole = Options::new("");
     let part = Options { shard: Shard { number: 2, of: 3 }, ..whole.clone() };
     let of = |options: &Options| assemble::begin(&study, options.shard, options.requests).unwrap();
     let there = of(&whole);

@@ -1,71 +1,13 @@
-//! The calibration half, on which thresholds are set, and why a target may be out of reach there.
+//! The calibration half, on which thresholds are set.
 
 use std::sync::{Arc, OnceLock};
 
-use inference::Answer;
-
-use super::{Ranked, Ranking, Target};
-
-/// One image of a half, as policies may see it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
-    /// The little network's answer to it.
-    pub little: Answer,
-    /// Whether that answer is right.
-    pub little_right: bool,
-    /// Whether the big network is right.
-    pub big_right: bool,
-    /// A random number in [0, 1) that belongs to it.
-    pub chance: f64,
-    /// How many images it counts for: 1 if the devices see every image equally often.
-    pub weight: f64,
-}
+use super::{Ranked, Ranking, Sample, Target, Unreachable};
 
 /// The calibration half, computed at most once and only if some threshold needs it.
 pub struct Calibration<'a> {
     samples: OnceLock<Arc<[Sample]>>,
     ask: Box<dyn Fn() -> Arc<[Sample]> + 'a>,
-}
-
-/// A target that no threshold reaches.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unreachable {
-    /// The target is too high.
-    #[error("no threshold reaches {target} on the calibration half; the most that can be reached is {most:.2} %")]
-    TooMuch {
-        /// What was asked for.
-        target: Target,
-        /// What can be reached, per cent.
-        most: f64,
-    },
-    /// A share of appeals was asked for, but equal scores go up together, so that only much smaller and much larger
-    /// shares are possible.
-    #[error(
-        "{target} cannot be sent up: scores tie, and on the calibration half a threshold sends up either {below} % or \
-         {above} %; ask for one of these or choose another score"
-    )]
-    Ties {
-        /// What was asked for.
-        target: Target,
-        /// The nearest possible share below it, per cent.
-        below: f64,
-        /// The nearest possible share above it, per cent.
-        above: f64,
-    },
-    /// A share of a gain was asked for, but there is no gain.
-    #[error(
-        "{target} has no meaning: on the calibration half the big network is right on {big:.2} % and the little one on \
-         {little:.2} %, so there is no gain to take a share of; set 'accuracy: X %' or 'appeal-rate: Y %' instead"
-    )]
-    NoGain {
-        /// What was asked for.
-        target: Target,
-        /// What the little network gets right, per cent.
-        little: f64,
-        /// What the big network gets right, per cent.
-        big: f64,
-    },
 }
 
 impl<'a> Calibration<'a> {
@@ -91,7 +33,7 @@ impl<'a> Calibration<'a> {
 #[cfg(test)]
 mod tests {
     use device_models::units::Share;
-    use inference::Scores;
+    use inference::{Answer, Scores};
 
     use super::*;
     use crate::policies::Score;

@@ -1,3 +1,5 @@
+//! What a threshold is to reach, and why it may be out of reach.
+
 use std::fmt;
 
 use device_models::units::Share;
@@ -86,6 +88,47 @@ impl fmt::Display for Target {
 /// In per cent, without the digits that come from binary fractions.
 fn percent(share: Share) -> f64 {
     (share.get() * 1e8).round() / 1e6
+}
+
+/// A target that no threshold reaches.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreachable {
+    /// The target is too high.
+    #[error("no threshold reaches {target} on the calibration half; the most that can be reached is {most:.2} %")]
+    TooMuch {
+        /// What was asked for.
+        target: Target,
+        /// What can be reached, per cent.
+        most: f64,
+    },
+    /// A share of appeals was asked for, but equal scores go up together, so that only much smaller and much larger
+    /// shares are possible.
+    #[error(
+        "{target} cannot be sent up: scores tie, and on the calibration half a threshold sends up either {below} % or \
+         {above} %; ask for one of these or choose another score"
+    )]
+    Ties {
+        /// What was asked for.
+        target: Target,
+        /// The nearest possible share below it, per cent.
+        below: f64,
+        /// The nearest possible share above it, per cent.
+        above: f64,
+    },
+    /// A share of a gain was asked for, but there is no gain.
+    #[error(
+        "{target} has no meaning: on the calibration half the big network is right on {big:.2} % and the little one on \
+         {little:.2} %, so there is no gain to take a share of; set 'accuracy: X %' or 'appeal-rate: Y %' instead"
+    )]
+    NoGain {
+        /// What was asked for.
+        target: Target,
+        /// What the little network gets right, per cent.
+        little: f64,
+        /// What the big network gets right, per cent.
+        big: f64,
+    },
 }
 
 /// How the JSON Schema expresses that a list stands for one policy per entry; lists are expanded before anything is

@@ -67,6 +67,38 @@ pub struct DeviceGroup {
     pub when_full: WhenFull,
 }
 
+impl DeviceGroup {
+    /// One device that is plugged in, never gives up on the cloud and sees every image equally often.
+    pub fn new(
+        name: impl Into<String>,
+        hardware: impl Into<Named<Processor>>,
+        link: impl Into<String>,
+        arrivals: Arrivals,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            count: one(),
+            hardware: hardware.into(),
+            point: None,
+            rests: None,
+            battery: None,
+            link: link.into(),
+            arrivals,
+            images: ImagesSpec::default(),
+            degrade: None,
+            prepare: None,
+            payload: None,
+            answer: answer(),
+            deadline: None,
+            timeout: None,
+            retry: None,
+            fallback: Fallback::default(),
+            queue: queue(),
+            when_full: WhenFull::default(),
+        }
+    }
+}
+
 /// What it takes to prepare an appeal. The processor does it, once for each request: an appeal that the little network
 /// has run for keeps the processor; one that skips the network waits in line with the runs, but is never turned away.
 /// Sending again takes no preparing.

@@ -15,6 +15,13 @@ pub enum Named<T> {
     Figures(T),
 }
 
+/// The preset of that name.
+impl<T> From<&str> for Named<T> {
+    fn from(name: &str) -> Self {
+        Self::Preset(name.to_owned())
+    }
+}
+
 /// Distinguished by shape, so that a misspelt figure is reported as such and not as a misspelt preset.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

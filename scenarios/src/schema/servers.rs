@@ -37,6 +37,22 @@ pub struct CloudSpec {
     pub outages: Option<Outages>,
 }
 
+impl CloudSpec {
+    /// One server of this kind, which is always on and runs each request alone.
+    pub fn new(hardware: impl Into<Named<Server>>) -> Self {
+        Self {
+            hardware: hardware.into(),
+            servers: one_server(),
+            prepare: nothing(),
+            batch: BatchSpec::default(),
+            price_per_hour: None,
+            queue: None,
+            scale: None,
+            outages: None,
+        }
+    }
+}
+
 /// Servers that are started and stopped with demand, beyond the `servers` that are always on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

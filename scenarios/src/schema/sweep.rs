@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use sim_core::quantity;
 
-use crate::source::Problem;
+use crate::problem::Problem;
 
 /// An axis of a sweep: a place in this file and the values it takes; or several places that change together (`zip`).
 /// Several axes are crossed, the first changing slowest.

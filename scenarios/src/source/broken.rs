@@ -4,7 +4,7 @@ use saphyr_parser::{Event, Parser};
 
 use super::locate::{Places, repeated};
 use super::plain::Unreadable;
-use super::problem::Problem;
+use crate::problem::Problem;
 
 /// The problem with a text, and the range of bytes to show.
 pub fn explain(text: &str, error: &Unreadable) -> (Problem, Option<(usize, usize)>) {

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::problem::nearest;
-use super::shorten;
+use crate::problem::{nearest, shorten};
 
 /// Applies one setting to `value`; returns the path it changed, in the notation of error messages.
 pub fn apply(value: &mut Value, setting: &str) -> Result<String, String> {

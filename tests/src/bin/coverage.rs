@@ -8,6 +8,7 @@
 //! `cargo run --release -p tests --bin coverage [EXPERIMENTS] [IMAGES OF A HALF]` prints the table of
 //! `docs/explanation/statistics.md`.
 
+use std::future::pending;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +17,7 @@ use analysis::{Interrupted, Reading, Row, RunDigest, Start, SummaryRecord, runs_
 use inference::Dataset;
 use ndarray::Axis;
 use rand::RngExt;
-use scenarios::experiment::{Figures, Options, Scope, Shard, Study, Uncertain, run};
+use scenarios::experiment::{Figures, Options, Scope, Study, Uncertain, run};
 use scenarios::plan::{load_networks, load_networks_for, resolve};
 use scenarios::schema::Figure;
 use scenarios::source::Source;
@@ -105,15 +106,13 @@ fn experiment(number: u64, half: usize) -> Result<Vec<Found>, Box<dyn std::error
     study.points[0].networks = Arc::new(networks);
     let folder = std::env::temp_dir().join(format!("appealsim-coverage-{}-{number}", std::process::id()));
     let options = Options {
-        out: folder.clone(),
         jobs: 1,
-        shard: Shard::ALL,
         start: Start { interrupted: Interrupted::Discard, replace: true },
         requests: false,
-        trace: Vec::new(),
+        ..Options::new(&folder)
     };
     let study = Arc::new(study);
-    let report = run(&study, &options, |_| ())?;
+    let report = run(&study, &options, |_| (), pending())?;
     let mut runs: Vec<SummaryRecord> = Vec::new();
     for file in runs_in(&folder.join(analysis::RUNS)) {
         let digest: RunDigest = serde_json::from_slice(&std::fs::read(file)?)?;

@@ -4,7 +4,7 @@ use clap::Args;
 use inference::{Network, Scratch, shipped_networks};
 use ndarray::Array3;
 
-use super::Failure;
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct ProfileArgs {

@@ -1,120 +1,61 @@
-//! What is wrong with an input, and how it is reported.
+//! What is wrong with a scenario, as a value: whoever shows it decides how it looks.
+//!
+//! A problem has a place in the scenario but knows nothing of files: a scenario built in code has problems, too.
 
-use std::sync::Arc;
+pub(crate) mod shorten;
+
+use std::fmt;
 
 use device_models::units::respelt;
 pub use inference::nearest;
-use miette::{Diagnostic, NamedSource, SourceSpan};
-
-use super::decode::Undecodable;
-use super::shorten;
 
 /// Something wrong at a place in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Path of the place: `devices[0].hardware`.
+    /// Path of the place: `devices[0].hardware`; empty if it is no place in particular.
     pub place: String,
     /// What is wrong, in a phrase.
     pub what: String,
-    /// How to correct it.
-    pub help: Option<String>,
-}
-
-/// Why a scenario cannot be run, with the lines in question.
-#[derive(Debug, thiserror::Error, Diagnostic)]
-#[non_exhaustive]
-pub enum InputError {
-    /// The scenario file cannot be read.
-    #[error("cannot read {name}: {why}")]
-    Unreadable {
-        /// The file.
-        name: String,
-        /// Why.
-        why: std::io::Error,
-        /// A suggestion: a file with a similar name.
-        #[help]
-        help: Option<String>,
-    },
-    /// A `--set` or `--sweep` that is wrong.
-    #[error("{0}")]
-    Setting(String),
-    /// Something in the file is wrong.
-    #[error("{what}")]
-    Scenario {
-        /// What.
-        what: String,
-        /// The file.
-        #[source_code]
-        text: Arc<NamedSource<String>>,
-        /// Where in it.
-        #[label("here")]
-        span: Option<SourceSpan>,
-        /// How to correct it.
-        #[help]
-        help: Option<String>,
-    },
-}
-
-impl InputError {
-    pub(super) fn scenario(name: &str, text: &str, span: Option<(usize, usize)>, problem: Problem) -> Self {
-        let Problem { place, what, help } = problem;
-        let what = if place.is_empty() { what } else { format!("{place}: {what}") };
-        let (text, span) = match span {
-            Some(span) => {
-                let (text, (start, end)) = shorten::excerpt(text, span);
-                (text, Some((start, end - start).into()))
-            }
-            None => (String::new(), None),
-        };
-        Self::Scenario {
-            what: shorten::message(&what).into_owned(),
-            text: Arc::new(NamedSource::new(name, text)),
-            span,
-            help: help.map(|help| shorten::message(&help).into_owned()),
-        }
-    }
-
-    /// A setting that is wrong, in a phrase.
-    pub(super) fn setting(what: &str) -> Self {
-        Self::Setting(shorten::message(what).into_owned())
-    }
-
-    /// A file that is not text.
-    pub(super) fn undecodable(name: &str, wrong: Undecodable) -> Self {
-        let Undecodable { what, help, shown } = wrong;
-        let problem = Problem::new("", format!("{name}: {what}")).or(&help);
-        match shown {
-            None => Self::scenario(name, "", None, problem),
-            Some((text, at)) => {
-                let wrong = text[at..].chars().next().map_or(0, char::len_utf8);
-                Self::scenario(name, &text, Some((at, at + wrong)), problem)
-            }
-        }
-    }
+    /// The allowed name that was probably meant.
+    pub nearest: Option<String>,
+    /// The names that are allowed there; empty if that is not a matter of names.
+    pub allowed: Vec<String>,
+    /// Other ways to correct it, in phrases.
+    pub advice: Vec<String>,
 }
 
 impl Problem {
     /// A problem without advice.
     pub fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { place: place.into(), what: what.into(), help: None }
+        let (place, what) = (place.into(), what.into());
+        Self { place, what, nearest: None, allowed: Vec::new(), advice: Vec::new() }
     }
 
     /// A name that is not one of the `allowed` ones.
     pub fn unknown<'a>(place: &str, kind: &str, name: &str, allowed: impl Iterator<Item = &'a str>) -> Self {
         let allowed: Vec<&str> = allowed.collect();
-        let listed = format!("allowed: {}", shorten::list(allowed.iter().copied()));
-        let help = match nearest(name, allowed.into_iter()) {
-            Some(near) => format!("did you mean '{near}'? {listed}"),
-            None => listed,
-        };
-        Self { place: place.to_owned(), what: format!("unknown {kind} '{name}'"), help: Some(help) }
+        let near = nearest(name, allowed.iter().copied());
+        Self::new(place, format!("unknown {kind} '{name}'")).among(near, &allowed)
+    }
+
+    fn among(self, nearest: Option<&str>, allowed: &[&str]) -> Self {
+        let allowed = allowed.iter().copied().map(str::to_owned).collect();
+        Self { nearest: nearest.map(str::to_owned), allowed, ..self }
     }
 
     /// The same with one more suggestion.
     pub fn or(mut self, alternative: &str) -> Self {
-        let help = self.help.take().map(|help| format!("{help}; "));
-        self.help = Some(help.unwrap_or_default() + alternative);
+        self.advice.push(alternative.to_owned());
         self
+    }
+
+    /// How to correct it: the name that was probably meant, those that are allowed, and all advice.
+    pub fn help(&self) -> Option<String> {
+        let near = self.nearest.as_ref().map_or(String::new(), |near| format!("did you mean '{near}'? "));
+        let names = self.allowed.iter().map(String::as_str);
+        let listed = (!self.allowed.is_empty()).then(|| format!("{near}allowed: {}", shorten::list(names)));
+        let all: Vec<String> = listed.into_iter().chain(self.advice.iter().cloned()).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// Converts serde's message about a value; the names it lists become suggestions.
@@ -134,9 +75,7 @@ impl Problem {
             message.strip_prefix("unknown unit '").and_then(|rest| rest.split_once("', expected one of "))
         {
             let units: Vec<&str> = allowed.split(", ").collect();
-            let near = respelt(unit, &units).map(|near| format!("did you mean '{near}'? "));
-            let help = Some(format!("{}allowed: {allowed}", near.unwrap_or_default()));
-            return Self { place: place.to_owned(), what: format!("unknown unit '{unit}'"), help };
+            return Self::new(place, format!("unknown unit '{unit}'")).among(respelt(unit, &units), &units);
         }
         match message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
             Some(name) => Self::new(place, format!("'{name}' is missing")),
@@ -144,6 +83,18 @@ impl Problem {
         }
     }
 }
+
+/// The place and what is wrong there.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.place.as_str() {
+            "" => f.write_str(&self.what),
+            place => write!(f, "{place}: {}", self.what),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
 
 /// What the names at a place are called.
 fn variant_word(place: &str) -> &'static str {
@@ -237,7 +188,7 @@ mod tests {
 
     #[test]
     fn units_are_proposed_by_spelling_alone() {
-        let told = |message: &str| Problem::from_serde("p", message).help.unwrap();
+        let told = |message: &str| Problem::from_serde("p", message).help().unwrap();
         assert!(told("unknown unit 'msec', expected one of s, ms, us").starts_with("did you mean 'ms'?"));
         assert_eq!(told("unknown unit 'MW', expected one of W, mW"), "allowed: W, mW");
     }

@@ -5,7 +5,7 @@ use analysis::{EpochRecord, tables};
 use clap::Args;
 use inference::train::{Outcome, Recipe};
 
-use super::Failure;
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct TrainArgs {

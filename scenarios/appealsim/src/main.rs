@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    scenarios::cli::main()
+    appealsim::main()
 }

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use analysis::{Manifest, explain as story_of};
 use clap::Args;
 
-use super::Failure;
-use super::chosen::{ChosenRun, requests_of};
+use crate::chosen::{ChosenRun, requests_of};
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct ExplainArgs {

@@ -7,11 +7,12 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::{Failure, ScenarioArgs};
-use crate::answers::Calls;
-use crate::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
-use crate::policies::Way;
-use crate::source::{Problem, Source};
+use crate::failure::Failure;
+use crate::scenario::ScenarioArgs;
+use scenarios::answers::Calls;
+use scenarios::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
+use scenarios::policies::Way;
+use scenarios::source::{Problem, Source};
 
 #[derive(Args)]
 pub struct RunArgs {
@@ -95,7 +96,7 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
     }
     let bar = progress_line();
     let under_way = Cell::new(false);
-    let report = experiment::run(&study, &options, |progress| match progress {
+    let progress = |progress| match progress {
         Progress::Runs { todo, done } => {
             if !under_way.replace(true) {
                 bar.set_style(bar_style());
@@ -104,11 +105,20 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
             bar.set_position(done);
         }
         Progress::RunDone => bar.inc(1),
-    });
+    };
+    let report = experiment::run(&study, &options, progress, ctrl_c());
     bar.finish_and_clear();
     let report = report.map_err(tell)?;
     let called = called(&study);
     Ok(if args.json { as_json(&report, &called) } else { as_text(&report, &called) })
+}
+
+/// Over once Ctrl-C is pressed.
+async fn ctrl_c() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // It cannot be noticed here, so it ends the process as usual.
+        std::future::pending::<()>().await;
+    }
 }
 
 /// The numbers of the devices to trace, given by number or by group and number within it.
@@ -166,7 +176,7 @@ struct Called {
 
 fn called(study: &Study) -> Called {
     let mut called = Called::default();
-    let mut seen: Vec<*const crate::answers::Networks> = Vec::new();
+    let mut seen: Vec<*const scenarios::answers::Networks> = Vec::new();
     for point in &study.points {
         if seen.contains(&Arc::as_ptr(&point.networks)) {
             continue;

@@ -7,9 +7,9 @@ use clap::Args;
 use serde_json::Value;
 use sim_core::{Estimate, Moments};
 
-use super::Failure;
-use crate::experiment::outcome_share;
-use crate::schema::Figure;
+use crate::failure::Failure;
+use scenarios::experiment::outcome_share;
+use scenarios::schema::Figure;
 
 #[derive(Args)]
 pub struct CompareArgs {
@@ -229,7 +229,7 @@ fn leaves(a: &Value, b: &Value, path: String, found: &mut Vec<(String, String, S
         _ => {
             let shown = |value: &Value| match value {
                 Value::Null => "nothing".to_owned(),
-                value => crate::source::shown(value),
+                value => scenarios::source::shown(value),
             };
             found.push((path, shown(a), shown(b)));
         }

@@ -1,9 +1,11 @@
 use analysis::counted;
 
-use super::{Failure, ScenarioArgs, images};
-use crate::experiment::Study;
-use crate::plan::Plan;
-use crate::schema::Replications;
+use crate::failure::Failure;
+use crate::images;
+use crate::scenario::ScenarioArgs;
+use scenarios::experiment::Study;
+use scenarios::plan::Plan;
+use scenarios::schema::Replications;
 
 pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let study = args.study(true)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use analysis::{Manifest, read_table};
 use clap::{Args, ValueEnum};
 
-use super::Failure;
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct ExportArgs {
@@ -80,7 +80,7 @@ fn tables(folder: &Path, manifest: &Manifest, table: TableName) -> Result<Vec<(u
     for entry in &manifest.points {
         for policy in 0..entry.policies.len() {
             for replication in 0..entry.replications {
-                let run = crate::experiment::RunId { point: entry.point as usize, policy, replication };
+                let run = scenarios::experiment::RunId { point: entry.point as usize, policy, replication };
                 files.push((entry.point, folder.join(run.file(name, "parquet"))));
             }
         }

@@ -6,11 +6,12 @@ use inference::Dataset;
 use inference::train::Recipe;
 use sim_core::Moments;
 
-use super::{Failure, ScenarioArgs};
-use crate::evaluate::{Evaluation, On, Separation, evaluate};
-use crate::plan::{load_networks, load_networks_for, resolve};
-use crate::policies::Way;
-use crate::schema::Scenario;
+use crate::failure::Failure;
+use crate::scenario::ScenarioArgs;
+use scenarios::evaluate::{Evaluation, On, Separation, evaluate};
+use scenarios::plan::{load_networks, load_networks_for, resolve};
+use scenarios::policies::Way;
+use scenarios::schema::Scenario;
 
 #[derive(Args)]
 pub struct EvaluateArgs {
@@ -153,7 +154,7 @@ const fn points(head: &'static str, read: fn(&Separation) -> Option<f64>) -> Col
 
 const AUROC: Column = Column { scale: 1.0, digits: 4, unit: "", ..column("AUROC", |score| score.auroc) };
 
-/// In the order of [`GAINS`](crate::evaluate::GAINS).
+/// In the order of [`GAINS`](scenarios::evaluate::GAINS).
 const KEPT: [Column; 4] = [
     column("kept at AccI 50 %", |score| score.kept[0]),
     column("kept at AccI 75 %", |score| score.kept[1]),
@@ -161,7 +162,7 @@ const KEPT: [Column; 4] = [
     column("kept at AccI 95 %", |score| score.kept[3]),
 ];
 
-/// In the order of [`APPEALS`](crate::evaluate::APPEALS).
+/// In the order of [`APPEALS`](scenarios::evaluate::APPEALS).
 const WON: [Column; 6] = [
     points("won at 2 % appeals", |score| Some(score.won[0])),
     points("at 5 %", |score| Some(score.won[1])),
@@ -229,7 +230,7 @@ fn rounded(value: f64, digits: usize, signed: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::Best;
+    use scenarios::evaluate::Best;
 
     #[test]
     fn nothing_has_no_sign() {

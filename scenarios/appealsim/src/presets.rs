@@ -1,8 +1,8 @@
-use crate::source::nearest;
 use clap::{Args, Subcommand};
 use device_models::{Figure, Kind, Mark, Preset, Presets};
+use scenarios::source::nearest;
 
-use super::Failure;
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct PresetsArgs {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use analysis::report::{Results, page};
 use clap::Args;
 
-use super::Failure;
+use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct ReportArgs {
@@ -23,6 +23,6 @@ pub fn report(args: &ReportArgs) -> Result<String, Failure> {
     if !out.extension().is_some_and(|ending| ending == "html" || ending == "htm") {
         return Err(Failure::Failed(format!("{}: the name must end in .html", out.display())));
     }
-    super::write(&out, page(&results).as_bytes())?;
+    crate::output::write(&out, page(&results).as_bytes())?;
     Ok(format!("{}\n", out.display()))
 }

@@ -4,8 +4,8 @@ use analysis::chart::{Chart, Style};
 use analysis::report::{Results, charts};
 use clap::{Args, ValueEnum};
 
-use super::Failure;
-use crate::source::nearest;
+use crate::failure::Failure;
+use scenarios::source::nearest;
 
 #[derive(Args)]
 pub struct PlotArgs {
@@ -51,7 +51,7 @@ pub fn plot(args: &PlotArgs) -> Result<String, Failure> {
         Some("png") => chart.png(&style, FINE).map_err(Failure::Failed)?,
         _ => return Err(Failure::Failed(format!("{}: the name must end in .svg or .png", out.display()))),
     };
-    super::write(&out, &bytes)?;
+    crate::output::write(&out, &bytes)?;
     Ok(format!("{}: {}\n", out.display(), chart.title))
 }
 

@@ -3,9 +3,9 @@ use std::path::{Path, PathBuf};
 use analysis::{Manifest, PointEntry, PolicyEntry, Role};
 use clap::Args;
 
-use super::Failure;
-use crate::experiment::RunId;
-use crate::source::nearest;
+use crate::failure::Failure;
+use scenarios::experiment::RunId;
+use scenarios::source::nearest;
 
 /// One run of a result.
 #[derive(Args)]

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use analysis::{Interrupted, Start};
 use clap::Args;
 
-use super::Failure;
-use crate::experiment::{MergeError, Shard, default_folder, merge as put_together};
+use crate::failure::Failure;
+use scenarios::experiment::{MergeError, Shard, default_folder, merge as put_together};
 
 #[derive(Args)]
 pub struct MergeArgs {

@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use analysis::{Manifest, RUNS, RunDigest, SummaryRecord, runs_in};
 use clap::Args;
 
-use super::Failure;
-use crate::experiment::{Scope, judge};
+use crate::failure::Failure;
+use scenarios::experiment::{Scope, judge};
 
 #[derive(Args)]
 pub struct SummaryArgs {

@@ -1,0 +1,154 @@
+//! A policy that has been read from a file, whatever its type.
+
+use std::fmt;
+use std::sync::Arc;
+
+use analysis::{PolicyEntry, Role};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::{
+    Calibration, Criterion, Decider, Decision, Recipe, Sample, Situation, Strategy, Target, Unreachable, View, Way,
+};
+
+/// A policy as a file writes it: its name, or `{name: options}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Written(pub Value);
+
+/// A policy that has been read: everything that can be said of it before it is calibrated.
+#[derive(Clone)]
+pub struct PolicySpec {
+    /// Its name in results.
+    pub label: String,
+    /// Its kind, whatever its options.
+    pub family: String,
+    /// What sentences call its kind.
+    pub title: String,
+    /// What it is in a comparison.
+    pub role: Role,
+    /// What a request may take.
+    pub strategy: Strategy,
+    /// By what it keeps answers, if it keeps those above a threshold.
+    pub criterion: Option<Criterion>,
+    written: Value,
+    decider: Arc<dyn Fn(Option<f64>) -> Decider + Send + Sync>,
+}
+
+/// A policy, ready to decide.
+pub struct Policy {
+    /// What a request may take.
+    pub strategy: Strategy,
+    /// What decides where there is a choice.
+    pub decider: Decider,
+    /// The score at which it keeps an answer, if it has one.
+    pub threshold: Option<f64>,
+}
+
+impl Policy {
+    /// Whether it sends up an image of a half, of which both networks' answers are known.
+    pub fn sends_up(&self, sample: &Sample) -> bool {
+        let Sample { little, little_right, big_right, chance, .. } = *sample;
+        let mut truth = |way: Way| if way == Way::LITTLE { little_right } else { big_right };
+        let last = self.strategy.segments.len();
+        for run in 0..=last {
+            // On the device, every answer of such a strategy is the little network's.
+            let answers = vec![little; self.strategy.exits(run).count()];
+            let (chance, situation) = (|| chance, Situation::default);
+            let Some(view) = View::new(&self.strategy, run, &answers, &chance, &situation) else { return false };
+            match self.decider.decide(&view, &mut truth) {
+                Decision::Answer(_) => return false,
+                Decision::Offload(_) => return true,
+                Decision::Continue(_) => {}
+            }
+        }
+        false
+    }
+}
+
+impl PolicySpec {
+    /// What `recipe` says, whatever its type.
+    pub fn new<R: Recipe>(recipe: R) -> Self {
+        let options = serde_json::to_value(&recipe).unwrap_or_default();
+        let written = match options {
+            Value::Null => Value::String(R::NAME.to_owned()),
+            options => Value::Object(Map::from_iter([(R::NAME.to_owned(), options)])),
+        };
+        Self {
+            label: recipe.label(),
+            family: recipe.family(),
+            title: recipe.title(),
+            role: recipe.role(),
+            strategy: recipe.strategy(),
+            criterion: recipe.criterion(),
+            written,
+            decider: Arc::new(move |threshold| recipe.decider(threshold)),
+        }
+    }
+
+    /// The target of its threshold, if it has one.
+    pub fn target(&self) -> Option<Target> {
+        self.criterion.map(|criterion| criterion.target)
+    }
+
+    /// As a file writes it, in its shortest form.
+    pub fn written(&self) -> Written {
+        Written(self.written.clone())
+    }
+
+    /// The criterion, if its threshold has to be found on the calibration half.
+    pub fn calibrated(&self) -> Option<Criterion> {
+        self.criterion.filter(|criterion| criterion.given().is_none())
+    }
+
+    /// Makes the policy; `calibration` yields the calibration half when a threshold has to be found.
+    ///
+    /// # Errors
+    /// If no threshold reaches what is asked for.
+    pub fn build(&self, calibration: &Calibration) -> Result<Policy, Unreachable> {
+        let threshold = |criterion: Criterion| match criterion.given() {
+            Some(threshold) => Ok(threshold),
+            None => calibration.threshold(criterion.target, criterion.ranking),
+        };
+        let threshold = self.criterion.map(threshold).transpose()?;
+        Ok(Policy { strategy: self.strategy.clone(), decider: (self.decider)(threshold), threshold })
+    }
+
+    /// What a result says of it.
+    pub fn entry(&self, threshold: Option<f64>) -> PolicyEntry {
+        PolicyEntry {
+            policy: self.label.clone(),
+            family: self.family.clone(),
+            title: self.title.clone(),
+            role: self.role,
+            target: self.target().and_then(|target| serde_json::to_value(target).ok()),
+            spec: self.written.clone(),
+            threshold,
+        }
+    }
+}
+
+/// Its name in results.
+impl fmt::Display for PolicySpec {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.label)
+    }
+}
+
+impl fmt::Debug for PolicySpec {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_tuple("PolicySpec").field(&self.written).finish()
+    }
+}
+
+impl PartialEq for PolicySpec {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Serialize for PolicySpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.written.serialize(serializer)
+    }
+}
