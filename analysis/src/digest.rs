@@ -12,8 +12,8 @@ pub struct RunDigest {
     pub policy_number: usize,
     /// The row of the summary table.
     pub summary: SummaryRecord,
-    /// Number of answers asked of the little network and of the big one.
-    pub questions: (u64, u64),
+    /// Number of answers asked of each network: the little one, the big one, those of edge servers.
+    pub questions: Vec<u64>,
     /// Mean parts of the latency of answered requests.
     pub latency: LatencyParts,
     /// Latency in seconds of all requests, at the percentiles of [`PERCENTILES`]; absent if too few requests are beyond

@@ -53,6 +53,9 @@ pub struct Provenance {
     pub little: NetworkEntry,
     /// The network in the cloud.
     pub big: NetworkEntry,
+    /// Networks of other servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<NetworkEntry>,
     /// Figures of presets that are used, with their sources.
     pub presets: Vec<PresetFigure>,
 }

@@ -106,6 +106,13 @@ pub struct RequestRecord {
     pub radio: Option<&'static str>,
     /// How often it was sent up.
     pub attempts: u8,
+    /// Segments of networks that its device ran for it.
+    pub segments: u8,
+    /// Number of the policy's offload that it was sent up as, if it was.
+    pub offload: Option<u8>,
+    /// Number of the network that gave the final answer, if there is one: the one on the devices, the one in the cloud,
+    /// those of other servers.
+    pub way: Option<u8>,
     /// Which servers took it, in the last attempt.
     pub tier: Option<Tier>,
     /// Requests in its batch in the cloud.

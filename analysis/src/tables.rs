@@ -69,6 +69,18 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             "Which servers took it: cloud, edge-server; null if it reached none.",
             MaybeText(|r| r.tier.map(Tier::name)),
         ),
+        column("segments", "How many segments of networks its device ran for it.", Count(|r| r.segments.into())),
+        column(
+            "offload",
+            "As which of its policy's offloads it was sent up, counted from 0; null if it was not.",
+            MaybeCount(|r| r.offload.map(u64::from)),
+        ),
+        column(
+            "way",
+            "Which network gave the final answer: 0 the one on the devices, 1 the one in the cloud, then those of other \
+             servers in the manifest's order; null without an answer.",
+            MaybeCount(|r| r.way.map(u64::from)),
+        ),
         column("edge_class", "Class by the little network.", MaybeCount(|r| r.edge_class.map(u64::from))),
         column("cloud_class", "Class by the big network.", MaybeCount(|r| r.cloud_class.map(u64::from))),
         column("answer", "Class of the final answer.", MaybeCount(|r| r.answer.map(u64::from))),

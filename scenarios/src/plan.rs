@@ -44,7 +44,7 @@ pub struct Plan {
     /// Where appeals are answered: the cloud first, then the edge servers of links.
     pub tiers: Vec<Tier>,
     /// The work of the networks for one image, by way.
-    pub works: [Work; Way::ALL.len()],
+    pub works: Vec<Work>,
     /// What thresholds are calibrated on.
     pub calibrate_on: Mixture,
     /// What is compared.

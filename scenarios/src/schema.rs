@@ -155,6 +155,37 @@ impl Scenario {
     }
 }
 
+/// A network that a scenario names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedNetwork<'a> {
+    /// Where it is named first.
+    pub place: String,
+    /// Its name.
+    pub name: &'a str,
+    /// What to charge instead of its own work, if anything.
+    pub as_if: Option<AsIf>,
+}
+
+impl Scenario {
+    /// The networks it names, each once: the one on the devices, the one in the cloud, and those of other servers, in
+    /// the order of their links. (The pair is two networks, even if it is the same name twice.)
+    pub fn named_networks(&self) -> Vec<NamedNetwork<'_>> {
+        let Networks { little, big, little_as_if, big_as_if } = &self.networks;
+        let mut named = vec![
+            NamedNetwork { place: "networks.little".to_owned(), name: little, as_if: *little_as_if },
+            NamedNetwork { place: "networks.big".to_owned(), name: big, as_if: *big_as_if },
+        ];
+        for (link, spec) in &self.links {
+            if let Some(name) = spec.edge.as_ref().and_then(|edge| edge.network.as_deref())
+                && named.iter().all(|other| other.name != name)
+            {
+                named.push(NamedNetwork { place: format!("links.{link}.edge.network"), name, as_if: None });
+            }
+        }
+        named
+    }
+}
+
 impl Networks {
     /// Two networks that are charged their own work.
     pub fn new(little: impl Into<String>, big: impl Into<String>) -> Self {

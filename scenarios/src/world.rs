@@ -184,6 +184,7 @@ impl<'a> World<'a> {
             segments: 0,
             offload: 0,
             kind: 0,
+            answered: None,
             attempt: 0,
             attempt_timer: None,
             ended: false,
@@ -209,6 +210,7 @@ impl<'a> World<'a> {
         flight.record.edge_done = Some(now.as_nanos());
         let exit = self.policy.strategy.segments[usize::from(flight.segments)].exit;
         flight.segments += 1;
+        flight.record.segments = flight.segments;
         let answer = exit.map(|way| self.evaluator.answer(way, &flight.observation));
         if let Some(Answer { class, scores }) = answer {
             let record = &mut flight.record;
@@ -246,7 +248,10 @@ impl<'a> World<'a> {
         let decision = view.map(|view| self.policy.decider.decide(&view, &mut truth));
         self.answers = answers;
         match decision {
-            Some(Decision::Answer(kept)) => self.end(request, Outcome::Edge, Some(kept.answer().class), now, agenda),
+            Some(Decision::Answer(kept)) => {
+                let answer = (kept.way(), kept.answer().class);
+                self.end(request, Outcome::Edge, Some(answer), now, agenda);
+            }
             Some(Decision::Continue(_)) => self.run_segment(device, request, now, agenda),
             Some(Decision::Offload(up)) => self.send_offload(device, request, up.number(), now, agenda),
             // A checked strategy always has something to do.
@@ -259,12 +264,20 @@ impl<'a> World<'a> {
         let kind = self.routes[self.plan.group_of(device)].offloads[number].kind;
         let flight = &mut self.flights[request];
         (flight.offload, flight.kind) = (number as u8, kind as u8);
+        flight.record.offload = Some(number as u8);
         self.appeal(device, request, now, agenda);
     }
 
     /// The only place where requests end. Whatever is still in transit for a request that has ended (a transfer, a
     /// batch, an answer) continues and changes nothing.
-    fn end(&mut self, request: Request, outcome: Outcome, answer: Option<u8>, now: Time, agenda: &mut Agenda<Event>) {
+    fn end(
+        &mut self,
+        request: Request,
+        outcome: Outcome,
+        answer: Option<(Way, u8)>,
+        now: Time,
+        agenda: &mut Agenda<Event>,
+    ) {
         let flight = &mut self.flights[request];
         if std::mem::replace(&mut flight.ended, true) {
             return;
@@ -274,7 +287,8 @@ impl<'a> World<'a> {
         }
         let record = &mut flight.record;
         record.outcome = outcome;
-        record.answer = answer;
+        record.answer = answer.map(|(_, class)| class);
+        record.way = answer.map(|(way, _)| way.index() as u8);
         record.end = Some(now.as_nanos());
         let took = Span::from_nanos(now.as_nanos() - record.arrival);
         let deadline = self.plan.groups[self.plan.group_of(record.device)].deadline;
@@ -350,7 +364,7 @@ impl<'a> World<'a> {
             cloud_energy: tiers().map(|(state, tier)| state.energy(tier, end)).sum(),
             cloud_cost: tiers().map(|(state, tier)| state.cost(tier, end)).fold(None, add),
             loads,
-            questions: self.evaluator.asked(),
+            questions: self.evaluator.asked().to_vec(),
             timeline,
             trace: self.trace,
         }
@@ -360,7 +374,8 @@ impl<'a> World<'a> {
     /// even if the network did not run for it: that is what a policy could have achieved.
     fn leave(&mut self, flight: Flight) -> ControlFlow<()> {
         let Flight { mut record, observation, .. } = flight;
-        [record.little_right, record.big_right] = Way::ALL.map(|way| self.evaluator.is_right(way, &observation));
+        [record.little_right, record.big_right] =
+            [Way::LITTLE, Way::BIG].map(|way| self.evaluator.is_right(way, &observation));
         (self.sink)(record, &observation)
     }
 

@@ -194,10 +194,11 @@ fn asked(results: &Results) -> String {
         )
     };
     let mut html = format!(
-        "<section><h2>What was asked</h2>\n<p>{}. {}. Images: {}, {} of them; thresholds were set on one half, results \
+        "<section><h2>What was asked</h2>\n<p>{}. {}. {}Images: {}, {} of them; thresholds were set on one half, results \
          come from the other. Seed {}. {}, result {}.</p>\n",
         network("Little network", &provenance.little),
         network("Big network", &provenance.big),
+        provenance.others.iter().map(|other| network("On other servers", other) + ". ").collect::<String>(),
         escaped(&provenance.dataset.name),
         provenance.dataset.images,
         manifest.seed,

@@ -182,10 +182,10 @@ fn called(study: &Study) -> Called {
             continue;
         }
         seen.push(Arc::as_ptr(&point.networks));
-        let (little, big) = (point.networks.calls(Way::LITTLE), point.networks.calls(Way::BIG));
-        called.little += little;
-        called.big += big;
-        for (way, calls) in [(Way::LITTLE, little), (Way::BIG, big)] {
+        called.little += point.networks.calls(Way::LITTLE);
+        called.big += point.networks.calls(Way::BIG);
+        for way in point.networks.ways() {
+            let calls = point.networks.calls(way);
             let name = point.networks.of(way).name();
             match called.networks.iter_mut().find(|(other, _)| other == name) {
                 Some((_, sum)) => *sum += calls,

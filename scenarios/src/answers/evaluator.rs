@@ -8,13 +8,13 @@ use crate::policies::Way;
 pub struct Evaluator<'a> {
     networks: &'a Networks,
     scratch: Scratch,
-    asked: [u64; Way::ALL.len()],
+    asked: Vec<u64>,
 }
 
 impl<'a> Evaluator<'a> {
     /// Asks `networks`.
     pub fn new(networks: &'a Networks) -> Self {
-        Self { networks, scratch: Scratch::default(), asked: [0; Way::ALL.len()] }
+        Self { networks, scratch: Scratch::default(), asked: vec![0; networks.ways().count()] }
     }
 
     /// The answer to an image, got in a way.
@@ -29,13 +29,14 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Answers asked for so far, by way.
-    pub fn asked(&self) -> [u64; Way::ALL.len()] {
-        self.asked
+    pub fn asked(&self) -> &[u64] {
+        &self.asked
     }
 
     /// Asks without counting: the answers are remembered, and counted when they are used.
     pub(crate) fn unasked<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
-        let counted = self.asked;
+        let counted = std::mem::take(&mut self.asked);
+        self.asked.resize(counted.len(), 0);
         let answer = ask(self);
         self.asked = counted;
         answer
@@ -44,6 +45,6 @@ impl<'a> Evaluator<'a> {
 
 impl Drop for Evaluator<'_> {
     fn drop(&mut self) {
-        self.networks.count(self.asked);
+        self.networks.count(&self.asked);
     }
 }

@@ -11,17 +11,18 @@ use crate::policies::Way;
 pub struct Kernels {
     data: Arc<Dataset>,
     /// By way.
-    networks: [Arc<Network>; Way::ALL.len()],
-    runs: [AtomicU64; Way::ALL.len()],
+    networks: Vec<Arc<Network>>,
+    runs: Vec<AtomicU64>,
     identity: Identity,
 }
 
 impl Kernels {
     /// Runs `networks`, given by way, on the images of `data`.
-    pub fn new(data: Arc<Dataset>, networks: [Arc<Network>; Way::ALL.len()]) -> Self {
-        let [little, big] = &networks;
-        let identity = Identity::of(&(data.fingerprint(), little.fingerprint(), big.fingerprint()));
-        Self { data, networks, runs: Default::default(), identity }
+    pub fn new(data: Arc<Dataset>, networks: Vec<Arc<Network>>) -> Self {
+        let fingerprints: Vec<_> = networks.iter().map(|network| network.fingerprint()).collect();
+        let identity = Identity::of(&(data.fingerprint(), fingerprints));
+        let runs = networks.iter().map(|_| AtomicU64::new(0)).collect();
+        Self { data, networks, runs, identity }
     }
 }
 

@@ -16,10 +16,10 @@ pub struct Networks {
     /// Images and labels.
     pub data: Arc<Dataset>,
     /// By way.
-    networks: [Arc<Network>; Way::ALL.len()],
+    networks: Vec<Arc<Network>>,
     answers: Box<dyn Answers>,
     remembers: bool,
-    asked: [AtomicU64; Way::ALL.len()],
+    asked: Vec<AtomicU64>,
 }
 
 /// How a network's answers were obtained.
@@ -40,14 +40,21 @@ impl AddAssign for Calls {
 
 impl Networks {
     /// A data set and its networks, by way, which answer from memory where they can if `memory` is set.
-    pub fn new(data: Dataset, networks: [Network; Way::ALL.len()], memory: bool) -> Self {
-        let (data, networks) = (Arc::new(data), networks.map(Arc::new));
+    pub fn new(data: Dataset, networks: Vec<Network>, memory: bool) -> Self {
+        let data = Arc::new(data);
+        let networks: Vec<Arc<Network>> = networks.into_iter().map(Arc::new).collect();
         let kernels = Kernels::new(data.clone(), networks.clone());
         let answers: Box<dyn Answers> = match memory {
-            true => Box::new(Remembered::new(kernels, data.len())),
+            true => Box::new(Remembered::new(kernels, networks.len(), data.len())),
             false => Box::new(kernels),
         };
-        Self { data, networks, answers, remembers: memory, asked: Default::default() }
+        let asked = networks.iter().map(|_| AtomicU64::new(0)).collect();
+        Self { data, networks, answers, remembers: memory, asked }
+    }
+
+    /// The ways in which they answer.
+    pub fn ways(&self) -> impl Iterator<Item = Way> {
+        Way::all(self.networks.len())
     }
 
     /// The network that answers in a way.
@@ -78,7 +85,7 @@ impl Networks {
         in_parallel(observations, threads, |observations| -> Vec<()> {
             let mut scratch = Scratch::default();
             for observation in observations {
-                for way in Way::ALL {
+                for way in self.ways() {
                     self.answers.answer(way, observation, &mut scratch);
                 }
             }
@@ -98,9 +105,9 @@ impl Networks {
     }
 
     /// Adds to the count of answers, by way.
-    pub(super) fn count(&self, asked: [u64; Way::ALL.len()]) {
+    pub(super) fn count(&self, asked: &[u64]) {
         for (count, asked) in self.asked.iter().zip(asked) {
-            count.fetch_add(asked, Ordering::Relaxed);
+            count.fetch_add(*asked, Ordering::Relaxed);
         }
     }
 

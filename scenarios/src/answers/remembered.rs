@@ -20,20 +20,20 @@ pub const MOST: usize = 10_000_000;
 pub struct Remembered<A> {
     source: A,
     /// By way and image.
-    clear: [Vec<OnceLock<Answer>>; Way::ALL.len()],
+    clear: Vec<Vec<OnceLock<Answer>>>,
     degraded: Vec<Mutex<HashMap<(Way, QuestionId), Answer>>>,
     /// Most answers of a part.
     most: usize,
 }
 
 impl<A: Answers> Remembered<A> {
-    /// Remembers what `source` says about `images` images, and about degraded ones.
-    pub fn new(source: A, images: usize) -> Self {
-        Self::with_room(source, images, MOST)
+    /// Remembers what `source` says about `images` images in `ways` ways, and about degraded ones.
+    pub fn new(source: A, ways: usize, images: usize) -> Self {
+        Self::with_room(source, ways, images, MOST)
     }
 
-    fn with_room(source: A, images: usize, most: usize) -> Self {
-        let clear = Way::ALL.map(|_| (0..images).map(|_| OnceLock::new()).collect());
+    fn with_room(source: A, ways: usize, images: usize, most: usize) -> Self {
+        let clear = (0..ways).map(|_| (0..images).map(|_| OnceLock::new()).collect()).collect();
         let degraded = (0..SHARDS).map(|_| Mutex::default()).collect();
         Self { source, clear, degraded, most: most.div_ceil(SHARDS) }
     }
@@ -110,7 +110,7 @@ mod tests {
     /// An image in two ways, degraded in two, and as it is: five questions, each asked once.
     #[test]
     fn a_question_is_asked_once() {
-        let memory = Remembered::new(Counter::default(), 10);
+        let memory = Remembered::new(Counter::default(), 2, 10);
         let ask = |way, observation: &Observation| memory.answer(way, observation, &mut Scratch::default()).class;
         let questions = [
             (Way::LITTLE, Observation::clear(3)),
@@ -129,7 +129,7 @@ mod tests {
     /// Room for a single answer in each part: what is asked again later may have been forgotten, and is asked anew.
     #[test]
     fn a_full_memory_forgets() {
-        let memory = Remembered::with_room(Counter::default(), 1, 1);
+        let memory = Remembered::with_room(Counter::default(), 1, 1, 1);
         for entity in 0..1_000 {
             memory.answer(Way::LITTLE, &noisy(entity), &mut Scratch::default());
         }

@@ -201,7 +201,7 @@ impl Digester {
         RunDigest {
             policy_number: id.policy,
             summary,
-            questions: end.questions.into(),
+            questions: end.questions.clone(),
             latency: self.parts.shared_by(self.answered),
             percentiles: PERCENTILES.iter().map(|percent| percentile(*percent)?.exactly()).collect(),
             energy,

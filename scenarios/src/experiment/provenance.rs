@@ -14,7 +14,8 @@ pub fn provenance(scenario: &Scenario, networks: &Networks, presets: &Presets) -
         let as_if = as_if.map(|as_if| as_if.to_string());
         NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes, as_if }
     };
-    let crate::schema::Networks { little_as_if, big_as_if, .. } = scenario.networks;
+    let named = scenario.named_networks();
+    let as_if = |way: Way| named.get(way.index()).and_then(|network| network.as_if);
     let names = names(scenario);
     let used = presets.iter().filter(|preset| names.contains(&preset.name.as_str()));
     let figures = used.flat_map(|preset| {
@@ -28,8 +29,9 @@ pub fn provenance(scenario: &Scenario, networks: &Networks, presets: &Presets) -
     });
     Provenance {
         dataset: DatasetEntry { name: networks.data.name.clone(), images: networks.data.len() },
-        little: entry(Way::LITTLE, little_as_if),
-        big: entry(Way::BIG, big_as_if),
+        little: entry(Way::LITTLE, as_if(Way::LITTLE)),
+        big: entry(Way::BIG, as_if(Way::BIG)),
+        others: networks.ways().skip(2).map(|way| entry(way, as_if(way))).collect(),
         presets: figures.collect(),
     }
 }

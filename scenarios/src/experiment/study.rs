@@ -80,7 +80,8 @@ impl Study {
         for setting in &settings {
             let here = source.at_point(setting)?;
             let scenario = here.scenario()?;
-            let named = Identity::of(&(&scenario.dataset, &scenario.networks.little, &scenario.networks.big));
+            let names: Vec<&str> = scenario.named_networks().iter().map(|network| network.name).collect();
+            let named = Identity::of(&(&scenario.dataset, names));
             let networks = match loaded.get(&named) {
                 Some(networks) => networks.clone(),
                 None => {

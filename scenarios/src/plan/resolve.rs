@@ -132,7 +132,7 @@ impl Resolver<'_> {
             groups,
             links,
             tiers,
-            works: Way::ALL.map(|way| self.work(way)),
+            works: self.networks.ways().map(|way| self.work(way)).collect(),
             calibrate_on,
             policies: self.policies.clone(),
         };
@@ -142,7 +142,7 @@ impl Resolver<'_> {
 
     /// The work of a network, or of the one it is charged as.
     fn work(&self, way: Way) -> Work {
-        let as_if = [self.scenario.networks.little_as_if, self.scenario.networks.big_as_if][way.index()];
+        let as_if = self.scenario.named_networks().get(way.index()).and_then(|named| named.as_if);
         let costs = self.networks.of(way).layer_costs();
         as_if.map_or_else(|| Work { layers: costs.iter().map(layer_work).collect() }, Work::from)
     }

@@ -14,7 +14,8 @@
 use device_models::units::DataSize;
 use serde::Serialize;
 
-/// How an answer is got: by which of a scenario's networks, run to its end.
+/// How an answer is got: by which of a scenario's networks, run to its end. Those of servers at the ends of links follow
+/// after the pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Way(u8);
 
@@ -24,8 +25,10 @@ impl Way {
     /// By the network in the cloud.
     pub const BIG: Self = Self(1);
 
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::LITTLE, Self::BIG];
+    /// The first `networks` of all ways.
+    pub fn all(networks: usize) -> impl Iterator<Item = Self> {
+        (0..networks.min(usize::from(u8::MAX))).map(|number| Self(number as u8))
+    }
 
     /// Its place among all ways.
     pub fn index(self) -> usize {

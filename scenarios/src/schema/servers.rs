@@ -81,6 +81,9 @@ pub struct EdgeSpec {
     /// and neither power nor price is charged for it.
     #[serde(default = "nothing")]
     pub prepare: Delay,
+    /// The network they run; by default, the one in the cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
     /// How they form batches; without it, each request runs alone.
     #[serde(default)]
     pub batch: BatchSpec,

@@ -12,6 +12,7 @@ use analysis::Outcome;
 use rand::RngExt;
 use sim_core::{Agenda, Span, Time};
 
+use super::flights::Flight;
 use super::{Event, Request, World};
 use crate::plan::CLOUD;
 use crate::schema::{Fallback, Retry};
@@ -128,9 +129,10 @@ impl World<'_> {
     }
 
     fn give_up(&mut self, request: Request, failure: Failure, now: Time, agenda: &mut Agenda<Event>) {
-        let record = &self.flights[request].record;
+        let Flight { record, segments, .. } = &self.flights[request];
+        let last = self.policy.strategy.exits(usize::from(*segments)).last();
         let stand_in = match self.group(record.device).fallback {
-            Fallback::Edge => record.edge_class,
+            Fallback::Edge => last.zip(record.edge_class),
             Fallback::None => None,
         };
         let outcome = match (failure, stand_in.is_some()) {

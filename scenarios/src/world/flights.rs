@@ -12,6 +12,7 @@ use sim_core::{Handle, Span, Time};
 
 use super::Request;
 use crate::answers::Observation;
+use crate::policies::Way;
 
 /// Bits in transit at a rate that may change.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +82,8 @@ pub struct Flight {
     pub offload: u8,
     /// The kind of job that is to a tier.
     pub kind: u8,
+    /// How a tier got its answer, once one has.
+    pub answered: Option<Way>,
     /// Number of its current attempt, from 0; of the next one, if it is about to be sent again.
     pub attempt: u8,
     /// The time limit of its current attempt.

@@ -244,7 +244,7 @@ impl World<'_> {
         state.connection.transferred(Direction::Down, &flight.transfer, now);
         flight.arrived();
         flight.record.downlink_bytes = (flight.channel.down_bits / 8.0).round() as u64;
-        let answer = flight.record.cloud_class;
+        let answer = flight.answered.zip(flight.record.cloud_class);
         self.end(request, Outcome::Cloud, answer, now, agenda);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);

@@ -11,7 +11,7 @@ use super::tier::Integrals;
 use super::{Trace, World};
 use crate::answers::{Networks, Observation};
 use crate::plan::{CLOUD, Plan};
-use crate::policies::{Policy, Way};
+use crate::policies::Policy;
 
 /// Number of equal stretches of a run whose means are kept.
 const MOMENTS: u64 = 60;
@@ -46,7 +46,7 @@ pub struct RunEnd {
     /// The load offered to processors, links and servers.
     pub loads: Vec<OfferedLoad>,
     /// Number of answers asked for, by way.
-    pub questions: [u64; Way::ALL.len()],
+    pub questions: Vec<u64>,
     /// The state of the cloud and of the batteries over time.
     pub timeline: Vec<Moment>,
     /// What the traced devices and the cloud did.

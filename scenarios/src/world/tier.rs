@@ -226,6 +226,7 @@ impl World<'_> {
             let flight = &mut self.flights[request];
             if flight.awaits(attempt) {
                 flight.record.cloud_done = Some(now.as_nanos());
+                flight.answered = Some(way);
                 flight.record.cloud_class = Some(self.evaluator.answer(way, &flight.observation).class);
             }
             let home = if tier == CLOUD { flight.channel.one_way } else { flight.channel.near_one_way };

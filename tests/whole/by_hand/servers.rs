@@ -1,8 +1,9 @@
 //! Servers: how long they are on, and what that costs.
 
 use analysis::{RequestRecord, Tier};
+use inference::Scratch;
 use scenarios::plan::Plan;
-use scenarios::policies::Calibration;
+use scenarios::policies::{Calibration, Way};
 use scenarios::world::{Run, RunEnd};
 use tests::networks;
 
@@ -36,6 +37,30 @@ fn all_servers_draw_power_and_cost_money() {
     assert!(close(end.edge_busy.unwrap(), 0.02 / 10.0) && end.cloud_busy == 0.0 && close(end.cloud_servers, 1.0));
     assert!(close(end.cloud_energy, 10.0 * 10.0 + 5.0 * 10.0 + 20.0 * 0.02), "{} J", end.cloud_energy);
     assert!(close(end.cloud_cost.unwrap(), 0.01 + 0.02), "{:?}", end.cloud_cost);
+}
+
+/// The server at the link's end runs a network of its own, here the little one: of 2 MMAC, which take 2 ms after the
+/// launch of 5 ms, and its class is that network's. With no room there, the second of two requests goes on to the cloud
+/// and gets the big network's, after 10 MMAC.
+#[test]
+fn a_server_runs_its_own_network() {
+    let edge = "rtt: 20 ms
+    edge: {hardware: {throughput: 1 GMAC/s, launch: 5 ms}, rtt: 4 ms, queue: 0, network: fmnist-little}";
+    let plan = by_hand("1", "offload-all", &[("count: 1", "count: 2"), ("rtt: 20 ms", edge)]);
+    let (requests, _) = run(&plan);
+    let class = |way: Way, image: u32| {
+        let data = &networks().data;
+        networks().of(way).run(data.image(image as usize), &mut Scratch::default()).class
+    };
+    let found: Vec<_> = requests
+        .iter()
+        .map(|record| {
+            (record.tier, record.cloud_done.unwrap() - record.cloud_start.unwrap(), record.cloud_class.unwrap())
+        })
+        .collect();
+    let [near, far] = [&requests[0], &requests[1]];
+    assert_eq!(found[0], (Some(Tier::EdgeServer), 7_000_000, class(Way::LITTLE, near.image)));
+    assert_eq!(found[1], (Some(Tier::Cloud), 15_000_000, class(Way::BIG, far.image)));
 }
 
 /// Three cameras ask at once, three times, and each answer takes 10 ms. One server is always on. Another one is

@@ -123,7 +123,9 @@ impl Request<'_> {
         let (little, big): (Answer, u8) = (answer(Way::LITTLE), answer(Way::BIG).class);
         assert_eq!((record.little_right, record.big_right), (little.class == record.label, big == record.label));
         assert!(record.edge_class.is_none_or(|class| class == little.class), "{record:?}");
-        assert!(record.cloud_class.is_none_or(|class| class == big), "{record:?}");
+        let tier = tier_of(self.plan, record).map(|tier| &self.plan.tiers[tier]);
+        let answered = tier.map_or(big, |tier| answer(tier.network).class);
+        assert!(record.cloud_class.is_none_or(|class| class == answered), "{record:?}");
         if record.edge_class.is_some() {
             let scores = little.scores;
             assert_eq!((record.q, record.max_softmax), (scores.q, Some(scores.max_softmax)));
@@ -158,6 +160,13 @@ impl Request<'_> {
             (role, None) => panic!("{role:?} decides by nothing"),
         };
         assert!(!decided || record.appealed == appeals, "{record:?}");
+        assert_eq!((record.segments, record.offload), (u8::from(decided), record.appealed.then_some(0)), "{record:?}");
+        let way = match record.outcome {
+            Outcome::Edge | Outcome::TimedOutEdge | Outcome::RefusedEdge => Some(Way::LITTLE),
+            Outcome::Cloud => tier_of(self.plan, record).map(|tier| self.plan.tiers[tier].network),
+            _ => None,
+        };
+        assert_eq!(record.way, way.map(|way| way.index() as u8), "{record:?}");
         assert!(decided || record.outcome != Outcome::Edge, "{record:?}");
     }
 
@@ -200,7 +209,7 @@ impl Request<'_> {
             if let Some(batch) = record.batch {
                 is(
                     between(record.cloud_start, record.cloud_done),
-                    tier.server.time(&self.plan.works[1], batch as usize),
+                    tier.server.time(&self.plan.works[tier.network.index()], batch as usize),
                 );
             }
         }

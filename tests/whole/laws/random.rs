@@ -98,10 +98,11 @@ const TRANSPORTS: [&str; 8] = [
     "{round-trips: 2, initial-window: 1, idle-reset: false, keep-alive: 800 ms}",
     "{initial-window: 3, min-rto: 20 ms}",
 ];
-const EDGES: [&str; 2] = [
+const EDGES: [&str; 3] = [
     "{hardware: {layers: {throughput: 90 MMAC/s, pointwise: 40 MMAC/s, layer-overhead: 1 ms}}, rtt: 4 ms, queue: 1, \
      prepare: 3 ms}",
     "{hardware: cpu-8, servers: 2, batch: {max: 3, wait: 5 ms}, rtt: {median: 5 ms, p95: 40 ms}, price-per-hour: 0.2}",
+    "{hardware: cpu-8, rtt: 3 ms, network: fmnist-little}",
 ];
 const SCALE: &str = "{most: 6, waiting: 1, cold-start: {exponential: 500 ms}, cool-down: 300 ms}";
 const OUTAGES: &str = "{up-for: {exponential: 3 s}, down-for: 1 s}";

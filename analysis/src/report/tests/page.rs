@@ -152,6 +152,7 @@ fn the_networks_and_presets_are_named_with_their_figures() {
         dataset: DatasetEntry { name: "images".into(), images: 1_234 },
         little: network("small", 2_500_000, 12_500, None),
         big: network("large", 300_000_000, 4_000_000, Some("70 MMAC")),
+        others: vec![network("middle", 30_000_000, 400_000, None)],
         presets: vec![PresetFigure {
             name: "wifi.tail".into(),
             value: "3 mJ".into(),
@@ -165,7 +166,7 @@ fn the_networks_and_presets_are_named_with_their_figures() {
     let words = [
         "<p>Little network small: 2.500 M MACs, 12.5 kB of weights. ",
         "Big network large: 300.000 M MACs, 4000.0 kB of weights, <b>charged as if 70 MMAC</b>. ",
-        "Images: images, 1234 of them; ",
+        "On other servers middle: 30.000 M MACs, 400.0 kB of weights. Images: images, 1234 of them; ",
         "Seed 77. appealsim 9, result f00d.</p>",
         "<tr><td>wifi.tail</td><td>3 mJ</td><td>guess</td><td class=\"left\">A &amp; B (2019)</td></tr>",
     ];

@@ -43,7 +43,7 @@ fn run_end() -> RunEnd {
         cloud_energy: 0.0,
         cloud_cost: None,
         loads: Vec::new(),
-        questions: [0, 0],
+        questions: vec![0, 0],
         timeline: Vec::new(),
         trace: Trace::default(),
     }
@@ -285,12 +285,12 @@ fn shares_are_of_the_right_requests() {
         cloud_energy: 65.0,
         cloud_cost: Some(0.26),
         loads: vec![OfferedLoad { server: "the cloud".into(), times: 0.44, excess: Excess::GivesUp }],
-        questions: [45, 46],
+        questions: vec![45, 46],
         timeline: vec![Moment { until_s: 10.0, cloud_busy: 0.47, cloud_waiting: 4.8, battery: Some(0.49) }],
         trace: Trace::default(),
     };
     let digest = digest(&dozen(), &end);
-    assert_eq!((digest.policy_number, digest.questions), (2, (45, 46)));
+    assert_eq!((digest.policy_number, digest.questions), (2, vec![45, 46]));
     assert_eq!(digest.timeline, end.timeline);
     let summary = digest.summary;
     assert_eq!((summary.point, summary.policy.as_str(), summary.replication), (1, "appealnet q 0.4", 4));

@@ -11,7 +11,7 @@ use inference::{Dataset, DatasetSpec, Network, Part, shipped_networks};
 
 use super::Checked;
 use crate::answers::Networks;
-use crate::schema::Scenario;
+use crate::schema::{NamedNetwork, Scenario};
 use crate::source::Problem;
 
 /// Loads what a scenario names; networks remember answers if `memory` is set.
@@ -27,26 +27,26 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
             "one image is too few: half of the images calibrate thresholds, the other half give the results",
         ));
     }
-    let pair = [("networks.little", &scenario.networks.little), ("networks.big", &scenario.networks.big)];
-    let [little, big] = pair.map(|(place, name)| load_network(place, name, folder));
-    let (little, big) = (little?, big?);
-    let data = match [&little, &big].iter().all(|network| network.input().channels == 3) {
+    let named = scenario.named_networks();
+    let networks: Vec<Network> =
+        named.iter().map(|named| load_network(&named.place, named.name, folder)).collect::<Result<_, _>>()?;
+    let mut data = match networks.iter().all(|network| network.input().channels == 3) {
         true => data.in_colour(),
         false => data,
     };
-    let named = pair.into_iter().zip([&little, &big]);
-    for ((place, name), network) in named.clone() {
+    for (NamedNetwork { place, name, .. }, network) in named.iter().zip(&networks) {
         check_images(place, name, network, &data, &scenario.dataset)?;
     }
-    check_orders(&little, &big)?;
-    let mut data = data;
-    for ((place, name), network) in named {
+    for (other, network) in named.iter().zip(&networks).skip(1) {
+        check_orders(&networks[0], network, &other.place)?;
+    }
+    for (NamedNetwork { place, name, .. }, network) in named.iter().zip(&networks) {
         let labelled = data.labelled_for(network.classes());
         data = labelled.map_err(|what| {
             Problem::new(place, format!("'{name}' and the classes of '{}' differ: {what}", scenario.dataset.folder))
         })?;
     }
-    Ok(Networks::new(data, [little, big], memory))
+    Ok(Networks::new(data, networks, memory))
 }
 
 /// Images must have the size and the number of channels that a network takes.
@@ -70,7 +70,7 @@ fn check_images(place: &str, name: &str, network: &Network, data: &Dataset, spec
 }
 
 /// Labels have one order, so if both networks name their classes, the orders must be equal.
-fn check_orders(little: &Network, big: &Network) -> Checked<()> {
+fn check_orders(little: &Network, big: &Network, place: &str) -> Checked<()> {
     let (little, big) = (little.classes().names(), big.classes().names());
     if little.is_empty() || big.is_empty() || little == big {
         return Ok(());
@@ -80,7 +80,7 @@ fn check_orders(little: &Network, big: &Network) -> Checked<()> {
         Some((little, big)) => format!("names the class '{big}' where networks.little has '{little}'"),
         None => format!("names {} classes, but networks.little names {}", big.len(), little.len()),
     };
-    Err(Problem::new("networks.big", what).or("both must list the same classes in the same order"))
+    Err(Problem::new(place, what).or("both must list the same classes in the same order"))
 }
 
 fn load_data(spec: &DatasetSpec, folder: &Path) -> Checked<Dataset> {

@@ -28,6 +28,13 @@ impl Resolver<'_> {
         })
     }
 
+    /// The way in which a network answers, by its name; by default, that of the cloud.
+    fn way_of(&self, name: Option<&str>) -> Way {
+        let named = self.scenario.named_networks();
+        let place = name.and_then(|name| named.iter().position(|other| other.name == name));
+        place.and_then(|place| Way::all(named.len()).nth(place)).unwrap_or(Way::BIG)
+    }
+
     /// The servers at the end of the link of that name.
     pub(super) fn edge(&self, link: &str, edge: &EdgeSpec) -> Checked<Tier> {
         let place = |field: &str| format!("links.{link}.edge.{field}");
@@ -50,7 +57,7 @@ impl Resolver<'_> {
             queue: Some(edge.queue),
             largest_batch: edge.batch.max,
             patience: edge.batch.wait.span(),
-            network: Way::BIG,
+            network: self.way_of(edge.network.as_deref()),
             price_per_hour: edge.price_per_hour,
             outages: None,
         })
