@@ -5,8 +5,56 @@
 //! request, from a [`View`] of what the device knows. The room knows neither scenario files nor simulated devices:
 //! targets and scores go in, decisions come out.
 //!
-//! A policy is a file in this folder, which implements [`Recipe`], and a line in [`Catalogue::standard`]. Nothing else
-//! knows policies by name: comparisons know their [`analysis::Role`], charts and tables their family.
+//! A policy is a type that implements [`Recipe`], and an entry of a [`Catalogue`]: of those that ship, each is a file in
+//! this folder and a line in [`Catalogue::standard`]. Nothing else knows policies by name: comparisons know their
+//! [`analysis::Role`], charts and tables their family. One of your own, which appeals at random while its radio is awake
+//! anyway:
+//!
+//! ```
+//! use analysis::Role;
+//! use scenarios::Source;
+//! use scenarios::policies::{Catalogue, Decider, Decision, Recipe, Rule, Strategy, View};
+//! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
+//!
+//! /// As a scenario file writes it: `opportunist: {share: 0.3}`.
+//! #[derive(Clone, Serialize, Deserialize, JsonSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct Opportunist {
+//!     share: f64,
+//! }
+//!
+//! impl Recipe for Opportunist {
+//!     const NAME: &'static str = "opportunist";
+//!
+//!     fn role(&self) -> Role {
+//!         Role::Method
+//!     }
+//!
+//!     fn strategy(&self) -> Strategy {
+//!         Strategy::answer_or_appeal()
+//!     }
+//!
+//!     fn decider(&self, _threshold: Option<f64>) -> Decider {
+//!         Decider::Rule(Box::new(self.clone()))
+//!     }
+//! }
+//!
+//! impl Rule for Opportunist {
+//!     fn decide(&self, view: &View) -> Decision {
+//!         let appeals = view.situation().radio_ready && view.chance() < self.share;
+//!         if appeals { view.refer() } else { view.keep() }
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let source = Source::read("files/quickstart.yaml".as_ref(), &["policies.2={opportunist: {share: 0.3}}".into()])?;
+//! let source = source.with_policies(Catalogue::standard().with::<Opportunist>());
+//! let scenario = source.scenario()?;
+//! assert_eq!(source.policies(&scenario).unwrap()[2].label, "opportunist");
+//! # Ok(())
+//! # }
+//! ```
 
 mod appealnet;
 mod calibration;
