@@ -5,17 +5,16 @@
 //! crates derive the cost of a pass on a device from its [`LayerCost`]s.
 
 pub mod architecture;
-mod cost;
 pub mod dataset;
 mod degrade;
 mod error;
 mod foreign;
+mod graph;
 pub mod kernels;
-mod layers;
 mod memory;
 mod nearest;
 mod network;
-mod predictor;
+mod ops;
 mod program;
 mod scores;
 mod shipped;
@@ -23,10 +22,10 @@ pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
-pub use cost::{Cost, LayerCost, LayerKind};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
 pub use error::Error;
+pub use graph::{Cost, Cut, Exit, Fact, Format, Graph, LayerCost, Node};
 pub use memory::{Calls, Remembering};
 pub use nearest::nearest;
 pub use network::Network;

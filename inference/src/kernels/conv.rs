@@ -4,40 +4,32 @@ use super::correlation::Correlation;
 use super::pack::{Packing, Place};
 use super::phase::Phase;
 use super::sweep::{Finish, Scan, Sweep, Walk, Window};
-use super::{Extent, LANES, Lane};
+use super::{Extent, LANES, Lane, Sides, Slide};
 
-/// A k×k convolution with k/2 zeros of padding, weights laid `[k][k][in][out]`.
+/// A convolution, weights laid `[row][column][input of the group][output]`.
+///
+/// Gaps between taps and weights between one group and another are zeros among the packed weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conv {
-    /// Extent of the input; its frame is at least k/2.
+    /// Extent of the input; its frame holds the padding.
     pub input: Extent,
-    /// Output channels.
-    pub outputs: usize,
-    /// Side of the window, odd.
-    pub kernel: usize,
-    /// Step of the window.
-    pub stride: usize,
+    /// Extent of the output, in blocks.
+    pub output: Extent,
+    /// How the window moves.
+    pub slide: Slide,
+    /// Groups of channels: an output reads the inputs of its own group.
+    pub groups: usize,
 }
 
 impl Conv {
-    /// Extent of the output.
-    pub const fn output(&self) -> Extent {
-        Extent::blocked(self.input.shape.windowed(self.kernel, self.stride, self.outputs), self.input.frame)
-    }
-
     /// Number of weights.
     pub const fn weights(&self) -> usize {
-        self.kernel * self.kernel * self.input.shape.channels * self.outputs
-    }
-
-    /// Multiply-accumulates for one image, padding counted.
-    pub const fn macs(&self) -> u64 {
-        (self.output().shape.pixels() * self.weights()) as u64
+        self.slide.window.area() * (self.input.shape.channels / self.groups) * self.output.shape.channels
     }
 
     /// Weights as [`Conv::forward`] expects them.
     pub fn pack(&self, w: &[f32]) -> Vec<Lane> {
-        self.packing().pack(|place| w[self.index(place)])
+        self.packing().pack(|place| self.index(place).map_or(0.0, |at| w[at]))
     }
 
     /// y ← finish(x ∗ w), on one image.
@@ -57,7 +49,11 @@ impl Conv {
 
     /// dw ← dw + sums.
     pub fn unpack(&self, sums: &[Lane], dw: &mut [f32]) {
-        self.packing().visit(|lane, at, place| dw[self.index(place)] += sums[lane].0[at]);
+        self.packing().visit(|lane, at, place| {
+            if let Some(index) = self.index(place) {
+                dw[index] += sums[lane].0[at];
+            }
+        });
     }
 
     /// Weights as [`Conv::backward_input`] expects them.
@@ -66,15 +62,16 @@ impl Conv {
             self.packing_back(rows, columns).pack(|Place { row, column, input, output }| {
                 // The inputs are gradients of outputs.
                 let (row, column) = (rows.tap(row), columns.tap(column));
-                w[self.index(Place { row, column, input: output, output: input })]
+                self.index(Place { row, column, input: output, output: input }).map_or(0.0, |at| w[at])
             })
         };
         self.phases().map(pack).collect()
     }
 
-    /// dx ← the gradient of the input of one image, stored in blocks.
+    /// dx ← the gradient of the input of one image, stored in blocks. The frame of the output is as wide as
+    /// [`frame_for_gradients`](super::frame_for_gradients) says.
     pub fn backward_input(&self, dy: &[f32], packed: &[Vec<Lane>], dx: &mut [Lane]) {
-        let out = self.output();
+        let out = self.output;
         for ((rows, columns), weights) in self.phases().zip(packed) {
             let first = |phase: Phase, step: usize| phase.first * step as isize;
             let at = out.at(0, 0) as isize + first(rows, out.row()) + first(columns, out.column);
@@ -85,7 +82,7 @@ impl Conv {
                 window: self.packing_back(rows, columns).window,
                 to: Walk {
                     at: self.input.at(rows.remainder, columns.remainder) / LANES,
-                    ..Walk::inside(self.input, self.stride)
+                    ..Walk::inside(self.input, self.slide.stride)
                 },
                 outputs: self.input.shape.channels,
             };
@@ -94,45 +91,52 @@ impl Conv {
     }
 
     fn phases(&self) -> impl Iterator<Item = (Phase, Phase)> + use<> {
-        Phase::pairs(self.input.shape, self.kernel, self.stride)
+        Phase::pairs(self.input.shape, self.slide)
     }
 
     /// Windows start in the frame.
     fn scan(&self) -> Scan {
-        let (input, out, pad) = (self.input, self.output(), self.kernel / 2);
+        let (input, out, Slide { stride, padding, .. }) = (self.input, self.output, self.slide);
         Scan {
             rows: out.shape.height,
             columns: out.shape.width,
             from: Walk {
-                at: input.at(0, 0) - pad * (input.row() + input.column),
-                column: self.stride * input.column,
-                row: self.stride * input.row(),
+                at: input.at(0, 0) - padding.top * input.row() - padding.left * input.column,
+                column: stride.columns * input.column,
+                row: stride.rows * input.row(),
                 block: input.plane(),
             },
             window: self.packing().window,
-            to: Walk::inside(out, 1),
-            outputs: self.outputs,
+            to: Walk::inside(out, Sides::both(1)),
+            outputs: out.shape.channels,
         }
     }
 
     fn packing(&self) -> Packing {
-        packing(self.input, (self.kernel, self.kernel), self.outputs)
+        packing(self.input, self.slide.span(), self.output.shape.channels)
     }
 
     fn packing_back(&self, rows: Phase, columns: Phase) -> Packing {
-        packing(self.output(), (rows.taps, columns.taps), self.input.shape.channels)
+        packing(self.output, Sides { rows: rows.taps, columns: columns.taps }, self.input.shape.channels)
     }
 
-    fn index(&self, Place { row, column, input, output }: Place) -> usize {
-        ((row * self.kernel + column) * self.input.shape.channels + input) * self.outputs + output
+    /// Which weight is at a place; none where taps are apart and between groups.
+    fn index(&self, Place { row, column, input, output }: Place) -> Option<usize> {
+        let (inputs, outputs) = (self.input.shape.channels, self.output.shape.channels);
+        if self.groups == 1 && self.slide.dilation == Sides::both(1) {
+            return Some(((row * self.slide.window.columns + column) * inputs + input) * outputs + output);
+        }
+        let (inputs, ours) = (inputs / self.groups, outputs / self.groups);
+        let tap = self.slide.tap(row, column).filter(|_| input / inputs == output / ours)?;
+        Some((tap * inputs + input % inputs) * outputs + output)
     }
 }
 
 /// Windows of these extents over `input`.
-fn packing(input: Extent, (rows, columns): (usize, usize), outputs: usize) -> Packing {
+fn packing(input: Extent, window: Sides, outputs: usize) -> Packing {
     let inputs = input.shape.channels;
-    let run = columns * input.column;
-    let tail = if columns == 1 { inputs - (input.blocks() - 1) * input.column } else { run };
-    let window = Window { blocks: input.blocks(), rows, pitch: input.row(), run, tail };
+    let run = window.columns * input.column;
+    let tail = if window.columns == 1 { inputs - (input.blocks() - 1) * input.column } else { run };
+    let window = Window { blocks: input.blocks(), rows: window.rows, pitch: input.row(), run, tail };
     Packing { window, column: input.column, inputs, outputs }
 }

@@ -12,7 +12,7 @@ pub fn provenance(scenario: &Scenario, networks: &NetworkPair, presets: &Presets
     let entry = |network: &Remembering, as_if: Option<AsIf>| {
         let (name, cost) = (network.network().name().to_owned(), network.network().cost());
         let as_if = as_if.map(|as_if| as_if.to_string());
-        NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes, as_if }
+        NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bits.div_ceil(8), as_if }
     };
     let Networks { little_as_if, big_as_if, .. } = scenario.networks;
     let names = names(scenario);
