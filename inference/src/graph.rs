@@ -263,3 +263,6 @@ impl Graph {
         Cut { values, bits }
     }
 }
+
+#[cfg(test)]
+mod tests;

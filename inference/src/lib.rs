@@ -28,7 +28,7 @@ pub use error::Error;
 pub use graph::{Cost, Cut, Exit, Fact, Format, Graph, LayerCost, Node};
 pub use memory::{Calls, Remembering};
 pub use nearest::nearest;
-pub use network::Network;
+pub use network::{Crossing, Network};
 pub use program::Scratch;
 pub use scores::{Answer, Scores};
 pub use shipped::shipped_networks;

@@ -5,11 +5,20 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::Error;
 use crate::architecture::{Architecture, Classes, Normalise};
-use crate::graph::{Cost, Exit, Graph, LayerCost, Layout, Purpose};
+use crate::graph::{Cost, Cut, Exit, Graph, LayerCost, Layout, Purpose};
 use crate::kernels::{Activation, Shape};
 use crate::program::{Program, Scratch};
 use crate::scores::{Answer, predictor_score};
 use crate::weights::Weights;
+
+/// What crosses a cut of a network for one image: the numbers that [`Network::run_after`] goes on with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Crossing {
+    /// How many steps were run before.
+    pub cut: usize,
+    /// Value after value, channels-last.
+    pub values: Vec<f32>,
+}
 
 /// A network of one or two heads, ready to run.
 pub struct Network {
@@ -20,6 +29,8 @@ pub struct Network {
     classes: Classes,
     /// Fused: node by node what the program does.
     graph: Graph,
+    /// What crosses before each node.
+    cuts: Vec<Cut>,
     /// Where it answers.
     exit: Exit,
     program: Program,
@@ -43,6 +54,7 @@ impl Network {
             classes: architecture.classes.clone(),
             exit: *layout.graph.exits().last().ok_or_else(unanswered)?,
             program: Program::new(&layout, weights),
+            cuts: (0..layout.graph.nodes().len()).map(|n| layout.graph.cut(n)).collect(),
             graph: layout.graph,
             costs: graph.layer_costs(),
             fingerprint: fingerprint(architecture, weights),
@@ -93,6 +105,52 @@ impl Network {
         let buffers = scratch.buffers(&self.program);
         self.look_at(image, &mut buffers[0]);
         self.program.run(0..self.program.len(), buffers);
+        self.answer(buffers)
+    }
+
+    /// The network as it runs, a step for each node.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What crosses where the network is taken apart before step `n`; before step 0 it is the image.
+    ///
+    /// # Panics
+    /// If there is no such step.
+    pub fn cut(&self, n: usize) -> &Cut {
+        &self.cuts[n]
+    }
+
+    /// Runs the steps before `cut` and copies what crosses it. Once `scratch` and `crossing` have been used with this
+    /// network and cut, nothing is allocated.
+    ///
+    /// # Panics
+    /// If there is no such step, or as [`Network::run`].
+    pub fn run_before(&self, cut: usize, image: ArrayView3<u8>, scratch: &mut Scratch, crossing: &mut Crossing) {
+        let buffers = scratch.buffers(&self.program);
+        self.look_at(image, &mut buffers[0]);
+        self.program.run(0..cut, buffers);
+        crossing.cut = cut;
+        crossing.values.clear();
+        for value in &self.cut(cut).values {
+            crossing.values.extend(buffers[self.program.place(*value)].values(0));
+        }
+    }
+
+    /// Runs the other steps on what crossed: the same answer, to the bit, as [`Network::run`] gives on the image.
+    ///
+    /// # Panics
+    /// If something else crosses this network there.
+    pub fn run_after(&self, crossing: &Crossing, scratch: &mut Scratch) -> Answer {
+        let buffers = scratch.buffers(&self.program);
+        let mut rest = &crossing.values[..];
+        for value in &self.cut(crossing.cut).values {
+            let values;
+            (values, rest) = rest.split_at(self.graph.fact(*value).shape.len());
+            buffers[self.program.place(*value)].lay(0, values);
+        }
+        assert!(rest.is_empty(), "what crosses is of another network");
+        self.program.run(crossing.cut..self.program.len(), buffers);
         self.answer(buffers)
     }
 

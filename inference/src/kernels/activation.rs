@@ -236,12 +236,17 @@ impl Activation {
 
     /// One image, channels-last.
     pub fn read(&self, image: usize) -> Vec<f32> {
+        self.values(image).collect()
+    }
+
+    /// One image, value by value, channels-last.
+    pub fn values(&self, image: usize) -> impl Iterator<Item = f32> {
         let (extent, values) = (self.extent, self.image(image));
         let Shape { width, channels, .. } = extent.shape;
-        let value = |index: usize| {
+        let value = move |index: usize| {
             let (pixel, channel) = (index / channels, index % channels);
             values[extent.place(pixel / width, pixel % width, channel)]
         };
-        (0..extent.shape.len()).map(value).collect()
+        (0..extent.shape.len()).map(value)
     }
 }
