@@ -11,6 +11,8 @@
 mod fuse;
 mod layout;
 #[cfg(test)]
+mod networks;
+#[cfg(test)]
 pub mod plain;
 mod work;
 

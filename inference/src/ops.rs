@@ -147,3 +147,6 @@ fn only(inputs: &[Fact]) -> Result<Fact, String> {
 fn only_one(inputs: Vec<Arc<Activation>>) -> Arc<Activation> {
     inputs.into_iter().next().unwrap_or_else(|| Arc::new(Activation::none()))
 }
+
+#[cfg(test)]
+mod tests;

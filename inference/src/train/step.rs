@@ -261,4 +261,33 @@ predictor: {sees: features, hidden: 4}
         let text = SMALL.replace("sees: features", "sees: features-and-scores");
         Trial::new(&text, Objective::Outcome).check(|name| name.starts_with("predictor"));
     }
+
+    /// LeNet's shape, groups, gaps, uneven windows and padding, and what is joined with earlier blocks.
+    #[test]
+    fn gradients_of_networks_of_every_kind() {
+        let lenet = "
+  - conv: {out: 3, padding: 0, bias: true, norm: false, activation: tanh}
+  - average-pool
+  - flatten
+  - dense: {out: 7, activation: sigmoid}
+";
+        let grouped = "
+  - conv: {out: 4, dilation: 2, groups: 2}
+  - conv: {out: 4, kernel: [2, 3], padding: [1, 0, 1, 2], stride: [2, 1], norm: false, bias: true}
+  - depthwise: {padding: [0, 1, 2, 1], activation: none}
+  - add: 1
+  - concat: [2, 1]
+  - pool: {kind: max, kernel: 3, stride: 1, padding: 1}
+  - pad: [1, 0]
+  - norm
+  - activation: tanh
+  - global-max-pool
+";
+        for extractor in [lenet, grouped] {
+            let (head, tail) = (SMALL.split("  - conv").next().unwrap(), SMALL.split("predictor").last().unwrap());
+            let text =
+                format!("{}{extractor}predictor{}", head.trim_end(), tail.replace("hidden", "depths: [1], hidden"));
+            Trial::new(&text, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
+        }
+    }
 }
