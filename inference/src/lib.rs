@@ -1,8 +1,9 @@
 //! Networks that really run: two-head little networks and big ones, image by image, on the current processor.
 //!
-//! An [`Architecture`] (a few lines of YAML) and [`Weights`] (a safetensors file) make a [`Network`]; a network turns
-//! an image into an [`Answer`]: the class, and how confident it is by four measures. This crate has no clock: other
-//! crates derive the cost of a pass on a device from its [`LayerCost`]s.
+//! An [`Architecture`] (a few lines of YAML) describes a [`Graph`] of operations; with [`Weights`] (a safetensors file)
+//! it makes a [`Network`]. A network turns an image into an [`Answer`]: the class, and how confident it is by four
+//! measures. It can be taken apart at any [`Cut`], to run one part here and the other elsewhere. This crate has no
+//! clock: other crates derive the cost of a pass on a device from its [`LayerCost`]s.
 
 pub mod architecture;
 pub mod dataset;

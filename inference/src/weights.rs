@@ -2,10 +2,11 @@
 //!
 //! | tensor | shape |
 //! |---|---|
-//! | `extractor.N.conv.weight`, `.first`, `.second`, `.shortcut`, `.pointwise` | `[out, in, k, k]` |
-//! | `extractor.N.depthwise.weight` | `[channels, 1, k, k]` |
+//! | `extractor.N.conv.weight`, `.first`, `.second`, `.shortcut`, `.pointwise` | `[out, in / groups, rows, columns]` |
+//! | `extractor.N.depthwise.weight` | `[channels, 1, rows, columns]` |
 //! | `….norm.weight`, `.bias`, `.running_mean`, `.running_var` | `[channels]` |
-//! | `approximator.weight`, `predictor.hidden.weight`, `predictor.out.weight` | `[out, in]`; `.bias` `[out]` |
+//! | `extractor.N.dense`, `approximator`, `predictor.hidden`, `predictor.out` with `.weight` | `[out, in]` |
+//! | any of them but norm with `.bias` in place of `.weight`, where it has one | `[out]` |
 //!
 //! Values are read as F32, F16, BF16 or F64, and held as `f32`. `num_batches_tracked`, a counter in each of PyTorch's
 //! batch normalisations, is ignored; any other unknown tensor is an error.

@@ -7,7 +7,7 @@ use crate::program::{Program, Scratch};
 use crate::weights::Weights;
 
 /// Extent of the image (height, width, channels), extractor and predictor.
-const NETWORKS: [(&str, [usize; 3], &str, &str); 11] = [
+const NETWORKS: [(&str, [usize; 3], &str, &str); 12] = [
     (
         "LeNet-5 (LeCun et al. 1998)",
         [28, 28, 1],
@@ -21,7 +21,8 @@ const NETWORKS: [(&str, [usize; 3], &str, &str); 11] = [
         [14, 14, 1],
         "conv: {out: 6, kernel: 5, padding: 0, bias: true, norm: false}, max-pool, \
          conv: {out: 16, kernel: 4, padding: 0, bias: true, norm: false}, max-pool, flatten, dense: {out: 24}",
-        "sees: features-and-scores, depths: [0, 2], hidden: 5",
+        // As wide as the logits, which must not be written over.
+        "sees: features-and-scores, depths: [0, 2], hidden: 3",
     ),
     (
         "dilated",
@@ -64,7 +65,13 @@ const NETWORKS: [(&str, [usize; 3], &str, &str); 11] = [
     (
         "padded and added to itself",
         [5, 6, 2],
-        "pad: [1, 2, 0, 1], add: 0, conv: {out: 3, padding: 0}, pad: 1, max-pool, flatten, dense: {out: 9}, add: 6",
+        "pad: [1, 2, 0, 1], add: 0, conv: {out: 3, padding: 0}, pad: 1, max-pool, flatten, dense: {out: 9, activation: none}, norm, add: 7",
+        "sees: features",
+    ),
+    (
+        "padded where something else was before",
+        [7, 7, 2],
+        "conv: {out: 3}, conv: {out: 3, padding: 0}, pad: 1, flatten",
         "sees: features",
     ),
     (

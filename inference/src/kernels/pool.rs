@@ -1,5 +1,7 @@
 //! Pooling.
 
+use std::ops::Range;
+
 use super::sweep::Walk;
 use super::vectorised::vectorised;
 use super::{Activation, Extent, LANES, Lane, Sides, Slide};
@@ -58,51 +60,75 @@ pub struct Pool {
     pub input: Extent,
     /// Extent of the output, in blocks.
     pub output: Extent,
-    /// How the window moves; its padding is narrower than its span, so that no window is empty.
+    /// How the window moves. Its padding is narrower than the window, so that none is empty, and its taps are adjacent.
     pub slide: Slide,
     /// What it makes of the values.
     pub pooling: Pooling,
 }
 
+/// The part of a window that lies on the image: some rows of adjacent lanes.
+#[derive(Clone, Copy)]
+struct Patch {
+    /// The first lane.
+    first: usize,
+    /// Rows.
+    rows: usize,
+    /// Lanes in each of them.
+    columns: usize,
+    /// From a row to the next, in lanes.
+    row: usize,
+}
+
+impl Patch {
+    /// Its lanes, row by row.
+    fn rows(self) -> impl Iterator<Item = Range<usize>> {
+        (0..self.rows).map(move |row| self.first + row * self.row).map(move |first| first..first + self.columns)
+    }
+
+    /// The number of its lanes.
+    fn count(self) -> f32 {
+        (self.rows * self.columns) as f32
+    }
+}
+
 impl Pool {
-    /// Calls `visit` with the lane of each output over some images, and the lanes under its window.
-    fn each(&self, images: usize, mut visit: impl FnMut(usize, &mut dyn Iterator<Item = usize>)) {
-        let (input, output, Slide { window, stride, dilation, padding }) = (self.input, self.output, self.slide);
-        let lane = |extent: Extent, (image, block): (usize, usize), y: usize, x: usize| {
-            (image * extent.image() + block * extent.plane() + extent.at(y, x)) / LANES
-        };
+    /// Calls `visit` with the lane of each output over some images, and the patch that it sees.
+    fn each(&self, images: usize, mut visit: impl FnMut(usize, Patch)) {
+        let (input, output, Slide { window, stride, padding, .. }) = (self.input, self.output, self.slide);
         for plane in 0..images * output.blocks() {
-            let plane = (plane / output.blocks(), plane % output.blocks());
-            for pixel in 0..output.shape.pixels() {
-                let (y, x) = (pixel / output.shape.width, pixel % output.shape.width);
-                let rows = seen(y * stride.rows, padding.top, window.rows, dilation.rows, input.shape.height);
-                let columns =
-                    || seen(x * stride.columns, padding.left, window.columns, dilation.columns, input.shape.width);
-                let mut taps = rows.flat_map(|row| columns().map(move |column| lane(input, plane, row, column)));
-                visit(lane(output, plane, y, x), &mut taps);
+            let (image, block) = (plane / output.blocks(), plane % output.blocks());
+            let lane =
+                |extent: Extent, y, x| (image * extent.image() + block * extent.plane() + extent.at(y, x)) / LANES;
+            for y in 0..output.shape.height {
+                let rows = seen(y * stride.rows, padding.top, window.rows, input.shape.height);
+                for x in 0..output.shape.width {
+                    let columns = seen(x * stride.columns, padding.left, window.columns, input.shape.width);
+                    let patch = Patch {
+                        first: lane(input, rows.start, columns.start),
+                        rows: rows.len(),
+                        columns: columns.len(),
+                        row: input.row() / LANES,
+                    };
+                    visit(lane(output, y, x), patch);
+                }
             }
         }
     }
 
     /// y ← what is made of each window.
     pub fn forward(&self, x: &Activation, y: &mut Activation) {
-        let x = x.lanes();
-        self.each(y.images(), |to, taps| {
-            let lane = match self.pooling {
+        let (images, x, y) = (y.images(), x.lanes(), y.lanes_mut());
+        self.each(images, |to, patch| {
+            let lanes = patch.rows().flat_map(|row| &x[row]);
+            y[to].0 = match self.pooling {
                 Pooling::Max => {
-                    let first = taps.next().map_or([0.0; LANES], |at| x[at].0);
-                    taps.fold(first, |most, at| std::array::from_fn(|lane| most[lane].max(x[at].0[lane])))
+                    lanes.fold([f32::NEG_INFINITY; LANES], |most, x| each_lane(|lane| most[lane].max(x.0[lane])))
                 }
                 Pooling::Average => {
-                    let mut count = 0.0f32;
-                    let sum = taps.fold([0.0; LANES], |sum: [f32; LANES], at| {
-                        count += 1.0;
-                        std::array::from_fn(|lane| sum[lane] + x[at].0[lane])
-                    });
-                    sum.map(|sum| sum / count)
+                    let sum = lanes.fold([0.0; LANES], |sum, x| each_lane(|lane| sum[lane] + x.0[lane]));
+                    sum.map(|sum| sum / patch.count())
                 }
             };
-            y.lanes_mut()[to] = Lane(lane);
         });
     }
 
@@ -111,24 +137,22 @@ impl Pool {
     pub fn backward(&self, x: &Activation, dy: &Activation, dx: &mut Activation) {
         dx.lanes_mut().fill(Lane::default());
         let (x, dx) = (x.lanes(), dx.lanes_mut());
-        let mut window = Vec::new();
-        self.each(dy.images(), |to, taps| {
-            window.clear();
-            window.extend(taps);
+        self.each(dy.images(), |to, patch| {
             let dy = dy.lanes()[to].0;
             match self.pooling {
                 Pooling::Max => {
-                    for (lane, dy) in dy.into_iter().enumerate() {
-                        let better = |best: usize, at: usize| if x[at].0[lane] > x[best].0[lane] { at } else { best };
-                        if let Some(winner) = window.iter().copied().reduce(better) {
-                            dx[winner].0[lane] += dy;
-                        }
+                    let mut winners = [patch.first; LANES];
+                    for at in patch.rows().flatten() {
+                        let better =
+                            |lane: usize| if x[at].0[lane] > x[winners[lane]].0[lane] { at } else { winners[lane] };
+                        winners = std::array::from_fn(better);
                     }
+                    winners.into_iter().enumerate().for_each(|(lane, winner)| dx[winner].0[lane] += dy[lane]);
                 }
                 Pooling::Average => {
-                    let count = window.len() as f32;
-                    for at in &window {
-                        dx[*at].0.iter_mut().zip(dy).for_each(|(dx, dy)| *dx += dy / count);
+                    let share = dy.map(|dy| dy / patch.count());
+                    for row in patch.rows() {
+                        dx[row].iter_mut().for_each(|dx| dx.0 = each_lane(|lane| dx.0[lane] + share[lane]));
                     }
                 }
             }
@@ -136,7 +160,11 @@ impl Pool {
     }
 }
 
-/// The places along a side of `length` that the taps of a window see whose first is `at` in the padded side.
-fn seen(at: usize, padding: usize, taps: usize, gap: usize, length: usize) -> impl Iterator<Item = usize> {
-    (0..taps).filter_map(move |tap| (at + tap * gap).checked_sub(padding)).filter(move |place| *place < length)
+fn each_lane(value: impl Fn(usize) -> f32) -> [f32; LANES] {
+    std::array::from_fn(value)
+}
+
+/// The places along a side of `length` under a window of `taps` that starts at `at` of the padded side.
+fn seen(at: usize, padding: usize, taps: usize, length: usize) -> Range<usize> {
+    at.saturating_sub(padding)..(at + taps).saturating_sub(padding).min(length)
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Op, Tail, only, only_one};
 #[cfg(test)]
 use crate::graph::plain::{Plain, Tensors};
@@ -15,8 +13,7 @@ use crate::train::Tape;
 use crate::weights::Weights;
 
 /// A function of a value, which takes its slope from its result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     /// max(0, x).
     Relu,

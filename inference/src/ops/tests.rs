@@ -49,6 +49,9 @@ fn examples() -> Vec<Example> {
     vec![
         on(MAP, [18], Conv { outputs: 20, slide: Slide::centred(3, 2), groups: 1, bias: true }),
         on(MAP, [6], Conv { outputs: 4, slide: odd, groups: 2, bias: true }),
+        // Groups that fill blocks by themselves, by twos, and last one alone.
+        on(MAP, [48], Conv { outputs: 48, slide: odd, groups: 3, bias: true }),
+        on(MAP, [24], Conv { outputs: 48, slide: Slide::centred(1, 1), groups: 3, bias: true }),
         on(MAP, [3], Conv { outputs: 6, slide: slide([5, 5], [1, 1], [1, 1], [0; 4]), groups: 3, bias: false }),
         on(MAP, [18], Depthwise { slide: odd, bias: true }),
         on([1, 1, 5], [18], Dense { outputs: 17, bias: true }),
@@ -60,7 +63,8 @@ fn examples() -> Vec<Example> {
         on(MAP, [18], Affine),
         on(MAP, [18, 18], Add),
         on(MAP, [18], Function::Relu),
-        on(MAP, [3], Function::Relu6),
+        // So many inputs that some of their sums are above 6.
+        on([3, 3, 200], [3], Function::Relu6),
         on(MAP, [18], Function::Sigmoid),
         on(MAP, [18], Function::Tanh),
         on(MAP, [18], Flatten),
@@ -118,6 +122,49 @@ impl Example {
         pass.backward(parameters, [(wanted[0], dy)].into_iter(), &mut gradients, &mut tape);
         (outputs, gradients)
     }
+
+    /// Along a direction within each tensor, the gradient of outputs times `pull` must be its slope.
+    fn check_gradients(&self, pull: &[f32]) {
+        let layout = Layout::new(&self.graph, Purpose::Training);
+        let parameters = self.weights().parameters;
+        let (_, gradients) = self.trained(&layout, &parameters, pull);
+        for slot in self.graph.slots().iter().filter(|slot| !matches!(slot.tensor.role, Role::Statistic(_))) {
+            let range = slot.at..slot.at + slot.tensor.len();
+            let direction = numbers(range.len(), 3);
+            let expected: f64 = gradients[range.clone()].iter().zip(&direction).map(|(g, d)| f64::from(g * d)).sum();
+            let loss = |step: f32| -> f64 {
+                let mut moved = parameters.clone();
+                moved[range.clone()].iter_mut().zip(&direction).for_each(|(p, d)| *p += step * d);
+                let (outputs, _) = self.trained(&layout, &moved, pull);
+                outputs.iter().flat_map(|y| y.iter().zip(pull)).map(|(y, pull)| f64::from(*y) * f64::from(*pull)).sum()
+            };
+            // Long steps cross kinks, and short ones are lost in rounding: one of these does neither.
+            let slopes = [1e-2, 3e-3, 1e-3, 3e-4].map(|step| (loss(step) - loss(-step)) / f64::from(2.0 * step));
+            let allowed = 0.02 * expected.abs() + 0.01;
+            let agrees = slopes.iter().any(|slope| (slope - expected).abs() < allowed);
+            assert!(agrees, "{}, {}: slopes {slopes:?}, gradient {expected}", self.name(), slot.name);
+        }
+    }
+}
+
+/// The logits are read by scores alone, through which no gradient comes back: what they saved must not be taken for
+/// what others saved.
+#[test]
+fn nodes_that_no_gradient_reaches_are_passed_over() {
+    let mut graph = Graph::new(Fact::f32(Shape { height: 3, width: 4, channels: 2 }));
+    let conv = Conv { outputs: 5, slide: Slide::centred(1, 1), groups: 1, bias: true };
+    let before = graph.add("before", conv, &[0]).unwrap();
+    let smooth = graph.add("", Function::Tanh, &[before]).unwrap();
+    let flat = graph.add("", Flatten, &[smooth]).unwrap();
+    let logits = graph.add("logits", Dense { outputs: 3, bias: true }, &[flat]).unwrap();
+    let scores = graph.add("", Scores, &[logits]).unwrap();
+    let output = graph.add("", Concat, &[flat, scores]).unwrap();
+    graph.add_exit(Exit { logits: output, predictor: None });
+    let example = Example { graph, output };
+    // Of what comes out, only the features pull.
+    let mut pull = numbers(3 * 4 * 5 + 10, 4);
+    pull[3 * 4 * 5..].fill(0.0);
+    example.check_gradients(&pull);
 }
 
 #[test]
@@ -154,33 +201,16 @@ fn every_op_makes_the_same_in_training() {
     }
 }
 
-/// Along a direction within each tensor, the gradient must be the slope.
 #[test]
 fn gradients_of_every_op_are_slopes() {
     for example in examples() {
-        let layout = Layout::new(&example.graph, Purpose::Training);
         let pull = numbers(example.graph.fact(example.output).shape.len(), 4);
-        let parameters = example.weights().parameters;
-        let (_, gradients) = example.trained(&layout, &parameters, &pull);
         if example.name() == "Scores" {
+            let layout = Layout::new(&example.graph, Purpose::Training);
+            let (_, gradients) = example.trained(&layout, &example.weights().parameters, &pull);
             assert!(gradients.iter().all(|gradient| *gradient == 0.0), "who reads scores does not train them");
-            continue;
-        }
-        for slot in example.graph.slots().iter().filter(|slot| !matches!(slot.tensor.role, Role::Statistic(_))) {
-            let range = slot.at..slot.at + slot.tensor.len();
-            let direction = numbers(range.len(), 3);
-            let expected: f64 = gradients[range.clone()].iter().zip(&direction).map(|(g, d)| f64::from(g * d)).sum();
-            let loss = |step: f32| -> f64 {
-                let mut moved = parameters.clone();
-                moved[range.clone()].iter_mut().zip(&direction).for_each(|(p, d)| *p += step * d);
-                let (outputs, _) = example.trained(&layout, &moved, &pull);
-                outputs.iter().flat_map(|y| y.iter().zip(&pull)).map(|(y, pull)| f64::from(*y) * f64::from(*pull)).sum()
-            };
-            // Long steps cross kinks, and short ones are lost in rounding: one of these does neither.
-            let slopes = [1e-2, 3e-3, 1e-3, 3e-4].map(|step| (loss(step) - loss(-step)) / f64::from(2.0 * step));
-            let allowed = 0.02 * expected.abs() + 0.01;
-            let agrees = slopes.iter().any(|slope| (slope - expected).abs() < allowed);
-            assert!(agrees, "{}, {}: slopes {slopes:?}, gradient {expected}", example.name(), slot.name);
+        } else {
+            example.check_gradients(&pull);
         }
     }
 }
