@@ -17,7 +17,10 @@
 //! The extractor's blocks are the places where a network may be cut. The approximator head, one dense layer to
 //! `classes` logits, is implied; a network without `predictor` has one head.
 
+mod block;
 mod classes;
+mod figures;
+mod lower;
 
 use std::path::Path;
 
@@ -25,9 +28,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::foreign::recognise;
+use crate::graph::Graph;
 use crate::kernels::Shape;
 use crate::nearest::nearest;
+pub use block::{Block, Conv, Dense, Depthwise, Pool, PoolKind};
 pub use classes::Classes;
+pub use figures::{Activation, Around, Pair};
 
 /// A network's description; see the [module](self) for an example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,51 +78,6 @@ pub struct Normalise {
     pub mean: Vec<f32>,
     /// Divided out.
     pub deviation: Vec<f32>,
-}
-
-/// A step of the extractor. Every convolution is followed by batch normalisation and a rectifier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub enum Block {
-    /// Dense k×k convolution.
-    Conv {
-        /// Output channels.
-        out: usize,
-        /// Side of the window, odd.
-        #[serde(default = "three")]
-        kernel: usize,
-        /// Step of the window.
-        #[serde(default = "one")]
-        stride: usize,
-    },
-    /// Depthwise k×k, then pointwise convolution (MobileNet, Howard et al. 2017).
-    Separable {
-        /// Output channels.
-        out: usize,
-        /// Side of the depthwise window, odd.
-        #[serde(default = "three")]
-        kernel: usize,
-        /// Step of the depthwise window.
-        #[serde(default = "one")]
-        stride: usize,
-    },
-    /// Two 3×3 convolutions with a shortcut around them (ResNet basic block, He et al. 2016).
-    Residual {
-        /// Output channels.
-        out: usize,
-        /// Step of the first convolution.
-        #[serde(default = "one")]
-        stride: usize,
-    },
-    /// Largest of each 2×2 block.
-    MaxPool,
-    /// Mean over all pixels.
-    GlobalAveragePool,
-    /// Fully connected, with a rectifier.
-    Dense {
-        /// Units.
-        out: usize,
-    },
 }
 
 /// The predictor head: what it reads and how wide it is.
@@ -181,14 +142,6 @@ fn in_words(message: &str) -> String {
     message.to_owned()
 }
 
-fn one() -> usize {
-    1
-}
-
-fn three() -> usize {
-    3
-}
-
 impl Architecture {
     /// Reads a description.
     ///
@@ -238,6 +191,14 @@ impl Architecture {
         Shape { height, width, channels }
     }
 
+    /// The network as a graph of operations.
+    ///
+    /// # Errors
+    /// If a block does not take what the one before makes.
+    pub fn graph(&self) -> Result<Graph, Error> {
+        lower::graph(self).map_err(|what| Error::Architecture { origin: self.name.clone(), what })
+    }
+
     fn check(&self) -> Result<(), String> {
         let shape = self.input_shape();
         if shape.is_empty() || self.classes.count() < 2 {
@@ -259,114 +220,9 @@ impl Architecture {
             let last = blocks.saturating_sub(1);
             return Err(format!("predictor.depths: {beyond} is none of the extractor's {blocks} blocks, 0 to {last}"));
         }
-        let mut at = shape;
-        for (index, block) in self.extractor.iter().enumerate() {
-            at = block.output(at).map_err(|what| format!("extractor[{index}]: {what}"))?;
-        }
-        if at.pixels() != 1 {
-            let Shape { height, width, .. } = at;
-            return Err(format!("the extractor must end in one feature vector, not {height}×{width} of them"));
-        }
-        Ok(())
-    }
-}
-
-impl Block {
-    fn output(&self, input: Shape) -> Result<Shape, String> {
-        let window = |kernel: usize, stride: usize, out: usize| {
-            if out == 0 || stride == 0 || kernel.is_multiple_of(2) {
-                return Err("out and stride must be at least 1 and kernel odd".to_owned());
-            }
-            Ok(input.windowed(kernel, stride, out))
-        };
-        match *self {
-            Block::Conv { out, kernel, stride } | Block::Separable { out, kernel, stride } => {
-                window(kernel, stride, out)
-            }
-            Block::Residual { out, stride } => window(3, stride, out),
-            Block::MaxPool if input.height < 2 || input.width < 2 => Err("nothing left to pool".into()),
-            Block::MaxPool => Ok(Shape { height: input.height / 2, width: input.width / 2, ..input }),
-            Block::GlobalAveragePool => Ok(Shape::flat(input.channels)),
-            Block::Dense { out: 0 } => Err("out must be at least 1".into()),
-            Block::Dense { out } if input.pixels() == 1 => Ok(Shape::flat(out)),
-            Block::Dense { .. } => Err("a dense layer needs one feature vector: pool first".into()),
-        }
+        lower::graph(self).map(|_| ())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(edit: (&str, &str)) -> Result<Architecture, String> {
-        let text = "name: n\ninput: {channels: 1, height: 4, width: 4}\nnormalise: {mean: [0], deviation: [1]}\nclasses: 2\n\
-                    extractor: [conv: {out: 4}, global-average-pool]\npredictor: {sees: features, hidden: 4}\n";
-        assert!(text.contains(edit.0));
-        Architecture::parse(&text.replace(edit.0, edit.1), "here").map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn classes_are_a_number_or_names() {
-        let number = parse(("classes: 2", "classes: 2")).unwrap();
-        let names = parse(("classes: 2", "classes: [cat, 7]")).unwrap();
-        assert_eq!((names.classes.count(), names.classes.names()), (2, &["cat".to_owned(), "7".to_owned()][..]));
-        assert_eq!(parse(("name: n", "\u{feff}name: n")).unwrap(), number);
-        assert_eq!(number.fingerprint(), names.fingerprint(), "names decide about no weight");
-        assert!(parse(("classes: 2", "classes: [cat, cat]")).unwrap_err().contains("classes: 'cat' is there twice"));
-        assert!(parse(("classes: 2", "classes: [cat]")).unwrap_err().contains("classes at least 2"));
-        assert!(
-            parse(("classes: 2", "classes: many")).unwrap_err().contains("how many classes, or a list of their names")
-        );
-    }
-
-    #[test]
-    fn a_predictor_without_hidden_is_linear() {
-        let linear = parse((", hidden: 4", "")).unwrap();
-        assert_eq!(linear.predictor.as_ref().map(|predictor| predictor.hidden), Some(0));
-        assert_eq!(linear, parse(("hidden: 4", "hidden: 0")).unwrap());
-    }
-
-    #[test]
-    fn a_misspelt_key_is_told_the_nearest() {
-        let told = parse(("predictor:", "predicter:")).unwrap_err();
-        assert!(told.contains("unknown field `predicter`") && told.contains("did you mean 'predictor'?"), "{told}");
-        let told = parse(("conv:", "convv:")).unwrap_err();
-        assert!(told.contains("did you mean 'conv'?"), "{told}");
-        let told = parse(("classes: 2\n", "")).unwrap_err();
-        assert!(told.contains("'classes' is missing"), "{told}");
-    }
-
-    #[test]
-    fn files_of_other_kinds_are_told_from_descriptions() {
-        let home = tempfile::tempdir().unwrap();
-        let told = |name: &str, bytes: &[u8]| {
-            let path = home.path().join(name);
-            std::fs::write(&path, bytes).unwrap();
-            Architecture::read(&path).unwrap_err().to_string()
-        };
-        let why = told("mine.pt", b"PK\x03\x04....mine/data.pkl");
-        assert!(why.contains("mine.pt: is a PyTorch file") && why.contains("an architecture file (YAML"), "{why}");
-        assert!(why.contains("ending in .safetensors (mine.safetensors)"), "{why}");
-        std::fs::write(home.path().join("other.yaml"), "").unwrap();
-        let why = told("other.safetensors", b"\x02\0\0\0\0\0\0\0{}");
-        assert!(why.contains("is a safetensors file") && why.contains("other.yaml', which lies beside it"), "{why}");
-        assert!(told("latin.yaml", b"name: caf\xe9\n").contains("is not text (byte 9 is not UTF-8)"));
-        assert!(Architecture::read(home.path()).unwrap_err().to_string().contains("is a folder, where"));
-    }
-
-    #[test]
-    fn depths_are_blocks_of_the_extractor() {
-        let told = |depths: &str| {
-            let text = format!(
-                "name: n\ninput: {{channels: 1, height: 4, width: 4}}\nnormalise: {{mean: [0], deviation: [1]}}\nclasses: 2\n\
-                 extractor: [conv: {{out: 4}}, global-average-pool]\n\
-                 predictor: {{sees: features, depths: {depths}, hidden: 4}}\n"
-            );
-            Architecture::parse(&text, "here").map_err(|error| error.to_string())
-        };
-        assert_eq!(told("[0]").map(|network| network.name), Ok("n".to_owned()));
-        assert!(
-            told("[0, 2]").unwrap_err().contains("predictor.depths: 2 is none of the extractor's 2 blocks, 0 to 1")
-        );
-    }
-}
+mod tests;

@@ -17,16 +17,20 @@ mod norm;
 mod pack;
 mod phase;
 mod pool;
+mod slide;
 mod sweep;
 mod vectorised;
+
+use std::fmt;
 
 pub use activation::{Activation, Extent, LANES, Lane, lanes_of};
 pub use conv::Conv;
 pub use dense::Dense;
 pub use depthwise::Depthwise;
-pub use elementwise::{add, add_rectified, descend, pass_where_positive};
+pub use elementwise::{add, add_clamped, add_pixels, descend, map, pass_where_positive};
 pub use norm::{Affine, BatchNorm, EPSILON, Moments};
-pub use pool::{MaxPool, global_average, global_average_backward};
+pub use pool::{Pool, Pooling, global_average, global_average_backward};
+pub use slide::{Margin, Sides, Slide};
 pub use sweep::Finish;
 
 /// Rows, columns and channels of one image's activation.
@@ -38,6 +42,12 @@ pub struct Shape {
     pub width: usize,
     /// Values at each pixel.
     pub channels: usize,
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}×{}×{}", self.height, self.width, self.channels)
+    }
 }
 
 impl Shape {
@@ -60,14 +70,9 @@ impl Shape {
     pub const fn is_empty(self) -> bool {
         self.len() == 0
     }
+}
 
-    /// The output of a `kernel`×`kernel` window of this stride, with `kernel / 2` zeros of padding on every side.
-    pub const fn windowed(self, kernel: usize, stride: usize, channels: usize) -> Self {
-        let pad = kernel / 2;
-        Self {
-            height: (self.height + 2 * pad - kernel) / stride + 1,
-            width: (self.width + 2 * pad - kernel) / stride + 1,
-            channels,
-        }
-    }
+/// The frame around the outputs of a window that its gradients need.
+pub fn frame_for_gradients(input: Shape, output: Shape, slide: Slide) -> usize {
+    phase::Phase::overhang(input, output, slide)
 }

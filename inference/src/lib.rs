@@ -1,20 +1,20 @@
 //! Networks that really run: two-head little networks and big ones, image by image, on the current processor.
 //!
-//! An [`Architecture`] (a few lines of YAML) and [`Weights`] (a safetensors file) make a [`Network`]; a network turns
-//! an image into an [`Answer`]: the class, and how confident it is by four measures. This crate has no clock: other
-//! crates derive the cost of a pass on a device from its [`LayerCost`]s.
+//! An [`Architecture`] (a few lines of YAML) describes a [`Graph`] of operations; with [`Weights`] (a safetensors file)
+//! it makes a [`Network`]. A network turns an image into an [`Answer`]: the class, and how confident it is by four
+//! measures. It can be taken apart at any [`Cut`], to run one part here and the other elsewhere. This crate has no
+//! clock: other crates derive the cost of a pass on a device from its [`LayerCost`]s.
 
 pub mod architecture;
-mod cost;
 pub mod dataset;
 mod degrade;
 mod error;
 mod foreign;
+mod graph;
 pub mod kernels;
-mod layers;
 mod nearest;
 mod network;
-mod predictor;
+mod ops;
 mod program;
 mod scores;
 mod shipped;
@@ -22,12 +22,12 @@ pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
-pub use cost::{Cost, LayerCost, LayerKind};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
 pub use error::Error;
+pub use graph::{Cost, Cut, Exit, Fact, Format, Graph, LayerCost, Node};
 pub use nearest::nearest;
-pub use network::Network;
+pub use network::{Crossing, Network};
 pub use program::Scratch;
 pub use scores::{Answer, Scores};
 pub use shipped::shipped_networks;

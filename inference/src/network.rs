@@ -3,14 +3,22 @@
 use ndarray::{ArrayView3, Axis};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::Error;
 use crate::architecture::{Architecture, Classes, Normalise};
-use crate::cost::{Cost, LayerCost, network_costs};
+use crate::graph::{Cost, Cut, Exit, Graph, LayerCost, Layout, Purpose};
 use crate::kernels::{Activation, Shape};
-use crate::layers::Layers;
-use crate::predictor::predictor_score;
 use crate::program::{Program, Scratch};
-use crate::scores::Answer;
+use crate::scores::{Answer, predictor_score};
 use crate::weights::Weights;
+
+/// What crosses a cut of a network for one image: the numbers that [`Network::run_after`] goes on with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Crossing {
+    /// How many steps were run before.
+    pub cut: usize,
+    /// Value after value, channels-last.
+    pub values: Vec<f32>,
+}
 
 /// A network of one or two heads, ready to run.
 pub struct Network {
@@ -19,6 +27,12 @@ pub struct Network {
     /// For each channel, the normalised value of each pixel value.
     levels: Vec<[f32; 256]>,
     classes: Classes,
+    /// Fused: node by node what the program does.
+    graph: Graph,
+    /// What crosses before each node.
+    cuts: Vec<Cut>,
+    /// Where it answers.
+    exit: Exit,
     program: Program,
     costs: Vec<LayerCost>,
     fingerprint: u64,
@@ -26,17 +40,25 @@ pub struct Network {
 
 impl Network {
     /// Folds `weights` into the kernels of `architecture`.
-    pub fn new(architecture: &Architecture, weights: &Weights) -> Self {
-        let layers = Layers::of(architecture);
-        Self {
+    ///
+    /// # Errors
+    /// If the architecture is invalid.
+    pub fn new(architecture: &Architecture, weights: &Weights) -> Result<Self, Error> {
+        let graph = architecture.graph()?;
+        let layout = Layout::new(&graph, Purpose::Inference);
+        let unanswered = || Error::Architecture { origin: architecture.name.clone(), what: "has no exit".into() };
+        Ok(Self {
             name: architecture.name.clone(),
             input: architecture.input_shape(),
             levels: levels(&architecture.normalise),
             classes: architecture.classes.clone(),
-            program: Program::new(&layers, weights),
-            costs: network_costs(&layers),
+            exit: *layout.graph.exits().last().ok_or_else(unanswered)?,
+            program: Program::new(&layout, weights),
+            cuts: (0..layout.graph.nodes().len()).map(|n| layout.graph.cut(n)).collect(),
+            graph: layout.graph,
+            costs: graph.layer_costs(),
             fingerprint: fingerprint(architecture, weights),
-        }
+        })
     }
 
     /// Identifies architecture and weights: a hash over both.
@@ -61,7 +83,7 @@ impl Network {
 
     /// Whether there is a predictor head.
     pub fn has_predictor(&self) -> bool {
-        self.program.unit.is_some()
+        self.exit.predictor.is_some()
     }
 
     /// The cost of one pass.
@@ -81,10 +103,55 @@ impl Network {
     /// If the image has another extent than the network's input.
     pub fn run(&self, image: ArrayView3<u8>, scratch: &mut Scratch) -> Answer {
         let buffers = scratch.buffers(&self.program);
-        self.look_at(image, &mut buffers[self.program.image]);
-        self.program.run(buffers);
-        let q = self.program.unit.map(|unit| predictor_score(buffers[unit].image(0)[0]));
-        Answer::from_logits(self.logits(buffers), q)
+        self.look_at(image, &mut buffers[0]);
+        self.program.run(0..self.program.len(), buffers);
+        self.answer(buffers)
+    }
+
+    /// The network as it runs, a step for each node.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What crosses where the network is taken apart before step `n`; before step 0 it is the image.
+    ///
+    /// # Panics
+    /// If there is no such step.
+    pub fn cut(&self, n: usize) -> &Cut {
+        &self.cuts[n]
+    }
+
+    /// Runs the steps before `cut` and copies what crosses it. Once `scratch` and `crossing` have been used with this
+    /// network and cut, nothing is allocated.
+    ///
+    /// # Panics
+    /// If there is no such step, or as [`Network::run`].
+    pub fn run_before(&self, cut: usize, image: ArrayView3<u8>, scratch: &mut Scratch, crossing: &mut Crossing) {
+        let buffers = scratch.buffers(&self.program);
+        self.look_at(image, &mut buffers[0]);
+        self.program.run(0..cut, buffers);
+        crossing.cut = cut;
+        crossing.values.clear();
+        for value in &self.cut(cut).values {
+            crossing.values.extend(buffers[self.program.place(*value)].values(0));
+        }
+    }
+
+    /// Runs the other steps on what crossed: the same answer, to the bit, as [`Network::run`] gives on the image.
+    ///
+    /// # Panics
+    /// If something else crosses this network there.
+    pub fn run_after(&self, crossing: &Crossing, scratch: &mut Scratch) -> Answer {
+        let buffers = scratch.buffers(&self.program);
+        let mut rest = &crossing.values[..];
+        for value in &self.cut(crossing.cut).values {
+            let values;
+            (values, rest) = rest.split_at(self.graph.fact(*value).shape.len());
+            buffers[self.program.place(*value)].lay(0, values);
+        }
+        assert!(rest.is_empty(), "what crosses is of another network");
+        self.program.run(crossing.cut..self.program.len(), buffers);
+        self.answer(buffers)
     }
 
     /// Runs the network on one image and passes the logits to `read`.
@@ -93,27 +160,34 @@ impl Network {
     /// As [`Network::run`].
     pub fn read<R>(&self, image: ArrayView3<u8>, scratch: &mut Scratch, read: impl FnOnce(&[f32]) -> R) -> R {
         let buffers = scratch.buffers(&self.program);
-        self.look_at(image, &mut buffers[self.program.image]);
-        self.program.run(buffers);
+        self.look_at(image, &mut buffers[0]);
+        self.program.run(0..self.program.len(), buffers);
         read(self.logits(buffers))
     }
 
-    /// One pass through extractor and heads from normalised pixels, laid out as in [`Layers::input`]; `read` gets what
-    /// the predictor reads, if there is one, and the logits.
+    /// One pass through extractor and heads from the normalised pixels of an image of `x`; `read` gets what the
+    /// predictor reads, if there is one, and the logits.
     pub(crate) fn seen<R>(
         &self,
-        image: &[f32],
+        x: &Activation,
+        image: usize,
         scratch: &mut Scratch,
         read: impl FnOnce(Option<&Activation>, &Activation) -> R,
     ) -> R {
         let buffers = scratch.buffers(&self.program);
-        buffers[self.program.image].image_mut(0).copy_from_slice(image);
-        self.program.run(buffers);
-        read(self.program.seen.map(|seen| &buffers[seen]), &buffers[self.program.logits])
+        buffers[0].copy_image(0, x, image);
+        self.program.run(0..self.program.len(), buffers);
+        let of = |value| &buffers[self.program.place(value)];
+        read(self.exit.predictor.map(|predictor| of(predictor.seen)), of(self.exit.logits))
     }
 
     fn logits<'a>(&self, buffers: &'a [Activation]) -> &'a [f32] {
-        &buffers[self.program.logits].image(0)[..self.classes.count()]
+        buffers[self.program.place(self.exit.logits)].vector(0)
+    }
+
+    fn answer(&self, buffers: &[Activation]) -> Answer {
+        let unit = self.exit.predictor.map(|predictor| &buffers[self.program.place(predictor.unit)]);
+        Answer::from_logits(self.logits(buffers), unit.map(|unit| predictor_score(unit.vector(0)[0])))
     }
 
     /// Writes the normalised image into its buffer.

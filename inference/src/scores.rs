@@ -57,3 +57,9 @@ impl Answer {
         Self { class: class as u8, scores }
     }
 }
+
+/// q from a predictor's output: its sigmoid, kept away from 0 and 1. No prediction is certain, and a threshold of 1
+/// then always appeals.
+pub fn predictor_score(unit: f32) -> f32 {
+    sigmoid(unit).clamp(f32::MIN_POSITIVE, 1.0 - f32::EPSILON)
+}

@@ -44,11 +44,11 @@ impl Network {
         if let Some((name, text, weights)) = NETWORKS.iter().find(|(name, _, _)| *name == name_or_path) {
             let architecture = Architecture::parse(text, name)?;
             let weights = Weights::parse(weights, &architecture, name)?;
-            return Ok(Self::new(&architecture, &weights));
+            return Self::new(&architecture, &weights);
         }
         let path = folder.join(name_or_path);
         let architecture = Architecture::read(&path)?;
         let weights = Weights::read(&path.with_extension("safetensors"), &architecture)?;
-        Ok(Self::new(&architecture, &weights))
+        Self::new(&architecture, &weights)
     }
 }

@@ -25,6 +25,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use augment::Augment;
+#[cfg(test)]
+pub(crate) use pass::Pass;
+pub(crate) use pass::Tape;
 pub use recipe::{Classify, Joint, Knowledge, LeaveOut, Recipe, TrainOn};
 pub use session::{Epoch, Outcome, Stage, checkpoint_of, train};
 

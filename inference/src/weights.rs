@@ -2,10 +2,11 @@
 //!
 //! | tensor | shape |
 //! |---|---|
-//! | `extractor.N.conv.weight`, `.first`, `.second`, `.shortcut`, `.pointwise` | `[out, in, k, k]` |
-//! | `extractor.N.depthwise.weight` | `[channels, 1, k, k]` |
+//! | `extractor.N.conv.weight`, `.first`, `.second`, `.shortcut`, `.pointwise` | `[out, in / groups, rows, columns]` |
+//! | `extractor.N.depthwise.weight` | `[channels, 1, rows, columns]` |
 //! | `….norm.weight`, `.bias`, `.running_mean`, `.running_var` | `[channels]` |
-//! | `approximator.weight`, `predictor.hidden.weight`, `predictor.out.weight` | `[out, in]`; `.bias` `[out]` |
+//! | `extractor.N.dense`, `approximator`, `predictor.hidden`, `predictor.out` with `.weight` | `[out, in]` |
+//! | any of them but norm with `.bias` in place of `.weight`, where it has one | `[out]` |
 //!
 //! Values are read as F32, F16, BF16 or F64, and held as `f32`. `num_batches_tracked`, a counter in each of PyTorch's
 //! batch normalisations, is ignored; any other unknown tensor is an error.
@@ -21,8 +22,9 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::foreign::{SAFETENSORS, by_content};
-use crate::layers::{Layers, Layout, Slot};
+use crate::graph::{Graph, Slot};
 use crate::nearest::nearest;
+use crate::ops::Role;
 
 /// The metadata entry that records how a file was made.
 const NOTES: &str = "appealsim";
@@ -79,14 +81,15 @@ impl Weights {
             let what = format!("these weights were made for another network than '{}'", architecture.name);
             return Err(Error::weights(origin, what));
         }
-        let layers = Layers::of(architecture);
-        check_names(&file, &layers, &architecture.name).map_err(|what| Error::weights(origin, what))?;
-        let mut weights = Self { parameters: vec![0.0; layers.parameters], statistics: vec![0.0; layers.statistics] };
-        for slot in &layers.slots {
+        let graph = architecture.graph()?;
+        check_names(&file, &graph, &architecture.name).map_err(|what| Error::weights(origin, what))?;
+        let mut weights = Self::zeros(&graph);
+        for slot in graph.slots() {
             let values = file.tensor(&slot.name).map_err(|e| e.to_string());
             let values =
                 values.and_then(|tensor| slot.values_of(&tensor)).map_err(|what| Error::weights(origin, what))?;
-            slot.layout.permute(&values, weights.place(slot), Direction::FromFile);
+            let place = weights.place_mut(slot);
+            slot.tensor.places(|in_file, in_memory| place[in_memory] = values[in_file]);
         }
         Ok(weights)
     }
@@ -94,45 +97,51 @@ impl Weights {
     /// Writes a file; `notes` are added to its metadata.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written, or the architecture is invalid.
     pub fn write(&self, path: &Path, architecture: &Architecture, notes: &[(&str, String)]) -> Result<(), Error> {
-        replace_file(path, &self.to_bytes(architecture, notes))
+        let graph = architecture.graph()?;
+        replace_file(path, &self.to_bytes(&graph, &architecture.fingerprint(), notes))
     }
 
-    fn to_bytes(&self, architecture: &Architecture, notes: &[(&str, String)]) -> Vec<u8> {
-        let layers = Layers::of(architecture);
+    fn to_bytes(&self, graph: &Graph, fingerprint: &str, notes: &[(&str, String)]) -> Vec<u8> {
         let mut tensors = Vec::new();
-        for slot in &layers.slots {
-            let source = self.source(slot);
+        for slot in graph.slots() {
+            let source = self.place(slot);
             let mut values = vec![0.0; source.len()];
-            slot.layout.permute(source, &mut values, Direction::ToFile);
+            slot.tensor.places(|in_file, in_memory| values[in_file] = source[in_memory]);
             let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            tensors.push((slot.name.clone(), slot.layout.file_shape(), bytes));
+            tensors.push((slot.name.clone(), slot.tensor.shape.clone(), bytes));
         }
         let views = tensors.iter().filter_map(|(name, shape, bytes)| {
             let view = TensorView::new(Dtype::F32, shape.clone(), bytes).ok()?;
             Some((name.as_str(), view))
         });
         let mut notes: BTreeMap<&str, String> = notes.iter().cloned().collect();
-        notes.insert("architecture", architecture.fingerprint());
+        notes.insert("architecture", fingerprint.to_owned());
         // One entry: the library keeps entries in a hash map, and the bytes of a file must not depend on its order.
         let notes = serde_json::to_string(&notes).unwrap_or_default();
         safetensors::serialize(views, Some(HashMap::from([(NOTES.to_owned(), notes)]))).unwrap_or_default()
     }
 
-    fn place(&mut self, slot: &Slot) -> &mut [f32] {
-        let range = slot.at..slot.at + slot.layout.size();
-        match slot.layout {
-            Layout::Statistic(_) => &mut self.statistics[range],
-            _ => &mut self.parameters[range],
+    /// All zeros.
+    pub(crate) fn zeros(graph: &Graph) -> Self {
+        Self { parameters: vec![0.0; graph.parameters()], statistics: vec![0.0; graph.statistics()] }
+    }
+
+    /// The values of a tensor.
+    pub(crate) fn place_mut(&mut self, slot: &Slot) -> &mut [f32] {
+        let range = slot.at..slot.at + slot.tensor.len();
+        match slot.tensor.role {
+            Role::Statistic(_) => &mut self.statistics[range],
+            Role::Weights { .. } | Role::Vector(_) => &mut self.parameters[range],
         }
     }
 
-    fn source(&self, slot: &Slot) -> &[f32] {
-        let range = slot.at..slot.at + slot.layout.size();
-        match slot.layout {
-            Layout::Statistic(_) => &self.statistics[range],
-            _ => &self.parameters[range],
+    fn place(&self, slot: &Slot) -> &[f32] {
+        let range = slot.at..slot.at + slot.tensor.len();
+        match slot.tensor.role {
+            Role::Statistic(_) => &self.statistics[range],
+            Role::Weights { .. } | Role::Vector(_) => &self.parameters[range],
         }
     }
 }
@@ -153,17 +162,17 @@ fn not_there(path: &Path, network: &str) -> String {
 }
 
 /// Every tensor of the network must be present, and no other except PyTorch's counters.
-fn check_names(file: &SafeTensors, layers: &Layers, network: &str) -> Result<(), String> {
+fn check_names(file: &SafeTensors, graph: &Graph, network: &str) -> Result<(), String> {
     let mut stray: Vec<&str> = file.names().into_iter().filter(|name| !name.ends_with(COUNTER)).collect();
-    stray.retain(|name| layers.slots.iter().all(|slot| slot.name != *name));
+    stray.retain(|name| graph.slots().iter().all(|slot| slot.name != *name));
     // The library keeps names in a hash map.
     stray.sort_unstable();
-    let missing: Vec<String> = layers
-        .slots
+    let missing: Vec<String> = graph
+        .slots()
         .iter()
         .filter(|slot| file.tensor(&slot.name).is_err())
         .map(|slot| {
-            let shape = slot.layout.file_shape();
+            let shape = &slot.tensor.shape;
             match nearest(&slot.name, stray.iter().copied()) {
                 Some(near) => format!("'{}' {shape:?} (the nearest in the file is '{near}')", slot.name),
                 None => format!("'{}' {shape:?}", slot.name),
@@ -211,55 +220,11 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     std::fs::rename(&partial, path).map_err(|e| Error::io(path, e))
 }
 
-/// The direction in which a tensor is copied.
-#[derive(Clone, Copy)]
-enum Direction {
-    FromFile,
-    ToFile,
-}
-
-impl Layout {
-    /// Number of values.
-    pub fn size(self) -> usize {
-        self.file_shape().iter().product()
-    }
-
-    fn file_shape(self) -> Vec<usize> {
-        match self {
-            Layout::Conv { outputs, inputs, kernel } => vec![outputs, inputs, kernel, kernel],
-            Layout::Depthwise { channels, kernel } => vec![channels, 1, kernel, kernel],
-            Layout::Dense { outputs, inputs } => vec![outputs, inputs],
-            Layout::Vector(length) | Layout::Statistic(length) => vec![length],
-        }
-    }
-
-    /// Copies between the order of a file and the order of the kernels.
-    fn permute(self, from: &[f32], to: &mut [f32], direction: Direction) {
-        let (outputs, inputs, taps) = match self {
-            Layout::Conv { outputs, inputs, kernel } => (outputs, inputs, kernel * kernel),
-            Layout::Depthwise { channels, kernel } => (channels, 1, kernel * kernel),
-            Layout::Dense { .. } | Layout::Vector(_) | Layout::Statistic(_) => return to.copy_from_slice(from),
-        };
-        for o in 0..outputs {
-            for i in 0..inputs {
-                for tap in 0..taps {
-                    let in_file = (o * inputs + i) * taps + tap;
-                    let in_memory = (tap * inputs + i) * outputs + o;
-                    match direction {
-                        Direction::FromFile => to[in_memory] = from[in_file],
-                        Direction::ToFile => to[in_file] = from[in_memory],
-                    }
-                }
-            }
-        }
-    }
-}
-
 impl Slot {
     fn values_of(&self, tensor: &TensorView) -> Result<Vec<f32>, String> {
-        let (expected, found) = (self.layout.file_shape(), tensor.shape());
+        let (expected, found) = (&self.tensor.shape, tensor.shape());
         if found != expected {
-            let turned = found.iter().rev().eq(&expected) && found.len() == 2;
+            let turned = found.iter().rev().eq(expected) && found.len() == 2;
             let advice = if turned { "; it looks transposed: PyTorch's order is [out, in]" } else { "" };
             return Err(format!(
                 "tensor '{}' is {found:?} in the file, the network wants {expected:?}{advice}",

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use inference::dataset::fashion_mnist;
-use inference::{Network, Scratch, shipped_networks};
+use inference::{Crossing, Network, Scratch, shipped_networks};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -35,11 +35,15 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn a_pass_allocates_nothing_after_the_first() {
     let data = fashion_mnist().unwrap();
-    let mut scratch = Scratch::default();
+    let (mut scratch, mut crossing) = (Scratch::default(), Crossing::default());
     let networks: Vec<_> = shipped_networks().map(|name| Network::load(name, Path::new("")).unwrap()).collect();
     let mut pass = |image: usize| {
         for network in &networks {
             black_box(network.run(data.image(image), &mut scratch));
+            for cut in 0..network.graph().nodes().len() {
+                network.run_before(cut, data.image(image), &mut scratch, &mut crossing);
+                black_box(network.run_after(&crossing, &mut scratch));
+            }
         }
     };
     pass(0);

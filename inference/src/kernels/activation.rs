@@ -80,8 +80,18 @@ impl Extent {
     }
 
     /// The offset of a value in its image.
-    fn place(self, y: usize, x: usize, channel: usize) -> usize {
+    pub const fn place(self, y: usize, x: usize, channel: usize) -> usize {
         channel / self.column * self.plane() + self.at(y, x) + channel % self.column
+    }
+
+    /// Calls `visit` with row, column and channel of every value.
+    fn each(self, mut visit: impl FnMut(usize, usize, usize)) {
+        let Shape { height, width, channels } = self.shape;
+        for channel in 0..channels {
+            for y in 0..height {
+                (0..width).for_each(|x| visit(y, x, channel));
+            }
+        }
     }
 
     /// The lanes of each row of one block inside the frame, over `images` images.
@@ -104,6 +114,11 @@ pub struct Activation {
 }
 
 impl Activation {
+    /// Nothing, in place of one that is elsewhere.
+    pub const fn none() -> Self {
+        Self { extent: Extent::vector(0), images: 0, lanes: Vec::new() }
+    }
+
     /// All zeros.
     pub fn zeros(extent: Extent, images: usize) -> Self {
         Self { extent, images, lanes: vec![Lane::default(); images * extent.image() / LANES] }
@@ -165,13 +180,49 @@ impl Activation {
         }
     }
 
-    /// Adds `values` to the single pixel of one image.
-    pub fn add_vector(&mut self, image: usize, values: &[f32]) {
-        let extent = self.extent;
-        let place = self.image_mut(image);
-        for (block, values) in values.chunks(LANES).enumerate() {
-            let place = &mut place[extent.at(0, 0) + block * extent.plane()..];
-            place.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    /// One image that is a flat vector without a frame.
+    pub fn vector(&self, image: usize) -> &[f32] {
+        debug_assert!(self.extent == Extent::vector(self.extent.shape.channels));
+        &self.image(image)[..self.extent.shape.channels]
+    }
+
+    /// One image, which is a flat vector without a frame.
+    pub fn vector_mut(&mut self, image: usize) -> &mut [f32] {
+        let channels = self.extent.shape.channels;
+        debug_assert!(self.extent == Extent::vector(channels));
+        &mut self.image_mut(image)[..channels]
+    }
+
+    /// One image, from another activation of this shape, whatever its layout.
+    pub fn copy_image(&mut self, image: usize, from: &Self, other: usize) {
+        if self.extent == from.extent {
+            self.image_lanes_mut(image).copy_from_slice(from.image_lanes(other));
+        } else {
+            self.lay(image, &from.read(other));
+        }
+    }
+
+    /// Writes every value of `x` where `place` says, given row, column and channel; images stay.
+    pub fn scatter(&mut self, x: &Self, place: impl Fn(usize, usize, usize) -> (usize, usize, usize)) {
+        let (from, to) = (x.extent, self.extent);
+        for image in 0..x.images {
+            let (values, out) = (x.image(image), self.image_mut(image));
+            from.each(|y, x, channel| {
+                let (row, column, into) = place(y, x, channel);
+                out[to.place(row, column, into)] = values[from.place(y, x, channel)];
+            });
+        }
+    }
+
+    /// Reads every value of this from where `place` says in `x`: the other way round.
+    pub fn gather(&mut self, x: &Self, place: impl Fn(usize, usize, usize) -> (usize, usize, usize)) {
+        let (from, to) = (x.extent, self.extent);
+        for image in 0..x.images {
+            let (values, out) = (x.image(image), self.image_mut(image));
+            to.each(|y, x, channel| {
+                let (row, column, of) = place(y, x, channel);
+                out[to.place(y, x, channel)] = values[from.place(row, column, of)];
+            });
         }
     }
 
@@ -185,12 +236,17 @@ impl Activation {
 
     /// One image, channels-last.
     pub fn read(&self, image: usize) -> Vec<f32> {
+        self.values(image).collect()
+    }
+
+    /// One image, value by value, channels-last.
+    pub fn values(&self, image: usize) -> impl Iterator<Item = f32> {
         let (extent, values) = (self.extent, self.image(image));
         let Shape { width, channels, .. } = extent.shape;
-        let value = |index: usize| {
+        let value = move |index: usize| {
             let (pixel, channel) = (index / channels, index % channels);
             values[extent.place(pixel / width, pixel % width, channel)]
         };
-        (0..extent.shape.len()).map(value).collect()
+        (0..extent.shape.len()).map(value)
     }
 }

@@ -17,11 +17,6 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// Extent of the output.
-    pub const fn output(&self) -> Extent {
-        Extent::vector(self.outputs)
-    }
-
     /// Number of weights.
     pub const fn weights(&self) -> usize {
         self.inputs * self.outputs
@@ -37,15 +32,19 @@ impl Dense {
         sweep(x, packed, finish, y);
     }
 
-    /// dw, db ← dw, db + the gradients of a batch.
+    /// dw, db ← dw, db + the gradients of a batch; db is empty where there is no bias.
     pub fn backward_weights(&self, x: &Activation, dy: &Activation, dw: &mut [f32], db: &mut [f32]) {
         let packing = packing(self.inputs, self.outputs);
         let mut sums = vec![Lane::default(); packing.len()];
         let (scan, input) = (scan(x, dy.extent()), bytemuck::cast_slice(x.lanes()));
         Correlation { scan, input, gradient: dy.lanes(), sums: &mut sums }.run();
         packing.visit(|lane, at, Place { input, output, .. }| dw[output * self.inputs + input] += sums[lane].0[at]);
+        let extent = dy.extent();
         for image in 0..dy.images() {
-            db.iter_mut().zip(dy.image(image)).for_each(|(db, dy)| *db += dy);
+            for (block, db) in db.chunks_mut(LANES).enumerate() {
+                let dy = &dy.image(image)[extent.at(0, 0) + block * extent.plane()..];
+                db.iter_mut().zip(dy).for_each(|(db, dy)| *db += dy);
+            }
         }
     }
 

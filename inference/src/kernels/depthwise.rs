@@ -8,48 +8,45 @@ use pulp::Simd;
 use super::phase::Phase;
 use super::sweep::{Finish, Walk, vectors};
 use super::vectorised::{OnLanes, half_is_padding, on_lanes, vectorised};
-use super::{Extent, LANES, Lane};
+use super::{Extent, LANES, Lane, Sides, Slide};
 
-/// A k×k depthwise convolution with k/2 zeros of padding, weights laid `[k][k][channels]`.
+/// A depthwise convolution, weights laid `[row][column][channel]`.
+///
+/// Gaps between taps are zeros among the packed weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Depthwise {
-    /// Extent of the input, in blocks; its frame is at least k/2. The output has as many channels.
+    /// Extent of the input, in blocks; its frame holds the padding.
     pub input: Extent,
-    /// Side of the window, odd.
-    pub kernel: usize,
-    /// Step of the window.
-    pub stride: usize,
+    /// Extent of the output, in blocks; it has as many channels.
+    pub output: Extent,
+    /// How the window moves.
+    pub slide: Slide,
 }
 
 impl Depthwise {
-    /// Extent of the output.
-    pub const fn output(&self) -> Extent {
-        let Extent { shape, frame, .. } = self.input;
-        Extent::blocked(shape.windowed(self.kernel, self.stride, shape.channels), frame)
-    }
-
     /// Number of weights.
     pub const fn weights(&self) -> usize {
-        self.kernel * self.kernel * self.input.shape.channels
+        self.slide.window.area() * self.input.shape.channels
     }
 
-    /// Multiply-accumulates for one image, padding counted.
-    pub const fn macs(&self) -> u64 {
-        (self.output().shape.pixels() * self.weights()) as u64
-    }
-
-    /// Weights as [`Depthwise::forward`] expects them: a lane for each tap, block after block.
+    /// Weights as [`Depthwise::forward`] expects them: a lane for each pixel of the window's span, block after block.
     pub fn pack(&self, w: &[f32]) -> Vec<Lane> {
-        let taps = self.kernel * self.kernel;
-        let lanes = (0..self.input.blocks() * taps).map(|lane| self.lane(w, lane / taps, lane % taps));
-        lanes.collect()
+        let span = self.slide.span();
+        let lane = |at: usize| {
+            let (block, pixel) = (at / span.area(), at % span.area());
+            self.lane(w, block, pixel / span.columns, pixel % span.columns)
+        };
+        (0..self.input.blocks() * span.area()).map(lane).collect()
     }
 
-    fn lane(&self, w: &[f32], block: usize, tap: usize) -> Lane {
+    /// The weights of a block at a pixel of the window's span.
+    fn lane(&self, w: &[f32], block: usize, row: usize, column: usize) -> Lane {
         let channels = self.input.shape.channels;
         let mut lane = Lane::default();
-        let here = block * LANES..channels.min((block + 1) * LANES);
-        lane.0[..here.len()].copy_from_slice(&w[tap * channels..][here]);
+        if let Some(tap) = self.slide.tap(row, column) {
+            let here = block * LANES..channels.min((block + 1) * LANES);
+            lane.0[..here.len()].copy_from_slice(&w[tap * channels..][here]);
+        }
         lane
     }
 
@@ -60,20 +57,20 @@ impl Depthwise {
 
     /// sums ← sums + the gradient of the weights, packed, from one image.
     pub fn backward_weights(&self, x: &[Lane], dy: &[Lane], sums: &mut [Lane]) {
-        let out = self.output();
-        let (from, to) = (self.from(), Walk::inside(out, 1));
+        let (out, span) = (self.output, self.slide.span());
+        let (from, to) = (self.from(), Walk::inside(out, Sides::both(1)));
         let pitch = self.input.row() / LANES;
         vectorised(
             #[inline(always)]
             || {
                 for (at, sum) in sums.iter_mut().enumerate() {
-                    let (block, tap) = (at / (self.kernel * self.kernel), at % (self.kernel * self.kernel));
-                    let first = from.at + block * from.block + tap / self.kernel * pitch + tap % self.kernel;
+                    let (block, pixel) = (at / span.area(), at % span.area());
+                    let first = from.at + block * from.block + pixel / span.columns * pitch + pixel % span.columns;
                     let mut lanes = sum.0;
                     for row in 0..out.shape.height {
                         let x = &x[first + row * from.row..];
                         let dy = &dy[to.at + block * to.block + row * to.row..][..out.shape.width];
-                        for (dy, x) in dy.iter().zip(x.iter().step_by(self.stride)) {
+                        for (dy, x) in dy.iter().zip(x.iter().step_by(from.column)) {
                             for ((sum, dy), x) in lanes.iter_mut().zip(dy.0).zip(x.0) {
                                 *sum = dy.mul_add(x, *sum);
                             }
@@ -87,16 +84,18 @@ impl Depthwise {
 
     /// Zero sums, for [`Depthwise::backward_weights`].
     pub fn no_sums(&self) -> Vec<Lane> {
-        vec![Lane::default(); self.input.blocks() * self.kernel * self.kernel]
+        vec![Lane::default(); self.input.blocks() * self.slide.span().area()]
     }
 
     /// dw ← dw + sums.
     pub fn unpack(&self, sums: &[Lane], dw: &mut [f32]) {
-        let (taps, channels) = (self.kernel * self.kernel, self.input.shape.channels);
+        let (span, channels) = (self.slide.span(), self.input.shape.channels);
         for (at, sum) in sums.iter().enumerate() {
-            let (first, tap) = (at / taps * LANES, at % taps);
-            let here = &mut dw[tap * channels + first..(tap + 1) * channels];
-            here.iter_mut().zip(sum.0).for_each(|(dw, sum)| *dw += sum);
+            let (first, pixel) = (at / span.area() * LANES, at % span.area());
+            if let Some(tap) = self.slide.tap(pixel / span.columns, pixel % span.columns) {
+                let here = &mut dw[tap * channels + first..(tap + 1) * channels];
+                here.iter_mut().zip(sum.0).for_each(|(dw, sum)| *dw += sum);
+            }
         }
     }
 
@@ -106,18 +105,18 @@ impl Depthwise {
             let taps = rows.taps * columns.taps;
             let lane = |at: usize| {
                 let (block, tap) = (at / taps, at % taps);
-                let (row, column) = (rows.tap(tap / columns.taps), columns.tap(tap % columns.taps));
-                self.lane(w, block, row * self.kernel + column)
+                self.lane(w, block, rows.tap(tap / columns.taps), columns.tap(tap % columns.taps))
             };
             (0..self.input.blocks() * taps).map(lane).collect()
         };
         self.phases().map(pack).collect()
     }
 
-    /// dx ← the gradient of the input of one image.
+    /// dx ← the gradient of the input of one image. The frame of the output is as wide as
+    /// [`frame_for_gradients`](super::frame_for_gradients) says.
     pub fn backward_input(&self, dy: &[Lane], packed: &[Vec<Lane>], dx: &mut [Lane]) {
-        let (out, to) = (self.output(), Walk::inside(self.input, self.stride));
-        let inside = Walk::inside(out, 1);
+        let to = Walk::inside(self.input, self.slide.stride);
+        let inside = Walk::inside(self.output, Sides::both(1));
         for ((rows, columns), weights) in self.phases().zip(packed) {
             let at = inside.at as isize + rows.first * inside.row as isize + columns.first;
             let mut pass = Pass {
@@ -138,30 +137,30 @@ impl Depthwise {
     }
 
     fn pass<'a>(&self, x: &'a [Lane], packed: &'a [Lane], finish: Finish<'a>, y: &'a mut [Lane]) -> Pass<'a> {
-        let out = self.output();
+        let (out, span) = (self.output, self.slide.span());
         Pass {
             rows: out.shape.height,
             columns: out.shape.width,
             input: x,
             from: self.from(),
-            taps: (self.kernel, self.kernel),
+            taps: (span.rows, span.columns),
             pitch: self.input.row() / LANES,
             weights: packed,
             output: y,
-            to: Walk::inside(out, 1),
+            to: Walk::inside(out, Sides::both(1)),
             channels: out.shape.channels,
             finish,
         }
     }
 
     fn phases(&self) -> impl Iterator<Item = (Phase, Phase)> + use<> {
-        Phase::pairs(self.input.shape, self.kernel, self.stride)
+        Phase::pairs(self.input.shape, self.slide)
     }
 
     fn from(&self) -> Walk {
-        let inside = Walk::inside(self.input, self.stride);
-        let pad = self.kernel / 2;
-        Walk { at: inside.at - pad * (self.input.row() / LANES + 1), ..inside }
+        let inside = Walk::inside(self.input, self.slide.stride);
+        let padding = self.slide.padding;
+        Walk { at: inside.at - padding.top * (self.input.row() / LANES) - padding.left, ..inside }
     }
 }
 
@@ -273,11 +272,13 @@ mod tests {
     /// 3×3 windows over 9 rows of 23 pixels, two blocks of channels and 5 of a third.
     fn passed(stride: usize, unit: Unit) -> Vec<Lane> {
         let shape = Shape { height: 9, width: 23, channels: 2 * LANES + 5 };
-        let kernel = Depthwise { input: Extent::blocked(shape, 1), kernel: 3, stride };
+        let slide = Slide::centred(3, stride);
+        let output = Extent::blocked(slide.output(shape, shape.channels).unwrap(), 1);
+        let kernel = Depthwise { input: Extent::blocked(shape, 1), output, slide };
         let input = lanes_of(&numbers(kernel.input.image(), 3.0));
         let weights = kernel.pack(&numbers(kernel.weights(), 7.0));
         let bias = lanes_of(&numbers(shape.channels, 5.0));
-        let mut output = vec![Lane::default(); kernel.output().image() / LANES];
+        let mut output = vec![Lane::default(); kernel.output.image() / LANES];
         let finish = Finish { bias: &bias, other: None, floor: 0.0 };
         unit.run(&mut kernel.pass(&input, &weights, finish, &mut output));
         output

@@ -1,16 +1,16 @@
 //! Passes over whole vectors.
 
-use super::Lane;
 use super::vectorised::vectorised;
+use super::{Activation, LANES, Lane};
 
-/// y ← max(0, a + b).
-pub fn add_rectified(y: &mut [Lane], a: &[Lane], b: &[Lane]) {
+/// y ← max(floor, a + b).
+pub fn add_clamped(y: &mut [Lane], a: &[Lane], b: &[Lane], floor: f32) {
     vectorised(
         #[inline(always)]
         || {
             for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
                 for ((y, a), b) in y.0.iter_mut().zip(a.0).zip(b.0) {
-                    *y = (a + b).max(0.0);
+                    *y = (a + b).max(floor);
                 }
             }
         },
@@ -39,6 +39,37 @@ pub fn pass_where_positive(dy: &mut [Lane], y: &[Lane]) {
             }
         },
     );
+}
+
+/// sums ← sums + those over all pixels of all images, a channel at a time.
+pub fn add_pixels(x: &Activation, sums: &mut [f32]) {
+    let extent = x.extent();
+    for (block, sums) in sums.chunks_mut(LANES).enumerate() {
+        let mut total = [0.0f64; LANES];
+        for row in extent.rows(block, x.images()) {
+            for lane in &x.lanes()[row] {
+                total.iter_mut().zip(lane.0).for_each(|(total, x)| *total += f64::from(x));
+            }
+        }
+        sums.iter_mut().zip(total).for_each(|(sum, total)| *sum += total as f32);
+    }
+}
+
+/// y ← f(x, z) inside the frame, value by value; all three are laid out alike.
+pub fn map(y: &mut Activation, x: &Activation, z: &Activation, f: impl Fn(f32, f32, usize) -> f32) {
+    let extent = y.extent();
+    for block in 0..extent.blocks() {
+        let first = block * LANES;
+        let here = LANES.min(extent.shape.channels - first);
+        for row in extent.rows(block, y.images()) {
+            let lanes = y.lanes_mut()[row.clone()].iter_mut().zip(&x.lanes()[row.clone()]).zip(&z.lanes()[row]);
+            for ((y, x), z) in lanes {
+                for lane in 0..here {
+                    y.0[lane] = f(x.0[lane], z.0[lane], first + lane);
+                }
+            }
+        }
+    }
 }
 
 /// A step of gradient descent with Nesterov momentum and weight decay.

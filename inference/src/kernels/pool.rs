@@ -1,12 +1,16 @@
 //! Pooling.
 
+use std::ops::Range;
+
+use super::sweep::Walk;
 use super::vectorised::vectorised;
-use super::{Activation, Extent, LANES, Lane, Shape};
+use super::{Activation, Extent, LANES, Lane, Sides, Slide};
 
 /// y ← the mean over pixels, a channel at a time.
 pub fn global_average(x: &Activation, y: &mut Activation) {
     let extent = x.extent();
     let share = 1.0 / extent.shape.pixels() as f32;
+    let to = Walk::inside(y.extent(), Sides::both(1));
     vectorised(
         #[inline(always)]
         || {
@@ -19,7 +23,7 @@ pub fn global_average(x: &Activation, y: &mut Activation) {
                             sum.iter_mut().zip(x.0).for_each(|(sum, x)| *sum += x);
                         }
                     }
-                    y.image_lanes_mut(image)[block] = Lane(sum.map(|sum| sum * share));
+                    y.image_lanes_mut(image)[to.at + block * to.block] = Lane(sum.map(|sum| sum * share));
                 }
             }
         },
@@ -30,69 +34,137 @@ pub fn global_average(x: &Activation, y: &mut Activation) {
 pub fn global_average_backward(dy: &Activation, dx: &mut Activation) {
     let extent = dx.extent();
     let share = 1.0 / extent.shape.pixels() as f32;
-    let blocks = extent.blocks();
-    for block in 0..blocks {
+    let from = Walk::inside(dy.extent(), Sides::both(1));
+    for block in 0..extent.blocks() {
         for (row, lanes) in extent.rows(block, dy.images()).enumerate() {
-            let dy = dy.lanes()[row / extent.shape.height * blocks + block];
+            let dy = dy.image_lanes(row / extent.shape.height)[from.at + block * from.block];
             dx.lanes_mut()[lanes].fill(Lane(dy.0.map(|dy| dy * share)));
         }
     }
 }
 
-/// The largest value of each 2×2 block; an odd last row or column is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MaxPool {
-    /// Extent of the input, in blocks.
-    pub input: Extent,
+/// What a pool makes of the values under its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pooling {
+    /// The largest.
+    Max,
+    /// Their mean.
+    Average,
 }
 
-impl MaxPool {
-    /// Extent of the output.
-    pub const fn output(&self) -> Extent {
-        let Extent { shape, frame, .. } = self.input;
-        Extent::blocked(Shape { height: shape.height / 2, width: shape.width / 2, ..shape }, frame)
+/// One value for each position of a window, a channel at a time. Padding is left out of it: a window at the edge pools
+/// what it has of the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Extent of the input, in blocks.
+    pub input: Extent,
+    /// Extent of the output, in blocks.
+    pub output: Extent,
+    /// How the window moves. Its padding is narrower than the window, so that none is empty, and its taps are adjacent.
+    pub slide: Slide,
+    /// What it makes of the values.
+    pub pooling: Pooling,
+}
+
+/// The part of a window that lies on the image: some rows of adjacent lanes.
+#[derive(Clone, Copy)]
+struct Patch {
+    /// The first lane.
+    first: usize,
+    /// Rows.
+    rows: usize,
+    /// Lanes in each of them.
+    columns: usize,
+    /// From a row to the next, in lanes.
+    row: usize,
+}
+
+impl Patch {
+    /// Its lanes, row by row.
+    fn rows(self) -> impl Iterator<Item = Range<usize>> {
+        (0..self.rows).map(move |row| self.first + row * self.row).map(move |first| first..first + self.columns)
     }
 
-    /// The position of each output and of the first of its four inputs, over some images.
-    fn each(&self, images: usize) -> impl Iterator<Item = (usize, usize)> {
-        let (input, output) = (self.input, self.output());
-        (0..images * output.blocks() * output.shape.pixels()).map(move |index| {
-            let (pixel, plane) = (index % output.shape.pixels(), index / output.shape.pixels());
+    /// The number of its lanes.
+    fn count(self) -> f32 {
+        (self.rows * self.columns) as f32
+    }
+}
+
+impl Pool {
+    /// Calls `visit` with the lane of each output over some images, and the patch that it sees.
+    fn each(&self, images: usize, mut visit: impl FnMut(usize, Patch)) {
+        let (input, output, Slide { window, stride, padding, .. }) = (self.input, self.output, self.slide);
+        for plane in 0..images * output.blocks() {
             let (image, block) = (plane / output.blocks(), plane % output.blocks());
-            let (y, x) = (pixel / output.shape.width, pixel % output.shape.width);
             let lane =
                 |extent: Extent, y, x| (image * extent.image() + block * extent.plane() + extent.at(y, x)) / LANES;
-            (lane(output, y, x), lane(input, 2 * y, 2 * x))
-        })
-    }
-
-    /// The four inputs of an output, from the first of them.
-    fn window(&self, corner: usize) -> [usize; 4] {
-        let row = self.input.row() / LANES;
-        [corner, corner + 1, corner + row, corner + row + 1]
-    }
-
-    /// y ← the maxima.
-    pub fn forward(&self, x: &Activation, y: &mut Activation) {
-        let (x, y) = (x.lanes(), &mut *y);
-        for (at, corner) in self.each(y.images()) {
-            let most = |a: [f32; LANES], b: [f32; LANES]| std::array::from_fn(|lane| a[lane].max(b[lane]));
-            let [a, b, c, d] = self.window(corner).map(|at| x[at].0);
-            y.lanes_mut()[at] = Lane(most(most(a, b), most(c, d)));
-        }
-    }
-
-    /// dx ← the gradient of the input: each gradient goes to the maximum, the first one of equals.
-    pub fn backward(&self, x: &Activation, dy: &Activation, dx: &mut Activation) {
-        dx.lanes_mut().fill(Lane::default());
-        for (at, corner) in self.each(dy.images()) {
-            let window = self.window(corner);
-            for lane in 0..LANES {
-                let value = |at: usize| x.lanes()[at].0[lane];
-                let winner =
-                    window.into_iter().fold(corner, |best, at| if value(at) > value(best) { at } else { best });
-                dx.lanes_mut()[winner].0[lane] += dy.lanes()[at].0[lane];
+            for y in 0..output.shape.height {
+                let rows = seen(y * stride.rows, padding.top, window.rows, input.shape.height);
+                for x in 0..output.shape.width {
+                    let columns = seen(x * stride.columns, padding.left, window.columns, input.shape.width);
+                    let patch = Patch {
+                        first: lane(input, rows.start, columns.start),
+                        rows: rows.len(),
+                        columns: columns.len(),
+                        row: input.row() / LANES,
+                    };
+                    visit(lane(output, y, x), patch);
+                }
             }
         }
     }
+
+    /// y ← what is made of each window.
+    pub fn forward(&self, x: &Activation, y: &mut Activation) {
+        let (images, x, y) = (y.images(), x.lanes(), y.lanes_mut());
+        self.each(images, |to, patch| {
+            let lanes = patch.rows().flat_map(|row| &x[row]);
+            y[to].0 = match self.pooling {
+                Pooling::Max => {
+                    lanes.fold([f32::NEG_INFINITY; LANES], |most, x| each_lane(|lane| most[lane].max(x.0[lane])))
+                }
+                Pooling::Average => {
+                    let sum = lanes.fold([0.0; LANES], |sum, x| each_lane(|lane| sum[lane] + x.0[lane]));
+                    sum.map(|sum| sum / patch.count())
+                }
+            };
+        });
+    }
+
+    /// dx ← the gradient of the input. That of a maximum goes to where it was, the first place of equals; that of a
+    /// mean to every value in equal parts.
+    pub fn backward(&self, x: &Activation, dy: &Activation, dx: &mut Activation) {
+        dx.lanes_mut().fill(Lane::default());
+        let (x, dx) = (x.lanes(), dx.lanes_mut());
+        self.each(dy.images(), |to, patch| {
+            let dy = dy.lanes()[to].0;
+            match self.pooling {
+                Pooling::Max => {
+                    let mut winners = [patch.first; LANES];
+                    for at in patch.rows().flatten() {
+                        let better =
+                            |lane: usize| if x[at].0[lane] > x[winners[lane]].0[lane] { at } else { winners[lane] };
+                        winners = std::array::from_fn(better);
+                    }
+                    winners.into_iter().enumerate().for_each(|(lane, winner)| dx[winner].0[lane] += dy[lane]);
+                }
+                Pooling::Average => {
+                    let share = dy.map(|dy| dy / patch.count());
+                    for row in patch.rows() {
+                        dx[row].iter_mut().for_each(|dx| dx.0 = each_lane(|lane| dx.0[lane] + share[lane]));
+                    }
+                }
+            }
+        });
+    }
+}
+
+fn each_lane(value: impl Fn(usize) -> f32) -> [f32; LANES] {
+    std::array::from_fn(value)
+}
+
+/// The places along a side of `length` under a window of `taps` that starts at `at` of the padded side.
+fn seen(at: usize, padding: usize, taps: usize, length: usize) -> Range<usize> {
+    at.saturating_sub(padding)..(at + taps).saturating_sub(padding).min(length)
 }

@@ -10,7 +10,7 @@ use std::array::from_fn;
 use pulp::Simd;
 
 use super::vectorised::{OnLanes, half_is_padding, on_lanes};
-use super::{Extent, LANES, Lane};
+use super::{Extent, LANES, Lane, Sides};
 
 /// Where the next pixel, row and block of channels are; in values for inputs, in lanes for outputs.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +26,12 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// Over the lanes inside an extent's frame: every `stride`-th lane of every `stride`-th row.
-    pub const fn inside(extent: Extent, stride: usize) -> Self {
+    /// Over the lanes inside an extent's frame: steps of `stride`.
+    pub const fn inside(extent: Extent, stride: Sides) -> Self {
         Self {
             at: extent.at(0, 0) / LANES,
-            column: stride,
-            row: stride * extent.row() / LANES,
+            column: stride.columns,
+            row: stride.rows * extent.row() / LANES,
             block: extent.plane() / LANES,
         }
     }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use crate::graph::Graph;
 use crate::kernels::descend;
-use crate::layers::{Layers, Layout};
+use crate::ops::Role;
 
 /// Momentum of the velocity.
 const MOMENTUM: f32 = 0.9;
@@ -14,7 +15,7 @@ const CLIMB: f32 = 0.25;
 /// The optimiser's state.
 pub struct Optimizer {
     velocity: Vec<f32>,
-    /// Weight decay of each parameter: convolution and dense weights shrink, scales and biases do not.
+    /// Weight decay of each parameter: weights shrink, scales and biases do not.
     decay: Vec<f32>,
     peak: f32,
     steps: usize,
@@ -23,14 +24,14 @@ pub struct Optimizer {
 
 impl Optimizer {
     /// For `steps` steps whose rate climbs to `peak` and falls to 0.
-    pub fn new(layers: &Layers, peak: f32, weight_decay: f32, steps: usize) -> Self {
-        let mut decay = vec![0.0; layers.parameters];
-        for slot in &layers.slots {
-            if matches!(slot.layout, Layout::Conv { .. } | Layout::Depthwise { .. } | Layout::Dense { .. }) {
-                decay[slot.at..slot.at + slot.layout.size()].fill(weight_decay);
+    pub fn new(graph: &Graph, peak: f32, weight_decay: f32, steps: usize) -> Self {
+        let mut decay = vec![0.0; graph.parameters()];
+        for slot in graph.slots() {
+            if matches!(slot.tensor.role, Role::Weights { .. }) {
+                decay[slot.at..slot.at + slot.tensor.len()].fill(weight_decay);
             }
         }
-        Self { velocity: vec![0.0; layers.parameters], decay, peak, steps, taken: 0 }
+        Self { velocity: vec![0.0; graph.parameters()], decay, peak, steps, taken: 0 }
     }
 
     /// The rate of the next step: linear up, half a cosine down.

@@ -1,23 +1,34 @@
-//! Forward and backward through a list of layers, on a chunk of images.
+//! Forward and backward through the nodes of a graph, on a chunk of images.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::kernels::{
-    Activation, Affine, Extent, Finish, Moments, add, add_rectified, global_average, global_average_backward, lanes_of,
-    pass_where_positive,
-};
-use crate::layers::Layer;
+use crate::graph::{Layout, Site, Value};
+use crate::kernels::{Activation, Extent, Moments, add, pass_where_positive};
+use crate::ops::Tail;
 
-/// What the forward pass saves for the backward pass, last layer on top, and buffers for both.
+/// What the forward pass saves for the backward pass, last node on top, and buffers for both.
 ///
-/// Saved activations are shared, since one layer's output is the next one's input.
+/// Saved activations are shared, since one node's output is the next one's input.
 #[derive(Default)]
 pub struct Tape {
     saved: Vec<Arc<Activation>>,
-    /// Moments of each normalisation, with the offset of its running statistics.
-    pub moments: Vec<(usize, Moments)>,
+    /// What normalisations saw.
+    pub seen: Vec<Seen>,
     variances: Vec<Vec<f32>>,
+    /// For each node that ran, how much was saved before it.
+    marks: Vec<(usize, usize)>,
     free: Vec<Activation>,
+}
+
+/// What a normalisation saw of a chunk.
+pub struct Seen {
+    /// Its running statistics: means, then variances.
+    pub statistics: Range<usize>,
+    /// Pixels of all images.
+    pub samples: usize,
+    /// Their moments.
+    pub moments: Moments,
 }
 
 impl Tape {
@@ -40,193 +51,174 @@ impl Tape {
         self.free.extend(Arc::into_inner(buffer));
     }
 
-    /// The input of the current layer in the backward pass.
-    fn pop(&mut self) -> Arc<Activation> {
-        self.saved.pop().unwrap_or_else(|| Arc::new(Activation::zeros(Extent::vector(0), 0)))
+    /// Begins a node's part.
+    fn begin(&mut self) {
+        self.marks.push((self.saved.len(), self.variances.len()));
     }
 
-    /// Runs `layers` and keeps what [`Tape::backward`] needs.
-    pub fn forward(&mut self, layers: &[Layer], parameters: &[f32], x: Arc<Activation>) -> Arc<Activation> {
-        layers.iter().fold(x, |x, layer| self.forward_layer(layer, parameters, x))
+    /// Drops what is left of the last node's part.
+    fn end(&mut self) {
+        let (saved, variances) = self.marks.pop().unwrap_or_default();
+        while self.saved.len() > saved {
+            let unused = self.pop();
+            self.release(unused);
+        }
+        self.variances.truncate(variances);
     }
 
-    fn forward_layer(&mut self, layer: &Layer, parameters: &[f32], x: Arc<Activation>) -> Arc<Activation> {
-        let images = x.images();
-        let mut y = self.take(layer.output(), images);
-        match layer {
-            Layer::Conv { kernel, weight } => {
-                let packed = kernel.pack(&parameters[*weight..][..kernel.weights()]);
-                for image in 0..images {
-                    kernel.forward(x.image(image), &packed, Finish::PLAIN, y.image_lanes_mut(image));
-                }
-                self.saved.push(x);
-            }
-            Layer::Depthwise { kernel, weight } => {
-                let packed = kernel.pack(&parameters[*weight..][..kernel.weights()]);
-                for image in 0..images {
-                    kernel.forward(x.image_lanes(image), &packed, Finish::PLAIN, y.image_lanes_mut(image));
-                }
-                self.saved.push(x);
-            }
-            Layer::Norm { kernel, gamma, beta, statistics } => {
-                let mut x = Arc::unwrap_or_clone(x);
-                let c = kernel.extent.shape.channels;
-                let affine = Affine { gamma: &parameters[*gamma..][..c], beta: &parameters[*beta..][..c] };
-                let moments = kernel.forward(&mut x, affine, &mut y);
-                self.variances.push(moments.variance.clone());
-                self.moments.push((*statistics, moments));
-                self.saved.push(Arc::new(x));
-            }
-            Layer::MaxPool(kernel) => {
-                kernel.forward(&x, &mut y);
-                self.saved.push(x);
-            }
-            Layer::GlobalAverage(_) => {
-                global_average(&x, &mut y);
-                self.release(x);
-            }
-            Layer::Dense { kernel, weight, bias, relu } => {
-                let packed = kernel.pack(&parameters[*weight..][..kernel.weights()]);
-                let bias = lanes_of(&parameters[*bias..][..kernel.outputs]);
-                let floor = if *relu { 0.0 } else { f32::NEG_INFINITY };
-                kernel.forward(&x, &packed, Finish { bias: &bias, floor, ..Finish::PLAIN }, &mut y);
-                self.saved.push(x);
-                if *relu {
-                    let y = Arc::new(y);
-                    self.saved.push(Arc::clone(&y));
-                    return y;
-                }
-            }
-            Layer::Residual { body, shortcut, .. } => {
-                let main = self.forward(body, parameters, Arc::clone(&x));
-                let round = self.forward(shortcut, parameters, x);
-                add_rectified(y.lanes_mut(), main.lanes(), round.lanes());
-                self.release(main);
-                self.release(round);
-                let y = Arc::new(y);
-                self.saved.push(Arc::clone(&y));
-                return y;
+    /// Keeps an activation for the backward pass.
+    pub fn save(&mut self, activation: Arc<Activation>) {
+        self.saved.push(activation);
+    }
+
+    /// What was saved last.
+    pub fn pop(&mut self) -> Arc<Activation> {
+        self.saved.pop().unwrap_or_else(|| Arc::new(Activation::none()))
+    }
+
+    /// Keeps what a normalisation saw.
+    pub fn save_moments(&mut self, statistics: Range<usize>, samples: usize, moments: Moments) {
+        self.variances.push(moments.variance.clone());
+        self.seen.push(Seen { statistics, samples, moments });
+    }
+
+    /// The variances that were saved last.
+    pub fn pop_variance(&mut self) -> Vec<f32> {
+        self.variances.pop().unwrap_or_default()
+    }
+
+    /// Shares the output of a node, and keeps it if a rectifier is part of the node.
+    pub fn save_rectified(&mut self, site: &Site, y: Activation) -> Arc<Activation> {
+        let y = Arc::new(y);
+        if site.has(Tail::Rectifier) {
+            self.save(Arc::clone(&y));
+        }
+        y
+    }
+
+    /// dy ← the gradient before the rectifier, if one is part of the node.
+    pub fn pass_rectifier(&mut self, site: &Site, dy: &mut Activation) {
+        if site.has(Tail::Rectifier) {
+            let y = self.pop();
+            pass_where_positive(dy.lanes_mut(), y.lanes());
+            self.release(y);
+        }
+    }
+}
+
+/// Which nodes run, and between which values.
+///
+/// A pass starts from values that are given and ends in others that are wanted: the whole network, or the predictor head
+/// alone.
+pub struct Pass<'a> {
+    layout: &'a Layout,
+    given: Value,
+    /// The nodes that are needed, in order.
+    nodes: Vec<usize>,
+    /// For each value, how many of them read it.
+    readers: Vec<usize>,
+    /// Whether something before a value is trained by this pass.
+    trains: Vec<bool>,
+}
+
+impl<'a> Pass<'a> {
+    /// The nodes between what is `given` and what is `wanted`.
+    pub fn new(layout: &'a Layout, given: Value, wanted: &[Value]) -> Self {
+        let nodes = layout.graph.nodes();
+        let mut needed = vec![false; nodes.len() + 1];
+        wanted.iter().for_each(|value| needed[*value] = true);
+        for (index, node) in nodes.iter().enumerate().rev() {
+            if needed[index + 1] && index + 1 != given {
+                node.inputs.iter().for_each(|input| needed[*input] = true);
             }
         }
-        Arc::new(y)
+        let mut known = vec![false; needed.len()];
+        known[given] = true;
+        let mut pass = Self {
+            layout,
+            given,
+            nodes: Vec::new(),
+            readers: vec![0; needed.len()],
+            trains: vec![false; needed.len()],
+        };
+        wanted.iter().for_each(|value| pass.readers[*value] += 1);
+        for (index, node) in nodes.iter().enumerate() {
+            if !needed[index + 1] || !node.inputs.iter().all(|input| known[*input]) || known[index + 1] {
+                continue;
+            }
+            known[index + 1] = true;
+            node.inputs.iter().for_each(|input| pass.readers[*input] += 1);
+            let before = node.inputs.iter().any(|input| pass.trains[*input]);
+            pass.trains[index + 1] = before || !node.parameters.is_empty();
+            pass.nodes.push(index);
+        }
+        pass
     }
 
-    /// Adds the gradients of `layers` to `gradients` and returns that of their input, if `wanted`.
+    /// Runs forward from the value that is given; returns those that are wanted.
+    pub fn forward(
+        &self,
+        parameters: &[f32],
+        given: Activation,
+        wanted: &[Value],
+        tape: &mut Tape,
+    ) -> Vec<Arc<Activation>> {
+        let mut left = self.readers.clone();
+        let mut values: Vec<Option<Arc<Activation>>> = vec![None; left.len()];
+        values[self.given] = Some(Arc::new(given));
+        // The last reader gets the only copy, and may change it.
+        let mut read = |values: &mut [Option<Arc<Activation>>], value: Value| {
+            left[value] -= 1;
+            let read = if left[value] == 0 { values[value].take() } else { values[value].clone() };
+            read.unwrap_or_else(|| Arc::new(Activation::none()))
+        };
+        for &index in &self.nodes {
+            let site = self.layout.site(index);
+            let inputs = site.node.inputs.iter().map(|input| read(&mut values, *input)).collect();
+            tape.begin();
+            values[index + 1] = Some(site.node.op.forward(&site, parameters, inputs, tape));
+        }
+        wanted.iter().map(|value| read(&mut values, *value)).collect()
+    }
+
+    /// Runs backward from the gradients of what was wanted; adds those of the parameters to `gradients`.
     pub fn backward(
-        &mut self,
-        layers: &[Layer],
+        &self,
         parameters: &[f32],
-        dy: Activation,
+        from: impl Iterator<Item = (Value, Activation)>,
         gradients: &mut [f32],
-        wanted: bool,
-    ) -> Activation {
-        layers
-            .iter()
-            .enumerate()
-            .rev()
-            .fold(dy, |dy, (index, layer)| self.backward_layer(layer, parameters, dy, gradients, wanted || index > 0))
-    }
-
-    fn backward_layer(
-        &mut self,
-        layer: &Layer,
-        parameters: &[f32],
-        mut dy: Activation,
-        gradients: &mut [f32],
-        wanted: bool,
-    ) -> Activation {
-        let images = dy.images();
-        match layer {
-            Layer::Conv { kernel, weight } => {
-                let x = self.pop();
-                let range = *weight..*weight + kernel.weights();
-                let mut sums = kernel.no_sums();
-                for image in 0..images {
-                    kernel.backward_weights(x.image(image), dy.image_lanes(image), &mut sums);
-                }
-                kernel.unpack(&sums, &mut gradients[range.clone()]);
-                self.release(x);
-                let mut dx = self.take(kernel.input, images);
-                if wanted {
-                    let packed = kernel.pack_back(&parameters[range]);
-                    for image in 0..images {
-                        kernel.backward_input(dy.image(image), &packed, dx.image_lanes_mut(image));
+        tape: &mut Tape,
+    ) {
+        // Each value's gradients, those of later readers first.
+        let mut parts: Vec<Vec<Activation>> = self.readers.iter().map(|_| Vec::new()).collect();
+        for (value, gradient) in from {
+            parts[value].push(gradient);
+        }
+        for &index in self.nodes.iter().rev() {
+            let site = self.layout.site(index);
+            if let Some(dy) = sum(std::mem::take(&mut parts[index + 1]), tape) {
+                let wanted = site.node.inputs.iter().any(|input| self.trains[*input]);
+                let dx = site.node.op.backward(&site, parameters, dy, gradients, wanted, tape);
+                for (input, dx) in site.node.inputs.iter().zip(dx) {
+                    match dx {
+                        Some(dx) if self.trains[*input] => parts[*input].push(dx),
+                        Some(dx) => tape.give(dx),
+                        None => {}
                     }
                 }
-                self.give(dy);
-                dx
             }
-            Layer::Depthwise { kernel, weight } => {
-                let x = self.pop();
-                let range = *weight..*weight + kernel.weights();
-                let mut sums = kernel.no_sums();
-                let mut dx = self.take(kernel.input, images);
-                let packed = kernel.pack_back(&parameters[range.clone()]);
-                for image in 0..images {
-                    let dy = dy.image_lanes(image);
-                    kernel.backward_weights(x.image_lanes(image), dy, &mut sums);
-                    kernel.backward_input(dy, &packed, dx.image_lanes_mut(image));
-                }
-                kernel.unpack(&sums, &mut gradients[range]);
-                self.release(x);
-                self.give(dy);
-                dx
-            }
-            Layer::Norm { kernel, gamma, beta, .. } => {
-                let normalised = self.pop();
-                let variance = self.variances.pop().unwrap_or_default();
-                let c = kernel.extent.shape.channels;
-                let affine = Affine { gamma: &parameters[*gamma..][..c], beta: &parameters[*beta..][..c] };
-                // γ and β are adjacent, γ first.
-                let (dgamma, dbeta) = gradients[*gamma..*beta + c].split_at_mut(c);
-                let gradient = Affine { gamma: dgamma, beta: dbeta };
-                kernel.backward(&normalised, &variance, affine, &mut dy, gradient);
-                self.release(normalised);
-                dy
-            }
-            Layer::MaxPool(kernel) => {
-                let x = self.pop();
-                let mut dx = self.take(kernel.input, images);
-                kernel.backward(&x, &dy, &mut dx);
-                self.release(x);
-                self.give(dy);
-                dx
-            }
-            Layer::GlobalAverage(extent) => {
-                let mut dx = self.take(*extent, images);
-                global_average_backward(&dy, &mut dx);
-                self.give(dy);
-                dx
-            }
-            Layer::Dense { kernel, weight, bias, relu } => {
-                if *relu {
-                    let y = self.pop();
-                    pass_where_positive(dy.lanes_mut(), y.lanes());
-                    self.release(y);
-                }
-                let x = self.pop();
-                let mut dx = self.take(x.extent(), images);
-                let weights = *weight..*weight + kernel.weights();
-                // Weight and bias of a dense layer are adjacent, the weight first.
-                let (dw, db) = gradients[weights.start..*bias + kernel.outputs].split_at_mut(weights.len());
-                kernel.backward_weights(&x, &dy, dw, db);
-                kernel.backward_input(&dy, &kernel.pack_back(&parameters[weights]), &mut dx);
-                self.release(x);
-                self.give(dy);
-                dx
-            }
-            Layer::Residual { body, shortcut, .. } => {
-                let y = self.pop();
-                pass_where_positive(dy.lanes_mut(), y.lanes());
-                self.release(y);
-                let mut copy = self.take(dy.extent(), images);
-                copy.lanes_mut().copy_from_slice(dy.lanes());
-                let round = self.backward(shortcut, parameters, copy, gradients, true);
-                let mut dx = self.backward(body, parameters, dy, gradients, true);
-                add(dx.lanes_mut(), round.lanes());
-                self.give(round);
-                dx
-            }
+            tape.end();
         }
     }
+}
+
+/// The sum of gradients: that of the first reader, and what the later ones add to it.
+fn sum(parts: Vec<Activation>, tape: &mut Tape) -> Option<Activation> {
+    let mut parts = parts.into_iter().rev();
+    let mut total = parts.next()?;
+    for part in parts {
+        add(total.lanes_mut(), part.lanes());
+        tape.give(part);
+    }
+    Some(total)
 }

@@ -8,8 +8,8 @@ use super::pass::Tape;
 use super::statistics::absorb;
 use super::step::{Chunk, Images, run_chunk};
 use crate::architecture::Architecture;
+use crate::graph::{Layout, Purpose};
 use crate::kernels::Activation;
-use crate::layers::Layers;
 use crate::weights::Weights;
 
 const NETWORK: &str = "
@@ -40,23 +40,23 @@ fn two_steps_are_those_of_pytorch() {
     let after = read(include_bytes!("../../tests/fixtures/step-after.safetensors"));
     let batch = include_bytes!("../../tests/fixtures/step-batch.safetensors");
 
-    let layers = Layers::of(&architecture);
+    let layout = Layout::new(&architecture.graph().unwrap(), Purpose::Training);
     let mut images = Images::default();
     for (label, loss) in [(0, 0.1), (1, 0.0), (2, 0.9), (2, 0.3), (1, 2.0), (0, 0.05)] {
         images.push(label, Big { loss, right: true }, &[]);
     }
     let objective = Objective::Appeal { beta: 0.3, cross_entropy: 0.5 };
-    let mut optimizer = Optimizer::new(&layers, 0.1, 0.01, 10);
+    let mut optimizer = Optimizer::new(&layout.graph, 0.1, 0.01, 10);
     let mut tape = Tape::default();
     for expected in values(batch, "losses") {
-        let mut gradients = vec![0.0; layers.parameters];
-        let mut x = Activation::zeros(layers.input, 6);
+        let mut gradients = vec![0.0; layout.graph.parameters()];
+        let mut x = Activation::zeros(layout.extent(0), 6);
         let pixels = values(batch, "x");
         pixels.chunks_exact(2 * 7 * 6).enumerate().for_each(|(image, pixels)| x.lay(image, pixels));
         let chunk = Chunk { x, images: &images };
-        let tally = run_chunk(&layers, &weights.parameters, chunk, objective, &mut tape, &mut gradients);
+        let tally = run_chunk(&layout, &weights.parameters, chunk, objective, &mut tape, &mut gradients);
         assert!((tally.loss - f64::from(expected)).abs() < 1e-4, "loss {} not {expected}", tally.loss);
-        absorb(&layers, &mut weights.statistics, &mut tape, 6, 1);
+        absorb(&mut weights.statistics, &mut tape, 1);
         gradients.iter_mut().for_each(|gradient| *gradient /= 6.0);
         optimizer.step(&mut weights.parameters, &gradients);
     }

@@ -23,7 +23,7 @@ use super::teacher::Teacher;
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::{Dataset, Part};
-use crate::layers::Layers;
+use crate::graph::{Layout, Purpose};
 use crate::network::Network;
 use crate::program::Scratch;
 use crate::weights::{Weights, replace_file};
@@ -108,12 +108,13 @@ pub fn train(
     }
     let held_out = recipe.held_out_of(data.len());
     let taken = |index: &usize| recipe.leave_out.is_none_or(|LeaveOut { part, of }| index % of != part);
+    let graph = architecture.graph()?;
     let weights = match &recipe.start {
         Some(path) => Weights::read(path, &architecture)?,
-        None => initial_weights(&architecture, &mut stream(recipe.seed, "initial", 0, 0)),
+        None => initial_weights(&graph, &mut stream(recipe.seed, "initial", 0, 0)),
     };
     let mut session = Session {
-        layers: Layers::of(&architecture),
+        layout: Layout::new(&graph, Purpose::Training),
         field: Field { degrade: recipe.degrade, seed: recipe.seed },
         teacher: Teacher::silent(data.len(), data.classes()),
         trained_on: (0..held_out.start).filter(taken).collect(),
@@ -191,7 +192,8 @@ pub fn checkpoint_of(recipe: &Recipe) -> Option<PathBuf> {
 
 struct Session {
     architecture: Architecture,
-    layers: Layers,
+    /// The network, laid out for training.
+    layout: Layout,
     weights: Weights,
     data: Dataset,
     field: Field,
@@ -256,7 +258,7 @@ impl Session {
     ) -> Result<(), Error> {
         let done = self.curve.iter().filter(|epoch| epoch.stage == stage).count();
         let steps = self.trained_on.len() / how.batch;
-        let mut optimizer = Optimizer::new(&self.layers, how.rate, how.weight_decay, steps * how.epochs);
+        let mut optimizer = Optimizer::new(&self.layout.graph, how.rate, how.weight_decay, steps * how.epochs);
         if self.curve.last().is_some_and(|last| last.stage == stage)
             && let Some(velocity) = self.left_off.take()
         {
@@ -267,12 +269,15 @@ impl Session {
             .map(|_| Worker {
                 tape: Tape::default(),
                 scratch: Scratch::default(),
-                gradients: vec![0.0; self.layers.parameters],
+                gradients: vec![0.0; self.layout.graph.parameters()],
                 tally: Tally::default(),
             })
             .collect();
         // The parts that are not trained run as they will in use.
-        let frozen = matches!(trained, Trained::Predictor).then(|| Network::new(&self.architecture, &self.weights));
+        let frozen = match trained {
+            Trained::Predictor => Some(Network::new(&self.architecture, &self.weights)?),
+            Trained::Whole | Trained::Joint { .. } => None,
+        };
         for epoch in done..how.epochs {
             let mut order = self.trained_on.clone();
             shuffle(&mut order, &mut stream(self.seed, stage.name(), epoch, 0));
@@ -280,17 +285,19 @@ impl Session {
             for batch in order.chunks_exact(how.batch) {
                 let step = Step { stage, epoch, how, objective, trained, frozen: frozen.as_ref() };
                 self.gradients(batch, step, &mut workers);
-                let mut gradient = vec![0.0; self.layers.parameters];
+                let mut gradient = vec![0.0; self.layout.graph.parameters()];
                 for worker in &mut workers {
                     let share = 1.0 / how.batch as f32;
                     gradient.iter_mut().zip(&worker.gradients).for_each(|(sum, part)| *sum += part * share);
                     sum.add(worker.tally);
-                    absorb(&self.layers, &mut self.weights.statistics, &mut worker.tape, how.chunk, chunks);
+                    absorb(&mut self.weights.statistics, &mut worker.tape, chunks);
                 }
                 match &frozen {
-                    Some(_) => {
-                        optimizer.step_on(self.layers.predictor_range(), &mut self.weights.parameters, &gradient)
-                    }
+                    Some(_) => optimizer.step_on(
+                        self.layout.graph.predictor_parameters(),
+                        &mut self.weights.parameters,
+                        &gradient,
+                    ),
                     None => optimizer.step(&mut self.weights.parameters, &gradient),
                 }
             }
@@ -301,7 +308,7 @@ impl Session {
                 of: how.epochs,
                 loss: sum.loss / images,
                 train_accuracy: sum.right as f64 / images,
-                held_out_accuracy: self.held_out_accuracy(),
+                held_out_accuracy: self.held_out_accuracy()?,
                 mean_q: sum.q / images,
             });
             self.report(&optimizer, progress)?;
@@ -330,7 +337,7 @@ impl Session {
             let Worker { tape, scratch, gradients, tally } = worker;
             let mut pixels = vec![0.0; self.architecture.input_shape().len()];
             let normalise = &self.architecture.normalise;
-            let mut x = tape.take(self.layers.input, images.len());
+            let mut x = tape.take(self.layout.extent(0), images.len());
             let mut told = Images::default();
             let variant = step.epoch % self.field.variants();
             let exposure = match step.stage {
@@ -353,21 +360,21 @@ impl Session {
             let parameters = &self.weights.parameters;
             *tally = match step.frozen {
                 Some(network) => {
-                    run_predictor(&self.layers, parameters, network, chunk, step.objective, tape, scratch, gradients)
+                    run_predictor(&self.layout, parameters, network, chunk, step.objective, tape, scratch, gradients)
                 }
-                None => run_chunk(&self.layers, parameters, chunk, step.objective, tape, gradients),
+                None => run_chunk(&self.layout, parameters, chunk, step.objective, tape, gradients),
             };
         });
     }
 
-    fn held_out_accuracy(&self) -> f64 {
-        let network = Network::new(&self.architecture, &self.weights);
+    fn held_out_accuracy(&self) -> Result<f64, Error> {
+        let network = Network::new(&self.architecture, &self.weights)?;
         let images = self.held_out.len() as f64;
         let right = on_each(self.held_out.clone(), self.threads, |index, scratch| {
             let image = self.field.image(&self.data, Exposure::HeldOut, index);
             network.run(image.view(), scratch).class == self.data.label(index)
         });
-        right.into_iter().filter(|right| *right).count() as f64 / images
+        Ok(right.into_iter().filter(|right| *right).count() as f64 / images)
     }
 }
 

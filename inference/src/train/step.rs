@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::objective::{Big, Objective};
-use super::pass::Tape;
-use crate::kernels::{Activation, Extent, add, global_average, global_average_backward};
-use crate::layers::{Layers, Predictor};
+use super::pass::{Pass, Tape};
+use crate::graph::{Layout, Value};
+use crate::kernels::Activation;
 use crate::network::Network;
 use crate::program::Scratch;
 use crate::scores::{log_softmax, sigmoid};
@@ -68,7 +68,7 @@ impl Images {
 
 /// Runs a chunk forward and backward: gradients (of the sum over its images) are added to `gradients`.
 pub fn run_chunk(
-    layers: &Layers,
+    layout: &Layout,
     parameters: &[f32],
     chunk: Chunk,
     objective: Objective,
@@ -76,85 +76,25 @@ pub fn run_chunk(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let mut outputs = vec![Arc::new(x)];
-    for (index, block) in layers.extractor.iter().enumerate() {
-        // An output is kept if the next block saved it; the predictor may need it again.
-        let output = tape.forward(block, parameters, Arc::clone(&outputs[index]));
-        outputs.push(output);
-    }
-    let features = Arc::clone(&outputs[layers.extractor.len()]);
-    let approximator = std::slice::from_ref(&layers.approximator);
-    let logits = tape.forward(approximator, parameters, Arc::clone(&features));
-    let mut logits = Arc::unwrap_or_clone(logits);
-    let predictor = match objective {
-        Objective::Classify => None,
-        Objective::Appeal { .. } | Objective::Outcome | Objective::Gain => layers.predictor.as_ref(),
+    let Some(exit) = layout.graph.exits().last() else { return Tally::default() };
+    let predictor = exit.predictor.filter(|_| !matches!(objective, Objective::Classify));
+    let wanted: Vec<Value> = [exit.logits].into_iter().chain(predictor.map(|predictor| predictor.unit)).collect();
+    let pass = Pass::new(layout, 0, &wanted);
+    let made = pass.forward(parameters, x, &wanted, tape);
+    let mut made: Vec<Activation> = made.into_iter().map(Arc::unwrap_or_clone).collect();
+    let tally = match &mut made[..] {
+        [logits, units] => pull_heads(objective, known, logits, Some(units)),
+        [logits] => pull_heads(objective, known, logits, None),
+        _ => Tally::default(),
     };
-    let mut units = predictor.map(|predictor| {
-        let seen = Arc::new(see(predictor, &outputs, &logits, tape));
-        Arc::unwrap_or_clone(tape.forward(&predictor.layers, parameters, seen))
-    });
-    outputs.into_iter().for_each(|output| tape.release(output));
-    let tally = pull_heads(objective, known, &mut logits, units.as_mut());
-
-    let seen = match (predictor, units) {
-        (Some(predictor), Some(units)) => {
-            let seen = tape.backward(&predictor.layers, parameters, units, gradients, true);
-            Some((predictor, seen))
-        }
-        _ => None,
-    };
-    let mut dy = tape.backward(approximator, parameters, logits, gradients, true);
-    tape.release(features);
-    // The predictor reads the scores but does not train them: only the gradients of features and averages are
-    // propagated.
-    if let Some((_, seen)) = &seen {
-        let width = dy.extent().shape.channels;
-        (0..dy.images()).for_each(|image| dy.add_vector(image, &seen.image(image)[..width]));
-    }
-    let width = dy.extent().shape.channels;
-    for (index, block) in layers.extractor.iter().enumerate().rev() {
-        if let Some((predictor, seen)) = &seen {
-            add_from_average(predictor, index, width, seen, &mut dy, tape);
-        }
-        dy = tape.backward(block, parameters, dy, gradients, index > 0);
-    }
-    tape.give(dy);
+    pass.backward(parameters, wanted.into_iter().zip(made), gradients, tape);
     tally
-}
-
-/// dy ← dy + the gradient of the average of block `index`, if the predictor reads that; averages come after `features`
-/// values in its input.
-fn add_from_average(
-    predictor: &Predictor,
-    index: usize,
-    features: usize,
-    seen: &Activation,
-    dy: &mut Activation,
-    tape: &mut Tape,
-) {
-    let mut first = features;
-    for &(block, extent) in &predictor.depths {
-        let channels = extent.shape.channels;
-        if block == index {
-            let mut average = tape.take(Extent::vector(channels), seen.images());
-            for image in 0..seen.images() {
-                average.image_mut(image)[..channels].copy_from_slice(&seen.image(image)[first..first + channels]);
-            }
-            let mut spread = tape.take(extent, seen.images());
-            global_average_backward(&average, &mut spread);
-            add(dy.lanes_mut(), spread.lanes());
-            tape.give(average);
-            tape.give(spread);
-        }
-        first += channels;
-    }
 }
 
 /// Runs a chunk through `network`, which stays unchanged, and trains only the predictor head.
 #[expect(clippy::too_many_arguments, reason = "run_chunk's, and the network with its scratch")]
 pub fn run_predictor(
-    layers: &Layers,
+    layout: &Layout,
     parameters: &[f32],
     network: &Network,
     chunk: Chunk,
@@ -164,21 +104,25 @@ pub fn run_predictor(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let Some(predictor) = &layers.predictor else { return Tally::default() };
-    let images = x.images();
-    let mut seen = tape.take(Extent::vector(predictor.inputs), images);
-    let mut logits = tape.take(layers.approximator.output(), images);
-    for image in 0..images {
-        network.seen(x.image(image), scratch, |s, l| {
-            seen.image_mut(image).copy_from_slice(s.map_or(&[], |seen| seen.image(0)));
-            logits.image_mut(image).copy_from_slice(l.image(0));
+    let Some((exit, predictor)) = layout.graph.exits().last().and_then(|exit| exit.predictor.map(|head| (exit, head)))
+    else {
+        return Tally::default();
+    };
+    let mut seen = tape.take(layout.extent(predictor.seen), x.images());
+    let mut logits = tape.take(layout.extent(exit.logits), x.images());
+    for image in 0..x.images() {
+        network.seen(&x, image, scratch, |s, l| {
+            s.into_iter().for_each(|s| seen.copy_image(image, s, 0));
+            logits.copy_image(image, l, 0);
         });
     }
     tape.give(x);
-    let mut units = Arc::unwrap_or_clone(tape.forward(&predictor.layers, parameters, Arc::new(seen)));
+    let pass = Pass::new(layout, predictor.seen, &[predictor.unit]);
+    let units = pass.forward(parameters, seen, &[predictor.unit], tape);
+    let mut units = Arc::unwrap_or_clone(units.into_iter().next().unwrap_or_else(|| Arc::new(Activation::none())));
     let tally = pull_heads(objective, known, &mut logits, Some(&mut units));
-    let dy = tape.backward(&predictor.layers, parameters, units, gradients, true);
-    [logits, dy].into_iter().for_each(|buffer| tape.give(buffer));
+    tape.give(logits);
+    pass.backward(parameters, [(predictor.unit, units)].into_iter(), gradients, tape);
     tally
 }
 
@@ -211,32 +155,12 @@ fn pull_heads(
     tally
 }
 
-/// The predictor's input for each image; `outputs` has the image first, then every block's output.
-fn see(predictor: &Predictor, outputs: &[Arc<Activation>], logits: &Activation, tape: &mut Tape) -> Activation {
-    let images = logits.images();
-    let averages: Vec<Activation> = predictor
-        .depths
-        .iter()
-        .map(|&(block, extent)| {
-            let mut average = tape.take(Extent::vector(extent.shape.channels), images);
-            global_average(&outputs[block + 1], &mut average);
-            average
-        })
-        .collect();
-    let mut seen = tape.take(Extent::vector(predictor.inputs), images);
-    let features = outputs.last().map(Arc::as_ref);
-    for image in 0..images {
-        predictor.sees.gather(features.into_iter().chain(&averages), logits, image, &mut seen);
-    }
-    averages.into_iter().for_each(|average| tape.give(average));
-    seen
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::architecture::Architecture;
-    use crate::layers::Layout;
+    use crate::graph::Purpose;
+    use crate::ops::Role;
 
     const SMALL: &str = "
 name: small
@@ -260,7 +184,7 @@ predictor: {sees: features, hidden: 4}
     }
 
     struct Trial {
-        layers: Layers,
+        layout: Layout,
         x: Activation,
         images: Images,
         objective: Objective,
@@ -274,28 +198,29 @@ predictor: {sees: features, hidden: 4}
                 let big = Big { loss: 0.1 * i as f32, right: i % 4 != 0 };
                 images.push((i % 3) as u8, big, &[0.2, 0.5, 0.3]);
             }
-            let layers = Layers::of(&architecture);
-            let mut x = Activation::zeros(layers.input, 6);
-            let each = layers.input.shape.len();
+            let layout = Layout::new(&architecture.graph().unwrap(), Purpose::Training);
+            let mut x = Activation::zeros(layout.extent(0), 6);
+            let each = layout.extent(0).shape.len();
             let pixels = numbers(6 * each, 1);
             pixels.chunks_exact(each).enumerate().for_each(|(image, pixels)| x.lay(image, pixels));
-            Self { layers, x, images, objective }
+            Self { layout, x, images, objective }
         }
 
         fn loss(&self, parameters: &[f32], gradients: &mut [f32]) -> f64 {
             let mut tape = Tape::default();
             let chunk = Chunk { x: self.x.clone(), images: &self.images };
-            run_chunk(&self.layers, parameters, chunk, self.objective, &mut tape, gradients).loss
+            run_chunk(&self.layout, parameters, chunk, self.objective, &mut tape, gradients).loss
         }
 
         /// Along a direction within each tensor, the gradient must be the slope of the loss.
         fn check(&self, wanted: impl Fn(&str) -> bool) {
-            let parameters = numbers(self.layers.parameters, 2);
+            let parameters = numbers(self.layout.graph.parameters(), 2);
             let mut gradients = vec![0.0; parameters.len()];
             self.loss(&parameters, &mut gradients);
-            let trainable = self.layers.slots.iter().filter(|slot| !matches!(slot.layout, Layout::Statistic(_)));
+            let slots = self.layout.graph.slots().iter();
+            let trainable = slots.filter(|slot| !matches!(slot.tensor.role, Role::Statistic(_)));
             for slot in trainable.filter(|slot| wanted(&slot.name)) {
-                let range = slot.at..slot.at + slot.layout.size();
+                let range = slot.at..slot.at + slot.tensor.len();
                 let direction = numbers(range.len(), 3);
                 let expected: f64 =
                     gradients[range.clone()].iter().zip(&direction).map(|(g, d)| f64::from(g * d)).sum();
@@ -335,5 +260,34 @@ predictor: {sees: features, hidden: 4}
     fn gradients_of_a_predictor_that_reads_scores() {
         let text = SMALL.replace("sees: features", "sees: features-and-scores");
         Trial::new(&text, Objective::Outcome).check(|name| name.starts_with("predictor"));
+    }
+
+    /// LeNet's shape, groups, gaps, uneven windows and padding, and what is joined with earlier blocks.
+    #[test]
+    fn gradients_of_networks_of_every_kind() {
+        let lenet = "
+  - conv: {out: 3, padding: 0, bias: true, norm: false, activation: tanh}
+  - average-pool
+  - flatten
+  - dense: {out: 7, activation: sigmoid}
+";
+        let grouped = "
+  - conv: {out: 4, dilation: 2, groups: 2}
+  - conv: {out: 4, kernel: [2, 3], padding: [1, 0, 1, 2], stride: [2, 1], norm: false, bias: true}
+  - depthwise: {padding: [0, 1, 2, 1], activation: none}
+  - add: 1
+  - concat: [2, 1]
+  - pool: {kind: max, kernel: 3, stride: 1, padding: 1}
+  - pad: [1, 0]
+  - norm
+  - activation: tanh
+  - global-max-pool
+";
+        for extractor in [lenet, grouped] {
+            let (head, tail) = (SMALL.split("  - conv").next().unwrap(), SMALL.split("predictor").last().unwrap());
+            let text =
+                format!("{}{extractor}predictor{}", head.trim_end(), tail.replace("hidden", "depths: [1], hidden"));
+            Trial::new(&text, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
+        }
     }
 }

@@ -76,5 +76,5 @@ impl Teacher {
 fn load(path: &Path) -> Result<Network, Error> {
     let architecture = Architecture::read(&path.with_extension("yaml"))?;
     let weights = Weights::read(path, &architecture)?;
-    Ok(Network::new(&architecture, &weights))
+    Network::new(&architecture, &weights)
 }

@@ -49,7 +49,7 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
         let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?, on);
         for (way, accuracy) in [(Way::LITTLE, evaluation.little_accuracy), (Way::BIG, evaluation.big_accuracy)] {
             let (name, cost) = (networks.of(way).name(), networks.of(way).cost());
-            let (macs, weights) = (cost.macs as f64 / 1e6, cost.weight_bytes as f64 / 1e3);
+            let (macs, weights) = (cost.macs as f64 / 1e6, cost.weight_bits as f64 / 8e3);
             let right = accuracy * 100.0;
             text += &format!("{name}: {right:.2} % right, {macs:.3} M MACs, {weights:.1} kB of weights\n");
         }

@@ -12,7 +12,7 @@ pub fn provenance(scenario: &Scenario, networks: &Networks, presets: &Presets) -
     let entry = |way: Way, as_if: Option<AsIf>| {
         let (name, cost) = (networks.of(way).name().to_owned(), networks.of(way).cost());
         let as_if = as_if.map(|as_if| as_if.to_string());
-        NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bytes, as_if }
+        NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bits.div_ceil(8), as_if }
     };
     let named = scenario.named_networks();
     let as_if = |way: Way| named.get(way.index()).and_then(|network| network.as_if);

@@ -237,14 +237,16 @@ impl Resolver<'_> {
     }
 }
 
+/// The kind of a layer follows from how often its weights are used and from how many values each output reads.
 fn layer_work(cost: &LayerCost) -> LayerWork {
-    let kind = match cost.kind {
-        inference::LayerKind::Convolution => LayerKind::Convolution,
-        inference::LayerKind::Pointwise => LayerKind::Pointwise,
-        inference::LayerKind::Depthwise => LayerKind::Depthwise,
-        inference::LayerKind::Dense => LayerKind::Dense,
-        inference::LayerKind::Other => LayerKind::Other,
+    let kind = match *cost {
+        LayerCost { macs: 0, .. } => LayerKind::Other,
+        LayerCost { depthwise: true, .. } => LayerKind::Depthwise,
+        LayerCost { window: 1, pixels: 1, .. } => LayerKind::Dense,
+        LayerCost { window: 1, .. } => LayerKind::Pointwise,
+        _ => LayerKind::Convolution,
     };
-    let bytes = cost.weight_bytes + cost.read_bytes + cost.written_bytes;
-    LayerWork { kind, macs: cost.macs as f64, bytes: bytes as f64, weights: cost.weight_bytes as f64 }
+    let bytes = |bits: u64| bits as f64 / 8.0;
+    let moved = cost.weight_bits + cost.read_bits + cost.written_bits;
+    LayerWork { kind, macs: cost.macs as f64, bytes: bytes(moved), weights: bytes(cost.weight_bits) }
 }

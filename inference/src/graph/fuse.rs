@@ -1,0 +1,79 @@
+//! The pass that puts ops together which one kernel does in one go.
+//!
+//! An op may be a [`Tail`]: something done to every value of the op before it while that is still in a register. It is
+//! put into the op that makes its first input if that op takes such a tail, nobody else reads what is in between, and
+//! tails come in the order in which kernels do them. Whatever is left runs as a node of its own.
+
+use super::{Fused, Graph, Node, Purpose, Value};
+use crate::ops::Tail;
+
+impl Graph {
+    /// The same network in fewer nodes. A node stands where the last op in it stood, so that everything it reads is
+    /// made before.
+    pub fn fused(&self, purpose: Purpose) -> Graph {
+        let heads = self.heads(purpose);
+        let last = |head: usize| heads.iter().rposition(|of| *of == head).unwrap_or(head);
+        // Every value that is left, under its number there.
+        let mut renamed: Vec<Option<Value>> = vec![None; self.facts.len()];
+        renamed[0] = Some(0);
+        let name = |renamed: &[Option<Value>], value: Value| renamed[value].unwrap_or_default();
+        let mut fused = Graph { nodes: Vec::new(), facts: vec![self.facts[0]], exits: Vec::new(), ..self.clone() };
+        for (index, &head) in heads.iter().enumerate() {
+            if last(head) != index {
+                continue;
+            }
+            let members = (head + 1..=index).filter(|member| heads[*member] == head).map(|member| &self.nodes[member]);
+            let first = &self.nodes[head];
+            let mut inputs = first.inputs.clone();
+            let mut tails = Vec::new();
+            for node in members {
+                inputs.extend_from_slice(&node.inputs[1..]);
+                tails.extend(node.op.tail().map(|tail| Fused {
+                    tail,
+                    parameters: node.parameters.clone(),
+                    statistics: node.statistics.clone(),
+                }));
+            }
+            inputs.iter_mut().for_each(|value| *value = name(&renamed, *value));
+            fused.nodes.push(Node { inputs, tails, ..first.clone() });
+            fused.facts.push(self.facts[index + 1]);
+            renamed[index + 1] = Some(fused.nodes.len());
+        }
+        for exit in &self.exits {
+            let mut exit = *exit;
+            exit.logits = name(&renamed, exit.logits);
+            if let Some(predictor) = &mut exit.predictor {
+                predictor.seen = name(&renamed, predictor.seen);
+                predictor.unit = name(&renamed, predictor.unit);
+                predictor.first = renamed[predictor.first..].iter().find_map(|value| *value).unwrap_or_default();
+            }
+            fused.exits.push(exit);
+        }
+        fused
+    }
+
+    /// The node that each node goes into: itself, if it stays one.
+    pub(super) fn heads(&self, purpose: Purpose) -> Vec<usize> {
+        let mut readers = vec![0; self.facts.len()];
+        self.nodes.iter().flat_map(|node| &node.inputs).for_each(|value| readers[*value] += 1);
+        self.exits.iter().flat_map(super::Exit::kept).for_each(|value| readers[value] += 1);
+        let mut heads: Vec<usize> = Vec::new();
+        // The last tail of each head so far.
+        let mut taken: Vec<Option<Tail>> = vec![None; self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate() {
+            let first = node.inputs.first().copied().unwrap_or(0);
+            let head = node.op.tail().zip(first.checked_sub(1)).and_then(|(tail, before)| {
+                let head = heads[before];
+                let fits = readers[first] == 1
+                    && taken[head].is_none_or(|last| last < tail)
+                    && self.nodes[head].op.takes(tail, purpose);
+                fits.then(|| {
+                    taken[head] = Some(tail);
+                    head
+                })
+            });
+            heads.push(head.unwrap_or(index));
+        }
+        heads
+    }
+}

@@ -1,0 +1,144 @@
+//! Batch normalisation (Ioffe & Szegedy, ICML 2015): over the chunk of images in training; afterwards a scale and a shift
+//! of each channel, which the layer before usually takes over.
+
+use std::sync::Arc;
+
+use super::{Op, Order, Role, Tail, Tensor, only, only_one};
+#[cfg(test)]
+use crate::graph::plain::{Plain, Tensors};
+use crate::graph::{Fact, LayerCost, Purpose, Site};
+use crate::kernels::{self, Activation, BatchNorm, EPSILON, map};
+use crate::program::{Inputs, Kernel};
+use crate::train::Tape;
+use crate::weights::Weights;
+
+/// Scale and shift of each channel by γ, β and the moments seen in training.
+#[derive(Clone, Debug)]
+pub struct Affine;
+
+impl Affine {
+    /// What it comes to after training, for each channel: y = scale·x + shift. `parameters` are γ, then β; `statistics`
+    /// are means, then variances.
+    pub fn scale_and_shift(parameters: &[f32], statistics: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let (gamma, beta) = parameters.split_at(parameters.len() / 2);
+        let (mean, variance) = statistics.split_at(statistics.len() / 2);
+        let scale: Vec<f32> = gamma.iter().zip(variance).map(|(g, v)| g / (v.max(0.0) + EPSILON).sqrt()).collect();
+        let shift = beta.iter().zip(mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
+        (scale, shift)
+    }
+
+    fn kernel(&self, site: &Site) -> BatchNorm {
+        BatchNorm { extent: site.output(), relu: site.has(Tail::Rectifier) }
+    }
+}
+
+impl Op for Affine {
+    fn name(&self) -> &'static str {
+        "norm"
+    }
+
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+        only(inputs)
+    }
+
+    fn tensors(&self, inputs: &[Fact]) -> Vec<Tensor> {
+        let channels = inputs[0].shape.channels;
+        let statistic =
+            |name, value| Tensor { name, shape: vec![channels], order: Order::AsInFile, role: Role::Statistic(value) };
+        vec![
+            Tensor::vector("weight", channels, 1.0),
+            Tensor::vector("bias", channels, 0.0),
+            statistic("running_mean", 0.0),
+            statistic("running_var", 1.0),
+        ]
+    }
+
+    fn cost(&self, inputs: &[Fact], output: Fact) -> Option<LayerCost> {
+        let weight_bits = 2 * output.shape.channels as u64 * output.format.bits();
+        Some(LayerCost { weight_bits, ..LayerCost::moving(inputs, output) })
+    }
+
+    fn in_place(&self) -> bool {
+        true
+    }
+
+    fn tail(&self) -> Option<Tail> {
+        Some(Tail::Affine)
+    }
+
+    fn takes(&self, tail: Tail, _purpose: Purpose) -> bool {
+        tail == Tail::Rectifier
+    }
+
+    fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
+        let statistics = &weights.statistics[site.node.statistics.clone()];
+        let (scale, shift) = Self::scale_and_shift(site.parameters(&weights.parameters), statistics);
+        Box::new(Compiled { scale, shift, floor: site.floor() })
+    }
+
+    fn forward(
+        &self,
+        site: &Site,
+        parameters: &[f32],
+        inputs: Vec<Arc<Activation>>,
+        tape: &mut Tape,
+    ) -> Arc<Activation> {
+        // Normalised in place, unless somebody else reads it.
+        let mut x = Arc::unwrap_or_clone(only_one(inputs));
+        let mut y = tape.take(site.output(), x.images());
+        let (gamma, beta) = halves(site.parameters(parameters));
+        let moments = self.kernel(site).forward(&mut x, kernels::Affine { gamma, beta }, &mut y);
+        let samples = x.images() * site.output().shape.pixels();
+        tape.save_moments(site.node.statistics.clone(), samples, moments);
+        tape.save(Arc::new(x));
+        Arc::new(y)
+    }
+
+    fn backward(
+        &self,
+        site: &Site,
+        parameters: &[f32],
+        mut dy: Activation,
+        gradients: &mut [f32],
+        _wanted: bool,
+        tape: &mut Tape,
+    ) -> Vec<Option<Activation>> {
+        let (normalised, variance) = (tape.pop(), tape.pop_variance());
+        let (gamma, beta) = halves(site.parameters(parameters));
+        let gradients = site.gradients(gradients);
+        let (dgamma, dbeta) = gradients.split_at_mut(gradients.len() / 2);
+        let gradient = kernels::Affine { gamma: dgamma, beta: dbeta };
+        self.kernel(site).backward(&normalised, &variance, kernels::Affine { gamma, beta }, &mut dy, gradient);
+        tape.release(normalised);
+        vec![Some(dy)]
+    }
+
+    #[cfg(test)]
+    fn twin(&self, inputs: &[Plain], tensors: Tensors) -> Plain {
+        let x = &inputs[0];
+        let c = x.shape.channels;
+        let (gamma, beta) = tensors.parameters.split_at(c);
+        let (mean, variance) = tensors.statistics.split_at(c);
+        Plain::each(x.shape, |y, column, i| {
+            let deviation = (f64::from(variance[i]) + 1e-5).sqrt();
+            (x.at(y, column, i) - f64::from(mean[i])) / deviation * f64::from(gamma[i]) + f64::from(beta[i])
+        })
+    }
+}
+
+fn halves(values: &[f32]) -> (&[f32], &[f32]) {
+    values.split_at(values.len() / 2)
+}
+
+struct Compiled {
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+    floor: f32,
+}
+
+impl Kernel for Compiled {
+    fn run(&self, inputs: Inputs, y: &mut Activation) {
+        let x = inputs.first();
+        map(y, x, x, |x, _, channel| x.mul_add(self.scale[channel], self.shift[channel]).max(self.floor));
+    }
+}
