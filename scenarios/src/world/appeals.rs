@@ -1,4 +1,5 @@
-//! Requests that are sent up: what [`Attempts`] says is done, and what happens to a request is said to it.
+//! Requests that are sent up. [`Attempts`] decides what to do next for each; what it decides becomes events, transfers
+//! and records here.
 //!
 //! ```text
 //!   appeal -> prepare -> send -> (answer) -> end
@@ -66,8 +67,8 @@ impl World<'_> {
         self.follow(request, next, now, agenda);
     }
 
-    /// A request whose attempt may have failed, how its device tries again, and the chance that its next wait depends
-    /// on.
+    /// The attempts of a request, one of which may have failed; how its device tries again; and the chance that shortens
+    /// the next wait.
     fn failing(&mut self, request: Request, attempt: u8) -> (&mut Attempts, Option<&Retry>, f64) {
         let flight = &mut self.flights[request];
         let retry = self.plan.groups[self.plan.group_of(flight.record.device)].retry.as_ref();

@@ -209,6 +209,7 @@ proptest! {
                 }
             }
             prop_assert_eq!(request.made(), begun);
+            prop_assert!(request.is_over() || !matches!(said.what, What::End));
         }
     }
 }
