@@ -15,6 +15,7 @@
 
 mod appeals;
 mod attempts;
+mod batteries;
 mod battery_load;
 mod device;
 mod device_rates;
