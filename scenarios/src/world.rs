@@ -14,6 +14,8 @@
 //! Records leave in order of arrival as soon as nothing can change them any more; only requests under way are kept.
 
 mod appeals;
+mod attempts;
+mod batteries;
 mod battery_load;
 mod device;
 mod device_rates;
@@ -40,6 +42,7 @@ use sim_core::{Agenda, Span, Streams, Time};
 use crate::answers::{Evaluator, Networks, Observation};
 use crate::plan::{CLOUD, Group, Plan, Route, entity};
 use crate::policies::{Decision, Policy, Step, View, Way};
+use attempts::Attempts;
 use device::{Device, EnergyAccount};
 use device_rates::DeviceRates;
 use event::Event;
@@ -185,9 +188,8 @@ impl<'a> World<'a> {
             offload: 0,
             kind: 0,
             answered: None,
-            attempt: 0,
+            attempts: Attempts::default(),
             attempt_timer: None,
-            ended: false,
             travelling: 0,
             accounts: 0,
         });
@@ -279,9 +281,10 @@ impl<'a> World<'a> {
         agenda: &mut Agenda<Event>,
     ) {
         let flight = &mut self.flights[request];
-        if std::mem::replace(&mut flight.ended, true) {
+        if flight.record.end.is_some() {
             return;
         }
+        flight.attempts.end();
         for timer in [flight.timer.take(), flight.attempt_timer.take()].into_iter().flatten() {
             agenda.cancel(timer);
         }
@@ -471,7 +474,7 @@ impl sim_core::World for World<'_> {
             Event::Heard { request, attempt } => self.heard(request, attempt, now, agenda),
             Event::Refused { request, attempt } => self.refused(request, attempt, now, agenda),
             Event::Unanswered { request, attempt } => self.unanswered(request, attempt, now, agenda),
-            Event::TryAgain { request } => self.try_again(request, now, agenda),
+            Event::TryAgain { request, attempt } => self.try_again(request, attempt, now, agenda),
             Event::ReceiveStep { device } => self.receive_step(device, now, agenda),
             Event::Timeout { request } => self.timeout(request, now, agenda),
             Event::BatteryStep { device } => self.battery_step(device, now, agenda),

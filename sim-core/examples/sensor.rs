@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p sim-core --example sensor`
 
-use sim_core::{Agenda, Event, Handle, Meter, OnOff, Simulation, Span, Stream, Streams, Time, Variate, World};
+use sim_core::{Agenda, Event, Handle, Meter, Simulation, Span, Stream, Streams, Time, Variate, World};
 
 const BATTERY_J: f64 = 2_000.0;
 const SLEEPING_W: f64 = 20e-6;
@@ -30,13 +30,22 @@ struct Sensor {
     sent: u32,
     /// What could not be sent when it was measured.
     kept: u32,
-    channel: OnOff,
+    /// Whether there is a channel, and for how long there is one and then none.
+    connected: bool,
+    connected_for: Variate,
+    cut_off_for: Variate,
     random: Stream,
     empty: Option<Handle>,
     died: Option<Time>,
 }
 
 impl Sensor {
+    /// How long the channel stays as it is.
+    fn spell(&mut self) -> Span {
+        let lasts = if self.connected { &self.connected_for } else { &self.cut_off_for };
+        Span::from_secs_up(lasts.sample(&mut self.random))
+    }
+
     /// Power changes, and with it the instant at which the battery will be empty: exactly, nothing is sampled.
     fn draw(&mut self, watts: f64, now: Time, agenda: &mut Agenda<Step>) {
         self.power.set(now, watts);
@@ -64,7 +73,7 @@ impl World for Sensor {
             Step::Measured => {
                 self.measurements += 1;
                 self.kept += u32::from(self.measurements.is_multiple_of(SENT_EVERY));
-                if self.kept > 0 && self.channel.is_on() {
+                if self.kept > 0 && self.connected {
                     agenda.after(Span::from_secs(0.2), Step::Sent);
                     self.draw(SENDING_W, now, agenda);
                 } else {
@@ -76,7 +85,8 @@ impl World for Sensor {
                 self.draw(SLEEPING_W, now, agenda);
             }
             Step::ChannelTurns => {
-                agenda.after(self.channel.turn(&mut self.random), Step::ChannelTurns);
+                self.connected = !self.connected;
+                agenda.after(self.spell(), Step::ChannelTurns);
             }
             Step::BatteryEmpty => self.died = Some(now),
         }
@@ -85,19 +95,20 @@ impl World for Sensor {
 
 /// Runs it.
 pub fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut random = Streams::new(1, 0).open("channel", 0);
-    let channel = OnOff::new(Variate::exponential(3_000.0)?, Variate::lognormal(60.0, 1_200.0)?);
-    let first = channel.spell(&mut random);
-    let mut simulation = Simulation::new(Sensor {
+    let mut sensor = Sensor {
         power: Meter::default(),
         measurements: 0,
         sent: 0,
         kept: 0,
-        channel,
-        random,
+        connected: true,
+        connected_for: Variate::exponential(3_000.0)?,
+        cut_off_for: Variate::lognormal(60.0, 1_200.0)?,
+        random: Streams::new(1, 0).open("channel", 0),
         empty: None,
         died: None,
-    });
+    };
+    let first = sensor.spell();
+    let mut simulation = Simulation::new(sensor);
     simulation.agenda.after(Span::ZERO, Step::Wake);
     simulation.agenda.after(first, Step::ChannelTurns);
     while simulation.world.died.is_none() {

@@ -47,6 +47,19 @@ fn a_device_tries_again_and_gives_up() {
     }
 }
 
+/// Out of reach: the second attempt comes 40 ms of sending, 200 ms of waiting and a back-off after the first. That is a
+/// second, less up to half: 750 ms in the mean, give or take 1/√12 of the half.
+#[test]
+fn chance_shortens_back_offs() {
+    let retry = "payload: 40 kB\n    retry: {attempts: 2, after: 200 ms, backoff: 1 s, jitter: 50 %}";
+    let run = run(&small(&[("poisson: 2 /s", "periodic: {every: 2 s}"), ("payload: 40 kB", retry), ALWAYS_OUT]), 0);
+    let retried = run.requests.iter().filter_map(|r| Some((r.retried? - r.arrival) as f64 * 1e-9 - 0.240));
+    let waits: Vec<f64> = retried.collect();
+    assert!(waits.len() >= 20 && waits.iter().all(|wait| (0.5..=1.0).contains(wait)), "{waits:?}");
+    let (mean, error) = (waits.iter().sum::<f64>() / waits.len() as f64, 0.5 / (12.0 * waits.len() as f64).sqrt());
+    assert!((mean - 0.75).abs() < 3.0 * error, "{mean} of {}", waits.len());
+}
+
 /// An outage shorter than the device's patience costs time, but no answer.
 #[test]
 fn trying_again_outlasts_an_outage() {

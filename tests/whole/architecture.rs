@@ -28,7 +28,6 @@ sim-core
     batch -> time
     fingerprint -> agenda, simulation, time
     meter -> time
-    on_off -> random, time, variate
     sharing -> time
     simulation -> agenda, time
     statistics -> meter, time
@@ -102,12 +101,11 @@ scenarios/appealsim
 ";
 
 /// Circles that are still to be opened: a folder, and the modules in it that use each other.
-const CIRCLES: [(&str, &[&str]); 5] = [
+const CIRCLES: [(&str, &[&str]); 4] = [
     ("device-models/src/arrivals", &["model", "recording"]),
     ("device-models/src/rate", &["fading", "model", "trace"]),
     ("inference/src/train", &["checkpoint", "session"]),
     ("scenarios/src/experiment", &["figures", "troubles"]),
-    ("scenarios/src/world", &["battery_load", "device"]),
 ];
 
 fn home() -> PathBuf {

@@ -26,7 +26,7 @@ pub fn detect(plan: &Plan, networks: &Networks, policies: &[Arc<Policy>], thread
     std::thread::scope(|scope| {
         let parts: Vec<_> = policies
             .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().map(|policy| settles(plan, networks, &**policy)).max()))
+            .map(|part| scope.spawn(move || part.iter().map(|policy| settles(plan, networks, policy)).max()))
             .collect();
         // A panic in a run is a bug: propagate it.
         let settled = parts.into_iter().filter_map(|part| part.join().unwrap_or_else(|e| std::panic::resume_unwind(e)));

@@ -1,4 +1,4 @@
-/// What can happen. Events away from the device carry the attempt's number, since the device may have given up on it.
+/// What can happen. What is about an attempt carries its number, since the device may have given up on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// A request arrives at a device.
@@ -43,8 +43,8 @@ pub enum Event {
     Refused { request: u32, attempt: u8 },
     /// An attempt has gone unanswered for too long.
     Unanswered { request: u32, attempt: u8 },
-    /// A request is sent again.
-    TryAgain { request: u32 },
+    /// A request's next attempt is due.
+    TryAgain { request: u32, attempt: u8 },
     /// A device has its answer, or the rate at which it comes changes.
     ReceiveStep { device: u32 },
     /// A request's time limit is over.

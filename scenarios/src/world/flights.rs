@@ -11,6 +11,7 @@ use device_models::{Channel, Component, Stretch, Transfer};
 use sim_core::{Handle, Span, Time};
 
 use super::Request;
+use super::attempts::Attempts;
 use crate::answers::Observation;
 use crate::policies::Way;
 
@@ -84,12 +85,10 @@ pub struct Flight {
     pub kind: u8,
     /// How a tier got its answer, once one has.
     pub answered: Option<Way>,
-    /// Number of its current attempt, from 0; of the next one, if it is about to be sent again.
-    pub attempt: u8,
+    /// How far it has come in being sent up, and whether it has ended, in whatever way.
+    pub attempts: Attempts,
     /// The time limit of its current attempt.
     pub attempt_timer: Option<Handle>,
-    /// Whether it has ended, in whatever way.
-    pub ended: bool,
     /// How many things are in transit for it: transfers, batches and answers, including those of failed attempts.
     pub travelling: u8,
     /// Components of its device whose energy is being booked to it.
@@ -98,7 +97,7 @@ pub struct Flight {
 
 impl Flight {
     fn settled(&self) -> bool {
-        self.ended && self.travelling == 0 && self.accounts == 0
+        self.ended() && self.travelling == 0 && self.accounts == 0
     }
 
     /// Something in transit for it has arrived, or is lost.
@@ -111,9 +110,14 @@ impl Flight {
         if self.record.appealed { Component::Prepare } else { Component::Compute }
     }
 
+    /// Whether it has ended, in whatever way.
+    pub fn ended(&self) -> bool {
+        self.attempts.is_over()
+    }
+
     /// Whether it still waits for the outcome of `attempt`.
     pub fn awaits(&self, attempt: u8) -> bool {
-        !self.ended && self.attempt == attempt
+        self.attempts.awaits(attempt)
     }
 }
 
@@ -138,12 +142,12 @@ impl Flights {
 
     /// Number of requests that have arrived and not ended.
     pub fn under_way(&self) -> usize {
-        self.open.iter().filter(|flight| !flight.ended).count()
+        self.open.iter().filter(|flight| !flight.ended()).count()
     }
 
     /// Whether a request has ended; requests that have left count as ended.
     pub fn ended(&self, request: Request) -> bool {
-        request < self.first || self[request].ended
+        request < self.first || self[request].ended()
     }
 
     /// Whether a request is among them, and has not left.

@@ -72,7 +72,7 @@ impl World<'_> {
         (state.compute_timer, state.rest) = (None, None);
         let Some((account, _)) = state.computing else { return };
         let flight = &mut self.flights[account.request];
-        let (work, begun) = (flight.work(), (!flight.ended).then_some(now.as_nanos()));
+        let (work, begun) = (flight.work(), (!flight.ended()).then_some(now.as_nanos()));
         let (takes, extra_power, done) = match &group.prepare {
             Some(prepare) if work == Component::Prepare => {
                 flight.record.prepare_start = begun;
@@ -123,7 +123,7 @@ impl World<'_> {
         self.devices[device as usize].compute_timer = None;
         if !self.flights.ended(request) {
             self.flights[request].record.prepare_done = Some(now.as_nanos());
-            self.send_up(device, request, now, agenda);
+            self.send_up(request, now, agenda);
         }
         self.next_on_processor(device, now, agenda);
     }

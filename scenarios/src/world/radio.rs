@@ -1,6 +1,5 @@
 //! A device's radio: waking, sending, receiving, resting.
 
-use analysis::Outcome;
 use device_models::{Component, Direction, RadioState, Wake};
 use rand::RngExt;
 use sim_core::{Agenda, Span, Time};
@@ -50,7 +49,7 @@ impl World<'_> {
                     }
                     self.settle_rousing(device, Component::Tail, now);
                 }
-                self.hear_all(device, agenda);
+                self.hear_all(device, now, agenda);
                 let state = &self.devices[device as usize];
                 let next_down = state.inbox.front().copied().filter(|_| state.receiving.is_none());
                 if let Some(request) = next_up {
@@ -70,7 +69,7 @@ impl World<'_> {
         state.last_transfer = woken_by;
         state.radio.ready();
         state.radio_timer = None;
-        self.hear_all(device, agenda);
+        self.hear_all(device, now, agenda);
         self.pump_radio(device, now, agenda);
     }
 
@@ -110,7 +109,7 @@ impl World<'_> {
         let Some(request) = self.devices[device as usize].sending.map(|account| account.request) else { return };
         self.settle_send(device, now);
         let flight = &mut self.flights[request];
-        if !flight.ended {
+        if !flight.ended() {
             flight.record.send_done = Some(now.as_nanos());
         }
         let state = &mut self.devices[device as usize];
@@ -125,18 +124,18 @@ impl World<'_> {
         let flight = &mut self.flights[request];
         let device = flight.record.device;
         // The device is dead, or the answer is to an attempt that was given up.
-        if self.devices[device as usize].died.is_some() || flight.attempt != attempt {
+        if self.devices[device as usize].died.is_some() || flight.attempts.number() != attempt {
             flight.arrived();
             return;
         }
-        if !flight.ended {
+        if !flight.ended() {
             flight.record.answer_arrival = Some(now.as_nanos());
         }
         self.asked[self.plan.group_of(device)].down_bits += flight.channel.down_bits;
         let (entity, radio) = (flight.entity, &self.plan.links[self.group(device).link].radio);
         let state = &mut self.devices[device as usize];
         let Some(cycle) = state.radio.cycle(radio) else {
-            self.hear(device, (request, attempt), agenda);
+            self.hear(device, (request, attempt), now, agenda);
             return self.pump_radio(device, now, agenda);
         };
         // It listens at any moment of its cycle with equal chance, which is drawn for the attempt, whatever the policy.
@@ -154,23 +153,25 @@ impl World<'_> {
         let unheard = &mut self.devices[device as usize].unheard;
         let Some(place) = unheard.iter().position(|answer| *answer == (request, attempt)) else { return };
         let answer = unheard.remove(place);
-        self.hear(device, answer, agenda);
+        self.hear(device, answer, now, agenda);
         self.pump_radio(device, now, agenda);
     }
 
     /// An active radio hears of all answers that have reached the link.
-    fn hear_all(&mut self, device: u32, agenda: &mut Agenda<Event>) {
+    fn hear_all(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         for answer in std::mem::take(&mut self.devices[device as usize].unheard) {
-            self.hear(device, answer, agenda);
+            self.hear(device, answer, now, agenda);
         }
     }
 
     /// An answer is to be received, unless its attempt was given up while it waited.
-    fn hear(&mut self, device: u32, (request, attempt): (Request, u8), agenda: &mut Agenda<Event>) {
-        if self.flights[request].attempt != attempt {
-            return self.flights[request].arrived();
+    fn hear(&mut self, device: u32, (request, attempt): (Request, u8), now: Time, agenda: &mut Agenda<Event>) {
+        let flight = &mut self.flights[request];
+        if flight.attempts.number() != attempt {
+            return flight.arrived();
         }
-        self.stop_waiting(request, agenda);
+        let next = flight.attempts.heard(attempt);
+        self.follow(request, next, now, agenda);
         self.devices[device as usize].inbox.push_back(request);
     }
 
@@ -244,8 +245,8 @@ impl World<'_> {
         state.connection.transferred(Direction::Down, &flight.transfer, now);
         flight.arrived();
         flight.record.downlink_bytes = (flight.channel.down_bits / 8.0).round() as u64;
-        let answer = flight.answered.zip(flight.record.cloud_class);
-        self.end(request, Outcome::Cloud, answer, now, agenda);
+        let next = flight.attempts.answered(flight.attempts.number());
+        self.follow(request, next, now, agenda);
         self.set_radio_power(device, now, agenda);
         self.pump_radio(device, now, agenda);
     }

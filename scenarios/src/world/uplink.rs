@@ -105,7 +105,7 @@ impl World<'_> {
         }
         let paused = flight.transfer.paused(now);
         self.asked[self.plan.group_of(device)].up_pauses_s += paused.as_secs();
-        if !flight.ended {
+        if !flight.ended() {
             flight.record.send_pauses += paused.as_nanos();
         }
         let bits = flight.transfer.burst(now);

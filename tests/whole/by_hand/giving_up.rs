@@ -45,25 +45,24 @@ fn a_request_that_has_given_up_is_not_sent() {
     assert!(close(request.energy.promotion, 1.0) && close(request.energy.tail, 1.0), "{request:?}");
 }
 
-/// The attempt has failed 140 ms after the arrival. The next one would begin 200 ms later, but the device waits for no
-/// more than 300 ms in all.
+/// Each first attempt has failed 140 ms after the arrival. The next one would begin 200 ms or two seconds later, but the
+/// device waits for no more than 300 ms in all. After two seconds, the record of the first request has left: the second
+/// one has come meanwhile.
 #[test]
 fn a_request_that_has_given_up_is_not_sent_again() {
-    let edits = [
-        ("launch: 5 ms}", "launch: 5 ms}, outages: {up-for: 0 s, down-for: 1 d}"),
-        (
-            "payload: 40 kB",
-            "payload: 40 kB\n    timeout: 300 ms\n    retry: {attempts: 3, after: 100 ms, backoff: 200 ms}",
-        ),
-    ];
-    let run = run(&by_hand("1", "offload-all", &edits));
-    let request = &run.requests[0];
-    assert_eq!(
-        (request.outcome, request.attempts, request.uplink_bytes),
-        (Outcome::TimedOut, 1, 40_000),
-        "{request:?}"
-    );
-    assert_eq!((request.end, request.retried), (Some(1_300_000_000), None));
+    for backoff in ["200 ms", "2 s"] {
+        let retry = format!(
+            "payload: 40 kB\n    timeout: 300 ms\n    retry: {{attempts: 3, after: 100 ms, backoff: {backoff}}}"
+        );
+        let out = ("launch: 5 ms}", "launch: 5 ms}, outages: {up-for: 0 s, down-for: 1 d}");
+        let run = run(&by_hand("1 2", "offload-all", &[out, ("payload: 40 kB", &retry)]));
+        assert_eq!(run.requests.len(), 2);
+        for (request, end) in run.requests.iter().zip([1_300_000_000, 2_300_000_000]) {
+            let sent = (request.attempts, request.uplink_bytes);
+            assert_eq!((request.outcome, sent), (Outcome::TimedOut, (1, 40_000)), "{request:?}");
+            assert_eq!((request.end, request.retried), (Some(end), None));
+        }
+    }
 }
 
 /// An answer that comes too late is received and paid for, but changes nothing else: sent by 1.04 s, back at 1.07 s.
