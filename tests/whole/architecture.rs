@@ -49,16 +49,15 @@ device-models
     transport -> loss, units
     work -> shape, units
 inference
-    architecture -> error, foreign, kernels, nearest
-    cost -> kernels, layers
+    architecture -> error, foreign, graph, kernels, nearest, ops
     dataset -> architecture, error, kernels, nearest
-    layers -> architecture, kernels
-    network -> architecture, cost, kernels, layers, predictor, program, scores, weights
-    predictor -> architecture, kernels, scores
-    program -> architecture, kernels, layers, weights
+    graph -> architecture, kernels, ops, program, weights
+    network -> architecture, error, graph, kernels, program, scores, weights
+    ops -> graph, kernels, program, scores, train, weights
+    program -> graph, kernels, weights
     shipped -> architecture, error, network, weights
-    train -> architecture, dataset, degrade, error, kernels, layers, network, program, scores, weights
-    weights -> architecture, error, foreign, layers, nearest
+    train -> architecture, dataset, degrade, error, graph, kernels, network, ops, program, scores, weights
+    weights -> architecture, error, foreign, graph, nearest, ops
 analysis
     chart -> unit
     comparison -> role, unit
