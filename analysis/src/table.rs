@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use polars::error::PolarsResult;
-use polars::prelude::{Column as Series, DataFrame, NamedFrom, Scalar, Series as PlainSeries};
+use polars::prelude::{
+    BooleanChunked, Column as Series, DataFrame, Float64Chunked, Int64Chunked, IntoColumn, NewChunkedArray, Scalar,
+    StringChunked,
+};
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetCompression, ParquetWriter};
 
 /// Version of the tables' layout; increases when a column changes its meaning or is removed.
@@ -195,23 +198,27 @@ fn signed(count: u64) -> i64 {
 }
 
 impl<R> Column<R> {
+    /// Made from iterators, which this package optimises as its own code; polars' own loops are built for a quick build.
     fn series(&self, rows: &[R]) -> Series {
         let name = (&*self.name).into();
         let rows = rows.iter();
-        let series = match self.values {
+        match self.values {
             // Written with a dictionary, as polars writes every text column, so few distinct values cost little.
-            Values::Text(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<&str>>()),
-            Values::MaybeText(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<Option<&str>>>()),
-            Values::TextAt(at, read) => PlainSeries::new(name, rows.map(|r| read(r, at)).collect::<Vec<&str>>()),
-            Values::MaybeNumberAt(at, read) => PlainSeries::new(name, rows.map(|r| read(r, at)).collect::<Vec<_>>()),
-            Values::Flag(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<_>>()),
-            Values::MaybeFlag(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<_>>()),
-            Values::Count(read) => PlainSeries::new(name, rows.map(|r| signed(read(r))).collect::<Vec<_>>()),
-            Values::MaybeCount(read) => PlainSeries::new(name, rows.map(|r| read(r).map(signed)).collect::<Vec<_>>()),
-            Values::Number(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<_>>()),
-            Values::MaybeNumber(read) => PlainSeries::new(name, rows.map(read).collect::<Vec<_>>()),
-        };
-        series.into()
+            Values::Text(read) => StringChunked::from_iter_values(name, rows.map(read)).into_column(),
+            Values::MaybeText(read) => StringChunked::from_iter_options(name, rows.map(read)).into_column(),
+            Values::TextAt(at, read) => StringChunked::from_iter_values(name, rows.map(|r| read(r, at))).into_column(),
+            Values::MaybeNumberAt(at, read) => {
+                Float64Chunked::from_iter_options(name, rows.map(|r| read(r, at))).into_column()
+            }
+            Values::Flag(read) => BooleanChunked::from_iter_values(name, rows.map(read)).into_column(),
+            Values::MaybeFlag(read) => BooleanChunked::from_iter_options(name, rows.map(read)).into_column(),
+            Values::Count(read) => Int64Chunked::from_iter_values(name, rows.map(|r| signed(read(r)))).into_column(),
+            Values::MaybeCount(read) => {
+                Int64Chunked::from_iter_options(name, rows.map(|r| read(r).map(signed))).into_column()
+            }
+            Values::Number(read) => Float64Chunked::from_iter_values(name, rows.map(read)).into_column(),
+            Values::MaybeNumber(read) => Float64Chunked::from_iter_options(name, rows.map(read)).into_column(),
+        }
     }
 }
 

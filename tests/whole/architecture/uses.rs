@@ -53,10 +53,12 @@ fn collect(folder: &Path, module: &mut Vec<String>, files: &mut Vec<File>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if name == "tests" {
+        let at_top = module.is_empty();
+        // A program's file is a package of its own that uses the library.
+        if name == "tests" || (at_top && name == "main") {
             continue;
         }
-        let is_root = module.is_empty() && ["lib", "main"].contains(&name.as_str());
+        let is_root = at_top && name == "lib";
         if !is_root {
             module.push(name);
         }
