@@ -16,12 +16,13 @@ mod networks;
 pub mod plain;
 mod work;
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::kernels::Shape;
 use crate::ops::{Op, Role, Tail, Tensor};
-pub use layout::{Ending, Layout, Purpose, Site};
+pub(crate) use layout::{Ending, Layout, Purpose, Site};
 pub use work::{Cost, LayerCost};
 
 /// A value of a graph: its number.
@@ -68,22 +69,30 @@ impl Fact {
 #[derive(Clone, Debug)]
 pub struct Node {
     /// What it does.
-    pub op: Arc<dyn Op>,
-    /// What its tensors are called in a weights file, before the dot.
+    pub(crate) op: Arc<dyn Op>,
+    /// What its tensors are called in a weights file, before the dot; empty if it has none.
     pub name: String,
     /// What it reads, and after that what its tails read.
     pub inputs: Vec<Value>,
     /// Its trainable parameters.
-    pub parameters: Range<usize>,
+    pub(crate) parameters: Range<usize>,
     /// Its running statistics.
-    pub statistics: Range<usize>,
+    pub(crate) statistics: Range<usize>,
     /// Ops that are done together with it, in order: none before [`Graph::fused`].
-    pub tails: Vec<Fused>,
+    pub(crate) tails: Vec<Fused>,
+}
+
+/// What it does, and what is done together with it: `conv + norm + relu`.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.op.name())?;
+        self.tails.iter().try_for_each(|fused| write!(f, " + {}", fused.tail))
+    }
 }
 
 /// An op that is done together with the one before it, on every value before it is written.
 #[derive(Clone, Debug)]
-pub struct Fused {
+pub(crate) struct Fused {
     /// What is done.
     pub tail: Tail,
     /// The parameters of the op that it was.
@@ -98,12 +107,12 @@ pub struct Exit {
     /// A number for each class.
     pub logits: Value,
     /// The second head, if there is one.
-    pub predictor: Option<Predictor>,
+    pub predictor: Option<Head>,
 }
 
 /// A head that predicts whether an answer will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Predictor {
+pub struct Head {
     /// What it reads.
     pub seen: Value,
     /// What it comes to, before the sigmoid.
@@ -114,19 +123,19 @@ pub struct Predictor {
 
 impl Exit {
     /// What an answer is read from.
-    pub fn values(&self) -> impl Iterator<Item = Value> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
         [self.logits].into_iter().chain(self.predictor.map(|predictor| predictor.unit))
     }
 
     /// What is read after a run: the answer, and what the predictor saw.
-    pub fn kept(&self) -> impl Iterator<Item = Value> {
+    pub(crate) fn kept(&self) -> impl Iterator<Item = Value> {
         self.values().chain(self.predictor.map(|predictor| predictor.seen))
     }
 }
 
 /// A named tensor and its place in the vector of parameters or statistics.
 #[derive(Clone, Debug)]
-pub struct Slot {
+pub(crate) struct Slot {
     /// Name in a weights file, as in PyTorch.
     pub name: String,
     /// What is in it.
@@ -157,7 +166,7 @@ pub struct Graph {
 
 impl Graph {
     /// A graph without nodes over an image.
-    pub fn new(image: Fact) -> Self {
+    pub(crate) fn new(image: Fact) -> Self {
         Self {
             nodes: Vec::new(),
             facts: vec![image],
@@ -175,7 +184,7 @@ impl Graph {
     ///
     /// # Panics
     /// If an input is no value of this graph.
-    pub fn add(&mut self, name: &str, op: impl Op + 'static, inputs: &[Value]) -> Result<Value, String> {
+    pub(crate) fn add(&mut self, name: &str, op: impl Op + 'static, inputs: &[Value]) -> Result<Value, String> {
         let facts: Vec<Fact> = inputs.iter().map(|input| self.facts[*input]).collect();
         let fact = op.fact(&facts).map_err(|what| format!("{}: {what}", op.name()))?;
         let (parameters, statistics) = (self.parameters, self.statistics);
@@ -201,7 +210,7 @@ impl Graph {
     }
 
     /// Adds a place where the network can answer.
-    pub fn add_exit(&mut self, exit: Exit) {
+    pub(crate) fn add_exit(&mut self, exit: Exit) {
         self.exits.push(exit);
     }
 
@@ -216,7 +225,7 @@ impl Graph {
     }
 
     /// What is known of the inputs of a node, those of its tails included.
-    pub fn inputs(&self, node: usize) -> Vec<Fact> {
+    pub(crate) fn inputs(&self, node: usize) -> Vec<Fact> {
         self.nodes[node].inputs.iter().map(|input| self.facts[*input]).collect()
     }
 
@@ -226,22 +235,22 @@ impl Graph {
     }
 
     /// The tensors of a weights file.
-    pub fn slots(&self) -> &[Slot] {
+    pub(crate) fn slots(&self) -> &[Slot] {
         &self.slots
     }
 
     /// Length of the vector of trainable parameters.
-    pub fn parameters(&self) -> usize {
+    pub(crate) fn parameters(&self) -> usize {
         self.parameters
     }
 
     /// Length of the vector of running statistics.
-    pub fn statistics(&self) -> usize {
+    pub(crate) fn statistics(&self) -> usize {
         self.statistics
     }
 
     /// The range of the parameters that only the predictor head of the last exit has.
-    pub fn predictor_parameters(&self) -> Range<usize> {
+    pub(crate) fn predictor_parameters(&self) -> Range<usize> {
         let predictor = self.exits.last().and_then(|exit| exit.predictor);
         let own = predictor.map_or(&[][..], |predictor| &self.nodes[predictor.first - 1..predictor.unit]);
         match own {

@@ -25,7 +25,7 @@ pub use architecture::Architecture;
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
 pub use error::Error;
-pub use graph::{Cost, Cut, Exit, Fact, Format, Graph, LayerCost, Node};
+pub use graph::{Cost, Cut, Exit, Fact, Format, Graph, Head, LayerCost, Node, Value};
 pub use nearest::nearest;
 pub use network::{Crossing, Network};
 pub use program::Scratch;

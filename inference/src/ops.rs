@@ -49,6 +49,16 @@ pub enum Tail {
     Rectifier,
 }
 
+impl fmt::Display for Tail {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Tail::Affine => "norm",
+            Tail::Sum => "add",
+            Tail::Rectifier => "relu",
+        })
+    }
+}
+
 /// The frames of zeros that an op needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Frame {

@@ -1,12 +1,11 @@
 //! From a description to a graph.
 
+use super::block::{self, Block, PoolKind};
 use super::figures::{Activation, Around, Pair};
-use super::{Architecture, Block, Sees};
-use crate::graph::{Exit, Fact, Graph, Predictor, Value};
+use super::{Architecture, Sees};
+use crate::graph::{Exit, Fact, Graph, Head, Value};
 use crate::kernels::{Margin, Pooling, Sides, Slide};
-use crate::ops::{Add, Affine, Concat, Conv, Dense, Depthwise, Flatten, Op, Over, Pad, Pool, Scores};
-
-use super::block::{self, PoolKind};
+use crate::ops::{Add, Affine, Concat, Conv, Dense, Depthwise, Flatten, Function, Op, Over, Pad, Pool, Scores};
 
 /// The graph of an architecture.
 ///
@@ -47,10 +46,10 @@ pub fn graph(architecture: &Architecture) -> Result<Graph, String> {
             let mut at = seen;
             if predictor.hidden > 0 {
                 at = graph.add("predictor.hidden", dense(predictor.hidden), &[at])?;
-                at = graph.add("", crate::ops::Function::Relu, &[at])?;
+                at = graph.add("", Function::Relu, &[at])?;
             }
             let unit = graph.add("predictor.out", dense(1), &[at])?;
-            Some(Predictor { seen, unit, first })
+            Some(Head { seen, unit, first })
         }
     };
     graph.add_exit(Exit { logits, predictor });
@@ -73,7 +72,7 @@ struct After {
 }
 
 /// Normalisation and a rectifier.
-const USUAL: After = After { norm: true, activation: Activation(Some(crate::ops::Function::Relu)) };
+const USUAL: After = After { norm: true, activation: Activation(Some(Function::Relu)) };
 
 impl Draft<'_> {
     fn block(&mut self, block: &Block, input: Value) -> Result<Value, String> {
@@ -97,7 +96,7 @@ impl Draft<'_> {
                 let same = *stride == Sides::both(1) && *out == self.graph.fact(input).shape.channels;
                 let shortcut = if same { input } else { self.layer("shortcut", window(1, *stride), input, linear)? };
                 let sum = self.graph.add("", Add, &[second, shortcut])?;
-                self.graph.add("", crate::ops::Function::Relu, &[sum])
+                self.graph.add("", Function::Relu, &[sum])
             }
             Block::MaxPool => self.pool(Pooling::Max, Over::Window(Slide::tiled(Sides::both(2))), input),
             Block::AveragePool => self.pool(Pooling::Average, Over::Window(Slide::tiled(Sides::both(2))), input),

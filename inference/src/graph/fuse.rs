@@ -10,7 +10,7 @@ use crate::ops::Tail;
 impl Graph {
     /// The same network in fewer nodes. A node stands where the last op in it stood, so that everything it reads is
     /// made before.
-    pub fn fused(&self, purpose: Purpose) -> Graph {
+    pub(crate) fn fused(&self, purpose: Purpose) -> Graph {
         let heads = self.heads(purpose);
         let last = |head: usize| heads.iter().rposition(|of| *of == head).unwrap_or(head);
         // Every value that is left, under its number there.

@@ -14,11 +14,7 @@ fn parse(extractor: &str, predictor: &str) -> Graph {
 }
 
 fn names(graph: &Graph) -> Vec<String> {
-    let name = |node: &Node| {
-        let tails = node.tails.iter().map(|fused| format!(" + {:?}", fused.tail));
-        node.op.name().to_owned() + &tails.collect::<String>()
-    };
-    graph.nodes().iter().map(name).collect()
+    graph.nodes().iter().map(Node::to_string).collect()
 }
 
 const PLAIN: Slide = Slide::centred(3, 1);
@@ -67,7 +63,7 @@ fn a_residual_block_runs_as_three_steps_and_costs_as_four() {
     let fused = graph.fused(Purpose::Inference);
     assert_eq!(
         names(&fused),
-        ["conv + Affine + Rectifier", "conv + Affine", "conv + Affine + Sum + Rectifier", "average pool", "dense"]
+        ["conv + norm + relu", "conv + norm", "conv + norm + add + relu", "average pool", "dense"]
     );
     let costs = graph.layer_costs();
     // First, second, shortcut, sum, pool, dense. The shortcut runs before the second, which adds it.
@@ -77,8 +73,8 @@ fn a_residual_block_runs_as_three_steps_and_costs_as_four() {
     assert_eq!((costs[3].read_bits, costs[3].written_bits), (2 * 32 * 48 * 4, 32 * 48 * 4));
     // In training, normalisation sees the chunk, so that it is a step of its own.
     let training = names(&graph.fused(Purpose::Training));
-    assert_eq!(training[..2], ["conv", "norm + Rectifier"]);
-    assert_eq!(training[6], "add + Rectifier");
+    assert_eq!(training[..2], ["conv", "norm + relu"]);
+    assert_eq!(training[6], "add + relu");
 }
 
 #[test]
@@ -90,7 +86,7 @@ fn what_somebody_else_reads_is_not_fused_over() {
     // The sum reads what is before the rectifier.
     let sum = graph.add("", Add, &[positive, normal]).unwrap();
     graph.add_exit(Exit { logits: sum, predictor: None });
-    assert_eq!(names(&graph.fused(Purpose::Inference)), ["conv + Affine", "relu", "add"]);
+    assert_eq!(names(&graph.fused(Purpose::Inference)), ["conv + norm", "relu", "add"]);
     // Tails come in the order in which kernels do them: no normalisation after a rectifier.
     let mut graph = image();
     let a = graph.add("a", conv(3), &[0]).unwrap();
@@ -98,7 +94,7 @@ fn what_somebody_else_reads_is_not_fused_over() {
     let normal = graph.add("n", Affine, &[positive]).unwrap();
     let smooth = graph.add("", Function::Tanh, &[normal]).unwrap();
     graph.add_exit(Exit { logits: smooth, predictor: None });
-    assert_eq!(names(&graph.fused(Purpose::Inference)), ["conv + Rectifier", "norm", "tanh"]);
+    assert_eq!(names(&graph.fused(Purpose::Inference)), ["conv + relu", "norm", "tanh"]);
 }
 
 /// Image 4·5·3 = 60 numbers; a makes 4·5·8 = 160, b 4·5·3 = 60, which is added to the image.
@@ -130,7 +126,7 @@ fn logits_cross_as_long_as_the_predictor_is_to_run() {
     let graph = graph.fused(Purpose::Inference);
     assert_eq!(
         names(&graph),
-        ["conv + Affine + Rectifier", "average pool", "dense", "scores", "concat", "dense + Rectifier", "dense"]
+        ["conv + norm + relu", "average pool", "dense", "scores", "concat", "dense + relu", "dense"]
     );
     // After the scores: 4 features, 3 logits, and 2·3 + 4 scores.
     assert_eq!(graph.cut(4).bits, (4 + 3 + 10) * 32);

@@ -6,7 +6,7 @@ use crate::ops::{Role, Tail};
 /// The cost of a layer for one image, and what decides how busy it keeps a processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LayerCost {
-    /// The node of the [fused](Graph::fused) graph that does it.
+    /// The step of the network that does it: the node of [`Network::graph`](crate::Network::graph).
     pub step: usize,
     /// Multiply-accumulates, those with padding counted; 0 for pooling, sums and the like.
     pub macs: u64,
@@ -26,7 +26,7 @@ pub struct LayerCost {
 
 impl LayerCost {
     /// A layer that reads its inputs and writes its output, without weights.
-    pub fn moving(inputs: &[Fact], output: Fact) -> Self {
+    pub(crate) fn moving(inputs: &[Fact], output: Fact) -> Self {
         Self {
             step: 0,
             macs: 0,
@@ -67,7 +67,7 @@ impl Graph {
     ///
     /// Normalisation and rectifiers are part of the layer that they are fused with. A sum is a layer of its own even
     /// where it is fused here: few devices' software does that.
-    pub fn layer_costs(&self) -> Vec<LayerCost> {
+    pub(crate) fn layer_costs(&self) -> Vec<LayerCost> {
         let heads = self.heads(Purpose::Inference);
         let last = |head: usize| heads.iter().rposition(|of| *of == head).unwrap_or(head);
         let step = |node: usize| (0..last(heads[node])).filter(|other| last(heads[*other]) == *other).count();
