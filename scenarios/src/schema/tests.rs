@@ -27,7 +27,7 @@ fn built() -> Scenario {
     let link = LinkSpec::new("wifi", rate(18.9), rate(40.0), RandomTime::constant(Delay::new(0.02)));
     scenario.links.insert("wifi".to_owned(), link);
     scenario.compare("local-only").unwrap();
-    scenario.compare("appealnet: {delta: 0.5}").unwrap();
+    scenario.compare("appealnet: {delta: 50 %}").unwrap();
     scenario
 }
 
@@ -57,6 +57,9 @@ fn what_is_built_is_checked_as_a_file_is() {
 
 #[test]
 fn a_policy_in_code_is_read_as_strictly() {
-    let problem = built().compare("local-onyl").unwrap_err();
+    let mut scenario = built();
+    scenario.compare("local-onyl").unwrap();
+    let Err(InputError::Scenario { problem, .. }) = read(&scenario) else { panic!("a misspelt policy passed") };
     assert_eq!((problem.place.as_str(), problem.nearest.as_deref()), ("policies[2]", Some("local-only")));
+    assert!(scenario.compare("appealnet: {delta").is_err(), "that is not YAML");
 }
