@@ -168,3 +168,26 @@ fn each_lane(value: impl Fn(usize) -> f32) -> [f32; LANES] {
 fn seen(at: usize, padding: usize, taps: usize, length: usize) -> Range<usize> {
     at.saturating_sub(padding)..(at + taps).saturating_sub(padding).min(length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Shape;
+    use super::*;
+
+    /// Two windows of 2×2: in the first 1 is the largest, at the top left first; in the second 3, at the top right first.
+    #[test]
+    fn of_equal_values_the_first_gets_the_gradient() {
+        let extent = |height, width| Extent::blocked(Shape { height, width, channels: 1 }, 1);
+        let laid = |extent: Extent, values: &[f32]| {
+            let mut activation = Activation::zeros(extent, 1);
+            activation.lay(0, values);
+            activation
+        };
+        let x = laid(extent(2, 4), &[1.0, 1.0, 0.0, 3.0, 1.0, 0.0, 3.0, 3.0]);
+        let dy = laid(extent(1, 2), &[5.0, 7.0]);
+        let mut dx = x.clone();
+        let slide = Slide::tiled(Sides::both(2));
+        Pool { input: x.extent(), output: dy.extent(), slide, pooling: Pooling::Max }.backward(&x, &dy, &mut dx);
+        assert_eq!(dx.read(0), [5.0, 0.0, 0.0, 7.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+}
