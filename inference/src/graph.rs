@@ -153,7 +153,7 @@ pub struct Cut {
     pub bits: u64,
 }
 
-/// A network as nodes; see the [module](self).
+/// A network as nodes, with exits where answers are read.
 #[derive(Clone, Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
