@@ -183,8 +183,8 @@ pub fn filled(sentence: &str) -> String {
 impl Comparison {
     /// The policies that no other beats, in words, if there are enough to choose from; if most are, those that are not.
     fn pareto_front(&self) -> Option<String> {
-        // The oracle is no real policy, and what is not known of a policy does not put it off the front.
-        let judged = |row: &&Row| row.accuracy.is_some() && row.energy_j.is_some() && row.policy != "oracle";
+        // A bound is no real policy, and what is not known of a policy does not put it off the front.
+        let judged = |row: &&Row| row.accuracy.is_some() && row.energy_j.is_some() && row.role != Role::Bound;
         let named = |wanted: bool| -> Vec<&str> {
             let rows = self.rows.iter().filter(judged).filter(|row| row.pareto == wanted);
             rows.map(|row| row.policy.as_str()).collect()
@@ -508,7 +508,7 @@ mod tests {
                 energy_j: known,
                 ..Row::default()
             };
-            let oracle = Row { policy: "oracle".into(), pareto: false, ..row(9) };
+            let oracle = Row { policy: "oracle".into(), role: Role::Bound, pareto: false, ..row(9) };
             let unknown = Row { policy: "unknown".into(), accuracy: None, ..row(9) };
             let rows = (0..7).map(row).chain([oracle, unknown]).collect();
             Comparison { rows, findings: Vec::new() }.pareto_front()

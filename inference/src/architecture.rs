@@ -14,8 +14,8 @@
 //!
 //! In place of their number, `classes` may list their names, in the order of the network's outputs: `[cat, dog, owl]`.
 //!
-//! The extractor's blocks are the places where a network may be cut. The approximator head, one dense layer to
-//! `classes` logits, is implied; a network without `predictor` has one head.
+//! The extractor's blocks are what a predictor's `depths` count. The approximator head, one dense layer to `classes`
+//! logits, is implied; a network without `predictor` has one head.
 
 mod block;
 mod classes;

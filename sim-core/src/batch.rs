@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use crate::time::{Span, Time};
 
 /// `servers` in parallel, each taking up to `largest` jobs of one kind at a time. A batch starts when a server is free
-/// and either the batch is full or its first job has waited `patience`; of several kinds, the one whose first job has
-/// waited longest. Returns what starts and when to check again; schedules nothing.
+/// and either the batch is full or its first job has waited `patience`; of several kinds that may start, the one whose
+/// first job has waited longest. Returns what starts and when to check again; schedules nothing.
 #[derive(Clone, Debug)]
 pub struct BatchServer<J> {
     free: usize,

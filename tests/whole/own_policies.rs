@@ -140,6 +140,20 @@ fn mistakes_in_a_policy_of_one_s_own_are_told_as_in_any_other() {
     assert!(problem.allowed.iter().any(|name| name == "appealnet"), "{problem:?}");
 }
 
+/// What is cut must be there to be cut.
+#[test]
+fn a_cut_beyond_the_last_layer_is_an_error() {
+    let cut = |layers: &str| {
+        let cut = format!("  - split: {{layers: {layers}, tensor: 10 kB}}");
+        let source = source(small_scenario(&[("  - appealnet: {delta: 0.5}", &cut)]));
+        resolve(&source.scenario().unwrap(), &source, networks()).map_err(|error| error.to_string())
+    };
+    let layers = cut("3").unwrap().works[Way::LITTLE.index()].layers.len();
+    assert!(cut(&layers.to_string()).is_ok(), "all of them on the device");
+    let told = cut(&(layers + 1).to_string()).unwrap_err();
+    assert!(told.contains("policies[2]") && told.contains(&format!("charged as {layers}")), "{told}");
+}
+
 /// The first three layers on the device, their tensor of 10 kB up, the rest in the cloud: times and bytes are those of
 /// the two parts, and the class is the little network's.
 #[test]

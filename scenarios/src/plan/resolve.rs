@@ -17,7 +17,7 @@ use sim_core::Span;
 
 use super::{Access, Group, Mixture, Plan, Tier};
 use crate::answers::Networks;
-use crate::policies::{PolicySpec, Ranking, Score, Way};
+use crate::policies::{Layers, Offload, PolicySpec, Ranking, Score, Strategy, Tail, Way};
 use crate::schema::{LinkSpec, Named, Scenario, Warmup};
 use crate::source::{InputError, Problem, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
@@ -70,6 +70,32 @@ fn check_size(plan: &Plan) -> Checked<()> {
     if requests > MOST_REQUESTS {
         let what = format!("makes about {requests:.0} requests per run; at most {MOST_REQUESTS:.0} are allowed");
         return Err(Problem::new("duration", what).or("shorten it, or use fewer devices or less frequent arrivals"));
+    }
+    Ok(())
+}
+
+/// What policies run must be there: its networks, and their layers.
+fn check_layers(plan: &Plan) -> Checked<()> {
+    for (index, policy) in plan.policies.iter().enumerate() {
+        let Strategy { segments, offloads } = &policy.strategy;
+        let of_tail = |offload: &Offload| match offload.tail {
+            Tail::Own => None,
+            Tail::Rest { network, layers } => Some((network, layers)),
+        };
+        let run = segments.iter().map(|segment| (segment.network, segment.layers));
+        for (network, Layers { from, to }) in run.chain(offloads.iter().filter_map(of_tail)) {
+            let there = plan.works.get(network.index()).map(|work| work.layers.len());
+            if there.is_none_or(|there| from > to.unwrap_or(there) || to.unwrap_or(there) > there) {
+                let what = match there {
+                    None => format!("'{policy}' runs network {}, but there are {}", network.index(), plan.works.len()),
+                    Some(there) => {
+                        let to = to.map_or_else(|| "the last".to_owned(), |to| to.to_string());
+                        format!("'{policy}' runs layers {from} to {to} of a network that is charged as {there}")
+                    }
+                };
+                return Err(Problem::new(format!("policies[{index}]"), what));
+            }
+        }
     }
     Ok(())
 }
@@ -137,6 +163,7 @@ impl Resolver<'_> {
             policies: self.policies.clone(),
         };
         check_size(&plan)?;
+        check_layers(&plan)?;
         Ok(plan)
     }
 

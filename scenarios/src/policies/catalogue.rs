@@ -75,9 +75,10 @@ impl Catalogue {
             .with::<Oracle>()
     }
 
-    /// The same and one more.
+    /// The same and one more, in place of any of the same name.
     #[must_use]
     pub fn with<R: Recipe>(mut self) -> Self {
+        self.0.retain(|entry| entry.name != R::NAME);
         self.0.push(Entry { name: R::NAME, read: read::<R>, schema: schema::<R> });
         self
     }

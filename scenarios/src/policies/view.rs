@@ -85,7 +85,7 @@ impl Upward {
 impl<'a> View<'a> {
     /// What is known after `run` segments of `strategy` whose exits gave `answers`; none if nothing can be decided then,
     /// which [`Strategy::check`] rules out.
-    pub fn new(
+    pub(crate) fn new(
         strategy: &'a Strategy,
         run: usize,
         answers: &'a [Answer],

@@ -67,8 +67,8 @@ pub struct Scale {
     pub cool_down: Duration,
 }
 
-/// Servers at the end of a link: at the access point, in the base station. They run the big network, too. Requests that
-/// find their queue full are forwarded to the cloud.
+/// Servers at the end of a link: at the access point, in the base station. They run the big network, too, or one of
+/// their own. Requests that find their queue full are forwarded to the cloud.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EdgeSpec {

@@ -67,7 +67,7 @@ pub struct Flight {
     pub record: RequestRecord,
     /// What the device sees.
     pub observation: Observation,
-    /// See [`super::workload::entity`].
+    /// See [`crate::plan::entity`].
     pub entity: u64,
     /// What is drawn for its channel, once it is to be sent.
     pub channel: Channel,

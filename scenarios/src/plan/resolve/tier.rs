@@ -31,7 +31,8 @@ impl Resolver<'_> {
     /// The way in which a network answers, by its name; by default, that of the cloud.
     fn way_of(&self, name: Option<&str>) -> Way {
         let named = self.scenario.named_networks();
-        let place = name.and_then(|name| named.iter().position(|other| other.name == name));
+        // Where the pair is the same network twice, servers run the one in the cloud.
+        let place = name.and_then(|name| named.iter().rposition(|other| other.name == name));
         place.and_then(|place| Way::all(named.len()).nth(place)).unwrap_or(Way::BIG)
     }
 
