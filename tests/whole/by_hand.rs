@@ -282,7 +282,7 @@ fn both_networks_see_what_the_device_sees() {
     let policy = plan.policies[2].build(&Calibration::new(|| [])).unwrap();
     for beforehand in [false, true] {
         if beforehand {
-            pair.foresee(&plan.degraded_images(replication), 2);
+            pair.precompute(&plan.degraded_images(replication), 2);
         }
         let run = Run { plan: &plan, networks: pair, policy: &policy, replication };
         let mut numbers = [0; 3];

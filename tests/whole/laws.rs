@@ -103,8 +103,8 @@ fn answers_in_memory_change_no_record() {
     let (source, scenario) = tests::read(&small_scenario(&[degrade]));
     let [with, without] = [true, false].map(|memory| load_networks(&scenario, &source, memory).unwrap());
     let plan = resolve(&scenario, &source, &with).unwrap();
-    assert!(plan.worth_foreseeing(&with) && !plan.worth_foreseeing(&without));
-    with.foresee(&plan.degraded_images(0), 2);
+    assert!(plan.worth_precomputing(&with) && !plan.worth_precomputing(&without));
+    with.precompute(&plan.degraded_images(0), 2);
     let before = with.calls(Way::BIG).run;
     let mut clear: Vec<u32> = Vec::new();
     for policy in policies(&plan) {

@@ -33,7 +33,7 @@ impl<'a> Evaluator<'a> {
         &self.asked
     }
 
-    /// Asks without counting: the answers are remembered, and counted when they are used.
+    /// Asks without counting: for answers that have been counted before.
     pub(crate) fn unasked<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
         let counted = std::mem::take(&mut self.asked);
         self.asked.resize(counted.len(), 0);

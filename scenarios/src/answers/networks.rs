@@ -77,11 +77,11 @@ impl Networks {
     pub fn learn(&self, threads: usize) {
         let images: Vec<Observation> =
             self.data.half(Half::Evaluation).map(|image| Observation::clear(image as u32)).collect();
-        self.foresee(&images, threads);
+        self.precompute(&images, threads);
     }
 
     /// Asks for every answer to `observations` beforehand, on `threads` threads.
-    pub fn foresee(&self, observations: &[Observation], threads: usize) {
+    pub fn precompute(&self, observations: &[Observation], threads: usize) {
         in_parallel(observations, threads, |observations| -> Vec<()> {
             let mut scratch = Scratch::default();
             for observation in observations {

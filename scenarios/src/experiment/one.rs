@@ -32,7 +32,7 @@ pub fn run_one(
         return Err(ExperimentError::Lost(format!("point {} was not prepared", id.point)));
     };
     let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
-    study.foresee(point, id.replication, options.jobs);
+    study.precompute(point, id.replication, options.jobs);
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
     let appeals = ImageShare::AppealRate(id.policy);

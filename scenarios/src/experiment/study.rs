@@ -31,7 +31,7 @@ pub struct Study {
     /// Identifies everything the result depends on.
     pub fingerprint: Identity,
     image_samplings: Mutex<BTreeMap<Identity, Once<Arc<ImageSampling>>>>,
-    foreseen: Mutex<Vec<(Identity, Once<()>)>>,
+    precomputed: Mutex<Vec<(Identity, Once<()>)>>,
 }
 
 /// A point of a sweep.
@@ -99,8 +99,14 @@ impl Study {
             points.push(Point { settings, values, plan, networks, chance, calibrated_on, provenance });
         }
         let fingerprint = fingerprint(&scenario, &points);
-        let study =
-            Self { scenario, axes, points, fingerprint, image_samplings: Mutex::default(), foreseen: Mutex::default() };
+        let study = Self {
+            scenario,
+            axes,
+            points,
+            fingerprint,
+            image_samplings: Mutex::default(),
+            precomputed: Mutex::default(),
+        };
         let runs = study.most_runs();
         if runs > MOST_RUNS {
             let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are allowed");
@@ -157,14 +163,14 @@ impl Study {
 
     /// Asks for the answers to a replication's degraded images beforehand, if that is worthwhile and has not been done;
     /// points that see the same images share them. Runs that need them wait.
-    pub fn foresee(&self, point: &Point, replication: u32, threads: usize) {
+    pub fn precompute(&self, point: &Point, replication: u32, threads: usize) {
         let Point { plan, networks, chance, .. } = point;
-        if !plan.worth_foreseeing(networks) {
+        if !plan.worth_precomputing(networks) {
             return;
         }
         let what = Identity::of(&(networks.identity(), chance.observations, replication));
         let cell = {
-            let mut kept = lock(&self.foreseen);
+            let mut kept = lock(&self.precomputed);
             match kept.iter().find(|(kept, _)| *kept == what) {
                 Some((_, cell)) => cell.clone(),
                 None => {
@@ -177,7 +183,7 @@ impl Study {
                 }
             }
         };
-        cell.get_or_init(|| networks.foresee(&plan.degraded_images(replication), threads));
+        cell.get_or_init(|| networks.precompute(&plan.degraded_images(replication), threads));
     }
 }
 
@@ -272,13 +278,13 @@ policies: [local-only, offload-all]
     /// Two policies need the same images, which are asked for once: with the calibration left out, each network runs on
     /// as many as are degraded, whatever runs.
     #[test]
-    fn a_replication_is_foreseen_once() {
+    fn a_replication_is_precomputed_once() {
         let study = study(3).unwrap();
         let point = &study.points[0];
         let runs = || point.networks.calls(Way::BIG).run;
         let mut expected = 0;
         for replication in [0, 1, 0, 1, 2] {
-            study.foresee(point, replication, 2);
+            study.precompute(point, replication, 2);
             expected = expected.max((0..=replication).map(|r| point.plan.degraded_images(r).len() as u64).sum());
             assert_eq!(runs(), expected, "{replication}");
         }

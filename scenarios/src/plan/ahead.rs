@@ -15,7 +15,7 @@ const MOST: f64 = 2e6;
 
 impl Plan {
     /// Whether there is anything to ask for beforehand, and room for it.
-    pub fn worth_foreseeing(&self, networks: &Networks) -> bool {
+    pub fn worth_precomputing(&self, networks: &Networks) -> bool {
         let degraded = self.groups.iter().filter(|group| group.conditions.degrade.is_some());
         let requests: f64 = degraded.map(|group| group.expected(self)).sum();
         networks.remembers() && requests > 0.0 && requests <= MOST
