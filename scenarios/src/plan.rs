@@ -22,7 +22,7 @@ pub use images::{ByClass, Images};
 pub use mixture::{Met, Mixture, samples};
 pub use resolve::{load_networks, load_networks_for, resolve};
 pub use route::{Job, Leg, Load, Route};
-pub use workload::{Workload, entity};
+pub use workload::{Workload, attempt_entity, entity};
 
 /// A scenario ready to run; the only options left are things a device may really lack.
 #[derive(Clone, Debug)]

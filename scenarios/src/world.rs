@@ -1,26 +1,37 @@
 //! The moving parts of a scenario, and one enum of the events that can happen to them.
 //!
 //! ```text
-//! arrival -> device queue -> little network -> policy -> keep -> answer
-//!                                                 |
-//!                                              appeal -> prepare -> radio -> connection -> uplink -> WAN -> queue
-//!                                                                                                                |
-//!                                           answer <- downlink <- the radio listens <- WAN <- batch, big network <'
+//!   arrival -> processor: segments -> decide -> keep -> answer
+//!                                       |
+//!                                    send up -> prepare -> radio -> transfers -> link -> WAN -> tier: queue
+//!                                                                                                 |
+//!                                 answer <- transfers <- radio listens <- link <- WAN <- batch, its network
 //! ```
+//!
+//! Each part is a unit that owns its state: the processor, radio and battery of a device, the link that devices share,
+//! the tiers. A unit is handed what else it may change ([`at`]): the [`journeys`] of requests, and the agenda. So what
+//! passes from one device to a tier, and back, is an event, and [`World`] does nothing but bring events to their units.
 //!
 //! Networks really run; their costs come from the models. A request's random numbers come from its own streams or its
 //! device's, never from the order of events, so two policies see the same arrivals, images and channels.
 //!
 //! Records leave in order of arrival as soon as nothing can change them any more; only requests under way are kept.
 
-mod appeals;
+mod asked;
+mod at;
 mod attempts;
 mod batteries;
+mod battery;
 mod battery_load;
+mod cell;
 mod device;
 mod device_rates;
+mod energy;
 mod event;
-mod flights;
+mod journey;
+mod journeys;
+mod link;
+mod moving;
 mod offered;
 mod pipeline;
 mod processor;
@@ -29,27 +40,25 @@ mod run;
 mod tier;
 mod trace;
 mod twin;
-mod uplink;
 
 use std::ops::ControlFlow;
 
-use analysis::{Moment, Outcome, RequestRecord};
-use device_models::{Component, Transfer};
+use analysis::{Moment, RequestRecord};
+use device_models::Direction;
 use inference::Answer;
-use rand::RngExt;
-use sim_core::{Agenda, Span, Streams, Time};
+use sim_core::{Agenda, Streams, Time};
 
 use crate::answers::{Evaluator, Networks, Observation};
 use crate::plan::{CLOUD, Group, Plan, Route, entity};
-use crate::policies::{Decision, Policy, Step, View, Way};
-use attempts::Attempts;
-use device::{Device, EnergyAccount};
-use device_rates::DeviceRates;
+use crate::policies::Policy;
+use asked::Asked;
+use at::{AtDevice, AtTier};
+use device::Device;
 use event::Event;
-use flights::{Flight, Flights, Moving};
-use offered::Asked;
-use tier::{Attempt, TierState};
-use uplink::Uplink;
+use journey::{Journey, Origin};
+use journeys::Journeys;
+use link::LinkUnit;
+use tier::{Attempt, TierUnit};
 
 pub use run::{Run, RunEnd, Sink};
 pub use trace::Trace;
@@ -58,64 +67,52 @@ pub use twin::{Watched, WatchedDevice};
 /// Number of a request, in order of arrival.
 type Request = u32;
 
+/// Takes a record and what its device saw; returns whether to continue.
+type Take<'a> = &'a mut dyn FnMut(RequestRecord, &Observation) -> ControlFlow<()>;
+
 /// All state of a run.
 struct World<'a> {
     plan: &'a Plan,
     policy: &'a Policy,
-    /// What its strategy takes, for each group.
-    routes: Vec<Route>,
-    evaluator: Evaluator<'a>,
     networks: &'a Networks,
-    /// The answers to the request that is being decided about; kept, so that none are allocated.
+    /// What the policy's strategy takes, and what was asked of devices and links, for each group.
+    routes: Vec<Route>,
+    asked: Vec<Asked>,
+    evaluator: Evaluator<'a>,
     answers: Vec<Answer>,
     streams: Streams,
     devices: Vec<Device>,
-    uplinks: Vec<Uplink>,
-    downlinks: Vec<DeviceRates>,
-    tiers: Vec<TierState>,
-    flights: Flights,
-    /// The load that the devices of each group put on their links.
-    asked: Vec<Asked>,
-    /// When the energy drawn from batteries is recorded next.
-    next_battery_mark: Option<Time>,
+    links: Vec<LinkUnit>,
+    tiers: Vec<TierUnit>,
+    journeys: Journeys,
     trace: Trace,
-    /// Takes the records and what the devices saw; returns whether to continue.
-    sink: &'a mut dyn FnMut(RequestRecord, &Observation) -> ControlFlow<()>,
+    sink: Take<'a>,
 }
 
 impl<'a> World<'a> {
-    fn new(
-        run: &'a Run,
-        traced: &[u32],
-        sink: &'a mut dyn FnMut(RequestRecord, &Observation) -> ControlFlow<()>,
-    ) -> Self {
+    fn new(run: &'a Run, traced: &[u32], sink: Take<'a>) -> Self {
         let Run { plan, networks, policy, replication } = *run;
         let streams = Streams::new(plan.seed, replication.into());
+        let jobs = |tier| plan.jobs(&policy.strategy, tier);
         Self {
             plan,
             policy,
-            routes: plan.groups.iter().map(|group| plan.route(&policy.strategy, group)).collect(),
-            evaluator: Evaluator::new(networks),
             networks,
+            routes: plan.groups.iter().map(|group| plan.route(&policy.strategy, group)).collect(),
+            asked: vec![Asked::default(); plan.groups.len()],
+            evaluator: Evaluator::new(networks),
             answers: Vec::new(),
             streams,
             devices: (0..plan.devices()).map(|number| Device::new(plan, number, &streams)).collect(),
-            uplinks: (0..)
+            links: (0..)
                 .zip(&plan.links)
-                .map(|(number, access)| Uplink::new(number, &access.link, &streams))
-                .collect(),
-            downlinks: plan
-                .links
-                .iter()
-                .map(|access| DeviceRates::new(&access.link.downlink, "downlink-rate"))
+                .map(|(number, access)| LinkUnit::new(number, &access.link, &streams))
                 .collect(),
             tiers: (0..)
                 .zip(&plan.tiers)
-                .map(|(number, tier)| TierState::new(tier, plan.jobs(&policy.strategy, tier), number, &streams))
+                .map(|(number, tier)| TierUnit::new(tier, jobs(tier), number, &streams))
                 .collect(),
-            flights: Flights::default(),
-            asked: vec![Asked::default(); plan.groups.len()],
-            next_battery_mark: None,
+            journeys: Journeys::default(),
             trace: Trace::of(traced),
             sink,
         }
@@ -128,234 +125,135 @@ impl<'a> World<'a> {
 
     /// Schedules the first events.
     fn begin(&mut self, agenda: &mut Agenda<Event>) {
-        self.watch_batteries();
         for device in 0..self.plan.devices() {
-            self.schedule_arrival(device, agenda);
-            self.plan_rest(device, Time::ZERO, agenda);
-            self.watch_battery(device, Time::ZERO, agenda);
+            let arrivals = &self.group(device).arrivals;
+            let first = self.devices[device as usize].workload.next_arrival(arrivals);
+            agenda.at(first, Event::Arrival { device });
+            self.on_device(device, Time::ZERO, agenda, Device::begin);
         }
-        for tier in 0..self.plan.tiers.len() as u8 {
-            self.plan_outage(tier, Time::ZERO, agenda);
+        for tier in 0..self.tiers.len() as u8 {
+            self.on_tier(tier, Time::ZERO, agenda, TierUnit::plan_outage);
         }
     }
 
-    fn schedule_arrival(&mut self, device: u32, agenda: &mut Agenda<Event>) {
-        let arrivals = &self.group(device).arrivals;
-        let at = self.devices[device as usize].workload.next_arrival(arrivals);
-        agenda.at(at, Event::Arrival { device });
+    /// Has a device do something with what is at hand, and tells the others in its cell if that changes their rate.
+    fn on_device(
+        &mut self,
+        device: u32,
+        now: Time,
+        agenda: &mut Agenda<Event>,
+        act: impl FnOnce(&mut Device, &mut AtDevice),
+    ) {
+        let number = self.plan.group_of(device);
+        let group = &self.plan.groups[number];
+        let mut at = AtDevice {
+            device,
+            group,
+            access: &self.plan.links[group.link],
+            link: &mut self.links[group.link],
+            policy: self.policy,
+            route: &self.routes[number],
+            asked: &mut self.asked[number],
+            journeys: &mut self.journeys,
+            evaluator: &mut self.evaluator,
+            answers: &mut self.answers,
+            streams: &self.streams,
+            trace: &mut self.trace,
+            end: Time::ZERO + self.plan.duration,
+            now,
+            agenda,
+        };
+        act(&mut self.devices[device as usize], &mut at);
+        self.tell_cell(group.link, now, agenda);
+    }
+
+    /// Has the device of a request do something about it.
+    fn on_request(
+        &mut self,
+        request: Request,
+        now: Time,
+        agenda: &mut Agenda<Event>,
+        act: impl FnOnce(&mut Device, &mut AtDevice),
+    ) {
+        // It may have left: a radio listens, and the next attempt is due, even after the end.
+        if self.journeys.has(request) {
+            self.on_device(self.journeys[request].device(), now, agenda, act);
+        }
+    }
+
+    /// Has a tier do something with what is at hand.
+    fn on_tier(
+        &mut self,
+        number: u8,
+        now: Time,
+        agenda: &mut Agenda<Event>,
+        act: impl FnOnce(&mut TierUnit, &mut AtTier),
+    ) {
+        let tier = &self.plan.tiers[usize::from(number)];
+        let (journeys, evaluator) = (&mut self.journeys, &mut self.evaluator);
+        let mut at = AtTier { number, tier, journeys, evaluator, now, agenda };
+        act(&mut self.tiers[usize::from(number)], &mut at);
+    }
+
+    /// A burst is through in a cell, or all of them go on at another rate.
+    fn cell_step(&mut self, link: usize, now: Time, agenda: &mut Agenda<Event>) {
+        let Some(cell) = &mut self.links[link].cell else { return };
+        if let Some((request, direction)) = cell.step(now) {
+            return self.on_request(request, now, agenda, |device, at| device.through_cell(direction, request, at));
+        }
+        cell.schedule(agenda);
+        self.tell_cell(link, now, agenda);
+    }
+
+    /// Tells the devices whose power depends on the rate of their cell, if that has changed.
+    fn tell_cell(&mut self, link: usize, now: Time, agenda: &mut Agenda<Event>) {
+        let Some(cell) = &mut self.links[link].cell else { return };
+        for device in cell.take_changed() {
+            self.on_device(device, now, agenda, Device::set_radio_power);
+        }
     }
 
     fn arrival(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
         let group = self.group(device);
         // First of all, so that a device that is not in the cache is fetched while others' records leave.
         let state = &mut self.devices[device as usize];
-        let (number, dead) = (state.requests, state.died.is_some());
+        let number = state.requests;
         state.requests += 1;
         let image = state.workload.image(&group.images, self.plan.part_over(now));
         let next = state.workload.next_arrival(&group.arrivals);
         agenda.at(next, Event::Arrival { device });
-        while let Some(flight) = self.flights.pop_settled() {
-            if self.leave(flight).is_break() {
+        while let Some(journey) = self.journeys.pop_settled() {
+            if self.leave(journey).is_break() {
                 return agenda.clear();
             }
         }
-        let request = self.flights.next();
+        let request = self.journeys.next();
         // Keyed by the request's number on its device, so that a policy's other decisions change nothing here.
         let entity = entity(device, number);
         let observation = match &group.conditions.degrade {
             None => Observation::clear(image),
             Some(degrade) => Observation::drawn(image, Some(degrade), || self.streams.open("degrade", entity)),
         };
-        let record = RequestRecord {
-            request,
-            device,
-            image,
-            label: self.networks.data.label(image as usize),
-            measured: now.as_nanos() >= self.plan.warmup.as_nanos(),
-            degradation: observation.degradation().map(|degradation| (degradation.kind.name(), degradation.strength)),
-            arrival: now.as_nanos(),
-            ..RequestRecord::default()
-        };
-        self.flights.push(Flight {
-            record,
-            observation,
-            entity,
-            channel: Default::default(),
-            transfer: Transfer::NOTHING,
-            moving: Moving::NOTHING,
-            timer: None,
-            segments: 0,
-            offload: 0,
-            kind: 0,
-            answered: None,
-            attempts: Attempts::default(),
-            attempt_timer: None,
-            travelling: 0,
-            accounts: 0,
-        });
-        if dead {
-            return self.end(request, Outcome::DeviceDead, None, now, agenda);
-        }
-        if let Some(powered) = &mut self.devices[device as usize].powered {
-            let flights = &self.flights;
-            powered.note(request, |request| flights.ended(request));
-        }
-        if let Some(timeout) = group.timeout {
-            self.flights[request].timer = Some(agenda.timer(now + timeout, Event::Timeout { request }));
-        }
-        self.decide(device, request, None, now, agenda);
-    }
-
-    /// A segment is done: its answer is recorded, if it ends in one, and the policy decides.
-    fn segment_done(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let flight = &mut self.flights[request];
-        flight.record.edge_done = Some(now.as_nanos());
-        let exit = self.policy.strategy.segments[usize::from(flight.segments)].exit;
-        flight.segments += 1;
-        flight.record.segments = flight.segments;
-        let answer = exit.map(|way| self.evaluator.answer(way, &flight.observation));
-        if let Some(Answer { class, scores }) = answer {
-            let record = &mut flight.record;
-            record.edge_class = Some(class);
-            record.q = scores.q;
-            record.max_softmax = Some(scores.max_softmax);
-            record.margin = Some(scores.margin);
-            record.certainty = Some(scores.certainty);
-        }
-        self.decide(device, request, answer, now, agenda);
-    }
-
-    /// Does what there is to do for a request, or what the policy decides where there is a choice; `last` is the answer
-    /// of the segment it ran just now.
-    fn decide(&mut self, device: u32, request: Request, last: Option<Answer>, now: Time, agenda: &mut Agenda<Event>) {
-        let (flight, strategy) = (&self.flights[request], &self.policy.strategy);
-        let run = usize::from(flight.segments);
-        match strategy.only_step(run) {
-            Some(Step::Continue) => return self.run_segment(device, request, now, agenda),
-            Some(Step::Offload(number)) => return self.send_offload(device, request, number, now, agenda),
-            Some(Step::Answer) | None => {}
-        }
-        let mut answers = std::mem::take(&mut self.answers);
-        answers.clear();
-        let before = strategy.exits(run).count() - usize::from(last.is_some());
-        for way in strategy.exits(run).take(before) {
-            answers.push(self.evaluator.unasked(|evaluator| evaluator.answer(way, &flight.observation)));
-        }
-        answers.extend(last);
-        let (streams, entity) = (&self.streams, flight.entity);
-        let chance = || streams.open("chance", entity).random();
-        let situation = || self.devices[device as usize].situation(&self.plan.groups[self.plan.group_of(device)], now);
-        let mut truth = |way: Way| self.evaluator.is_right(way, &flight.observation);
-        let view = View::new(strategy, run, &answers, &chance, &situation);
-        let decision = view.map(|view| self.policy.decider.decide(&view, &mut truth));
-        self.answers = answers;
-        match decision {
-            Some(Decision::Answer(kept)) => {
-                let answer = (kept.way(), kept.answer().class);
-                self.end(request, Outcome::Edge, Some(answer), now, agenda);
-            }
-            Some(Decision::Continue(_)) => self.run_segment(device, request, now, agenda),
-            Some(Decision::Offload(up)) => self.send_offload(device, request, up.number(), now, agenda),
-            // A checked strategy always has something to do.
-            None => self.end(request, Outcome::Rejected, None, now, agenda),
-        }
-    }
-
-    /// A request is to be sent up.
-    fn send_offload(&mut self, device: u32, request: Request, number: usize, now: Time, agenda: &mut Agenda<Event>) {
-        let kind = self.routes[self.plan.group_of(device)].offloads[number].kind;
-        let flight = &mut self.flights[request];
-        (flight.offload, flight.kind) = (number as u8, kind as u8);
-        flight.record.offload = Some(number as u8);
-        self.appeal(device, request, now, agenda);
-    }
-
-    /// The only place where requests end. Whatever is still in transit for a request that has ended (a transfer, a
-    /// batch, an answer) continues and changes nothing.
-    fn end(
-        &mut self,
-        request: Request,
-        outcome: Outcome,
-        answer: Option<(Way, u8)>,
-        now: Time,
-        agenda: &mut Agenda<Event>,
-    ) {
-        let flight = &mut self.flights[request];
-        if flight.record.end.is_some() {
-            return;
-        }
-        flight.attempts.end();
-        for timer in [flight.timer.take(), flight.attempt_timer.take()].into_iter().flatten() {
-            agenda.cancel(timer);
-        }
-        let record = &mut flight.record;
-        record.outcome = outcome;
-        record.answer = answer.map(|(_, class)| class);
-        record.way = answer.map(|(way, _)| way.index() as u8);
-        record.end = Some(now.as_nanos());
-        let took = Span::from_nanos(now.as_nanos() - record.arrival);
-        let deadline = self.plan.groups[self.plan.group_of(record.device)].deadline;
-        record.in_time = deadline.map(|deadline| answer.is_some() && took <= deadline);
-    }
-
-    /// A battery is empty: the device does nothing from now on, and what it was doing is lost.
-    fn death(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        self.withdraw(device, now, agenda);
-        self.settle(device, now);
-        let state = &mut self.devices[device as usize];
-        state.died = Some(now);
-        state.pipeline = None;
-        state.ledger.switch_off(now);
-        for timer in state.timers() {
-            agenda.cancel(timer);
-        }
-        let unheard = state.unheard.drain(..).map(|(request, _)| request);
-        for request in state.outbox.drain(..).chain(state.inbox.drain(..)).chain(unheard) {
-            self.flights[request].arrived();
-        }
-        if let Some(powered) = &mut state.powered {
-            powered.outlived = Some(state.requests);
-        }
-        for request in state.powered.as_mut().map(|powered| std::mem::take(&mut powered.noted)).unwrap_or_default() {
-            if !self.flights.ended(request) {
-                self.end(request, Outcome::DeviceDead, None, now, agenda);
-            }
-        }
-    }
-
-    /// Mean share of their charge that the batteries have left, if there are any.
-    fn charge(&self, now: Time) -> Option<f64> {
-        let (mut sum, mut count) = (0.0, 0u32);
-        for group in &self.plan.groups {
-            let Some(battery) = &group.battery else { continue };
-            let devices = &self.devices[group.first as usize..(group.first + group.count) as usize];
-            let left = |device: &Device| match (&device.powered, device.died) {
-                (Some(powered), None) => (powered.store.at(battery, now).level() / battery.usable()).max(0.0),
-                _ => 0.0,
-            };
-            sum += devices.iter().map(left).sum::<f64>();
-            count += group.count;
-        }
-        (count > 0).then(|| sum / f64::from(count))
+        let label = self.networks.data.label(image as usize);
+        let measured = now.as_nanos() >= self.plan.warmup.as_nanos();
+        let origin = Origin { request, device, entity, label, measured };
+        self.journeys.push(Journey::new(origin, observation, now));
+        self.on_device(device, now, agenda, |device, at| device.receive(request, at));
     }
 
     /// Books energy under way to its requests, and hands over all records that the sink still takes.
-    fn close(mut self, end: Time, timeline: Vec<Moment>) -> RunEnd {
+    fn close(mut self, end: Time, timeline: Vec<Moment>, agenda: &mut Agenda<Event>) -> RunEnd {
         for device in 0..self.plan.devices() {
-            self.settle(device, end);
+            self.on_device(device, end, agenda, Device::settle);
         }
-        while let Some(mut flight) = self.flights.pop() {
-            let record = &mut flight.record;
-            let deadline = self.group(record.device).deadline;
-            // A request under way past its deadline has already missed it.
-            if record.end.is_none() && deadline.is_some_and(|d| end.as_nanos() - record.arrival > d.as_nanos()) {
-                record.in_time = Some(false);
-            }
-            if self.leave(flight).is_break() {
+        while let Some(mut journey) = self.journeys.pop() {
+            journey.cut_short(self.group(journey.device()).deadline, end);
+            if self.leave(journey).is_break() {
                 break;
             }
         }
-        let devices = (0..self.plan.devices()).map(|device| self.device_record(device, end)).collect();
+        let record = |(number, device)| batteries::device_record(device, number, self.plan, end);
+        let devices = (0..).zip(&self.devices).map(record).collect();
         let loads = self.offered_loads(end);
         let tiers = || self.tiers.iter().zip(&self.plan.tiers);
         let cloud = &self.tiers[usize::from(CLOUD)];
@@ -373,39 +271,10 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Hands over a record that nothing changes any more. Whether each network is right about its image is recorded
-    /// even if the network did not run for it: that is what a policy could have achieved.
-    fn leave(&mut self, flight: Flight) -> ControlFlow<()> {
-        let Flight { mut record, observation, .. } = flight;
-        [record.little_right, record.big_right] =
-            [Way::LITTLE, Way::BIG].map(|way| self.evaluator.is_right(way, &observation));
+    /// Hands over a record that nothing changes any more.
+    fn leave(&mut self, journey: Journey) -> ControlFlow<()> {
+        let (record, observation) = journey.leave(|way, observation| self.evaluator.is_right(way, observation));
         (self.sink)(record, &observation)
-    }
-
-    /// Opens an energy account: from now on, what `component` spends is booked to `request`.
-    fn account(&mut self, device: u32, component: Component, request: Request, now: Time) -> EnergyAccount {
-        self.flights[request].accounts += 1;
-        EnergyAccount { request, before: self.devices[device as usize].ledger.spent_on(component, now) }
-    }
-
-    /// Closes an energy account: books what `component` spent to its request.
-    fn book(&mut self, device: u32, component: Component, account: EnergyAccount, now: Time) {
-        let state = &mut self.devices[device as usize];
-        let spent = state.ledger.spent_on(component, now) - account.before;
-        state.attributed += spent;
-        let flight = &mut self.flights[account.request];
-        flight.accounts -= 1;
-        let energy = &mut flight.record.energy;
-        let part = match component {
-            Component::Compute => &mut energy.compute,
-            Component::Prepare => &mut energy.prepare,
-            Component::Transmit => &mut energy.transmit,
-            Component::Receive => &mut energy.receive,
-            Component::Promotion => &mut energy.promotion,
-            Component::Tail => &mut energy.tail,
-            Component::Idle => &mut energy.idle,
-        };
-        *part += spent;
     }
 }
 
@@ -425,59 +294,63 @@ impl sim_core::World for World<'_> {
     /// A million devices fit in no cache; those of the next events are prefetched together, and then the requests that
     /// ending tails belong to.
     fn look_ahead<'e>(&self, near: impl Iterator<Item = &'e Event> + Clone) {
-        let device = |event: &Event| match *event {
-            Event::Arrival { device }
-            | Event::EdgeDone { device }
-            | Event::EdgeTakesNext { device }
-            | Event::Prepared { device }
-            | Event::ProcessorRests { device }
-            | Event::ProcessorAwake { device }
-            | Event::RadioReady { device }
-            | Event::RadioSleeps { device }
-            | Event::SendStep { device }
-            | Event::ReceiveStep { device } => self.devices.get(device as usize),
-            _ => None,
-        };
+        let device = |event: &Event| self.devices.get(event.device()? as usize);
         let tail = |event: &Event| match *event {
-            Event::RadioSleeps { device } => self.devices.get(device as usize)?.rousing,
+            Event::RadioSleeps { device } => self.devices.get(device as usize)?.radio.rouser(),
             _ => None,
         };
         let devices = near.clone().filter_map(device).map(Device::touch).fold(0, u64::wrapping_add);
-        let tails = near.filter_map(tail).filter(|account| self.flights.ended(account.request)).count();
+        let tails = near.filter_map(tail).filter(|request| self.journeys.ended(*request)).count();
         std::hint::black_box((devices, tails));
     }
 
     fn handle(&mut self, now: Time, event: Event, agenda: &mut Agenda<Event>) {
         match event {
             Event::Arrival { device } => self.arrival(device, now, agenda),
-            Event::EdgeDone { device } => self.edge_done(device, now, agenda),
-            Event::EdgeTakesNext { device } => self.edge_takes_next(device, now, agenda),
-            Event::Prepared { device } => self.prepared(device, now, agenda),
-            Event::RadioReady { device } => self.radio_ready(device, now, agenda),
-            Event::RadioSleeps { device } => self.radio_sleeps(device, now, agenda),
-            Event::SendStep { device } => self.send_step(device, now, agenda),
-            Event::CellStep { link } => self.cell_step(link, now, agenda),
-            Event::ProcessorRests { device } => self.processor_rests(device, now, agenda),
-            Event::ProcessorAwake { device } => self.begin_work(device, now, agenda),
-            Event::TierTurns { tier } => self.tier_turns(tier, now, agenda),
+            Event::EdgeDone { device } => self.on_device(device, now, agenda, Device::edge_done),
+            Event::EdgeTakesNext { device } => self.on_device(device, now, agenda, Device::edge_takes_next),
+            Event::Prepared { device } => self.on_device(device, now, agenda, Device::prepared),
+            Event::ProcessorRests { device } => self.on_device(device, now, agenda, Device::processor_rests),
+            Event::ProcessorAwake { device } => self.on_device(device, now, agenda, Device::begin_work),
+            Event::RadioReady { device } => self.on_device(device, now, agenda, Device::radio_ready),
+            Event::RadioSleeps { device } => self.on_device(device, now, agenda, Device::radio_sleeps),
+            Event::SendStep { device } => {
+                self.on_device(device, now, agenda, |device, at| device.transfer_step(Direction::Up, at));
+            }
+            Event::ReceiveStep { device } => {
+                self.on_device(device, now, agenda, |device, at| device.transfer_step(Direction::Down, at));
+            }
+            Event::BatteryStep { device } => self.on_device(device, now, agenda, Device::battery_step),
+            Event::CellStep { link } => self.cell_step(link as usize, now, agenda),
+            Event::TierTurns { tier } => self.on_tier(tier, now, agenda, TierUnit::turn),
             Event::TierArrival { request, attempt, tier } => {
-                self.tier_arrival(Attempt::new(request, attempt), tier, now, agenda);
+                self.on_tier(tier, now, agenda, |tier, at| tier.arrival(Attempt::new(request, attempt), at));
             }
             Event::TierReady { request, attempt, tier } => {
-                self.tier_ready(Attempt::new(request, attempt), tier, now, agenda);
+                self.on_tier(tier, now, agenda, |tier, at| tier.ready(Attempt::new(request, attempt), at));
             }
-            Event::BatchDue { tier } => self.start_batches(tier, now, agenda),
-            Event::BatchDone { batch, tier } => self.batch_done(batch, tier, now, agenda),
-            Event::ServerUp { tier } => self.server_up(tier, now, agenda),
-            Event::ServerDown { tier } => self.server_down(tier, now, agenda),
-            Event::AnswerArrival { request, attempt } => self.answer_arrival(request, attempt, now, agenda),
-            Event::Heard { request, attempt } => self.heard(request, attempt, now, agenda),
-            Event::Refused { request, attempt } => self.refused(request, attempt, now, agenda),
-            Event::Unanswered { request, attempt } => self.unanswered(request, attempt, now, agenda),
-            Event::TryAgain { request, attempt } => self.try_again(request, attempt, now, agenda),
-            Event::ReceiveStep { device } => self.receive_step(device, now, agenda),
-            Event::Timeout { request } => self.timeout(request, now, agenda),
-            Event::BatteryStep { device } => self.battery_step(device, now, agenda),
+            Event::BatchDue { tier } => self.on_tier(tier, now, agenda, TierUnit::start_batches),
+            Event::BatchDone { batch, tier } => self.on_tier(tier, now, agenda, |tier, at| tier.batch_done(batch, at)),
+            Event::ServerUp { tier } => self.on_tier(tier, now, agenda, TierUnit::server_up),
+            Event::ServerDown { tier } => self.on_tier(tier, now, agenda, TierUnit::server_down),
+            Event::AnswerArrival { request, attempt } => {
+                self.on_request(request, now, agenda, |device, at| device.answer_arrival(request, attempt, at));
+            }
+            Event::Heard { request, attempt } => {
+                self.on_request(request, now, agenda, |device, at| device.heard(request, attempt, at));
+            }
+            Event::Refused { request, attempt } => {
+                self.on_request(request, now, agenda, |device, at| device.refused(request, attempt, at));
+            }
+            Event::Unanswered { request, attempt } => {
+                self.on_request(request, now, agenda, |device, at| device.unanswered(request, attempt, at));
+            }
+            Event::TryAgain { request, attempt } => {
+                self.on_request(request, now, agenda, |device, at| device.try_again(request, attempt, at));
+            }
+            Event::Timeout { request } => {
+                self.on_request(request, now, agenda, |device, at| device.time_limit_is_over(request, at));
+            }
         }
     }
 }

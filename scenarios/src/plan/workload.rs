@@ -38,3 +38,8 @@ impl Workload {
 pub fn entity(device: u32, number: u32) -> u64 {
     u64::from(device) << 32 | u64::from(number)
 }
+
+/// Identifies an attempt of the request of that [`entity`]. Device numbers take up 24 bits of the upper half.
+pub fn attempt_entity(request: u64, attempt: u8) -> u64 {
+    request | u64::from(attempt) << 56
+}

@@ -4,7 +4,7 @@
 //! offload that can be chosen now. So no rule can keep an answer that does not exist.
 
 use inference::Answer;
-use sim_core::Time;
+use sim_core::{Span, Time};
 
 use super::{Step, Strategy, Way};
 
@@ -33,6 +33,10 @@ pub struct Situation {
     pub sending: usize,
     /// Whether its radio is connected, so that nothing has to wake first.
     pub radio_ready: bool,
+    /// Bits a second of the last transfer that it sent, if there was one.
+    pub rate: Option<f64>,
+    /// The round trip of the last attempt whose answer it heard, if there was one.
+    pub round_trip: Option<Span>,
     /// Share of its battery's charge that is left, if it has one.
     pub charge: Option<f64>,
 }

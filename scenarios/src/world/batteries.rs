@@ -2,61 +2,81 @@
 
 use std::ops::Range;
 
-use analysis::{BatteryLife, Known};
+use analysis::{BatteryLife, DeviceRecord, Known};
 use sim_core::{Span, Time};
 
-use super::World;
 use super::battery_load::{DAY, hour_from, whole_hours};
+use super::device::Device;
 use crate::plan::{Group, Plan};
 
-impl World<'_> {
-    /// Begins to record what is drawn from batteries, if there are any.
-    pub(super) fn watch_batteries(&mut self) {
-        if self.plan.groups.iter().any(|group| group.battery.is_some()) {
-            self.next_battery_mark = Some(watched(self.plan).start);
-        }
+/// When to record what has been drawn from batteries.
+pub struct Marks {
+    next: Option<Time>,
+}
+
+impl Marks {
+    /// At the end of the warm-up and then, if the run shows whole days, at every full hour; never without a battery.
+    pub fn of(plan: &Plan) -> Self {
+        let any = plan.groups.iter().any(|group| group.battery.is_some());
+        Self { next: any.then(|| watched(plan).start) }
     }
 
-    /// When the energy drawn is to be recorded next, if that is not after `now`: at the end of the warm-up, and then,
-    /// if the run shows whole days, at every full hour.
-    pub(super) fn next_battery_mark(&self, now: Time) -> Option<Time> {
-        let next = self.next_battery_mark?;
-        (next <= now).then_some(next)
+    /// The next one, if that is not after `now`.
+    pub fn due(&self, now: Time) -> Option<Time> {
+        self.next.filter(|next| *next <= now)
     }
 
     /// Records what has been drawn from each battery.
-    pub(super) fn mark_batteries(&mut self, now: Time) {
-        let watched = watched(self.plan);
+    pub fn mark(&mut self, devices: &mut [Device], plan: &Plan, now: Time) {
+        let watched = watched(plan);
         let shows_days = whole_hours(&watched).is_some();
         let (warm, full_hour) = (now == watched.start, shows_days && now == hour_from(now));
-        for device in &mut self.devices {
-            let Some(powered) = device.powered.as_deref_mut() else { continue };
-            let spent = device.ledger.spent(now);
+        for Device { battery, energy, .. } in devices {
+            let Some(unit) = battery else { continue };
+            let spent = energy.spent(now);
             if warm {
-                powered.drawn.warmed_up(spent);
+                unit.drawn.warmed_up(spent);
             }
             if full_hour {
-                powered.drawn.full_hour(now, spent);
+                unit.drawn.full_hour(now, spent);
             }
         }
-        self.next_battery_mark = shows_days.then(|| hour_from(now + Span::from_nanos(1)));
+        self.next = shows_days.then(|| hour_from(now + Span::from_nanos(1)));
     }
+}
 
-    /// How long a battery lasts that holds `level` joules at the end.
-    pub(super) fn battery_life(&self, device: u32, level: f64, end: Time) -> Option<BatteryLife> {
-        let (group, state) = (self.group(device), &self.devices[device as usize]);
-        let (battery, powered) = group.battery.as_ref().zip(state.powered.as_deref())?;
-        if let Some(died) = state.died {
-            return Some(BatteryLife { seconds: Some(died.as_secs()), known: Known::Seen });
-        }
-        let watched = watched(self.plan);
-        let load = match whole_hours(&watched) {
-            Some(hours) => powered.drawn.by_hour(&hours),
-            None => vec![powered.drawn.mean(state.ledger.spent(end), end.since(watched.start).as_secs())],
-        };
-        let known = if has_shown_all_of(self.plan, group) { Known::Extrapolated } else { Known::Guessed };
-        Some(BatteryLife { seconds: battery.empty_at(level, end, &load), known })
+/// The row of a device, with how long its battery lasts.
+pub fn device_record(device: &Device, number: u32, plan: &Plan, end: Time) -> DeviceRecord {
+    let group = &plan.groups[plan.group_of(number)];
+    let record = device.record(number, group, end);
+    let left = record.battery.map(|battery| battery.left);
+    DeviceRecord { life: left.and_then(|left| life(device, left, group, plan, end)), ..record }
+}
+
+/// How long the battery of a device lasts, if `left` joules are left at the end.
+fn life(device: &Device, left: f64, group: &Group, plan: &Plan, end: Time) -> Option<BatteryLife> {
+    let (battery, unit) = group.battery.as_ref().zip(device.battery.as_deref())?;
+    if let Some(died) = device.died {
+        return Some(BatteryLife { seconds: Some(died.as_secs()), known: Known::Seen });
     }
+    let watched = watched(plan);
+    let load = match whole_hours(&watched) {
+        Some(hours) => unit.drawn.by_hour(&hours),
+        None => vec![unit.drawn.mean(device.energy.spent(end), end.since(watched.start).as_secs())],
+    };
+    let known = if has_shown_all_of(plan, group) { Known::Extrapolated } else { Known::Guessed };
+    Some(BatteryLife { seconds: battery.empty_at(left, end, &load), known })
+}
+
+/// Mean share of their charge that the batteries have left, if there are any.
+pub fn mean_charge(devices: &[Device], plan: &Plan, now: Time) -> Option<f64> {
+    let (mut sum, mut count) = (0.0, 0u32);
+    for group in plan.groups.iter().filter(|group| group.battery.is_some()) {
+        let devices = &devices[group.first as usize..(group.first + group.count) as usize];
+        sum += devices.iter().filter_map(|device| device.charge(group, now)).sum::<f64>();
+        count += group.count;
+    }
+    (count > 0).then(|| sum / f64::from(count))
 }
 
 /// The run without its warm-up; all of it, if it is nothing else.

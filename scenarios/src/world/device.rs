@@ -1,55 +1,23 @@
-//! Devices: their state, the power they draw, and how they die.
+//! Devices: their units, the power they draw, and how they die.
 
-use std::collections::VecDeque;
+mod appeals;
+mod connecting;
+mod deciding;
+mod processing;
+mod transfers;
 
-use analysis::{BatteryRecord, DeviceRecord, EnergyParts};
-use device_models::{Battery, Component, Connection, Ledger, Next, Processor, Radio, RadioState, Store};
-use sim_core::{Agenda, Handle, Span, Station, Streams, Time};
+use analysis::{DeviceRecord, Outcome};
+use device_models::{Component, RadioState};
+use sim_core::{Handle, Streams, Time};
 
-use super::battery_load::Drawn;
-use super::pipeline::Pipeline;
-use super::{Event, Request, World};
+use super::at::AtDevice;
+use super::battery::BatteryUnit;
+use super::energy::Energy;
+use super::processor::ProcessorUnit;
+use super::radio::RadioUnit;
+use super::{Event, Request};
 use crate::plan::{Group, Plan, Workload};
 use crate::policies::Situation;
-
-/// An energy account: the request that a component's energy is booked to, and what the component had spent before.
-#[derive(Clone, Copy, Debug)]
-pub struct EnergyAccount {
-    pub request: Request,
-    pub before: f64,
-}
-
-/// State that only a device on a battery has.
-pub struct Powered {
-    pub store: Store,
-    /// When it will be empty, or the harvested power may change.
-    timer: Option<Handle>,
-    is_empty: bool,
-    /// Every request that has not ended, and some that have, in case the battery runs empty.
-    pub noted: Vec<Request>,
-    pub drawn: Drawn,
-    /// How many may be noted before those that have ended are removed.
-    room: usize,
-    /// Requests that had arrived when it ran empty, if it did.
-    pub outlived: Option<u32>,
-}
-
-impl Powered {
-    fn new(battery: &Battery) -> Self {
-        let (store, drawn) = (Store::full(battery), Drawn::default());
-        Self { store, timer: None, is_empty: false, noted: Vec::new(), room: 8, drawn, outlived: None }
-    }
-
-    /// Notes a request that would end with the battery. Ended ones are removed when the room is used up, which then
-    /// doubles, so that removal is cheap however many are under way.
-    pub fn note(&mut self, request: Request, ended: impl Fn(Request) -> bool) {
-        if self.noted.len() >= self.room {
-            self.noted.retain(|noted| !ended(*noted));
-            self.room = 8.max(2 * self.noted.len());
-        }
-        self.noted.push(request);
-    }
-}
 
 /// A device's state. The fields that every request touches come first and together: with a million devices, most time
 /// is spent on memory access.
@@ -58,71 +26,31 @@ pub struct Device {
     /// Requests that have arrived so far.
     pub requests: u32,
     pub workload: Workload,
-    pub processor: Station<Request>,
-    /// The account of the request on the processor, and since when.
-    pub computing: Option<(EnergyAccount, Time)>,
-    pub computed: Span,
-    /// Joules booked to requests.
-    pub attributed: f64,
-    pub ledger: Ledger,
+    pub processor: ProcessorUnit,
+    pub energy: Energy,
     pub died: Option<Time>,
-    /// The end of what the processor is doing, or its next state of rest.
-    pub compute_timer: Option<Handle>,
-    /// Number of the state it rests in; none if awake.
-    pub rest: Option<u8>,
-    pub radio: RadioState,
-    pub radio_timer: Option<Handle>,
-    /// Account of the request that woke the radio, or whose transfer ended last: promotion and tail are booked to it.
-    pub rousing: Option<EnergyAccount>,
-    pub last_transfer: Option<Request>,
-    pub connection: Connection,
-    pub outbox: VecDeque<Request>,
-    pub sending: Option<EnergyAccount>,
-    pub send_timer: Option<Handle>,
-    pub inbox: VecDeque<Request>,
-    /// Answers, and the attempts they are to, that have reached the link but not the radio, which is not listening.
-    pub unheard: Vec<(Request, u8)>,
-    pub receiving: Option<EnergyAccount>,
-    pub receive_timer: Option<Handle>,
-    /// State that only a device on a battery has.
-    pub powered: Option<Box<Powered>>,
-    /// What is within its processor, if that takes requests before the last one is done.
-    pub pipeline: Option<Box<Pipeline>>,
+    pub radio: RadioUnit,
+    /// Its battery, if it is on one.
+    pub battery: Option<Box<BatteryUnit>>,
     /// Bytes sent.
     pub uplink_bytes: u64,
 }
 
 impl Device {
+    /// A device that rests, with nothing to do.
     pub fn new(plan: &Plan, number: u32, streams: &Streams) -> Self {
         let planned = &plan.groups[plan.group_of(number)];
-        let mut ledger = Ledger::default();
         let idle = planned.processor.idle.get() + plan.links[planned.link].radio.idle.get();
-        ledger.set(Time::ZERO, Component::Idle, idle);
+        let mut energy = Energy::default();
+        energy.draw(Component::Idle, idle, Time::ZERO);
         Self {
             requests: 0,
             workload: Workload::new(number, &planned.arrivals, streams),
-            ledger,
-            processor: Station::new(1, Some(planned.queue)),
-            computing: None,
-            compute_timer: None,
-            rest: None,
-            computed: Span::ZERO,
-            radio: RadioState::default(),
-            radio_timer: None,
-            rousing: None,
-            last_transfer: None,
-            connection: Connection::default(),
-            outbox: VecDeque::new(),
-            sending: None,
-            send_timer: None,
-            inbox: VecDeque::new(),
-            unheard: Vec::new(),
-            receiving: None,
-            receive_timer: None,
-            powered: planned.battery.as_ref().map(|battery| Box::new(Powered::new(battery))),
-            pipeline: planned.processor.is_pipelined().then(Box::default),
+            processor: ProcessorUnit::new(&planned.processor, planned.queue),
+            energy,
             died: None,
-            attributed: 0.0,
+            radio: RadioUnit::default(),
+            battery: planned.battery.as_ref().map(|battery| Box::new(BatteryUnit::new(battery))),
             uplink_bytes: 0,
         }
     }
@@ -132,141 +60,130 @@ impl Device {
         let parts = [
             u64::from(self.requests),
             u64::from(self.workload.drawn()),
-            self.processor.busy() as u64,
-            self.computed.as_nanos(),
-            self.ledger.power().to_bits(),
+            self.processor.touch(),
+            self.energy.power().to_bits(),
             self.died.map_or(0, Time::as_nanos),
-            self.last_transfer.map_or(0, u64::from),
+            self.radio.touch(),
         ];
         parts.into_iter().fold(0, u64::wrapping_add)
     }
 
-    /// Whether neither its processor nor a pipeline in it holds a request.
-    pub fn has_nothing_to_compute(&self) -> bool {
-        self.computing.is_none() && self.pipeline.as_ref().is_none_or(|pipeline| pipeline.is_empty())
+    /// Schedules what happens without any request.
+    pub fn begin(&mut self, at: &mut AtDevice) {
+        self.plan_rest(at);
+        self.watch_battery(at);
     }
 
-    /// Idle watts: of the processor in its state of rest, and of the radio if it is idle.
-    pub fn idle_power(&self, processor: &Processor, radio: &Radio) -> f64 {
-        // A processor that rests but has something to do is waking up.
-        let depth = self.rest.filter(|_| self.computing.is_none()).map(usize::from);
-        let radio = if self.radio == RadioState::Idle { radio.idle.get() } else { 0.0 };
-        processor.waiting_power(depth) + radio
+    /// A request arrives.
+    pub fn receive(&mut self, request: Request, at: &mut AtDevice) {
+        if self.died.is_some() {
+            return at.end(request, Outcome::DeviceDead, None);
+        }
+        if let Some(unit) = &mut self.battery {
+            unit.note(request, |request| at.journeys.ended(request));
+        }
+        if let Some(timeout) = at.group.timeout {
+            let timer = at.agenda.timer(at.now + timeout, Event::Timeout { request });
+            at.journeys[request].limit(timer);
+        }
+        self.decide(request, None, at);
+    }
+
+    /// Share of its battery's charge that is left, if it has one.
+    pub fn charge(&self, group: &Group, now: Time) -> Option<f64> {
+        let (unit, battery) = self.battery.as_ref().zip(group.battery.as_ref())?;
+        Some(if self.died.is_some() { 0.0 } else { unit.charge(battery, now) })
     }
 
     /// What the device knows of itself when it decides about a request.
     pub fn situation(&self, group: &Group, now: Time) -> Situation {
-        let charge = self
-            .powered
-            .as_ref()
-            .zip(group.battery.as_ref())
-            .map(|(powered, battery)| (powered.store.at(battery, now).level() / battery.usable()).max(0.0));
         Situation {
             now,
             waiting: self.processor.waiting(),
-            sending: self.outbox.len() + usize::from(self.sending.is_some()),
-            radio_ready: self.radio == RadioState::Active,
-            charge,
+            sending: self.radio.sending(),
+            radio_ready: self.radio.state == RadioState::Active,
+            rate: self.radio.last_rate(),
+            round_trip: self.radio.last_round_trip(),
+            charge: self.charge(group, now),
         }
     }
 
-    /// All timers of this device.
-    pub fn timers(&mut self) -> impl Iterator<Item = Handle> + use<> {
-        let battery_timer = self.powered.as_mut().and_then(|powered| powered.timer.take());
-        let timers = [&mut self.compute_timer, &mut self.radio_timer, &mut self.send_timer, &mut self.receive_timer];
-        timers.map(Option::take).into_iter().chain([battery_timer]).flatten()
-    }
-}
-
-impl World<'_> {
-    /// Books all energy under way on a device up to now.
-    pub(super) fn settle(&mut self, device: u32, now: Time) {
-        if self.devices[device as usize].died.is_some() {
-            return;
-        }
-        self.settle_computing(device, now);
-        self.settle_send(device, now);
-        if let Some(account) = self.devices[device as usize].receiving {
-            self.settle_receive(device, now);
-            self.flights[account.request].arrived();
-        }
-        let state = &mut self.devices[device as usize];
-        let (rousing, radio) = (state.rousing.take(), state.radio);
-        if let Some(account) = rousing {
-            let component =
-                if matches!(radio, RadioState::Promoting(_)) { Component::Promotion } else { Component::Tail };
-            self.book(device, component, account, now);
-        }
-    }
-
-    /// Sets the idle power.
-    pub(super) fn set_idle_power(&mut self, device: u32, now: Time) {
-        let group = self.group(device);
-        let watts = self.devices[device as usize].idle_power(&group.processor, &self.plan.links[group.link].radio);
-        self.devices[device as usize].ledger.set(now, Component::Idle, watts);
+    /// Sets the idle power: of the processor in its state of rest, and of the radio if it is idle.
+    pub fn set_idle_power(&mut self, at: &AtDevice) {
+        let radio = if self.radio.state == RadioState::Idle { at.access.radio.idle.get() } else { 0.0 };
+        let watts = self.processor.waiting_power(&at.group.processor) + radio;
+        self.energy.draw(Component::Idle, watts, at.now);
     }
 
     /// Updates the battery's load, and schedules the moment it will be empty or the harvested power changes; called
     /// whenever the power may have changed.
-    pub(super) fn watch_battery(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(battery) = &self.group(device).battery else { return };
-        let Device { powered: Some(powered), ledger, died: None, .. } = &mut self.devices[device as usize] else {
-            return;
-        };
-        if let Some(timer) = powered.timer.take() {
-            agenda.cancel(timer);
+    pub fn watch_battery(&mut self, at: &mut AtDevice) {
+        let (Some(battery), Some(unit), None) = (&at.group.battery, &mut self.battery, self.died) else { return };
+        if let Some(timer) = unit.watch(None) {
+            at.agenda.cancel(timer);
         }
-        let next = powered.store.follow(battery, now, ledger.power());
-        powered.is_empty = matches!(next, Next::Empty(_));
-        let (Next::Empty(at) | Next::Change(at)) = next else { return };
-        if at < Time::ZERO + self.plan.duration {
-            powered.timer = Some(agenda.timer(at, Event::BatteryStep { device }));
+        if let Some(when) = unit.supply(battery, self.energy.power(), at.now).filter(|when| *when < at.end) {
+            unit.watch(Some(at.agenda.timer(when, Event::BatteryStep { device: at.device })));
         }
     }
 
     /// A battery is empty, or the harvested power has changed.
-    pub(super) fn battery_step(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(powered) = &mut self.devices[device as usize].powered else { return };
-        powered.timer = None;
-        if powered.is_empty { self.death(device, now, agenda) } else { self.watch_battery(device, now, agenda) }
+    pub fn battery_step(&mut self, at: &mut AtDevice) {
+        let Some(unit) = &mut self.battery else { return };
+        unit.watch(None);
+        if unit.is_empty() { self.die(at) } else { self.watch_battery(at) }
     }
 
-    pub(super) fn device_record(&self, device: u32, end: Time) -> DeviceRecord {
-        let (group, state) = (self.group(device), &self.devices[device as usize]);
-        let spent = |component| state.ledger.spent_on(component, end);
-        let energy = EnergyParts {
-            compute: spent(Component::Compute),
-            prepare: spent(Component::Prepare),
-            transmit: spent(Component::Transmit),
-            receive: spent(Component::Receive),
-            promotion: spent(Component::Promotion),
-            tail: spent(Component::Tail),
-            idle: spent(Component::Idle),
-        };
-        let until = state.died.unwrap_or(end);
-        let battery = group.battery.as_ref().zip(state.powered.as_ref()).map(|(battery, powered)| {
-            let store = powered.store.at(battery, until);
-            BatteryRecord {
-                usable: battery.usable(),
-                left: store.level().max(0.0),
-                harvested: store.harvested(),
-                spilled: store.spilled(),
-                drained: store.drained(),
-                lost_in_conversion: store.lost_in_conversion(),
+    /// The battery is empty: the device does nothing from now on, and what it was doing is lost.
+    fn die(&mut self, at: &mut AtDevice) {
+        self.withdraw(at);
+        self.settle(at);
+        self.died = Some(at.now);
+        self.energy.switch_off(at.now);
+        for timer in self.stop() {
+            at.agenda.cancel(timer);
+        }
+        self.radio.lose_all(at.journeys);
+        let Some(unit) = &mut self.battery else { return };
+        for request in unit.dies(self.requests) {
+            if !at.journeys.ended(request) {
+                at.end(request, Outcome::DeviceDead, None);
             }
-        });
-        let life = battery.and_then(|battery| self.battery_life(device, battery.left, end));
+        }
+    }
+
+    /// Stops all units; returns their timers.
+    fn stop(&mut self) -> impl Iterator<Item = Handle> + use<> {
+        let battery = self.battery.as_mut().and_then(|unit| unit.watch(None));
+        let processor = self.processor.stop();
+        self.radio.stop().chain([processor, battery].into_iter().flatten())
+    }
+
+    /// Books all energy under way up to now.
+    pub fn settle(&mut self, at: &mut AtDevice) {
+        if self.died.is_some() {
+            return;
+        }
+        self.finish_work(at);
+        self.settle_transfers(at);
+        self.settle_rousing(at);
+    }
+
+    /// Its row, without the life of its battery.
+    pub fn record(&self, number: u32, group: &Group, end: Time) -> DeviceRecord {
+        let until = self.died.unwrap_or(end);
+        let battery = group.battery.as_ref().zip(self.battery.as_ref());
         DeviceRecord {
-            device,
+            device: number,
             group: group.name.clone(),
-            requests: state.requests.into(),
-            energy,
-            attributed: state.attributed,
-            battery,
-            died: state.died.map(Time::as_nanos),
-            life,
-            processor_busy: state.computed.as_secs() / end.as_secs(),
-            uplink_bytes: state.uplink_bytes,
+            requests: self.requests.into(),
+            energy: self.energy.parts(end),
+            attributed: self.energy.booked(),
+            battery: battery.map(|(battery, unit)| unit.record(battery, until)),
+            died: self.died.map(Time::as_nanos),
+            life: None,
+            processor_busy: self.processor.worked().as_secs() / end.as_secs(),
+            uplink_bytes: self.uplink_bytes,
         }
     }
 }

@@ -53,6 +53,25 @@ pub enum Event {
     BatteryStep { device: u32 },
 }
 
+impl Event {
+    /// The device whose own event it is.
+    pub fn device(&self) -> Option<u32> {
+        match *self {
+            Event::Arrival { device }
+            | Event::EdgeDone { device }
+            | Event::EdgeTakesNext { device }
+            | Event::Prepared { device }
+            | Event::ProcessorRests { device }
+            | Event::ProcessorAwake { device }
+            | Event::RadioReady { device }
+            | Event::RadioSleeps { device }
+            | Event::SendStep { device }
+            | Event::ReceiveStep { device } => Some(device),
+            _ => None,
+        }
+    }
+}
+
 /// Ranks decide the order of events at the same instant:
 ///
 /// 0. whatever ends frees its resource, before anything new needs it;

@@ -3,7 +3,7 @@
 //!
 //! | server | offered per second | can do per second |
 //! |---|---|---|
-//! | a device's processor | requests · time before the next may enter, appeals · time to prepare one | 1 |
+//! | a device's processor | requests · time before the next may enter, likewise for later segments, appeals · time to prepare one | 1 |
 //! | a device's uplink, its downlink | bits of attempts, of answers, over the mean rate; pauses of connections | 1 |
 //! | a cell | bits of all its devices' attempts, and of answers if they take part of it | the mean capacity |
 //! | a tier | attempts that reach it | servers · largest batch / its time |
@@ -21,20 +21,6 @@ use super::World;
 use super::device::Device;
 use crate::plan::{CLOUD, Group, Job};
 use crate::schema::WhenFull;
-
-/// What the devices of a group offered to their processors, beyond the little network's runs, and to their links: bits,
-/// and seconds without any.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Asked {
-    /// Seconds it takes to prepare their appeals.
-    pub preparing_s: f64,
-    /// Bits of attempts, and seconds in which their connections paused.
-    pub up_bits: f64,
-    pub up_pauses_s: f64,
-    /// The same of answers.
-    pub down_bits: f64,
-    pub down_pauses_s: f64,
-}
 
 /// The requests that came to the devices of a group while they were alive, and how many the scenario file lets one
 /// expect in that time.
@@ -68,7 +54,7 @@ impl World<'_> {
         for (((group, came), asked), route) in self.plan.groups.iter().zip(&came).zip(&self.asked).zip(&self.routes) {
             let access = &self.plan.links[group.link];
             let (name, link, gives_up) = (&group.name, &access.name, gives_up(group));
-            let preparing = asked.preparing_s * came.evened() / came.alive;
+            let later = (asked.later_segments_s + asked.preparing_s) * came.evened() / came.alive;
             if !strategy.segments.is_empty() {
                 let excess = match group.when_full {
                     _ if came.requests <= f64::from(group.count) * group.queue as f64 => gives_up,
@@ -76,9 +62,9 @@ impl World<'_> {
                     _ => Excess::GivesUp,
                 };
                 let times = came.requests * came.evened() / came.alive * route.segments[0].interval.as_secs();
-                add(format!("the {name}'s processor"), times + preparing, excess);
+                add(format!("the {name}'s processor"), times + later, excess);
             } else {
-                add(format!("the {name}'s processor"), preparing, gives_up);
+                add(format!("the {name}'s processor"), later, gives_up);
             }
             let share = |bits: f64, pauses: f64, rate: &Rate| {
                 (bits / rate.mean(came.life) + pauses) * came.evened() / came.alive
@@ -124,7 +110,7 @@ impl World<'_> {
 
     fn came(&self, group: &Group, end: Time) -> Came {
         let devices = &self.devices[group.first as usize..(group.first + group.count) as usize];
-        let outlived = |device: &Device| device.powered.as_ref().and_then(|powered| powered.outlived);
+        let outlived = |device: &Device| device.battery.as_ref().and_then(|unit| unit.outlived);
         let requests = devices.iter().map(|device| f64::from(outlived(device).unwrap_or(device.requests))).sum();
         let alive = devices.iter().map(|device| device.died.unwrap_or(end).as_secs()).sum::<f64>().max(1e-9);
         let all_lived = devices.iter().all(|device| device.died.is_none());

@@ -9,9 +9,9 @@
 
 use std::collections::VecDeque;
 
-use sim_core::{Agenda, Time};
+use sim_core::Time;
 
-use super::{Event, Request, World};
+use super::Request;
 
 /// The requests in a pipeline, and when they are done, in that order.
 #[derive(Default)]
@@ -25,32 +25,31 @@ impl Pipeline {
     }
 
     /// A request enters, and is done at `done`.
-    pub fn enter(&mut self, device: u32, request: Request, done: Time, agenda: &mut Agenda<Event>) {
+    pub fn enter(&mut self, request: Request, done: Time) {
         // Segments take their own times, so a later one may be done before an earlier one.
         let place = self.within.partition_point(|(other, _)| *other <= done);
         self.within.insert(place, (done, request));
-        agenda.at(done, Event::EdgeDone { device });
-    }
-}
-
-impl World<'_> {
-    /// A request has entered, and the next one may.
-    pub(super) fn edge_takes_next(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        if self.settle_computing(device, now).is_some() {
-            self.devices[device as usize].compute_timer = None;
-            self.next_on_processor(device, now, agenda);
-        }
     }
 
     /// The first request within is done.
-    pub(super) fn leave_pipeline(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let within = self.devices[device as usize].pipeline.as_mut().map(|pipeline| &mut pipeline.within);
-        let Some((_, request)) = within.and_then(VecDeque::pop_front) else { return };
-        if !self.flights.ended(request) {
-            self.segment_done(device, request, now, agenda);
+    pub fn leave(&mut self) -> Option<Request> {
+        self.within.pop_front().map(|(_, request)| request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 1 enters for 5 s, 2 for 1 s, 3 for as long as 1: 2 overtakes, and 1 stays ahead of 3.
+    #[test]
+    fn requests_leave_when_they_are_done() {
+        let at = Time::from_nanos;
+        let mut pipeline = Pipeline::default();
+        assert!(pipeline.is_empty());
+        for (request, done) in [(1, 5), (2, 1), (3, 5)] {
+            pipeline.enter(request, at(done));
         }
-        if self.devices[device as usize].has_nothing_to_compute() {
-            self.plan_rest(device, now, agenda);
-        }
+        assert_eq!([(); 4].map(|()| pipeline.leave()), [Some(2), Some(1), Some(3), None]);
     }
 }

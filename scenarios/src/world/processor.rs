@@ -1,176 +1,166 @@
-//! A device's processor: its queue, segments of networks, preparing appeals, and its states of rest.
-//! [`pipeline`](super::pipeline) is what differs for a processor that works on several requests at once.
+//! A processor: its queue, what it works for, and its states of rest. [`pipeline`](super::pipeline) is what differs for
+//! one that works on several requests at once.
 
-use analysis::Outcome;
-use device_models::Component;
-use sim_core::{Agenda, Arrival, Time};
+use device_models::{Processor, Rest};
+use sim_core::{Arrival, Handle, Span, Station, Time};
 
-use super::{Event, Request, World};
-use crate::schema::WhenFull;
+use super::Request;
+use super::energy::Account;
+use super::pipeline::Pipeline;
 
-impl World<'_> {
-    /// Runs a request's next segment: at once if the last one has just been run, or else when the processor gets to it.
-    pub(super) fn run_segment(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        if self.flights[request].segments == 0 {
-            self.queue_for_processor(device, request, now, agenda);
-        } else if self.goes_on(device, request) {
-            self.start_work(device, request, now, agenda);
+/// A processor's state.
+pub struct ProcessorUnit {
+    line: Station<Request>,
+    /// The account of the request that it works for, and since when.
+    at_work: Option<(Account, Time)>,
+    worked: Span,
+    /// The end of what it does, or its next state of rest.
+    pub timer: Option<Handle>,
+    /// Number of the state it rests in; none if awake. Until it is awake, it still rests, even if it has work.
+    rest: Option<u8>,
+    /// What is within, if it takes requests before the last one is done.
+    pub pipeline: Option<Box<Pipeline>>,
+}
+
+impl ProcessorUnit {
+    /// Nothing to do, and room for so many that wait.
+    pub fn new(processor: &Processor, queue: usize) -> Self {
+        Self {
+            line: Station::new(1, Some(queue)),
+            at_work: None,
+            worked: Span::ZERO,
+            timer: None,
+            rest: None,
+            pipeline: processor.is_pipelined().then(Box::default),
         }
     }
 
-    /// Whether the processor works for a request at once: after a segment the request still has it, but not if others
-    /// have entered a pipeline since; then, or if it has not run at all, it waits in line, but is never turned away.
-    fn goes_on(&mut self, device: u32, request: Request) -> bool {
-        let state = &mut self.devices[device as usize];
-        let has_processor = self.flights[request].segments > 0 && state.pipeline.is_none();
-        has_processor || matches!(state.processor.insist(request), Arrival::Starts(_))
+    /// Requests that wait for it.
+    pub fn waiting(&self) -> usize {
+        self.line.waiting()
     }
 
-    fn queue_for_processor(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        match self.devices[device as usize].processor.arrive(request) {
-            Arrival::Starts(request) => self.start_work(device, request, now, agenda),
-            Arrival::Waits(_) => {}
-            Arrival::Rejected(request) => match (self.group(device).when_full, self.policy.strategy.at_once()) {
-                (WhenFull::Appeal, Some(offload)) => self.send_offload(device, request, offload, now, agenda),
-                _ => self.end(request, Outcome::Rejected, None, now, agenda),
-            },
-        }
+    /// How long it has worked.
+    pub fn worked(&self) -> Span {
+        self.worked
     }
 
-    /// Has the processor prepare an appeal.
-    pub(super) fn prepare(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        if self.goes_on(device, request) {
-            self.start_work(device, request, now, agenda);
-        }
+    /// The request that it works for, or is waking up for.
+    pub fn works_for(&self) -> Option<Request> {
+        self.at_work.map(|(account, _)| account.request)
     }
 
-    /// Starts a request on the processor, which works for it once it is awake.
-    fn start_work(&mut self, device: u32, request: Request, now: Time, agenda: &mut Agenda<Event>) {
-        let work = self.flights[request].work();
-        let account = self.account(device, work, request, now);
-        let processor = &self.plan.groups[self.plan.group_of(device)].processor;
-        let state = &mut self.devices[device as usize];
-        state.computing = Some((account, now));
-        if let Some(timer) = state.compute_timer.take() {
-            agenda.cancel(timer);
-        }
-        let Some(depth) = state.rest else { return self.begin_work(device, now, agenda) };
-        let rest = &processor.rests[usize::from(depth)];
-        // Idle power is drawn from now on; what waking draws beyond it is booked to the request.
-        let extra = (rest.wake_power.get() - processor.idle.get()).max(0.0);
-        state.ledger.set(now, work, extra);
-        state.compute_timer = Some(agenda.timer(now + rest.wake.span(), Event::ProcessorAwake { device }));
-        self.set_idle_power(device, now);
-        self.watch_battery(device, now, agenda);
+    /// The state that it rests in.
+    pub fn resting<'p>(&self, processor: &'p Processor) -> Option<&'p Rest> {
+        processor.rests.get(usize::from(self.rest?))
     }
 
-    /// Runs the next segment of the request that has the processor, or prepares it to be sent.
-    pub(super) fn begin_work(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let number = self.plan.group_of(device);
-        let (group, route) = (&self.plan.groups[number], &self.routes[number]);
-        let state = &mut self.devices[device as usize];
-        (state.compute_timer, state.rest) = (None, None);
-        let Some((account, _)) = state.computing else { return };
-        let flight = &mut self.flights[account.request];
-        let (work, begun) = (flight.work(), (!flight.ended()).then_some(now.as_nanos()));
-        let (takes, extra_power, done) = match &group.prepare {
-            Some(prepare) if work == Component::Prepare => {
-                flight.record.prepare_start = begun;
-                state.ledger.set(now, Component::Compute, 0.0);
-                (prepare.time, prepare.extra_power, Event::Prepared { device })
-            }
-            _ => {
-                if flight.segments == 0 {
-                    flight.record.edge_start = begun;
-                }
-                state.ledger.set(now, Component::Prepare, 0.0);
-                let leg = route.segments[usize::from(flight.segments)];
-                let done = match &mut state.pipeline {
-                    None => Event::EdgeDone { device },
-                    Some(pipeline) => {
-                        pipeline.enter(device, account.request, now + leg.takes, agenda);
-                        Event::EdgeTakesNext { device }
-                    }
-                };
-                (leg.interval, group.processor.extra_power(), done)
-            }
-        };
-        state.ledger.set(now, work, extra_power);
-        if group.battery.is_none() {
-            return agenda.at(now + takes, done);
-        }
-        state.compute_timer = Some(agenda.timer(now + takes, done));
-        self.watch_battery(device, now, agenda);
+    /// Watts that it draws whatever it does.
+    pub fn waiting_power(&self, processor: &Processor) -> f64 {
+        // A processor that rests but has something to do is waking up.
+        let depth = self.rest.filter(|_| self.at_work.is_none()).map(usize::from);
+        processor.waiting_power(depth)
     }
 
-    pub(super) fn edge_done(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        if self.devices[device as usize].pipeline.is_some() {
-            return self.leave_pipeline(device, now, agenda);
-        }
-        let Some(request) = self.settle_computing(device, now) else { return };
-        self.devices[device as usize].compute_timer = None;
-        if !self.flights.ended(request) {
-            self.segment_done(device, request, now, agenda);
-        }
-        // A request that goes on or is being prepared keeps the processor.
-        if self.devices[device as usize].computing.is_none() {
-            self.next_on_processor(device, now, agenda);
-        }
+    /// How many jobs it has done or is at, whatever they are; a figure that is read to fetch it.
+    pub fn touch(&self) -> u64 {
+        (self.line.busy() as u64).wrapping_add(self.worked.as_nanos())
     }
 
-    pub(super) fn prepared(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(request) = self.settle_computing(device, now) else { return };
-        self.devices[device as usize].compute_timer = None;
-        if !self.flights.ended(request) {
-            self.flights[request].record.prepare_done = Some(now.as_nanos());
-            self.send_up(request, now, agenda);
-        }
-        self.next_on_processor(device, now, agenda);
+    /// A request comes to it for the first time.
+    pub fn arrive(&mut self, request: Request) -> Arrival<Request> {
+        self.line.arrive(request)
     }
 
-    /// The processor turns to the next request in its queue, or idles.
-    pub(super) fn next_on_processor(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let state = &mut self.devices[device as usize];
-        // Requests that gave up while they waited are skipped.
-        let flights = &self.flights;
-        match std::iter::from_fn(|| state.processor.depart()).find(|next| !flights.ended(*next)) {
-            Some(next) => self.start_work(device, next, now, agenda),
-            None => {
-                state.ledger.set(now, Component::Compute, 0.0);
-                state.ledger.set(now, Component::Prepare, 0.0);
-                if state.has_nothing_to_compute() {
-                    self.plan_rest(device, now, agenda);
-                }
-                self.watch_battery(device, now, agenda);
-            }
-        }
+    /// It works for a request from now on, or wakes up for it; returns the timer of what it would have done without work.
+    pub fn begin(&mut self, account: Account, now: Time) -> Option<Handle> {
+        self.at_work = Some((account, now));
+        self.timer.take()
     }
 
-    pub(super) fn settle_computing(&mut self, device: u32, now: Time) -> Option<Request> {
-        let state = &mut self.devices[device as usize];
-        let (account, since) = state.computing.take()?;
-        state.computed += now - since;
-        let work = self.flights[account.request].work();
-        self.book(device, work, account, now);
-        Some(account.request)
+    /// It is awake.
+    pub fn wakes(&mut self) {
+        (self.timer, self.rest) = (None, None);
     }
 
-    /// Schedules when an idle processor falls into its next state of rest, if there is one.
-    pub(super) fn plan_rest(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let rests = &self.plan.groups[self.plan.group_of(device)].processor.rests;
-        let state = &mut self.devices[device as usize];
-        let next = state.rest.map_or(0, |rest| usize::from(rest) + 1);
-        if let Some(rest) = rests.get(next) {
-            state.compute_timer = Some(agenda.timer(now + rest.after.span(), Event::ProcessorRests { device }));
-        }
+    /// Stops for good; returns its timer.
+    pub fn stop(&mut self) -> Option<Handle> {
+        self.pipeline = None;
+        self.timer.take()
     }
 
-    pub(super) fn processor_rests(&mut self, device: u32, now: Time, agenda: &mut Agenda<Event>) {
-        let state = &mut self.devices[device as usize];
-        state.compute_timer = None;
-        state.rest = Some(state.rest.map_or(0, |rest| rest + 1));
-        self.plan_rest(device, now, agenda);
-        self.set_idle_power(device, now);
-        self.watch_battery(device, now, agenda);
+    /// Whether neither it nor a pipeline in it holds a request.
+    pub fn has_nothing_to_do(&self) -> bool {
+        self.at_work.is_none() && self.pipeline.as_ref().is_none_or(|pipeline| pipeline.is_empty())
+    }
+
+    /// Whether it works for a request at once that needs it for the first time or again: after a segment the request
+    /// still has it, but not if others have entered a pipeline since; then, or if it has not run at all, it waits in
+    /// line, but is never turned away.
+    pub fn goes_on(&mut self, request: Request, segments: usize) -> bool {
+        let has_it = segments > 0 && self.pipeline.is_none();
+        has_it || matches!(self.line.insist(request), Arrival::Starts(_))
+    }
+
+    /// Stops working for a request; returns its account.
+    pub fn finish(&mut self, now: Time) -> Option<Account> {
+        let (account, since) = self.at_work.take()?;
+        self.worked += now - since;
+        Some(account)
+    }
+
+    /// The next request in line that has not ended while it waited.
+    pub fn next(&mut self, ended: impl Fn(Request) -> bool) -> Option<Request> {
+        std::iter::from_fn(|| self.line.depart()).find(|next| !ended(*next))
+    }
+
+    /// After how long without work it falls into its next state of rest, if there is one.
+    pub fn rests_after(&self, processor: &Processor) -> Option<Span> {
+        let next = self.rest.map_or(0, |rest| usize::from(rest) + 1);
+        processor.rests.get(next).map(|rest| rest.after.span())
+    }
+
+    /// Falls into its next state of rest.
+    pub fn rest_deeper(&mut self) {
+        self.rest = Some(self.rest.map_or(0, |rest| rest + 1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn processor(rests: &str) -> Processor {
+        let text = format!("{{idle: 1 W, busy: 3 W, throughput: 1 GMAC/s, rests: {rests}}}");
+        serde_yaml::from_str(&text).unwrap()
+    }
+
+    /// Two states of rest, after 1 s and another 4 s; then there is none.
+    #[test]
+    fn rests_follow_one_another() {
+        let figures = processor(
+            "[{name: sleep, after: 1 s, power: 0.5 W, wake: 1 ms, wake-power: 1 W}, {name: off, after: 4 s, power: 0.1 W, wake: 1 ms, wake-power: 1 W}]",
+        );
+        let mut unit = ProcessorUnit::new(&figures, 1);
+        let seconds = |unit: &ProcessorUnit| unit.rests_after(&figures).map(Span::as_secs);
+        assert_eq!((seconds(&unit), unit.waiting_power(&figures)), (Some(1.0), 1.0));
+        unit.rest_deeper();
+        assert_eq!((seconds(&unit), unit.waiting_power(&figures)), (Some(4.0), 0.5));
+        unit.rest_deeper();
+        assert_eq!((seconds(&unit), unit.waiting_power(&figures)), (None, 0.1));
+    }
+
+    /// With room for one that waits: 1 starts, 2 waits, 3 is turned away. 2 gave up while it waited, so there is no next.
+    #[test]
+    fn those_that_gave_up_are_skipped() {
+        let mut unit = ProcessorUnit::new(&processor("[]"), 1);
+        assert!(matches!(unit.line.arrive(1), Arrival::Starts(1)));
+        assert!(matches!(unit.line.arrive(2), Arrival::Waits(_)));
+        assert!(matches!(unit.line.arrive(3), Arrival::Rejected(3)));
+        assert_eq!(unit.next(|request| request == 2), None);
+        assert!(matches!(unit.line.arrive(4), Arrival::Starts(4)));
+        // After a segment it has the processor; before any, it has to wait for it, whatever the room.
+        assert!(unit.goes_on(4, 1) && !unit.goes_on(5, 0) && !unit.goes_on(6, 0));
+        assert_eq!([(); 3].map(|()| unit.next(|_| false)), [Some(5), Some(6), None]);
     }
 }

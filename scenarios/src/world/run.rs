@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use analysis::{DeviceRecord, Moment, OfferedLoad, RequestRecord};
 use sim_core::{Simulation, Time};
 
+use super::batteries::{Marks, mean_charge};
 use super::tier::Integrals;
 use super::{Trace, World};
 use crate::answers::{Networks, Observation};
@@ -102,13 +103,13 @@ impl Run<'_> {
         let mut simulation = Simulation::new(World::new(self, traced, &mut take));
         simulation.world.begin(&mut simulation.agenda);
         let mut timeline = Vec::with_capacity(MOMENTS as usize);
-        let mut before = Integrals::default();
+        let (mut before, mut marks) = (Integrals::default(), Marks::of(self.plan));
         for number in 1..=MOMENTS {
             let nanos = u128::from(end.as_nanos()) * u128::from(number) / u128::from(MOMENTS);
             let now = Time::from_nanos(nanos as u64);
-            while let Some(mark) = simulation.world.next_battery_mark(now) {
+            while let Some(mark) = marks.due(now) {
                 simulation.run_until(mark);
-                simulation.world.mark_batteries(mark);
+                marks.mark(&mut simulation.world.devices, self.plan, mark);
             }
             simulation.run_until(now);
             refused()?;
@@ -117,11 +118,11 @@ impl Run<'_> {
                 until_s: now.as_secs(),
                 cloud_busy: after.busy_since(&before),
                 cloud_waiting: after.waiting_since(&before),
-                battery: simulation.world.charge(now),
+                battery: mean_charge(&simulation.world.devices, self.plan, now),
             });
             before = after;
         }
-        let run_end = simulation.world.close(end, timeline);
+        let run_end = simulation.world.close(end, timeline, &mut simulation.agenda);
         refused()?;
         Ok(run_end)
     }

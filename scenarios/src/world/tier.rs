@@ -1,9 +1,10 @@
 //! Where appeals are answered: a queue, batches, servers that may be started and stopped. The cloud is one tier, the
 //! servers at the end of a link are another.
 
-use sim_core::{Agenda, Batch, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
+use sim_core::{Batch, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
 
-use super::{Event, Request, World};
+use super::at::AtTier;
+use super::{Event, Request};
 use crate::plan::{CLOUD, Job, Tier};
 
 /// An attempt of a request.
@@ -14,8 +15,14 @@ pub struct Attempt {
     number: u8,
 }
 
+impl Attempt {
+    pub fn new(request: Request, number: u8) -> Self {
+        Self { request, number }
+    }
+}
+
 /// A tier's state.
-pub struct TierState {
+pub struct TierUnit {
     queue: BatchServer<Attempt>,
     /// When to look whether the first waiting request has waited long enough.
     timer: Option<Handle>,
@@ -66,14 +73,14 @@ impl Integrals {
 }
 
 /// Share of the time that the servers of several tiers were busy; none without any.
-pub fn mean_busy_share(tiers: &[TierState], end: Time) -> Option<f64> {
+pub fn mean_busy_share(tiers: &[TierUnit], end: Time) -> Option<f64> {
     let sum = |of: fn(&Integrals) -> f64| tiers.iter().map(|tier| of(&tier.integrals(end))).sum::<f64>();
     let on = sum(|integrals| integrals.on);
     (on > 0.0).then(|| sum(|integrals| integrals.busy) / on)
 }
 
-impl TierState {
-    pub fn new(tier: &Tier, jobs: Vec<Job>, number: u64, streams: &Streams) -> Self {
+impl TierUnit {
+    pub fn new(tier: &Tier, jobs: Vec<Job>, number: u8, streams: &Streams) -> Self {
         let mut on = Meter::default();
         on.set(Time::ZERO, tier.servers as f64);
         Self {
@@ -89,8 +96,8 @@ impl TierState {
             resting: vec![Time::ZERO; tier.servers],
             stop_timer: None,
             reachable: true,
-            outages: streams.open("outages", number),
-            starts: streams.open("server-starts", number),
+            outages: streams.open("outages", number.into()),
+            starts: streams.open("server-starts", number.into()),
         }
     }
 
@@ -137,156 +144,130 @@ impl TierState {
     }
 }
 
-impl World<'_> {
-    /// Schedules when a tier becomes unreachable, or reachable again.
-    pub(super) fn plan_outage(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(outages) = &self.plan.tiers[usize::from(tier)].outages else { return };
-        let state = &mut self.tiers[usize::from(tier)];
-        let spell = if state.reachable { &outages.up_for } else { &outages.down_for };
-        let lasts = spell.sample(&mut state.outages).max(Span::from_nanos(1));
-        agenda.at(now + lasts, Event::TierTurns { tier });
+impl TierUnit {
+    /// Schedules when it becomes unreachable, or reachable again.
+    pub fn plan_outage(&mut self, at: &mut AtTier) {
+        let Some(outages) = &at.tier.outages else { return };
+        let spell = if self.reachable { &outages.up_for } else { &outages.down_for };
+        let lasts = spell.sample(&mut self.outages).max(Span::from_nanos(1));
+        at.agenda.at(at.now + lasts, Event::TierTurns { tier: at.number });
     }
 
-    pub(super) fn tier_turns(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        let state = &mut self.tiers[usize::from(tier)];
-        state.reachable = !state.reachable;
-        self.plan_outage(tier, now, agenda);
+    /// It becomes unreachable, or reachable again.
+    pub fn turn(&mut self, at: &mut AtTier) {
+        self.reachable = !self.reachable;
+        self.plan_outage(at);
     }
 
-    /// An attempt reaches a tier, which prepares it.
-    pub(super) fn tier_arrival(&mut self, attempt: Attempt, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+    /// An attempt reaches it, and is prepared.
+    pub fn arrival(&mut self, attempt: Attempt, at: &mut AtTier) {
         let Attempt { request, number } = attempt;
-        let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
-        if !state.reachable {
-            return self.flights[request].arrived();
+        if !self.reachable {
+            return at.journeys[request].arrived();
         }
-        state.asked[usize::from(self.flights[request].kind)] += 1;
-        if planned.prepare > Span::ZERO {
-            return agenda.after(planned.prepare, Event::TierReady { request, attempt: number, tier });
+        self.asked[at.journeys[request].kind()] += 1;
+        if at.tier.prepare > Span::ZERO {
+            return at.agenda.after(at.tier.prepare, Event::TierReady { request, attempt: number, tier: at.number });
         }
-        self.tier_ready(attempt, tier, now, agenda);
+        self.ready(attempt, at);
     }
 
-    /// An attempt waits at a tier. If it finds it full, it is forwarded to the cloud, or refused there.
-    pub(super) fn tier_ready(&mut self, attempt: Attempt, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
+    /// An attempt joins the queue. If that is full, it is forwarded to the cloud, or refused there.
+    pub fn ready(&mut self, attempt: Attempt, at: &mut AtTier) {
         let Attempt { request, number } = attempt;
-        let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
-        let flight = &mut self.flights[request];
-        let full = planned.queue.is_some_and(|most| state.queue.free() == 0 && state.queue.waiting() >= most);
-        if full && tier == CLOUD {
-            return agenda.after(flight.channel.one_way, Event::Refused { request, attempt: number });
+        let journey = &mut at.journeys[request];
+        if at.tier.queue.is_some_and(|most| self.queue.free() == 0 && self.queue.waiting() >= most) {
+            let (after, event) = match at.number {
+                CLOUD => (journey.channel.one_way, Event::Refused { request, attempt: number }),
+                _ => (journey.channel.beyond_near(), Event::TierArrival { request, attempt: number, tier: CLOUD }),
+            };
+            return at.agenda.after(after, event);
         }
-        if full {
-            return agenda
-                .after(flight.channel.beyond_near(), Event::TierArrival { request, attempt: number, tier: CLOUD });
-        }
-        if flight.awaits(number) {
-            let took = planned.prepare.as_nanos();
-            flight.record.cloud_arrival = Some(now.as_nanos() - took);
-            flight.record.cloud_ready = (took > 0).then_some(now.as_nanos());
-            flight.record.tier = Some(if tier == CLOUD { analysis::Tier::Cloud } else { analysis::Tier::EdgeServer });
-        }
-        state.queue.arrive(now, usize::from(flight.kind), attempt);
-        self.start_batches(tier, now, agenda);
+        let tier = if at.number == CLOUD { analysis::Tier::Cloud } else { analysis::Tier::EdgeServer };
+        journey.joins(number, tier, at.tier.prepare, at.now);
+        self.queue.arrive(at.now, journey.kind(), attempt);
+        self.start_batches(at);
     }
 
     /// Starts all batches that can start, and schedules when to look again.
-    pub(super) fn start_batches(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        let (planned, state) = (&self.plan.tiers[usize::from(tier)], &mut self.tiers[usize::from(tier)]);
-        while let Some(batch) = state.queue.start(now) {
-            state.resting.pop();
+    pub fn start_batches(&mut self, at: &mut AtTier) {
+        let now = at.now;
+        while let Some(batch) = self.queue.start(now) {
+            self.resting.pop();
             for attempt in &batch.jobs {
-                let flight = &mut self.flights[attempt.request];
-                if flight.awaits(attempt.number) {
-                    flight.record.cloud_start = Some(now.as_nanos());
-                    flight.record.batch = Some(batch.jobs.len() as u32);
-                }
+                at.journeys[attempt.request].batch_begins(attempt.number, batch.jobs.len(), now);
             }
-            let takes = planned.server.time(&state.jobs[batch.kind].work, batch.jobs.len());
-            let place = state.keep(batch);
-            state.busy.set(now, state.busy.rate() + 1.0);
-            agenda.after(takes, Event::BatchDone { batch: place as u32, tier });
+            let takes = at.tier.server.time(&self.jobs[batch.kind].work, batch.jobs.len());
+            let place = self.keep(batch);
+            self.busy.set(now, self.busy.rate() + 1.0);
+            at.agenda.after(takes, Event::BatchDone { batch: place as u32, tier: at.number });
         }
-        state.waiting.set(now, state.queue.waiting() as f64);
-        if let Some(timer) = state.timer.take() {
-            agenda.cancel(timer);
+        self.waiting.set(now, self.queue.waiting() as f64);
+        if let Some(timer) = self.timer.take() {
+            at.agenda.cancel(timer);
         }
-        state.timer = state.queue.wake().map(|at| agenda.timer(at, Event::BatchDue { tier }));
-        if planned.scale.is_some() {
-            self.start_servers(tier, now, agenda);
-            self.plan_stop(tier, agenda);
+        self.timer = self.queue.wake().map(|due| at.agenda.timer(due, Event::BatchDue { tier: at.number }));
+        if at.tier.scale.is_some() {
+            self.start_servers(at);
+            self.plan_stop(at);
         }
     }
 
-    pub(super) fn batch_done(&mut self, batch: u32, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        let state = &mut self.tiers[usize::from(tier)];
-        let Batch { kind, jobs } = std::mem::take(&mut state.batches[batch as usize]);
-        let way = state.jobs[kind].way;
+    /// A batch is done: its answers travel home.
+    pub fn batch_done(&mut self, batch: u32, at: &mut AtTier) {
+        let Batch { kind, jobs } = std::mem::take(&mut self.batches[batch as usize]);
+        let way = self.jobs[kind].way;
         for Attempt { request, number: attempt } in jobs {
-            let flight = &mut self.flights[request];
-            if flight.awaits(attempt) {
-                flight.record.cloud_done = Some(now.as_nanos());
-                flight.answered = Some(way);
-                flight.record.cloud_class = Some(self.evaluator.answer(way, &flight.observation).class);
-            }
-            let home = if tier == CLOUD { flight.channel.one_way } else { flight.channel.near_one_way };
-            agenda.after(home + flight.channel.down_recovery, Event::AnswerArrival { request, attempt });
+            let journey = &mut at.journeys[request];
+            journey.batch_done(attempt, way, |observation| at.evaluator.answer(way, observation), at.now);
+            let home = if at.number == CLOUD { journey.channel.one_way } else { journey.channel.near_one_way };
+            at.agenda.after(home + journey.channel.down_recovery, Event::AnswerArrival { request, attempt });
         }
-        let state = &mut self.tiers[usize::from(tier)];
-        state.free.push(batch as usize);
-        state.busy.set(now, state.busy.rate() - 1.0);
-        state.queue.finish();
-        state.resting.push(now);
-        self.start_batches(tier, now, agenda);
+        self.free.push(batch as usize);
+        self.busy.set(at.now, self.busy.rate() - 1.0);
+        self.queue.finish();
+        self.resting.push(at.now);
+        self.start_batches(at);
     }
 
     /// Starts as many servers as the waiting requests need.
-    fn start_servers(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        let Some(scale) = &self.plan.tiers[usize::from(tier)].scale else { return };
-        let state = &mut self.tiers[usize::from(tier)];
-        let mut servers = state.on.rate() as usize;
-        while servers < scale.most && state.queue.waiting() > scale.waiting * servers {
+    fn start_servers(&mut self, at: &mut AtTier) {
+        let Some(scale) = &at.tier.scale else { return };
+        let mut servers = self.on.rate() as usize;
+        while servers < scale.most && self.queue.waiting() > scale.waiting * servers {
             servers += 1;
-            agenda.after(scale.cold_start.sample(&mut state.starts), Event::ServerUp { tier });
+            at.agenda.after(scale.cold_start.sample(&mut self.starts), Event::ServerUp { tier: at.number });
         }
-        state.on.set(now, servers as f64);
+        self.on.set(at.now, servers as f64);
     }
 
-    pub(super) fn server_up(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        let state = &mut self.tiers[usize::from(tier)];
-        state.queue.join();
-        state.resting.push(now);
-        self.start_batches(tier, now, agenda);
+    /// A server has started.
+    pub fn server_up(&mut self, at: &mut AtTier) {
+        self.queue.join();
+        self.resting.push(at.now);
+        self.start_batches(at);
     }
 
     /// Schedules when the server that has been idle longest is to be stopped, if it may be.
-    fn plan_stop(&mut self, tier: u8, agenda: &mut Agenda<Event>) {
-        let planned = &self.plan.tiers[usize::from(tier)];
-        let Some(scale) = &planned.scale else { return };
-        let state = &mut self.tiers[usize::from(tier)];
-        if let Some(timer) = state.stop_timer.take() {
-            agenda.cancel(timer);
+    fn plan_stop(&mut self, at: &mut AtTier) {
+        let Some(scale) = &at.tier.scale else { return };
+        if let Some(timer) = self.stop_timer.take() {
+            at.agenda.cancel(timer);
         }
-        let may_stop = state.on.rate() as usize > planned.servers;
-        if let Some(since) = state.resting.first().filter(|_| may_stop) {
-            let at = *since + scale.cool_down.span();
-            state.stop_timer = Some(agenda.timer(at, Event::ServerDown { tier }));
+        let may_stop = self.on.rate() as usize > at.tier.servers;
+        if let Some(since) = self.resting.first().filter(|_| may_stop) {
+            let when = *since + scale.cool_down.span();
+            self.stop_timer = Some(at.agenda.timer(when, Event::ServerDown { tier: at.number }));
         }
     }
 
-    pub(super) fn server_down(&mut self, tier: u8, now: Time, agenda: &mut Agenda<Event>) {
-        let state = &mut self.tiers[usize::from(tier)];
-        state.stop_timer = None;
-        if state.queue.leave() {
-            state.resting.remove(0);
-            state.on.set(now, state.on.rate() - 1.0);
+    /// A server has been idle long enough to be stopped.
+    pub fn server_down(&mut self, at: &mut AtTier) {
+        self.stop_timer = None;
+        if self.queue.leave() {
+            self.resting.remove(0);
+            self.on.set(at.now, self.on.rate() - 1.0);
         }
-        self.plan_stop(tier, agenda);
-    }
-}
-
-impl Attempt {
-    pub fn new(request: Request, number: u8) -> Self {
-        Self { request, number }
+        self.plan_stop(at);
     }
 }

@@ -8,7 +8,7 @@
 use std::ops::ControlFlow;
 
 use analysis::{EnergyParts, RequestRecord};
-use device_models::RadioState;
+use device_models::{Component, Direction, RadioState};
 use sim_core::{Simulation, Span, Time};
 
 use super::{Observation, Run, World};
@@ -97,7 +97,7 @@ impl Watched {
             device.up_bits += up * seconds;
             device.down_bits += down * seconds;
         }
-        self.under_way += world.flights.under_way() as f64 * seconds;
+        self.under_way += world.journeys.under_way() as f64 * seconds;
     }
 }
 
@@ -122,15 +122,15 @@ impl World<'_> {
             return doing;
         }
         let processor = &group.processor;
-        let resting = state.rest.and_then(|depth| processor.rests.get(usize::from(depth)));
+        let resting = state.processor.resting(processor);
         let (idle, watts) = (processor.idle.get(), &mut doing.watts);
-        match (state.computing, resting) {
+        match (state.processor.works_for(), resting) {
             (None, None) => watts.idle += idle,
             (None, Some(rest)) => watts.idle += rest.power.get(),
             // While it wakes up, it still counts as resting. It idles, and draws more on top of that.
-            (Some((account, _)), resting) => {
+            (Some(request), resting) => {
                 watts.idle += idle;
-                let appealed = self.flights[account.request].record.appealed;
+                let appealed = self.journeys[request].work() == Component::Prepare;
                 let extra = match (resting, &group.prepare) {
                     (Some(rest), _) => (rest.wake_power.get() - idle).max(0.0),
                     (None, Some(prepare)) if appealed => prepare.extra_power,
@@ -140,7 +140,7 @@ impl World<'_> {
             }
         }
         let radio = &self.plan.links[group.link].radio;
-        match state.radio {
+        match state.radio.state {
             RadioState::Idle => watts.idle += radio.idle.get(),
             RadioState::Promoting(None) => watts.promotion += radio.promotion_power.get(),
             RadioState::Promoting(Some(phase)) => {
@@ -150,15 +150,17 @@ impl World<'_> {
                 watts.tail += radio.tail.get(usize::from(phase)).map_or(0.0, |phase| phase.power.get());
             }
             RadioState::Active => {
-                if let Some(account) = state.sending {
-                    doing.up = self.send_rate(group.link, account.request);
-                    let extra = self.send_extra_power(group.link, account.request);
+                let link = &self.links[group.link];
+                let (up, down) = (state.radio.up.request(), state.radio.down.request());
+                if let Some(journey) = up.map(|request| &self.journeys[request]) {
+                    doing.up = link.rate(Direction::Up, journey);
+                    let extra = link.extra_power(journey);
                     watts.transmit += radio.active.get() + extra + radio.per_bit_up.get() * doing.up;
                 }
-                if let Some(account) = state.receiving {
-                    doing.down = self.receive_rate(group.link, account.request);
+                if let Some(journey) = down.map(|request| &self.journeys[request]) {
+                    doing.down = link.rate(Direction::Down, journey);
                     // If it does both, it is active once, for sending.
-                    let active = if state.sending.is_some() { 0.0 } else { radio.active.get() };
+                    let active = if up.is_some() { 0.0 } else { radio.active.get() };
                     watts.receive += active + radio.per_bit_down.get() * doing.down;
                 }
             }
