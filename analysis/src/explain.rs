@@ -57,8 +57,8 @@ fn story(row: &Frame, threshold: Option<f64>) -> String {
     format!("{heading}\n{}\n\n{}", story.lines.join("\n"), joules(row))
 }
 
-fn right(yes: Option<bool>) -> &'static str {
-    if yes == Some(true) { "rightly" } else { "wrongly" }
+fn right(yes: bool) -> &'static str {
+    if yes { "rightly" } else { "wrongly" }
 }
 
 fn time(seconds: f64) -> String {
@@ -81,7 +81,7 @@ fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
         .iter()
         .filter_map(|score| row.number(0, score).map(|value| format!("{} {value:.4}", score.replace('_', " "))))
         .collect();
-    let right = right(row.flag(0, "little_right"));
+    let right = right(row.flag(0, "little_right") == Some(true));
     story.tell(done, format!("it answers class {class}, {right}; {}", scores.join(", ")));
     let threshold = threshold.map_or(String::new(), |threshold| format!(" (threshold {threshold:.4})"));
     let decision = if row.flag(0, "appealed") == Some(true) { "appeals" } else { "keeps the answer" };
@@ -129,6 +129,13 @@ fn up_and_back(row: &Frame, story: &mut Story) {
         };
         story.tell(done, format!("its last bit is sent: {bytes} B {how}{pauses}"));
     }
+    if let Some(at) = count("edge_server_arrival_ns") {
+        story.tell(at, "it reaches the servers at its link's end");
+    }
+    if let (Some(at), Some(class)) = (count("passed_on_ns"), count("edge_server_class")) {
+        let told = right(row.count(0, "label") == Some(class));
+        story.tell(at, format!("they answer class {class}, {told}, and pass it on to the cloud all the same"));
+    }
     if let Some(at) = count("cloud_arrival_ns") {
         let whose = if tier == "edge-server" { "the servers at its link's end" } else { "the cloud" };
         story.tell(at, format!("it reaches {whose}"));
@@ -142,7 +149,8 @@ fn up_and_back(row: &Frame, story: &mut Story) {
         story.tell(at, format!("a batch of {batch} begins, {}", waited(ready, at, "a full batch or a server")));
     }
     if let (Some(at), Some(class)) = (count("cloud_done_ns"), count("cloud_class")) {
-        story.tell(at, format!("the big network answers class {class}, {}", right(row.flag(0, "big_right"))));
+        let who = if tier == "edge-server" { "they answer" } else { "the big network answers" };
+        story.tell(at, format!("{who} class {class}, {}", right(row.count(0, "label") == Some(class))));
     }
     if let Some(at) = count("answer_arrival_ns") {
         story.tell(at, "the answer reaches the device's link");
@@ -166,8 +174,8 @@ fn how_it_ended(row: &Frame, story: &mut Story) {
         "rejected" => "rejected: the device's queue is full",
         _ => "lost: the device's battery is empty",
     };
-    let answer =
-        count("answer").map_or(String::new(), |answer| format!(": class {answer}, {}", right(row.flag(0, "correct"))));
+    let answer = count("answer")
+        .map_or(String::new(), |answer| format!(": class {answer}, {}", right(row.flag(0, "correct") == Some(true))));
     let late = match row.flag(0, "in_time") {
         Some(true) => ", in time",
         Some(false) => ", too late",

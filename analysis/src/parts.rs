@@ -76,6 +76,8 @@ pub struct LatencyParts {
     pub connection: f64,
     /// Sending.
     pub uplink: f64,
+    /// With servers at the link's end that then passed it on to the cloud.
+    pub edge_server: f64,
     /// Between the link's end and the cloud, both ways.
     pub network: f64,
     /// Being prepared for a server.
@@ -92,7 +94,7 @@ pub struct LatencyParts {
 
 impl LatencyParts {
     /// Each part with its name, in the order in which they happen.
-    fn each(&mut self) -> [(&'static str, &mut f64); 12] {
+    fn each(&mut self) -> [(&'static str, &mut f64); 13] {
         let Self {
             queue,
             compute,
@@ -100,6 +102,7 @@ impl LatencyParts {
             radio,
             connection,
             uplink,
+            edge_server,
             network,
             cloud_prepare,
             cloud_queue,
@@ -114,6 +117,7 @@ impl LatencyParts {
             ("radio wait", radio),
             ("connection", connection),
             ("uplink", uplink),
+            ("edge server", edge_server),
             ("network", network),
             ("cloud prepare", cloud_prepare),
             ("cloud queue", cloud_queue),
@@ -124,7 +128,7 @@ impl LatencyParts {
     }
 
     /// Each part with its name, in the order in which they happen.
-    pub fn named(mut self) -> [(&'static str, f64); 12] {
+    pub fn named(mut self) -> [(&'static str, f64); 13] {
         self.each().map(|(name, seconds)| (name, *seconds))
     }
 
@@ -168,6 +172,7 @@ mod tests {
         radio: 4.0,
         connection: 1024.0,
         uplink: 8.0,
+        edge_server: 4096.0,
         network: 16.0,
         cloud_prepare: 2048.0,
         cloud_queue: 32.0,
@@ -199,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_second_is_counted_once_under_its_name() {
-        assert_eq!(LATENCY.total(), 4095.0);
+        assert_eq!(LATENCY.total(), 8191.0);
         let named = [
             ("device queue", 1.0),
             ("little network", 2.0),
@@ -207,6 +212,7 @@ mod tests {
             ("radio wait", 4.0),
             ("connection", 1024.0),
             ("uplink", 8.0),
+            ("edge server", 4096.0),
             ("network", 16.0),
             ("cloud prepare", 2048.0),
             ("cloud queue", 32.0),

@@ -119,7 +119,9 @@ pub struct RequestRecord {
     pub batch: Option<u32>,
     /// Class by the little network.
     pub edge_class: Option<u8>,
-    /// Class by the big network.
+    /// Class by the servers at its link's end, if they passed it on.
+    pub edge_server_class: Option<u8>,
+    /// Class by the servers that answer it.
     pub cloud_class: Option<u8>,
     /// Class of the final answer.
     pub answer: Option<u8>,
@@ -151,7 +153,11 @@ pub struct RequestRecord {
     pub send_pauses: u64,
     /// Its last bit was sent.
     pub send_done: Option<u64>,
-    /// It reached the cloud.
+    /// It reached servers at its link's end that then passed it on to the cloud.
+    pub edge_server_arrival: Option<u64>,
+    /// They had answered it, and passed it on.
+    pub passed_on: Option<u64>,
+    /// It reached the servers that answer it.
     pub cloud_arrival: Option<u64>,
     /// Servers had prepared it; none if that takes no time.
     pub cloud_ready: Option<u64>,
@@ -194,7 +200,10 @@ impl RequestRecord {
             radio: between(self.retried.or(ready), self.send_start),
             connection,
             uplink: between(self.send_start, self.send_done) - connection,
-            network: between(self.send_done, self.cloud_arrival) + between(self.cloud_done, self.answer_arrival),
+            edge_server: between(self.edge_server_arrival, self.passed_on),
+            network: between(self.send_done, self.edge_server_arrival.or(self.cloud_arrival))
+                + between(self.passed_on, self.cloud_arrival)
+                + between(self.cloud_done, self.answer_arrival),
             cloud_prepare: between(self.cloud_arrival, self.cloud_ready),
             cloud_queue: between(self.cloud_ready.or(self.cloud_arrival), self.cloud_start),
             cloud: between(self.cloud_start, self.cloud_done),
@@ -207,6 +216,7 @@ impl RequestRecord {
     pub fn forget_attempt(&mut self) {
         (self.send_start, self.send_done, self.answer_arrival) = (None, None, None);
         self.send_pauses = 0;
+        (self.edge_server_arrival, self.passed_on, self.edge_server_class) = (None, None, None);
         (self.cloud_arrival, self.cloud_ready) = (None, None);
         (self.cloud_start, self.cloud_done) = (None, None);
         (self.tier, self.batch, self.cloud_class) = (None, None, None);
@@ -233,6 +243,8 @@ impl RequestRecord {
             self.retried,
             self.send_start,
             self.send_done,
+            self.edge_server_arrival,
+            self.passed_on,
             self.cloud_arrival,
             self.cloud_ready,
             self.cloud_start,

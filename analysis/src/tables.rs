@@ -66,7 +66,7 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("attempts", "How often it was sent up.", Count(|r| r.attempts.into())),
         column(
             "tier",
-            "Which servers took it: cloud, edge-server; null if it reached none.",
+            "Which servers took it for good: cloud, edge-server; null if it reached none, or is still passed on.",
             MaybeText(|r| r.tier.map(Tier::name)),
         ),
         column("segments", "How many segments of networks its device ran for it.", Count(|r| r.segments.into())),
@@ -82,7 +82,12 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             MaybeCount(|r| r.way.map(u64::from)),
         ),
         column("edge_class", "Class by the little network.", MaybeCount(|r| r.edge_class.map(u64::from))),
-        column("cloud_class", "Class by the big network.", MaybeCount(|r| r.cloud_class.map(u64::from))),
+        column(
+            "edge_server_class",
+            "Class by servers at its link's end that passed it on.",
+            MaybeCount(|r| r.edge_server_class.map(u64::from)),
+        ),
+        column("cloud_class", "Class by the servers that took it.", MaybeCount(|r| r.cloud_class.map(u64::from))),
         column("answer", "Class of the final answer.", MaybeCount(|r| r.answer.map(u64::from))),
         column("correct", "Whether it was answered correctly.", Flag(|r| r.correct())),
         column("in_time", "Whether it was answered by its deadline.", MaybeFlag(|r| r.in_time)),
@@ -115,6 +120,12 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             "Time between these two in which no bit moved: the connection was opened, or waited for acknowledgements.",
             Count(|r| r.send_pauses),
         ),
+        column(
+            "edge_server_arrival_ns",
+            "When it reached servers at its link's end that passed it on to the cloud; null if none did.",
+            MaybeCount(|r| r.edge_server_arrival),
+        ),
+        column("passed_on_ns", "When they had answered it and passed it on.", MaybeCount(|r| r.passed_on)),
         column("cloud_arrival_ns", "When it reached the servers that took it.", MaybeCount(|r| r.cloud_arrival)),
         column(
             "cloud_ready_ns",

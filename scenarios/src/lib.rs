@@ -85,3 +85,8 @@ pub use experiment::{Options, Study, run};
 pub use schema::{CloudSpec, DeviceGroup, LinkSpec, Networks, Scenario};
 pub use source::{InputError, Source};
 pub use world::{Run, Sink};
+
+/// The example of the page on policies compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/how-to/policy.md")]
+struct HowToAddAPolicy;

@@ -136,6 +136,8 @@ pub struct Tier {
     pub patience: Span,
     /// The network they run, named by the way that runs the whole of it.
     pub network: Way,
+    /// Which of its answers they keep; they pass the other requests on to the cloud. None if they keep all.
+    pub policy: Option<PolicySpec>,
     /// What a server costs per hour.
     pub price_per_hour: Option<f64>,
     /// When it cannot be reached.

@@ -164,8 +164,13 @@ impl Source {
             .map_err(|e| Problem::from_serde(&deal::in_file(&e.path().to_string(), &dealt), &e.inner().to_string()));
         let read = read.and_then(|mut scenario| {
             for (index, policy) in scenario.policies.iter_mut().enumerate() {
-                let spec = self.policy(index, policy);
+                let spec = self.policy(&format!("policies[{index}]"), policy);
                 *policy = spec.map_err(|p| Problem { place: deal::in_file(&p.place, &dealt), ..p })?.written();
+            }
+            for (name, link) in &mut scenario.links {
+                if let Some(policy) = link.edge.as_mut().and_then(|edge| edge.policy.as_mut()) {
+                    *policy = self.policy(&format!("links.{name}.edge.policy"), policy)?.written();
+                }
             }
             Ok(scenario)
         });
@@ -184,13 +189,21 @@ impl Source {
     /// # Errors
     /// If one is unknown or its options are wrong; its place is that in the scenario, whose lists are expanded.
     pub fn policies(&self, scenario: &Scenario) -> Result<Vec<PolicySpec>, Problem> {
-        scenario.policies.iter().enumerate().map(|(index, written)| self.policy(index, written)).collect()
+        scenario
+            .policies
+            .iter()
+            .enumerate()
+            .map(|(index, written)| self.policy(&format!("policies[{index}]"), written))
+            .collect()
     }
 
-    fn policy(&self, index: usize, written: &Written) -> Result<PolicySpec, Problem> {
-        let place = format!("policies[{index}]");
+    /// A policy that stands at a place in the scenario.
+    ///
+    /// # Errors
+    /// If it is unknown or its options are wrong.
+    pub fn policy(&self, place: &str, written: &Written) -> Result<PolicySpec, Problem> {
         self.catalogue.read(written).map_err(|why| match why {
-            NotRead::Unknown { name, allowed } => Problem::unknown(&place, "policy", &name, allowed.into_iter()),
+            NotRead::Unknown { name, allowed } => Problem::unknown(place, "policy", &name, allowed.into_iter()),
             NotRead::NeedsMore { name, needs } => {
                 Problem::new(place, format!("'{name}' needs more than its name")).or(&format!("give it {needs}"))
             }

@@ -190,8 +190,8 @@ impl<'a> World<'a> {
         act: impl FnOnce(&mut TierUnit, &mut AtTier),
     ) {
         let tier = &self.plan.tiers[usize::from(number)];
-        let (journeys, evaluator) = (&mut self.journeys, &mut self.evaluator);
-        let mut at = AtTier { number, tier, journeys, evaluator, now, agenda };
+        let (journeys, evaluator, streams) = (&mut self.journeys, &mut self.evaluator, &self.streams);
+        let mut at = AtTier { number, tier, journeys, evaluator, streams, now, agenda };
         act(&mut self.tiers[usize::from(number)], &mut at);
     }
 

@@ -138,6 +138,26 @@ fn impossible_worlds() {
         ("a base station that follows a device", "downlink: 40 Mbps", &format!("downlink: {followed}")),
         ("an amplifier that draws more than its radio", "uplink: 18.9 Mbps", &format!("uplink: {followed}")),
         ("an edge without servers", "rtt: 20 ms", "rtt: 20 ms\n    edge: {hardware: cpu-8, servers: 0, rtt: 1 ms}"),
+        (
+            "an edge that asks the cloud for what it knows",
+            "rtt: 20 ms",
+            "rtt: 20 ms\n    edge: {hardware: cpu-8, rtt: 1 ms, policy: {confidence: {score: margin, delta: 0.5}}}",
+        ),
+        (
+            "an edge with nothing to keep",
+            "rtt: 20 ms",
+            "rtt: 20 ms\n    edge: {hardware: cpu-8, rtt: 1 ms, network: fmnist-little, policy: offload-all}",
+        ),
+        (
+            "an edge whose threshold is not given",
+            "rtt: 20 ms",
+            "rtt: 20 ms\n    edge: {hardware: cpu-8, rtt: 1 ms, network: fmnist-little, policy: {appealnet: {appeal-rate: 20 %}}}",
+        ),
+        (
+            "a policy of an edge that there is not",
+            "rtt: 20 ms",
+            "rtt: 20 ms\n    edge: {hardware: cpu-8, rtt: 1 ms, network: fmnist-little, policy: apealnet}",
+        ),
         ("more servers than fit", "hardware: t4", "hardware: t4, servers: 1000000000000"),
         ("more layers than fit", "fmnist-little,", "fmnist-little, little-as-if: {macs: 1 MMAC, layers: 4000000000},"),
         ("an unknown fallback", "payload: 40 kB", "fallback: egde"),

@@ -46,6 +46,7 @@ fn each_stage_of_an_appeal_has_its_part() {
         radio: 4.0,
         connection: 0.0,
         uplink: 8.0,
+        edge_server: 0.0,
         network: 144.0,
         cloud_prepare: 0.0,
         cloud_queue: 32.0,
@@ -55,6 +56,19 @@ fn each_stage_of_an_appeal_has_its_part() {
     };
     near(parts, expected);
     assert!((appeal().latency().unwrap() - 511.0).abs() < 1e-9);
+}
+
+/// Of the 16 s to the cloud it spends 5 s at its link's end, from 20 s to 25 s: 5 s and 6 s on its way there and on,
+/// besides the 128 s back.
+#[test]
+fn what_is_passed_on_was_with_an_edge_server() {
+    let (reached, passed_on) = (Some(120 * S), Some(125 * S));
+    let record = RequestRecord { edge_server_arrival: reached, passed_on, edge_server_class: Some(2), ..appeal() };
+    let parts = record.parts().unwrap();
+    assert_eq!([parts.edge_server, parts.network, parts.total()], [5.0, 5.0 + 6.0 + 128.0, 511.0]);
+    let mut again = record;
+    again.forget_attempt();
+    assert_eq!((again.edge_server_arrival, again.passed_on, again.edge_server_class), (None, None, None));
 }
 
 /// Being prepared takes the 2 s of the 4 before it is sent in which the radio is not yet waited for. Without the little
@@ -133,6 +147,7 @@ fn a_failed_attempt_was_in_vain() {
         radio: 2.0,
         connection: 0.0,
         uplink: 5.0,
+        edge_server: 0.0,
         network: 144.0,
         cloud_prepare: 0.0,
         cloud_queue: 32.0,

@@ -17,7 +17,7 @@ use sim_core::Span;
 
 use super::{Access, Group, Mixture, Plan, Tier};
 use crate::answers::Networks;
-use crate::policies::{Layers, Offload, PolicySpec, Ranking, Score, Strategy, Tail, Way};
+use crate::policies::{Layers, Offload, PolicySpec, Score, Strategy, Tail, Way};
 use crate::schema::{LinkSpec, Named, Scenario, Warmup};
 use crate::source::{InputError, Problem, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
@@ -53,7 +53,9 @@ pub fn resolve(scenario: &Scenario, source: &Source, networks: &Networks) -> Res
     check_policies(&policies).map_err(tell)?;
     let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
     let events = events(scenario, source.folder()).map_err(tell)?;
-    Resolver { scenario, policies, presets: &presets, networks, folder: source.folder(), events }.plan().map_err(tell)
+    Resolver { scenario, source, policies, presets: &presets, networks, folder: source.folder(), events }
+        .plan()
+        .map_err(tell)
 }
 
 /// Most devices that fit in memory.
@@ -116,6 +118,7 @@ fn events(scenario: &Scenario, folder: &Path) -> Checked<BTreeMap<String, Arriva
 
 struct Resolver<'a> {
     scenario: &'a Scenario,
+    source: &'a Source,
     policies: Vec<PolicySpec>,
     presets: &'a Presets,
     networks: &'a Networks,
@@ -196,8 +199,7 @@ impl Resolver<'_> {
     /// What a policy ranks answers by must be in them.
     fn check_heads(&self) -> Checked<()> {
         let has_predictor = self.networks.of(Way::LITTLE).has_predictor();
-        let asks = |policy: &PolicySpec| policy.criterion.is_some_and(|c| c.ranking == Ranking::Score(Score::Q));
-        match self.policies.iter().position(asks) {
+        match self.policies.iter().position(|policy| policy.asks_for(Score::Q)) {
             Some(index) if !has_predictor => {
                 let what = format!("network '{}' has no predictor head", self.scenario.networks.little);
                 Err(Problem::new(format!("policies[{index}]"), what))

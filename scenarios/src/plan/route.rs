@@ -41,6 +41,8 @@ pub struct Job {
     pub work: Work,
     /// How the answer is got.
     pub way: Way,
+    /// Whether it is the tier's own network on the input, so that the tier may judge the answer.
+    pub own: bool,
 }
 
 impl Plan {
@@ -70,7 +72,7 @@ impl Plan {
                 Tail::Own => (tier.network, Layers::ALL),
                 Tail::Rest { network, layers } => (network, layers),
             };
-            Job { work: self.work(way, layers), way }
+            Job { work: self.work(way, layers), way, own: offload.tail == Tail::Own }
         };
         strategy.offloads.iter().map(job).collect()
     }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{
-    Calibration, Criterion, Decider, Decision, Recipe, Sample, Situation, Strategy, Target, Unreachable, View, Way,
+    Calibration, Criterion, Decider, Decision, Ranking, Recipe, Sample, Score, Situation, Strategy, Target,
+    Unreachable, View, Way,
 };
 
 /// A policy as a file writes it: its name, or `{name: options}`.
@@ -89,6 +90,11 @@ impl PolicySpec {
     /// The target of its threshold, if it has one.
     pub fn target(&self) -> Option<Target> {
         self.criterion.map(|criterion| criterion.target)
+    }
+
+    /// Whether it ranks answers by a score.
+    pub fn asks_for(&self, score: Score) -> bool {
+        self.criterion.is_some_and(|criterion| criterion.ranking == Ranking::Score(score))
     }
 
     /// As a file writes it, in its shortest form.

@@ -136,6 +136,16 @@ impl Strategy {
         Self { offloads: vec![appeal], ..Self::little_alone() }
     }
 
+    /// The same, with `network` in place of the little one: what a server does that runs it.
+    #[must_use]
+    pub fn with(mut self, network: Way) -> Self {
+        for segment in &mut self.segments {
+            let of = |way: Way| if way == Way::LITTLE { network } else { way };
+            (segment.network, segment.exit) = (of(segment.network), segment.exit.map(of));
+        }
+        self
+    }
+
     /// Checks that a request always has something to do next.
     ///
     /// # Errors

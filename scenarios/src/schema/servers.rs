@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Named;
+use crate::policies::Written;
 
 /// The cloud.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -68,7 +69,8 @@ pub struct Scale {
 }
 
 /// Servers at the end of a link: at the access point, in the base station. They run the big network, too, or one of
-/// their own. Requests that find their queue full are forwarded to the cloud.
+/// their own. Requests that find their queue full are forwarded to the cloud, and so are those whose answers they do not
+/// keep.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EdgeSpec {
@@ -84,6 +86,11 @@ pub struct EdgeSpec {
     /// The network they run; by default, the one in the cloud.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
+    /// What they do with the answers of that network, as a policy does: keep them, or pass the request on to the cloud.
+    /// Without it, they keep all. Only policies with a threshold that needs no calibration, such as
+    /// `confidence: {score: margin, delta: 0.5}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Written>,
     /// How they form batches; without it, each request runs alone.
     #[serde(default)]
     pub batch: BatchSpec,

@@ -47,6 +47,7 @@ pub struct AtTier<'w, 'a> {
     pub tier: &'a Tier,
     pub journeys: &'w mut Journeys,
     pub evaluator: &'w mut Evaluator<'a>,
+    pub streams: &'w Streams,
     pub now: Time,
     pub agenda: &'w mut Agenda<Event>,
 }

@@ -253,6 +253,18 @@ impl Journey {
         }
     }
 
+    /// The servers at its link's end have answered an attempt, and pass it on to the cloud all the same.
+    pub fn passed_on(&mut self, attempt: u8, answer: &Answer, now: Time) {
+        if self.awaits(attempt) {
+            let record = &mut self.record;
+            record.edge_server_arrival = record.cloud_arrival;
+            record.passed_on = Some(now.as_nanos());
+            record.edge_server_class = Some(answer.class);
+            (record.cloud_arrival, record.cloud_ready, record.cloud_start) = (None, None, None);
+            (record.tier, record.batch) = (None, None);
+        }
+    }
+
     /// The answer has reached the end of its device's link.
     pub fn answer_reaches_link(&mut self, now: Time) {
         if !self.has_ended() {

@@ -1,11 +1,13 @@
 //! Where appeals are answered: a queue, batches, servers that may be started and stopped. The cloud is one tier, the
 //! servers at the end of a link are another.
 
+use rand::RngExt;
 use sim_core::{Batch, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
 
 use super::at::AtTier;
 use super::{Event, Request};
 use crate::plan::{CLOUD, Job, Tier};
+use crate::policies::{Calibration, Decision, Policy, Situation, View, Way};
 
 /// An attempt of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct TierUnit {
     asked: Vec<u64>,
     outages: Stream,
     starts: Stream,
+    /// Which answers it keeps; all without one.
+    policy: Option<Policy>,
 }
 
 /// Integrals over time, from the start to a moment.
@@ -98,6 +102,7 @@ impl TierUnit {
             reachable: true,
             outages: streams.open("outages", number.into()),
             starts: streams.open("server-starts", number.into()),
+            policy: tier.policy.as_ref().and_then(|spec| spec.build(&Calibration::new(|| [])).ok()),
         }
     }
 
@@ -213,11 +218,16 @@ impl TierUnit {
         }
     }
 
-    /// A batch is done: its answers travel home.
+    /// A batch is done: its answers travel home, unless the tier passes a request on to the cloud.
     pub fn batch_done(&mut self, batch: u32, at: &mut AtTier) {
         let Batch { kind, jobs } = std::mem::take(&mut self.batches[batch as usize]);
-        let way = self.jobs[kind].way;
+        let Job { way, own, .. } = self.jobs[kind];
         for Attempt { request, number: attempt } in jobs {
+            if own && self.passes_on(request, attempt, at) {
+                let beyond = at.journeys[request].channel.beyond_near();
+                at.agenda.after(beyond, Event::TierArrival { request, attempt, tier: CLOUD });
+                continue;
+            }
             let journey = &mut at.journeys[request];
             journey.batch_done(attempt, way, |observation| at.evaluator.answer(way, observation), at.now);
             let home = if at.number == CLOUD { journey.channel.one_way } else { journey.channel.near_one_way };
@@ -228,6 +238,23 @@ impl TierUnit {
         self.queue.finish();
         self.resting.push(at.now);
         self.start_batches(at);
+    }
+
+    /// Whether its policy does not keep the answer of its own network, whether or not the device still waits for it.
+    fn passes_on(&mut self, request: Request, attempt: u8, at: &mut AtTier) -> bool {
+        let Some(policy) = &self.policy else { return false };
+        let journey = &mut at.journeys[request];
+        let answer = at.evaluator.answer(at.tier.network, &journey.observation);
+        let chance = || at.streams.open("edge-chance", journey.entity).random();
+        let situation = || Situation { now: at.now, waiting: self.queue.waiting(), ..Situation::default() };
+        let answers = [answer];
+        let Some(view) = View::new(&policy.strategy, 1, &answers, &chance, &situation) else { return false };
+        let mut truth = |way: Way| at.evaluator.is_right(way, &journey.observation);
+        let passes_on = matches!(policy.decider.decide(&view, &mut truth), Decision::Offload(_));
+        if passes_on {
+            journey.passed_on(attempt, &answer, at.now);
+        }
+        passes_on
     }
 
     /// Starts as many servers as the waiting requests need.

@@ -63,6 +63,43 @@ fn a_server_runs_its_own_network() {
     assert_eq!(found[1], (Some(Tier::Cloud), 10_000_000, class(Way::BIG, far.image)));
 }
 
+/// The server at the link's end runs the little network and keeps what that is sure of: of two images, one more than the
+/// other, and the threshold lies between. What it does not keep goes on to the cloud after the 5 ms to launch it, and
+/// takes 8 ms to get there, 10 ms in a batch, and 10 ms back. Both take 40 ms to send, 2 ms to the server, 1 ms to receive.
+#[test]
+fn a_server_passes_on_what_it_is_not_sure_of() {
+    let edge = |delta: f64| {
+        format!(
+            "rtt: 20 ms
+    edge: {{hardware: {{throughput: 1 GMAC/s, launch: 5 ms}}, rtt: 4 ms, network: fmnist-little,
+      policy: {{confidence: {{score: max-softmax, delta: {delta}}}}}}}"
+        )
+    };
+    let answers = |delta: f64| run(&by_hand("1 3", "offload-all", &[("rtt: 20 ms", &edge(delta))])).0;
+    let answer = |way: Way, record: &RequestRecord| {
+        networks().of(way).run(networks().data.image(record.image as usize), &mut Scratch::default())
+    };
+    let sure = |record: &RequestRecord| answer(Way::LITTLE, record).scores.max_softmax;
+    let (least, most) = answers(0.0).iter().map(sure).fold((1.0f32, 0.0f32), |(a, b), s| (a.min(s), b.max(s)));
+    assert!(least < most, "the example needs two images");
+    for record in answers(f64::from(least + most) / 2.0) {
+        let took = (record.end.unwrap() - record.arrival) / 1_000_000;
+        let after = |stamp: Option<u64>| stamp.map(|stamp| (stamp - record.arrival) / 1_000_000);
+        if sure(&record) == most {
+            assert_eq!((record.tier, record.way, took), (Some(Tier::EdgeServer), Some(0), 40 + 2 + 5 + 2 + 1));
+            assert_eq!((record.passed_on, record.edge_server_class), (None, None));
+        } else {
+            let little = answer(Way::LITTLE, &record).class;
+            assert_eq!((record.tier, record.way, took), (Some(Tier::Cloud), Some(1), 40 + 2 + 5 + 8 + 10 + 10 + 1));
+            assert_eq!((after(record.edge_server_arrival), after(record.passed_on)), (Some(42), Some(47)));
+            assert_eq!((after(record.cloud_arrival), record.edge_server_class), (Some(55), Some(little)));
+            assert_eq!(record.cloud_class, Some(answer(Way::BIG, &record).class));
+            let parts = record.parts().unwrap();
+            assert!(close(parts.edge_server, 0.005) && close(parts.network, 0.020), "{parts:?}");
+        }
+    }
+}
+
 /// Three cameras ask at once, three times, and each answer takes 10 ms. One server is always on. Another one is
 /// started, in 5 ms, when more requests wait than there are servers, and stopped when one has been idle for a second.
 #[test]

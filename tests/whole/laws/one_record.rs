@@ -34,6 +34,7 @@ pub fn every_record_agrees_with_itself(plan: &Plan, policy: &PolicySpec, run: &R
         request.is_in_time_or_not();
         request.answers_are_those_of_the_networks();
         request.is_kept_or_appealed_as_the_policy_says(policy);
+        request.is_kept_by_an_edge_server_or_passed_on();
         request.ends_as_its_device_is_told_to();
         request.takes_as_long_as_its_parts_do();
         request.is_prepared_once();
@@ -51,6 +52,10 @@ fn batches_hold_as_many_as_they_say(plan: &Plan, run: &Records) {
     for record in &run.requests {
         let (Some(start), Some(batch)) = (record.cloud_start, record.batch) else { continue };
         let tier = &plan.tiers[tier_of(plan, record).unwrap()];
+        if tier.policy.is_some() {
+            // The others may have been passed on.
+            continue;
+        }
         assert!(1 <= batch && batch as usize <= tier.largest_batch, "{record:?}");
         *batches.entry((record.tier.map(Tier::name), start, batch)).or_default() += 1;
     }
@@ -93,6 +98,11 @@ impl Request<'_> {
         self.access.link.draw(self.group.payload, self.group.answer, near, self.streams, entity)
     }
 
+    /// The answer to its image, if that is clear.
+    fn answer(&self, way: Way) -> Answer {
+        networks().answers().answer(way, &Observation::clear(self.record.image), &mut Scratch::default())
+    }
+
     fn counts_from_the_warm_up_on(&self) {
         assert_eq!(self.record.measured, self.record.arrival >= self.plan.warmup.as_nanos(), "{:?}", self.record);
     }
@@ -119,10 +129,14 @@ impl Request<'_> {
         if record.degradation.is_some() {
             return;
         }
-        let answer = |way| pair.answers().answer(way, &Observation::clear(record.image), &mut Scratch::default());
+        let answer = |way| self.answer(way);
         let (little, big): (Answer, u8) = (answer(Way::LITTLE), answer(Way::BIG).class);
         assert_eq!((record.little_right, record.big_right), (little.class == record.label, big == record.label));
         assert!(record.edge_class.is_none_or(|class| class == little.class), "{record:?}");
+        if let Some(class) = record.edge_server_class {
+            let (number, _) = self.access.edge.as_ref().expect("it was passed on");
+            assert_eq!(class, answer(self.plan.tiers[usize::from(*number)].network).class, "{record:?}");
+        }
         let tier = tier_of(self.plan, record).map(|tier| &self.plan.tiers[tier]);
         let answered = tier.map_or(big, |tier| answer(tier.network).class);
         assert!(record.cloud_class.is_none_or(|class| class == answered), "{record:?}");
@@ -168,6 +182,21 @@ impl Request<'_> {
         };
         assert_eq!(record.way, way.map(|way| way.index() as u8), "{record:?}");
         assert!(decided || record.outcome != Outcome::Edge, "{record:?}");
+    }
+
+    /// The servers at a link's end keep what their policy does, and pass the rest on.
+    fn is_kept_by_an_edge_server_or_passed_on(&self) {
+        let Self { record, access, .. } = *self;
+        let policy = access.edge.as_ref().and_then(|(number, _)| self.plan.tiers[usize::from(*number)].policy.as_ref());
+        let Some(spec) = policy else { return assert_eq!(record.passed_on, None, "{record:?}") };
+        let criterion = spec.criterion.expect("no other is allowed");
+        let kept = record.tier == Some(Tier::EdgeServer) && record.cloud_done.is_some();
+        if let (Ranking::Score(score), None) = (criterion.ranking, record.degradation) {
+            let is_sure =
+                score.read(&self.answer(spec.strategy.segments[0].network).scores).map(f64::from) >= criterion.given();
+            assert!(!kept || is_sure, "{record:?}");
+            assert!(record.passed_on.is_none() || !is_sure, "{record:?}");
+        }
     }
 
     fn ends_as_its_device_is_told_to(&self) {
@@ -220,9 +249,14 @@ impl Request<'_> {
         let (out, back) = match (record.tier, &access.edge) {
             (Some(Tier::EdgeServer), _) => (channel.near_one_way, channel.near_one_way),
             (_, None) => (channel.one_way, channel.one_way),
-            // By way of the edge servers, which were full.
+            // By way of the edge servers, which were full, or passed it on.
             (_, Some((number, _))) => {
-                let there = self.plan.tiers[usize::from(*number)].prepare;
+                let there = &self.plan.tiers[usize::from(*number)];
+                let spent = between(record.edge_server_arrival, record.passed_on);
+                let one = there.server.time(&self.plan.works[there.network.index()], 1);
+                assert!(spent.is_none_or(|spent| spent >= there.prepare + one), "{record:?}");
+                is(between(record.send_done, record.edge_server_arrival), channel.near_one_way + channel.up_recovery);
+                let there = spent.unwrap_or(there.prepare);
                 (channel.near_one_way + there + channel.beyond_near(), channel.one_way)
             }
         };

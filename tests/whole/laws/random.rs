@@ -98,11 +98,13 @@ const TRANSPORTS: [&str; 8] = [
     "{round-trips: 2, initial-window: 1, idle-reset: false, keep-alive: 800 ms}",
     "{initial-window: 3, min-rto: 20 ms}",
 ];
-const EDGES: [&str; 3] = [
+const EDGES: [&str; 5] = [
     "{hardware: {layers: {throughput: 90 MMAC/s, pointwise: 40 MMAC/s, layer-overhead: 1 ms}}, rtt: 4 ms, queue: 1, \
      prepare: 3 ms}",
     "{hardware: cpu-8, servers: 2, batch: {max: 3, wait: 5 ms}, rtt: {median: 5 ms, p95: 40 ms}, price-per-hour: 0.2}",
     "{hardware: cpu-8, rtt: 3 ms, network: fmnist-little}",
+    "{hardware: cpu-8, rtt: 3 ms, network: fmnist-little, policy: {confidence: {score: margin, delta: 0.9}}}",
+    "{hardware: cpu-8, rtt: 3 ms, network: fmnist-little, prepare: 2 ms, policy: {random: {appeal-rate: 50 %}}}",
 ];
 const SCALE: &str = "{most: 6, waiting: 1, cold-start: {exponential: 500 ms}, cool-down: 300 ms}";
 const OUTAGES: &str = "{up-for: {exponential: 3 s}, down-for: 1 s}";

@@ -154,6 +154,7 @@ fn the_time_s_parts_are_stacked_in_their_order() {
         radio: 0.030,
         connection: 0.110,
         uplink: 0.040,
+        edge_server: 0.130,
         network: 0.050,
         cloud_prepare: 0.120,
         cloud_queue: 0.060,
@@ -171,6 +172,7 @@ fn the_time_s_parts_are_stacked_in_their_order() {
         ("radio wait", 30.0),
         ("connection", 110.0),
         ("uplink", 40.0),
+        ("edge server", 130.0),
         ("network", 50.0),
         ("cloud prepare", 120.0),
         ("cloud queue", 60.0),
@@ -178,7 +180,7 @@ fn the_time_s_parts_are_stacked_in_their_order() {
         ("downlink", 80.0),
         ("in vain", 90.0),
     ];
-    drawn.check_row(1, "offload-all", &parts, "780");
+    drawn.check_row(1, "offload-all", &parts, "910");
     assert_eq!(drawn.rows[1].parts[5].3, "offload-all: uplink 40 ms");
 }
 

@@ -353,6 +353,7 @@ fn the_parts_of_the_latency_are_means_over_answers() {
         ("radio wait", 0.002),
         ("connection", 0.0),
         ("uplink", 0.040),
+        ("edge server", 0.0),
         ("network", 0.009),
         ("cloud prepare", 0.0),
         ("cloud queue", 0.005),

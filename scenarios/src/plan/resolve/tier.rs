@@ -1,12 +1,13 @@
 //! The cloud, and the servers at the ends of links.
 
+use analysis::Role;
 use device_models::Kind;
 use sim_core::Span;
 
 use super::check::{check_price, check_servers};
 use super::{Checked, Resolver};
 use crate::plan::Tier;
-use crate::policies::Way;
+use crate::policies::{PolicySpec, Score, Strategy, Way, Written};
 use crate::schema::EdgeSpec;
 use crate::source::Problem;
 
@@ -23,6 +24,7 @@ impl Resolver<'_> {
             largest_batch: cloud.batch.max,
             patience: cloud.batch.wait.span(),
             network: Way::BIG,
+            policy: None,
             price_per_hour: cloud.price_per_hour,
             outages: cloud.outages.clone(),
         })
@@ -34,6 +36,27 @@ impl Resolver<'_> {
         // Where the pair is the same network twice, servers run the one in the cloud.
         let place = name.and_then(|name| named.iter().rposition(|other| other.name == name));
         place.and_then(|place| Way::all(named.len()).nth(place)).unwrap_or(Way::BIG)
+    }
+
+    /// What servers at the end of a link do with the answers of their network.
+    fn edge_policy(&self, place: &str, written: &Written, network: Way) -> Checked<PolicySpec> {
+        let mut spec = self.source.policy(place, written)?;
+        let wrong = |what: String| Err(Problem::new(place, what));
+        if network == Way::BIG {
+            return wrong("in the cloud they would get the same answer: give them a network of their own".to_owned());
+        }
+        if spec.role == Role::Bound || spec.strategy != Strategy::answer_or_appeal() {
+            return wrong(format!("'{spec}' does not choose between an answer of their network and the cloud's"));
+        }
+        if spec.calibrated().is_some() {
+            let problem = Problem::new(place, format!("the threshold of '{spec}' would have to be calibrated"));
+            return Err(problem.or("give it as delta"));
+        }
+        if spec.asks_for(Score::Q) && !self.networks.of(network).has_predictor() {
+            return wrong(format!("'{spec}' needs a network with a predictor head, which theirs has not"));
+        }
+        spec.strategy = spec.strategy.with(network);
+        Ok(spec)
     }
 
     /// The servers at the end of the link of that name.
@@ -50,6 +73,8 @@ impl Resolver<'_> {
             let what = format!("must be at least batch.max ({}), so that a batch can wait to fill up", edge.batch.max);
             return Err(Problem::new(place("queue"), what));
         }
+        let network = self.way_of(edge.network.as_deref());
+        let policy = edge.policy.as_ref().map(|written| self.edge_policy(&place("policy"), written, network));
         Ok(Tier {
             server: self.named(&place("hardware"), Kind::Server, &edge.hardware)?,
             servers: edge.servers,
@@ -58,7 +83,8 @@ impl Resolver<'_> {
             queue: Some(edge.queue),
             largest_batch: edge.batch.max,
             patience: edge.batch.wait.span(),
-            network: self.way_of(edge.network.as_deref()),
+            network,
+            policy: policy.transpose()?,
             price_per_hour: edge.price_per_hour,
             outages: None,
         })
