@@ -15,6 +15,7 @@
 mod model;
 mod recording;
 mod seen;
+mod times_file;
 
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
@@ -25,9 +26,10 @@ use crate::rate::TraceOffset;
 use crate::units::{Delay, Duration};
 use seen::Watch;
 
-pub use model::{Arrivals, Bursts, PossibleFrequency, Seen, TimesEnd, TimesFile};
+pub use model::{Arrivals, Bursts, PossibleFrequency, Seen};
 pub use recording::{Columns, Recording, Stamps};
 pub use seen::Sighting;
+pub use times_file::{TimesEnd, TimesFile};
 
 const DAY: f64 = 86_400.0;
 

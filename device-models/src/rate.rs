@@ -16,6 +16,7 @@ mod fading;
 mod model;
 mod power_control;
 mod trace;
+mod trace_file;
 
 use std::sync::Arc;
 
@@ -25,11 +26,10 @@ use serde::{Serialize, Serializer};
 use sim_core::{Span, Stream, Streams, Time};
 
 pub use fading::{Fading, Place};
-pub use model::{
-    Changing, GilbertElliott, PossibleRate, RateModel, RateState, TraceEnd, TraceFile, TraceOffset, Wandering,
-};
+pub use model::{Changing, GilbertElliott, PossibleRate, RateModel, RateState, Wandering};
 pub use power_control::{AmplifierPoint, PowerControl};
 pub use trace::RateTrace;
+pub use trace_file::{TraceEnd, TraceFile, TraceOffset};
 
 /// A rate ready to be followed: recordings are loaded. Serialized, it identifies the process.
 #[derive(Clone, Debug, PartialEq, Serialize)]
