@@ -16,10 +16,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{MapAccess, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::{Span, Time};
 
+use crate::shape::{self, Shaped};
 use crate::units::{Efficiency, Energy, Power, Share};
 
 const DAY_NANOS: u64 = 86_400_000_000_000;
@@ -254,41 +256,24 @@ impl Store {
     }
 }
 
-impl<'de> Deserialize<'de> for Battery {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl<'de> de::Visitor<'de> for Reader {
-    type Value = Battery;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl Shaped for Battery {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an energy such as '10 Wh', or capacity, usable, efficiency, drain, harvest")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Battery, E> {
-        let capacity = Energy::parse(text).map_err(E::custom)?;
-        let (usable, efficiency, drain) = (all(), lossless(), nothing());
-        Ok(Battery(BatteryFigures { capacity, usable, efficiency, drain, harvest: Vec::new() }))
+    fn of_figure(text: &str) -> Result<Self, String> {
+        let (capacity, usable, efficiency, drain) = (Energy::parse(text)?, all(), lossless(), nothing());
+        Ok(Self(BatteryFigures { capacity, usable, efficiency, drain, harvest: Vec::new() }))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Battery, E> {
-        self.visit_str(&value.to_string())
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        BatteryFigures::deserialize(MapAccessDeserializer::new(map)).map(Self)
     }
+}
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Battery, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Battery, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Battery, A::Error> {
-        BatteryFigures::deserialize(de::value::MapAccessDeserializer::new(map)).map(Battery)
+impl<'de> Deserialize<'de> for Battery {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shape::read(deserializer)
     }
 }
 
@@ -306,8 +291,7 @@ impl JsonSchema for Battery {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (capacity, figures) = (generator.subschema_for::<Energy>(), generator.subschema_for::<BatteryFigures>());
-        json_schema!({ "anyOf": [capacity, figures] })
+        shape::either::<Energy, BatteryFigures>(generator)
     }
 }
 

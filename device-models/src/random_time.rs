@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::de::{self, MapAccess, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::{ParameterError, Span, Stream, Variate};
 
+use crate::shape::{self, Shaped};
 use crate::units::{Delay, Duration};
 
 /// A length of time that is constant or drawn anew each time, from a distribution given by its usual parameters:
@@ -177,38 +179,33 @@ impl Serialize for RandomTime {
     }
 }
 
-/// The form is chosen by shape, so that errors are about the form that was meant.
-impl<'de> Deserialize<'de> for RandomTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = deserializer.deserialize_any(Reader)?;
-        let variate = written.variate().map_err(de::Error::custom)?;
-        Ok(Self { written, variate })
-    }
-}
-
-struct Reader;
-
-impl<'de> de::Visitor<'de> for Reader {
-    type Value = Written;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl Shaped for Written {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a duration such as '20 ms', {median: 20 ms, p95: 45 ms}, or a distribution by its name")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Written, E> {
-        Delay::parse(text).map(Written::Constant).map_err(E::custom)
+    fn of_figure(text: &str) -> Result<Self, String> {
+        Delay::parse(text).map(Self::Constant)
     }
 
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Written, A::Error> {
-        let fields = serde_json::Map::deserialize(de::value::MapAccessDeserializer::new(map))?;
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        let fields = serde_json::Map::deserialize(MapAccessDeserializer::new(map))?;
         let by_quantiles = ["median", "p95"].iter().any(|key| fields.contains_key(*key));
         let fields = serde_json::Value::Object(fields);
         let written = if by_quantiles {
-            Quantiles::deserialize(fields).map(Written::LogNormal)
+            Quantiles::deserialize(fields).map(Self::LogNormal)
         } else {
-            Named::deserialize(fields).map(Written::Named)
+            Named::deserialize(fields).map(Self::Named)
         };
         written.map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for RandomTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written: Written = shape::read(deserializer)?;
+        let variate = written.variate().map_err(de::Error::custom)?;
+        Ok(Self { written, variate })
     }
 }
 
@@ -269,6 +266,7 @@ mod tests {
         assert!(told(r#"{"empirical":{"values":["2 s"],"weights":[1,2]}}"#).contains("1 values but 2 weights"));
         assert!(told(r#"{"exponental":"2 s"}"#).contains("unknown variant `exponental`"));
         assert!(told(r#"{"median":"2 s","p99":"3 s"}"#).contains("p99"));
-        assert!(told("20").contains("a duration such as"));
+        assert!(told("20").contains("'20' lacks its unit"));
+        assert!(told("[]").contains("expected a duration such as"));
     }
 }

@@ -7,9 +7,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Span;
 use sim_core::quantity::{self, Unit};
+
+use crate::shape::{self, Shaped};
 
 pub use spelling::respelt;
 
@@ -364,37 +366,21 @@ impl<D: Dimension> Serialize for Quantity<D> {
     }
 }
 
-impl<'de, D: Dimension> Deserialize<'de> for Quantity<D> {
-    fn deserialize<T: Deserializer<'de>>(deserializer: T) -> Result<Self, T::Error> {
-        deserializer.deserialize_any(Reader(PhantomData))
-    }
-}
-
-struct Reader<D>(PhantomData<D>);
-
-impl<D: Dimension> de::Visitor<'_> for Reader<D> {
-    type Value = Quantity<D>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl<D: Dimension> Shaped for Quantity<D> {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
         let units: Vec<&str> = D::UNITS.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
         let article = if D::NAME.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
         write!(f, "{article} {} such as '1 {}' (units: {})", D::NAME, units[0], units.join(", "))
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Quantity::parse(text).map_err(E::custom)
+    fn of_figure(text: &str) -> Result<Self, String> {
+        Self::parse(text)
     }
+}
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        Quantity::parse(&value.to_string()).map_err(E::custom)
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.visit_f64(value as f64)
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.visit_f64(value as f64)
+impl<'de, D: Dimension> Deserialize<'de> for Quantity<D> {
+    fn deserialize<T: Deserializer<'de>>(deserializer: T) -> Result<Self, T::Error> {
+        shape::read(deserializer)
     }
 }
 

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::shape::figure_or_map;
+use crate::shape::{self, Shaped};
 use crate::units::{DataSize, Macs};
 
 /// How a layer uses a processor: kinds that differ in how much of it they keep busy.
@@ -95,19 +96,24 @@ impl fmt::Display for AsIf {
     }
 }
 
-impl<'de> Deserialize<'de> for AsIf {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "an amount of computation such as '300 MMAC', or {macs: 300 MMAC, weights: 14 MB}";
-        figure_or_map::<_, _, AsIfFigures>(deserializer, expected, |text| {
-            let (macs, nothing) = (Macs::parse(text)?, no_data());
-            Ok(Self(AsIfFigures { macs, weights: nothing, activations: nothing, layers: one() }))
-        })
+impl Shaped for AsIf {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an amount of computation such as '300 MMAC', or {macs: 300 MMAC, weights: 14 MB}")
+    }
+
+    fn of_figure(text: &str) -> Result<Self, String> {
+        let (macs, nothing) = (Macs::parse(text)?, no_data());
+        Ok(Self(AsIfFigures { macs, weights: nothing, activations: nothing, layers: one() }))
+    }
+
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        AsIfFigures::deserialize(MapAccessDeserializer::new(map)).map(Self)
     }
 }
 
-impl From<AsIfFigures> for AsIf {
-    fn from(figures: AsIfFigures) -> Self {
-        Self(figures)
+impl<'de> Deserialize<'de> for AsIf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shape::read(deserializer)
     }
 }
 
@@ -123,8 +129,7 @@ impl JsonSchema for AsIf {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (macs, figures) = (generator.subschema_for::<Macs>(), generator.subschema_for::<AsIfFigures>());
-        schemars::json_schema!({ "anyOf": [macs, figures] })
+        shape::either::<Macs, AsIfFigures>(generator)
     }
 }
 

@@ -1,15 +1,17 @@
 //! Rates in scenario files.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Span;
 
 use super::{Fading, Rate, RateTrace, TraceEnd, TraceFile, TraceOffset};
 use crate::recorded::RecordingError;
-use crate::shape::figure_or_map;
+use crate::shape::{self, Shaped};
 use crate::units::{DataRate, DataRateFromZero, Duration, Quantity};
 
 /// A rate, 0 allowed, bits a second.
@@ -121,17 +123,25 @@ impl RateModel {
     }
 }
 
-impl<'de> Deserialize<'de> for RateModel {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected =
-            "a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, fading, trace";
-        figure_or_map::<_, _, Changing>(deserializer, expected, |text| DataRate::parse(text).map(Self::Constant))
+impl Shaped for RateModel {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(
+            "a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, fading, trace",
+        )
+    }
+
+    fn of_figure(text: &str) -> Result<Self, String> {
+        DataRate::parse(text).map(Self::Constant)
+    }
+
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Changing::deserialize(MapAccessDeserializer::new(map)).map(Self::Changing)
     }
 }
 
-impl From<Changing> for RateModel {
-    fn from(changing: Changing) -> Self {
-        Self::Changing(changing)
+impl<'de> Deserialize<'de> for RateModel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shape::read(deserializer)
     }
 }
 
@@ -150,7 +160,6 @@ impl JsonSchema for RateModel {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (constant, changing) = (generator.subschema_for::<DataRate>(), generator.subschema_for::<Changing>());
-        schemars::json_schema!({ "anyOf": [constant, changing] })
+        shape::either::<DataRate, Changing>(generator)
     }
 }
