@@ -50,27 +50,34 @@ pub enum RecordingError {
     },
 }
 
-/// The error, and its line if it has one; the file is added where it is known.
+/// What is wrong with a recording, or with a part of it; line and file are added where they are known.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Flaw {
-    pub line: Option<usize>,
     pub what: String,
+    /// `line` or `row`, and its number, from 1.
+    place: Option<(&'static str, usize)>,
 }
 
 impl Flaw {
-    pub fn whole(what: impl Into<String>) -> Self {
-        Self { line: None, what: what.into() }
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), place: None }
     }
 
-    pub fn line(line: usize, what: impl Into<String>) -> Self {
-        Self { line: Some(line), what: what.into() }
+    /// It is in this line of a text.
+    pub fn in_line(self, number: usize) -> Self {
+        Self { place: Some(("line", number)), ..self }
+    }
+
+    /// It is in this row of a table.
+    pub fn in_row(self, number: usize) -> Self {
+        Self { place: Some(("row", number)), ..self }
     }
 
     /// The error, for a file of this name.
     pub fn of(self, file: &str) -> RecordingError {
         let (file, what) = (file.to_owned(), self.what);
-        match self.line {
-            Some(number) => RecordingError::Place { file, place: "line", number, what },
+        match self.place {
+            Some((place, number)) => RecordingError::Place { file, place, number, what },
             None => RecordingError::Whole { file, what },
         }
     }

@@ -87,16 +87,38 @@ fn nothing() -> Power {
     Power::new(0.0)
 }
 
-impl TryFrom<ServerFigures> for Server {
-    type Error = String;
+/// Why a server's figures make no server.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// They say in no way how long batches take, or in several.
+    #[error("give throughput and launch, or a curve, or layers")]
+    NotOneWay,
+    /// Nothing was measured.
+    #[error("a curve needs the time of at least one batch")]
+    NoBatches,
+    /// A batch of nothing was measured.
+    #[error("a curve: a batch has at least one input")]
+    NoInputs,
+    /// A large batch is so much faster than a smaller one that a unit must be wrong.
+    #[error("a curve: {large} inputs take less than half the time of {small}; is a unit wrong?")]
+    Faster {
+        /// Inputs of the larger batch.
+        large: u32,
+        /// Inputs of the next smaller one.
+        small: u32,
+    },
+}
 
-    fn try_from(figures: ServerFigures) -> Result<Self, String> {
+impl TryFrom<ServerFigures> for Server {
+    type Error = ServerError;
+
+    fn try_from(figures: ServerFigures) -> Result<Self, ServerError> {
         let ServerFigures { throughput, launch, curve, layers, idle, busy } = figures;
         let batches = match (throughput, launch, curve, layers) {
             (Some(throughput), Some(launch), None, None) => BatchTime::Knee { throughput, launch },
             (None, None, Some(curve), None) => BatchTime::Curve(curve.checked()?),
             (None, None, None, Some(layers)) => BatchTime::Layers(layers),
-            _ => return Err("give throughput and launch, or a curve, or layers".into()),
+            _ => return Err(ServerError::NotOneWay),
         };
         Ok(Self { batches, idle, busy })
     }
@@ -116,18 +138,16 @@ impl From<Server> for ServerFigures {
 }
 
 impl BatchCurve {
-    fn checked(self) -> Result<Self, String> {
+    fn checked(self) -> Result<Self, ServerError> {
         let mut times = self.batches.iter();
         match times.next() {
-            None => return Err("a curve needs the time of at least one batch".into()),
-            Some((0, _)) => return Err("a curve: a batch has at least one input".into()),
+            None => return Err(ServerError::NoBatches),
+            Some((0, _)) => return Err(ServerError::NoInputs),
             Some(_) => {}
         }
-        let pairs = self.batches.iter().zip(times);
-        match pairs.into_iter().find(|((_, less), (_, more))| more.get() / less.get() < 0.5) {
-            Some(((small, _), (large, _))) => {
-                Err(format!("a curve: {large} inputs take less than half the time of {small}; is a unit wrong?"))
-            }
+        let mut pairs = self.batches.iter().zip(times);
+        match pairs.find(|((_, less), (_, more))| more.get() / less.get() < 0.5) {
+            Some(((small, _), (large, _))) => Err(ServerError::Faster { large: *large, small: *small }),
             None => Ok(self),
         }
     }

@@ -78,29 +78,26 @@ impl Recording {
             None => 0,
         };
         if let (None, Some(names)) = (&asked.column, sheet.heading()) {
-            first_will_do(names, &[]).map_err(Flaw::whole)?;
+            first_will_do(names, &[])?;
         }
         if let (None, Some(row)) = (&asked.column, sheet.rows().next()) {
             let row = row?;
-            no_dates_beside(&row.cells, &sheet).map_err(|what| Flaw::line(row.line, what))?;
+            no_dates_beside(&row.cells, &sheet).map_err(|flaw| flaw.in_line(row.line))?;
         }
-        let mut clock = clock(sheet.name(column), asked, sheet.decimal_comma()).map_err(Flaw::whole)?;
+        let mut clock = clock(sheet.name(column), asked, sheet.decimal_comma())?;
         let mut moments = Moments::default();
         let mut several = None;
         for row in sheet.rows() {
             let row = row?;
             let cell = &row.cells[column];
-            let at = clock.read(cell).and_then(|at| moments.push(at, cell)).map_err(|what| Flaw::line(row.line, what));
-            at?;
+            clock.read(cell).and_then(|at| moments.push(at, cell)).map_err(|flaw| flaw.in_line(row.line))?;
             if sheet.heading().is_none() && sheet.width() > 2 && row.cells.iter().all(|cell| is_number(cell, &sheet)) {
                 several = Some(row.line).filter(|_| moments.0.len() == 1);
             }
         }
         if let Some(line) = several {
-            return Err(Flaw::line(
-                line,
-                format!("holds {} figures and is the only line; write one a line", sheet.width()),
-            ));
+            let what = format!("holds {} figures and is the only line; write one a line", sheet.width());
+            return Err(Flaw::new(what).in_line(line));
         }
         Self::of(moments, &clock, asked)
     }
@@ -116,30 +113,29 @@ impl Recording {
         asked: &TimesFile,
         path: &Path,
     ) -> Result<Self, RecordingError> {
-        let file = path.display().to_string();
-        let whole = |what: String| Flaw::whole(what).of(&file);
+        let name_of_file = path.display().to_string();
+        Self::of_stamps(name, columns, stamps, asked).map_err(|flaw| flaw.of(&name_of_file))
+    }
+
+    fn of_stamps(name: &str, columns: Columns, stamps: &Stamps, asked: &TimesFile) -> Result<Self, Flaw> {
         // A type that has a unit needs none from elsewhere.
         let typed = matches!(stamps, Stamps::Dates(_) | Stamps::Nanos(_));
         if typed && asked.time_unit.is_some() {
-            return Err(whole(format!("column '{name}' says itself what its values are; leave `time-unit` out")));
+            let what = format!("column '{name}' says itself what its values are; leave `time-unit` out");
+            return Err(Flaw::new(what));
         }
         if !typed && asked.column.is_none() {
-            first_will_do(columns.names, columns.temporal).map_err(whole)?;
+            first_will_do(columns.names, columns.temporal)?;
         }
         let mut clock = match stamps {
             Stamps::Dates(_) => Clock::new(None, false, false),
             Stamps::Nanos(_) => Clock::new(Some(1), false, false),
-            _ => clock(Some(name), asked, true).map_err(whole)?,
+            _ => clock(Some(name), asked, true)?,
         };
         let mut moments = Moments::default();
         let mut add =
-            |index: usize, clock: &mut Clock, cell: String, read: &dyn Fn(&mut Clock, &str) -> Result<Time, String>| {
-                read(clock, &cell).and_then(|at| moments.push(at, &cell)).map_err(|what| RecordingError::Place {
-                    file: file.clone(),
-                    place: "row",
-                    number: index + 1,
-                    what,
-                })
+            |index: usize, clock: &mut Clock, cell: String, read: &dyn Fn(&mut Clock, &str) -> Result<Time, Flaw>| {
+                read(clock, &cell).and_then(|at| moments.push(at, &cell)).map_err(|flaw| flaw.in_row(index + 1))
             };
         match stamps {
             Stamps::Numbers { digits, decimals } => {
@@ -172,12 +168,12 @@ impl Recording {
                 }
             }
         }
-        Self::of(moments, &clock, asked).map_err(|flaw| flaw.of(&file))
+        Self::of(moments, &clock, asked)
     }
 
     fn of(moments: Moments, clock: &Clock, asked: &TimesFile) -> Result<Self, Flaw> {
         let moments = moments.0;
-        let Some(last) = moments.last() else { return Err(Flaw::whole("there are no arrivals in it")) };
+        let Some(last) = moments.last() else { return Err(Flaw::new("there are no arrivals in it")) };
         // Counted from the first, there is one gap fewer than there are arrivals; counted from 0, there is one before
         // the first.
         let gaps = moments.len() - usize::from(clock.begins_with_first());
@@ -226,30 +222,30 @@ impl Serialize for Recording {
 
 /// Whether the first of several columns, which holds numbers or texts, can be the intended one, where none is named.
 /// `temporal` are the columns whose type is an instant or a duration.
-fn first_will_do(names: &[String], temporal: &[String]) -> Result<(), String> {
+fn first_will_do(names: &[String], temporal: &[String]) -> Result<(), Flaw> {
     let first = names.first().map(String::as_str).unwrap_or_default();
     let other = names.iter().skip(1).find(|name| temporal.contains(name) || sounds_like_time(name));
     match other {
-        _ if first.is_empty() => Err(format!(
+        _ if first.is_empty() => Err(Flaw::new(format!(
             "its first column has no name and may count the rows; say which to read with `column`: {}",
             names.join(", ")
-        )),
+        ))),
         Some(other) if !sounds_like_time(first) => {
-            Err(format!("is '{other}' the column to read, or '{first}', its first? Say so with `column`"))
+            Err(Flaw::new(format!("is '{other}' the column to read, or '{first}', its first? Say so with `column`")))
         }
         _ => Ok(()),
     }
 }
 
 /// Numbers in the first column are not read as times if another column holds dates, unless its name is that of a time.
-fn no_dates_beside(cells: &[Cow<str>], sheet: &Sheet) -> Result<(), String> {
+fn no_dates_beside(cells: &[Cow<str>], sheet: &Sheet) -> Result<(), Flaw> {
     let [first, others @ ..] = cells else { return Ok(()) };
     if Moment::begins(first) || sheet.name(0).is_some_and(sounds_like_time) {
         return Ok(());
     }
     let Some(place) = others.iter().position(|cell| Moment::begins(cell)) else { return Ok(()) };
     let date = &others[place];
-    Err(match sheet.heading() {
+    Err(Flaw::new(match sheet.heading() {
         Some(names) => {
             let (first, other) = (&names[0], &names[place + 1]);
             format!("is '{other}' the column to read, with dates such as '{date}', or '{first}'? Say so with `column`")
@@ -258,7 +254,7 @@ fn no_dates_beside(cells: &[Cow<str>], sheet: &Sheet) -> Result<(), String> {
             "is the column to read the first, with '{first}', or the one with '{date}'? Put a line with the names of \
              the columns above it, and say which to read with `column`"
         ),
-    })
+    }))
 }
 
 fn is_number(cell: &str, sheet: &Sheet) -> bool {
@@ -266,7 +262,7 @@ fn is_number(cell: &str, sheet: &Sheet) -> bool {
 }
 
 /// The clock for a column of this name.
-fn clock(name: Option<&str>, asked: &TimesFile, decimal_comma: bool) -> Result<Clock, String> {
+fn clock(name: Option<&str>, asked: &TimesFile, decimal_comma: bool) -> Result<Clock, Flaw> {
     let unit = unit_of(name, asked.time_unit.as_deref(), "time-unit", true)?;
     let nanos = unit.and_then(|unit| if let Unit::Time(nanos) = unit { Some(nanos) } else { None });
     Ok(Clock::new(nanos, decimal_comma, false))
@@ -277,9 +273,9 @@ fn clock(name: Option<&str>, asked: &TimesFile, decimal_comma: bool) -> Result<C
 struct Moments(Vec<Time>);
 
 impl Moments {
-    fn push(&mut self, at: Time, cell: &str) -> Result<(), String> {
+    fn push(&mut self, at: Time, cell: &str) -> Result<(), Flaw> {
         if self.0.last().is_some_and(|last| at < *last) {
-            return Err(format!("{cell} comes before the one above"));
+            return Err(Flaw::new(format!("{cell} comes before the one above")));
         }
         self.0.push(at);
         Ok(())

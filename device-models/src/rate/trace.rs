@@ -111,7 +111,7 @@ fn steps(bytes: &[u8], asked: &TraceFile) -> Result<Steps, Flaw> {
     let sheet = Sheet::read(decode(bytes)?)?;
     let read = if sheet.width() == 1 { deliveries::read(&sheet, asked)? } else { measured::read(&sheet, asked)? };
     if read.steps.iter().all(|(_, rate)| *rate == 0.0) {
-        return Err(Flaw::whole("nothing ever gets through"));
+        return Err(Flaw::new("nothing ever gets through"));
     }
     Ok(read)
 }

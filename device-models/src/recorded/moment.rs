@@ -1,5 +1,7 @@
 //! Dates with times of day, as ISO 8601 and RFC 3339 write them.
 
+use super::Flaw;
+
 /// A date and a time of day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
@@ -26,14 +28,15 @@ impl Moment {
     ///
     /// # Errors
     /// What is missing.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no date and time as 2024-05-17T08:30:00");
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        let wrong = || Flaw::new(format!("'{text}' is no date and time as 2024-05-17T08:30:00"));
         let (date, rest) = text.split_at_checked(10).ok_or_else(wrong)?;
         let date: Option<Vec<i64>> = date.split('-').map(|part| part.parse().ok()).collect();
         let Some([year, month, day]) = date.as_deref() else { return Err(wrong()) };
         let days = days_since_1970(*year, *month, *day).ok_or_else(wrong)?;
         let Some(rest) = rest.strip_prefix(['T', 't', ' ', '_']) else {
-            return Err(if rest.is_empty() { format!("'{text}' is a day without a time of day") } else { wrong() });
+            let day = || Flaw::new(format!("'{text}' is a day without a time of day"));
+            return Err(if rest.is_empty() { day() } else { wrong() });
         };
         let end = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ',')).unwrap_or(rest.len());
         let (clock, zone) = rest.split_at(end);
@@ -118,9 +121,9 @@ mod tests {
         for text in
             ["2024-02-30T00:00", "2024-13-01T00:00", "2024-01-01T24:00", "2024-01-01T1:00", "2024-01-01T00:00 CET"]
         {
-            assert!(Moment::parse(text).unwrap_err().contains("no date and time"), "{text}");
+            assert!(Moment::parse(text).unwrap_err().what.contains("no date and time"), "{text}");
         }
-        assert!(Moment::parse("2024-01-01").unwrap_err().contains("without a time of day"));
+        assert!(Moment::parse("2024-01-01").unwrap_err().what.contains("without a time of day"));
         assert!(Moment::begins("2024-01-01 x") && !Moment::begins("2024.01.01") && !Moment::begins("12-01-2024"));
     }
 }

@@ -33,7 +33,7 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
     let mut rows = 0;
     for row in sheet.rows() {
         let row = row?;
-        let wrong = |what: String| Flaw::line(row.line, what);
+        let wrong = |what: String| Flaw::new(what).in_line(row.line);
         let cell = &row.cells[0];
         let stamp: u64 = cell.parse().map_err(|_| {
             let hint = if cell.contains(['.', ',']) {
@@ -57,7 +57,7 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
     }
     let last = counts.last().map_or(0, |(last, _)| *last);
     if last == 0 {
-        return Err(Flaw::whole("all deliveries are stamped 0, so the recording has no length"));
+        return Err(Flaw::new("all deliveries are stamped 0, so the recording has no length"));
     }
     Ok(Steps { steps: steps(&counts), length: Span::from_nanos(last * MILLISECOND), rows })
 }
@@ -66,15 +66,15 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
 fn check_units(sheet: &Sheet, asked: &TraceFile) -> Result<(), Flaw> {
     if asked.unit.is_some() || asked.column.is_some() {
         let key = if asked.unit.is_some() { "unit" } else { "column" };
-        return Err(Flaw::whole(format!("it has one column, of deliveries, and no rates; leave `{key}` out")));
+        return Err(Flaw::new(format!("it has one column, of deliveries, and no rates; leave `{key}` out")));
     }
     if sheet.name(0).is_some_and(|name| matches!(column::read(name), Ok(Some(Unit::Rate(_))))) {
-        return Err(Flaw::whole("it has one column, of rates; write the time from which on each holds before it"));
+        return Err(Flaw::new("it has one column, of rates; write the time from which on each holds before it"));
     }
-    let unit = unit_of(sheet.name(0), asked.time_unit.as_deref(), "time-unit", true).map_err(Flaw::whole)?;
+    let unit = unit_of(sheet.name(0), asked.time_unit.as_deref(), "time-unit", true)?;
     match unit {
         None | Some(Unit::Time(1_000_000)) => Ok(()),
-        Some(_) => Err(Flaw::whole("it has one column, of deliveries, and these are stamped in milliseconds alone")),
+        Some(_) => Err(Flaw::new("it has one column, of deliveries, and these are stamped in milliseconds alone")),
     }
 }
 

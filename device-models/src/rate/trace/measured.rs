@@ -19,19 +19,19 @@ const LEAST_WITHOUT_UNIT: f64 = 1000.0;
 pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
     let (times, rates) = columns(sheet, asked)?;
     let named = |column| sheet.name(column);
-    let time_unit = unit_of(named(times), asked.time_unit.as_deref(), "time-unit", true).map_err(Flaw::whole)?;
-    let rate_unit = unit_of(named(rates), asked.unit.as_deref(), "unit", false).map_err(Flaw::whole)?;
+    let time_unit = unit_of(named(times), asked.time_unit.as_deref(), "time-unit", true)?;
+    let rate_unit = unit_of(named(rates), asked.unit.as_deref(), "unit", false)?;
     let nanos = time_unit.and_then(|unit| if let Unit::Time(nanos) = unit { Some(nanos) } else { None });
     let mut clock = Clock::new(nanos, sheet.decimal_comma(), true);
     let mut scale = Scale::new(sheet, rate_unit);
     let mut steps: Vec<(Time, f64)> = Vec::new();
     for row in sheet.rows() {
         let row = row?;
-        let wrong = |what: String| Flaw::line(row.line, what);
+        let wrong = |flaw: Flaw| flaw.in_line(row.line);
         let at = clock.read(&row.cells[times]).map_err(wrong)?;
         let rate = scale.read(&row.cells[rates]).map_err(wrong)?;
         if steps.last().is_some_and(|(last, _)| at <= *last) {
-            return Err(wrong(format!("{} does not come after the line before", row.cells[times])));
+            return Err(wrong(Flaw::new(format!("{} does not come after the line before", row.cells[times]))));
         }
         steps.push((at, rate));
     }
@@ -53,23 +53,18 @@ fn columns(sheet: &Sheet, asked: &TraceFile) -> Result<(usize, usize), Flaw> {
         return Ok((1 - rates, rates));
     }
     let Some(heading) = sheet.heading() else {
-        return Err(Flaw::whole(format!(
-            "it has {width} columns and no heading that says which is which; two are read"
-        )));
+        return Err(Flaw::new(format!("it has {width} columns and no heading that says which is which; two are read")));
     };
     let names = || heading.join(", ");
     let Some(rates) = rates else {
-        return Err(Flaw::whole(format!(
-            "it has {width} columns; say with `column` which holds the rates: {}",
-            names()
-        )));
+        return Err(Flaw::new(format!("it has {width} columns; say with `column` which holds the rates: {}", names())));
     };
     let sounding: Vec<usize> =
         (0..width).filter(|at| *at != rates && column::sounds_like_time(&heading[*at])).collect();
     match sounding.as_slice() {
         [times] => Ok((*times, rates)),
         [0, ..] => Ok((0, rates)),
-        _ => Err(Flaw::whole(format!("of its {width} columns, one has to be called `time`: {}", names()))),
+        _ => Err(Flaw::new(format!("of its {width} columns, one has to be called `time`: {}", names()))),
     }
 }
 
@@ -93,11 +88,11 @@ impl Scale {
         Self { unit, decimal_comma: sheet.decimal_comma(), bare, mark: None, largest_bare: None }
     }
 
-    fn read(&mut self, cell: &str) -> Result<f64, String> {
+    fn read(&mut self, cell: &str) -> Result<f64, Flaw> {
         if cell.is_empty() {
-            return Err("there is no rate in it".into());
+            return Err(Flaw::new("there is no rate in it"));
         }
-        let no_rate = || format!("'{cell}' is no rate: write bits a second, or a unit ({RATES_ALLOWED})");
+        let no_rate = || Flaw::new(format!("'{cell}' is no rate: write bits a second, or a unit ({RATES_ALLOWED})"));
         let (number, mark, rest) = Number::leading(cell, self.decimal_comma).ok_or_else(no_rate)?;
         one_mark(&mut self.mark, mark, cell)?;
         let unit = match (rest.trim(), self.unit) {
@@ -107,31 +102,34 @@ impl Scale {
                 1.0
             }
             ("", None) => {
-                return Err(
+                return Err(Flaw::new(
                     "nothing says in which unit the rates are: say `unit: Mbps`, or another, beside `file` in the \
-                            scenario, or write a heading such as `seconds Mbps`"
-                        .into(),
-                );
+                     scenario, or write a heading such as `seconds Mbps`",
+                ));
             }
             (written, stated) => match Unit::read(written) {
                 Reading::Unit(Unit::Rate(bits)) if stated.is_none_or(|stated| stated == bits) => bits,
                 Reading::Unit(Unit::Rate(_)) => {
-                    return Err(format!("'{cell}' is in another unit than the column is said to be"));
+                    return Err(Flaw::new(format!("'{cell}' is in another unit than the column is said to be")));
                 }
                 Reading::BitsOrBytes => {
-                    return Err(format!("'{cell}' may be bits or bytes; allowed are {RATES_ALLOWED}"));
+                    return Err(Flaw::new(format!("'{cell}' may be bits or bytes; allowed are {RATES_ALLOWED}")));
                 }
                 _ => return Err(no_rate()),
             },
         };
         let bits = number.value() * unit;
-        if bits.is_finite() && bits >= 0.0 { Ok(bits) } else { Err(format!("'{cell}' is no rate from 0 on")) }
+        if bits.is_finite() && bits >= 0.0 {
+            Ok(bits)
+        } else {
+            Err(Flaw::new(format!("'{cell}' is no rate from 0 on")))
+        }
     }
 
     /// Whether bare numbers can be bits a second.
     fn check(&self) -> Result<(), Flaw> {
         match self.largest_bare {
-            Some(largest) if largest > 0.0 && largest < LEAST_WITHOUT_UNIT => Err(Flaw::whole(format!(
+            Some(largest) if largest > 0.0 && largest < LEAST_WITHOUT_UNIT => Err(Flaw::new(format!(
                 "no unit is stated for the rates, and in bits a second none would be above {}; say `unit: Mbps`, \
                  or another, beside `file` in the scenario, or in the heading (`unit: bps` if they are)",
                 figure(largest)
