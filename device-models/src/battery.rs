@@ -498,4 +498,61 @@ mod tests {
         }
         assert!(serde_yaml::from_str::<Battery>("{capacity: 10 Wh, usable: 120 %}").is_err());
     }
+
+    /// 100 J, 2 W of sun, 1 W of self-discharge. Full and unused for 10 s, of 20 J that come in it loses 10 and spills 10.
+    /// Then 3 W are drawn, and it falls by 2 W to 80 J at 20 s.
+    #[test]
+    fn every_joule_is_accounted_for() {
+        let battery = battery("{capacity: 100 J, drain: 1 W, harvest: [2 W]}");
+        let mut store = Store::full(&battery);
+        let joules = |store: &Store| {
+            [store.level(), store.harvested(), store.drained(), store.spilled(), store.lost_in_conversion()]
+        };
+        assert_eq!(joules(&store), [100.0, 0.0, 0.0, 0.0, 0.0]);
+        let day = at(DAY_SECONDS);
+        assert_eq!(store.follow(&battery, at(0.0), 0.0), Next::Change(day));
+        assert_eq!(joules(&store.at(&battery, at(10.0))), [100.0, 20.0, 10.0, 10.0, 0.0]);
+        assert_eq!(store.follow(&battery, at(10.0), 3.0), Next::Empty(at(60.0)));
+        assert_eq!(joules(&store.at(&battery, at(20.0))), [80.0, 40.0, 20.0, 10.0, 0.0]);
+        // Looking does not change it.
+        assert_eq!(joules(&store), [100.0, 20.0, 10.0, 10.0, 0.0]);
+        // Empty by the end, and not charged any more than is lost: it dies at once; with less of a load it recovers.
+        assert_eq!(store.follow(&battery, at(60.0), 3.0), Next::Empty(at(60.0)));
+        assert_eq!(store.follow(&battery, at(60.0), 1.0), Next::Change(day));
+        assert_eq!(joules(&store.at(&battery, at(70.0)))[0], 0.0);
+        assert_eq!(store.follow(&battery, at(60.0), 0.5), Next::Change(day));
+        assert_eq!(joules(&store.at(&battery, at(70.0)))[0], 5.0);
+    }
+
+    /// Of n parts of a day, each begins at the first nanosecond that belongs to it, on any day.
+    #[test]
+    fn a_day_s_parts_follow_each_other() {
+        for parts in 1..=50 {
+            let mut now = Time::from_nanos(3 * DAY_NANOS);
+            for part in 0..2 * parts {
+                assert_eq!(part_of_day(now, parts), part % parts, "{part} of {parts}");
+                let next = next_part_of_day(now, parts);
+                let last = Time::from_nanos(next.as_nanos() - 1);
+                assert_eq!((part_of_day(last, parts), next_part_of_day(last, parts)), (part % parts, next));
+                now = next;
+            }
+            assert_eq!(now, Time::from_nanos(5 * DAY_NANOS));
+        }
+        assert_eq!(next_part_of_day(at(5.0), 0), Time::MAX);
+        // Three parts of eight hours.
+        assert_eq!([0.0, 7.9, 8.0, 16.0, 23.9].map(|hour| part_of_day(at(hour * 3600.0), 3)), [0, 0, 1, 2, 2]);
+    }
+
+    #[test]
+    fn a_battery_without_sun_is_told_of_no_change() {
+        let battery = battery("{capacity: 10 J, usable: 50 %, efficiency: 50 %}");
+        assert_eq!((battery.usable(), battery.efficiency()), (5.0, 0.5));
+        assert_eq!(Store::full(&battery).follow(&battery, at(0.0), 1.0), Next::Empty(at(2.5)));
+        assert_eq!(serde_json::to_value(&battery).unwrap()["usable"], "50 %");
+        let plain: Battery = serde_yaml::from_str("10 J").unwrap();
+        assert_eq!(
+            (plain.usable(), plain.efficiency(), serde_json::to_value(&plain).unwrap()),
+            (10.0, 1.0, "10 J".into())
+        );
+    }
 }

@@ -250,4 +250,37 @@ mod tests {
         assert!(told("{curve: {macs: 1 GMAC, batches: {}}}").contains("at least one batch"));
         assert!(told("{curve: {macs: 1 GMAC, batches: {1: 10 ms, 2: 10 us}}}").contains("is a unit wrong?"));
     }
+
+    /// Sizes that were measured take the time that was measured, and one input at least as long as the smallest batch.
+    #[test]
+    fn a_curve_goes_through_its_points() {
+        let curve: BatchCurve =
+            serde_yaml::from_str("{macs: 1 GMAC, batches: {2: 10 ms, 4: 14 ms, 8: 30 ms}}").unwrap();
+        let millis = [0.5, 2.0, 3.0, 4.0, 5.0, 8.0, 12.0].map(|inputs| (curve.seconds(inputs) * 1e6).round() / 1e3);
+        assert_eq!(millis, [10.0, 10.0, 12.0, 14.0, 18.0, 30.0, 45.0]);
+    }
+
+    /// Just half the time is still believed, and a batch of none is not.
+    #[test]
+    fn a_curve_that_falls_by_more_than_half_is_refused() {
+        let checked = |batches: &str| server(&format!("{{curve: {{macs: 1 GMAC, batches: {{{batches}}}}}}}"));
+        assert!(checked("1: 10 ms, 2: 5 ms").is_ok());
+        let told = checked("1: 10 ms, 4: 4.9 ms").unwrap_err();
+        assert!(told.contains("4 inputs take less than half the time of 1; is a unit wrong?"), "{told}");
+        assert!(checked("0: 10 ms").unwrap_err().contains("a batch has at least one input"));
+    }
+
+    #[test]
+    fn a_server_is_written_as_it_was_read() {
+        for text in [
+            "{throughput: 1 TMAC/s, launch: 1 ms, idle: 10 W, busy: 30 W}",
+            "{curve: {macs: 1 GMAC, batches: {1: 10 ms, 2: 12 ms}}}",
+        ] {
+            let read = server(text).unwrap();
+            let written = serde_yaml::to_string(&read).unwrap();
+            assert_eq!(server(&written).unwrap(), read, "{written}");
+        }
+        // One that is said to draw less while busy adds nothing.
+        assert_eq!(server("{throughput: 1 TMAC/s, launch: 1 ms, idle: 9 W}").unwrap().energy(2.0, 1.0), 18.0);
+    }
 }

@@ -112,4 +112,25 @@ mod tests {
             assert!(told.starts_with(&format!("invalid type: sequence, expected {form}")), "{told}");
         }
     }
+
+    /// The schema has the name, and both forms.
+    #[test]
+    fn schemas_have_both_forms() {
+        let schema = |schema: schemars::Schema| schema.to_value();
+        for (schema, name, figure) in [
+            (schema(schemars::schema_for!(AsIf)), "AsIf", "amount of computation"),
+            (schema(schemars::schema_for!(Battery)), "Battery", "energy"),
+            (schema(schemars::schema_for!(Loss)), "Loss", "share"),
+            (schema(schemars::schema_for!(RateModel)), "Rate", "data rate"),
+            (schema(schemars::schema_for!(RandomTime)), "RandomTime", "duration"),
+        ] {
+            assert_eq!(schema["title"], name);
+            assert_eq!(schema["anyOf"][0]["title"], figure, "{schema}");
+            assert!(schema["anyOf"].as_array().unwrap().len() >= 2, "{schema}");
+        }
+        let duration = schema(schemars::schema_for!(Delay));
+        assert_eq!(duration["pattern"], "^[0-9.eE+_-]+ ?(ns|us|ms|s|min|h|d|\u{b5}s|\u{3bc}s)$");
+        assert_eq!((&duration["type"], &duration["title"]), (&json!(["string"]), &json!("duration")));
+        assert_eq!(schema(schemars::schema_for!(Factor))["type"], json!(["string", "number"]));
+    }
 }

@@ -168,3 +168,36 @@ impl From<AsIf> for Work {
         Self { layers: vec![layer; layers as usize] }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn as_if(text: &str) -> AsIf {
+        serde_yaml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_charged_for_is_told() {
+        let all = "{macs: 300 MMAC, weights: 14 MB, activations: 2 MB, layers: 10}";
+        assert_eq!(as_if(all).to_string(), "300 MMAC, 14 MB of weights, 2 MB of activations, 10 layers");
+        assert_eq!(as_if("{macs: 300 MMAC, activations: 2 MB}").to_string(), "300 MMAC, 2 MB of activations");
+        assert_eq!(as_if("300 MMAC").to_string(), "300 MMAC");
+        assert_eq!(serde_json::to_value(as_if(all)).unwrap()["layers"], 10);
+        for (layers, allowed) in [(0, false), (1, true), (100_000, true), (100_001, false)] {
+            let checked = as_if(&format!("{{macs: 1 MAC, layers: {layers}}}")).check();
+            assert_eq!(checked.is_ok(), allowed, "{layers}: {checked:?}");
+        }
+        assert_eq!(as_if("{macs: 1 MAC, layers: 0}").check().unwrap_err(), "layers: from 1 to 100000");
+    }
+
+    /// Ten layers of 30 M MACs; each reads a tenth of 14 MB of weights, and writes and reads a tenth of 2 MB.
+    #[test]
+    fn its_work_is_divided_equally() {
+        let work = Work::from(as_if("{macs: 300 MMAC, weights: 14 MB, activations: 2 MB, layers: 10}"));
+        let layer = LayerWork { kind: LayerKind::Convolution, macs: 30e6, bytes: 1.8e6, weights: 1.4e6 };
+        assert_eq!(work.layers, [layer; 10]);
+        assert_eq!((work.macs(), work.weights()), (300e6, 14e6));
+        assert_eq!((Work::default().macs(), Work::default().weights()), (0.0, 0.0));
+    }
+}
