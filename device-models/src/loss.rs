@@ -223,4 +223,23 @@ mod tests {
         assert!(told("{share: 1 %, burst: 0.5}").contains("at least 1 packet"));
         assert!(told("{share: 90 %, burst: 2}").contains("at least 9.0 packets long"));
     }
+
+    /// A share of one half can be lost in bursts of one packet; of four fifths, four at least.
+    #[test]
+    fn the_limits_of_figures_are_allowed() {
+        let check = |share: f64, burst: Option<f64>| Loss { share: Share::new(share), burst }.check();
+        for (share, burst) in [(0.0, None), (0.99, None), (0.5, Some(1.0)), (0.8, Some(4.0 + 1e-9)), (0.0, Some(1.0))] {
+            assert_eq!(check(share, burst), Ok(()), "{share}, {burst:?}");
+        }
+        for (share, burst) in
+            [(1.0, None), (0.5, Some(0.99)), (0.8, Some(3.9)), (0.1, Some(f64::NAN)), (0.1, Some(f64::INFINITY))]
+        {
+            assert!(check(share, burst).is_err(), "{share}, {burst:?}");
+        }
+        let written = |text: &str| serde_json::to_value(serde_yaml::from_str::<Loss>(text).unwrap()).unwrap();
+        assert_eq!(written("5 %"), "5 %");
+        assert_eq!(written("{share: 1 %, burst: 8}"), serde_json::json!({"share": "1 %", "burst": 8.0}));
+        let mut random = Streams::new(1, 0).open("test", 1);
+        assert_eq!(Loss::NONE.draw(50.0, &mut random), Lost { packets: 0.0, rounds: 0 });
+    }
 }

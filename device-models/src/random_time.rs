@@ -269,4 +269,34 @@ mod tests {
         assert!(told("20").contains("'20' lacks its unit"));
         assert!(told("[]").contains("expected a duration such as"));
     }
+
+    #[test]
+    fn the_shortest_is_known() {
+        let least = |json| read(json).unwrap().least();
+        assert_eq!(least(r#""20 ms""#), Span::from_secs(0.02));
+        assert_eq!(least(r#"{"uniform":{"from":"10 ms","to":"40 ms"}}"#), Span::from_secs(0.01));
+        assert_eq!(least(r#"{"normal":{"mean":"20 ms","deviation":"2 ms"}}"#), Span::ZERO);
+        assert_eq!(least(r#"{"pareto":{"least":"20 ms","shape":3}}"#), Span::from_secs(0.02));
+        let constant = RandomTime::constant(Delay::new(0.5));
+        let mut random = Streams::new(1, 0).open("test", 0);
+        let before = random.clone();
+        assert_eq!(
+            (constant.sample(&mut random), constant.least(), constant.mean()),
+            (Span::from_secs(0.5), Span::from_secs(0.5), 0.5)
+        );
+        assert_eq!(random, before, "a constant takes no chance");
+    }
+
+    /// A bound or a quantile may not be passed, but equal quantiles are a constant in all but name.
+    #[test]
+    fn the_limits_of_figures_are_allowed() {
+        assert!(read(r#"{"median":"20 ms","p95":"20 ms"}"#).is_ok());
+        assert!(
+            read(r#"{"uniform":{"from":"2 s","to":"2 s"}}"#)
+                .unwrap_err()
+                .contains("from (2 s) must lie below to (2 s)")
+        );
+        assert!(read(r#"{"empirical":{"values":["2 s","3 s"],"weights":[1,0]}}"#).is_ok());
+        assert!(read(r#"{"p95":"2 s"}"#).unwrap_err().contains("median"));
+    }
 }

@@ -373,4 +373,77 @@ mod tests {
                     bandwidth: 10 MHz, least-snr: -10 dB}}";
         assert!(told(far).contains("nothing gets through"));
     }
+
+    #[test]
+    fn only_what_never_changes_is_constant() {
+        let (plain, states) = (rate("5 Mbps"), rate("{markov: [{rate: 1 Mbps, for: 1 s}, {rate: 2 Mbps, for: 2 s}]}"));
+        assert_eq!((plain.constant(), plain.mean(Span::MAX)), (Some(5e6), 5e6));
+        assert_eq!((states.constant(), states.power_control()), (None, None));
+        assert_eq!(states.mean(Span::MAX), 5e6 / 3.0);
+        let mut path = RatePath::new(&plain, Streams::new(1, 0).open("rate", 0));
+        assert_eq!(path.at(Time::from_nanos(7)), Stretch::at_rate(5e6, Time::MAX));
+    }
+
+    /// Of two states, the other one comes next; of three, either of the others, equally often.
+    #[test]
+    fn a_state_is_followed_by_another() {
+        for (states, least) in [(2, 400), (3, 150)] {
+            let model: Vec<(f64, f64)> = (0..states).map(|state| (f64::from(state), 1.0)).collect();
+            let mut path = RatePath::new(&Rate::Markov(model), Streams::new(1, 0).open("rate", 0));
+            let (mut now, mut last, mut counts) = (Time::ZERO, f64::NAN, std::collections::BTreeMap::new());
+            for _ in 0..1000 {
+                let stretch = path.at(now);
+                assert_ne!(stretch.rate, last);
+                assert!(stretch.until > now && path.at(Time::from_nanos(stretch.until.as_nanos() - 1)) == stretch);
+                *counts.entry((last as i64, stretch.rate as i64)).or_insert(0) += 1;
+                (last, now) = (stretch.rate, stretch.until);
+            }
+            let often = counts.values().filter(|count| **count >= least / 2).count();
+            assert_eq!(often, (states * (states - 1)) as usize, "{counts:?}");
+        }
+    }
+
+    /// The rate now and one correlation time later, in deviations of its logarithm, are correlated by 1/e.
+    #[test]
+    fn a_wandering_rate_forgets_in_its_time() {
+        let link = rate("{lognormal: {median: 10 Mbps, p95: 30 Mbps, correlation: 1 s, every: 250 ms}}");
+        let mut path = RatePath::new(&link, Streams::new(3, 0).open("rate", 0));
+        let deviation = 3f64.ln() / Z95;
+        let levels: Vec<f64> = (0..40_000)
+            .map(|turn| {
+                let stretch = path.at(Time::from_nanos(turn * 250_000_000));
+                assert_eq!(stretch.until, Time::from_nanos((turn + 1) * 250_000_000));
+                (stretch.rate / 10e6).ln() / deviation
+            })
+            .collect();
+        let product = |apart: usize| -> f64 {
+            levels.iter().zip(&levels[apart..]).map(|(a, b)| a * b).sum::<f64>() / (levels.len() - apart) as f64
+        };
+        let (variance, after) = (product(0), product(4));
+        assert!((variance - 1.0).abs() < 0.1 && (after - (-1f64).exp()).abs() < 0.05, "{variance}, {after}");
+    }
+
+    /// Begun at random, a recording is followed from there on, over its end.
+    #[test]
+    fn paths_begin_anywhere_in_a_recording() {
+        let trace = Arc::new(trace::tests::trace("0, 8 Mbps\n1, 2 Mbps\n3, 5 Mbps\n"));
+        let random = Rate::Trace(trace.clone(), TraceEnd::Loop, TraceOffset::Random);
+        let start = Rate::Trace(trace, TraceEnd::Loop, TraceOffset::Start);
+        // 8, 4 and 10 Mbit in 5 s, and all of it counts, however long the run is.
+        assert_eq!((random.mean(Span::from_secs(1.0)), start.mean(Span::from_secs(1.0))), (4.4e6, 8e6));
+        let mut offsets = Vec::new();
+        for device in 0..30 {
+            let mut path = RatePath::new(&random, Streams::new(1, 0).open("rate", device));
+            offsets.push(path.offset);
+            for tenths in 0..100 {
+                let at = Span::from_secs(f64::from(tenths) / 10.0);
+                let there = RatePath::new(&start, Streams::new(1, 0).open("rate", 0)).at(Time::ZERO + path.offset + at);
+                let here = path.at(Time::ZERO + at);
+                assert_eq!((here.rate, here.until + path.offset), (there.rate, there.until));
+            }
+        }
+        assert!(
+            offsets.iter().max() > Some(&Span::from_secs(4.0)) && offsets.iter().min() < Some(&Span::from_secs(1.0))
+        );
+    }
 }

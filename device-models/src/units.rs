@@ -482,4 +482,31 @@ mod tests {
         assert_eq!(Share::parse("200").unwrap_err(), "'200': this share must be at most 100 %");
         assert!(Power::parse("3 J").unwrap_err().contains("unknown unit 'J', expected one of W, mW, uW, kW"));
     }
+
+    #[test]
+    fn the_largest_unit_that_leaves_at_least_one_is_written() {
+        let powers = [0.0, 1e-6, 0.999, 1.0, 999.0, 1000.0, 2.5e6].map(|watts| Power::new(watts).to_string());
+        assert_eq!(powers, ["0 W", "1 uW", "999 mW", "1 W", "999 W", "1 kW", "2500 kW"]);
+        assert_eq!([Factor::new(2.0).to_string(), format!("{:?}", Factor::new(0.5))], ["2", "50 %"]);
+        assert!(Power::new(1.0) != Power::new(2.0) && Power::new(1.0) == Power::new(1.0));
+    }
+
+    /// The limits themselves are allowed.
+    #[test]
+    fn limits_are_allowed() {
+        assert_eq!(Share::parse("100 %").map(Share::get), Ok(1.0));
+        assert_eq!((Share::parse("0").map(Share::get), Delay::parse("0 s").map(Delay::get)), (Ok(0.0), Ok(0.0)));
+        assert_eq!(Share::parse("100").unwrap_err(), "'100': this share must be at most 100 %; did you mean 100 %?");
+        assert_eq!(
+            Efficiency::parse("1.5").unwrap_err(),
+            "'1.5': this efficiency must be at most 100 %; did you mean 1.5 %?"
+        );
+        assert_eq!(Efficiency::parse("0 %").unwrap_err(), "'0 %': this efficiency must be above 0");
+        assert_eq!(
+            (Decibels::parse("0 dB").map(Decibels::get), Decibels::parse("3 dB").map(Decibels::get)),
+            (Ok(0.0), Ok(3.0))
+        );
+        assert_eq!(<Delay as JsonSchema>::schema_name(), "duration");
+        assert!(<Delay as JsonSchema>::inline_schema());
+    }
 }

@@ -435,4 +435,29 @@ mod tests {
         assert_eq!(dated.arrivals_before(Span::from_secs(11.0), false), 3.0);
         assert!(dated.can_loop() && !recording("1700158623\n").can_loop());
     }
+
+    /// The arrivals and the length identify a recording, not the name of its file.
+    #[test]
+    fn a_recording_is_identified_by_what_is_in_it() {
+        let identity = |text: &str, file: &str| {
+            let asked = TimesFile { file: file.into(), ..self::file() };
+            serde_json::to_string(&Recording::of_text(text.as_bytes(), &asked).unwrap()).unwrap()
+        };
+        let one = identity("1\n3\n", "t");
+        assert_eq!(identity("t_s\n1.0\n3.0\n", "other"), one);
+        assert_ne!(identity("1\n4\n", "t"), one);
+        assert!(one.ends_with("\",4500000000]"), "{one}");
+    }
+
+    #[test]
+    fn one_arrival_is_told_without_a_rate() {
+        let told = |text: &str| Recording::of_text(text.as_bytes(), &file()).unwrap().told();
+        assert_eq!(told("1700158623\n"), "t: 1 arrival over 0 s");
+        assert_eq!(told("5\n"), "t: 1 arrival over 5 s, 0.2 /s");
+        let all = |text: &str| Recording::of_text(text.as_bytes(), &file()).unwrap();
+        // At 1 and 3 s, again at 5.5 and 7.5 s, and so on; what happens at the end itself has not happened before it.
+        let arrivals =
+            [0.5, 1.0, 1.5, 4.5, 5.5, 5.6, 9.0].map(|end| all("1\n3\n").arrivals_before(Span::from_secs(end), true));
+        assert_eq!(arrivals, [0.0, 0.0, 1.0, 2.0, 2.0, 3.0, 4.0]);
+    }
 }

@@ -126,4 +126,88 @@ mod tests {
         assert!(Moment::parse("2024-01-01").unwrap_err().what.contains("without a time of day"));
         assert!(Moment::begins("2024-01-01 x") && !Moment::begins("2024.01.01") && !Moment::begins("12-01-2024"));
     }
+
+    /// Day after day through eight centuries: each is the next after the one before, and none is left out.
+    #[test]
+    fn days_follow_each_other() {
+        let leap =
+            |year: i64| matches!((year % 400, year % 100, year % 4), (0, ..)) || (year % 100 != 0 && year % 4 == 0);
+        let mut expected = days_since_1970(1600, 1, 1).unwrap();
+        for year in 1600..2400 {
+            for month in 1..=12 {
+                let days = match month {
+                    2 => 28 + i64::from(leap(year)),
+                    4 | 6 | 9 | 11 => 30,
+                    _ => 31,
+                };
+                for day in 1..=days {
+                    assert_eq!(days_since_1970(year, month, day), Some(expected), "{year}-{month}-{day}");
+                    expected += 1;
+                }
+                assert_eq!([0, days + 1].map(|day| days_since_1970(year, month, day)), [None; 2], "{year}-{month}");
+            }
+        }
+        assert_eq!(days_since_1970(1970, 1, 1), Some(0));
+        assert_eq!([0, 13].map(|month| days_since_1970(2000, month, 1)), [None; 2]);
+        assert_eq!(
+            [1900, 2000, 2023, 2024].map(|year| days_since_1970(year, 2, 29).is_some()),
+            [false, true, false, true]
+        );
+    }
+
+    #[test]
+    fn a_time_of_day_is_counted_from_midnight() {
+        let minute = 60 * SECOND;
+        for (text, nanos) in [
+            ("00:00", 0),
+            ("01:02", 62 * minute),
+            ("23:59:59", 24 * 60 * minute - SECOND),
+            ("00:00:60", minute),
+            ("00:00:00.5", SECOND / 2),
+            ("00:00:01,000000001", SECOND + 1),
+            ("00:00:00.1234567899", 123_456_789),
+        ] {
+            assert_eq!(time_of_day(text), Some(nanos), "{text}");
+        }
+        for text in ["24:00", "00:60", "00:00:61", "00", "00:00:00:00", "0:00", "00:00.", "00:00:00.x", ""] {
+            assert_eq!(time_of_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn zones_are_minutes_east_of_greenwich() {
+        for (text, minutes) in [
+            ("", None),
+            ("Z", Some(0)),
+            ("utc", Some(0)),
+            ("GMT", Some(0)),
+            ("+01", Some(60)),
+            ("+05:30", Some(330)),
+            ("-0530", Some(-330)),
+            ("+15:59", Some(959)),
+            ("-00:01", Some(-1)),
+        ] {
+            assert_eq!(offset(text), Some(minutes), "{text}");
+        }
+        for text in ["05:30", "+5", "+16:00", "+05:60", "+005", "+0x:00", "CET", "+"] {
+            assert_eq!(offset(text), None, "{text}");
+        }
+        // Noon in India is half past six in Greenwich.
+        let nanos = |text: &str| Moment::parse(text).unwrap().nanos;
+        assert_eq!(nanos("1970-01-02T12:00:00+05:30"), (86_400 + 6 * 3600 + 1800) * SECOND);
+        assert_eq!(nanos("1970-01-01T12:00:00-01:00"), 13 * 3600 * SECOND);
+    }
+
+    #[test]
+    fn a_date_begins_with_its_digits() {
+        for text in ["2024-05-", "2024-05-17T08:30"] {
+            assert!(Moment::begins(text), "{text}");
+        }
+        for text in ["2024-05", "2024-5-17", "2024:05-17", "2024-05:17", "202x-05-17", "2024-0x-17", ""] {
+            assert!(!Moment::begins(text), "{text}");
+        }
+        for text in ["2024-05-17x08:30:00", "2024-05-17", "2024-05x17T08:30", "2024-05-17T08:30 CET"] {
+            assert!(Moment::parse(text).is_err(), "{text}");
+        }
+    }
 }
