@@ -446,4 +446,19 @@ mod tests {
             offsets.iter().max() > Some(&Span::from_secs(4.0)) && offsets.iter().min() < Some(&Span::from_secs(1.0))
         );
     }
+
+    #[test]
+    fn the_limits_of_figures_are_allowed() {
+        let resolve = |yaml: &str| serde_yaml::from_str::<RateModel>(yaml).unwrap().resolve(|_| unreachable!());
+        assert!(resolve("{lognormal: {median: 2 Mbps, p95: 2 Mbps, correlation: 1 s, every: 1 s}}").is_ok());
+        assert!(resolve("{markov: [{rate: 0 bps, for: 1 s}, {rate: 1 bps, for: 1 s}]}").is_ok());
+        assert!(resolve("{markov: [{rate: 0 bps, for: 1 s}, {rate: 0 bps, for: 1 s}]}").is_err());
+        for yaml in ["5 Mbps", "{markov: [{rate: 0 bps, for: 1 s}, {rate: 1 bps, for: 1 s}]}"] {
+            let model: RateModel = serde_yaml::from_str(yaml).unwrap();
+            let written = serde_json::to_value(&model).unwrap();
+            assert_eq!(serde_json::from_value::<RateModel>(written).unwrap(), model);
+        }
+        let spells = resolve("{gilbert-elliott: {good: 8 Mbps, good-for: 3 s, bad: 0 bps, bad-for: 1 s}}").unwrap();
+        assert_eq!(spells, Rate::Markov(vec![(8e6, 3.0), (0.0, 1.0)]));
+    }
 }

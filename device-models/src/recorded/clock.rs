@@ -200,4 +200,62 @@ mod tests {
         let told = seconds(&mut Clock::new(Some(1_000_000), true, false), &["5 s"]).unwrap_err().what;
         assert!(told.contains("another unit"), "{told}");
     }
+
+    /// A number from 100,000,000 s on is a date, and from ten billion on in a smaller unit.
+    #[test]
+    fn numbers_are_dates_from_a_hundred_million_seconds_on() {
+        let fresh = || Clock::new(None, false, false);
+        assert_eq!(seconds(&mut fresh(), &["99999999", "100000000"]), Ok(vec![99_999_999.0, 100_000_000.0]));
+        assert_eq!(seconds(&mut fresh(), &["100000000", "100000001"]), Ok(vec![0.0, 1.0]));
+        assert_eq!(seconds(&mut fresh(), &["9999999999"]), Ok(vec![0.0]));
+        let told = |clock: &mut Clock, cell: &str| seconds(clock, &[cell]).unwrap_err().what;
+        // A hundred billion seconds are 3,169 years of 365.2425 days; as milliseconds they are a date.
+        assert_eq!(
+            told(&mut fresh(), "100000000000"),
+            "100000000000 s are 3169 years; if it is a date in ms, say `time-unit: ms`, or name the unit in \
+             the heading"
+        );
+        assert_eq!(told(&mut fresh(), "10000000000"), "10000000000 s is no moment of a recording");
+        assert_eq!(
+            told(&mut Clock::new(Some(3600 * SECOND), false, false), "1e9"),
+            "1e9 h is no moment of a recording"
+        );
+        assert!(told(&mut fresh(), "1582824615000000").contains("say `time-unit: us`"));
+    }
+
+    #[test]
+    fn a_clock_knows_where_it_begins() {
+        let begins = |from_first, cells: &[&str]| {
+            let mut clock = Clock::new(None, false, from_first);
+            seconds(&mut clock, cells).unwrap();
+            clock.begins_with_first()
+        };
+        assert_eq!((begins(false, &[]), begins(true, &[]), begins(false, &["5"])), (false, true, false));
+        assert!(
+            begins(false, &["100000000"]) && begins(false, &["2024-05-17T08:30:00"]) && !begins(false, &["99999999"])
+        );
+        let mut clock = Clock::new(Some(1_000_000), false, false);
+        assert_eq!(clock.read_number(Number::scaled(1500, 0), "x"), Ok(Time::from_nanos(1_500_000_000)));
+        let mut dates = Clock::new(None, false, false);
+        assert_eq!([5, 7].map(|nanos| dates.read_date(nanos, "x")), [Ok(Time::ZERO), Ok(Time::from_nanos(2))]);
+        assert_eq!(dates.read_date(4, "it").unwrap_err().what, "it comes before the first");
+        assert_eq!(
+            Clock::new(Some(1_000_000), false, false).read("2024-05-17T08:30:00").unwrap_err().what,
+            "'2024-05-17T08:30:00' is a date, and the column is said to be in a unit"
+        );
+        // A unit that is said twice is the same one; zoned and other dates do not mix, nor do dates and numbers.
+        assert_eq!(Clock::new(Some(1_000_000), false, false).read("5 ms"), Ok(Time::from_nanos(5_000_000)));
+        assert!(seconds(&mut Clock::new(None, false, false), &["2024-05-17T08:30:00", "5"]).is_err());
+    }
+
+    #[test]
+    fn a_column_has_one_decimal_mark() {
+        let mut seen = None;
+        assert_eq!(
+            [None, Some(','), None, Some(',')].map(|mark| one_mark(&mut seen, mark, "x")),
+            [const { Ok(()) }; 4]
+        );
+        let told = one_mark(&mut seen, Some('.'), "1.5").unwrap_err().what;
+        assert_eq!(told, "'1.5': decimals stand behind a '.' here and behind a ',' above");
+    }
 }

@@ -305,4 +305,53 @@ mod tests {
         assert!(of(Some("time_ms"), None).unwrap_err().what.contains("the unit of a time"));
         assert!(unit_of(Some("rate_kbps"), None, "time-unit", true).unwrap_err().what.contains("the unit of a rate"));
     }
+
+    #[test]
+    fn words_around_brackets_count() {
+        assert_eq!(read("time (UTC) ms"), Ok(MS));
+        assert_eq!(read("((ms)) time"), Ok(MS));
+        assert_eq!(read("time {ms}"), Ok(MS));
+        assert_eq!(read("time) ms"), Ok(MS));
+        // A letter within a name is no unit, and neither is `min`; at its end it is.
+        assert_eq!([read("s_start"), read("d-1"), read("min_delay"), read("h.max")], [const { Ok(None) }; 4]);
+        assert_eq!(
+            (read("wait_min"), read("start_h")),
+            (Ok(Some(Unit::Time(60_000_000_000))), Ok(Some(Unit::Time(3_600_000_000_000))))
+        );
+        // The same unit twice is one.
+        assert_eq!(read("ms (ms)"), Ok(MS));
+    }
+
+    #[test]
+    fn the_reason_is_named() {
+        for (name, why) in [
+            ("time_ms (s)", "it states two units"),
+            ("RATE_MBPS", "MBPS may be bits or bytes"),
+            ("size_kB", "kB is an amount of data, not a rate"),
+            ("rate_pps", "pps is a unit neither of a time nor of a rate of data"),
+            ("rate [ kbqs ]", "the unit 'kbqs' is not known"),
+        ] {
+            assert_eq!(read(name), Err(Flaw::new(why)), "{name}");
+        }
+        let told = unit_of(Some("RATE_MBPS"), None, "unit", false).unwrap_err().what;
+        assert!(
+            told.starts_with("column 'RATE_MBPS': MBPS may be bits or bytes; allowed for a rate are bps"),
+            "{told}"
+        );
+        assert!(told.ends_with("a second, in the name or as `unit` in the scenario"), "{told}");
+        assert_eq!(unit_of(None, None, "unit", false), Ok(None));
+        assert_eq!(unit_of(None, Some("ms"), "time-unit", true), Ok(MS));
+        let told = unit_of(None, Some("Mbps"), "time-unit", true).unwrap_err().what;
+        assert_eq!(told, "`time-unit: Mbps` is no unit of a time; allowed are ns, us, ms, s, min, h, d");
+    }
+
+    #[test]
+    fn times_are_known_by_their_names() {
+        for name in ["t", "Time", "date", "UNIX", "x_ms", "arrival time", "elapsed (s)", "when"] {
+            assert!(sounds_like_time(name), "{name}");
+        }
+        for name in ["rate", "x", "id", "Mbps", "", "timely", "min_rtt"] {
+            assert!(!sounds_like_time(name), "{name}");
+        }
+    }
 }

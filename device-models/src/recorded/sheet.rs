@@ -377,4 +377,82 @@ mod tests {
         assert!(flaw.what.contains("has 3 cells, and the first line 2; numbers have a point"), "{flaw:?}");
         assert!(told("a,b\n1,\"2\n").what.contains("does not end in its line"));
     }
+
+    #[test]
+    fn words_are_cells_unless_they_belong_together() {
+        let cells = |line: &str| read(&format!("{line}\n")).1;
+        assert_eq!(cells("1234567890 7"), ["1: 1234567890|7"]);
+        assert_eq!(cells("2024-05-17 7"), ["1: 2024-05-17|7"]);
+        assert_eq!(cells("5 08:30"), ["1: 5|08:30"]);
+        assert_eq!(cells("2024-05-17T08:30 08:30"), ["1: 2024-05-17T08:30|08:30"]);
+        assert_eq!(cells("5 ms 7 MBPS 8 x"), ["1: 5 ms|7 MBPS|8|x"]);
+        assert_eq!(cells("5x ms"), ["1: 5x|ms"]);
+        // Ten letters are no date.
+        assert_eq!(Separator::Blanks.split("throughput 08:x").unwrap(), ["throughput", "08:x"]);
+        assert_eq!(read("a (b c) d [e f] g\n1 2 3\n").0.as_deref(), Some("a (b c)|d [e f]|g"));
+    }
+
+    #[test]
+    fn cells_may_be_quoted() {
+        assert_eq!(read("\"1, 2\",\"3 \"\"x\"\"\"\n").1, ["1: 1, 2|3 \"x\""]);
+        assert_eq!(read("a\n\"5\"\n"), (Some("a".into()), vec!["2: 5".into()]));
+        // Empty cells at the end are none, those before it are.
+        assert_eq!(read("1,,3,,\n4\n,5\n").1, ["1: 1||3", "2: 4||", "3: |5|"]);
+        assert!(Sheet::read("\"1,2\n").is_err());
+    }
+
+    #[test]
+    fn a_separator_may_be_stated() {
+        assert_eq!(read("sep=;\n1;2\n").1, ["2: 1|2"]);
+        assert_eq!(read("\"SEP=,\"\n1,2\n").1, ["2: 1|2"]);
+        assert_eq!(read("sep=\n1\t2\n").1, ["2: 1|2"]);
+        assert_eq!(stated_separator("sep=x"), None);
+        assert_eq!(stated_separator("sets=;"), None);
+        assert_eq!(
+            [";", "\t", ","].map(|c| Separator::of(&format!("a {c} b{c} c"))),
+            [';', '\t', ','].map(Separator::Char)
+        );
+        assert_eq!(
+            (Separator::of("a b"), Separator::of(" ab "), Separator::of("\"a b\"")),
+            (Separator::Blanks, Separator::Nothing, Separator::Nothing)
+        );
+    }
+
+    #[test]
+    fn columns_are_found_by_their_names() {
+        let sheet = Sheet::read("a,b,,b\n1,2,3,4\n").unwrap();
+        assert_eq!(
+            (sheet.width(), sheet.find("a"), sheet.name(1), sheet.name(2), sheet.name(4)),
+            (4, Ok(0), Some("b"), None, None)
+        );
+        assert_eq!(sheet.find("b").unwrap_err().what, "there are several columns 'b'");
+        assert_eq!(sheet.find("c").unwrap_err().what, "there is no column 'c'; the columns are: a, b, , b");
+        let plain = Sheet::read("1;2\n").unwrap();
+        assert_eq!(
+            (plain.name(0), plain.heading(), plain.separator(), plain.decimal_comma()),
+            (None, None, Separator::Char(';'), true)
+        );
+        assert_eq!(plain.find("a").unwrap_err().what, "there is no heading in it, so no column 'a'");
+        assert!(!Sheet::read("1,2\n").unwrap().decimal_comma());
+    }
+
+    #[test]
+    fn remarks_stand_between_blanks() {
+        for (line, left) in
+            [("1 # x", "1"), ("1 #", "1"), ("1 #x", "1 #x"), ("1# x", "1# x"), ("# x", "# x"), ("a#b # c # d", "a#b")]
+        {
+            assert_eq!(without_remark(line), left, "{line}");
+        }
+        assert!(is_comment("  # x") && is_comment("\"# a, b\"") && !is_comment("1 # x"));
+    }
+
+    #[test]
+    fn figures_begin_with_digits() {
+        for cell in ["5", "-5", "+.5", ",5", "5 ms", "nan", "N/A", "-", "5Gbps", "5GB/s", "2024-05-17"] {
+            assert!(is_figure(cell), "{cell}");
+        }
+        for cell in ["", "x5", "5G", "4K stream", "3d", "5G_rate", "--5", "rate"] {
+            assert!(!is_figure(cell), "{cell}");
+        }
+    }
 }

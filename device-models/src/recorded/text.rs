@@ -58,4 +58,12 @@ mod tests {
         assert!(told(b"PAR1....").what.contains("Parquet"));
         assert_eq!(told(b"1\n2\n\xe4\n"), Flaw::new("is not UTF-8 text").in_line(3));
     }
+
+    #[test]
+    fn a_zero_byte_is_found_in_its_line() {
+        let told = |bytes: &[u8]| decode(bytes).unwrap_err();
+        assert_eq!(told(b"1\n22\x00\n"), Flaw::new("has a zero byte in it: this is no text").in_line(2));
+        assert_eq!(told(b"\0\0"), Flaw::new("has a zero byte in it: this is no text").in_line(1));
+        assert!(told(b"\x1f\x8b..").what.contains("gzip") && told(b"\0a\0b").what.contains("UTF-16"));
+    }
 }
