@@ -316,7 +316,17 @@ mod tests {
         ] {
             assert!(wrong.is_err(), "{wrong:?}");
         }
-        assert_eq!(Variate::gamma(2.0, -1.0).unwrap_err().to_string(), "the shape must be above 0, not -1");
+        for (wrong, why) in [
+            (Variate::gamma(2.0, -1.0), "the shape must be above 0, not -1"),
+            (Variate::constant(f64::NAN), "a constant must be finite, not NaN"),
+            (Variate::uniform(3.0, 2.0), "from (3) must lie below to (2)"),
+            (Variate::normal(0.0, -1.0), "the deviation must not be below 0"),
+            (Variate::lognormal(20.0, 10.0), "p95 (10) must not lie below the median (20)"),
+            (Variate::empirical([(1.0, -1.0)]), "weights must not be below 0"),
+            (Variate::empirical([]), "at least one value needs a weight above 0"),
+        ] {
+            assert_eq!(wrong.unwrap_err().to_string(), why);
+        }
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn a_state_is_followed_by_another() {
 /// The rate now and one correlation time later, in deviations of its logarithm, are correlated by 1/e.
 #[test]
 fn a_wandering_rate_forgets_in_its_time() {
-    let link = rate("{lognormal: {median: 10 Mbps, p95: 30 Mbps, correlation: 1 s, every: 250 ms}}");
+    let link = rate("{lognormal: {median: 10 Mbps, p95: 30 Mbps, correlation: 2 s, every: 250 ms}}");
     let mut path = RatePath::new(&link, Streams::new(3, 0).open("rate", 0));
     let deviation = 3f64.ln() / Z95;
     let levels: Vec<f64> = (0..40_000)
@@ -166,8 +166,8 @@ fn a_wandering_rate_forgets_in_its_time() {
     let product = |apart: usize| -> f64 {
         levels.iter().zip(&levels[apart..]).map(|(a, b)| a * b).sum::<f64>() / (levels.len() - apart) as f64
     };
-    let (variance, after) = (product(0), product(4));
-    assert!((variance - 1.0).abs() < 0.1 && (after - (-1f64).exp()).abs() < 0.05, "{variance}, {after}");
+    let (variance, after) = (product(0), product(8));
+    assert!((variance - 1.0).abs() < 0.1 && (after - (-1f64).exp()).abs() < 0.08, "{variance}, {after}");
 }
 
 /// Begun at random, a recording is followed from there on, over its end.

@@ -166,3 +166,14 @@ fn one_arrival_is_told_without_a_rate() {
         [0.5, 1.0, 1.5, 4.5, 5.5, 5.6, 9.0].map(|end| all("1\n3\n").arrivals_before(Span::from_secs(end), true));
     assert_eq!(arrivals, [0.0, 0.0, 1.0, 2.0, 2.0, 3.0, 4.0]);
 }
+
+/// Rows of figures without a heading are read by their first column, if there are several of them.
+#[test]
+fn figures_in_one_line_may_be_arrivals_by_mistake() {
+    assert_eq!(read("1 2 3\n4 5 6\n", &file()), Ok(vec![1.0, 4.0]));
+    assert_eq!(read("1 2\n", &file()), Ok(vec![1.0]));
+    assert_eq!(read("1 x 3\n", &file()), Ok(vec![1.0]));
+    assert_eq!(read("t a b\n1 2 3\n", &file()), Ok(vec![1.0]));
+    assert!(read("1,2,3\n", &file()).unwrap_err().contains("line 1: holds 3 figures"));
+    assert_eq!(read("1\n1\n", &file()), Ok(vec![1.0, 1.0]), "two at one moment");
+}

@@ -163,4 +163,43 @@ mod tests {
         assert_eq!(trace("# a comment\n\n1\r\n2\r\n").rows(), 2);
         assert_eq!(trace("\u{feff}ms\n1\n2\n").rows(), 2);
     }
+
+    /// Two packets at once, one by 1 ms and two by 3 ms; a packet a millisecond is 12.032 Mbps.
+    #[test]
+    fn packets_are_spread_over_the_millisecond_before() {
+        let found = steps(&[(0, 2), (1, 1), (3, 2)]);
+        let micros = |at: u64| Time::from_nanos(at * 1000);
+        let expected = [(0, 24_064e6 + 12.032e6), (1, 12.032e6), (1000, 0.0), (2000, 24.064e6)];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for ((at, rate), (micro, bits)) in found.into_iter().zip(expected) {
+            assert!(at == micros(micro) && (rate - bits).abs() < 1e-3, "{rate} at {at}");
+        }
+        // Nothing goes meanwhile if the next line is later than the first millisecond.
+        assert_eq!(steps(&[(0, 1), (2, 1)])[0], (Time::ZERO, 12_032e6));
+    }
+
+    #[test]
+    fn the_scenario_may_only_say_milliseconds() {
+        let asked = |unit: Option<&str>, column: Option<&str>, time_unit: Option<&str>, text: &str| {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            let wanted = TraceFile {
+                unit: owned(unit),
+                column: owned(column),
+                time_unit: owned(time_unit),
+                ..super::super::tests::file()
+            };
+            super::super::tests::asked(text, &wanted).map(|trace| trace.length()).map_err(|e| e.to_string())
+        };
+        let two = Ok(Span::from_nanos(2_000_000));
+        assert_eq!(
+            (asked(None, None, Some("ms"), "1\n2\n"), asked(None, None, None, "ms\n1\n2\n")),
+            (two.clone(), two)
+        );
+        assert!(asked(Some("Mbps"), None, None, "1\n2\n").unwrap_err().contains("leave `unit` out"));
+        assert!(asked(None, Some("x"), None, "1\n2\n").unwrap_err().contains("leave `column` out"));
+        assert!(asked(None, None, Some("s"), "1\n2\n").unwrap_err().contains("in milliseconds alone"));
+        let last = asked(None, None, None, "99999999999\n").unwrap();
+        assert_eq!(last.as_nanos(), 99_999_999_999 * MILLISECOND);
+        assert!(told("100000000000\n").contains("100000000000 ms is no moment of a recording"));
+    }
 }

@@ -230,4 +230,38 @@ mod tests {
         assert!(told("time,up,down\n0,1,2\n").contains("say with `column` which holds the rates: time, up, down"));
         assert_eq!(told("0,0\n"), "t: nothing ever gets through");
     }
+
+    #[test]
+    fn times_are_found_beside_the_rates() {
+        let length = |text: &str, column: Option<&str>| {
+            let wanted = TraceFile { column: column.map(str::to_owned), ..file() };
+            asked(text, &wanted).map(|trace| trace.length().as_secs()).map_err(|e| e.to_string())
+        };
+        // The first of two is asked for, so the other one holds the times.
+        assert_eq!(length("Mbps,x\n5,0\n6,7\n", Some("Mbps")), Ok(14.0));
+        // Of several that sound like times, the first column is taken.
+        assert_eq!(length("time,Mbps,date\n0,5,9\n2,6,8\n", Some("Mbps")), Ok(4.0));
+        assert_eq!(length("x,Mbps,t_s\n9,5,0\n8,6,3\n", Some("Mbps")), Ok(6.0));
+        let told = length("x,Mbps,y\n0,5,9\n", Some("Mbps")).unwrap_err();
+        assert!(told.contains("of its 3 columns, one has to be called `time`: x, Mbps, y"), "{told}");
+        assert!(
+            length("x,Mbps,time,t_s\n0,5,9,1\n", Some("Mbps")).unwrap_err().contains("one has to be called `time`")
+        );
+        // A single rate lasts a second.
+        assert_eq!(length("0,5 Mbps\n", None), Ok(1.0));
+    }
+
+    /// A thousand bits a second are believed, and zeros need no unit.
+    #[test]
+    fn small_bare_rates_are_doubted() {
+        assert_eq!(trace("0,1000\n").highest(), 1000.0);
+        assert!(told("0,999\n").contains("none would be above 999; say `unit: Mbps`"));
+        assert!(told("0,999\n1,998\n").contains("none would be above 999"));
+        assert_eq!(trace("0 0\n1 5 Mbps\n").highest(), 5e6);
+        assert_eq!(rates(&trace("0,500\n1,5000\n"), &[0.0, 1.0]), [500.0, 5000.0]);
+        assert!(told("0,5 MBPS\n").contains("'5 MBPS' may be bits or bytes"));
+        assert!(told("0,5 ms\n").contains("'5 ms' is no rate: write bits a second"));
+        assert!(told("0;1.5 kbps\n1;1,5 kbps\n").contains("decimals stand behind a ',' here"));
+        assert_eq!(rates(&trace("s,kbps\n0,5 kbit/s\n"), &[0.0]), [5e3]);
+    }
 }
