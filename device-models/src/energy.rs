@@ -86,8 +86,8 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    /// 2 W of computing and half a watt of idling from 1 s on; by 3 s that is 4 J and 1 J, and 10 J were added for bits.
-    /// Computing stops at 4 s, everything at 6 s.
+    /// 2 W of computing and half a watt of idling from 1 s on: by 3 s that is 4 J and 1 J, and 10 J were added for
+    /// bits. Computing stops at 4 s, everything at 6 s.
     #[test]
     fn joules_by_component() {
         let at = |seconds: u64| Time::from_nanos(seconds * 1_000_000_000);

@@ -252,8 +252,8 @@ mod tests {
     #[test]
     fn a_radio_without_promotion_or_tail_is_ready_and_gone_at_once() {
         let radio: Radio = serde_yaml::from_str(
-            "{idle: 10 mW, promotion: 0 s, promotion-power: 0 W, active: 0.7 W, per-bit-up: 1 nJ/bit, per-bit-down: 1 nJ/bit,
-              tail: []}",
+            "{idle: 10 mW, promotion: 0 s, promotion-power: 0 W, active: 0.7 W, per-bit-up: 1 nJ/bit,
+              per-bit-down: 1 nJ/bit, tail: []}",
         )
         .unwrap();
         let mut state = RadioState::default();
