@@ -15,6 +15,7 @@
 mod model;
 mod recording;
 mod seen;
+mod times_file;
 
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
@@ -25,9 +26,10 @@ use crate::rate::TraceOffset;
 use crate::units::{Delay, Duration};
 use seen::Watch;
 
-pub use model::{Arrivals, Bursts, PossibleFrequency, Seen, TimesEnd, TimesFile};
+pub use model::{Arrivals, Bursts, PossibleFrequency, Seen};
 pub use recording::{Columns, Recording, Stamps};
 pub use seen::Sighting;
+pub use times_file::{TimesEnd, TimesFile};
 
 const DAY: f64 = 86_400.0;
 
@@ -234,122 +236,4 @@ impl ArrivalPath {
 }
 
 #[cfg(test)]
-mod tests {
-    use sim_core::{Moments, Streams};
-
-    use std::collections::BTreeMap;
-    use std::path::Path;
-
-    use super::*;
-
-    fn process(yaml: &str) -> ArrivalProcess {
-        // As scenario files are read: through a plain value, in which enums need no tags.
-        let value: serde_json::Value = serde_yaml::from_str(yaml).unwrap();
-        let arrivals: Arrivals = serde_json::from_value(value).unwrap();
-        arrivals.resolve(|_| unreachable!(), &events()).unwrap()
-    }
-
-    fn events() -> BTreeMap<String, ArrivalProcess> {
-        let passers_by: Arrivals = serde_json::from_value(serde_json::json!({ "poisson": "2 /s" })).unwrap();
-        BTreeMap::from([("passer-by".to_owned(), passers_by.resolve(|_| unreachable!(), &BTreeMap::new()).unwrap())])
-    }
-
-    /// Devices that see the same events see them together, each its share; a delay keeps them in order of time.
-    #[test]
-    fn what_several_see_they_see_together() {
-        let streams = Streams::new(1, 0);
-        let seen = |yaml: &str, device: u64| -> Vec<Time> {
-            let process = process(yaml);
-            let mut path = ArrivalPath::new(&process, device, &streams);
-            (0..2000).map(|_| path.next_arrival(&process)).collect()
-        };
-        let all = seen("seen: {event: passer-by}", 0);
-        assert_eq!(all, seen("seen: {event: passer-by}", 1));
-        let half = seen("seen: {event: passer-by, by: 50 %}", 2);
-        let within = half.iter().take(900).filter(|at| all.binary_search(at).is_ok()).count();
-        assert_eq!(within, 900);
-        assert_ne!(half, seen("seen: {event: passer-by, by: 50 %}", 3));
-        let late = seen("seen: {event: passer-by, after: {exponential: 3 s}}", 4);
-        assert!(late.is_sorted());
-        assert!(late.iter().zip(&all).all(|(late, event)| late >= event));
-    }
-
-    /// Arrivals of a replication up to `end` seconds.
-    fn arrivals(process: &ArrivalProcess, replication: u64, end: f64) -> Vec<f64> {
-        let mut path = ArrivalPath::new(process, 0, &Streams::new(1, replication));
-        let next = || Some(path.next_arrival(process).as_secs());
-        std::iter::from_fn(next).take_while(|at| *at < end).collect()
-    }
-
-    /// Every process comes at its mean rate.
-    #[test]
-    fn rates_are_as_promised() {
-        for yaml in [
-            "poisson: 3 /s",
-            "periodic: {every: 400 ms, jitter: 100 ms}",
-            "renewal: {gamma: {mean: 300 ms, shape: 0.5}}",
-            "bursts: {calm: 0.5 /s, calm-for: 20 s, busy: 10 /s, busy-for: 5 s}",
-            "bursts: {calm: 0 /s, calm-for: 3 s, busy: 10 /s, busy-for: 1 s}",
-            "seen: {event: passer-by, by: 30 %, after: {uniform: {from: 0 s, to: 4 s}}}",
-        ] {
-            let process = process(yaml);
-            let counts: Moments = (0..20).map(|r| arrivals(&process, r, 3000.0).len() as f64 / 3000.0).collect();
-            let (estimate, expected) = (counts.estimate().unwrap(), process.rate());
-            assert!(
-                (estimate.mean - expected).abs() <= 3.0 * estimate.half_width().unwrap() + 1e-3,
-                "{yaml}: {estimate:?}"
-            );
-        }
-    }
-
-    /// The index of dispersion of counts distinguishes bursts from a Poisson process, whose index is 1.
-    #[test]
-    fn bursts_come_in_bursts() {
-        let process = process("bursts: {calm: 0.5 /s, calm-for: 20 s, busy: 10 /s, busy-for: 5 s}");
-        let counts: Moments = (0..200).map(|r| arrivals(&process, r, 100.0).len() as f64).collect();
-        assert!(counts.variance().unwrap() / counts.mean() > 5.0);
-    }
-
-    #[test]
-    fn a_day_has_its_hours() {
-        let process = process("daily: [0 /s, 0.02 /s, 0.1 /s, 0.04 /s]");
-        let mut quarters = [0.0; 4];
-        for at in arrivals(&process, 0, 20.0 * DAY) {
-            quarters[(at % DAY / DAY * 4.0) as usize] += 1.0;
-        }
-        for (count, rate) in quarters.iter().zip([0.0, 0.02, 0.1, 0.04]) {
-            let expected: f64 = rate * 5.0 * DAY;
-            // Five standard deviations of a Poisson count.
-            assert!((count - expected).abs() <= 5.0 * expected.sqrt(), "{count}, not {expected}");
-        }
-    }
-
-    #[test]
-    fn a_recording_is_played_as_it_was() {
-        let home = std::env::temp_dir().join(format!("arrivals-{}", std::process::id()));
-        std::fs::write(&home, "seconds,who\n1,a\n2.5,b\n4,c\n").unwrap();
-        let file = |end, offset| TimesFile { file: home.clone(), column: None, time_unit: None, end, offset };
-        let read = |times: &TimesFile| Recording::read(times, Path::new("")).map_err(|e| e.to_string());
-        let resolve = |end, offset| Arrivals::Times(file(end, offset)).resolve(read, &BTreeMap::new()).unwrap();
-        // Three arrivals in four seconds: the gap after the last is 4/3 s.
-        let length = 4.0 + 4.0 / 3.0;
-        let looped = arrivals(&resolve(TimesEnd::Loop, TraceOffset::Start), 0, 11.0);
-        let expected = [1.0, 2.5, 4.0, 1.0 + length, 2.5 + length, 4.0 + length];
-        assert!(looped.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6) && looped.len() == 6, "{looped:?}");
-        assert_eq!(arrivals(&resolve(TimesEnd::Stop, TraceOffset::Start), 0, 1e6), [1.0, 2.5, 4.0]);
-        let (one, other) = (
-            arrivals(&resolve(TimesEnd::Loop, TraceOffset::Random), 0, 600.0),
-            arrivals(&resolve(TimesEnd::Loop, TraceOffset::Random), 1, 600.0),
-        );
-        assert!(one != other && one.is_sorted() && (one.len() as f64 - 600.0 * 3.0 / length).abs() <= 3.0);
-        std::fs::write(&home, "1\n0.5\n").unwrap();
-        let (_, what) =
-            Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new()).unwrap_err();
-        assert!(what.contains("line 2: 0.5 comes before"), "{what}");
-        std::fs::write(&home, "1700158623\n").unwrap();
-        let once = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new());
-        assert_eq!(once.unwrap_err().0, "times.end");
-        assert_eq!(resolve(TimesEnd::Stop, TraceOffset::Start).expected(Span::from_secs(5.0)), 1.0);
-        std::fs::remove_file(&home).unwrap();
-    }
-}
+mod tests;

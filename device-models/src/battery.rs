@@ -16,10 +16,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{MapAccess, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::{Span, Time};
 
+use crate::shape::{self, Shaped};
 use crate::units::{Efficiency, Energy, Power, Share};
 
 const DAY_NANOS: u64 = 86_400_000_000_000;
@@ -254,41 +256,24 @@ impl Store {
     }
 }
 
-impl<'de> Deserialize<'de> for Battery {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-struct Reader;
-
-impl<'de> de::Visitor<'de> for Reader {
-    type Value = Battery;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl Shaped for Battery {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("an energy such as '10 Wh', or capacity, usable, efficiency, drain, harvest")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Battery, E> {
-        let capacity = Energy::parse(text).map_err(E::custom)?;
-        let (usable, efficiency, drain) = (all(), lossless(), nothing());
-        Ok(Battery(BatteryFigures { capacity, usable, efficiency, drain, harvest: Vec::new() }))
+    fn of_figure(text: &str) -> Result<Self, String> {
+        let (capacity, usable, efficiency, drain) = (Energy::parse(text)?, all(), lossless(), nothing());
+        Ok(Self(BatteryFigures { capacity, usable, efficiency, drain, harvest: Vec::new() }))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Battery, E> {
-        self.visit_str(&value.to_string())
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        BatteryFigures::deserialize(MapAccessDeserializer::new(map)).map(Self)
     }
+}
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Battery, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Battery, E> {
-        self.visit_str(&value.to_string())
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Battery, A::Error> {
-        BatteryFigures::deserialize(de::value::MapAccessDeserializer::new(map)).map(Battery)
+impl<'de> Deserialize<'de> for Battery {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shape::read(deserializer)
     }
 }
 
@@ -306,8 +291,7 @@ impl JsonSchema for Battery {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (capacity, figures) = (generator.subschema_for::<Energy>(), generator.subschema_for::<BatteryFigures>());
-        json_schema!({ "anyOf": [capacity, figures] })
+        shape::either::<Energy, BatteryFigures>(generator)
     }
 }
 
@@ -324,194 +308,4 @@ fn nothing() -> Power {
 }
 
 #[cfg(test)]
-mod tests {
-    use rand::RngExt;
-    use sim_core::Streams;
-
-    use super::*;
-
-    fn battery(yaml: &str) -> Battery {
-        serde_yaml::from_str(yaml).unwrap()
-    }
-
-    fn at(seconds: f64) -> Time {
-        Time::ZERO + Span::from_secs(seconds)
-    }
-
-    #[test]
-    fn it_is_empty_when_the_integral_says() {
-        let battery = battery("{capacity: 100 J, usable: 90 %, drain: 1 W}");
-        let mut store = Store::full(&battery);
-        assert_eq!(store.follow(&battery, at(0.0), 2.0), Next::Empty(at(30.0)));
-        assert_eq!(store.follow(&battery, at(10.0), 5.0), Next::Empty(at(20.0)));
-        assert_eq!(store.follow(&battery, at(20.0), 5.0), Next::Empty(at(20.0)));
-        assert_eq!((store.level(), store.drained()), (0.0, 20.0));
-    }
-
-    #[test]
-    fn what_is_never_used_lasts() {
-        let battery = battery("5 J");
-        assert_eq!(battery.empty_at(1.0, at(7.0), &[0.0]), None);
-        assert_eq!(Store::full(&battery).follow(&battery, at(0.0), 0.0), Next::Never);
-    }
-
-    /// Against a twin that counts in steps of 10 ms, over random loads and two days of sun: the difference scales with
-    /// the step.
-    #[test]
-    fn a_day_s_sun_is_that_of_a_stepwise_twin() {
-        let battery = battery("{capacity: 3000 J, drain: 5 mW, harvest: [0 W, 60 mW, 200 mW, 20 mW]}");
-        let mut random = Streams::new(1, 0).open("battery", 0);
-        let mut store = Store::full(&battery);
-        let (mut level, mut now, mut next) = (3000.0f64, 0.0, Next::Change(at(0.0)));
-        let (mut load, mut until) = (0.0, 0.0);
-        while now < 2.0 * 86_400.0 {
-            if now >= until {
-                load = 0.1 * random.random::<f64>();
-                until = now + 3600.0 * random.random::<f64>();
-                next = store.follow(&battery, at(now), load);
-            }
-            // The store is updated at every step of the sun, as it requests.
-            while let Next::Change(change) = next
-                && change <= at(now)
-            {
-                next = store.follow(&battery, change, load);
-            }
-            let sun = [0.0, 0.06, 0.2, 0.02][(now % 86_400.0 / 21_600.0) as usize];
-            level = (level + (sun - 0.005 - load) * 0.01).clamp(0.0, 3000.0);
-            now += 0.01;
-        }
-        let store = store.at(&battery, at(now));
-        assert!(store.spilled() > 0.0 && store.level() > 0.0, "the sun fills it at times: {store:?}");
-        assert!((store.level() - level).abs() < 0.1, "{} and {level}", store.level());
-    }
-
-    /// Eighty per cent of what is drawn reaches the device: two watts take two and a half, and 100 J last 40 s. After
-    /// 10 s 75 J are left, and 5 J of the 25 were lost. Four watts take five, and a watt of sun leaves four: 75 / 4 =
-    /// 18.75 s.
-    #[test]
-    fn conversion_takes_its_part_of_what_the_device_draws() {
-        let text = "{capacity: 100 J, efficiency: 80 %}";
-        let plain = battery(text);
-        let mut store = Store::full(&plain);
-        assert_eq!(store.follow(&plain, at(0.0), 2.0), Next::Empty(at(40.0)));
-        let after = store.at(&plain, at(10.0));
-        assert_eq!((after.level(), after.lost_in_conversion()), (75.0, 5.0));
-        assert_eq!(plain.empty_at(75.0, at(10.0), &[2.0]), Some(40.0));
-        let sunny = battery(&text.replace('}', ", harvest: [1 W]}"));
-        assert_eq!(sunny.empty_at(75.0, at(10.0), &[4.0]), Some(28.75));
-        // What the battery loses by itself and what comes in are not converted: 100 J last 100 / (1 + 2.5 - 1) = 40 s.
-        let drained = battery(&text.replace('}', ", drain: 1 W, harvest: [1 W]}"));
-        let mut store = Store::full(&drained);
-        assert_eq!(store.follow(&drained, at(0.0), 2.0), Next::Empty(at(40.0)));
-        assert!(serde_yaml::from_str::<Battery>(&text.replace("80", "0")).is_err());
-    }
-
-    /// 10 Wh and a watt; four watts of sun from 8 to 16 h fill it up again by 10:40.
-    fn solar() -> Battery {
-        let mut harvest = ["0 W"; 24];
-        harvest[8..16].fill("4 W");
-        battery(&format!("{{capacity: 10 Wh, harvest: [{}]}}", harvest.join(", ")))
-    }
-
-    fn hours(seconds: Option<f64>) -> f64 {
-        seconds.unwrap() / 3600.0
-    }
-
-    /// Empty at 26 h, no matter from which earlier moment that is predicted.
-    #[test]
-    fn a_night_is_survived_or_not_wherever_one_looks_from() {
-        let solar = solar();
-        for (hour, watt_hours) in
-            [(0.0, 10.0), (1.0, 9.0), (8.0, 2.0), (9.0, 5.0), (12.0, 10.0), (24.0, 2.0), (25.5, 0.5)]
-        {
-            let empty = hours(solar.empty_at(watt_hours * 3600.0, at(hour * 3600.0), &[1.0]));
-            assert!((empty - 26.0).abs() < 1e-9, "from {hour} h: {empty} h");
-        }
-        // With 18 Wh it survives the night, and all other nights.
-        let larger = battery(&serde_json::to_string(&solar).unwrap().replace("10 Wh", "18 Wh"));
-        assert_eq!(larger.empty_at(17.0 * 3600.0, at(3600.0), &[1.0]), None);
-    }
-
-    #[test]
-    fn without_sun_it_is_a_division() {
-        let battery = battery("{capacity: 100 Wh, usable: 90 %, drain: 1 W}");
-        assert_eq!(hours(battery.empty_at(battery.usable(), at(0.0), &[2.0])), 30.0);
-        assert_eq!(hours(battery.empty_at(10.0 * 3600.0, at(7200.0), &[4.0])), 4.0);
-        assert_eq!(hours(battery.empty_at(90.0 * 3600.0, at(0.0), &[0.0])), 90.0, "its own loss empties it");
-        assert_eq!(battery.empty_at(0.0, at(50.0), &[1.0]), Some(50.0));
-    }
-
-    /// A loss of a little a day: decades are not simulated, and the hour of the day still counts.
-    #[test]
-    fn days_that_lose_a_little_add_up() {
-        // 24 Wh in from 6 to 12 h, 24.24 Wh out: 0.24 Wh lost a day.
-        let battery = battery("{capacity: 1000 Wh, harvest: [0 W, 4 W, 0 W, 0 W]}");
-        let empty = hours(battery.empty_at(1000.0 * 3600.0, at(12.0 * 3600.0), &[1.01]));
-        // By 12 h of day n, 1000 − 0.24 n are left; from there it falls by 18.18 before the sun comes. The first day on
-        // which that is too much is n = 4091 (18.16 left), and those last 17.98 h.
-        let expected = 12.0 + 4091.0 * 24.0 + (1000.0 - 0.24 * 4091.0) / 1.01;
-        assert!((empty - expected).abs() < 1e-3, "{empty}, not {expected}");
-        assert_eq!(battery.empty_at(500.0 * 3600.0, at(12.0 * 3600.0), &[1.0]), None, "what comes in is what goes out");
-    }
-
-    /// A load that depends on the hour is drawn at the right hours.
-    #[test]
-    fn loads_have_their_hours() {
-        let battery = battery("10 Wh");
-        // 12 h of nothing, 12 h of one watt; from noon on, ten hours. From 18 h on, six of them, the night, four.
-        assert_eq!(hours(battery.empty_at(36_000.0, at(12.0 * 3600.0), &[0.0, 1.0])), 22.0);
-        assert_eq!(hours(battery.empty_at(36_000.0, at(18.0 * 3600.0), &[0.0, 1.0])), 40.0);
-    }
-
-    /// Against the store itself, followed step by step, for random batteries, loads and skies.
-    #[test]
-    fn looking_ahead_is_living_on() {
-        let mut random = Streams::new(1, 0).open("ahead", 0);
-        let (mut died, mut lasted) = (0, 0);
-        for _ in 0..200 {
-            let mut draw = |most: f64| most * random.random::<f64>();
-            let sun: Vec<String> = (0..5).map(|_| format!("{} W", (draw(3.0) - 1.0).max(0.0))).collect();
-            let (capacity, drain, load, efficiency) = (1.0 + draw(20.0), draw(0.1), draw(1.0), 100.0 - draw(40.0));
-            let battery = battery(&format!(
-                "{{capacity: {capacity} Wh, efficiency: {efficiency} %, drain: {drain} W, harvest: [{}]}}",
-                sun.join(", ")
-            ));
-            let from = at(draw(100_000.0));
-            let level = battery.usable() * draw(1.0);
-            let mut store = Store { level, since: from, ..Store::full(&battery) };
-            let mut next = store.follow(&battery, from, load);
-            while let Next::Change(change) = next
-                && change < from + Span::from_secs(100.0 * DAY_SECONDS)
-            {
-                next = store.follow(&battery, change, load);
-            }
-            let ahead = battery.empty_at(level, from, &[load]);
-            match next {
-                Next::Empty(time) => {
-                    died += 1;
-                    let ahead = ahead.unwrap();
-                    assert!((ahead - time.as_secs()).abs() < 1e-3, "{ahead}, not {time:?}");
-                }
-                _ => {
-                    lasted += 1;
-                    assert!(ahead.is_none_or(|ahead| ahead > 100.0 * DAY_SECONDS), "{ahead:?}");
-                }
-            }
-        }
-        assert!(died > 20 && lasted > 20, "{died} and {lasted}");
-    }
-
-    #[test]
-    fn it_is_written_as_it_was_read() {
-        for text in [
-            "10 Wh",
-            "{capacity: 10 Wh, efficiency: 80 %}",
-            "{capacity: 10 Wh, usable: 80 %, drain: 1 mW, harvest: [0 W, 1 W]}",
-        ] {
-            let read = battery(text);
-            let written = serde_json::to_value(&read).unwrap();
-            assert_eq!(serde_json::from_value::<Battery>(written).unwrap(), read);
-        }
-        assert!(serde_yaml::from_str::<Battery>("{capacity: 10 Wh, usable: 120 %}").is_err());
-    }
-}
+mod tests;

@@ -81,3 +81,37 @@ impl Ledger {
         self.since = now;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2 W of computing and half a watt of idling from 1 s on: by 3 s that is 4 J and 1 J, and 10 J were added for
+    /// bits. Computing stops at 4 s, everything at 6 s.
+    #[test]
+    fn joules_by_component() {
+        let at = |seconds: u64| Time::from_nanos(seconds * 1_000_000_000);
+        let mut ledger = Ledger::default();
+        assert_eq!((ledger.power(), ledger.spent(at(1))), (0.0, 0.0));
+        ledger.set(at(1), Component::Compute, 2.0);
+        ledger.set(at(1), Component::Idle, 0.5);
+        ledger.add(Component::Transmit, 10.0);
+        let spent = |ledger: &Ledger, now| {
+            let on = [Component::Compute, Component::Idle, Component::Transmit, Component::Tail];
+            (on.map(|component| ledger.spent_on(component, now)), ledger.spent(now), ledger.power())
+        };
+        assert_eq!(spent(&ledger, at(3)), ([4.0, 1.0, 10.0, 0.0], 15.0, 2.5));
+        // Saying again what is so changes nothing.
+        ledger.set(at(3), Component::Compute, 2.0);
+        ledger.set(at(4), Component::Compute, 0.0);
+        ledger.add(Component::Transmit, 1.0);
+        assert_eq!(spent(&ledger, at(5)), ([6.0, 2.0, 11.0, 0.0], 19.0, 0.5));
+        ledger.switch_off(at(6));
+        assert_eq!(spent(&ledger, at(9)), ([6.0, 2.5, 11.0, 0.0], 19.5, 0.0));
+    }
+
+    #[test]
+    fn all_components_are_in_the_order_of_their_figures() {
+        assert!(Component::ALL.iter().enumerate().all(|(place, component)| *component as usize == place));
+    }
+}

@@ -42,6 +42,6 @@ pub use rate::{
 };
 pub use recorded::RecordingError;
 pub use rest::Rest;
-pub use server::{BatchCurve, BatchTime, Server};
+pub use server::{BatchCurve, BatchTime, Server, ServerError};
 pub use transport::{Connection, Direction, Transfer, Transport};
 pub use work::{AsIf, LayerKind, LayerWork, Work};

@@ -171,4 +171,51 @@ mod tests {
             }
         }
     }
+
+    /// A round trip of 40 ms to the cloud and 10 ms to the servers at the link's end: 20 and 5 ms each way, 15 ms from
+    /// there on. The connection ends at the first servers on the way.
+    #[test]
+    fn a_round_trip_is_halved() {
+        let constant = |seconds| RandomTime::constant(crate::units::Delay::new(seconds));
+        let link = Link { rtt: constant(0.04), ..link(0.0) };
+        let millis = |span: Span| span.as_nanos() / 1_000_000;
+        let draw = |near: Option<&RandomTime>| {
+            link.draw(DataSize::new(1e3), DataSize::new(10.0), near, &Streams::new(1, 0), 0)
+        };
+        let far = draw(None);
+        assert_eq!([far.one_way, far.near_one_way, far.beyond_near(), far.round_trip].map(millis), [20, 0, 20, 40]);
+        let near = draw(Some(&constant(0.01)));
+        assert_eq!([near.one_way, near.near_one_way, near.beyond_near(), near.round_trip].map(millis), [20, 5, 15, 10]);
+        assert_eq!((near.up_bits, near.down_bits), (8e3, 80.0));
+        assert_eq!(Channel { one_way: Span::ZERO, ..near }.beyond_near(), Span::ZERO);
+    }
+
+    /// Where receiving takes a part of the cell, a bit at twice the rate takes half of it; not where rates change.
+    #[test]
+    fn a_received_bit_takes_its_time_on_the_air() {
+        let shared = Link { downlink: Rate::Constant(2e6), half_duplex: true, ..link(0.0) };
+        assert_eq!(shared.received_as_sent(), Some(0.5));
+        assert_eq!(Link { half_duplex: false, ..shared.clone() }.received_as_sent(), None);
+        let changing = Rate::Markov(vec![(1e6, 1.0), (2e6, 1.0)]);
+        assert_eq!(Link { uplink: changing, ..shared }.received_as_sent(), None);
+    }
+
+    /// What is lost comes later, up and down each by its own losses; an empty payload is still a packet.
+    #[test]
+    fn losses_delay_what_is_sent_again() {
+        let transport = Transport { min_rto: Some(crate::units::Duration::new(0.2)), ..Transport::default() };
+        let link = Link { transport, ..link(0.5) };
+        let draw = |entity| link.draw(DataSize::new(0.0), DataSize::new(3e4), None, &Streams::new(1, 0), entity);
+        let channels: Vec<Channel> = (0..200).map(draw).collect();
+        // A lone packet is lost as often as not, and then it takes a timeout at least.
+        let late = channels.iter().filter(|channel| channel.up_recovery >= Span::from_secs(0.2)).count();
+        assert!((60..140).contains(&late), "{late}");
+        assert!(
+            channels
+                .iter()
+                .all(|c| c.up_bits == 0.0 && (c.up_recovery == Span::ZERO || c.up_recovery >= Span::from_secs(0.2)))
+        );
+        // Twenty-one packets are hardly ever all received at once.
+        assert!(channels.iter().filter(|c| c.down_bits > 24e4 && c.down_recovery > Span::ZERO).count() > 195);
+    }
 }

@@ -8,13 +8,15 @@
 //! a burst are the fewest in which n packets can be lost so often.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use rand_distr::{Binomial, Distribution, Gamma, Poisson};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Stream;
 
-use crate::shape::figure_or_map;
+use crate::shape::{self, Shaped};
 use crate::units::Share;
 
 /// How packets are lost, as written in a file: `0.1 %`, or `{share: 1 %, burst: 8}`.
@@ -103,17 +105,24 @@ fn poisson_of_gamma(count: f64, mean: f64, random: &mut Stream) -> f64 {
     rate.ok().and_then(|rate| Poisson::new(rate).ok()).map_or(0.0, |d: Poisson<f64>| d.sample(random))
 }
 
-impl<'de> Deserialize<'de> for Loss {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "a share such as '0.1 %', or one in bursts: {share: 1 %, burst: 8}";
-        let independent = |text: &str| Share::parse(text).map(|share| Self { share, burst: None });
-        figure_or_map::<_, _, LossBursts>(deserializer, expected, independent)
+impl Shaped for Loss {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a share such as '0.1 %', or one in bursts: {share: 1 %, burst: 8}")
+    }
+
+    fn of_figure(text: &str) -> Result<Self, String> {
+        Share::parse(text).map(|share| Self { share, burst: None })
+    }
+
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        let LossBursts { share, burst } = LossBursts::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Self { share, burst: Some(burst) })
     }
 }
 
-impl From<LossBursts> for Loss {
-    fn from(LossBursts { share, burst }: LossBursts) -> Self {
-        Self { share, burst: Some(burst) }
+impl<'de> Deserialize<'de> for Loss {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shape::read(deserializer)
     }
 }
 
@@ -132,8 +141,7 @@ impl JsonSchema for Loss {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (share, bursts) = (generator.subschema_for::<Share>(), generator.subschema_for::<LossBursts>());
-        schemars::json_schema!({ "anyOf": [share, bursts] })
+        shape::either::<Share, LossBursts>(generator)
     }
 }
 
@@ -214,5 +222,24 @@ mod tests {
         assert!(told("100 %").contains("nothing ever arrives"));
         assert!(told("{share: 1 %, burst: 0.5}").contains("at least 1 packet"));
         assert!(told("{share: 90 %, burst: 2}").contains("at least 9.0 packets long"));
+    }
+
+    /// A share of one half can be lost in bursts of one packet; of four fifths, four at least.
+    #[test]
+    fn the_limits_of_figures_are_allowed() {
+        let check = |share: f64, burst: Option<f64>| Loss { share: Share::new(share), burst }.check();
+        for (share, burst) in [(0.0, None), (0.99, None), (0.5, Some(1.0)), (0.8, Some(4.0 + 1e-9)), (0.0, Some(1.0))] {
+            assert_eq!(check(share, burst), Ok(()), "{share}, {burst:?}");
+        }
+        for (share, burst) in
+            [(1.0, None), (0.5, Some(0.99)), (0.8, Some(3.9)), (0.1, Some(f64::NAN)), (0.1, Some(f64::INFINITY))]
+        {
+            assert!(check(share, burst).is_err(), "{share}, {burst:?}");
+        }
+        let written = |text: &str| serde_json::to_value(serde_yaml::from_str::<Loss>(text).unwrap()).unwrap();
+        assert_eq!(written("5 %"), "5 %");
+        assert_eq!(written("{share: 1 %, burst: 8}"), serde_json::json!({"share": "1 %", "burst": 8.0}));
+        let mut random = Streams::new(1, 0).open("test", 1);
+        assert_eq!(Loss::NONE.draw(50.0, &mut random), Lost { packets: 0.0, rounds: 0 });
     }
 }

@@ -205,4 +205,47 @@ mod tests {
         let (promotion, tail) = lte.around();
         assert!((11.0..12.0).contains(&(promotion + tail)), "{promotion} + {tail} J");
     }
+
+    /// All figures of every kind that a value may have, as one line.
+    #[test]
+    fn a_value_is_written_on_a_line() {
+        for text in [
+            "5 ms",
+            "12",
+            "0.5",
+            "true",
+            "[1 ms, 2 ms]",
+            "{1: 10 ms, 4: 25 ms}",
+            "{macs: 4 GMAC, batches: {1: [2, 3]}}",
+        ] {
+            let figure = format!("{{value: {text}, source: a paper, year: 2020, mark: measured}}");
+            assert_eq!(serde_yaml::from_str::<Figure>(&figure).unwrap().text(), text);
+        }
+    }
+
+    #[test]
+    fn presets_are_found_by_kind_and_name() {
+        let presets = Presets::shipped().unwrap();
+        let lte = presets.find(Kind::Radio, "lte").unwrap();
+        assert_eq!((lte.kind, lte.name.as_str()), (Kind::Radio, "lte"));
+        assert!(presets.find(Kind::Processor, "lte").is_none() && presets.find(Kind::Radio, "ltd").is_none());
+        let kinds = [Kind::Processor, Kind::Radio, Kind::Server, Kind::Transport];
+        for kind in kinds {
+            let names: Vec<&str> = presets.of(kind).map(|preset| preset.name.as_str()).collect();
+            assert!(!names.is_empty() && names.is_sorted(), "{names:?}");
+            assert!(presets.of(kind).all(|preset| preset.kind == kind));
+        }
+        assert_eq!(presets.iter().count(), kinds.map(|kind| presets.of(kind).count()).iter().sum::<usize>());
+        assert!(lte.model::<Processor>().is_err(), "a radio's figures make no processor");
+    }
+
+    #[test]
+    fn kinds_and_marks_have_names() {
+        let kinds = [Kind::Processor, Kind::Radio, Kind::Server, Kind::Transport].map(Kind::name);
+        assert_eq!(kinds, ["processor", "radio", "server", "transport"]);
+        let marks = [Mark::Measured, Mark::Vendor, Mark::Standard, Mark::Derived, Mark::Guess];
+        assert_eq!(marks.map(Mark::name), ["measured", "vendor", "standard", "derived", "guess"]);
+        // As they are written in the files, too.
+        assert!(marks.iter().all(|mark| serde_yaml::from_str::<Mark>(mark.name()).unwrap() == *mark));
+    }
 }

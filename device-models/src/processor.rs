@@ -194,4 +194,39 @@ mod tests {
             assert!((millis(processor) - millis_by_hand).abs() < 1e-5, "{}", millis(processor));
         }
     }
+
+    #[test]
+    fn power_depends_on_what_it_does() {
+        let p = processor(
+            "{throughput: 1 GMAC/s, idle: 1 W, busy: 4 W, rests: [{name: sleep, after: 1 s, power: 100 mW, wake: 5 ms,
+              wake-power: 2 W}], points: {low: {speed: 200 %, busy: 3 W, idle: 500 mW}}}",
+        );
+        assert_eq!((p.extra_power(), p.is_pipelined()), (3.0, false));
+        assert_eq!([None, Some(0), Some(1)].map(|depth| p.waiting_power(depth)), [1.0, 0.1, 1.0]);
+        let low = p.at(&p.points["low"]);
+        assert_eq!((low.extra_power(), low.waiting_power(None), low.points.len()), (2.5, 0.5, 0));
+        // A processor that is said to draw less while busy adds nothing.
+        assert_eq!(Processor { busy: Power::new(0.5), ..p }.extra_power(), 0.0);
+        assert!(processor("{throughput: 1 GMAC/s, in-flight: 2, idle: 1 W, busy: 1 W}").is_pipelined());
+    }
+
+    /// Twice the speed doubles every throughput and halves what starting takes.
+    #[test]
+    fn a_point_changes_every_figure_of_speed() {
+        let p = processor(
+            "{throughput: 1 GMAC/s, pointwise: 2 GMAC/s, depthwise: 3 GMAC/s, dense: 4 GMAC/s, bandwidth: 1 GB/s,
+              overhead: 2 ms, layer-overhead: 4 ms, idle: 1 W, busy: 4 W,
+              points: {fast: {speed: 2, bandwidth: 3, busy: 9 W}}}",
+        );
+        let fast = p.at(&p.points["fast"]);
+        let throughputs = [Some(fast.throughput), fast.pointwise, fast.depthwise, fast.dense];
+        assert_eq!(throughputs.map(|figure| figure.unwrap().get()), [2e9, 4e9, 6e9, 8e9]);
+        assert_eq!(fast.bandwidth.unwrap().get(), 3e9);
+        assert_eq!([fast.overhead, fast.layer_overhead].map(Delay::get), [1e-3, 2e-3]);
+        // What is as usual is not written.
+        let written = serde_json::to_value(&p).unwrap();
+        assert!(written.get("in-flight").is_none() && written["points"]["fast"]["bandwidth"] == "3");
+        let piped = processor("{throughput: 1 GMAC/s, in-flight: 2, idle: 1 W, busy: 1 W}");
+        assert_eq!(serde_json::to_value(&piped).unwrap()["in-flight"], "2");
+    }
 }

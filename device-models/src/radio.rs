@@ -248,4 +248,32 @@ mod tests {
         assert_eq!([0, 1, 2].map(|phase| milliseconds(RadioState::Tail(phase))), [None, Some(40), None]);
         assert_eq!([RadioState::Active, RadioState::Promoting(None)].map(milliseconds), [None; 2]);
     }
+
+    #[test]
+    fn a_radio_without_promotion_or_tail_is_ready_and_gone_at_once() {
+        let radio: Radio = serde_yaml::from_str(
+            "{idle: 10 mW, promotion: 0 s, promotion-power: 0 W, active: 0.7 W, per-bit-up: 1 nJ/bit,
+              per-bit-down: 1 nJ/bit, tail: []}",
+        )
+        .unwrap();
+        let mut state = RadioState::default();
+        assert_eq!((state.wake(&radio), state), (Wake::Now, RadioState::Active));
+        assert_eq!((state.rest(&radio), state), (Span::ZERO, RadioState::Tail(0)));
+        assert_eq!((state.sleep(&radio), state), (None, RadioState::Idle));
+        assert_eq!((radio.tail_power(0), radio.promoting_power(None), radio.around()), (0.0, 0.0, (0.0, 0.0)));
+        // A phase that there is not wakes at once and for nothing.
+        assert_eq!(radio.promoting_power(Some(3)), 0.0);
+        let mut beyond = RadioState::Tail(3);
+        assert_eq!((beyond.wake(&radio), beyond), (Wake::Now, RadioState::Active));
+    }
+
+    #[test]
+    fn states_have_names_and_tails_are_written_shortly() {
+        let states = [RadioState::Idle, RadioState::Promoting(Some(1)), RadioState::Active, RadioState::Tail(2)];
+        assert_eq!(states.map(RadioState::name), ["idle", "promoting", "active", "tail"]);
+        let phase = |text: &str| serde_json::to_value(serde_yaml::from_str::<TailPhase>(text).unwrap()).unwrap();
+        assert_eq!(phase("{for: 4 s, power: 1 W}"), serde_json::json!({"for": "4 s", "power": "1 W"}));
+        let written = phase("{for: 4 s, power: 1 W, promotion: 1 s, promotion-power: 2 W}");
+        assert_eq!((&written["promotion"], &written["promotion-power"]), (&"1 s".into(), &"2 W".into()));
+    }
 }

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::de::{self, MapAccess, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::{ParameterError, Span, Stream, Variate};
 
+use crate::shape::{self, Shaped};
 use crate::units::{Delay, Duration};
 
 /// A length of time that is constant or drawn anew each time, from a distribution given by its usual parameters:
@@ -177,38 +179,33 @@ impl Serialize for RandomTime {
     }
 }
 
-/// The form is chosen by shape, so that errors are about the form that was meant.
-impl<'de> Deserialize<'de> for RandomTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = deserializer.deserialize_any(Reader)?;
-        let variate = written.variate().map_err(de::Error::custom)?;
-        Ok(Self { written, variate })
-    }
-}
-
-struct Reader;
-
-impl<'de> de::Visitor<'de> for Reader {
-    type Value = Written;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl Shaped for Written {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a duration such as '20 ms', {median: 20 ms, p95: 45 ms}, or a distribution by its name")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Written, E> {
-        Delay::parse(text).map(Written::Constant).map_err(E::custom)
+    fn of_figure(text: &str) -> Result<Self, String> {
+        Delay::parse(text).map(Self::Constant)
     }
 
-    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Written, A::Error> {
-        let fields = serde_json::Map::deserialize(de::value::MapAccessDeserializer::new(map))?;
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        let fields = serde_json::Map::deserialize(MapAccessDeserializer::new(map))?;
         let by_quantiles = ["median", "p95"].iter().any(|key| fields.contains_key(*key));
         let fields = serde_json::Value::Object(fields);
         let written = if by_quantiles {
-            Quantiles::deserialize(fields).map(Written::LogNormal)
+            Quantiles::deserialize(fields).map(Self::LogNormal)
         } else {
-            Named::deserialize(fields).map(Written::Named)
+            Named::deserialize(fields).map(Self::Named)
         };
         written.map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for RandomTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written: Written = shape::read(deserializer)?;
+        let variate = written.variate().map_err(de::Error::custom)?;
+        Ok(Self { written, variate })
     }
 }
 
@@ -269,6 +266,37 @@ mod tests {
         assert!(told(r#"{"empirical":{"values":["2 s"],"weights":[1,2]}}"#).contains("1 values but 2 weights"));
         assert!(told(r#"{"exponental":"2 s"}"#).contains("unknown variant `exponental`"));
         assert!(told(r#"{"median":"2 s","p99":"3 s"}"#).contains("p99"));
-        assert!(told("20").contains("a duration such as"));
+        assert!(told("20").contains("'20' lacks its unit"));
+        assert!(told("[]").contains("expected a duration such as"));
+    }
+
+    #[test]
+    fn the_shortest_is_known() {
+        let least = |json| read(json).unwrap().least();
+        assert_eq!(least(r#""20 ms""#), Span::from_secs(0.02));
+        assert_eq!(least(r#"{"uniform":{"from":"10 ms","to":"40 ms"}}"#), Span::from_secs(0.01));
+        assert_eq!(least(r#"{"normal":{"mean":"20 ms","deviation":"2 ms"}}"#), Span::ZERO);
+        assert_eq!(least(r#"{"pareto":{"least":"20 ms","shape":3}}"#), Span::from_secs(0.02));
+        let constant = RandomTime::constant(Delay::new(0.5));
+        let mut random = Streams::new(1, 0).open("test", 0);
+        let before = random.clone();
+        assert_eq!(
+            (constant.sample(&mut random), constant.least(), constant.mean()),
+            (Span::from_secs(0.5), Span::from_secs(0.5), 0.5)
+        );
+        assert_eq!(random, before, "a constant takes no chance");
+    }
+
+    /// A bound or a quantile may not be passed, but equal quantiles are a constant in all but name.
+    #[test]
+    fn the_limits_of_figures_are_allowed() {
+        assert!(read(r#"{"median":"20 ms","p95":"20 ms"}"#).is_ok());
+        assert!(
+            read(r#"{"uniform":{"from":"2 s","to":"2 s"}}"#)
+                .unwrap_err()
+                .contains("from (2 s) must lie below to (2 s)")
+        );
+        assert!(read(r#"{"empirical":{"values":["2 s","3 s"],"weights":[1,0]}}"#).is_ok());
+        assert!(read(r#"{"p95":"2 s"}"#).unwrap_err().contains("median"));
     }
 }

@@ -50,27 +50,34 @@ pub enum RecordingError {
     },
 }
 
-/// The error, and its line if it has one; the file is added where it is known.
+/// What is wrong with a recording, or with a part of it; line and file are added where they are known.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Flaw {
-    pub line: Option<usize>,
     pub what: String,
+    /// `line` or `row`, and its number, from 1.
+    place: Option<(&'static str, usize)>,
 }
 
 impl Flaw {
-    pub fn whole(what: impl Into<String>) -> Self {
-        Self { line: None, what: what.into() }
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), place: None }
     }
 
-    pub fn line(line: usize, what: impl Into<String>) -> Self {
-        Self { line: Some(line), what: what.into() }
+    /// It is in this line of a text.
+    pub fn in_line(self, number: usize) -> Self {
+        Self { place: Some(("line", number)), ..self }
+    }
+
+    /// It is in this row of a table.
+    pub fn in_row(self, number: usize) -> Self {
+        Self { place: Some(("row", number)), ..self }
     }
 
     /// The error, for a file of this name.
     pub fn of(self, file: &str) -> RecordingError {
         let (file, what) = (file.to_owned(), self.what);
-        match self.line {
-            Some(number) => RecordingError::Place { file, place: "line", number, what },
+        match self.place {
+            Some((place, number)) => RecordingError::Place { file, place, number, what },
             None => RecordingError::Whole { file, what },
         }
     }
@@ -131,5 +138,24 @@ mod tests {
         assert_eq!([0.334_4, 5.0, 0.1, 123.4, 0.000_123_4].map(figure), ["0.334", "5", "0.1", "123", "0.000123"]);
         assert_eq!(seconds(Span::from_secs(3600.0)), "3,600 s");
         assert_eq!(seconds(Span::from_secs(0.1)), "0.1 s");
+    }
+
+    #[test]
+    fn seconds_are_whole_from_a_hundred_on() {
+        let told = [99.94, 100.0, 100.6, 1234.4, 0.0].map(|secs| seconds(Span::from_secs(secs)));
+        assert_eq!(told, ["99.9 s", "100 s", "101 s", "1,234 s", "0 s"]);
+        assert_eq!([999.4, 1000.0, 99.95, 0.0, f64::INFINITY].map(figure), ["999", "1,000", "100", "0", "inf"]);
+        assert_eq!([100, 1000, 12_345, 123_456].map(grouped), ["100", "1,000", "12,345", "123,456"]);
+        assert_eq!(figure(1e-20), "0");
+    }
+
+    #[test]
+    fn a_flaw_is_told_with_its_place() {
+        let flaw = || Flaw::new("is wrong");
+        assert_eq!(flaw().of("t").to_string(), "t: is wrong");
+        assert_eq!(flaw().in_line(3).of("t").to_string(), "t, line 3: is wrong");
+        assert_eq!(flaw().in_row(4).of("t").to_string(), "t, row 4: is wrong");
+        let told = bytes(Path::new("there/is/no/such file")).unwrap_err().to_string();
+        assert!(told.starts_with("cannot read there/is/no/such file: "), "{told}");
     }
 }

@@ -132,4 +132,18 @@ mod tests {
     fn a_batch_starts_its_layers_once() {
         assert!((figures().seconds(&work(), 8.0) - (1e-3 + 4.0 * 10e-6 + 80e-3)).abs() < 1e-12);
     }
+
+    /// A million MACs of each kind, at a figure of its own if it has one: 1, 1/2, 1/4 and 1/5 ms, and 1 ms of the rest.
+    #[test]
+    fn each_kind_of_layer_has_its_throughput() {
+        let all = "{throughput: 1 GMAC/s, pointwise: 2 GMAC/s, depthwise: 4 GMAC/s, dense: 5 GMAC/s}";
+        let roofline: Roofline = serde_yaml::from_str(all).unwrap();
+        let kinds =
+            [LayerKind::Convolution, LayerKind::Pointwise, LayerKind::Depthwise, LayerKind::Dense, LayerKind::Other];
+        let micros = kinds.map(|kind| {
+            let work = Work { layers: vec![LayerWork { kind, macs: 1e6, bytes: 5e6, weights: 0.0 }] };
+            (roofline.seconds(&work, 1.0) * 1e6).round()
+        });
+        assert_eq!(micros, [1000.0, 500.0, 250.0, 200.0, 1000.0]);
+    }
 }

@@ -87,16 +87,38 @@ fn nothing() -> Power {
     Power::new(0.0)
 }
 
-impl TryFrom<ServerFigures> for Server {
-    type Error = String;
+/// Why a server's figures make no server.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServerError {
+    /// They say in no way how long batches take, or in several.
+    #[error("give throughput and launch, or a curve, or layers")]
+    NotOneWay,
+    /// Nothing was measured.
+    #[error("a curve needs the time of at least one batch")]
+    NoBatches,
+    /// A batch of nothing was measured.
+    #[error("a curve: a batch has at least one input")]
+    NoInputs,
+    /// A large batch is so much faster than a smaller one that a unit must be wrong.
+    #[error("a curve: {large} inputs take less than half the time of {small}; is a unit wrong?")]
+    Faster {
+        /// Inputs of the larger batch.
+        large: u32,
+        /// Inputs of the next smaller one.
+        small: u32,
+    },
+}
 
-    fn try_from(figures: ServerFigures) -> Result<Self, String> {
+impl TryFrom<ServerFigures> for Server {
+    type Error = ServerError;
+
+    fn try_from(figures: ServerFigures) -> Result<Self, ServerError> {
         let ServerFigures { throughput, launch, curve, layers, idle, busy } = figures;
         let batches = match (throughput, launch, curve, layers) {
             (Some(throughput), Some(launch), None, None) => BatchTime::Knee { throughput, launch },
             (None, None, Some(curve), None) => BatchTime::Curve(curve.checked()?),
             (None, None, None, Some(layers)) => BatchTime::Layers(layers),
-            _ => return Err("give throughput and launch, or a curve, or layers".into()),
+            _ => return Err(ServerError::NotOneWay),
         };
         Ok(Self { batches, idle, busy })
     }
@@ -116,18 +138,16 @@ impl From<Server> for ServerFigures {
 }
 
 impl BatchCurve {
-    fn checked(self) -> Result<Self, String> {
+    fn checked(self) -> Result<Self, ServerError> {
         let mut times = self.batches.iter();
         match times.next() {
-            None => return Err("a curve needs the time of at least one batch".into()),
-            Some((0, _)) => return Err("a curve: a batch has at least one input".into()),
+            None => return Err(ServerError::NoBatches),
+            Some((0, _)) => return Err(ServerError::NoInputs),
             Some(_) => {}
         }
-        let pairs = self.batches.iter().zip(times);
-        match pairs.into_iter().find(|((_, less), (_, more))| more.get() / less.get() < 0.5) {
-            Some(((small, _), (large, _))) => {
-                Err(format!("a curve: {large} inputs take less than half the time of {small}; is a unit wrong?"))
-            }
+        let mut pairs = self.batches.iter().zip(times);
+        match pairs.find(|((_, less), (_, more))| more.get() / less.get() < 0.5) {
+            Some(((small, _), (large, _))) => Err(ServerError::Faster { large: *large, small: *small }),
             None => Ok(self),
         }
     }
@@ -229,5 +249,38 @@ mod tests {
         assert!(told("{throughput: 1 TMAC/s, launch: 1 ms, layers: {throughput: 1 TMAC/s}}").contains("or layers"));
         assert!(told("{curve: {macs: 1 GMAC, batches: {}}}").contains("at least one batch"));
         assert!(told("{curve: {macs: 1 GMAC, batches: {1: 10 ms, 2: 10 us}}}").contains("is a unit wrong?"));
+    }
+
+    /// Sizes that were measured take the time that was measured, and one input at least as long as the smallest batch.
+    #[test]
+    fn a_curve_goes_through_its_points() {
+        let curve: BatchCurve =
+            serde_yaml::from_str("{macs: 1 GMAC, batches: {2: 10 ms, 4: 14 ms, 8: 30 ms}}").unwrap();
+        let millis = [0.5, 2.0, 3.0, 4.0, 5.0, 8.0, 12.0].map(|inputs| (curve.seconds(inputs) * 1e6).round() / 1e3);
+        assert_eq!(millis, [10.0, 10.0, 12.0, 14.0, 18.0, 30.0, 45.0]);
+    }
+
+    /// Just half the time is still believed, and a batch of none is not.
+    #[test]
+    fn a_curve_that_falls_by_more_than_half_is_refused() {
+        let checked = |batches: &str| server(&format!("{{curve: {{macs: 1 GMAC, batches: {{{batches}}}}}}}"));
+        assert!(checked("1: 10 ms, 2: 5 ms").is_ok());
+        let told = checked("1: 10 ms, 4: 4.9 ms").unwrap_err();
+        assert!(told.contains("4 inputs take less than half the time of 1; is a unit wrong?"), "{told}");
+        assert!(checked("0: 10 ms").unwrap_err().contains("a batch has at least one input"));
+    }
+
+    #[test]
+    fn a_server_is_written_as_it_was_read() {
+        for text in [
+            "{throughput: 1 TMAC/s, launch: 1 ms, idle: 10 W, busy: 30 W}",
+            "{curve: {macs: 1 GMAC, batches: {1: 10 ms, 2: 12 ms}}}",
+        ] {
+            let read = server(text).unwrap();
+            let written = serde_yaml::to_string(&read).unwrap();
+            assert_eq!(server(&written).unwrap(), read, "{written}");
+        }
+        // One that is said to draw less while busy adds nothing.
+        assert_eq!(server("{throughput: 1 TMAC/s, launch: 1 ms, idle: 9 W}").unwrap().energy(2.0, 1.0), 18.0);
     }
 }

@@ -7,9 +7,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Span;
 use sim_core::quantity::{self, Unit};
+
+use crate::shape::{self, Shaped};
 
 pub use spelling::respelt;
 
@@ -364,37 +366,21 @@ impl<D: Dimension> Serialize for Quantity<D> {
     }
 }
 
-impl<'de, D: Dimension> Deserialize<'de> for Quantity<D> {
-    fn deserialize<T: Deserializer<'de>>(deserializer: T) -> Result<Self, T::Error> {
-        deserializer.deserialize_any(Reader(PhantomData))
-    }
-}
-
-struct Reader<D>(PhantomData<D>);
-
-impl<D: Dimension> de::Visitor<'_> for Reader<D> {
-    type Value = Quantity<D>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl<D: Dimension> Shaped for Quantity<D> {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
         let units: Vec<&str> = D::UNITS.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
         let article = if D::NAME.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
         write!(f, "{article} {} such as '1 {}' (units: {})", D::NAME, units[0], units.join(", "))
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Quantity::parse(text).map_err(E::custom)
+    fn of_figure(text: &str) -> Result<Self, String> {
+        Self::parse(text)
     }
+}
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
-        Quantity::parse(&value.to_string()).map_err(E::custom)
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.visit_f64(value as f64)
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.visit_f64(value as f64)
+impl<'de, D: Dimension> Deserialize<'de> for Quantity<D> {
+    fn deserialize<T: Deserializer<'de>>(deserializer: T) -> Result<Self, T::Error> {
+        shape::read(deserializer)
     }
 }
 
@@ -419,81 +405,4 @@ impl<D: Dimension> JsonSchema for Quantity<D> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn written_as_read() {
-        for text in ["18.9 Mbps", "1 Gbps", "0.5 bps"] {
-            assert_eq!(DataRate::parse(text).unwrap().to_string(), text);
-        }
-        for (text, written) in [("14 MB", "14 MB"), ("2 KiB", "2.048 kB")] {
-            assert_eq!(DataSize::parse(text).unwrap().to_string(), written);
-        }
-        assert_eq!(Share::parse("90 %").unwrap().get(), 0.9);
-        assert_eq!(Share::parse("0.9").unwrap().get(), 0.9);
-        assert_eq!(Energy::parse("10 Wh").unwrap().get(), 36_000.0);
-    }
-
-    /// Only a ratio in decibels may lie below 0.
-    #[test]
-    fn a_loss_is_a_ratio_below_0_decibels() {
-        assert_eq!(Decibels::parse("-10 dB").unwrap().get(), -10.0);
-        assert_eq!(serde_json::json!(Decibels::new(-10.0)), "-10 dB");
-        assert!(Decibels::parse("--10 dB").is_err());
-        assert!(Power::parse("-10 W").unwrap_err().contains("0 or above"));
-    }
-
-    /// Including values without a short spelling.
-    #[test]
-    fn what_is_serialized_is_read_as_the_very_same_value() {
-        let text = |value: &dyn Fn() -> serde_json::Value| value().as_str().unwrap_or_default().to_owned();
-        for value in [18.9e6, 18.9e6f64.next_up(), 1e-9, 1.0 / 3.0, 1e15 / 7.0] {
-            let written = text(&|| serde_json::json!(DataRate::new(value)));
-            assert_eq!(DataRate::parse(&written).map(DataRate::get), Ok(value), "{written}");
-        }
-        for value in [0.9, 0.57, 0.57f64.next_down(), 1e-12] {
-            let written = text(&|| serde_json::json!(Share::new(value)));
-            assert_eq!(Share::parse(&written).map(Share::get), Ok(value), "{written}");
-        }
-        assert_eq!(text(&|| serde_json::json!(Share::new(0.9))), "90 %");
-    }
-
-    #[test]
-    fn a_quantity_of_any_dimension_has_a_base_value() {
-        let values = ["3 Mbps", "90 %", "20ms", "3 µs", "7", "max-softmax"].map(base_value);
-        assert_eq!(values, [Some(3e6), Some(0.9), Some(0.02), Some(3e-6), Some(7.0), None]);
-    }
-
-    #[test]
-    fn micro_has_three_spellings() {
-        // U+00B5, the sign for micro, and U+03BC, the Greek letter: they look the same.
-        for text in ["20 \u{b5}s", "20\u{3bc}s"] {
-            assert_eq!(Duration::parse(text), Duration::parse("20 us"), "{text}");
-        }
-        assert_eq!(Power::parse("5 µW").unwrap().to_string(), "5 uW");
-        assert!(DataRate::parse("5 µbps").is_err());
-    }
-
-    /// The clock counts nanoseconds, in 64 bits.
-    #[test]
-    fn durations_fit_the_clock() {
-        let told = |text: &str| Duration::parse(text).unwrap_err();
-        assert_eq!(Duration::parse("1 ns").map(Duration::span), Ok(Span::from_nanos(1)));
-        assert_eq!(told("0.1 ns"), "'0.1 ns': this duration must be at least 1 ns");
-        assert_eq!(told("1e300 s"), "'1e300 s': this duration must be at most 213503 d");
-        assert_eq!(Delay::parse("600000 d").unwrap_err(), "'600000 d': this duration must be at most 213503 d");
-        assert_eq!(Delay::parse("0.1 ns").map(Delay::span), Ok(Span::ZERO));
-        let longest = Duration::parse("213503 d").unwrap().span();
-        assert_eq!(longest.as_nanos(), 213_503 * 86_400_000_000_000);
-    }
-
-    #[test]
-    fn impossible_values_are_errors() {
-        assert_eq!(DataRate::parse("0 Mbps").unwrap_err(), "'0 Mbps': this data rate must be above 0");
-        assert_eq!(Share::parse("120 %").unwrap_err(), "'120 %': this share must be at most 100 %");
-        assert_eq!(Share::parse("20").unwrap_err(), "'20': this share must be at most 100 %; did you mean 20 %?");
-        assert_eq!(Share::parse("200").unwrap_err(), "'200': this share must be at most 100 %");
-        assert!(Power::parse("3 J").unwrap_err().contains("unknown unit 'J', expected one of W, mW, uW, kW"));
-    }
-}
+mod tests;

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::shape::figure_or_map;
+use crate::shape::{self, Shaped};
 use crate::units::{DataSize, Macs};
 
 /// How a layer uses a processor: kinds that differ in how much of it they keep busy.
@@ -95,19 +96,24 @@ impl fmt::Display for AsIf {
     }
 }
 
-impl<'de> Deserialize<'de> for AsIf {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "an amount of computation such as '300 MMAC', or {macs: 300 MMAC, weights: 14 MB}";
-        figure_or_map::<_, _, AsIfFigures>(deserializer, expected, |text| {
-            let (macs, nothing) = (Macs::parse(text)?, no_data());
-            Ok(Self(AsIfFigures { macs, weights: nothing, activations: nothing, layers: one() }))
-        })
+impl Shaped for AsIf {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an amount of computation such as '300 MMAC', or {macs: 300 MMAC, weights: 14 MB}")
+    }
+
+    fn of_figure(text: &str) -> Result<Self, String> {
+        let (macs, nothing) = (Macs::parse(text)?, no_data());
+        Ok(Self(AsIfFigures { macs, weights: nothing, activations: nothing, layers: one() }))
+    }
+
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        AsIfFigures::deserialize(MapAccessDeserializer::new(map)).map(Self)
     }
 }
 
-impl From<AsIfFigures> for AsIf {
-    fn from(figures: AsIfFigures) -> Self {
-        Self(figures)
+impl<'de> Deserialize<'de> for AsIf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shape::read(deserializer)
     }
 }
 
@@ -123,8 +129,7 @@ impl JsonSchema for AsIf {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (macs, figures) = (generator.subschema_for::<Macs>(), generator.subschema_for::<AsIfFigures>());
-        schemars::json_schema!({ "anyOf": [macs, figures] })
+        shape::either::<Macs, AsIfFigures>(generator)
     }
 }
 
@@ -161,5 +166,38 @@ impl From<AsIf> for Work {
             weights: share(as_if.weights.get()),
         };
         Self { layers: vec![layer; layers as usize] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn as_if(text: &str) -> AsIf {
+        serde_yaml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_charged_for_is_told() {
+        let all = "{macs: 300 MMAC, weights: 14 MB, activations: 2 MB, layers: 10}";
+        assert_eq!(as_if(all).to_string(), "300 MMAC, 14 MB of weights, 2 MB of activations, 10 layers");
+        assert_eq!(as_if("{macs: 300 MMAC, activations: 2 MB}").to_string(), "300 MMAC, 2 MB of activations");
+        assert_eq!(as_if("300 MMAC").to_string(), "300 MMAC");
+        assert_eq!(serde_json::to_value(as_if(all)).unwrap()["layers"], 10);
+        for (layers, allowed) in [(0, false), (1, true), (100_000, true), (100_001, false)] {
+            let checked = as_if(&format!("{{macs: 1 MAC, layers: {layers}}}")).check();
+            assert_eq!(checked.is_ok(), allowed, "{layers}: {checked:?}");
+        }
+        assert_eq!(as_if("{macs: 1 MAC, layers: 0}").check().unwrap_err(), "layers: from 1 to 100000");
+    }
+
+    /// Ten layers of 30 M MACs; each reads a tenth of 14 MB of weights, and writes and reads a tenth of 2 MB.
+    #[test]
+    fn its_work_is_divided_equally() {
+        let work = Work::from(as_if("{macs: 300 MMAC, weights: 14 MB, activations: 2 MB, layers: 10}"));
+        let layer = LayerWork { kind: LayerKind::Convolution, macs: 30e6, bytes: 1.8e6, weights: 1.4e6 };
+        assert_eq!(work.layers, [layer; 10]);
+        assert_eq!((work.macs(), work.weights()), (300e6, 14e6));
+        assert_eq!((Work::default().macs(), Work::default().weights()), (0.0, 0.0));
     }
 }

@@ -153,4 +153,32 @@ mod tests {
         server.finish();
         assert!(server.leave() && server.free() == 0);
     }
+
+    #[test]
+    fn nothing_fits_into_a_batch_of_none() {
+        let made = std::panic::catch_unwind(|| BatchServer::<char>::new(1, 0, Span::ZERO));
+        assert!(made.is_err());
+        assert_eq!(Batch::<char>::default(), Batch { kind: 0, jobs: Vec::new() });
+    }
+
+    /// Five jobs of two kinds at two servers, two to a batch: two full batches start, the last job waits alone.
+    #[test]
+    fn batches_start_while_servers_are_free() {
+        let mut server = BatchServer::new(2, 2, Span::from_nanos(10));
+        [(0, 1, 'a'), (1, 0, 'b'), (2, 1, 'c'), (3, 0, 'd'), (4, 0, 'e')]
+            .into_iter()
+            .for_each(|(now, kind, job)| server.arrive(at(now), kind, job));
+        assert_eq!((server.free(), server.waiting(), server.wake()), (2, 5, Some(at(10))));
+        assert_eq!(server.start(at(4)), Some(Batch { kind: 1, jobs: vec!['a', 'c'] }));
+        assert_eq!((server.free(), server.waiting(), server.wake()), (1, 3, Some(at(11))));
+        assert_eq!(server.start(at(4)), Some(Batch { kind: 0, jobs: vec!['b', 'd'] }));
+        assert_eq!((server.free(), server.waiting(), server.wake()), (0, 1, None));
+        assert_eq!((server.start(at(99)), server.leave()), (None, false));
+        server.join();
+        assert_eq!((server.free(), server.wake(), server.start(at(13))), (1, Some(at(14)), None));
+        assert_eq!(server.start(at(14)), Some(Batch { kind: 0, jobs: vec!['e'] }));
+        server.finish();
+        server.finish();
+        assert_eq!(([server.leave(), server.leave(), server.leave()], server.free()), ([true, true, false], 0));
+    }
 }

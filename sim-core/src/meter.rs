@@ -33,3 +33,20 @@ impl Meter {
         self.total + self.rate * (now - self.since).as_secs()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2 W from 10 s on and 5 W from 13 s on: 6 J by 13 s, and 16 J by 15 s.
+    #[test]
+    fn watts_add_up_to_joules() {
+        let at = |seconds: u64| Time::from_nanos(seconds * 1_000_000_000);
+        let mut meter = Meter::starting(at(10));
+        assert_eq!((meter.rate(), meter.total_at(at(12))), (0.0, 0.0));
+        meter.set(at(10), 2.0);
+        assert_eq!((meter.rate(), meter.total_at(at(13))), (2.0, 6.0));
+        meter.set(at(13), 5.0);
+        assert_eq!((meter.rate(), meter.total_at(at(13)), meter.total_at(at(15))), (5.0, 6.0, 16.0));
+    }
+}

@@ -97,4 +97,32 @@ mod tests {
         assert_eq!(parse("5 kW", POWER).unwrap_err().to_string(), "unknown unit 'kW', expected one of W, mW");
         assert_eq!(parse("-5 W", POWER), Err(QuantityError::OutOfRange("-5 W".into())));
     }
+
+    #[test]
+    fn a_number_ends_where_its_unit_begins() {
+        for (text, expected) in [
+            ("5 e", (5.0, "e")),
+            ("5E", (5.0, "E")),
+            ("1e3", (1000.0, "")),
+            ("-2.5e-1 dB", (-0.25, "dB")),
+            ("+3s", (3.0, "s")),
+            ("1_000", (1000.0, "")),
+        ] {
+            assert_eq!(split(text), Some(expected), "{text}");
+        }
+        assert_eq!([split(""), split("ms"), split("-")], [None; 3]);
+    }
+
+    /// Only micro has another spelling.
+    #[test]
+    fn a_unit_is_found_by_its_name() {
+        let units: &[Unit] = &[("s", 1.0), ("us", 1e-6), ("", 1.0)];
+        assert_eq!(find_unit(units, "s"), Some(&("s", 1.0)));
+        assert_eq!(["us", "\u{b5}s", "\u{3bc}s"].map(|name| find_unit(units, name)), [Some(&("us", 1e-6)); 3]);
+        assert_eq!([find_unit(units, "ms"), find_unit(units, "S"), find_unit(units, "\u{b5}m")], [None; 3]);
+        assert_eq!((parse("7", units), parse("0 s", units)), (Ok(7.0), Ok(0.0)));
+        // A bare number is allowed, so its empty name is not told.
+        assert_eq!(parse("7 h", units).unwrap_err().to_string(), "unknown unit 'h', expected one of s, us");
+        assert!(parse("1e308 h", &[("h", 3600.0)]).is_err(), "infinitely long");
+    }
 }

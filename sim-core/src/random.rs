@@ -88,4 +88,30 @@ mod tests {
         let correlation = product / n as f64 * 12.0;
         assert!(correlation.abs() < 5.0 / (n as f64).sqrt(), "{correlation}");
     }
+
+    /// SplitMix64 started at 0 gives these first, as its authors' program does; each state is one step further.
+    #[test]
+    fn mixing_is_the_published_one() {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let first = [0, STEP, STEP.wrapping_mul(2)].map(mix);
+        assert_eq!(first, [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f]);
+    }
+
+    /// The test vectors of the hash's authors.
+    #[test]
+    fn names_are_hashed_as_published() {
+        let hashes = ["", "a", "foobar"].map(name_hash);
+        assert_eq!(hashes, [0xcbf2_9ce4_8422_2325, 0xaf63_dc4c_8601_ec8c, 0x8594_4171_f739_67e8]);
+    }
+
+    /// Of a hundred seeds, replications and entities each, no two open the same stream.
+    #[test]
+    fn streams_do_not_meet() {
+        let seeds = (0..100).map(|seed| Streams::new(seed, 0).open("arrivals", 0).next_u64());
+        let replications = (1..100).map(|replication| Streams::new(0, replication).open("arrivals", 0).next_u64());
+        let entities = (1..100).map(|entity| Streams::new(0, 0).open("arrivals", entity).next_u64());
+        let names = ["images", "delays", "losses"].map(|name| Streams::new(0, 0).open(name, 0).next_u64());
+        let all: Vec<u64> = seeds.chain(replications).chain(entities).chain(names).collect();
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
+    }
 }

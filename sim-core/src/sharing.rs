@@ -190,4 +190,39 @@ mod tests {
             }
         }
     }
+
+    /// Two jobs share 2 units a second, one each, until a third comes; then each gets two thirds.
+    #[test]
+    fn capacity_is_shared_equally() {
+        let at = |seconds: f64| Time::ZERO + Span::from_secs(seconds);
+        let mut sharing = ProcessorSharing::new(2.0, 1.5);
+        assert_eq!((sharing.len(), sharing.is_empty(), sharing.rate(), sharing.next()), (0, true, 1.5, None));
+        sharing.arrive(at(0.0), 7, 3.0);
+        assert_eq!((sharing.rate(), sharing.next()), (1.5, Some((at(2.0), 7))));
+        // By 1 s half of the 3 units are done; the other half, and a job of 1 unit, now get 1 each.
+        sharing.arrive(at(1.0), 4, 1.0);
+        assert_eq!((sharing.len(), sharing.is_empty(), sharing.rate()), (2, false, 1.0));
+        assert_eq!((sharing.left(at(1.5), 7), sharing.left(at(1.5), 4)), (Some(1.0), Some(0.5)));
+        assert_eq!((sharing.next(), sharing.left(at(1.5), 9)), (Some((at(2.0), 4)), None));
+        assert!(sharing.jobs().eq([4, 7]));
+        // Job 4 is taken away halfway; a unit of job 7 is left, at a rate of half a unit once the capacity has fallen.
+        assert_eq!((sharing.leave(at(1.5), 4), sharing.leave(at(1.5), 4)), (Some(0.5), None));
+        sharing.set_capacity(at(1.5), 0.5);
+        assert_eq!((sharing.rate(), sharing.next()), (0.5, Some((at(3.5), 7))));
+        assert_eq!((sharing.leave(at(3.5), 7), sharing.is_empty(), sharing.next()), (Some(0.0), true, None));
+    }
+
+    /// Of two with the same work, the one with the smaller number leaves first, and both can be taken away.
+    #[test]
+    fn equals_leave_in_the_order_of_their_numbers() {
+        let mut sharing = ProcessorSharing::new(1.0, f64::INFINITY);
+        [3, 1, 2].into_iter().for_each(|job| sharing.arrive(Time::ZERO, job, 1.0));
+        assert!(sharing.jobs().eq([1, 2, 3]));
+        assert_eq!((sharing.leave(Time::ZERO, 2), sharing.len()), (Some(1.0), 2));
+        assert!(sharing.jobs().eq([1, 3]));
+        // Work of nothing is done at once, whatever the rate.
+        sharing.set_capacity(Time::ZERO, 0.0);
+        sharing.arrive(Time::ZERO, 9, 0.0);
+        assert_eq!(sharing.next(), Some((Time::ZERO, 9)));
+    }
 }

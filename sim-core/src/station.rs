@@ -225,4 +225,40 @@ mod tests {
         assert_eq!(station.depart(), Some('d'));
         assert_eq!(station.depart(), None);
     }
+
+    /// Six jobs of two classes wait; those that renege, from either class, are passed over and no longer counted.
+    #[test]
+    fn jobs_renege_in_every_class() {
+        let mut station = Station::new(1, Some(6));
+        station.arrive('a');
+        let places = [(0, 'b'), (1, 'c'), (0, 'd'), (1, 'e'), (2, 'f'), (0, 'g')]
+            .map(|(class, job)| place(station.arrive_as(class, job)));
+        let [b, c, d, e, f, g] = places;
+        assert!(station.renege(d) && station.renege(c) && station.renege(f));
+        assert_eq!((station.waiting(), station.busy()), (3, 1));
+        assert!([d, c, f].iter().all(|place| !station.renege(*place)), "gone already");
+        assert_eq!((station.depart(), station.waiting()), (Some('b'), 2));
+        assert!(!station.renege(b), "it is being served");
+        // Room that was given up is room: there were six places, and two are taken.
+        let more = ['h', 'i', 'j', 'k'].map(|job| place(station.arrive(job)));
+        assert_eq!(station.arrive('l'), Arrival::Rejected('l'));
+        assert!(station.renege(more[3]));
+        let served: Vec<_> = std::iter::from_fn(|| station.depart()).collect();
+        assert_eq!(served, ['g', 'h', 'i', 'j', 'e']);
+        assert!([b, e, g].iter().all(|place| !station.renege(*place)));
+        assert_eq!((station.waiting(), station.busy()), (0, 0));
+    }
+
+    #[test]
+    fn each_server_takes_one_job() {
+        let mut station = Station::new(2, Some(0));
+        assert_eq!(['a', 'b'].map(|job| station.arrive(job)), [Arrival::Starts('a'), Arrival::Starts('b')]);
+        assert_eq!((station.busy(), station.arrive('c')), (2, Arrival::Rejected('c')));
+        assert_eq!((station.depart(), station.busy(), station.insist('d')), (None, 1, Arrival::Starts('d')));
+        // Without a limit, any number wait.
+        let mut endless = Station::new(1, None);
+        endless.arrive(0);
+        assert!((1..1_000).all(|job| matches!(endless.arrive(job), Arrival::Waits(_))));
+        assert_eq!(endless.waiting(), 999);
+    }
 }

@@ -171,4 +171,40 @@ mod tests {
         assert_eq!(Span::from_secs(-1.0), Span::ZERO);
         assert_eq!(Span::from_secs_up(1e-12), Span::from_nanos(1));
     }
+
+    #[test]
+    fn times_and_spans_add_up() {
+        let (start, span) = (Time::from_nanos(5), Span::from_nanos(3));
+        assert_eq!((start.checked_add(span), start + span), (Some(Time::from_nanos(8)), Time::from_nanos(8)));
+        let later = start + span;
+        assert_eq!((later - start, later.since(start), later.checked_since(start)), (span, span, Some(span)));
+        let mut sum = span;
+        sum += Span::from_nanos(4);
+        assert_eq!((sum, Span::MAX + span), (Span::from_nanos(7), Span::MAX));
+        assert_eq!((Time::from_nanos(2_500_000_000).as_secs(), Span::from_nanos(250_000_000).as_secs()), (2.5, 0.25));
+    }
+
+    /// The nearest nanosecond, or the next one up.
+    #[test]
+    fn seconds_become_whole_nanoseconds() {
+        let nanos = [1.4e-9, 1.6e-9, 2.5, 1e300, f64::NAN].map(|seconds| Span::from_secs(seconds).as_nanos());
+        assert_eq!(nanos, [1, 2, 2_500_000_000, u64::MAX, 0]);
+        let up = [1.4e-9, 2e-9, 2.5, 0.0].map(|seconds| Span::from_secs_up(seconds).as_nanos());
+        assert_eq!(up, [2, 2, 2_500_000_000, 0]);
+    }
+
+    #[test]
+    fn a_span_is_written_in_the_largest_unit_that_leaves_at_least_one() {
+        let written = [1e-9, 999e-9, 1e-6, 0.999, 1.0, 59.9, 60.0, 5400.0, 86_400.0]
+            .map(|seconds| Span::from_secs(seconds).to_string());
+        assert_eq!(written, ["1 ns", "999 ns", "1 us", "999 ms", "1 s", "59.9 s", "1 min", "1.5 h", "1 d"]);
+        assert_eq!(Time::from_nanos(1_500_000_000).to_string(), "1.500000000 s");
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "0.000000001 s is before 0.000000002 s")]
+    fn what_is_earlier_does_not_come_after() {
+        let _ = Time::from_nanos(1) - Time::from_nanos(2);
+    }
 }

@@ -81,4 +81,24 @@ mod tests {
     fn more_than_it_holds_never_passes() {
         assert_eq!(TokenBucket::new(1.0, 2.0).take(Time::ZERO, 3.0), Err(Time::MAX));
     }
+
+    /// Two tokens a second, five at most. Four are taken at 1 s; the fifth and half a second's worth are two at 1.5 s,
+    /// and three more are there at 2 s; ten seconds later it is full again.
+    #[test]
+    fn tokens_come_at_their_rate() {
+        let at = |seconds: f64| Time::ZERO + Span::from_secs(seconds);
+        let mut bucket = TokenBucket::new(2.0, 5.0);
+        assert_eq!((bucket.tokens(at(1.0)), bucket.take(at(1.0), 4.0)), (5.0, Ok(())));
+        assert_eq!((bucket.tokens(at(1.5)), bucket.take(at(1.5), 3.0)), (2.0, Err(at(2.0))));
+        assert_eq!((bucket.take(at(2.0), 3.0), bucket.tokens(at(2.0))), (Ok(()), 0.0));
+        assert_eq!(bucket.tokens(at(12.0)), 5.0);
+        assert_eq!(bucket.take(at(12.0), 5.0), Ok(()), "all that it holds");
+    }
+
+    #[test]
+    fn a_bucket_gives_something() {
+        for (rate, burst) in [(0.0, 1.0), (1.0, 0.0), (-1.0, 1.0)] {
+            assert!(std::panic::catch_unwind(|| TokenBucket::new(rate, burst)).is_err(), "{rate}, {burst}");
+        }
+    }
 }

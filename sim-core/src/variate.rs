@@ -286,4 +286,63 @@ mod tests {
             assert!(wrong.is_err(), "{wrong:?}");
         }
     }
+
+    #[test]
+    fn the_limits_of_parameters_are_allowed() {
+        for right in [
+            Variate::normal(-3.0, 0.0),
+            Variate::lognormal(20.0, 20.0),
+            Variate::uniform(-2.0, -1.0),
+            Variate::empirical([(1.0, 0.0), (2.0, 1e-9)]),
+        ] {
+            assert!(right.is_ok(), "{right:?}");
+        }
+        for wrong in [
+            Variate::constant(f64::INFINITY),
+            Variate::uniform(3.0, 2.0),
+            Variate::uniform(f64::MIN, f64::MAX),
+            Variate::exponential(f64::INFINITY),
+            Variate::exponential(f64::NAN),
+            Variate::normal(f64::NAN, 1.0),
+            Variate::normal(0.0, f64::INFINITY),
+            Variate::lognormal(0.0, 1.0),
+            Variate::lognormal(1.0, f64::INFINITY),
+            Variate::gamma(0.0, 1.0),
+            Variate::weibull(1.0, 0.0),
+            Variate::pareto(0.0, 1.0),
+            Variate::empirical([(f64::NAN, 1.0)]),
+            Variate::empirical([(1.0, 2.0), (1.0, -1.0)]),
+            Variate::empirical([(1.0, f64::INFINITY)]),
+        ] {
+            assert!(wrong.is_err(), "{wrong:?}");
+        }
+        for (wrong, why) in [
+            (Variate::gamma(2.0, -1.0), "the shape must be above 0, not -1"),
+            (Variate::constant(f64::NAN), "a constant must be finite, not NaN"),
+            (Variate::uniform(3.0, 2.0), "from (3) must lie below to (2)"),
+            (Variate::normal(0.0, -1.0), "the deviation must not be below 0"),
+            (Variate::lognormal(20.0, 10.0), "p95 (10) must not lie below the median (20)"),
+            (Variate::empirical([(1.0, -1.0)]), "weights must not be below 0"),
+            (Variate::empirical([]), "at least one value needs a weight above 0"),
+        ] {
+            assert_eq!(wrong.unwrap_err().to_string(), why);
+        }
+    }
+
+    #[test]
+    fn bounds_and_means_by_hand() {
+        let pareto = |shape| Variate::pareto(2.0, shape).unwrap();
+        assert_eq!((pareto(1.0).mean(), pareto(0.5).mean(), pareto(2.0).mean()), (f64::INFINITY, f64::INFINITY, 4.0));
+        let table = Variate::empirical([(5.0, 1.0), (3.0, 3.0)]).unwrap();
+        let all = [
+            (Variate::constant(3.0).unwrap(), 3.0),
+            (Variate::uniform(-1.0, 5.0).unwrap(), -1.0),
+            (Variate::exponential(2.0).unwrap(), 0.0),
+            (Variate::normal(4.0, 2.0).unwrap(), f64::NEG_INFINITY),
+            (pareto(3.0), 2.0),
+            (table.clone(), 3.0),
+        ];
+        assert!(all.iter().all(|(variate, least)| variate.least() == *least));
+        assert_eq!(table.mean(), 3.5);
+    }
 }

@@ -86,8 +86,8 @@ fn is_all(share: &Share) -> bool {
     *share == all()
 }
 
-/// The shortest coherence time, in seconds. A radio at 6 GHz in a bullet train has some hundred times that.
-const SHORTEST: f64 = 1e-5;
+/// The shortest coherence time, 10 us. A radio at 6 GHz in a bullet train has some hundred times that.
+const SHORTEST: Span = Span::from_nanos(10_000);
 
 impl Fading {
     /// Checks the figures against each other.
@@ -103,7 +103,7 @@ impl Fading {
         if let Some((_, late)) = pairs.find(|(one, other)| other.after.get() <= one.after.get()) {
             return Err(format!("places must be in order of time: {} is not after the place before it", late.after));
         }
-        if self.coherence.get() < SHORTEST {
+        if self.coherence.span() < SHORTEST {
             return Err(format!("coherence ({}) must be at least 10 us, or runs would never end", self.coherence));
         }
         if !(self.exponent.is_finite() && (0.0..=10.0).contains(&self.exponent)) {
@@ -281,5 +281,61 @@ mod tests {
         assert_eq!(distances, [50.0, 100.0, 150.0, 100.0, 50.0, 100.0]);
         // Twice the distance is an eighth of the signal.
         assert!((there_and_back.at_distance(100.0).0 / there_and_back.at_distance(200.0).0 - 8.0).abs() < 1e-9);
+    }
+
+    /// Halfway through a coherence time of 2 s that begins at 4 s, 3 s into the way: after 8 of 10 s from 100 to 200 m
+    /// it is 180 m away, where 18 mW are sent and 90 mW drawn with an exponent of 1, 40 more than at 100 m.
+    #[test]
+    fn a_gain_holds_for_the_middle_of_its_time() {
+        let control = "power-control: {at-reference: 10 mW, most: 200 mW, compensation: 100 %,
+                       amplifier: [{sends: 0 W, draws: 0 W}, {sends: 200 mW, draws: 1 W}]}";
+        let way = "way: [{after: 0 s, distance: 100 m}, {after: 10 s, distance: 200 m}]";
+        let figures = "snr: 20 dB, at: 100 m, exponent: 1, coherence: 2 s, bandwidth: 10 MHz";
+        let fading = fading(&format!("{{{way}, {figures}, {control}}}"));
+        let from = Time::from_nanos(4_000_000_000);
+        let stretch = fading.stretch(from, Span::from_secs(3.0), &mut Streams::new(1, 0).open("fading", 0));
+        assert_eq!(stretch.until, Time::from_nanos(6_000_000_000));
+        assert!((stretch.extra_power - 0.04).abs() < 1e-12, "{stretch:?}");
+        assert_eq!(
+            crate::Rate::Fading(std::sync::Arc::new(fading.clone())).power_control(),
+            fading.power_control.as_ref()
+        );
+    }
+
+    #[test]
+    fn the_limits_of_figures_are_allowed() {
+        let check = |from: &str, to: &str| {
+            let text = format!("{STILL}, line-of-sight: 1, efficiency: 50 %}}");
+            assert!(text.contains(from), "{from}");
+            serde_yaml::from_str::<Fading>(&text.replace(from, to)).unwrap().check()
+        };
+        for (from, to) in [
+            ("50 ms", "10 us"),
+            ("exponent: 3", "exponent: 0"),
+            ("exponent: 3", "exponent: 10"),
+            ("sight: 1", "sight: 0"),
+            ("50 %", "100 %"),
+        ] {
+            assert_eq!(check(from, to), Ok(()), "{to}");
+        }
+        let told = |from: &str, to: &str| check(from, to).unwrap_err();
+        assert!(told("exponent: 3", "exponent: -1").contains("from 0 to 10"));
+        assert!(told("exponent: 3", "exponent: .nan").contains("from 0 to 10"));
+        assert!(told("sight: 1", "sight: -1").contains("line-of-sight must be 0 or above"));
+        assert!(told("sight: 1", "sight: .inf").contains("line-of-sight must be 0 or above"));
+        assert!(told("[{after: 0 s, distance: 200 m}]", "[]").contains("at least one place"));
+        let twice = "[{after: 0 s, distance: 1 m}, {after: 2 s, distance: 1 m}, {after: 2 s, distance: 2 m}]";
+        let twice = told("[{after: 0 s, distance: 200 m}]", twice);
+        assert!(twice.contains("2 s is not after the place before it"), "{twice}");
+    }
+
+    /// All of the bound is the default, and not written; the fastest that a radio can is a limit.
+    #[test]
+    fn a_radio_has_its_highest_rate() {
+        let fast = fading(&format!("{STILL}, most: 15 Mbps}}"));
+        assert_eq!((fast.rate(1.0), fast.rate(3.0)), (10e6, 15e6));
+        let written = |text: &str| serde_json::to_value(fading(text)).unwrap().get("efficiency").cloned();
+        assert_eq!(written(&format!("{STILL}}}")), None);
+        assert_eq!(written(&format!("{STILL}, efficiency: 40 %}}")), Some("40 %".into()));
     }
 }

@@ -1,16 +1,17 @@
 //! Rates in scenario files.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::fmt;
 use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Span;
 
-use super::{Fading, Rate, RateTrace};
+use super::{Fading, Rate, RateTrace, TraceEnd, TraceFile, TraceOffset};
 use crate::recorded::RecordingError;
-use crate::shape::figure_or_map;
+use crate::shape::{self, Shaped};
 use crate::units::{DataRate, DataRateFromZero, Duration, Quantity};
 
 /// A rate, 0 allowed, bits a second.
@@ -80,54 +81,6 @@ pub struct Wandering {
     pub every: Duration,
 }
 
-/// A recording: a text file with one column of deliveries, or with times and rates.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TraceFile {
-    /// One column is Mahimahi's format: a line for each packet of 1,504 bytes that could be sent, with its millisecond.
-    /// More columns are times, counted from the first line, and the rate from then on, separated by commas, semicolons,
-    /// tabs or blanks.
-    pub file: PathBuf,
-    /// The column of rates, by its name in the heading; the second of two by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub column: Option<String>,
-    /// The unit of the rates, such as `Mbps` or `kB/s`, if neither the heading nor the cells state it; bits a second by
-    /// default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// The unit of the times, such as `ms`, if neither the heading nor the cells state it; seconds by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time_unit: Option<String>,
-    /// What happens at its end.
-    #[serde(default)]
-    pub end: TraceEnd,
-    /// Where each device or cell begins in it.
-    #[serde(default)]
-    pub offset: TraceOffset,
-}
-
-/// What happens at the end of a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TraceEnd {
-    /// It starts over.
-    #[default]
-    Loop,
-    /// It keeps its last rate for ever.
-    Hold,
-}
-
-/// Where a device begins in a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TraceOffset {
-    /// At its beginning.
-    #[default]
-    Start,
-    /// At a random place, different for each device; only with `end: loop`.
-    Random,
-}
-
 impl RateModel {
     /// Loads the recording, if there is one, with `load`.
     ///
@@ -170,17 +123,25 @@ impl RateModel {
     }
 }
 
-impl<'de> Deserialize<'de> for RateModel {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected =
-            "a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, fading, trace";
-        figure_or_map::<_, _, Changing>(deserializer, expected, |text| DataRate::parse(text).map(Self::Constant))
+impl Shaped for RateModel {
+    fn expected(f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(
+            "a data rate such as '1 Mbps', or one that changes: gilbert-elliott, markov, lognormal, fading, trace",
+        )
+    }
+
+    fn of_figure(text: &str) -> Result<Self, String> {
+        DataRate::parse(text).map(Self::Constant)
+    }
+
+    fn of_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Changing::deserialize(MapAccessDeserializer::new(map)).map(Self::Changing)
     }
 }
 
-impl From<Changing> for RateModel {
-    fn from(changing: Changing) -> Self {
-        Self::Changing(changing)
+impl<'de> Deserialize<'de> for RateModel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        shape::read(deserializer)
     }
 }
 
@@ -199,7 +160,6 @@ impl JsonSchema for RateModel {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (constant, changing) = (generator.subschema_for::<DataRate>(), generator.subschema_for::<Changing>());
-        schemars::json_schema!({ "anyOf": [constant, changing] })
+        shape::either::<DataRate, Changing>(generator)
     }
 }

@@ -139,4 +139,16 @@ mod tests {
         assert!(told("sends: 20 mW", "sends: 2 mW").contains("2 mW is not above the one before it"));
         assert!(told("most: 200 mW", "most: 250 mW").contains("must say what it draws at the highest power (250 mW)"));
     }
+
+    /// At the highest power itself, and at the reference power equal to it, nothing is wrong.
+    #[test]
+    fn the_limits_of_figures_are_allowed() {
+        for (from, to) in [("at-reference: 10 mW", "at-reference: 200 mW"), ("most: 200 mW", "most: 220 mW")] {
+            let text = PHONE.replace(from, to);
+            assert_eq!(serde_yaml::from_str::<PowerControl>(&text).unwrap().check(), Ok(()), "{to}");
+        }
+        let none = PHONE.split("[").next().unwrap().to_owned() + "[]}";
+        let told = serde_yaml::from_str::<PowerControl>(&none).unwrap().check().unwrap_err();
+        assert!(told.contains("must say what it draws at the highest power"), "{told}");
+    }
 }

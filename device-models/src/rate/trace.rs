@@ -111,7 +111,7 @@ fn steps(bytes: &[u8], asked: &TraceFile) -> Result<Steps, Flaw> {
     let sheet = Sheet::read(decode(bytes)?)?;
     let read = if sheet.width() == 1 { deliveries::read(&sheet, asked)? } else { measured::read(&sheet, asked)? };
     if read.steps.iter().all(|(_, rate)| *rate == 0.0) {
-        return Err(Flaw::whole("nothing ever gets through"));
+        return Err(Flaw::new("nothing ever gets through"));
     }
     Ok(read)
 }
@@ -193,5 +193,38 @@ pub mod tests {
         let told = |bytes: &[u8]| RateTrace::of(bytes, &file(), "t").unwrap_err().to_string();
         assert_eq!(told(b"\xff\xfe0\0,\0"), "t: it is UTF-16 (little endian); save it as UTF-8");
         assert!(told(b"0,1\n\xff,2\n").contains("t, line 2: is not UTF-8"));
+    }
+
+    /// 8 Mbps for 1 s, 2 Mbps for 2 s, 5 Mbps for 2 s.
+    #[test]
+    fn a_recording_is_described_by_its_steps() {
+        let trace = trace("0, 8 Mbps\n1, 2 Mbps\n3, 5 Mbps\n");
+        assert_eq!((trace.rows(), trace.length(), trace.highest()), (3, Span::from_secs(5.0), 8e6));
+        assert!((trace.mean() - 22e6 / 5.0).abs() < 1e-6);
+        assert_eq!(trace.told(), "t: 3 rows over 5 s, 4.4 Mbps on average");
+        let at = |seconds: f64| Time::ZERO + Span::from_secs(seconds);
+        let stretch = |now: f64, offset: f64, end| {
+            let stretch = trace.stretch(at(now), Span::from_secs(offset), end);
+            (stretch.rate / 1e6, stretch.until)
+        };
+        assert_eq!(stretch(0.0, 0.0, TraceEnd::Loop), (8.0, at(1.0)));
+        assert_eq!(stretch(2.0, 1.0, TraceEnd::Loop), (5.0, at(4.0)));
+        assert_eq!(stretch(7.5, 0.0, TraceEnd::Loop), (2.0, at(8.0)));
+        assert_eq!(stretch(4.5, 1.0, TraceEnd::Loop), (8.0, at(5.0)));
+        assert_eq!([4.9, 5.0].map(|now| stretch(now, 0.0, TraceEnd::Hold)), [(5.0, at(5.0)), (5.0, Time::MAX)]);
+    }
+
+    /// The rates and the length identify a recording, not the name of its file.
+    #[test]
+    fn a_recording_is_identified_by_what_is_in_it() {
+        let identity = |text: &str, name: &str| {
+            let trace = asked(text, &TraceFile { file: name.into(), ..file() }).unwrap();
+            serde_json::to_string(&trace).unwrap()
+        };
+        let one = identity("0, 8 Mbps\n1, 2 Mbps\n", "t");
+        assert_eq!(identity("s,kbps\n0,8000\n1,2000\n", "other"), one);
+        assert_ne!(identity("0, 8 Mbps\n1, 3 Mbps\n", "t"), one);
+        assert!(one.ends_with("\",2000000000]"), "{one}");
+        assert_eq!(trace("0, 8 Mbps\n").told(), "t: 1 row over 1 s, 8 Mbps on average");
     }
 }

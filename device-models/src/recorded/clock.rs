@@ -6,6 +6,7 @@
 
 use sim_core::Time;
 
+use super::Flaw;
 use super::moment::Moment;
 use super::number::Number;
 use super::unit::{TIMES_ALLOWED, time};
@@ -52,20 +53,20 @@ impl Clock {
     ///
     /// # Errors
     /// If it is not a stamp, or is inconsistent with those before.
-    pub fn read(&mut self, cell: &str) -> Result<Time, String> {
+    pub fn read(&mut self, cell: &str) -> Result<Time, Flaw> {
         if cell.is_empty() {
-            return Err("there is no time in it".into());
+            return Err(Flaw::new("there is no time in it"));
         }
         if Moment::begins(cell) {
             if self.unit.is_some() {
-                return Err(format!("'{cell}' is a date, and the column is said to be in a unit"));
+                return Err(Flaw::new(format!("'{cell}' is a date, and the column is said to be in a unit")));
             }
             let moment = Moment::parse(cell)?;
             return self.place(moment.nanos, Style::Date { zoned: moment.zoned }, cell);
         }
         let no_time = || {
             let unit = self.unit.map_or("seconds".to_owned(), name);
-            format!("'{cell}' is no number of {unit}, and no date as 2024-05-17T08:30:00")
+            Flaw::new(format!("'{cell}' is no number of {unit}, and no date as 2024-05-17T08:30:00"))
         };
         let (number, mark, rest) = Number::leading(cell, self.decimal_comma).ok_or_else(no_time)?;
         one_mark(&mut self.mark, mark, cell)?;
@@ -74,7 +75,7 @@ impl Clock {
             written => {
                 let unit = time(written).ok_or_else(no_time)?;
                 if self.unit.is_some_and(|stated| stated != unit) {
-                    return Err(format!("'{cell}' is in another unit than the column is said to be"));
+                    return Err(Flaw::new(format!("'{cell}' is in another unit than the column is said to be")));
                 }
                 Some(unit)
             }
@@ -86,7 +87,7 @@ impl Clock {
     ///
     /// # Errors
     /// If it is not a stamp, or is inconsistent with those before.
-    pub fn read_number(&mut self, number: Number, cell: &str) -> Result<Time, String> {
+    pub fn read_number(&mut self, number: Number, cell: &str) -> Result<Time, Flaw> {
         self.number(number, self.unit, cell)
     }
 
@@ -94,39 +95,39 @@ impl Clock {
     ///
     /// # Errors
     /// If it is inconsistent with those before.
-    pub fn read_date(&mut self, nanos: i128, cell: &str) -> Result<Time, String> {
+    pub fn read_date(&mut self, nanos: i128, cell: &str) -> Result<Time, Flaw> {
         self.place(nanos, Style::Date { zoned: false }, cell)
     }
 
-    fn number(&mut self, number: Number, unit: Option<i128>, cell: &str) -> Result<Time, String> {
+    fn number(&mut self, number: Number, unit: Option<i128>, cell: &str) -> Result<Time, Flaw> {
         let nanos = number.times(unit.unwrap_or(SECOND));
         let nanos = nanos.filter(|nanos| *nanos < DATES_UNTIL * SECOND).ok_or_else(|| too_late(number, unit, cell))?;
         if nanos < 0 {
-            return Err(format!("{cell} comes before 0"));
+            return Err(Flaw::new(format!("{cell} comes before 0")));
         }
         self.place(nanos, Style::Number, cell)
     }
 
-    fn place(&mut self, nanos: i128, style: Style, cell: &str) -> Result<Time, String> {
+    fn place(&mut self, nanos: i128, style: Style, cell: &str) -> Result<Time, Flaw> {
         let (first, written) = *self.first.get_or_insert((nanos, style));
         match (written, style) {
             _ if written == style => {}
             (Style::Date { .. }, Style::Date { .. }) => {
-                return Err(format!("'{cell}': some of the dates say their zone, and some do not"));
+                return Err(Flaw::new(format!("'{cell}': some of the dates say their zone, and some do not")));
             }
-            _ => return Err(format!("'{cell}': there are numbers, and there are dates")),
+            _ => return Err(Flaw::new(format!("'{cell}': there are numbers, and there are dates"))),
         }
         let since = if self.begins_with_first() { nanos - first } else { nanos };
-        let since = u64::try_from(since).map_err(|_| format!("{cell} comes before the first"))?;
+        let since = u64::try_from(since).map_err(|_| Flaw::new(format!("{cell} comes before the first")))?;
         Ok(Time::from_nanos(since))
     }
 }
 
 /// A point and a comma in numbers of one column: one of them would be a thousands separator.
-pub fn one_mark(seen: &mut Option<char>, mark: Option<char>, cell: &str) -> Result<(), String> {
+pub fn one_mark(seen: &mut Option<char>, mark: Option<char>, cell: &str) -> Result<(), Flaw> {
     match (*seen, mark) {
         (Some(seen), Some(mark)) if seen != mark => {
-            Err(format!("'{cell}': decimals stand behind a '{mark}' here and behind a '{seen}' above"))
+            Err(Flaw::new(format!("'{cell}': decimals stand behind a '{mark}' here and behind a '{seen}' above")))
         }
         (None, Some(_)) => {
             *seen = mark;
@@ -140,27 +141,27 @@ fn name(unit: i128) -> String {
     TIMES_ALLOWED.split(", ").find(|name| time(name) == Some(unit)).unwrap_or_default().to_owned()
 }
 
-fn too_late(number: Number, unit: Option<i128>, cell: &str) -> String {
+fn too_late(number: Number, unit: Option<i128>, cell: &str) -> Flaw {
     let named = name(unit.unwrap_or(SECOND));
     let date = |unit: i128| {
         let nanos = number.times(unit).unwrap_or(i128::MAX);
         (DATES_FROM * SECOND..DATES_UNTIL * SECOND).contains(&nanos)
     };
-    match ["ms", "us", "ns"].into_iter().find(|unit| time(unit).is_some_and(date)) {
+    Flaw::new(match ["ms", "us", "ns"].into_iter().find(|unit| time(unit).is_some_and(date)) {
         Some(likely) => format!(
             "{cell} {named} are {} years; if it is a date in {likely}, say `time-unit: {likely}`, or name the unit in \
              the heading",
             (number.value() * unit.unwrap_or(SECOND) as f64 / 1e9 / 31_556_952.0).round()
         ),
         None => format!("{cell} {named} is no moment of a recording"),
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seconds(clock: &mut Clock, cells: &[&str]) -> Result<Vec<f64>, String> {
+    fn seconds(clock: &mut Clock, cells: &[&str]) -> Result<Vec<f64>, Flaw> {
         cells.iter().map(|cell| clock.read(cell).map(Time::as_secs)).collect()
     }
 
@@ -185,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_said() {
-        let told = |cells: &[&str]| seconds(&mut Clock::new(None, true, false), cells).unwrap_err();
+        let told = |cells: &[&str]| seconds(&mut Clock::new(None, true, false), cells).unwrap_err().what;
         assert!(told(&["1582824615000"]).contains("say `time-unit: ms`"), "{}", told(&["1582824615000"]));
         assert!(told(&["1582824615000000000"]).contains("say `time-unit: ns`"));
         assert!(told(&["-1"]).contains("before 0"));
@@ -196,7 +197,65 @@ mod tests {
         assert!(told(&["soon"]).contains("no number of seconds, and no date"));
         assert!(told(&[""]).contains("no time"));
         assert!(told(&["nan"]).contains("no number"));
-        let told = seconds(&mut Clock::new(Some(1_000_000), true, false), &["5 s"]).unwrap_err();
+        let told = seconds(&mut Clock::new(Some(1_000_000), true, false), &["5 s"]).unwrap_err().what;
         assert!(told.contains("another unit"), "{told}");
+    }
+
+    /// A number from 100,000,000 s on is a date, and from ten billion on in a smaller unit.
+    #[test]
+    fn numbers_are_dates_from_a_hundred_million_seconds_on() {
+        let fresh = || Clock::new(None, false, false);
+        assert_eq!(seconds(&mut fresh(), &["99999999", "100000000"]), Ok(vec![99_999_999.0, 100_000_000.0]));
+        assert_eq!(seconds(&mut fresh(), &["100000000", "100000001"]), Ok(vec![0.0, 1.0]));
+        assert_eq!(seconds(&mut fresh(), &["9999999999"]), Ok(vec![0.0]));
+        let told = |clock: &mut Clock, cell: &str| seconds(clock, &[cell]).unwrap_err().what;
+        // A hundred billion seconds are 3,169 years of 365.2425 days; as milliseconds they are a date.
+        assert_eq!(
+            told(&mut fresh(), "100000000000"),
+            "100000000000 s are 3169 years; if it is a date in ms, say `time-unit: ms`, or name the unit in \
+             the heading"
+        );
+        assert_eq!(told(&mut fresh(), "10000000000"), "10000000000 s is no moment of a recording");
+        assert_eq!(
+            told(&mut Clock::new(Some(3600 * SECOND), false, false), "1e9"),
+            "1e9 h is no moment of a recording"
+        );
+        assert!(told(&mut fresh(), "1582824615000000").contains("say `time-unit: us`"));
+    }
+
+    #[test]
+    fn a_clock_knows_where_it_begins() {
+        let begins = |from_first, cells: &[&str]| {
+            let mut clock = Clock::new(None, false, from_first);
+            seconds(&mut clock, cells).unwrap();
+            clock.begins_with_first()
+        };
+        assert_eq!((begins(false, &[]), begins(true, &[]), begins(false, &["5"])), (false, true, false));
+        assert!(
+            begins(false, &["100000000"]) && begins(false, &["2024-05-17T08:30:00"]) && !begins(false, &["99999999"])
+        );
+        let mut clock = Clock::new(Some(1_000_000), false, false);
+        assert_eq!(clock.read_number(Number::scaled(1500, 0), "x"), Ok(Time::from_nanos(1_500_000_000)));
+        let mut dates = Clock::new(None, false, false);
+        assert_eq!([5, 7].map(|nanos| dates.read_date(nanos, "x")), [Ok(Time::ZERO), Ok(Time::from_nanos(2))]);
+        assert_eq!(dates.read_date(4, "it").unwrap_err().what, "it comes before the first");
+        assert_eq!(
+            Clock::new(Some(1_000_000), false, false).read("2024-05-17T08:30:00").unwrap_err().what,
+            "'2024-05-17T08:30:00' is a date, and the column is said to be in a unit"
+        );
+        // A unit that is said twice is the same one; zoned and other dates do not mix, nor do dates and numbers.
+        assert_eq!(Clock::new(Some(1_000_000), false, false).read("5 ms"), Ok(Time::from_nanos(5_000_000)));
+        assert!(seconds(&mut Clock::new(None, false, false), &["2024-05-17T08:30:00", "5"]).is_err());
+    }
+
+    #[test]
+    fn a_column_has_one_decimal_mark() {
+        let mut seen = None;
+        assert_eq!(
+            [None, Some(','), None, Some(',')].map(|mark| one_mark(&mut seen, mark, "x")),
+            [const { Ok(()) }; 4]
+        );
+        let told = one_mark(&mut seen, Some('.'), "1.5").unwrap_err().what;
+        assert_eq!(told, "'1.5': decimals stand behind a '.' here and behind a ',' above");
     }
 }

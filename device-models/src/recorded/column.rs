@@ -1,5 +1,6 @@
 //! The unit in the name of a column: `time_ms`, `Throughput (Mbit/s)`, `rateKbps`.
 
+use super::Flaw;
 use super::unit::{RATES_ALLOWED, Reading, TIMES_ALLOWED, Unit, time};
 
 /// Words that name a time, before a slash and its unit: `t/s`.
@@ -17,10 +18,10 @@ pub fn sounds_like_time(name: &str) -> bool {
 ///
 /// # Errors
 /// If it states one that cannot be understood, or two.
-pub fn read(name: &str) -> Result<Option<Unit>, String> {
+pub fn read(name: &str) -> Result<Option<Unit>, Flaw> {
     let (outside, brackets) = take_brackets(name);
     let mut found: Vec<Unit> = Vec::new();
-    let mut note = |text: &str, reading: Reading| -> Result<bool, String> {
+    let mut note = |text: &str, reading: Reading| -> Result<bool, Flaw> {
         match reading {
             Reading::Unit(unit) => {
                 if !found.contains(&unit) {
@@ -28,9 +29,9 @@ pub fn read(name: &str) -> Result<Option<Unit>, String> {
                 }
                 Ok(true)
             }
-            Reading::BitsOrBytes => Err(format!("{text} may be bits or bytes")),
-            Reading::Amount => Err(format!("{text} is an amount of data, not a rate")),
-            Reading::Other => Err(format!("{text} is a unit neither of a time nor of a rate of data")),
+            Reading::BitsOrBytes => Err(Flaw::new(format!("{text} may be bits or bytes"))),
+            Reading::Amount => Err(Flaw::new(format!("{text} is an amount of data, not a rate"))),
+            Reading::Other => Err(Flaw::new(format!("{text} is a unit neither of a time nor of a rate of data"))),
             Reading::None => Ok(false),
         }
     };
@@ -41,7 +42,7 @@ pub fn read(name: &str) -> Result<Option<Unit>, String> {
             understood |= note(piece.trim(), Unit::read(piece))?;
         }
         if !understood {
-            return Err(format!("the unit '{}' is not known", bracket.trim()));
+            return Err(Flaw::new(format!("the unit '{}' is not known", bracket.trim())));
         }
     }
     let outside = outside.trim();
@@ -61,7 +62,7 @@ pub fn read(name: &str) -> Result<Option<Unit>, String> {
     match found.as_slice() {
         [] => Ok(None),
         [unit] => Ok(Some(*unit)),
-        _ => Err("it states two units".into()),
+        _ => Err(Flaw::new("it states two units")),
     }
 }
 
@@ -74,29 +75,31 @@ pub fn unit_of(
     stated: Option<&str>,
     key: &'static str,
     is_time: bool,
-) -> Result<Option<Unit>, String> {
+) -> Result<Option<Unit>, Flaw> {
     let (what, allowed) = if is_time { ("time", TIMES_ALLOWED) } else { ("rate", RATES_ALLOWED) };
     let fits = |unit: &Unit| matches!(unit, Unit::Time(_)) == is_time;
     let stated = match stated.map(|stated| (stated, Unit::read(stated))) {
         None => None,
         Some((_, Reading::Unit(unit))) if fits(&unit) => Some(unit),
         Some((stated, Reading::BitsOrBytes)) => {
-            return Err(format!("`{key}: {stated}` may be bits or bytes; allowed are {allowed}"));
+            return Err(Flaw::new(format!("`{key}: {stated}` may be bits or bytes; allowed are {allowed}")));
         }
-        Some((stated, _)) => return Err(format!("`{key}: {stated}` is no unit of a {what}; allowed are {allowed}")),
+        Some((stated, _)) => {
+            return Err(Flaw::new(format!("`{key}: {stated}` is no unit of a {what}; allowed are {allowed}")));
+        }
     };
     let Some(name) = name else { return Ok(stated) };
-    let told = |why: String| format!("column '{name}': {why}; allowed for a {what} are {allowed}");
+    let told = |why: &str| format!("column '{name}': {why}; allowed for a {what} are {allowed}");
     match (read(name), stated) {
         // The scenario settles what the name leaves unclear.
         (Err(_), Some(unit)) => Ok(Some(unit)),
-        (Err(why), None) => Err(told(why) + &format!(", in the name or as `{key}` in the scenario")),
+        (Err(flaw), None) => Err(Flaw::new(told(&flaw.what) + &format!(", in the name or as `{key}` in the scenario"))),
         (Ok(Some(unit)), _) if !fits(&unit) => {
             let other = if is_time { "a rate" } else { "a time" };
-            Err(told(format!("a {what} stands here, and its name states the unit of {other}")))
+            Err(Flaw::new(told(&format!("a {what} stands here, and its name states the unit of {other}"))))
         }
         (Ok(Some(unit)), Some(stated)) if unit != stated => {
-            Err(format!("column '{name}' states another unit than `{key}` in the scenario does"))
+            Err(Flaw::new(format!("column '{name}' states another unit than `{key}` in the scenario does")))
         }
         (Ok(named), stated) => Ok(named.or(stated)),
     }
@@ -196,110 +199,4 @@ fn glued(token: &str) -> (&str, Reading) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MS: Option<Unit> = Some(Unit::Time(1_000_000));
-    const S: Option<Unit> = Some(Unit::Time(1_000_000_000));
-
-    #[test]
-    fn names_state_times() {
-        for name in [
-            "time_ms",
-            "ms",
-            "t (ms)",
-            "Time [ms]",
-            "timeMs",
-            "TIME_MS",
-            "time in ms",
-            "epoch-ms",
-            "time/ms",
-            "ms_since_start",
-            "timems",
-        ] {
-            assert_eq!(read(name), Ok(MS), "{name}");
-        }
-        for name in [
-            "seconds",
-            "t (s)",
-            "Time(s)",
-            "t/s",
-            "t / s",
-            "time_s",
-            "Time (s, UTC)",
-            "elapsed_seconds",
-            "Seconds since start",
-        ] {
-            assert_eq!(read(name), Ok(S), "{name}");
-        }
-        assert_eq!(read("arrival_ns"), Ok(Some(Unit::Time(1))));
-        assert_eq!(read("timestamp_us"), Ok(Some(Unit::Time(1_000))));
-        for name in ["time", "Timestamp", "t", "ts", "arrival", "min_rtt", "who", "", "Time (UTC)", "bus_stop"] {
-            assert_eq!(read(name), Ok(None), "{name}");
-        }
-    }
-
-    #[test]
-    fn names_state_rates() {
-        let rate = |bits: f64| Ok(Some(Unit::Rate(bits)));
-        for name in [
-            "Mbps",
-            "rate (Mbit/s)",
-            "throughput [Mbps]",
-            "rate_mbps",
-            "bandwidth_Mbps",
-            "rateMbps",
-            "DL Mbps",
-            "R/(Mbit/s)",
-            "rate/Mbps",
-            "DLMbps",
-            "megabits per second",
-            "mbps_down",
-            "dl_mbit_per_s",
-            "Rate (DL, Mbps)",
-        ] {
-            assert_eq!(read(name), rate(1e6), "{name}");
-        }
-        assert_eq!(read("rate_bps"), rate(1.0));
-        assert_eq!(read("rate (kB/s)"), rate(8e3));
-        assert_eq!(read("bytes_per_second"), rate(8.0));
-        for name in ["rate", "DL_bitrate", "Bit rate", "bit_rate", "steps", "bandwidth", "Throughput", "capacity"] {
-            assert_eq!(read(name), Ok(None), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_understood_is_an_error() {
-        for name in [
-            "rate [kbqs]",
-            "throughput (furlongs)",
-            "RATE_MBPS",
-            "bytes",
-            "size_kB",
-            "packets/s",
-            "rate_pps",
-            "requests_per_s",
-            "time_ms (s)",
-            "ratekBps",
-            "linkbps",
-            "time_ticks",
-        ] {
-            assert!(read(name).is_err(), "{name}: {:?}", read(name));
-        }
-    }
-
-    #[test]
-    fn the_scenario_and_the_name_must_agree() {
-        let of = |name, stated| unit_of(name, stated, "unit", false);
-        assert_eq!(of(None, Some("Mbps")), Ok(Some(Unit::Rate(1e6))));
-        assert_eq!(of(Some("rate"), Some("kB/s")), Ok(Some(Unit::Rate(8e3))));
-        assert_eq!(of(Some("rate_kbps"), Some("kbit/s")), Ok(Some(Unit::Rate(1e3))));
-        assert_eq!(of(Some("RATE_MBPS"), Some("Mbit/s")), Ok(Some(Unit::Rate(1e6))));
-        assert_eq!(of(Some("rate"), None), Ok(None));
-        assert!(of(Some("rate_kbps"), Some("Mbps")).unwrap_err().contains("another unit"));
-        assert!(of(None, Some("ms")).unwrap_err().contains("no unit of a rate; allowed are bps"));
-        assert!(of(None, Some("MBPS")).unwrap_err().contains("bits or bytes"));
-        assert!(of(Some("time_ms"), None).unwrap_err().contains("the unit of a time"));
-        assert!(unit_of(Some("rate_kbps"), None, "time-unit", true).unwrap_err().contains("the unit of a rate"));
-    }
-}
+mod tests;

@@ -1,5 +1,7 @@
 //! Dates with times of day, as ISO 8601 and RFC 3339 write them.
 
+use super::Flaw;
+
 /// A date and a time of day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
@@ -26,14 +28,15 @@ impl Moment {
     ///
     /// # Errors
     /// What is missing.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no date and time as 2024-05-17T08:30:00");
+    pub fn parse(text: &str) -> Result<Self, Flaw> {
+        let wrong = || Flaw::new(format!("'{text}' is no date and time as 2024-05-17T08:30:00"));
         let (date, rest) = text.split_at_checked(10).ok_or_else(wrong)?;
         let date: Option<Vec<i64>> = date.split('-').map(|part| part.parse().ok()).collect();
         let Some([year, month, day]) = date.as_deref() else { return Err(wrong()) };
         let days = days_since_1970(*year, *month, *day).ok_or_else(wrong)?;
         let Some(rest) = rest.strip_prefix(['T', 't', ' ', '_']) else {
-            return Err(if rest.is_empty() { format!("'{text}' is a day without a time of day") } else { wrong() });
+            let day = || Flaw::new(format!("'{text}' is a day without a time of day"));
+            return Err(if rest.is_empty() { day() } else { wrong() });
         };
         let end = rest.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ',')).unwrap_or(rest.len());
         let (clock, zone) = rest.split_at(end);
@@ -118,9 +121,93 @@ mod tests {
         for text in
             ["2024-02-30T00:00", "2024-13-01T00:00", "2024-01-01T24:00", "2024-01-01T1:00", "2024-01-01T00:00 CET"]
         {
-            assert!(Moment::parse(text).unwrap_err().contains("no date and time"), "{text}");
+            assert!(Moment::parse(text).unwrap_err().what.contains("no date and time"), "{text}");
         }
-        assert!(Moment::parse("2024-01-01").unwrap_err().contains("without a time of day"));
+        assert!(Moment::parse("2024-01-01").unwrap_err().what.contains("without a time of day"));
         assert!(Moment::begins("2024-01-01 x") && !Moment::begins("2024.01.01") && !Moment::begins("12-01-2024"));
+    }
+
+    /// Day after day through eight centuries: each is the next after the one before, and none is left out.
+    #[test]
+    fn days_follow_each_other() {
+        let leap =
+            |year: i64| matches!((year % 400, year % 100, year % 4), (0, ..)) || (year % 100 != 0 && year % 4 == 0);
+        let mut expected = days_since_1970(1600, 1, 1).unwrap();
+        for year in 1600..2400 {
+            for month in 1..=12 {
+                let days = match month {
+                    2 => 28 + i64::from(leap(year)),
+                    4 | 6 | 9 | 11 => 30,
+                    _ => 31,
+                };
+                for day in 1..=days {
+                    assert_eq!(days_since_1970(year, month, day), Some(expected), "{year}-{month}-{day}");
+                    expected += 1;
+                }
+                assert_eq!([0, days + 1].map(|day| days_since_1970(year, month, day)), [None; 2], "{year}-{month}");
+            }
+        }
+        assert_eq!(days_since_1970(1970, 1, 1), Some(0));
+        assert_eq!([0, 13].map(|month| days_since_1970(2000, month, 1)), [None; 2]);
+        assert_eq!(
+            [1900, 2000, 2023, 2024].map(|year| days_since_1970(year, 2, 29).is_some()),
+            [false, true, false, true]
+        );
+    }
+
+    #[test]
+    fn a_time_of_day_is_counted_from_midnight() {
+        let minute = 60 * SECOND;
+        for (text, nanos) in [
+            ("00:00", 0),
+            ("01:02", 62 * minute),
+            ("23:59:59", 24 * 60 * minute - SECOND),
+            ("00:00:60", minute),
+            ("00:00:00.5", SECOND / 2),
+            ("00:00:01,000000001", SECOND + 1),
+            ("00:00:00.1234567899", 123_456_789),
+        ] {
+            assert_eq!(time_of_day(text), Some(nanos), "{text}");
+        }
+        for text in ["24:00", "00:60", "00:00:61", "00", "00:00:00:00", "0:00", "00:00.", "00:00:00.x", ""] {
+            assert_eq!(time_of_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn zones_are_minutes_east_of_greenwich() {
+        for (text, minutes) in [
+            ("", None),
+            ("Z", Some(0)),
+            ("utc", Some(0)),
+            ("GMT", Some(0)),
+            ("+01", Some(60)),
+            ("+05:30", Some(330)),
+            ("-0530", Some(-330)),
+            ("+15:59", Some(959)),
+            ("-00:01", Some(-1)),
+        ] {
+            assert_eq!(offset(text), Some(minutes), "{text}");
+        }
+        for text in ["05:30", "+5", "+16:00", "+05:60", "+005", "+0x:00", "CET", "+"] {
+            assert_eq!(offset(text), None, "{text}");
+        }
+        // Noon in India is half past six in Greenwich.
+        let nanos = |text: &str| Moment::parse(text).unwrap().nanos;
+        assert_eq!(nanos("1970-01-02T12:00:00+05:30"), (86_400 + 6 * 3600 + 1800) * SECOND);
+        assert_eq!(nanos("1970-01-01T12:00:00-01:00"), 13 * 3600 * SECOND);
+    }
+
+    #[test]
+    fn a_date_begins_with_its_digits() {
+        for text in ["2024-05-", "2024-05-17T08:30"] {
+            assert!(Moment::begins(text), "{text}");
+        }
+        for text in ["2024-05", "2024-5-17", "2024:05-17", "2024-05:17", "202x-05-17", "2024-0x-17", ""] {
+            assert!(!Moment::begins(text), "{text}");
+        }
+        for text in ["2024-05-17x08:30:00", "2024-05-17", "2024-05x17T08:30", "2024-05-17T08:30 CET"] {
+            assert!(Moment::parse(text).is_err(), "{text}");
+        }
     }
 }

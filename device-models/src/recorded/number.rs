@@ -113,4 +113,47 @@ mod tests {
             assert_eq!(Number::leading(no_number, true), None, "{no_number}");
         }
     }
+
+    /// To the nearest whole, halves upwards, and none where 128 bits do not hold it.
+    #[test]
+    fn products_are_rounded() {
+        let times = |text: &str, unit| Number::leading(text, false).unwrap().0.times(unit);
+        let cases =
+            [("0.4", 0), ("0.5", 1), ("1.49", 1), ("2.5", 3), ("-0.5", 0), ("-0.6", -1), ("-1.5", -1), ("12e2", 1200)];
+        for (text, expected) in cases {
+            assert_eq!(times(text, 1), Some(expected), "{text}");
+        }
+        assert_eq!(
+            (times("1e38", 1), times("1e38", 10), times("1e40", 1), times("1e-40", 1)),
+            (Some(10i128.pow(38)), None, None, Some(0))
+        );
+        assert_eq!(times("123456789012345678901234567890", 1), Some(123_456_789_012_345_678_901_234_000_000));
+        assert_eq!(Number::scaled(1234, 2).times(100), Some(1234));
+    }
+
+    #[test]
+    fn a_number_ends_where_something_else_begins() {
+        for (text, value, mark, rest) in [
+            ("+5 s", 5.0, None, " s"),
+            ("-2.5e-1x", -0.25, Some('.'), "x"),
+            ("1_000", 1000.0, None, ""),
+            ("5e", 5.0, None, "e"),
+            ("5e+", 5.0, None, "e+"),
+            ("7E2", 700.0, None, ""),
+            ("0.007", 0.007, Some('.'), ""),
+            ("5.", 5.0, Some('.'), ""),
+            ("2e99999", 2.0, None, "e99999"),
+        ] {
+            let (number, found, left) = Number::leading(text, false).unwrap();
+            assert_eq!((number.value(), found, left), (value, mark, rest), "{text}");
+        }
+        assert_eq!(
+            [Number::leading("_5", true), Number::leading("1.2.3", true), Number::leading("1,2,3", true)],
+            [None; 3]
+        );
+        assert_eq!(
+            Number::leading("2,5", true).map(|(number, mark, _)| (number.value(), mark)),
+            Some((2.5, Some(',')))
+        );
+    }
 }

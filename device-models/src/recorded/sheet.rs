@@ -49,7 +49,7 @@ impl<'a> Sheet<'a> {
     pub fn read(text: &'a str) -> Result<Self, Flaw> {
         let mut lines = significant(text);
         let mut stated = None;
-        let nothing = || Flaw::whole("there are no lines with figures in it");
+        let nothing = || Flaw::new("there are no lines with figures in it");
         let (mut number, mut first) = lines.next().ok_or_else(nothing)?;
         // A separator line that spreadsheets write for each other.
         if let Some(separator) = stated_separator(first) {
@@ -57,7 +57,7 @@ impl<'a> Sheet<'a> {
             (number, first) = lines.next().ok_or_else(nothing)?;
         }
         let own = stated.unwrap_or_else(|| Separator::of(first));
-        let cells = own.split(first).map_err(|what| Flaw::line(number, what))?;
+        let cells = own.split(first).map_err(|flaw| flaw.in_line(number))?;
         if cells.iter().any(|cell| is_figure(cell)) {
             let heading = commented_heading(text, number, own, cells.len());
             return Ok(Self { text, separator: own, heading, first: number, width: cells.len() });
@@ -69,7 +69,7 @@ impl<'a> Sheet<'a> {
             _ => stated.unwrap_or_else(|| Separator::of(row)),
         };
         let heading: Vec<String> =
-            separator.split(first).map_err(|what| Flaw::line(number, what))?.into_iter().map(Cow::into_owned).collect();
+            separator.split(first).map_err(|flaw| flaw.in_line(number))?.into_iter().map(Cow::into_owned).collect();
         Ok(Self { text, separator, first: next, width: heading.len(), heading: Some(heading) })
     }
 
@@ -104,14 +104,14 @@ impl<'a> Sheet<'a> {
     /// If there is none, or several: which there are.
     pub fn find(&self, name: &str) -> Result<usize, Flaw> {
         let Some(heading) = &self.heading else {
-            return Err(Flaw::whole(format!("there is no heading in it, so no column '{name}'")));
+            return Err(Flaw::new(format!("there is no heading in it, so no column '{name}'")));
         };
         let mut places = (0..heading.len()).filter(|place| heading[*place] == name);
         match (places.next(), places.next()) {
             (Some(place), None) => Ok(place),
-            (Some(_), Some(_)) => Err(Flaw::whole(format!("there are several columns '{name}'"))),
+            (Some(_), Some(_)) => Err(Flaw::new(format!("there are several columns '{name}'"))),
             (None, _) => {
-                Err(Flaw::whole(format!("there is no column '{name}'; the columns are: {}", heading.join(", "))))
+                Err(Flaw::new(format!("there is no column '{name}'; the columns are: {}", heading.join(", "))))
             }
         }
     }
@@ -120,7 +120,7 @@ impl<'a> Sheet<'a> {
     pub fn rows(&self) -> impl Iterator<Item = Result<Row<'a>, Flaw>> + use<'a> {
         let (separator, width, first) = (self.separator, self.width, self.first);
         significant(self.text).skip_while(move |(line, _)| *line < first).map(move |(line, text)| {
-            let mut cells = separator.split(text).map_err(|what| Flaw::line(line, what))?;
+            let mut cells = separator.split(text).map_err(|flaw| flaw.in_line(line))?;
             if cells.len() > width {
                 let hint = match separator {
                     Separator::Char(',') => "; numbers have a point, not a comma, where commas separate",
@@ -128,7 +128,7 @@ impl<'a> Sheet<'a> {
                 };
                 let cells = cells.len();
                 let what = format!("has {cells} cells, and the first line {width}{hint}");
-                return Err(Flaw::line(line, what));
+                return Err(Flaw::new(what).in_line(line));
             }
             cells.resize(width, Cow::Borrowed(""));
             Ok(Row { line, cells })
@@ -224,7 +224,7 @@ impl Separator {
     }
 
     /// The cells of a line, without their quotes and without empty ones at its end.
-    fn split(self, line: &str) -> Result<Vec<Cow<'_, str>>, String> {
+    fn split(self, line: &str) -> Result<Vec<Cow<'_, str>>, Flaw> {
         let mut cells = match self {
             Self::Nothing => vec![unquoted(line)?],
             Self::Char(separator) if !line.contains('"') => {
@@ -246,17 +246,17 @@ impl Separator {
     }
 }
 
-fn unquoted(cell: &str) -> Result<Cow<'_, str>, String> {
+fn unquoted(cell: &str) -> Result<Cow<'_, str>, Flaw> {
     match cell.trim().strip_prefix('"') {
         None => Ok(Cow::Borrowed(cell.trim())),
         Some(rest) => match rest.strip_suffix('"') {
             Some(inside) => Ok(Cow::Owned(inside.replace("\"\"", "\"").trim().to_owned())),
-            None => Err("a quoted cell does not end in its line".into()),
+            None => Err(Flaw::new("a quoted cell does not end in its line")),
         },
     }
 }
 
-fn quoted_cells(line: &str, separator: char) -> Result<Vec<Cow<'_, str>>, String> {
+fn quoted_cells(line: &str, separator: char) -> Result<Vec<Cow<'_, str>>, Flaw> {
     let (mut cells, mut begun, mut quoted) = (Vec::new(), 0, false);
     for (at, c) in line.char_indices() {
         quoted ^= c == '"';
@@ -290,91 +290,4 @@ fn together(words: &[&str]) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Heading and rows, with bars between cells.
-    fn read(text: &str) -> (Option<String>, Vec<String>) {
-        let sheet = Sheet::read(text).unwrap();
-        let rows = sheet.rows().map(|row| row.map(|row| format!("{}: {}", row.line, row.cells.join("|"))));
-        (sheet.heading().map(|heading| heading.join("|")), rows.collect::<Result<_, _>>().unwrap())
-    }
-
-    #[test]
-    fn separators_are_found() {
-        for text in [
-            "a,b\n1,2\n",
-            "a;b\r\n1;2\r\n",
-            "a\tb\n1\t2\n",
-            "a b\n1   2\n",
-            "\"a\",\"b\"\n\"1\",\"2\"",
-            "a,b\r1,2\r",
-            "sep=;\na;b\n1;2",
-        ] {
-            let (heading, rows) = read(text);
-            assert_eq!(heading.as_deref(), Some("a|b"), "{text:?}");
-            assert!(rows.len() == 1 && rows[0].ends_with(": 1|2"), "{text:?}: {rows:?}");
-        }
-        assert_eq!(read("0,5;1,25\n"), (None, vec!["1: 0,5|1,25".into()]));
-        assert_eq!(read("\"a;b\",c\n1,2\n").0.as_deref(), Some("a;b|c"));
-    }
-
-    #[test]
-    fn a_first_row_is_no_heading() {
-        for text in [
-            "0 s,100 kbps\n",
-            "0,fast\n",
-            "-1,2\n",
-            ".5;1\n",
-            "2024-05-17 08:30:00,5\n",
-            "5kbps,0\n",
-            "x,5\n",
-            "NaN,NaN\n",
-        ] {
-            assert_eq!(read(text).0, None, "{text}");
-            assert_eq!(read(text).1.len(), 1, "{text}");
-        }
-        assert_eq!(read("time,5G_rate\n0,1\n").0.as_deref(), Some("time|5G_rate"));
-        assert_eq!(read("time,5G\n0,1\n").0.as_deref(), Some("time|5G"));
-    }
-
-    #[test]
-    fn comments_and_blank_lines_may_be_anywhere() {
-        let (heading, rows) = read("# on the bus\n\n\"# a, b\"\na,b\n# begins\n1,2 # remark\n,,\n   \n3,#4\n");
-        assert_eq!(heading.as_deref(), Some("a|b"));
-        assert_eq!(rows, ["6: 1|2", "9: 3|#4"]);
-    }
-
-    #[test]
-    fn a_heading_in_a_comment_counts_if_it_names_units() {
-        assert_eq!(read("# time_ms rate_kbps\n0 1\n").0.as_deref(), Some("time_ms|rate_kbps"));
-        assert_eq!(read("# arrival_ms\n10\n").0.as_deref(), Some("arrival_ms"));
-        assert_eq!(read("# bus 12\n0 1\n").0, None);
-        assert_eq!(read("# on the bus\n0,1\n").0, None);
-        assert_eq!(read("# 5 Mbps\n0 1\n").0, None);
-    }
-
-    #[test]
-    fn blanks_that_separate_nothing_do_not() {
-        assert_eq!(read("t (s) rate (Mbit / s)\n0 s 5 Mbps\n").0.as_deref(), Some("t (s)|rate (Mbit / s)"));
-        assert_eq!(read("0 s 5 Mbps\n").1, ["1: 0 s|5 Mbps"]);
-        assert_eq!(read("2024-05-17 08:30:00 7\n").1, ["1: 2024-05-17 08:30:00|7"]);
-        assert_eq!(read("arrival time (ms)\n5\n"), (Some("arrival time (ms)".into()), vec!["2: 5".into()]));
-    }
-
-    #[test]
-    fn what_does_not_fit_is_said() {
-        let told = |text: &str| -> Flaw {
-            match Sheet::read(text) {
-                Err(flaw) => flaw,
-                Ok(sheet) => sheet.rows().find_map(Result::err).unwrap(),
-            }
-        };
-        assert_eq!(told("").what, "there are no lines with figures in it");
-        assert_eq!(told("# nothing\na,b\n").what, "there are no lines with figures in it");
-        let flaw = told("t,rate\n0,5,1\n");
-        assert_eq!(flaw.line, Some(2));
-        assert!(flaw.what.contains("has 3 cells, and the first line 2; numbers have a point"), "{flaw:?}");
-        assert!(told("a,b\n1,\"2\n").what.contains("does not end in its line"));
-    }
-}
+mod tests;

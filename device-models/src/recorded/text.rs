@@ -22,17 +22,17 @@ const OTHERS: [(&[u8], &str); 8] = [
 /// If it is not UTF-8, naming what it is instead if possible.
 pub fn decode(bytes: &[u8]) -> Result<&str, Flaw> {
     if let Some((_, what)) = OTHERS.iter().find(|(mark, _)| bytes.starts_with(mark)) {
-        return Err(Flaw::whole(format!("it {what}")));
+        return Err(Flaw::new(format!("it {what}")));
     }
     // UTF-16 without a mark: every other byte of plain figures is 0.
     if matches!(bytes, [0, other, ..] | [other, 0, ..] if *other != 0) {
-        return Err(Flaw::whole("it looks like UTF-16; save it as UTF-8"));
+        return Err(Flaw::new("it looks like UTF-16; save it as UTF-8"));
     }
     let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
     let line = |end: usize| 1 + bytes[..end].iter().filter(|byte| **byte == b'\n').count();
-    let text = std::str::from_utf8(bytes).map_err(|e| Flaw::line(line(e.valid_up_to()), "is not UTF-8 text"))?;
+    let text = std::str::from_utf8(bytes).map_err(|e| Flaw::new("is not UTF-8 text").in_line(line(e.valid_up_to())))?;
     match text.find('\0') {
-        Some(at) => Err(Flaw::line(line(at), "has a zero byte in it: this is no text")),
+        Some(at) => Err(Flaw::new("has a zero byte in it: this is no text").in_line(line(at))),
         None => Ok(text),
     }
 }
@@ -56,6 +56,14 @@ mod tests {
         assert!(told(b"0\0,\0").what.contains("UTF-16"));
         assert!(told(b"PK\x03\x04....").what.contains("Excel"));
         assert!(told(b"PAR1....").what.contains("Parquet"));
-        assert_eq!(told(b"1\n2\n\xe4\n"), Flaw::line(3, "is not UTF-8 text"));
+        assert_eq!(told(b"1\n2\n\xe4\n"), Flaw::new("is not UTF-8 text").in_line(3));
+    }
+
+    #[test]
+    fn a_zero_byte_is_found_in_its_line() {
+        let told = |bytes: &[u8]| decode(bytes).unwrap_err();
+        assert_eq!(told(b"1\n22\x00\n"), Flaw::new("has a zero byte in it: this is no text").in_line(2));
+        assert_eq!(told(b"\0\0"), Flaw::new("has a zero byte in it: this is no text").in_line(1));
+        assert!(told(b"\x1f\x8b..").what.contains("gzip") && told(b"\0a\0b").what.contains("UTF-16"));
     }
 }

@@ -187,4 +187,26 @@ mod tests {
             assert_eq!(Unit::read(text), Reading::Unit(Unit::Time(nanos)), "{text}");
         }
     }
+
+    #[test]
+    fn binary_prefixes_are_powers_of_two() {
+        for (text, bits) in [
+            ("KiB/s", 8.0 * 1024.0),
+            ("kibibits/s", 1024.0),
+            ("GiB/s", 8.0 * 1073741824.0),
+            ("Tbps", 1e12),
+            ("bit/us", 1e6),
+            ("B/h", 8.0 / 3600.0),
+            ("kbits per s", 1e3),
+        ] {
+            assert_eq!(rate_of(text), bits, "{text}");
+        }
+        assert_eq!(time(" Minutes "), Some(60 * SECOND));
+        assert_eq!((time("d"), time("fortnight"), time("")), (Some(86_400 * SECOND), None, None));
+        // A byte may be meant by any capital, unless a small letter is beside it.
+        assert_eq!(
+            [Unit::read("B"), Unit::read("GBPS"), Unit::read("frames"), Unit::read("x/s")],
+            [Reading::None, Reading::BitsOrBytes, Reading::Other, Reading::Other]
+        );
+    }
 }

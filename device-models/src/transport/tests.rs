@@ -198,3 +198,27 @@ fn what_cannot_be_is_said() {
     let (field, what) = Transport { initial_window: Some(0), ..Transport::default() }.check().unwrap_err();
     assert_eq!((field, what.as_str()), ("initial-window", "a connection begins with at least 1 packet"));
 }
+
+#[test]
+fn a_pause_is_counted_from_the_end_of_a_burst() {
+    let mut transfer = Transfer::new(28.0 * BITS, Some(10), at(1.0), millis(23.0));
+    assert_eq!(transfer.paused(at(1.5)), millis(500.0));
+    transfer.burst(at(1.5));
+    assert_eq!(transfer.paused(at(1.6)), Span::ZERO);
+    transfer.through(at(1.7));
+    assert_eq!((transfer.paused(at(1.75)), transfer.packets()), (millis(50.0), Some(20)));
+    assert_eq!((Transfer::NOTHING.left(), Transfer::NOTHING.pauses(), Transfer::NOTHING.packets()), (0.0, true, None));
+}
+
+/// Round trips come with every transfer only if no connection is kept.
+#[test]
+fn each_transfer_opens_a_connection_if_none_is_kept() {
+    let each = |keep_alive: Option<f64>| {
+        Transport { round_trips: 2, keep_alive: keep_alive.map(Delay::new), ..Transport::default() }.round_trips_each()
+    };
+    assert_eq!([Some(0.0), Some(1.0), None].map(each), [2, 0, 0]);
+    assert_eq!(Transport::default().check(), Ok(()));
+    assert_eq!(Transport { initial_window: Some(1), ..Transport::default() }.check(), Ok(()));
+    let read = |text: &str| serde_yaml::from_str::<Transport>(text).unwrap();
+    assert!(read("{}").idle_reset && !read("{idle-reset: false}").idle_reset && read("{}") == Transport::default());
+}

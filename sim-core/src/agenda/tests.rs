@@ -232,3 +232,105 @@ fn a_cleared_agenda_is_as_good_as_new() {
         assert_eq!(agenda.pop(), None);
     }
 }
+
+/// Few cancelled timers stay where they are, and so do those that are at most half of all entries.
+#[test]
+fn cancelled_timers_are_swept_out_once_they_are_many() {
+    for (all, kept_until) in [(40, 32), (100, 50), (1000, 500)] {
+        let mut agenda = Agenda::default();
+        let timers: Vec<Handle> =
+            (0..all).map(|number| agenda.timer(Time::from_nanos(number as u64), Numbered(0, number))).collect();
+        for (cancelled, timer) in timers.iter().enumerate().take(kept_until) {
+            assert_eq!((agenda.entries(), agenda.len()), (all, all - cancelled));
+            assert!(agenda.cancel(*timer));
+        }
+        assert_eq!(agenda.entries(), all);
+        assert!(agenda.cancel(timers[kept_until]));
+        assert_eq!((agenda.entries(), agenda.len()), (all - kept_until - 1, all - kept_until - 1));
+        assert_eq!(agenda.pop(), Some((Time::from_nanos(kept_until as u64 + 1), Numbered(0, kept_until + 1))));
+    }
+}
+
+/// Of thousands of timers a few are left, wherever they are: soon, in the ladder, or beyond all its rungs.
+#[test]
+fn what_is_left_after_many_cancellations_happens_in_order() {
+    for (keep_every, beyond) in [(1000, 0), (1000, 2000), (7, 2000), (3, 1), (997, 40)] {
+        let mut agenda = Agenda::default();
+        let mut timers: Vec<(u64, Handle)> = Vec::new();
+        let mut schedule = |agenda: &mut Agenda<Numbered>, number: usize, nanos: u64| {
+            timers.push((nanos, agenda.timer(Time::from_nanos(nanos), Numbered(0, number))));
+        };
+        (0..10_000).for_each(|number| schedule(&mut agenda, number, (number as u64 * 7919 % 10_007 + 1) * 1000));
+        (0..50).for_each(|_| assert!(agenda.pop().is_some()));
+        (0..beyond).for_each(|number| schedule(&mut agenda, 10_000 + number, 20_000_000 + 500 * number as u64));
+        let now = agenda.now().as_nanos();
+        let mut left: Vec<(u64, usize)> = Vec::new();
+        for (number, (nanos, handle)) in timers.into_iter().enumerate() {
+            if number % keep_every == 0 && nanos > now {
+                left.push((nanos, number));
+            } else {
+                assert_eq!(agenda.cancel(handle), nanos > now, "{number}");
+            }
+        }
+        left.sort_unstable();
+        assert!(agenda.len() == left.len() && agenda.entries() <= 2 * left.len() + 32, "{}", agenda.entries());
+        // What comes after a sweep finds its place as well.
+        agenda.at(Time::from_nanos(now + 1), Numbered(0, 90_000));
+        agenda.at(Time::from_nanos(u64::MAX - 1), Numbered(0, 90_001));
+        left.insert(0, (now + 1, 90_000));
+        left.push((u64::MAX - 1, 90_001));
+        let happened: Vec<(u64, usize)> =
+            std::iter::from_fn(|| agenda.pop().map(|(time, event)| (time.as_nanos(), event.1))).collect();
+        assert_eq!(happened, left, "every {keep_every}th of them, {beyond} beyond");
+    }
+}
+
+/// However many are pending, at different times, the heap holds no more than it should.
+#[test]
+fn a_heap_that_is_too_long_hands_its_later_part_over() {
+    let mut agenda = Agenda::default();
+    for number in 0..20_000 {
+        agenda.at(Time::from_nanos(number as u64 * 7919 % 20_011), Numbered(0, number));
+        assert!(agenda.heap.len() <= HEAP_AT_MOST);
+        assert_eq!(agenda.len(), number + 1);
+    }
+    // One at a time goes and comes, soon and late.
+    for number in 20_000..60_000 {
+        let (now, _) = agenda.pop().unwrap();
+        let delay = if number % 2 == 0 { 3 } else { 20_000 };
+        agenda.at(now + Span::from_nanos(delay), Numbered(0, number));
+        assert!(agenda.heap.len() <= HEAP_AT_MOST && agenda.len() == 20_000);
+    }
+}
+
+#[test]
+fn the_next_time_is_seen_without_taking_it() {
+    let mut agenda = Agenda::default();
+    assert_eq!((agenda.peek(), agenda.len(), agenda.is_empty(), agenda.now()), (None, 0, true, Time::ZERO));
+    agenda.after(Span::from_nanos(5), Numbered(0, 0));
+    let timer = agenda.timer(Time::from_nanos(3), Numbered(0, 1));
+    assert_eq!((agenda.peek(), agenda.len(), agenda.is_empty()), (Some(Time::from_nanos(3)), 2, false));
+    agenda.cancel(timer);
+    assert_eq!((agenda.peek(), agenda.len()), (Some(Time::from_nanos(5)), 1));
+    assert_eq!((agenda.pop_before(Time::from_nanos(5)), agenda.now()), (None, Time::ZERO));
+    assert_eq!(agenda.pop_before(Time::from_nanos(6)), Some((Time::from_nanos(5), Numbered(0, 0))));
+    assert_eq!((agenda.now(), agenda.is_empty(), agenda.refills()), (Time::from_nanos(5), true, 0));
+}
+
+/// A slot is used again, and an old handle to it cancels nothing.
+#[test]
+fn an_old_handle_is_harmless() {
+    let mut agenda = Agenda::default();
+    let old = agenda.timer(Time::from_nanos(1), Numbered(0, 0));
+    agenda.pop();
+    let new = agenda.timer(Time::from_nanos(2), Numbered(0, 1));
+    assert_eq!((old.slot, agenda.cancel(old), agenda.len()), (new.slot, false, 1));
+    assert!(agenda.cancel(new) && !agenda.cancel(new));
+    // A cancelled one gives its slot back when it comes up or is looked past.
+    assert_eq!((agenda.peek(), agenda.entries()), (None, 0));
+    let third = agenda.timer(Time::from_nanos(3), Numbered(0, 2));
+    assert_eq!(
+        (third.slot, agenda.cancel(new), agenda.pop()),
+        (new.slot, false, Some((Time::from_nanos(3), Numbered(0, 2))))
+    );
+}

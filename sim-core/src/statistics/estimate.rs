@@ -127,4 +127,13 @@ mod tests {
         let none = Uncertainty { variance: 0.0, freedom: 3.0 };
         assert_eq!(none.and(Uncertainty { variance: 0.0, freedom: f64::INFINITY }), none);
     }
+
+    /// Two standard errors of 3 from 0 are 6, which chance exceeds in 4.55 % of all cases if the errors are known.
+    #[test]
+    fn the_distance_is_counted_in_standard_errors() {
+        let p = estimate(6.0, 9.0, f64::INFINITY).p_value().unwrap();
+        assert!((p - 0.045_500).abs() < 1e-6, "{p}");
+        assert_eq!(Estimate { mean: 6.0, uncertainty: None }.p_value(), None);
+        assert_eq!(Estimate { mean: 6.0, uncertainty: None }.with_variance(1.0).uncertainty, None);
+    }
 }

@@ -61,4 +61,12 @@ mod tests {
         assert_eq!(Moments::from_iter([1.0]).estimate().unwrap().half_width(), None);
         assert_eq!(Moments::default().estimate(), None);
     }
+
+    #[test]
+    fn moments_by_hand() {
+        let moments = Moments::from_iter([2.0, 4.0, 9.0]);
+        // Away from the mean of 5: -3, -1 and 4; (9 + 1 + 16) / 2.
+        assert_eq!((moments.count(), moments.mean(), moments.variance()), (3, 5.0, Some(13.0)));
+        assert_eq!((Moments::default().mean(), Moments::from_iter([4.0]).variance()), (0.0, None));
+    }
 }

@@ -30,4 +30,13 @@ mod tests {
         assert_eq!(quantile(&values[..999], 0.99), None);
         assert_eq!(quantile(&[], 0.5), None);
     }
+
+    /// The 0.3-quantile of 0, 10, …, 390 lies at 0.3 · 39 = 11.7: seven tenths of the way from 110 to 120.
+    #[test]
+    fn quantiles_lie_between_neighbours() {
+        let values: Vec<f64> = (0..40).map(|value| f64::from(value) * 10.0).collect();
+        assert!((quantile(&values, 0.3).unwrap() - 117.0).abs() < 1e-9);
+        // A tenth of 99 is less than ten, a quarter of 40 exactly ten, on either side.
+        assert!(!enough(99, 0.1) && enough(100, 0.1) && enough(40, 0.25) && enough(40, 0.75) && !enough(39, 0.75));
+    }
 }

@@ -87,4 +87,13 @@ mod tests {
         let share = holds.count() as f64 / 2_000.0;
         assert!((0.94..=0.98).contains(&share), "{share}");
     }
+
+    /// Means that vary together: square 16 − 3.8415 · 0.04 = 15.84634, linear 8 − 3.8415 · 0.01 = 7.961585, constant
+    /// 3.961585; the root of 63.386836 − 62.776623 is 0.781162. On either side of 7.961585/15.84634 lies 0.049296.
+    #[test]
+    fn what_varies_together_varies_less_in_proportion() {
+        let ratio = Ratio { above: (2.0, 0.01), below: (4.0, 0.04), covariance: 0.01, freedom: f64::INFINITY };
+        let (mean, half) = ratio.fieller(0.95);
+        assert!(mean == 0.5 && (half.unwrap() - 0.049_296).abs() < 1e-5, "{half:?}");
+    }
 }

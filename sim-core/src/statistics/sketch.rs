@@ -123,4 +123,20 @@ mod tests {
         assert_eq!(merged.count(), 30_000);
         assert_eq!(whole.quantile(0.9999), None);
     }
+
+    /// A hundred observations: 1, 2, …, 100. Ten lie beyond the p10 and the p90, fewer beyond any further out.
+    #[test]
+    fn a_sketch_of_the_first_hundred_numbers() {
+        let mut sketch = Sketch::default();
+        (1..=100).for_each(|value| sketch.add(f64::from(value)));
+        let close = |found: Option<f64>, exact: f64| found.is_some_and(|found| (found / exact - 1.0).abs() <= 0.005);
+        assert!((0..100).all(|rank| close(sketch.at_rank(rank), rank as f64 + 1.0)));
+        assert_eq!((sketch.at_rank(100), sketch.quantile(0.91), sketch.quantile(0.09)), (None, None, None));
+        assert!(sketch.quantile(0.9).is_some() && sketch.quantile(0.1).is_some());
+        // Halfway between two observations, so that the error of the sketch does not matter.
+        let shares = [0.5, 1.5, 10.5, 50.5, 99.5].map(|value| sketch.share_up_to(value).unwrap());
+        assert_eq!(shares, [0.0, 0.01, 0.1, 0.5, 0.99]);
+        // An observation counts as at most itself.
+        assert_eq!([1.0, 10.0, 50.0].map(|value| sketch.share_up_to(value).unwrap()), [0.01, 0.1, 0.5]);
+    }
 }

@@ -77,4 +77,32 @@ mod tests {
         assert_eq!(batch_means(&[1.0, 2.0], 3), None);
         assert_eq!(batch_means(&[1.0], 0), None);
     }
+
+    /// Each mean five times, so that the groups of five are these.
+    fn grouped(means: &[f64]) -> Vec<f64> {
+        means.iter().flat_map(|mean| [mean - 2.0, mean - 1.0, *mean, mean + 1.0, mean + 2.0]).collect()
+    }
+
+    /// What is compared is the sum of squared deviations over n². Without the first, 0, 1, 0, 1, 0 have 1.2/25 = 0.048;
+    /// of those that begin later, 1, 0, 1, 0 have 1/16 and 0, 1, 0 have (2/3)/9, both more.
+    #[test]
+    fn mser5_cuts_where_the_standard_error_is_least() {
+        assert_eq!(mser5(&grouped(&[10.0, 0.0, 1.0, 0.0, 1.0, 0.0])), 5);
+        // 2, 0, 1, 0, 1: 2.8/25 = 0.112, and 1/16 = 0.0625 without the 2.
+        assert_eq!(mser5(&grouped(&[20.0, 2.0, 0.0, 1.0, 0.0, 1.0])), 10);
+        // Beginning with 1.4, they have 1.648/25 = 0.0659, still more than 0.0625; with 1.2, 1.392/25 = 0.0557.
+        assert_eq!(mser5(&grouped(&[20.0, 1.4, 0.0, 1.0, 0.0, 1.0])), 10);
+        assert_eq!(mser5(&grouped(&[20.0, 1.2, 0.0, 1.0, 0.0, 1.0])), 5);
+        // Never more than half is left out, and of equals as little as possible.
+        assert_eq!(mser5(&grouped(&[9.0, 8.0, 7.0, 6.0, 5.0, 5.0])), 15);
+        assert_eq!(mser5(&grouped(&[3.0; 20])), 0);
+    }
+
+    /// Batches of two: 2, 6 and 10, whose mean is 6 and whose variance 16; the last observation fills no batch.
+    #[test]
+    fn batches_are_equally_long() {
+        let estimate = batch_means(&[1.0, 3.0, 5.0, 7.0, 9.0, 11.0, 100.0], 3).unwrap();
+        let uncertainty = estimate.uncertainty.unwrap();
+        assert_eq!((estimate.mean, uncertainty.variance, uncertainty.freedom), (6.0, 16.0 / 3.0, 2.0));
+    }
 }

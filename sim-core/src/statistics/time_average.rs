@@ -70,4 +70,14 @@ mod tests {
         assert_eq!((length.value(), length.largest()), (0.0, 6.0));
         assert_eq!(TimeAverage::new(at(5), 7.0).mean(at(5)), 7.0);
     }
+
+    #[test]
+    fn nothing_has_passed_at_the_start() {
+        let start = Time::from_nanos(5);
+        let average = TimeAverage::new(start, 3.0);
+        assert_eq!(
+            (average.value(), average.mean(start), average.variance(start), average.largest()),
+            (3.0, 3.0, 0.0, 3.0)
+        );
+    }
 }

@@ -33,7 +33,7 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
     let mut rows = 0;
     for row in sheet.rows() {
         let row = row?;
-        let wrong = |what: String| Flaw::line(row.line, what);
+        let wrong = |what: String| Flaw::new(what).in_line(row.line);
         let cell = &row.cells[0];
         let stamp: u64 = cell.parse().map_err(|_| {
             let hint = if cell.contains(['.', ',']) {
@@ -57,7 +57,7 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
     }
     let last = counts.last().map_or(0, |(last, _)| *last);
     if last == 0 {
-        return Err(Flaw::whole("all deliveries are stamped 0, so the recording has no length"));
+        return Err(Flaw::new("all deliveries are stamped 0, so the recording has no length"));
     }
     Ok(Steps { steps: steps(&counts), length: Span::from_nanos(last * MILLISECOND), rows })
 }
@@ -66,15 +66,15 @@ pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
 fn check_units(sheet: &Sheet, asked: &TraceFile) -> Result<(), Flaw> {
     if asked.unit.is_some() || asked.column.is_some() {
         let key = if asked.unit.is_some() { "unit" } else { "column" };
-        return Err(Flaw::whole(format!("it has one column, of deliveries, and no rates; leave `{key}` out")));
+        return Err(Flaw::new(format!("it has one column, of deliveries, and no rates; leave `{key}` out")));
     }
     if sheet.name(0).is_some_and(|name| matches!(column::read(name), Ok(Some(Unit::Rate(_))))) {
-        return Err(Flaw::whole("it has one column, of rates; write the time from which on each holds before it"));
+        return Err(Flaw::new("it has one column, of rates; write the time from which on each holds before it"));
     }
-    let unit = unit_of(sheet.name(0), asked.time_unit.as_deref(), "time-unit", true).map_err(Flaw::whole)?;
+    let unit = unit_of(sheet.name(0), asked.time_unit.as_deref(), "time-unit", true)?;
     match unit {
         None | Some(Unit::Time(1_000_000)) => Ok(()),
-        Some(_) => Err(Flaw::whole("it has one column, of deliveries, and these are stamped in milliseconds alone")),
+        Some(_) => Err(Flaw::new("it has one column, of deliveries, and these are stamped in milliseconds alone")),
     }
 }
 
@@ -162,5 +162,44 @@ mod tests {
         assert!(told("Mbps\n1.5\n2\n").contains("one column, of rates; write the time"));
         assert_eq!(trace("# a comment\n\n1\r\n2\r\n").rows(), 2);
         assert_eq!(trace("\u{feff}ms\n1\n2\n").rows(), 2);
+    }
+
+    /// Two packets at once, one by 1 ms and two by 3 ms; a packet a millisecond is 12.032 Mbps.
+    #[test]
+    fn packets_are_spread_over_the_millisecond_before() {
+        let found = steps(&[(0, 2), (1, 1), (3, 2)]);
+        let micros = |at: u64| Time::from_nanos(at * 1000);
+        let expected = [(0, 24_064e6 + 12.032e6), (1, 12.032e6), (1000, 0.0), (2000, 24.064e6)];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for ((at, rate), (micro, bits)) in found.into_iter().zip(expected) {
+            assert!(at == micros(micro) && (rate - bits).abs() < 1e-3, "{rate} at {at}");
+        }
+        // Nothing goes meanwhile if the next line is later than the first millisecond.
+        assert_eq!(steps(&[(0, 1), (2, 1)])[0], (Time::ZERO, 12_032e6));
+    }
+
+    #[test]
+    fn the_scenario_may_only_say_milliseconds() {
+        let asked = |unit: Option<&str>, column: Option<&str>, time_unit: Option<&str>, text: &str| {
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            let wanted = TraceFile {
+                unit: owned(unit),
+                column: owned(column),
+                time_unit: owned(time_unit),
+                ..super::super::tests::file()
+            };
+            super::super::tests::asked(text, &wanted).map(|trace| trace.length()).map_err(|e| e.to_string())
+        };
+        let two = Ok(Span::from_nanos(2_000_000));
+        assert_eq!(
+            (asked(None, None, Some("ms"), "1\n2\n"), asked(None, None, None, "ms\n1\n2\n")),
+            (two.clone(), two)
+        );
+        assert!(asked(Some("Mbps"), None, None, "1\n2\n").unwrap_err().contains("leave `unit` out"));
+        assert!(asked(None, Some("x"), None, "1\n2\n").unwrap_err().contains("leave `column` out"));
+        assert!(asked(None, None, Some("s"), "1\n2\n").unwrap_err().contains("in milliseconds alone"));
+        let last = asked(None, None, None, "99999999999\n").unwrap();
+        assert_eq!(last.as_nanos(), 99_999_999_999 * MILLISECOND);
+        assert!(told("100000000000\n").contains("100000000000 ms is no moment of a recording"));
     }
 }

@@ -19,19 +19,19 @@ const LEAST_WITHOUT_UNIT: f64 = 1000.0;
 pub fn read(sheet: &Sheet, asked: &TraceFile) -> Result<Steps, Flaw> {
     let (times, rates) = columns(sheet, asked)?;
     let named = |column| sheet.name(column);
-    let time_unit = unit_of(named(times), asked.time_unit.as_deref(), "time-unit", true).map_err(Flaw::whole)?;
-    let rate_unit = unit_of(named(rates), asked.unit.as_deref(), "unit", false).map_err(Flaw::whole)?;
+    let time_unit = unit_of(named(times), asked.time_unit.as_deref(), "time-unit", true)?;
+    let rate_unit = unit_of(named(rates), asked.unit.as_deref(), "unit", false)?;
     let nanos = time_unit.and_then(|unit| if let Unit::Time(nanos) = unit { Some(nanos) } else { None });
     let mut clock = Clock::new(nanos, sheet.decimal_comma(), true);
     let mut scale = Scale::new(sheet, rate_unit);
     let mut steps: Vec<(Time, f64)> = Vec::new();
     for row in sheet.rows() {
         let row = row?;
-        let wrong = |what: String| Flaw::line(row.line, what);
+        let wrong = |flaw: Flaw| flaw.in_line(row.line);
         let at = clock.read(&row.cells[times]).map_err(wrong)?;
         let rate = scale.read(&row.cells[rates]).map_err(wrong)?;
         if steps.last().is_some_and(|(last, _)| at <= *last) {
-            return Err(wrong(format!("{} does not come after the line before", row.cells[times])));
+            return Err(wrong(Flaw::new(format!("{} does not come after the line before", row.cells[times]))));
         }
         steps.push((at, rate));
     }
@@ -53,23 +53,18 @@ fn columns(sheet: &Sheet, asked: &TraceFile) -> Result<(usize, usize), Flaw> {
         return Ok((1 - rates, rates));
     }
     let Some(heading) = sheet.heading() else {
-        return Err(Flaw::whole(format!(
-            "it has {width} columns and no heading that says which is which; two are read"
-        )));
+        return Err(Flaw::new(format!("it has {width} columns and no heading that says which is which; two are read")));
     };
     let names = || heading.join(", ");
     let Some(rates) = rates else {
-        return Err(Flaw::whole(format!(
-            "it has {width} columns; say with `column` which holds the rates: {}",
-            names()
-        )));
+        return Err(Flaw::new(format!("it has {width} columns; say with `column` which holds the rates: {}", names())));
     };
     let sounding: Vec<usize> =
         (0..width).filter(|at| *at != rates && column::sounds_like_time(&heading[*at])).collect();
     match sounding.as_slice() {
         [times] => Ok((*times, rates)),
         [0, ..] => Ok((0, rates)),
-        _ => Err(Flaw::whole(format!("of its {width} columns, one has to be called `time`: {}", names()))),
+        _ => Err(Flaw::new(format!("of its {width} columns, one has to be called `time`: {}", names()))),
     }
 }
 
@@ -93,11 +88,11 @@ impl Scale {
         Self { unit, decimal_comma: sheet.decimal_comma(), bare, mark: None, largest_bare: None }
     }
 
-    fn read(&mut self, cell: &str) -> Result<f64, String> {
+    fn read(&mut self, cell: &str) -> Result<f64, Flaw> {
         if cell.is_empty() {
-            return Err("there is no rate in it".into());
+            return Err(Flaw::new("there is no rate in it"));
         }
-        let no_rate = || format!("'{cell}' is no rate: write bits a second, or a unit ({RATES_ALLOWED})");
+        let no_rate = || Flaw::new(format!("'{cell}' is no rate: write bits a second, or a unit ({RATES_ALLOWED})"));
         let (number, mark, rest) = Number::leading(cell, self.decimal_comma).ok_or_else(no_rate)?;
         one_mark(&mut self.mark, mark, cell)?;
         let unit = match (rest.trim(), self.unit) {
@@ -107,31 +102,34 @@ impl Scale {
                 1.0
             }
             ("", None) => {
-                return Err(
+                return Err(Flaw::new(
                     "nothing says in which unit the rates are: say `unit: Mbps`, or another, beside `file` in the \
-                            scenario, or write a heading such as `seconds Mbps`"
-                        .into(),
-                );
+                     scenario, or write a heading such as `seconds Mbps`",
+                ));
             }
             (written, stated) => match Unit::read(written) {
                 Reading::Unit(Unit::Rate(bits)) if stated.is_none_or(|stated| stated == bits) => bits,
                 Reading::Unit(Unit::Rate(_)) => {
-                    return Err(format!("'{cell}' is in another unit than the column is said to be"));
+                    return Err(Flaw::new(format!("'{cell}' is in another unit than the column is said to be")));
                 }
                 Reading::BitsOrBytes => {
-                    return Err(format!("'{cell}' may be bits or bytes; allowed are {RATES_ALLOWED}"));
+                    return Err(Flaw::new(format!("'{cell}' may be bits or bytes; allowed are {RATES_ALLOWED}")));
                 }
                 _ => return Err(no_rate()),
             },
         };
         let bits = number.value() * unit;
-        if bits.is_finite() && bits >= 0.0 { Ok(bits) } else { Err(format!("'{cell}' is no rate from 0 on")) }
+        if bits.is_finite() && bits >= 0.0 {
+            Ok(bits)
+        } else {
+            Err(Flaw::new(format!("'{cell}' is no rate from 0 on")))
+        }
     }
 
     /// Whether bare numbers can be bits a second.
     fn check(&self) -> Result<(), Flaw> {
         match self.largest_bare {
-            Some(largest) if largest > 0.0 && largest < LEAST_WITHOUT_UNIT => Err(Flaw::whole(format!(
+            Some(largest) if largest > 0.0 && largest < LEAST_WITHOUT_UNIT => Err(Flaw::new(format!(
                 "no unit is stated for the rates, and in bits a second none would be above {}; say `unit: Mbps`, \
                  or another, beside `file` in the scenario, or in the heading (`unit: bps` if they are)",
                 figure(largest)
@@ -231,5 +229,39 @@ mod tests {
         assert!(told("0,1,2\n").contains("3 columns and no heading"));
         assert!(told("time,up,down\n0,1,2\n").contains("say with `column` which holds the rates: time, up, down"));
         assert_eq!(told("0,0\n"), "t: nothing ever gets through");
+    }
+
+    #[test]
+    fn times_are_found_beside_the_rates() {
+        let length = |text: &str, column: Option<&str>| {
+            let wanted = TraceFile { column: column.map(str::to_owned), ..file() };
+            asked(text, &wanted).map(|trace| trace.length().as_secs()).map_err(|e| e.to_string())
+        };
+        // The first of two is asked for, so the other one holds the times.
+        assert_eq!(length("Mbps,x\n5,0\n6,7\n", Some("Mbps")), Ok(14.0));
+        // Of several that sound like times, the first column is taken.
+        assert_eq!(length("time,Mbps,date\n0,5,9\n2,6,8\n", Some("Mbps")), Ok(4.0));
+        assert_eq!(length("x,Mbps,t_s\n9,5,0\n8,6,3\n", Some("Mbps")), Ok(6.0));
+        let told = length("x,Mbps,y\n0,5,9\n", Some("Mbps")).unwrap_err();
+        assert!(told.contains("of its 3 columns, one has to be called `time`: x, Mbps, y"), "{told}");
+        assert!(
+            length("x,Mbps,time,t_s\n0,5,9,1\n", Some("Mbps")).unwrap_err().contains("one has to be called `time`")
+        );
+        // A single rate lasts a second.
+        assert_eq!(length("0,5 Mbps\n", None), Ok(1.0));
+    }
+
+    /// A thousand bits a second are believed, and zeros need no unit.
+    #[test]
+    fn small_bare_rates_are_doubted() {
+        assert_eq!(trace("0,1000\n").highest(), 1000.0);
+        assert!(told("0,999\n").contains("none would be above 999; say `unit: Mbps`"));
+        assert!(told("0,999\n1,998\n").contains("none would be above 999"));
+        assert_eq!(trace("0 0\n1 5 Mbps\n").highest(), 5e6);
+        assert_eq!(rates(&trace("0,500\n1,5000\n"), &[0.0, 1.0]), [500.0, 5000.0]);
+        assert!(told("0,5 MBPS\n").contains("'5 MBPS' may be bits or bytes"));
+        assert!(told("0,5 ms\n").contains("'5 ms' is no rate: write bits a second"));
+        assert!(told("0;1.5 kbps\n1;1,5 kbps\n").contains("decimals stand behind a ',' here"));
+        assert_eq!(rates(&trace("s,kbps\n0,5 kbit/s\n"), &[0.0]), [5e3]);
     }
 }
