@@ -18,21 +18,21 @@
 //! logits, is implied; a network without `predictor` has one head.
 
 mod block;
-mod classes;
 mod figures;
 mod lower;
+mod weights;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+pub use crate::classes::Classes;
+use crate::error::{Advice, ArchitectureError, Error};
 use crate::foreign::recognise;
 use crate::graph::Graph;
 use crate::kernels::Shape;
 use crate::nearest::nearest;
 pub use block::{Block, Conv, Dense, Depthwise, Pool, PoolKind};
-pub use classes::Classes;
 pub use figures::{Activation, Around, Pair};
 
 /// A network's description; see the [module](self) for an example.
@@ -105,21 +105,14 @@ pub enum Sees {
     FeaturesAndScores,
 }
 
-/// A description of architecture files, for errors about other files.
-const WANTED: &str = "an architecture file (YAML: name, input, classes, extractor)";
-
 /// Advice about a file of weights: give the architecture beside it, or write one.
-fn advice(path: &Path) -> String {
+fn advice(path: &Path) -> Advice {
     let beside = path.with_extension("yaml");
     if beside.is_file() {
-        return format!("; name '{}', which lies beside it", beside.display());
+        return Advice::Name(beside);
     }
     let weights = path.with_extension("safetensors");
-    let weights = weights.file_name().unwrap_or_default().to_string_lossy();
-    format!(
-        "; write one, with the weights beside it under the same name ending in .safetensors ({weights}); see \
-         docs/how-to/network.md"
-    )
+    Advice::Write { weights: weights.file_name().unwrap_or_default().to_string_lossy().into_owned() }
 }
 
 /// The YAML library's message, with the nearest key where one is unknown.
@@ -148,21 +141,17 @@ impl Architecture {
     /// # Errors
     /// If the file cannot be read or its contents are invalid.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let refused = |what: String| Error::Architecture { origin: path.display().to_string(), what };
+        let origin = path.display().to_string();
         if path.is_dir() {
-            return Err(refused(format!("is a folder, where {WANTED} is wanted")));
+            return Err(ArchitectureError::Folder.at(&origin));
         }
         let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-        if let Some(what) = recognise(&bytes, path) {
-            return Err(refused(format!("is {what}, where {WANTED} is wanted{}", advice(path))));
+        if let Some(kind) = recognise(&bytes, path) {
+            return Err(ArchitectureError::Foreign { kind, advice: advice(path) }.at(&origin));
         }
-        let text = String::from_utf8(bytes).map_err(|e| {
-            refused(format!(
-                "is not text (byte {} is not UTF-8), where {WANTED} is wanted",
-                e.utf8_error().valid_up_to()
-            ))
-        })?;
-        Self::parse(&text, &path.display().to_string())
+        let text = String::from_utf8(bytes)
+            .map_err(|e| ArchitectureError::NotText { at: e.utf8_error().valid_up_to() }.at(&origin))?;
+        Self::parse(&text, &origin)
     }
 
     /// Reads a description from `text`; `origin` names it in errors.
@@ -173,8 +162,8 @@ impl Architecture {
         // Some editors write a byte-order mark.
         let deserializer = serde_yaml::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
         let architecture: Self = serde_yaml::with::singleton_map_recursive::deserialize(deserializer)
-            .map_err(|e| Error::Architecture { origin: origin.to_owned(), what: in_words(&e.to_string()) })?;
-        architecture.check().map_err(|what| Error::Architecture { origin: origin.to_owned(), what })?;
+            .map_err(|e| ArchitectureError::Yaml(in_words(&e.to_string())).at(origin))?;
+        architecture.check().map_err(|error| error.at(origin))?;
         Ok(architecture)
     }
 
@@ -196,29 +185,23 @@ impl Architecture {
     /// # Errors
     /// If a block does not take what the one before makes.
     pub fn graph(&self) -> Result<Graph, Error> {
-        lower::graph(self).map_err(|what| Error::Architecture { origin: self.name.clone(), what })
+        lower::graph(self).map_err(|error| error.at(&self.name))
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), ArchitectureError> {
         let shape = self.input_shape();
         if shape.is_empty() || self.classes.count() < 2 {
-            return Err("input extents must be at least 1 and classes at least 2".into());
+            return Err(ArchitectureError::Empty);
         }
         if let Some(twice) = self.classes.repeated() {
-            return Err(format!("classes: '{twice}' is there twice"));
+            return Err(ArchitectureError::RepeatedClass(twice.to_owned()));
         }
         let per_channel = [&self.normalise.mean, &self.normalise.deviation];
         if per_channel.iter().any(|values| values.len() != shape.channels) {
-            return Err(format!("normalise needs {} value(s) each, one a channel", shape.channels));
+            return Err(ArchitectureError::Normalise { channels: shape.channels });
         }
         if !self.normalise.deviation.iter().all(|&d| d > 0.0 && d.is_finite()) {
-            return Err("normalise.deviation must be above 0".into());
-        }
-        let depths = self.predictor.iter().flat_map(|predictor| &predictor.depths);
-        if let Some(beyond) = depths.copied().find(|depth| *depth >= self.extractor.len()) {
-            let blocks = self.extractor.len();
-            let last = blocks.saturating_sub(1);
-            return Err(format!("predictor.depths: {beyond} is none of the extractor's {blocks} blocks, 0 to {last}"));
+            return Err(ArchitectureError::Deviation);
         }
         lower::graph(self).map(|_| ())
     }

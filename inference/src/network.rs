@@ -4,9 +4,11 @@ use ndarray::{ArrayView3, Axis};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::Error;
-use crate::architecture::{Architecture, Classes, Normalise};
-use crate::graph::{Cost, Cut, Exit, Graph, LayerCost, Layout, Purpose};
+use crate::architecture::{Architecture, Normalise};
+use crate::classes::Classes;
+use crate::graph::{Cut, Exit, Graph, Layout};
 use crate::kernels::{Activation, Shape};
+use crate::ops::{Cost, LayerCost, Purpose};
 use crate::program::{Program, Scratch};
 use crate::scores::{Answer, predictor_score};
 use crate::weights::Weights;
@@ -46,13 +48,12 @@ impl Network {
     pub fn new(architecture: &Architecture, weights: &Weights) -> Result<Self, Error> {
         let graph = architecture.graph()?;
         let layout = Layout::new(&graph, Purpose::Inference);
-        let unanswered = || Error::Architecture { origin: architecture.name.clone(), what: "has no exit".into() };
         Ok(Self {
             name: architecture.name.clone(),
             input: architecture.input_shape(),
             levels: levels(&architecture.normalise),
             classes: architecture.classes.clone(),
-            exit: *layout.graph.exits().last().ok_or_else(unanswered)?,
+            exit: layout.graph.last_exit(),
             program: Program::new(&layout, weights),
             cuts: (0..layout.graph.nodes().len()).map(|n| layout.graph.cut(n)).collect(),
             graph: layout.graph,

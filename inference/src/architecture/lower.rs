@@ -2,58 +2,68 @@
 
 use super::block::{self, Block, PoolKind};
 use super::figures::{Activation, Around, Pair};
-use super::{Architecture, Sees};
-use crate::graph::{Exit, Fact, Graph, Head, Value};
-use crate::kernels::{Margin, Pooling, Sides, Slide};
-use crate::ops::{Add, Affine, Concat, Conv, Dense, Depthwise, Flatten, Function, Op, Over, Pad, Pool, Scores};
+use super::{Architecture, Predictor, Sees};
+use crate::error::{ArchitectureError, BlockError, BlockPlace};
+use crate::graph::{Exit, Graph, Head, Value};
+use crate::kernels::{Margin, Pooling, Shape, Sides, Slide};
+use crate::ops::{Add, Affine, Concat, Conv, Dense, Depthwise, Fact, Flatten, Function, Op, Over, Pad, Pool, Scores};
+
+/// The value that the first block reads.
+const IMAGE: Value = 0;
 
 /// The graph of an architecture.
 ///
 /// # Errors
-/// A sentence that names the place.
-pub fn graph(architecture: &Architecture) -> Result<Graph, String> {
+/// If a block does not take what the one before makes, or a head what it reads.
+pub fn graph(architecture: &Architecture) -> Result<Graph, ArchitectureError> {
     let mut graph = Graph::new(Fact::f32(architecture.input_shape()));
     let mut outputs: Vec<Value> = Vec::new();
     for (index, block) in architecture.extractor.iter().enumerate() {
         let mut draft = Draft { graph: &mut graph, outputs: &outputs, name: format!("extractor.{index}") };
-        let input = outputs.last().copied().unwrap_or(0);
-        let output = draft.block(block, input).map_err(|what| format!("extractor[{index}]: {what}"))?;
+        let input = outputs.last().copied().unwrap_or(IMAGE);
+        let place = BlockPlace::Extractor(index);
+        let output = draft.block(block, input).map_err(|source| ArchitectureError::Block { place, source })?;
         outputs.push(output);
     }
-    let features = outputs.last().copied().unwrap_or(0);
-    let shape = graph.fact(features).shape;
-    if shape.pixels() != 1 {
-        let (height, width) = (shape.height, shape.width);
-        return Err(format!(
-            "the extractor must end in one feature vector, not {height}×{width} of them: end in global-average-pool or \
-             flatten"
-        ));
+    let features = outputs.last().copied().unwrap_or(IMAGE);
+    let Shape { height, width, .. } = graph.fact(features).shape;
+    if height * width != 1 {
+        return Err(ArchitectureError::Map { height, width });
     }
-    let dense = |outputs| Dense { outputs, bias: true };
     let logits = graph.add("approximator", dense(architecture.classes.count()), &[features])?;
     let predictor = match &architecture.predictor {
+        Some(predictor) => Some(head(&mut graph, predictor, features, logits, &outputs)?),
         None => None,
-        Some(predictor) => {
-            let average =
-                |block: &usize| graph.add("", Pool { pooling: Pooling::Average, over: Over::Map }, &[outputs[*block]]);
-            let mut read: Vec<Value> = predictor.depths.iter().map(average).collect::<Result<_, _>>()?;
-            read.insert(0, features);
-            if predictor.sees == Sees::FeaturesAndScores {
-                read.push(graph.add("", Scores, &[logits])?);
-            }
-            let seen = if read.len() == 1 { features } else { graph.add("", Concat, &read)? };
-            let first = graph.nodes().len() + 1;
-            let mut at = seen;
-            if predictor.hidden > 0 {
-                at = graph.add("predictor.hidden", dense(predictor.hidden), &[at])?;
-                at = graph.add("", Function::Relu, &[at])?;
-            }
-            let unit = graph.add("predictor.out", dense(1), &[at])?;
-            Some(Head { seen, unit, first })
-        }
     };
     graph.add_exit(Exit { logits, predictor });
     Ok(graph)
+}
+
+/// A predictor head.
+fn head(
+    graph: &mut Graph,
+    predictor: &Predictor,
+    features: Value,
+    logits: Value,
+    outputs: &[Value],
+) -> Result<Head, ArchitectureError> {
+    let mut read = vec![features];
+    for depth in &predictor.depths {
+        let blocks = outputs.len();
+        let output = outputs.get(*depth).ok_or(ArchitectureError::Depth { depth: *depth, blocks })?;
+        read.push(graph.add("", Pool { pooling: Pooling::Average, over: Over::Map }, &[*output])?);
+    }
+    if predictor.sees == Sees::FeaturesAndScores {
+        read.push(graph.add("", Scores, &[logits])?);
+    }
+    let seen = if read.len() == 1 { features } else { graph.add("", Concat, &read)? };
+    let mut at = seen;
+    if predictor.hidden > 0 {
+        at = graph.add("predictor.hidden", dense(predictor.hidden), &[at])?;
+        at = graph.add("", Function::Relu, &[at])?;
+    }
+    let unit = graph.add("predictor.out", dense(1), &[at])?;
+    Ok(Head { seen, unit })
 }
 
 /// A block on its way into the graph.
@@ -75,7 +85,11 @@ struct After {
 const USUAL: After = After { norm: true, activation: Activation(Some(Function::Relu)) };
 
 impl Draft<'_> {
-    fn block(&mut self, block: &Block, input: Value) -> Result<Value, String> {
+    fn add(&mut self, name: &str, op: impl Op + 'static, inputs: &[Value]) -> Result<Value, BlockError> {
+        Ok(self.graph.add(name, op, inputs)?)
+    }
+
+    fn block(&mut self, block: &Block, input: Value) -> Result<Value, BlockError> {
         match block {
             Block::Conv(block) => self.conv_block(block, input),
             Block::Depthwise(block) => {
@@ -95,8 +109,8 @@ impl Draft<'_> {
                 let second = self.layer("second", window(3, Sides::both(1)), first, linear)?;
                 let same = *stride == Sides::both(1) && *out == self.graph.fact(input).shape.channels;
                 let shortcut = if same { input } else { self.layer("shortcut", window(1, *stride), input, linear)? };
-                let sum = self.graph.add("", Add, &[second, shortcut])?;
-                self.graph.add("", Function::Relu, &[sum])
+                let sum = self.add("", Add, &[second, shortcut])?;
+                self.add("", Function::Relu, &[sum])
             }
             Block::MaxPool => self.pool(Pooling::Max, Over::Window(Slide::tiled(Sides::both(2))), input),
             Block::AveragePool => self.pool(Pooling::Average, Over::Window(Slide::tiled(Sides::both(2))), input),
@@ -110,30 +124,30 @@ impl Draft<'_> {
             }
             Block::GlobalMaxPool => self.pool(Pooling::Max, Over::Map, input),
             Block::GlobalAveragePool => self.pool(Pooling::Average, Over::Map, input),
-            Block::Flatten => self.graph.add("", Flatten, &[input]),
+            Block::Flatten => self.add("", Flatten, &[input]),
             Block::Dense(block::Dense { out, bias, activation }) => {
                 let after = After { norm: false, activation: *activation };
                 self.layer("dense", Dense { outputs: *out, bias: *bias }, input, after)
             }
-            Block::Norm => self.graph.add(&format!("{}.norm", self.name), Affine, &[input]),
+            Block::Norm => self.add(&format!("{}.norm", self.name), Affine, &[input]),
             Block::Activation(Activation(function)) => match function {
-                Some(function) => self.graph.add("", *function, &[input]),
+                Some(function) => self.add("", *function, &[input]),
                 None => Ok(input),
             },
-            Block::Pad(Around(margin)) => self.graph.add("", Pad(*margin), &[input]),
+            Block::Pad(Around(margin)) => self.add("", Pad(*margin), &[input]),
             Block::Add(block) => {
                 let other = self.earlier(*block)?;
-                self.graph.add("", Add, &[input, other])
+                self.add("", Add, &[input, other])
             }
             Block::Concat(blocks) => {
                 let others = blocks.iter().map(|block| self.earlier(*block)).collect::<Result<Vec<_>, _>>()?;
                 let all: Vec<Value> = [input].into_iter().chain(others).collect();
-                self.graph.add("", Concat, &all)
+                self.add("", Concat, &all)
             }
         }
     }
 
-    fn conv_block(&mut self, block: &block::Conv, input: Value) -> Result<Value, String> {
+    fn conv_block(&mut self, block: &block::Conv, input: Value) -> Result<Value, BlockError> {
         let slide = slide(block.kernel, block.stride, block.padding, block.dilation)?;
         let after = After { norm: block.norm, activation: block.activation };
         let channels = self.graph.fact(input).shape.channels;
@@ -145,31 +159,35 @@ impl Draft<'_> {
         self.layer("conv", conv, input, after)
     }
 
-    fn layer(&mut self, name: &str, op: impl Op + 'static, input: Value, after: After) -> Result<Value, String> {
+    fn layer(&mut self, name: &str, op: impl Op + 'static, input: Value, after: After) -> Result<Value, BlockError> {
         let name = format!("{}.{name}", self.name);
-        let mut at = self.graph.add(&name, op, &[input])?;
+        let mut at = self.add(&name, op, &[input])?;
         if after.norm {
-            at = self.graph.add(&format!("{name}.norm"), Affine, &[at])?;
+            at = self.add(&format!("{name}.norm"), Affine, &[at])?;
         }
         match after.activation {
-            Activation(Some(function)) => self.graph.add("", function, &[at]),
+            Activation(Some(function)) => self.add("", function, &[at]),
             Activation(None) => Ok(at),
         }
     }
 
-    fn pool(&mut self, pooling: Pooling, over: Over, input: Value) -> Result<Value, String> {
-        self.graph.add("", Pool { pooling, over }, &[input])
+    fn pool(&mut self, pooling: Pooling, over: Over, input: Value) -> Result<Value, BlockError> {
+        self.add("", Pool { pooling, over }, &[input])
     }
 
     /// The output of a block before this one.
-    fn earlier(&self, block: usize) -> Result<Value, String> {
-        let before = self.outputs.len();
-        let told = || match before {
-            0 => "there is no block before this one".to_owned(),
-            _ => format!("{block} is none of the blocks before this one, 0 to {}", before - 1),
-        };
-        self.outputs.get(block).copied().ok_or_else(told)
+    fn earlier(&self, block: usize) -> Result<Value, BlockError> {
+        match (self.outputs.get(block), self.outputs.len()) {
+            (Some(output), _) => Ok(*output),
+            (None, 0) => Err(BlockError::NoneBefore),
+            (None, before) => Err(BlockError::NotBefore { block, before }),
+        }
     }
+}
+
+/// A dense layer with a bias.
+fn dense(outputs: usize) -> Dense {
+    Dense { outputs, bias: true }
 }
 
 /// A convolution without bias.
@@ -182,11 +200,11 @@ fn slide(
     Pair(stride): Pair,
     padding: Option<Around>,
     Pair(dilation): Pair,
-) -> Result<Slide, String> {
+) -> Result<Slide, BlockError> {
     let padding = match padding {
         Some(Around(margin)) => margin,
         None if window.rows.is_multiple_of(2) || window.columns.is_multiple_of(2) => {
-            return Err("a kernel with an even side needs padding: it has no middle".into());
+            return Err(BlockError::EvenKernel);
         }
         None => {
             let half = |taps: usize, gap: usize| (taps / 2).saturating_mul(gap);

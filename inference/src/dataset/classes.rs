@@ -1,11 +1,11 @@
 //! Matches the classes of a data set with those of a network.
 //!
-//! A network numbers its outputs, folders have names. If the network's architecture names its classes, folders are
+//! A network numbers its outputs, folders have names. If a network names its classes, folders are
 //! found by these names, and the labels are the network's numbers. Otherwise folders are numbered in the order of their
 //! names, and only their number can be compared.
 
 use super::Dataset;
-use crate::architecture::Classes;
+use crate::classes::Classes;
 use crate::nearest::nearest;
 
 /// Names that are listed in an error before it counts the rest.

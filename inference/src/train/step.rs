@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::objective::{Big, Objective};
-use super::pass::{Pass, Tape};
-use crate::graph::{Layout, Value};
+use super::pass::Pass;
+use crate::graph::{Head, Layout, Value};
 use crate::kernels::Activation;
 use crate::network::Network;
+use crate::ops::Tape;
 use crate::program::Scratch;
 use crate::scores::{log_softmax, sigmoid};
 
@@ -91,12 +92,21 @@ pub fn run_chunk(
     tally
 }
 
-/// Runs a chunk through `network`, which stays unchanged, and trains only the predictor head.
+/// A network that stays as it is, and the predictor head that is trained on what it sees.
+#[derive(Clone, Copy)]
+pub struct Frozen<'a> {
+    /// The network, as it answers.
+    pub network: &'a Network,
+    /// The head of its last exit, in the graph that is trained.
+    pub head: Head,
+}
+
+/// Runs a chunk through a network that stays as it is, and trains only its predictor head.
 #[expect(clippy::too_many_arguments, reason = "run_chunk's, and the network with its scratch")]
 pub fn run_predictor(
     layout: &Layout,
     parameters: &[f32],
-    network: &Network,
+    Frozen { network, head }: Frozen,
     chunk: Chunk,
     objective: Objective,
     tape: &mut Tape,
@@ -104,12 +114,8 @@ pub fn run_predictor(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let Some((exit, predictor)) = layout.graph.exits().last().and_then(|exit| exit.predictor.map(|head| (exit, head)))
-    else {
-        return Tally::default();
-    };
-    let mut seen = tape.take(layout.extent(predictor.seen), x.images());
-    let mut logits = tape.take(layout.extent(exit.logits), x.images());
+    let mut seen = tape.take(layout.extent(head.seen), x.images());
+    let mut logits = tape.take(layout.extent(layout.graph.last_exit().logits), x.images());
     for image in 0..x.images() {
         network.seen(&x, image, scratch, |s, l| {
             s.into_iter().for_each(|s| seen.copy_image(image, s, 0));
@@ -117,12 +123,11 @@ pub fn run_predictor(
         });
     }
     tape.give(x);
-    let pass = Pass::new(layout, predictor.seen, &[predictor.unit]);
-    let units = pass.forward(parameters, seen, &[predictor.unit], tape);
-    let mut units = Arc::unwrap_or_clone(units.into_iter().next().unwrap_or_else(|| Arc::new(Activation::none())));
+    let pass = Pass::new(layout, head.seen, &[head.unit]);
+    let mut units = Arc::unwrap_or_clone(pass.forward(parameters, seen, &[head.unit], tape).swap_remove(0));
     let tally = pull_heads(objective, known, &mut logits, Some(&mut units));
     tape.give(logits);
-    pass.backward(parameters, [(predictor.unit, units)].into_iter(), gradients, tape);
+    pass.backward(parameters, [(head.unit, units)].into_iter(), gradients, tape);
     tally
 }
 
@@ -159,8 +164,8 @@ fn pull_heads(
 mod tests {
     use super::*;
     use crate::architecture::Architecture;
-    use crate::graph::Purpose;
-    use crate::ops::Role;
+    use crate::ops::Purpose;
+    use crate::weights::Role;
 
     const SMALL: &str = "
 name: small
@@ -214,7 +219,7 @@ predictor: {sees: features, hidden: 4}
 
         /// Along a direction within each tensor, the gradient must be the slope of the loss.
         fn check(&self, wanted: impl Fn(&str) -> bool) {
-            let parameters = numbers(self.layout.graph.parameters(), 2);
+            let parameters = numbers(self.layout.graph.slots().parameters(), 2);
             let mut gradients = vec![0.0; parameters.len()];
             self.loss(&parameters, &mut gradients);
             let slots = self.layout.graph.slots().iter();
