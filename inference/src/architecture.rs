@@ -170,7 +170,7 @@ impl Architecture {
     /// A short hash of everything that decides which weights fit; names are not part of it.
     pub fn fingerprint(&self) -> String {
         let shape = (&self.input, &self.normalise, self.classes.count(), &self.extractor, &self.predictor);
-        let text = serde_json::to_string(&shape).unwrap_or_default();
+        let text = serde_json::to_string(&shape).expect("figures, names and lists of them are JSON");
         format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
     }
 

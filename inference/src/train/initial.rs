@@ -14,9 +14,8 @@ pub fn initial_weights(graph: &Graph, random: &mut Xoshiro256PlusPlus) -> Weight
         match slot.tensor.role {
             Role::Vector(value) | Role::Statistic(value) => place.fill(value),
             Role::Weights { inputs, gain } => {
-                if let Ok(normal) = Normal::new(0.0, (gain / inputs as f32).sqrt()) {
-                    place.iter_mut().for_each(|w| *w = normal.sample(random));
-                }
+                let normal = Normal::new(0.0, (gain / inputs as f32).sqrt()).expect("a unit sums up some inputs");
+                place.iter_mut().for_each(|w| *w = normal.sample(random));
             }
         }
     }

@@ -4,6 +4,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use super::Weights;
 use crate::architecture::Architecture;
+use crate::error::{Error, WeightsError};
 
 const NETWORK: &str = "name: n\ninput: {channels: 1, height: 2, width: 2}\nnormalise: {mean: [0], deviation: [1]}\n\
                        classes: 2\nextractor: [conv: {out: 3, kernel: 1}, global-average-pool]\n\
@@ -47,6 +48,29 @@ fn file(dtype: Dtype, edit: impl FnOnce(&mut Vec<(String, Vec<usize>, Dtype)>)) 
         .zip(&bytes)
         .map(|((name, shape, dtype), bytes)| (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap()));
     safetensors::serialize(views, None).unwrap()
+}
+
+/// What it was made for is said, or it is not; but what is said must be readable.
+#[test]
+fn notes_of_what_a_file_was_made_for_are_checked() {
+    let architecture = Architecture::parse(NETWORK, "here").unwrap();
+    let noted = |notes: String| {
+        let bytes = file(Dtype::F32, |_| ());
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let metadata = [("appealsim".to_owned(), notes)].into();
+        Weights::parse(&safetensors::serialize(tensors.tensors(), Some(metadata)).unwrap(), &architecture, "here")
+    };
+    assert!(noted("{}".to_owned()).is_ok());
+    assert!(noted(format!("{{\"architecture\": \"{}\"}}", architecture.fingerprint())).is_ok());
+    let reason = |notes: &str| match noted(notes.to_owned()) {
+        Err(Error::Weights { source, .. }) => source,
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        matches!(reason(r#"{"architecture": "another"}"#), WeightsError::OtherNetwork { network } if network == "n")
+    );
+    assert!(matches!(reason("by hand"), WeightsError::Notes(_)));
+    assert!(matches!(reason(r#"{"architecture": 7}"#), WeightsError::Notes(_)));
 }
 
 fn parse(bytes: &[u8]) -> Result<Weights, String> {
