@@ -16,6 +16,14 @@
 //!
 //! The extractor's blocks are what a predictor's `depths` count. The approximator head, one dense layer to `classes`
 //! logits, is implied; a network without `predictor` has one head.
+//!
+//! A network may answer before its end, too (BranchyNet, Teerapittayanon et al. 2016): each of its `exits` branches off
+//! after a block of the extractor, with blocks and heads of its own.
+//!
+//! ```yaml
+//! exits:
+//!   - {after: 1, head: [conv: {out: 8, stride: 2}, global-average-pool]}
+//! ```
 
 mod block;
 mod figures;
@@ -40,7 +48,7 @@ pub use figures::{Activation, Around, Pair};
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",
-    expecting = "an architecture: the keys name, input, normalise, classes, extractor and perhaps predictor"
+    expecting = "an architecture: the keys name, input, normalise, classes, extractor and perhaps predictor and exits"
 )]
 pub struct Architecture {
     /// Its name in results.
@@ -54,6 +62,23 @@ pub struct Architecture {
     /// From image to feature vector.
     pub extractor: Vec<Block>,
     /// The second head, which predicts how likely it is that the edge answer will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictor: Option<Predictor>,
+    /// Where it can answer before its end, in the order in which they are reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exits: Vec<EarlyExit>,
+}
+
+/// A place where a network can answer before its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EarlyExit {
+    /// The block of the extractor that it reads, counted from 0.
+    pub after: usize,
+    /// Blocks from there to a feature vector; those that they name are blocks of the extractor. A dense layer to the
+    /// classes follows.
+    pub head: Vec<Block>,
+    /// Its own second head, if it has one; its `depths` are blocks of the extractor up to `after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predictor: Option<Predictor>,
 }
@@ -170,7 +195,11 @@ impl Architecture {
     /// A short hash of everything that decides which weights fit; names are not part of it.
     pub fn fingerprint(&self) -> String {
         let shape = (&self.input, &self.normalise, self.classes.count(), &self.extractor, &self.predictor);
-        let text = serde_json::to_string(&shape).expect("figures, names and lists of them are JSON");
+        let text = match &self.exits[..] {
+            [] => serde_json::to_string(&shape),
+            exits => serde_json::to_string(&(shape, exits)),
+        };
+        let text = text.expect("figures, names and lists of them are JSON");
         format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
     }
 

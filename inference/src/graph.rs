@@ -117,9 +117,10 @@ impl Graph {
         Ok(self.nodes.len())
     }
 
-    /// Adds a place where the network can answer.
+    /// Adds a place where the network can answer, after those that are reached before.
     pub(crate) fn add_exit(&mut self, exit: Exit) {
         self.exits.push(exit);
+        debug_assert!((0..self.exits.len()).is_sorted_by_key(|exit| self.steps_to(exit)), "earliest first");
     }
 
     /// Its nodes, in an order in which they can run.
@@ -140,6 +141,16 @@ impl Graph {
     /// Where it can answer, earliest first.
     pub fn exits(&self) -> &[Exit] {
         &self.exits
+    }
+
+    /// How many nodes must have run for an exit to answer.
+    ///
+    /// # Panics
+    /// If there is no such exit.
+    pub fn steps_to(&self, exit: usize) -> usize {
+        // Node i makes value i + 1.
+        let Exit { logits, predictor } = self.exits[exit];
+        predictor.map_or(logits, |head| logits.max(head.unit))
     }
 
     /// Where it answers if it runs to the end.

@@ -31,7 +31,7 @@ pub use error::{
 };
 pub use graph::{Cut, Exit, Graph, Head, Node, Value};
 pub use nearest::nearest;
-pub use network::{Crossing, Network};
+pub use network::{Crossing, Inference, Network};
 pub use ops::{Cost, Fact, Format, LayerCost};
 pub use program::Scratch;
 pub use scores::{Answer, Scores};

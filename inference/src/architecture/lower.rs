@@ -2,7 +2,7 @@
 
 use super::block::{self, Block, PoolKind};
 use super::figures::{Activation, Around, Pair};
-use super::{Architecture, Predictor, Sees};
+use super::{Architecture, EarlyExit, Predictor, Sees};
 use crate::error::{ArchitectureError, BlockError, BlockPlace};
 use crate::graph::{Exit, Graph, Head, Value};
 use crate::kernels::{Margin, Pooling, Shape, Sides, Slide};
@@ -11,65 +11,106 @@ use crate::ops::{Add, Affine, Concat, Conv, Dense, Depthwise, Fact, Flatten, Fun
 /// The value that the first block reads.
 const IMAGE: Value = 0;
 
-/// The graph of an architecture.
+/// The graph of an architecture. Everything that an early exit needs stands before what follows it.
 ///
 /// # Errors
-/// If a block does not take what the one before makes, or a head what it reads.
+/// If a block does not take what the one before makes, a head ends in a map, or a block that is named is not there.
 pub fn graph(architecture: &Architecture) -> Result<Graph, ArchitectureError> {
+    check_order(&architecture.exits, architecture.extractor.len())?;
     let mut graph = Graph::new(Fact::f32(architecture.input_shape()));
+    let mut exits = architecture.exits.iter().enumerate().peekable();
     let mut outputs: Vec<Value> = Vec::new();
     for (index, block) in architecture.extractor.iter().enumerate() {
-        let mut draft = Draft { graph: &mut graph, outputs: &outputs, name: format!("extractor.{index}") };
-        let input = outputs.last().copied().unwrap_or(IMAGE);
         let place = BlockPlace::Extractor(index);
-        let output = draft.block(block, input).map_err(|source| ArchitectureError::Block { place, source })?;
+        let draft = Draft { graph: &mut graph, outputs: &outputs, name: format!("extractor.{index}") };
+        let output = draft.placed(place, block, outputs.last().copied().unwrap_or(IMAGE))?;
         outputs.push(output);
+        while let Some((number, exit)) = exits.next_if(|(_, exit)| exit.after == index) {
+            let mut features = output;
+            for (block, form) in exit.head.iter().enumerate() {
+                let place = BlockPlace::Exit { exit: number, block };
+                let draft = Draft { graph: &mut graph, outputs: &outputs, name: format!("exits.{number}.{block}") };
+                features = draft.placed(place, form, features)?;
+            }
+            let heads = Heads { exit: Some(number), features, outputs: &outputs, predictor: exit.predictor.as_ref() };
+            heads.add(&mut graph, architecture.classes.count())?;
+        }
     }
     let features = outputs.last().copied().unwrap_or(IMAGE);
-    let Shape { height, width, .. } = graph.fact(features).shape;
-    if height * width != 1 {
-        return Err(ArchitectureError::Map { height, width });
-    }
-    let logits = graph.add("approximator", dense(architecture.classes.count()), &[features])?;
-    let predictor = match &architecture.predictor {
-        Some(predictor) => Some(head(&mut graph, predictor, features, logits, &outputs)?),
-        None => None,
-    };
-    graph.add_exit(Exit { logits, predictor });
+    let heads = Heads { exit: None, features, outputs: &outputs, predictor: architecture.predictor.as_ref() };
+    heads.add(&mut graph, architecture.classes.count())?;
     Ok(graph)
 }
 
-/// A predictor head.
-fn head(
-    graph: &mut Graph,
-    predictor: &Predictor,
+/// Exits are after blocks that are there, one after the other.
+fn check_order(exits: &[EarlyExit], blocks: usize) -> Result<(), ArchitectureError> {
+    let mut reached = 0;
+    for (exit, &EarlyExit { after, .. }) in exits.iter().enumerate() {
+        if after >= blocks {
+            return Err(ArchitectureError::After { exit, after, blocks });
+        }
+        if after < reached {
+            return Err(ArchitectureError::ExitsInDisorder { exit });
+        }
+        reached = after;
+    }
+    Ok(())
+}
+
+/// The heads where a network can answer, early or at its end.
+struct Heads<'a> {
+    /// The number of an early exit.
+    exit: Option<usize>,
+    /// The feature vector.
     features: Value,
-    logits: Value,
-    outputs: &[Value],
-) -> Result<Head, ArchitectureError> {
-    let mut read = vec![features];
-    for depth in &predictor.depths {
-        let blocks = outputs.len();
-        let output = outputs.get(*depth).ok_or(ArchitectureError::Depth { depth: *depth, blocks })?;
-        read.push(graph.add("", Pool { pooling: Pooling::Average, over: Over::Map }, &[*output])?);
+    /// Outputs of the blocks so far.
+    outputs: &'a [Value],
+    predictor: Option<&'a Predictor>,
+}
+
+impl Heads<'_> {
+    fn add(self, graph: &mut Graph, classes: usize) -> Result<(), ArchitectureError> {
+        let Self { exit, features, predictor, .. } = self;
+        let Shape { height, width, .. } = graph.fact(features).shape;
+        if height * width != 1 {
+            return Err(ArchitectureError::Map { exit, height, width });
+        }
+        let logits = graph.add(&self.named("approximator"), dense(classes), &[features])?;
+        let predictor = predictor.map(|predictor| self.predictor(graph, predictor, logits)).transpose()?;
+        graph.add_exit(Exit { logits, predictor });
+        Ok(())
     }
-    if predictor.sees == Sees::FeaturesAndScores {
-        read.push(graph.add("", Scores, &[logits])?);
+
+    fn predictor(&self, graph: &mut Graph, predictor: &Predictor, logits: Value) -> Result<Head, ArchitectureError> {
+        let (exit, blocks) = (self.exit, self.outputs.len());
+        let mut read = vec![self.features];
+        for &depth in &predictor.depths {
+            let output = *self.outputs.get(depth).ok_or(ArchitectureError::Depth { exit, depth, blocks })?;
+            read.push(graph.add("", Pool { pooling: Pooling::Average, over: Over::Map }, &[output])?);
+        }
+        if predictor.sees == Sees::FeaturesAndScores {
+            read.push(graph.add("", Scores, &[logits])?);
+        }
+        let seen = if read.len() == 1 { self.features } else { graph.add("", Concat, &read)? };
+        let mut at = seen;
+        if predictor.hidden > 0 {
+            at = graph.add(&self.named("predictor.hidden"), dense(predictor.hidden), &[at])?;
+            at = graph.add("", Function::Relu, &[at])?;
+        }
+        let unit = graph.add(&self.named("predictor.out"), dense(1), &[at])?;
+        Ok(Head { seen, unit })
     }
-    let seen = if read.len() == 1 { features } else { graph.add("", Concat, &read)? };
-    let mut at = seen;
-    if predictor.hidden > 0 {
-        at = graph.add("predictor.hidden", dense(predictor.hidden), &[at])?;
-        at = graph.add("", Function::Relu, &[at])?;
+
+    /// What the tensors of a layer are called.
+    fn named(&self, layer: &str) -> String {
+        self.exit.map_or_else(|| layer.to_owned(), |exit| format!("exits.{exit}.{layer}"))
     }
-    let unit = graph.add("predictor.out", dense(1), &[at])?;
-    Ok(Head { seen, unit })
 }
 
 /// A block on its way into the graph.
 struct Draft<'a> {
     graph: &'a mut Graph,
-    /// Those of the blocks before.
+    /// Outputs of the extractor's blocks so far, which blocks may name.
     outputs: &'a [Value],
     name: String,
 }
@@ -85,6 +126,11 @@ struct After {
 const USUAL: After = After { norm: true, activation: Activation(Some(Function::Relu)) };
 
 impl Draft<'_> {
+    /// Adds a block, which is written at `place`.
+    fn placed(mut self, place: BlockPlace, block: &Block, input: Value) -> Result<Value, ArchitectureError> {
+        self.block(block, input).map_err(|source| ArchitectureError::Block { place, source })
+    }
+
     fn add(&mut self, name: &str, op: impl Op + 'static, inputs: &[Value]) -> Result<Value, BlockError> {
         Ok(self.graph.add(name, op, inputs)?)
     }

@@ -48,8 +48,13 @@ pub enum ArchitectureError {
     #[error("normalise.deviation must be above 0")]
     Deviation,
     /// A predictor that reads a block which is not there.
-    #[error("predictor.depths: {depth} is none of the extractor's {blocks} blocks, 0 to {}", blocks.saturating_sub(1))]
+    #[error(
+        "{}predictor.depths: {depth} is none of the extractor's {blocks} blocks{}, 0 to {}",
+        of(*exit), if exit.is_some() { " before it" } else { "" }, blocks.saturating_sub(1)
+    )]
     Depth {
+        /// The early exit whose predictor it is; otherwise that of the whole network.
+        exit: Option<usize>,
         /// The block.
         depth: usize,
         /// How many there are.
@@ -63,15 +68,34 @@ pub enum ArchitectureError {
         /// The reason.
         source: BlockError,
     },
-    /// An extractor that ends in a map.
+    /// An extractor, or the head of an exit, that ends in a map.
     #[error(
-        "the extractor must end in one feature vector, not {height}×{width} of them: end in global-average-pool or flatten"
+        "{} must end in one feature vector, not {height}×{width} of them: end in global-average-pool or flatten",
+        exit.map_or_else(|| "the extractor".to_owned(), |exit| of(Some(exit)) + "head")
     )]
     Map {
+        /// The early exit whose head it is; otherwise it is the extractor.
+        exit: Option<usize>,
         /// Rows.
         height: usize,
         /// Columns.
         width: usize,
+    },
+    /// An exit after a block that is not there.
+    #[error("exits[{exit}].after: {after} is none of the extractor's {blocks} blocks, 0 to {}", blocks.saturating_sub(1))]
+    After {
+        /// The exit.
+        exit: usize,
+        /// The block.
+        after: usize,
+        /// How many there are.
+        blocks: usize,
+    },
+    /// An exit that is reached before the one that is written before it.
+    #[error("exits[{exit}].after: exits are written in the order in which they are reached")]
+    ExitsInDisorder {
+        /// The exit.
+        exit: usize,
     },
     /// A layer of a head that does not take its inputs.
     #[error(transparent)]
@@ -83,6 +107,13 @@ pub enum ArchitectureError {
 pub enum BlockPlace {
     /// A block of the extractor.
     Extractor(usize),
+    /// A block of the head of an early exit.
+    Exit {
+        /// The exit.
+        exit: usize,
+        /// The block.
+        block: usize,
+    },
 }
 
 /// Why a block cannot be where it is.
@@ -137,6 +168,12 @@ impl fmt::Display for BlockPlace {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Extractor(index) => write!(f, "extractor[{index}]"),
+            Self::Exit { exit, block } => write!(f, "exits[{exit}].head[{block}]"),
         }
     }
+}
+
+/// How the path of a key of an exit begins.
+fn of(exit: Option<usize>) -> String {
+    exit.map(|exit| format!("exits[{exit}].")).unwrap_or_default()
 }

@@ -8,6 +8,9 @@
 //! | `extractor.N.dense`, `approximator`, `predictor.hidden`, `predictor.out` with `.weight` | `[out, in]` |
 //! | any of them but norm with `.bias` in place of `.weight`, where it has one | `[out]` |
 //!
+//! Tensors of early exit N are called the same, with `exits.N.M` for block M of its head, and `exits.N.` before
+//! `approximator` and `predictor`.
+//!
 //! Values are read as F32, F16, BF16 or F64, and held as `f32`. `num_batches_tracked`, a counter in each of PyTorch's
 //! batch normalisations, is ignored; any other unknown tensor is an error.
 //!
