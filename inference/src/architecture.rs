@@ -16,23 +16,31 @@
 //!
 //! The extractor's blocks are what a predictor's `depths` count. The approximator head, one dense layer to `classes`
 //! logits, is implied; a network without `predictor` has one head.
+//!
+//! A network may answer before its end, too (BranchyNet, Teerapittayanon et al. 2016): each of its `exits` branches off
+//! after a block of the extractor, with blocks and heads of its own.
+//!
+//! ```yaml
+//! exits:
+//!   - {after: 1, head: [conv: {out: 8, stride: 2}, global-average-pool]}
+//! ```
 
 mod block;
-mod classes;
 mod figures;
 mod lower;
+mod weights;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+pub use crate::classes::Classes;
+use crate::error::{Advice, ArchitectureError, Error};
 use crate::foreign::recognise;
 use crate::graph::Graph;
 use crate::kernels::Shape;
 use crate::nearest::nearest;
 pub use block::{Block, Conv, Dense, Depthwise, Pool, PoolKind};
-pub use classes::Classes;
 pub use figures::{Activation, Around, Pair};
 
 /// A network's description; see the [module](self) for an example.
@@ -40,7 +48,7 @@ pub use figures::{Activation, Around, Pair};
 #[serde(
     deny_unknown_fields,
     rename_all = "kebab-case",
-    expecting = "an architecture: the keys name, input, normalise, classes, extractor and perhaps predictor"
+    expecting = "an architecture: the keys name, input, normalise, classes, extractor and perhaps predictor and exits"
 )]
 pub struct Architecture {
     /// Its name in results.
@@ -54,6 +62,23 @@ pub struct Architecture {
     /// From image to feature vector.
     pub extractor: Vec<Block>,
     /// The second head, which predicts how likely it is that the edge answer will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictor: Option<Predictor>,
+    /// Where it can answer before its end, in the order in which they are reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exits: Vec<EarlyExit>,
+}
+
+/// A place where a network can answer before its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EarlyExit {
+    /// The block of the extractor that it reads, counted from 0.
+    pub after: usize,
+    /// Blocks from there to a feature vector; those that they name are blocks of the extractor. A dense layer to the
+    /// classes follows.
+    pub head: Vec<Block>,
+    /// Its own second head, if it has one; its `depths` are blocks of the extractor up to `after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predictor: Option<Predictor>,
 }
@@ -105,21 +130,14 @@ pub enum Sees {
     FeaturesAndScores,
 }
 
-/// A description of architecture files, for errors about other files.
-const WANTED: &str = "an architecture file (YAML: name, input, classes, extractor)";
-
 /// Advice about a file of weights: give the architecture beside it, or write one.
-fn advice(path: &Path) -> String {
+fn advice(path: &Path) -> Advice {
     let beside = path.with_extension("yaml");
     if beside.is_file() {
-        return format!("; name '{}', which lies beside it", beside.display());
+        return Advice::Name(beside);
     }
     let weights = path.with_extension("safetensors");
-    let weights = weights.file_name().unwrap_or_default().to_string_lossy();
-    format!(
-        "; write one, with the weights beside it under the same name ending in .safetensors ({weights}); see \
-         docs/how-to/network.md"
-    )
+    Advice::Write { weights: weights.file_name().unwrap_or_default().to_string_lossy().into_owned() }
 }
 
 /// The YAML library's message, with the nearest key where one is unknown.
@@ -148,21 +166,17 @@ impl Architecture {
     /// # Errors
     /// If the file cannot be read or its contents are invalid.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let refused = |what: String| Error::Architecture { origin: path.display().to_string(), what };
+        let origin = path.display().to_string();
         if path.is_dir() {
-            return Err(refused(format!("is a folder, where {WANTED} is wanted")));
+            return Err(ArchitectureError::Folder.at(&origin));
         }
         let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-        if let Some(what) = recognise(&bytes, path) {
-            return Err(refused(format!("is {what}, where {WANTED} is wanted{}", advice(path))));
+        if let Some(kind) = recognise(&bytes, path) {
+            return Err(ArchitectureError::Foreign { kind, advice: advice(path) }.at(&origin));
         }
-        let text = String::from_utf8(bytes).map_err(|e| {
-            refused(format!(
-                "is not text (byte {} is not UTF-8), where {WANTED} is wanted",
-                e.utf8_error().valid_up_to()
-            ))
-        })?;
-        Self::parse(&text, &path.display().to_string())
+        let text = String::from_utf8(bytes)
+            .map_err(|e| ArchitectureError::NotText { at: e.utf8_error().valid_up_to() }.at(&origin))?;
+        Self::parse(&text, &origin)
     }
 
     /// Reads a description from `text`; `origin` names it in errors.
@@ -173,15 +187,19 @@ impl Architecture {
         // Some editors write a byte-order mark.
         let deserializer = serde_yaml::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
         let architecture: Self = serde_yaml::with::singleton_map_recursive::deserialize(deserializer)
-            .map_err(|e| Error::Architecture { origin: origin.to_owned(), what: in_words(&e.to_string()) })?;
-        architecture.check().map_err(|what| Error::Architecture { origin: origin.to_owned(), what })?;
+            .map_err(|e| ArchitectureError::Yaml(in_words(&e.to_string())).at(origin))?;
+        architecture.check().map_err(|error| error.at(origin))?;
         Ok(architecture)
     }
 
     /// A short hash of everything that decides which weights fit; names are not part of it.
     pub fn fingerprint(&self) -> String {
         let shape = (&self.input, &self.normalise, self.classes.count(), &self.extractor, &self.predictor);
-        let text = serde_json::to_string(&shape).unwrap_or_default();
+        let text = match &self.exits[..] {
+            [] => serde_json::to_string(&shape),
+            exits => serde_json::to_string(&(shape, exits)),
+        };
+        let text = text.expect("figures, names and lists of them are JSON");
         format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
     }
 
@@ -196,29 +214,23 @@ impl Architecture {
     /// # Errors
     /// If a block does not take what the one before makes.
     pub fn graph(&self) -> Result<Graph, Error> {
-        lower::graph(self).map_err(|what| Error::Architecture { origin: self.name.clone(), what })
+        lower::graph(self).map_err(|error| error.at(&self.name))
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), ArchitectureError> {
         let shape = self.input_shape();
         if shape.is_empty() || self.classes.count() < 2 {
-            return Err("input extents must be at least 1 and classes at least 2".into());
+            return Err(ArchitectureError::Empty);
         }
         if let Some(twice) = self.classes.repeated() {
-            return Err(format!("classes: '{twice}' is there twice"));
+            return Err(ArchitectureError::RepeatedClass(twice.to_owned()));
         }
         let per_channel = [&self.normalise.mean, &self.normalise.deviation];
         if per_channel.iter().any(|values| values.len() != shape.channels) {
-            return Err(format!("normalise needs {} value(s) each, one a channel", shape.channels));
+            return Err(ArchitectureError::Normalise { channels: shape.channels });
         }
         if !self.normalise.deviation.iter().all(|&d| d > 0.0 && d.is_finite()) {
-            return Err("normalise.deviation must be above 0".into());
-        }
-        let depths = self.predictor.iter().flat_map(|predictor| &predictor.depths);
-        if let Some(beyond) = depths.copied().find(|depth| *depth >= self.extractor.len()) {
-            let blocks = self.extractor.len();
-            let last = blocks.saturating_sub(1);
-            return Err(format!("predictor.depths: {beyond} is none of the extractor's {blocks} blocks, 0 to {last}"));
+            return Err(ArchitectureError::Deviation);
         }
         lower::graph(self).map(|_| ())
     }

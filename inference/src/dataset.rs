@@ -15,6 +15,7 @@ use std::path::Path;
 use ndarray::{Array4, ArrayView3, Axis, Slice};
 use xxhash_rust::xxh3::Xxh3;
 
+pub use classes::{ClassesDiffer, MissingFolder};
 pub use folder::{Folders, Skipped};
 pub use picture::png;
 pub use shipped::{FASHION_MNIST, fashion_mnist};

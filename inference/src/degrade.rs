@@ -83,12 +83,12 @@ impl Degrade {
             return Err(("share", format!("{} is not between 0 and 1", self.share)));
         }
         for (field, value) in shares {
-            if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
-                return Err((field, format!("{} is not between 0 and 1", value.unwrap_or_default())));
+            if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
+                return Err((field, format!("{value} is not between 0 and 1")));
             }
         }
-        if self.blur.is_some_and(|sigma| !(0.0..=20.0).contains(&sigma)) {
-            return Err(("blur", format!("{} pixels are not between 0 and 20", self.blur.unwrap_or_default())));
+        if let Some(sigma) = self.blur.filter(|sigma| !(0.0..=20.0).contains(sigma)) {
+            return Err(("blur", format!("{sigma} pixels are not between 0 and 20")));
         }
         if self.share > 0.0 && self.kinds().next().is_none() {
             return Err(("", "give at least one of noise, blur, occlusion, low-light".into()));

@@ -1,4 +1,14 @@
+//! What can go wrong with networks, weights and data sets, as values, and the text each becomes.
+
+mod architecture;
+mod op;
+mod weights;
+
 use std::path::{Path, PathBuf};
+
+pub use architecture::{Advice, ArchitectureError, BlockError, BlockPlace};
+pub use op::{OpError, RefusedOp};
+pub use weights::{MissingTensor, StrayTensor, WeightsError};
 
 /// Errors of networks, weights and data sets.
 #[derive(Debug, thiserror::Error)]
@@ -13,20 +23,20 @@ pub enum Error {
         source: std::io::Error,
     },
     /// An architecture is invalid.
-    #[error("{origin}: {what}")]
+    #[error("{origin}: {source}")]
     Architecture {
         /// File or shipped name.
         origin: String,
         /// The reason.
-        what: String,
+        source: ArchitectureError,
     },
     /// A weights file is damaged or does not fit its network.
-    #[error("{origin}: {what}")]
+    #[error("{origin}: {source}")]
     Weights {
         /// File or shipped name.
         origin: String,
         /// The reason.
-        what: String,
+        source: WeightsError,
     },
     /// A data set file is damaged.
     #[error("{origin}: {what}")]
@@ -42,10 +52,10 @@ pub enum Error {
         /// The checkpoint it resumes from.
         checkpoint: PathBuf,
     },
-    /// A training file is invalid.
+    /// A training file is invalid, or does not fit its network or images.
     #[error("{origin}: {what}")]
     Recipe {
-        /// The training file.
+        /// The training file, or what it does not fit.
         origin: String,
         /// The reason.
         what: String,
@@ -58,15 +68,25 @@ impl Error {
         Self::Io { path: path.to_owned(), source }
     }
 
-    pub(crate) fn weights(origin: &str, what: impl Into<String>) -> Self {
-        Self::Weights { origin: origin.to_owned(), what: what.into() }
-    }
-
     pub(crate) fn data(origin: &str, what: impl Into<String>) -> Self {
         Self::Data { origin: origin.to_owned(), what: what.into() }
     }
 
     pub(crate) fn recipe(origin: &Path, what: impl Into<String>) -> Self {
         Self::Recipe { origin: origin.display().to_string(), what: what.into() }
+    }
+}
+
+impl ArchitectureError {
+    /// The same with the file or the name that it is about.
+    pub(crate) fn at(self, origin: &str) -> Error {
+        Error::Architecture { origin: origin.to_owned(), source: self }
+    }
+}
+
+impl WeightsError {
+    /// The same with the file or the name that it is about.
+    pub(crate) fn at(self, origin: &str) -> Error {
+        Error::Weights { origin: origin.to_owned(), source: self }
     }
 }

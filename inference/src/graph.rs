@@ -4,66 +4,24 @@
 //! they can run. Of every value the graph knows a [`Fact`] before anything runs. An [`Exit`] is a place where the
 //! network can answer, a [`Cut`] one where it can be taken apart.
 //!
-//! All trainable parameters of a network form one flat vector and all running statistics another, so that optimisers,
-//! checkpoints and gradient sums need no knowledge of ops. A [`Slot`] maps between the vectors and the named tensors of
-//! a weights file.
+//! Nodes are ops in their places; what an op is and does is in [`ops`](crate::ops). Each node has a part of the network's
+//! [values](crate::weights).
 
 mod fuse;
 mod layout;
-#[cfg(test)]
-mod networks;
-#[cfg(test)]
-pub mod plain;
 mod work;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::kernels::Shape;
-use crate::ops::{Op, Role, Tail, Tensor};
-pub(crate) use layout::{Ending, Layout, Purpose, Site};
-pub use work::{Cost, LayerCost};
+use crate::error::RefusedOp;
+use crate::ops::{Fact, Fused, Op};
+use crate::weights::{Slots, Span};
+pub(crate) use layout::Layout;
 
 /// A value of a graph: its number.
 pub type Value = usize;
-
-/// What is known of a value before anything runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fact {
-    /// Rows, columns and channels.
-    pub shape: Shape,
-    /// How its numbers are stored.
-    pub format: Format,
-}
-
-/// How numbers are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// IEEE single precision.
-    F32,
-}
-
-impl Format {
-    /// Bits of a number.
-    pub const fn bits(self) -> u64 {
-        match self {
-            Format::F32 => 32,
-        }
-    }
-}
-
-impl Fact {
-    /// Single precision of this shape.
-    pub const fn f32(shape: Shape) -> Self {
-        Self { shape, format: Format::F32 }
-    }
-
-    /// Bits of all its numbers.
-    pub const fn bits(self) -> u64 {
-        self.shape.len() as u64 * self.format.bits()
-    }
-}
 
 /// An op in its place.
 #[derive(Clone, Debug)]
@@ -74,10 +32,8 @@ pub struct Node {
     pub name: String,
     /// What it reads, and after that what its tails read.
     pub inputs: Vec<Value>,
-    /// Its trainable parameters.
-    pub(crate) parameters: Range<usize>,
-    /// Its running statistics.
-    pub(crate) statistics: Range<usize>,
+    /// Its parameters and statistics.
+    pub(crate) own: Span,
     /// Ops that are done together with it, in order: none before [`Graph::fused`].
     pub(crate) tails: Vec<Fused>,
 }
@@ -88,17 +44,6 @@ impl fmt::Display for Node {
         f.write_str(self.op.name())?;
         self.tails.iter().try_for_each(|fused| write!(f, " + {}", fused.tail))
     }
-}
-
-/// An op that is done together with the one before it, on every value before it is written.
-#[derive(Clone, Debug)]
-pub(crate) struct Fused {
-    /// What is done.
-    pub tail: Tail,
-    /// The parameters of the op that it was.
-    pub parameters: Range<usize>,
-    /// Its running statistics.
-    pub statistics: Range<usize>,
 }
 
 /// A place where a network can answer.
@@ -117,8 +62,6 @@ pub struct Head {
     pub seen: Value,
     /// What it comes to, before the sigmoid.
     pub unit: Value,
-    /// The first value that is its own: those from here to `unit` are made from `seen`.
-    pub first: Value,
 }
 
 impl Exit {
@@ -131,17 +74,6 @@ impl Exit {
     pub(crate) fn kept(&self) -> impl Iterator<Item = Value> {
         self.values().chain(self.predictor.map(|predictor| predictor.seen))
     }
-}
-
-/// A named tensor and its place in the vector of parameters or statistics.
-#[derive(Clone, Debug)]
-pub(crate) struct Slot {
-    /// Name in a weights file, as in PyTorch.
-    pub name: String,
-    /// What is in it.
-    pub tensor: Tensor,
-    /// Where it starts.
-    pub at: usize,
 }
 
 /// What crosses where a network is taken apart: values of the first part that the second one reads.
@@ -159,59 +91,36 @@ pub struct Graph {
     nodes: Vec<Node>,
     facts: Vec<Fact>,
     exits: Vec<Exit>,
-    slots: Vec<Slot>,
-    parameters: usize,
-    statistics: usize,
+    slots: Slots,
 }
 
 impl Graph {
     /// A graph without nodes over an image.
     pub(crate) fn new(image: Fact) -> Self {
-        Self {
-            nodes: Vec::new(),
-            facts: vec![image],
-            exits: Vec::new(),
-            slots: Vec::new(),
-            parameters: 0,
-            statistics: 0,
-        }
+        Self { nodes: Vec::new(), facts: vec![image], exits: Vec::new(), slots: Slots::default() }
     }
 
     /// Adds an op and returns the value it makes; `name` is what its tensors are called.
     ///
     /// # Errors
-    /// If the op does not take these inputs: a sentence that begins with the op's name.
+    /// If the op does not take these inputs.
     ///
     /// # Panics
     /// If an input is no value of this graph.
-    pub(crate) fn add(&mut self, name: &str, op: impl Op + 'static, inputs: &[Value]) -> Result<Value, String> {
+    pub(crate) fn add(&mut self, name: &str, op: impl Op + 'static, inputs: &[Value]) -> Result<Value, RefusedOp> {
         let facts: Vec<Fact> = inputs.iter().map(|input| self.facts[*input]).collect();
-        let fact = op.fact(&facts).map_err(|what| format!("{}: {what}", op.name()))?;
-        let (parameters, statistics) = (self.parameters, self.statistics);
-        for tensor in op.tensors(&facts) {
-            let total = match tensor.role {
-                Role::Statistic(_) => &mut self.statistics,
-                Role::Weights { .. } | Role::Vector(_) => &mut self.parameters,
-            };
-            let at = *total;
-            *total += tensor.len();
-            self.slots.push(Slot { name: format!("{name}.{}", tensor.name), tensor, at });
-        }
-        self.nodes.push(Node {
-            op: Arc::new(op),
-            name: name.to_owned(),
-            inputs: inputs.to_vec(),
-            parameters: parameters..self.parameters,
-            statistics: statistics..self.statistics,
-            tails: Vec::new(),
-        });
+        let fact = op.fact(&facts).map_err(|source| RefusedOp { op: op.name(), source })?;
+        let own = self.slots.add(name, op.tensors(&facts));
+        let (name, inputs) = (name.to_owned(), inputs.to_vec());
+        self.nodes.push(Node { op: Arc::new(op), name, inputs, own, tails: Vec::new() });
         self.facts.push(fact);
         Ok(self.nodes.len())
     }
 
-    /// Adds a place where the network can answer.
+    /// Adds a place where the network can answer, after those that are reached before.
     pub(crate) fn add_exit(&mut self, exit: Exit) {
         self.exits.push(exit);
+        debug_assert!((0..self.exits.len()).is_sorted_by_key(|exit| self.steps_to(exit)), "earliest first");
     }
 
     /// Its nodes, in an order in which they can run.
@@ -234,30 +143,41 @@ impl Graph {
         &self.exits
     }
 
+    /// How many nodes must have run for an exit to answer.
+    ///
+    /// # Panics
+    /// If there is no such exit.
+    pub fn steps_to(&self, exit: usize) -> usize {
+        // Node i makes value i + 1.
+        let Exit { logits, predictor } = self.exits[exit];
+        predictor.map_or(logits, |head| logits.max(head.unit))
+    }
+
+    /// Where it answers if it runs to the end.
+    ///
+    /// # Panics
+    /// If no exit was added.
+    pub(crate) fn last_exit(&self) -> Exit {
+        *self.exits.last().expect("a network answers somewhere")
+    }
+
     /// The tensors of a weights file.
-    pub(crate) fn slots(&self) -> &[Slot] {
+    pub(crate) fn slots(&self) -> &Slots {
         &self.slots
     }
 
-    /// Length of the vector of trainable parameters.
-    pub(crate) fn parameters(&self) -> usize {
-        self.parameters
-    }
-
-    /// Length of the vector of running statistics.
-    pub(crate) fn statistics(&self) -> usize {
-        self.statistics
-    }
-
-    /// The range of the parameters that only the predictor head of the last exit has.
-    pub(crate) fn predictor_parameters(&self) -> Range<usize> {
-        let predictor = self.exits.last().and_then(|exit| exit.predictor);
-        let own = predictor.map_or(&[][..], |predictor| &self.nodes[predictor.first - 1..predictor.unit]);
-        match own {
-            [first, .., last] => first.parameters.start..last.parameters.end,
-            [only] => only.parameters.clone(),
-            [] => self.parameters..self.parameters,
+    /// The parameters that only this head has: those of the nodes between what it sees and its unit.
+    pub(crate) fn parameters_of(&self, head: Head) -> Range<usize> {
+        let mut needed = vec![false; self.facts.len()];
+        needed[head.unit] = true;
+        let mut own = self.nodes[head.unit - 1].own.parameters.clone();
+        for (index, node) in self.nodes.iter().enumerate().take(head.unit).skip(head.seen).rev() {
+            if needed[index + 1] {
+                node.inputs.iter().filter(|input| **input != head.seen).for_each(|input| needed[*input] = true);
+                own.start = own.start.min(node.own.parameters.start);
+            }
         }
+        own
     }
 
     /// What crosses between the first `n` nodes and the others. An answer that is complete before does not cross.

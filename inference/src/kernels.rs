@@ -28,9 +28,9 @@ pub use conv::Conv;
 pub use dense::Dense;
 pub use depthwise::Depthwise;
 pub use elementwise::{add, add_clamped, add_pixels, descend, map, pass_where_positive};
-pub use norm::{Affine, BatchNorm, EPSILON, Moments};
+pub use norm::{Affine, BatchNorm, Moments, scale_and_shift};
 pub use pool::{Pool, Pooling, global_average, global_average_backward};
-pub use slide::{Margin, Sides, Slide};
+pub use slide::{Margin, Misfit, Sides, Slide};
 pub use sweep::Finish;
 
 /// Rows, columns and channels of one image's activation.

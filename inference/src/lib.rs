@@ -6,6 +6,7 @@
 //! clock: other crates derive the cost of a pass on a device from its [`LayerCost`]s.
 
 pub mod architecture;
+mod classes;
 pub mod dataset;
 mod degrade;
 mod error;
@@ -24,10 +25,14 @@ mod weights;
 pub use architecture::Architecture;
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
-pub use error::Error;
-pub use graph::{Cost, Cut, Exit, Fact, Format, Graph, Head, LayerCost, Node, Value};
+pub use error::{
+    Advice, ArchitectureError, BlockError, BlockPlace, Error, MissingTensor, OpError, RefusedOp, StrayTensor,
+    WeightsError,
+};
+pub use graph::{Cut, Exit, Graph, Head, Node, Value};
 pub use nearest::nearest;
-pub use network::{Crossing, Network};
+pub use network::{Crossing, Inference, Network};
+pub use ops::{Cost, Fact, Format, LayerCost};
 pub use program::Scratch;
 pub use scores::{Answer, Scores};
 pub use shipped::shipped_networks;

@@ -1,26 +1,24 @@
 //! Networks ready to run: normalisation folded, scratch passed in.
 
+mod inference;
+#[cfg(test)]
+mod tests;
+
 use ndarray::{ArrayView3, Axis};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::Error;
-use crate::architecture::{Architecture, Classes, Normalise};
-use crate::graph::{Cost, Cut, Exit, Graph, LayerCost, Layout, Purpose};
+use crate::architecture::{Architecture, Normalise};
+use crate::classes::Classes;
+use crate::graph::{Cut, Exit, Graph, Layout};
 use crate::kernels::{Activation, Shape};
+use crate::ops::{Cost, LayerCost, Purpose};
 use crate::program::{Program, Scratch};
 use crate::scores::{Answer, predictor_score};
 use crate::weights::Weights;
+pub use inference::{Crossing, Inference};
 
-/// What crosses a cut of a network for one image: the numbers that [`Network::run_after`] goes on with.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Crossing {
-    /// How many steps were run before.
-    pub cut: usize,
-    /// Value after value, channels-last.
-    pub values: Vec<f32>,
-}
-
-/// A network of one or two heads, ready to run.
+/// A network, ready to run.
 pub struct Network {
     name: String,
     input: Shape,
@@ -31,8 +29,6 @@ pub struct Network {
     graph: Graph,
     /// What crosses before each node.
     cuts: Vec<Cut>,
-    /// Where it answers.
-    exit: Exit,
     program: Program,
     costs: Vec<LayerCost>,
     fingerprint: u64,
@@ -46,13 +42,11 @@ impl Network {
     pub fn new(architecture: &Architecture, weights: &Weights) -> Result<Self, Error> {
         let graph = architecture.graph()?;
         let layout = Layout::new(&graph, Purpose::Inference);
-        let unanswered = || Error::Architecture { origin: architecture.name.clone(), what: "has no exit".into() };
         Ok(Self {
             name: architecture.name.clone(),
             input: architecture.input_shape(),
             levels: levels(&architecture.normalise),
             classes: architecture.classes.clone(),
-            exit: *layout.graph.exits().last().ok_or_else(unanswered)?,
             program: Program::new(&layout, weights),
             cuts: (0..layout.graph.nodes().len()).map(|n| layout.graph.cut(n)).collect(),
             graph: layout.graph,
@@ -81,9 +75,9 @@ impl Network {
         self.input
     }
 
-    /// Whether there is a predictor head.
+    /// Whether there is a predictor head at its end.
     pub fn has_predictor(&self) -> bool {
-        self.exit.predictor.is_some()
+        self.graph.last_exit().predictor.is_some()
     }
 
     /// The cost of one pass.
@@ -96,16 +90,23 @@ impl Network {
         &self.costs
     }
 
-    /// Runs the network on one image, `[height][width][channels]` of pixels 0 to 255. Once `scratch` has been used with
-    /// a network of this architecture, nothing is allocated.
+    /// Begins a pass over one image, `[height][width][channels]` of pixels 0 to 255. Once `scratch` has been used with a
+    /// network of this architecture, nothing is allocated.
     ///
     /// # Panics
     /// If the image has another extent than the network's input.
-    pub fn run(&self, image: ArrayView3<u8>, scratch: &mut Scratch) -> Answer {
+    pub fn begin<'a>(&'a self, image: ArrayView3<u8>, scratch: &'a mut Scratch) -> Inference<'a> {
         let buffers = scratch.buffers(&self.program);
         self.look_at(image, &mut buffers[0]);
-        self.program.run(0..self.program.len(), buffers);
-        self.answer(buffers)
+        Inference::at(self, 0, buffers)
+    }
+
+    /// Runs the network on one image to its end, past earlier exits.
+    ///
+    /// # Panics
+    /// As [`Network::begin`].
+    pub fn run(&self, image: ArrayView3<u8>, scratch: &mut Scratch) -> Answer {
+        self.begin(image, scratch).finish()
     }
 
     /// The network as it runs, a step for each node.
@@ -125,23 +126,18 @@ impl Network {
     /// network and cut, nothing is allocated.
     ///
     /// # Panics
-    /// If there is no such step, or as [`Network::run`].
+    /// If there is no such step, or as [`Network::begin`].
     pub fn run_before(&self, cut: usize, image: ArrayView3<u8>, scratch: &mut Scratch, crossing: &mut Crossing) {
-        let buffers = scratch.buffers(&self.program);
-        self.look_at(image, &mut buffers[0]);
-        self.program.run(0..cut, buffers);
-        crossing.cut = cut;
-        crossing.values.clear();
-        for value in &self.cut(cut).values {
-            crossing.values.extend(buffers[self.program.place(*value)].values(0));
-        }
+        let mut inference = self.begin(image, scratch);
+        inference.advance(cut);
+        inference.cross(crossing);
     }
 
-    /// Runs the other steps on what crossed: the same answer, to the bit, as [`Network::run`] gives on the image.
+    /// Goes on with a pass from what crossed, as if it had begun here.
     ///
     /// # Panics
     /// If something else crosses this network there.
-    pub fn run_after(&self, crossing: &Crossing, scratch: &mut Scratch) -> Answer {
+    pub fn resume<'a>(&'a self, crossing: &Crossing, scratch: &'a mut Scratch) -> Inference<'a> {
         let buffers = scratch.buffers(&self.program);
         let mut rest = &crossing.values[..];
         for value in &self.cut(crossing.cut).values {
@@ -150,8 +146,15 @@ impl Network {
             buffers[self.program.place(*value)].lay(0, values);
         }
         assert!(rest.is_empty(), "what crosses is of another network");
-        self.program.run(crossing.cut..self.program.len(), buffers);
-        self.answer(buffers)
+        Inference::at(self, crossing.cut, buffers)
+    }
+
+    /// Runs the other steps on what crossed: the same answer, to the bit, as [`Network::run`] gives on the image.
+    ///
+    /// # Panics
+    /// As [`Network::resume`].
+    pub fn run_after(&self, crossing: &Crossing, scratch: &mut Scratch) -> Answer {
+        self.resume(crossing, scratch).finish()
     }
 
     /// Runs the network on one image and passes the logits to `read`.
@@ -162,7 +165,7 @@ impl Network {
         let buffers = scratch.buffers(&self.program);
         self.look_at(image, &mut buffers[0]);
         self.program.run(0..self.program.len(), buffers);
-        read(self.logits(buffers))
+        read(self.logits(&self.graph.last_exit(), buffers))
     }
 
     /// One pass through extractor and heads from the normalised pixels of an image of `x`; `read` gets what the
@@ -177,17 +180,17 @@ impl Network {
         let buffers = scratch.buffers(&self.program);
         buffers[0].copy_image(0, x, image);
         self.program.run(0..self.program.len(), buffers);
-        let of = |value| &buffers[self.program.place(value)];
-        read(self.exit.predictor.map(|predictor| of(predictor.seen)), of(self.exit.logits))
+        let (of, exit) = (|value| &buffers[self.program.place(value)], self.graph.last_exit());
+        read(exit.predictor.map(|predictor| of(predictor.seen)), of(exit.logits))
     }
 
-    fn logits<'a>(&self, buffers: &'a [Activation]) -> &'a [f32] {
-        buffers[self.program.place(self.exit.logits)].vector(0)
+    fn logits<'a>(&self, exit: &Exit, buffers: &'a [Activation]) -> &'a [f32] {
+        buffers[self.program.place(exit.logits)].vector(0)
     }
 
-    fn answer(&self, buffers: &[Activation]) -> Answer {
-        let unit = self.exit.predictor.map(|predictor| &buffers[self.program.place(predictor.unit)]);
-        Answer::from_logits(self.logits(buffers), unit.map(|unit| predictor_score(unit.vector(0)[0])))
+    fn answer(&self, exit: &Exit, buffers: &[Activation]) -> Answer {
+        let unit = exit.predictor.map(|predictor| &buffers[self.program.place(predictor.unit)]);
+        Answer::from_logits(self.logits(exit, buffers), unit.map(|unit| predictor_score(unit.vector(0)[0])))
     }
 
     /// Writes the normalised image into its buffer.

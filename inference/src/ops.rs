@@ -1,8 +1,21 @@
 //! The operations a network can be made of, each with everything about it in one file: what it makes of which facts,
 //! its tensors and its cost, how it runs and trains, and a plain twin that the tests compare it with.
 //!
-//! An op is a description without values. Where a kernel can do several at once, a [pass](crate::graph::Graph::fused)
-//! puts them into one node; an op says which [`Tail`]s it takes and what tail it can be.
+//! An op is a description without values, and knows nothing of the network it is in: it is told what its inputs are
+//! ([`Fact`]) and where it stands ([`Site`]). Where a kernel can do several ops at once, [`Graph::fused`] puts them into
+//! one node; an op says which [`Tail`]s it takes and what tail it can be. Layers of weights share a [frame](layer).
+//!
+//! [`Graph::fused`]: crate::graph::Graph::fused
+
+mod cost;
+mod fact;
+mod kernel;
+mod layer;
+#[cfg(test)]
+pub mod plain;
+mod site;
+mod tail;
+mod tape;
 
 mod activation;
 mod add;
@@ -15,16 +28,20 @@ mod flatten;
 mod pad;
 mod pool;
 mod scores;
-mod tensor;
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::graph::{Fact, LayerCost, Purpose, Site};
+use crate::error::OpError;
 use crate::kernels::{Activation, Shape};
-use crate::program::Kernel;
-use crate::train::Tape;
-use crate::weights::Weights;
+use crate::weights::{Tensor, Weights};
+pub use cost::{Cost, LayerCost};
+pub use fact::{Fact, Format};
+pub(crate) use kernel::{Inputs, Kernel};
+pub(crate) use site::{Ending, Site};
+pub(crate) use tail::{Fused, Tail};
+pub(crate) use tape::Tape;
+
 pub use activation::Function;
 pub use add::Add;
 pub use affine::Affine;
@@ -36,27 +53,14 @@ pub use flatten::Flatten;
 pub use pad::Pad;
 pub use pool::{Over, Pool};
 pub use scores::Scores;
-pub use tensor::{Order, Role, Tensor};
 
-/// What can be done to every value of a layer before it is written, in the order in which kernels do it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tail {
-    /// A scale and a shift of each channel, of normalisation as training left it.
-    Affine,
-    /// The sum with another value.
-    Sum,
-    /// max(0, ·).
-    Rectifier,
-}
-
-impl fmt::Display for Tail {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Tail::Affine => "norm",
-            Tail::Sum => "add",
-            Tail::Rectifier => "relu",
-        })
-    }
+/// What a network is made ready for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Answering, with normalisations as training left them.
+    Inference,
+    /// Training, with normalisations over a chunk of images, and gradients.
+    Training,
 }
 
 /// The frames of zeros that an op needs.
@@ -76,8 +80,8 @@ pub trait Op: fmt::Debug + Send + Sync {
     /// What it makes of inputs.
     ///
     /// # Errors
-    /// A sentence that says why it does not take them.
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String>;
+    /// If it does not take them. Whatever else the op is asked, it is asked about inputs that it takes.
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError>;
 
     /// Its tensors, in the order in which they lie in memory.
     fn tensors(&self, _inputs: &[Fact]) -> Vec<Tensor> {
@@ -138,24 +142,20 @@ pub trait Op: fmt::Debug + Send + Sync {
 
     /// What it computes, as plainly as possible; inputs, output and parameters as in memory, maps channels-last.
     #[cfg(test)]
-    fn twin(
-        &self,
-        inputs: &[crate::graph::plain::Plain],
-        weights: crate::graph::plain::Tensors,
-    ) -> crate::graph::plain::Plain;
+    fn twin(&self, inputs: &[plain::Plain], weights: plain::Tensors) -> plain::Plain;
 }
 
 /// The only input of an op.
-fn only(inputs: &[Fact]) -> Result<Fact, String> {
+fn only(inputs: &[Fact]) -> Result<Fact, OpError> {
     match inputs {
         [input] => Ok(*input),
-        _ => Err(format!("takes one input, not {}", inputs.len())),
+        _ => Err(OpError::Inputs { takes: 1, given: inputs.len() }),
     }
 }
 
 /// The only input, to run on.
-fn only_one(inputs: Vec<Arc<Activation>>) -> Arc<Activation> {
-    inputs.into_iter().next().unwrap_or_else(|| Arc::new(Activation::none()))
+fn only_one(mut inputs: Vec<Arc<Activation>>) -> Arc<Activation> {
+    inputs.swap_remove(0)
 }
 
 #[cfg(test)]

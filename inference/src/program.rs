@@ -5,39 +5,10 @@
 
 use std::ops::Range;
 
-use crate::graph::{Layout, Value};
+use crate::graph::{Exit, Layout, Node, Value};
 use crate::kernels::{Activation, Extent};
+use crate::ops::{Inputs, Kernel};
 use crate::weights::Weights;
-
-/// An op with its weights, ready to run.
-pub trait Kernel: Send + Sync {
-    /// Writes what it makes of its inputs inside the frame of `y`.
-    fn run(&self, inputs: Inputs, y: &mut Activation);
-}
-
-/// The inputs of a step.
-#[derive(Clone, Copy)]
-pub struct Inputs<'a> {
-    buffers: &'a [Activation],
-    places: &'a [usize],
-}
-
-impl<'a> Inputs<'a> {
-    /// The first one, which every op has.
-    pub fn first(&self) -> &'a Activation {
-        &self.buffers[self.places[0]]
-    }
-
-    /// Another one, if there is one.
-    pub fn get(&self, input: usize) -> Option<&'a Activation> {
-        self.places.get(input).map(|place| &self.buffers[*place])
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &'a Activation> {
-        self.places.iter().map(|place| &self.buffers[*place])
-    }
-}
 
 /// Steps, and the extents of the buffers they use.
 pub struct Program {
@@ -76,8 +47,8 @@ impl Program {
     /// Folds `weights` into the nodes of a graph.
     pub fn new(layout: &Layout, weights: &Weights) -> Self {
         let (places, buffers) = settle(layout);
-        let step = |(index, node): (usize, &crate::graph::Node)| Step {
-            kernel: node.op.compile(&layout.site(index), weights),
+        let step = |(index, node): (usize, &Node)| Step {
+            kernel: node.op.compile(layout.site(index), weights),
             from: node.inputs.iter().map(|value| places[*value]).collect(),
             to: places[index + 1],
         };
@@ -94,7 +65,7 @@ impl Program {
     pub fn run(&self, steps: Range<usize>, buffers: &mut [Activation]) {
         for step in &self.steps[steps] {
             let mut y = std::mem::replace(&mut buffers[step.to], Activation::none());
-            step.kernel.run(Inputs { buffers, places: &step.from }, &mut y);
+            step.kernel.run(Inputs::new(buffers, &step.from), &mut y);
             buffers[step.to] = y;
         }
     }
@@ -115,7 +86,7 @@ fn settle(layout: &Layout) -> (Vec<usize>, Vec<Extent>) {
         node.inputs.iter().for_each(|value| last_read[*value] = index);
     }
     // The image is written before the first step, and must keep the unused places of its layout.
-    let kept = graph.exits().iter().flat_map(crate::graph::Exit::kept).chain([0]);
+    let kept = graph.exits().iter().flat_map(Exit::kept).chain([0]);
     kept.for_each(|value| last_read[value] = nodes.len());
     let mut buffers: Vec<Extent> = vec![extents[0]];
     let mut free: Vec<usize> = Vec::new();

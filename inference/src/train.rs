@@ -6,30 +6,31 @@
 
 mod augment;
 mod checkpoint;
+mod curve;
 mod field;
 mod initial;
 mod objective;
 mod optimizer;
 mod parallel;
 mod pass;
-#[cfg(test)]
-mod pytorch;
 mod recipe;
 mod session;
 mod statistics;
 mod step;
 mod teacher;
+#[cfg(test)]
+mod tests;
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use augment::Augment;
+pub use curve::{Epoch, Outcome, Stage};
 #[cfg(test)]
 pub(crate) use pass::Pass;
-pub(crate) use pass::Tape;
 pub use recipe::{Classify, Joint, Knowledge, LeaveOut, Recipe, TrainOn};
-pub use session::{Epoch, Outcome, Stage, checkpoint_of, train};
+pub use session::{checkpoint_of, train};
 
 /// The random stream for one purpose.
 fn stream(seed: u64, purpose: &str, epoch: usize, entity: usize) -> Xoshiro256PlusPlus {

@@ -8,7 +8,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use inference::train::{Epoch, Recipe, Stage, train};
-use inference::{Architecture, Weights};
+use inference::{Architecture, Network, Scratch, Weights};
 
 /// 600 images of 8×8 in ten classes: upright or lying stripes of five strengths, with some noise that `seed` decides.
 fn write_images(folder: &Path, seed: u32) {
@@ -73,6 +73,30 @@ fn the_same_weights_at_one_and_two_threads() {
     assert!(last.held_out_accuracy > 0.8, "{last:?}");
     assert!(last.mean_q > 0.5, "black box, small losses: most images may stay ({last:?})");
     assert_eq!(outcome.curve, epochs);
+}
+
+/// One after another, exits of a network learn the labels: from the first, after one block, to the last.
+#[test]
+fn every_exit_learns() {
+    let home = tempfile::tempdir().unwrap();
+    write_images(home.path(), 1);
+    let exits = "exits: [{after: 0, head: [conv: {out: 8, stride: 2}, global-average-pool]}, {after: 1, head: [flatten], \
+                 predictor: {sees: features-and-scores}}]\n";
+    fs::write(home.path().join("tiny.yaml"), format!("{NETWORK}{exits}")).unwrap();
+    let recipe = recipe(home.path(), "exits.safetensors");
+    train(&recipe, 2, |_| ControlFlow::Continue(())).unwrap();
+    let network = Network::load("exits.yaml", home.path()).unwrap();
+    let images = recipe.held_out_images().unwrap();
+    let (mut right, mut scratch) = ([0; 3], Scratch::default());
+    for image in 0..images.len() {
+        let answers = network.begin(images.image(image), &mut scratch);
+        right
+            .iter_mut()
+            .zip(answers)
+            .for_each(|(right, answer)| *right += usize::from(answer.class == images.label(image)));
+    }
+    // Of 120 images in ten classes, chance gets 12 right.
+    assert!(right.iter().all(|right| *right > 60), "{right:?}");
 }
 
 /// Of the 600 images whose labels run 0, 1, …, 9, 0, … a share of 0.012 is 7.2 images: the last seven, 593 to 599.

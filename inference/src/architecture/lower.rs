@@ -2,64 +2,115 @@
 
 use super::block::{self, Block, PoolKind};
 use super::figures::{Activation, Around, Pair};
-use super::{Architecture, Sees};
-use crate::graph::{Exit, Fact, Graph, Head, Value};
-use crate::kernels::{Margin, Pooling, Sides, Slide};
-use crate::ops::{Add, Affine, Concat, Conv, Dense, Depthwise, Flatten, Function, Op, Over, Pad, Pool, Scores};
+use super::{Architecture, EarlyExit, Predictor, Sees};
+use crate::error::{ArchitectureError, BlockError, BlockPlace};
+use crate::graph::{Exit, Graph, Head, Value};
+use crate::kernels::{Margin, Pooling, Shape, Sides, Slide};
+use crate::ops::{Add, Affine, Concat, Conv, Dense, Depthwise, Fact, Flatten, Function, Op, Over, Pad, Pool, Scores};
 
-/// The graph of an architecture.
+/// The value that the first block reads.
+const IMAGE: Value = 0;
+
+/// The graph of an architecture. Everything that an early exit needs stands before what follows it.
 ///
 /// # Errors
-/// A sentence that names the place.
-pub fn graph(architecture: &Architecture) -> Result<Graph, String> {
+/// If a block does not take what the one before makes, a head ends in a map, or a block that is named is not there.
+pub fn graph(architecture: &Architecture) -> Result<Graph, ArchitectureError> {
+    check_order(&architecture.exits, architecture.extractor.len())?;
     let mut graph = Graph::new(Fact::f32(architecture.input_shape()));
+    let mut exits = architecture.exits.iter().enumerate().peekable();
     let mut outputs: Vec<Value> = Vec::new();
     for (index, block) in architecture.extractor.iter().enumerate() {
-        let mut draft = Draft { graph: &mut graph, outputs: &outputs, name: format!("extractor.{index}") };
-        let input = outputs.last().copied().unwrap_or(0);
-        let output = draft.block(block, input).map_err(|what| format!("extractor[{index}]: {what}"))?;
+        let place = BlockPlace::Extractor(index);
+        let draft = Draft { graph: &mut graph, outputs: &outputs, name: format!("extractor.{index}") };
+        let output = draft.placed(place, block, outputs.last().copied().unwrap_or(IMAGE))?;
         outputs.push(output);
-    }
-    let features = outputs.last().copied().unwrap_or(0);
-    let shape = graph.fact(features).shape;
-    if shape.pixels() != 1 {
-        let (height, width) = (shape.height, shape.width);
-        return Err(format!(
-            "the extractor must end in one feature vector, not {height}×{width} of them: end in global-average-pool or \
-             flatten"
-        ));
-    }
-    let dense = |outputs| Dense { outputs, bias: true };
-    let logits = graph.add("approximator", dense(architecture.classes.count()), &[features])?;
-    let predictor = match &architecture.predictor {
-        None => None,
-        Some(predictor) => {
-            let average =
-                |block: &usize| graph.add("", Pool { pooling: Pooling::Average, over: Over::Map }, &[outputs[*block]]);
-            let mut read: Vec<Value> = predictor.depths.iter().map(average).collect::<Result<_, _>>()?;
-            read.insert(0, features);
-            if predictor.sees == Sees::FeaturesAndScores {
-                read.push(graph.add("", Scores, &[logits])?);
+        while let Some((number, exit)) = exits.next_if(|(_, exit)| exit.after == index) {
+            let mut features = output;
+            for (block, form) in exit.head.iter().enumerate() {
+                let place = BlockPlace::Exit { exit: number, block };
+                let draft = Draft { graph: &mut graph, outputs: &outputs, name: format!("exits.{number}.{block}") };
+                features = draft.placed(place, form, features)?;
             }
-            let seen = if read.len() == 1 { features } else { graph.add("", Concat, &read)? };
-            let first = graph.nodes().len() + 1;
-            let mut at = seen;
-            if predictor.hidden > 0 {
-                at = graph.add("predictor.hidden", dense(predictor.hidden), &[at])?;
-                at = graph.add("", Function::Relu, &[at])?;
-            }
-            let unit = graph.add("predictor.out", dense(1), &[at])?;
-            Some(Head { seen, unit, first })
+            let heads = Heads { exit: Some(number), features, outputs: &outputs, predictor: exit.predictor.as_ref() };
+            heads.add(&mut graph, architecture.classes.count())?;
         }
-    };
-    graph.add_exit(Exit { logits, predictor });
+    }
+    let features = outputs.last().copied().unwrap_or(IMAGE);
+    let heads = Heads { exit: None, features, outputs: &outputs, predictor: architecture.predictor.as_ref() };
+    heads.add(&mut graph, architecture.classes.count())?;
     Ok(graph)
+}
+
+/// Exits are after blocks that are there, one after the other.
+fn check_order(exits: &[EarlyExit], blocks: usize) -> Result<(), ArchitectureError> {
+    let mut reached = 0;
+    for (exit, &EarlyExit { after, .. }) in exits.iter().enumerate() {
+        if after >= blocks {
+            return Err(ArchitectureError::After { exit, after, blocks });
+        }
+        if after < reached {
+            return Err(ArchitectureError::ExitsInDisorder { exit });
+        }
+        reached = after;
+    }
+    Ok(())
+}
+
+/// The heads where a network can answer, early or at its end.
+struct Heads<'a> {
+    /// The number of an early exit.
+    exit: Option<usize>,
+    /// The feature vector.
+    features: Value,
+    /// Outputs of the blocks so far.
+    outputs: &'a [Value],
+    predictor: Option<&'a Predictor>,
+}
+
+impl Heads<'_> {
+    fn add(self, graph: &mut Graph, classes: usize) -> Result<(), ArchitectureError> {
+        let Self { exit, features, predictor, .. } = self;
+        let Shape { height, width, .. } = graph.fact(features).shape;
+        if height * width != 1 {
+            return Err(ArchitectureError::Map { exit, height, width });
+        }
+        let logits = graph.add(&self.named("approximator"), dense(classes), &[features])?;
+        let predictor = predictor.map(|predictor| self.predictor(graph, predictor, logits)).transpose()?;
+        graph.add_exit(Exit { logits, predictor });
+        Ok(())
+    }
+
+    fn predictor(&self, graph: &mut Graph, predictor: &Predictor, logits: Value) -> Result<Head, ArchitectureError> {
+        let (exit, blocks) = (self.exit, self.outputs.len());
+        let mut read = vec![self.features];
+        for &depth in &predictor.depths {
+            let output = *self.outputs.get(depth).ok_or(ArchitectureError::Depth { exit, depth, blocks })?;
+            read.push(graph.add("", Pool { pooling: Pooling::Average, over: Over::Map }, &[output])?);
+        }
+        if predictor.sees == Sees::FeaturesAndScores {
+            read.push(graph.add("", Scores, &[logits])?);
+        }
+        let seen = if read.len() == 1 { self.features } else { graph.add("", Concat, &read)? };
+        let mut at = seen;
+        if predictor.hidden > 0 {
+            at = graph.add(&self.named("predictor.hidden"), dense(predictor.hidden), &[at])?;
+            at = graph.add("", Function::Relu, &[at])?;
+        }
+        let unit = graph.add(&self.named("predictor.out"), dense(1), &[at])?;
+        Ok(Head { seen, unit })
+    }
+
+    /// What the tensors of a layer are called.
+    fn named(&self, layer: &str) -> String {
+        self.exit.map_or_else(|| layer.to_owned(), |exit| format!("exits.{exit}.{layer}"))
+    }
 }
 
 /// A block on its way into the graph.
 struct Draft<'a> {
     graph: &'a mut Graph,
-    /// Those of the blocks before.
+    /// Outputs of the extractor's blocks so far, which blocks may name.
     outputs: &'a [Value],
     name: String,
 }
@@ -75,7 +126,16 @@ struct After {
 const USUAL: After = After { norm: true, activation: Activation(Some(Function::Relu)) };
 
 impl Draft<'_> {
-    fn block(&mut self, block: &Block, input: Value) -> Result<Value, String> {
+    /// Adds a block, which is written at `place`.
+    fn placed(mut self, place: BlockPlace, block: &Block, input: Value) -> Result<Value, ArchitectureError> {
+        self.block(block, input).map_err(|source| ArchitectureError::Block { place, source })
+    }
+
+    fn add(&mut self, name: &str, op: impl Op + 'static, inputs: &[Value]) -> Result<Value, BlockError> {
+        Ok(self.graph.add(name, op, inputs)?)
+    }
+
+    fn block(&mut self, block: &Block, input: Value) -> Result<Value, BlockError> {
         match block {
             Block::Conv(block) => self.conv_block(block, input),
             Block::Depthwise(block) => {
@@ -95,8 +155,8 @@ impl Draft<'_> {
                 let second = self.layer("second", window(3, Sides::both(1)), first, linear)?;
                 let same = *stride == Sides::both(1) && *out == self.graph.fact(input).shape.channels;
                 let shortcut = if same { input } else { self.layer("shortcut", window(1, *stride), input, linear)? };
-                let sum = self.graph.add("", Add, &[second, shortcut])?;
-                self.graph.add("", Function::Relu, &[sum])
+                let sum = self.add("", Add, &[second, shortcut])?;
+                self.add("", Function::Relu, &[sum])
             }
             Block::MaxPool => self.pool(Pooling::Max, Over::Window(Slide::tiled(Sides::both(2))), input),
             Block::AveragePool => self.pool(Pooling::Average, Over::Window(Slide::tiled(Sides::both(2))), input),
@@ -110,30 +170,30 @@ impl Draft<'_> {
             }
             Block::GlobalMaxPool => self.pool(Pooling::Max, Over::Map, input),
             Block::GlobalAveragePool => self.pool(Pooling::Average, Over::Map, input),
-            Block::Flatten => self.graph.add("", Flatten, &[input]),
+            Block::Flatten => self.add("", Flatten, &[input]),
             Block::Dense(block::Dense { out, bias, activation }) => {
                 let after = After { norm: false, activation: *activation };
                 self.layer("dense", Dense { outputs: *out, bias: *bias }, input, after)
             }
-            Block::Norm => self.graph.add(&format!("{}.norm", self.name), Affine, &[input]),
+            Block::Norm => self.add(&format!("{}.norm", self.name), Affine, &[input]),
             Block::Activation(Activation(function)) => match function {
-                Some(function) => self.graph.add("", *function, &[input]),
+                Some(function) => self.add("", *function, &[input]),
                 None => Ok(input),
             },
-            Block::Pad(Around(margin)) => self.graph.add("", Pad(*margin), &[input]),
+            Block::Pad(Around(margin)) => self.add("", Pad(*margin), &[input]),
             Block::Add(block) => {
                 let other = self.earlier(*block)?;
-                self.graph.add("", Add, &[input, other])
+                self.add("", Add, &[input, other])
             }
             Block::Concat(blocks) => {
                 let others = blocks.iter().map(|block| self.earlier(*block)).collect::<Result<Vec<_>, _>>()?;
                 let all: Vec<Value> = [input].into_iter().chain(others).collect();
-                self.graph.add("", Concat, &all)
+                self.add("", Concat, &all)
             }
         }
     }
 
-    fn conv_block(&mut self, block: &block::Conv, input: Value) -> Result<Value, String> {
+    fn conv_block(&mut self, block: &block::Conv, input: Value) -> Result<Value, BlockError> {
         let slide = slide(block.kernel, block.stride, block.padding, block.dilation)?;
         let after = After { norm: block.norm, activation: block.activation };
         let channels = self.graph.fact(input).shape.channels;
@@ -145,31 +205,35 @@ impl Draft<'_> {
         self.layer("conv", conv, input, after)
     }
 
-    fn layer(&mut self, name: &str, op: impl Op + 'static, input: Value, after: After) -> Result<Value, String> {
+    fn layer(&mut self, name: &str, op: impl Op + 'static, input: Value, after: After) -> Result<Value, BlockError> {
         let name = format!("{}.{name}", self.name);
-        let mut at = self.graph.add(&name, op, &[input])?;
+        let mut at = self.add(&name, op, &[input])?;
         if after.norm {
-            at = self.graph.add(&format!("{name}.norm"), Affine, &[at])?;
+            at = self.add(&format!("{name}.norm"), Affine, &[at])?;
         }
         match after.activation {
-            Activation(Some(function)) => self.graph.add("", function, &[at]),
+            Activation(Some(function)) => self.add("", function, &[at]),
             Activation(None) => Ok(at),
         }
     }
 
-    fn pool(&mut self, pooling: Pooling, over: Over, input: Value) -> Result<Value, String> {
-        self.graph.add("", Pool { pooling, over }, &[input])
+    fn pool(&mut self, pooling: Pooling, over: Over, input: Value) -> Result<Value, BlockError> {
+        self.add("", Pool { pooling, over }, &[input])
     }
 
     /// The output of a block before this one.
-    fn earlier(&self, block: usize) -> Result<Value, String> {
-        let before = self.outputs.len();
-        let told = || match before {
-            0 => "there is no block before this one".to_owned(),
-            _ => format!("{block} is none of the blocks before this one, 0 to {}", before - 1),
-        };
-        self.outputs.get(block).copied().ok_or_else(told)
+    fn earlier(&self, block: usize) -> Result<Value, BlockError> {
+        match (self.outputs.get(block), self.outputs.len()) {
+            (Some(output), _) => Ok(*output),
+            (None, 0) => Err(BlockError::NoneBefore),
+            (None, before) => Err(BlockError::NotBefore { block, before }),
+        }
     }
+}
+
+/// A dense layer with a bias.
+fn dense(outputs: usize) -> Dense {
+    Dense { outputs, bias: true }
 }
 
 /// A convolution without bias.
@@ -182,11 +246,11 @@ fn slide(
     Pair(stride): Pair,
     padding: Option<Around>,
     Pair(dilation): Pair,
-) -> Result<Slide, String> {
+) -> Result<Slide, BlockError> {
     let padding = match padding {
         Some(Around(margin)) => margin,
         None if window.rows.is_multiple_of(2) || window.columns.is_multiple_of(2) => {
-            return Err("a kernel with an even side needs padding: it has no middle".into());
+            return Err(BlockError::EvenKernel);
         }
         None => {
             let half = |taps: usize, gap: usize| (taps / 2).saturating_mul(gap);

@@ -170,3 +170,59 @@ fn tensors_are_named_after_blocks() {
     ];
     assert_eq!(named, expected.concat());
 }
+
+/// The extractor has two blocks: a convolution, and a mean of its map of 4×4.
+#[test]
+fn exits_are_checked() {
+    let with = |exits: &str| parse(("predictor:", &format!("exits: {exits}\npredictor:")));
+    for (exits, words) in [
+        ("[{after: 2, head: []}]", "exits[0].after: 2 is none of the extractor's 2 blocks, 0 to 1"),
+        (
+            "[{after: 1, head: []}, {after: 0, head: [flatten]}]",
+            "exits[1].after: exits are written in the order in which",
+        ),
+        (
+            "[{after: 0, head: []}]",
+            "exits[0].head must end in one feature vector, not 4×4 of them: end in global-average",
+        ),
+        (
+            "[{after: 1, head: []}, {after: 1, head: [max-pool]}]",
+            "exits[1].head[0]: max pool: a window of 2×2 does not",
+        ),
+        (
+            "[{after: 0, head: [flatten, add: 0]}]",
+            "exits[0].head[1]: add: adds values of the same extent, not 1×1×64 and",
+        ),
+        ("[{after: 0, head: [add: 1, flatten]}]", "exits[0].head[0]: 1 is none of the blocks before this one, 0 to 0"),
+        (
+            "[{after: 0, head: [flatten], predictor: {sees: features, depths: [1]}}]",
+            "exits[0].predictor.depths: 1 is none of the extractor's 1 blocks before it, 0 to 0",
+        ),
+        ("[{afer: 0, head: [flatten]}]", "did you mean 'after'?"),
+        ("[{after: 0}]", "'head' is missing"),
+    ] {
+        let told = with(exits).unwrap_err();
+        assert!(told.contains(words), "{exits}: {told}");
+    }
+}
+
+/// Weights fit a network with an exit only if it has that exit; its tensors are named after it.
+#[test]
+fn exits_decide_which_weights_fit() {
+    let with = |after: usize| {
+        parse((
+            "predictor:",
+            &format!("exits: [{{after: {after}, head: [conv: {{out: 3, norm: false}}, flatten]}}]\npredictor:"),
+        ))
+    };
+    let (first, second, none) = (with(0).unwrap(), with(1).unwrap(), parse(("name", "name")).unwrap());
+    assert_ne!(first.fingerprint(), none.fingerprint());
+    assert_ne!(first.fingerprint(), second.fingerprint());
+    let graph = first.graph().unwrap();
+    let named: Vec<String> =
+        graph.slots().iter().map(|slot| format!("{} {:?}", slot.name, slot.tensor.shape)).collect();
+    let own =
+        ["exits.0.0.conv.weight [3, 4, 3, 3]", "exits.0.approximator.weight [2, 48]", "exits.0.approximator.bias [2]"];
+    assert_eq!(named[5..8], own.map(str::to_owned));
+    assert!(named[8].starts_with("approximator.weight"));
+}

@@ -1,11 +1,13 @@
 //! Matches the classes of a data set with those of a network.
 //!
-//! A network numbers its outputs, folders have names. If the network's architecture names its classes, folders are
+//! A network numbers its outputs, folders have names. If a network names its classes, folders are
 //! found by these names, and the labels are the network's numbers. Otherwise folders are numbered in the order of their
 //! names, and only their number can be compared.
 
-use super::Dataset;
-use crate::architecture::Classes;
+use std::fmt;
+
+use super::{Dataset, Folders};
+use crate::classes::Classes;
 use crate::nearest::nearest;
 
 /// Names that are listed in an error before it counts the rest.
@@ -15,35 +17,24 @@ impl Dataset {
     /// The data set with the labels a network of these `classes` gives.
     ///
     /// # Errors
-    /// A phrase that names the classes without a folder and the folders without a class, or gives the numbers of both.
-    pub fn labelled_for(self, classes: &Classes) -> Result<Self, String> {
+    /// If folders and classes differ: in their names, or else in their number.
+    pub fn labelled_for(self, classes: &Classes) -> Result<Self, ClassesDiffer> {
+        let network = classes.count();
         match &self.folders {
             Some(folders) if !classes.names().is_empty() => {
                 let order = places(&folders.classes, classes.names(), &folders.without_images)?;
                 Ok(self.relabelled(&order, classes))
             }
-            Some(folders) if classes.count() != self.classes => Err(format!(
-                "the network has {} classes, but {} folders hold images: {}{}",
-                classes.count(),
-                self.classes,
-                listed(&folders.classes),
-                match listed(&folders.without_images) {
-                    none if none.is_empty() => none,
-                    names => format!("; without images: {names}"),
-                }
-            )),
+            Some(Folders { classes, without_images, .. }) if network != self.classes => {
+                let (folders, without_images) = (classes.clone(), without_images.clone());
+                Err(ClassesDiffer::Folders { network, folders, without_images })
+            }
             // Some classes may have no images here.
-            None if self.numbers_only && self.shown() <= classes.count() && classes.count() <= self.classes => {
-                Ok(Self { classes: classes.count(), ..self })
+            None if self.numbers_only && self.shown() <= network && network <= self.classes => {
+                Ok(Self { classes: network, ..self })
             }
-            None if self.shown() > classes.count() => Err(format!(
-                "the network has {} classes, but the labels run up to {}",
-                classes.count(),
-                self.shown() - 1
-            )),
-            None if classes.count() != self.classes => {
-                Err(format!("the network has {} classes, the images {}", classes.count(), self.classes))
-            }
+            None if self.shown() > network => Err(ClassesDiffer::Label { network, largest: self.shown() - 1 }),
+            None if network != self.classes => Err(ClassesDiffer::Number { network, images: self.classes }),
             _ => Ok(self),
         }
     }
@@ -64,38 +55,119 @@ impl Dataset {
 }
 
 /// For each folder, its index among the names of the classes.
-fn places(folders: &[String], names: &[String], without_images: &[String]) -> Result<Vec<u8>, String> {
+fn places(folders: &[String], names: &[String], without_images: &[String]) -> Result<Vec<u8>, ClassesDiffer> {
     let known: Vec<&str> = folders.iter().map(String::as_str).collect();
-    let missing: Vec<String> = names
-        .iter()
-        .filter(|name| !folders.contains(name))
-        .map(|name| match nearest(name, known.iter().copied().filter(|folder| !names.iter().any(|n| n == folder))) {
-            _ if without_images.contains(name) => format!("{name} (there is one, without images)"),
-            Some(near) => format!("{name} (did you mean '{near}'?)"),
-            None => name.clone(),
-        })
-        .collect();
-    let surplus: Vec<String> = folders.iter().filter(|folder| !names.contains(folder)).cloned().collect();
-    match (missing.is_empty(), surplus.is_empty()) {
-        (true, true) => {
-            let place = |folder: &String| names.iter().position(|name| name == folder).unwrap_or_default() as u8;
-            Ok(folders.iter().map(place).collect())
+    let missing = names.iter().filter(|name| !folders.contains(name)).map(|name| MissingFolder {
+        class: name.clone(),
+        empty: without_images.contains(name),
+        nearest: nearest(name, known.iter().copied().filter(|folder| !names.iter().any(|n| n == folder)))
+            .map(str::to_owned),
+    });
+    let missing: Vec<MissingFolder> = missing.collect();
+    let place = |folder: &String| names.iter().position(|name| name == folder).map(|place| place as u8);
+    match folders.iter().map(place).collect::<Option<Vec<u8>>>() {
+        Some(places) if missing.is_empty() => Ok(places),
+        _ => {
+            let surplus = folders.iter().filter(|folder| !names.contains(folder)).cloned().collect();
+            Err(ClassesDiffer::Names { missing, surplus })
         }
-        (false, true) => Err(format!("no folder for these classes: {}", listed(&missing))),
-        (true, false) => Err(format!("folders that are none of its classes: {}", listed(&surplus))),
-        (false, false) => Err(format!(
-            "no folder for these classes: {}; folders that are none of its classes: {}",
-            listed(&missing),
-            listed(&surplus)
-        )),
+    }
+}
+
+/// How the classes of a network and those of a data set differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClassesDiffer {
+    /// Classes without a folder, folders without a class.
+    Names {
+        /// Classes without a folder of their name that holds images.
+        missing: Vec<MissingFolder>,
+        /// Folders that are none of the classes.
+        surplus: Vec<String>,
+    },
+    /// Another number of folders than classes.
+    Folders {
+        /// Classes of the network.
+        network: usize,
+        /// Folders that hold images.
+        folders: Vec<String>,
+        /// Folders that hold none.
+        without_images: Vec<String>,
+    },
+    /// A label beyond the classes.
+    Label {
+        /// Classes of the network.
+        network: usize,
+        /// The label.
+        largest: usize,
+    },
+    /// Another number of classes.
+    Number {
+        /// Classes of the network.
+        network: usize,
+        /// Classes of the images.
+        images: usize,
+    },
+}
+
+/// A class for which there are no images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingFolder {
+    /// Its name.
+    pub class: String,
+    /// Whether there is a folder of this name, without images.
+    pub empty: bool,
+    /// A folder that may be meant.
+    pub nearest: Option<String>,
+}
+
+impl std::error::Error for ClassesDiffer {}
+
+impl fmt::Display for ClassesDiffer {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Names { missing, surplus } => {
+                let between = if missing.is_empty() || surplus.is_empty() { "" } else { "; " };
+                if !missing.is_empty() {
+                    write!(f, "no folder for these classes: {}{between}", listed(missing))?;
+                }
+                if !surplus.is_empty() {
+                    write!(f, "folders that are none of its classes: {}", listed(surplus))?;
+                }
+                Ok(())
+            }
+            Self::Folders { network, folders, without_images } => {
+                let count = folders.len();
+                write!(f, "the network has {network} classes, but {count} folders hold images: {}", listed(folders))?;
+                match &without_images[..] {
+                    [] => Ok(()),
+                    names => write!(f, "; without images: {}", listed(names)),
+                }
+            }
+            Self::Label { network, largest } => {
+                write!(f, "the network has {network} classes, but the labels run up to {largest}")
+            }
+            Self::Number { network, images } => write!(f, "the network has {network} classes, the images {images}"),
+        }
+    }
+}
+
+impl fmt::Display for MissingFolder {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.nearest {
+            _ if self.empty => write!(f, "{} (there is one, without images)", self.class),
+            Some(near) => write!(f, "{} (did you mean '{near}'?)", self.class),
+            None => f.write_str(&self.class),
+        }
     }
 }
 
 /// Names separated by commas, as many as are readable.
-fn listed(names: &[String]) -> String {
+fn listed(names: &[impl fmt::Display]) -> String {
+    let shown: Vec<String> = names.iter().take(LISTED).map(ToString::to_string).collect();
     match names.len() {
-        few if few <= LISTED => names.join(", "),
-        many => format!("{} and {} more", names[..LISTED].join(", "), many - LISTED),
+        few if few <= LISTED => shown.join(", "),
+        many => format!("{} and {} more", shown.join(", "), many - LISTED),
     }
 }
 
@@ -103,7 +175,6 @@ fn listed(names: &[String]) -> String {
 mod tests {
     use ndarray::Array4;
 
-    use super::super::Folders;
     use super::*;
 
     fn strings(names: &[&str]) -> Vec<String> {
@@ -121,7 +192,7 @@ mod tests {
     }
 
     fn labels(data: Dataset, classes: &Classes) -> Result<Vec<u8>, String> {
-        data.labelled_for(classes).map(|data| data.labels)
+        data.labelled_for(classes).map(|data| data.labels).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -158,17 +229,17 @@ mod tests {
         let images = Array4::zeros((2, 1, 1, 1));
         let exact = Dataset::new("here", images, vec![0, 3], 10).unwrap();
         assert_eq!(
-            exact.clone().labelled_for(&Classes::unnamed(4)).unwrap_err(),
+            exact.clone().labelled_for(&Classes::unnamed(4)).unwrap_err().to_string(),
             "the network has 4 classes, the images 10"
         );
-        let told = exact.clone().labelled_for(&Classes::unnamed(3)).unwrap_err();
+        let told = exact.clone().labelled_for(&Classes::unnamed(3)).unwrap_err().to_string();
         assert_eq!(told, "the network has 3 classes, but the labels run up to 3");
         let numbers = Dataset { numbers_only: true, ..exact };
         assert_eq!(numbers.clone().labelled_for(&Classes::unnamed(4)).unwrap().classes(), 4);
         assert_eq!(numbers.clone().labelled_for(&Classes::unnamed(10)).unwrap().classes(), 10);
         assert_eq!(
             numbers.labelled_for(&Classes::unnamed(12)).unwrap_err(),
-            "the network has 12 classes, the images 10"
+            ClassesDiffer::Number { network: 12, images: 10 }
         );
     }
 }

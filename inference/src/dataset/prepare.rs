@@ -108,11 +108,11 @@ pub fn prepared(images: Array4<u8>, spec: &DatasetSpec) -> Result<Array4<u8>, Er
 /// torchvision, to the bit.
 fn grey(image: &RgbImage) -> GrayImage {
     const WEIGHTS: [u32; 3] = [19_595, 38_470, 7_471];
-    let mut values = image.pixels().map(|pixel| {
-        let sum: u32 = pixel.0.iter().zip(WEIGHTS).map(|(value, weight)| u32::from(*value) * weight).sum();
-        ((sum + (1 << 15)) >> 16) as u8
-    });
-    GrayImage::from_fn(image.width(), image.height(), |_, _| image::Luma([values.next().unwrap_or_default()]))
+    GrayImage::from_fn(image.width(), image.height(), |x, y| {
+        let colours = image.get_pixel(x, y).0.into_iter().zip(WEIGHTS);
+        let sum: u32 = colours.map(|(value, weight)| u32::from(value) * weight).sum();
+        image::Luma([((sum + (1 << 15)) >> 16) as u8])
+    })
 }
 
 /// Linear interpolation with a window as wide as the pixels that are merged when the image shrinks.

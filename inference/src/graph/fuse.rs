@@ -4,22 +4,21 @@
 //! put into the op that makes its first input if that op takes such a tail, nobody else reads what is in between, and
 //! tails come in the order in which kernels do them. Whatever is left runs as a node of its own.
 
-use super::{Fused, Graph, Node, Purpose, Value};
-use crate::ops::Tail;
+use std::collections::BTreeMap;
+
+use super::{Exit, Fused, Graph, Head, Node, Value};
+use crate::ops::{Purpose, Tail};
 
 impl Graph {
     /// The same network in fewer nodes. A node stands where the last op in it stood, so that everything it reads is
     /// made before.
     pub(crate) fn fused(&self, purpose: Purpose) -> Graph {
         let heads = self.heads(purpose);
-        let last = |head: usize| heads.iter().rposition(|of| *of == head).unwrap_or(head);
-        // Every value that is left, under its number there.
-        let mut renamed: Vec<Option<Value>> = vec![None; self.facts.len()];
-        renamed[0] = Some(0);
-        let name = |renamed: &[Option<Value>], value: Value| renamed[value].unwrap_or_default();
+        // What each value that is left is called there. Nothing reads one that is not.
+        let mut renamed: BTreeMap<Value, Value> = [(0, 0)].into();
         let mut fused = Graph { nodes: Vec::new(), facts: vec![self.facts[0]], exits: Vec::new(), ..self.clone() };
         for (index, &head) in heads.iter().enumerate() {
-            if last(head) != index {
+            if last_of(&heads, head) != index {
                 continue;
             }
             let members = (head + 1..=index).filter(|member| heads[*member] == head).map(|member| &self.nodes[member]);
@@ -28,27 +27,16 @@ impl Graph {
             let mut tails = Vec::new();
             for node in members {
                 inputs.extend_from_slice(&node.inputs[1..]);
-                tails.extend(node.op.tail().map(|tail| Fused {
-                    tail,
-                    parameters: node.parameters.clone(),
-                    statistics: node.statistics.clone(),
-                }));
+                tails.extend(node.op.tail().map(|tail| Fused { tail, own: node.own.clone() }));
             }
-            inputs.iter_mut().for_each(|value| *value = name(&renamed, *value));
+            inputs.iter_mut().for_each(|value| *value = renamed[value]);
             fused.nodes.push(Node { inputs, tails, ..first.clone() });
             fused.facts.push(self.facts[index + 1]);
-            renamed[index + 1] = Some(fused.nodes.len());
+            renamed.insert(index + 1, fused.nodes.len());
         }
-        for exit in &self.exits {
-            let mut exit = *exit;
-            exit.logits = name(&renamed, exit.logits);
-            if let Some(predictor) = &mut exit.predictor {
-                predictor.seen = name(&renamed, predictor.seen);
-                predictor.unit = name(&renamed, predictor.unit);
-                predictor.first = renamed[predictor.first..].iter().find_map(|value| *value).unwrap_or_default();
-            }
-            fused.exits.push(exit);
-        }
+        let head = |Head { seen, unit }: Head| Head { seen: renamed[&seen], unit: renamed[&unit] };
+        let exit = |exit: &Exit| Exit { logits: renamed[&exit.logits], predictor: exit.predictor.map(head) };
+        fused.exits = self.exits.iter().map(exit).collect();
         fused
     }
 
@@ -56,12 +44,12 @@ impl Graph {
     pub(super) fn heads(&self, purpose: Purpose) -> Vec<usize> {
         let mut readers = vec![0; self.facts.len()];
         self.nodes.iter().flat_map(|node| &node.inputs).for_each(|value| readers[*value] += 1);
-        self.exits.iter().flat_map(super::Exit::kept).for_each(|value| readers[value] += 1);
+        self.exits.iter().flat_map(Exit::kept).for_each(|value| readers[value] += 1);
         let mut heads: Vec<usize> = Vec::new();
         // The last tail of each head so far.
         let mut taken: Vec<Option<Tail>> = vec![None; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
-            let first = node.inputs.first().copied().unwrap_or(0);
+            let first = node.inputs[0];
             let head = node.op.tail().zip(first.checked_sub(1)).and_then(|(tail, before)| {
                 let head = heads[before];
                 let fits = readers[first] == 1
@@ -76,4 +64,9 @@ impl Graph {
         }
         heads
     }
+}
+
+/// The last of the nodes that go into `head`.
+pub(super) fn last_of(heads: &[usize], head: usize) -> usize {
+    heads.iter().rposition(|of| *of == head).unwrap_or(head)
 }

@@ -1,9 +1,31 @@
 //! Graphs by hand.
 
+mod networks;
+
 use super::*;
 use crate::architecture::Architecture;
-use crate::kernels::{Pooling, Slide};
-use crate::ops::{Add, Affine, Concat, Conv, Dense, Flatten, Function, Over, Pool};
+use crate::error::OpError;
+use crate::kernels::{Pooling, Shape, Slide};
+use crate::ops::plain::{Plain, Tensors};
+use crate::ops::{Add, Affine, Concat, Conv, Cost, Dense, Flatten, Function, Over, Pool, Purpose};
+use crate::weights::Weights;
+
+impl Graph {
+    /// All values for an image, channels-last, by the plain twins of the ops.
+    pub(crate) fn plainly(&self, weights: &Weights, image: &[f32]) -> Vec<Plain> {
+        let values = image.iter().map(|value| f64::from(*value)).collect();
+        let mut made = vec![Plain { shape: self.fact(0).shape, values }];
+        for node in self.nodes() {
+            let inputs: Vec<Plain> = node.inputs.iter().map(|input| made[*input].clone()).collect();
+            let tensors = Tensors {
+                parameters: &weights.parameters[node.own.parameters.clone()],
+                statistics: &weights.statistics[node.own.statistics.clone()],
+            };
+            made.push(node.op.twin(&inputs, tensors));
+        }
+        made
+    }
+}
 
 fn parse(extractor: &str, predictor: &str) -> Graph {
     let text = format!(
@@ -138,14 +160,19 @@ fn ops_refuse_inputs_that_they_do_not_take() {
     let mut graph = image();
     let a = graph.add("a", conv(8), &[0]).unwrap();
     let add = graph.add("", Add, &[a, 0]).unwrap_err();
-    assert_eq!(add, "add: adds values of the same extent, not 4×5×8 and 4×5×3");
+    let eight = Shape { height: 4, width: 5, channels: 8 };
+    assert_eq!(add, RefusedOp { op: "add", source: OpError::Sum(eight, Shape { channels: 3, ..eight }) });
+    assert_eq!(add.to_string(), "add: adds values of the same extent, not 4×5×8 and 4×5×3");
     let dense = graph.add("", Dense { outputs: 2, bias: true }, &[0]).unwrap_err();
-    assert_eq!(dense, "dense: needs one feature vector, not 4×5 of them: pool or flatten first");
+    assert_eq!(dense.to_string(), "dense: needs one feature vector, not 4×5 of them: pool or flatten first");
     let groups = graph.add("", Conv { groups: 2, ..conv(4) }, &[0]).unwrap_err();
-    assert_eq!(groups, "conv: groups must divide the 3 input and the 4 output channels");
+    assert_eq!(groups.source, OpError::Groups { inputs: 3, outputs: 4 });
+    assert_eq!(groups.to_string(), "conv: groups must divide the 3 input and the 4 output channels");
+    let two = graph.add("", Flatten, &[0, a]).unwrap_err();
+    assert_eq!(two.to_string(), "flatten: takes one input, not 2");
     let flat = graph.add("", Flatten, &[0]).unwrap();
     assert_eq!(graph.fact(flat).shape, Shape::flat(60));
     let concat = graph.add("", Concat, &[0, flat]).unwrap_err();
-    assert_eq!(concat, "concat: puts maps of the same rows and columns together, not 4×5×3 and 1×1×60");
+    assert_eq!(concat.to_string(), "concat: puts maps of the same rows and columns together, not 4×5×3 and 1×1×60");
     assert_eq!(graph.nodes().len(), 2, "what was refused is not in it");
 }

@@ -7,7 +7,7 @@ use super::vectorised::vectorised;
 use super::{Activation, Extent, LANES};
 
 /// Added to the variance, as PyTorch does.
-pub const EPSILON: f32 = 1e-5;
+const EPSILON: f32 = 1e-5;
 
 /// y = γ·(x − mean)/√(variance + ε) + β per channel over a chunk of images, then max(0, y) if `relu`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,16 @@ pub struct Affine<T> {
     pub gamma: T,
     /// β.
     pub beta: T,
+}
+
+/// What normalisation comes to after training, for each channel: y = scale·x + shift. `parameters` are γ, then β;
+/// `statistics` are means, then variances.
+pub fn scale_and_shift(parameters: &[f32], statistics: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    let (gamma, beta) = parameters.split_at(parameters.len() / 2);
+    let (mean, variance) = statistics.split_at(statistics.len() / 2);
+    let scale: Vec<f32> = gamma.iter().zip(variance).map(|(g, v)| g / (v.max(0.0) + EPSILON).sqrt()).collect();
+    let shift = beta.iter().zip(mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
+    (scale, shift)
 }
 
 impl BatchNorm {

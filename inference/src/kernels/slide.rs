@@ -51,6 +51,28 @@ impl Margin {
     }
 }
 
+/// Why a window does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// A figure is 0.
+    #[error("window, stride and dilation must be at least 1")]
+    Zero,
+    /// A figure is larger than any that is meant.
+    #[error("window, stride, dilation and padding must be at most {LARGEST}")]
+    TooLarge,
+    /// The window is larger than the image with its padding.
+    #[error(
+        "a window of {}×{} does not fit into {}×{}, padding included",
+        window.rows, window.columns, image.rows, image.columns
+    )]
+    Larger {
+        /// From the first tap to the last.
+        window: Sides,
+        /// The image with its padding.
+        image: Sides,
+    },
+}
+
 /// A window that moves over an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Slide {
@@ -101,23 +123,21 @@ impl Slide {
     /// The extent of the outputs, one per position of the window.
     ///
     /// # Errors
-    /// A sentence that says why the window does not fit.
-    pub fn output(self, input: Shape, channels: usize) -> Result<Shape, String> {
+    /// If the window does not fit.
+    pub fn output(self, input: Shape, channels: usize) -> Result<Shape, Misfit> {
         let Self { window, stride, dilation, padding } = self;
-        let sides = [window, stride, dilation];
-        if sides.iter().any(|side| side.rows == 0 || side.columns == 0) {
-            return Err("window, stride and dilation must be at least 1".into());
+        let figures = [window, stride, dilation].into_iter().flat_map(|side| [side.rows, side.columns]);
+        if figures.clone().any(|figure| figure == 0) {
+            return Err(Misfit::Zero);
         }
-        let largest = sides.iter().map(|side| side.rows.max(side.columns)).max().unwrap_or(0).max(padding.widest());
-        if largest > LARGEST {
-            return Err(format!("window, stride, dilation and padding must be at most {LARGEST}"));
+        if figures.chain([padding.widest()]).any(|figure| figure > LARGEST) {
+            return Err(Misfit::TooLarge);
         }
         let span = self.span();
         let height = input.height + padding.top + padding.bottom;
         let width = input.width + padding.left + padding.right;
         if span.rows > height || span.columns > width {
-            let Sides { rows, columns } = span;
-            return Err(format!("a window of {rows}×{columns} does not fit into {height}×{width}, padding included"));
+            return Err(Misfit::Larger { window: span, image: Sides { rows: height, columns: width } });
         }
         Ok(Shape {
             height: (height - span.rows) / stride.rows + 1,
@@ -150,11 +170,14 @@ mod tests {
 
     #[test]
     fn windows_that_do_not_fit_are_errors() {
-        let told = |slide: Slide| slide.output(IMAGE, 1).unwrap_err();
+        let output = |slide: Slide| slide.output(IMAGE, 1);
         let small = Slide::centred(3, 1);
-        assert!(told(Slide { stride: Sides::both(0), ..small }).contains("at least 1"));
-        assert!(told(Slide { window: Sides::both(5000), ..small }).contains("at most 4096"));
-        let tall = Slide::tiled(Sides { rows: 8, columns: 1 });
-        assert_eq!(told(tall), "a window of 8×1 does not fit into 7×10, padding included");
+        assert_eq!(output(Slide { stride: Sides::both(0), ..small }), Err(Misfit::Zero));
+        assert_eq!(output(Slide { window: Sides::both(5000), ..small }), Err(Misfit::TooLarge));
+        assert_eq!(output(Slide { padding: Margin { left: 5000, ..Margin::all(1) }, ..small }), Err(Misfit::TooLarge));
+        let tall = Sides { rows: 8, columns: 1 };
+        let larger = Misfit::Larger { window: tall, image: Sides { rows: 7, columns: 10 } };
+        assert_eq!(output(Slide::tiled(tall)), Err(larger));
+        assert_eq!(larger.to_string(), "a window of 8×1 does not fit into 7×10, padding included");
     }
 }

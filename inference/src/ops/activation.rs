@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Op, Tail, only, only_one};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Fact, LayerCost, Site};
+use super::plain::{Plain, Tensors};
+use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tail, Tape, only, only_one};
+use crate::error::OpError;
 use crate::kernels::{Activation, map};
-use crate::program::{Inputs, Kernel};
 use crate::scores::sigmoid;
-use crate::train::Tape;
 use crate::weights::Weights;
 
 /// A function of a value, which takes its slope from its result.
@@ -56,7 +54,7 @@ impl Op for Function {
         }
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         only(inputs)
     }
 
@@ -84,7 +82,7 @@ impl Op for Function {
         tape: &mut Tape,
     ) -> Arc<Activation> {
         let x = only_one(inputs);
-        let mut y = tape.take(site.output(), x.images());
+        let mut y = tape.take(site.output, x.images());
         map(&mut y, &x, &x, |x, _, _| self.of(x));
         tape.release(x);
         let y = Arc::new(y);
@@ -102,7 +100,7 @@ impl Op for Function {
         tape: &mut Tape,
     ) -> Vec<Option<Activation>> {
         let y = tape.pop();
-        let mut dx = tape.take(site.input(0), dy.images());
+        let mut dx = tape.take(site.inputs[0], dy.images());
         map(&mut dx, &dy, &y, |dy, y, _| dy * self.slope(y));
         tape.release(y);
         tape.give(dy);

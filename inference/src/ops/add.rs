@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Op, Tail};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Fact, LayerCost, Purpose, Site};
+use super::plain::{Plain, Tensors};
+use super::{Fact, Inputs, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape};
+use crate::error::OpError;
 use crate::kernels::{Activation, add_clamped};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
 use crate::weights::Weights;
 
 /// A sum.
@@ -20,11 +18,11 @@ impl Op for Add {
         "add"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         match inputs {
             [a, b] if a == b => Ok(*a),
-            [a, b] => Err(format!("adds values of the same extent, not {} and {}", a.shape, b.shape)),
-            _ => Err(format!("takes two inputs, not {}", inputs.len())),
+            [a, b] => Err(OpError::Sum(a.shape, b.shape)),
+            _ => Err(OpError::Inputs { takes: 2, given: inputs.len() }),
         }
     }
 
@@ -55,7 +53,7 @@ impl Op for Add {
         inputs: Vec<Arc<Activation>>,
         tape: &mut Tape,
     ) -> Arc<Activation> {
-        let mut y = tape.take(site.output(), inputs[0].images());
+        let mut y = tape.take(site.output, inputs[0].images());
         add_clamped(y.lanes_mut(), inputs[0].lanes(), inputs[1].lanes(), site.floor());
         inputs.into_iter().for_each(|input| tape.release(input));
         tape.save_rectified(site, y)
@@ -88,7 +86,6 @@ struct Compiled {
 
 impl Kernel for Compiled {
     fn run(&self, inputs: Inputs, y: &mut Activation) {
-        let (a, b) = (inputs.first(), inputs.get(1));
-        add_clamped(y.lanes_mut(), a.lanes(), b.map_or(&[], Activation::lanes), self.floor);
+        add_clamped(y.lanes_mut(), inputs.first().lanes(), inputs.second().lanes(), self.floor);
     }
 }

@@ -3,32 +3,20 @@
 
 use std::sync::Arc;
 
-use super::{Op, Order, Role, Tail, Tensor, only, only_one};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Fact, LayerCost, Purpose, Site};
-use crate::kernels::{self, Activation, BatchNorm, EPSILON, map};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
-use crate::weights::Weights;
+use super::plain::{Plain, Tensors};
+use super::{Fact, Inputs, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
+use crate::error::OpError;
+use crate::kernels::{self, Activation, BatchNorm, map, scale_and_shift};
+use crate::weights::{Order, Role, Tensor, Weights};
 
 /// Scale and shift of each channel by γ, β and the moments seen in training.
 #[derive(Clone, Debug)]
 pub struct Affine;
 
 impl Affine {
-    /// What it comes to after training, for each channel: y = scale·x + shift. `parameters` are γ, then β; `statistics`
-    /// are means, then variances.
-    pub fn scale_and_shift(parameters: &[f32], statistics: &[f32]) -> (Vec<f32>, Vec<f32>) {
-        let (gamma, beta) = parameters.split_at(parameters.len() / 2);
-        let (mean, variance) = statistics.split_at(statistics.len() / 2);
-        let scale: Vec<f32> = gamma.iter().zip(variance).map(|(g, v)| g / (v.max(0.0) + EPSILON).sqrt()).collect();
-        let shift = beta.iter().zip(mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
-        (scale, shift)
-    }
-
     fn kernel(&self, site: &Site) -> BatchNorm {
-        BatchNorm { extent: site.output(), relu: site.has(Tail::Rectifier) }
+        BatchNorm { extent: site.output, relu: site.has(Tail::Rectifier) }
     }
 }
 
@@ -37,7 +25,7 @@ impl Op for Affine {
         "norm"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         only(inputs)
     }
 
@@ -71,8 +59,8 @@ impl Op for Affine {
     }
 
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
-        let statistics = &weights.statistics[site.node.statistics.clone()];
-        let (scale, shift) = Self::scale_and_shift(site.parameters(&weights.parameters), statistics);
+        let statistics = &weights.statistics[site.own.statistics.clone()];
+        let (scale, shift) = scale_and_shift(site.parameters(&weights.parameters), statistics);
         Box::new(Compiled { scale, shift, floor: site.floor() })
     }
 
@@ -85,11 +73,11 @@ impl Op for Affine {
     ) -> Arc<Activation> {
         // Normalised in place, unless somebody else reads it.
         let mut x = Arc::unwrap_or_clone(only_one(inputs));
-        let mut y = tape.take(site.output(), x.images());
+        let mut y = tape.take(site.output, x.images());
         let (gamma, beta) = halves(site.parameters(parameters));
         let moments = self.kernel(site).forward(&mut x, kernels::Affine { gamma, beta }, &mut y);
-        let samples = x.images() * site.output().shape.pixels();
-        tape.save_moments(site.node.statistics.clone(), samples, moments);
+        let samples = x.images() * site.output.shape.pixels();
+        tape.save_moments(site.own.statistics.clone(), samples, moments);
         tape.save(Arc::new(x));
         Arc::new(y)
     }

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Op;
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Fact, LayerCost, Site};
+use super::plain::{Plain, Tensors};
+use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tape};
+use crate::error::OpError;
 use crate::kernels::{Activation, Extent, Shape};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
 use crate::weights::Weights;
 
 /// Puts channels side by side.
@@ -35,14 +33,11 @@ impl Op for Concat {
         "concat"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
-        let [first, rest @ ..] = inputs else { return Err("takes at least one input".into()) };
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
+        let [first, rest @ ..] = inputs else { return Err(OpError::NoInput) };
         let sides = |fact: &Fact| (fact.shape.height, fact.shape.width);
         if let Some(odd) = rest.iter().find(|fact| sides(fact) != sides(first) || fact.format != first.format) {
-            return Err(format!(
-                "puts maps of the same rows and columns together, not {} and {}",
-                first.shape, odd.shape
-            ));
+            return Err(OpError::SideBySide(first.shape, odd.shape));
         }
         let channels = inputs.iter().map(|fact| fact.shape.channels).sum();
         Ok(Fact { shape: Shape { channels, ..first.shape }, ..*first })
@@ -64,7 +59,7 @@ impl Op for Concat {
         inputs: Vec<Arc<Activation>>,
         tape: &mut Tape,
     ) -> Arc<Activation> {
-        let mut y = tape.take(site.output(), inputs[0].images());
+        let mut y = tape.take(site.output, inputs[0].images());
         let mut first = 0;
         for x in inputs {
             put(&mut y, &x, first);
@@ -85,12 +80,12 @@ impl Op for Concat {
     ) -> Vec<Option<Activation>> {
         let mut first = 0;
         let part = |input: usize| {
-            let mut dx = tape.take(site.input(input), dy.images());
+            let mut dx = tape.take(site.inputs[input], dy.images());
             dx.gather(&dy, place(first));
             first += dx.extent().shape.channels;
             Some(dx)
         };
-        let parts = (0..site.node.inputs.len()).map(part).collect();
+        let parts = (0..site.inputs.len()).map(part).collect();
         tape.give(dy);
         parts
     }

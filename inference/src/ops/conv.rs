@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Frame, Op, Tail, Tensor, only, only_one};
+use super::layer::{self, Layer};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Ending, Fact, LayerCost, Purpose, Site};
-use crate::kernels::{self, Activation, Finish, Lane, Shape, Sides, Slide, add_pixels, frame_for_gradients, lanes_of};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
-use crate::weights::Weights;
+use super::plain::{Plain, Tensors};
+use super::{Fact, Frame, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
+use crate::error::OpError;
+use crate::kernels::{self, Activation, Finish, Lane, Shape, Sides, Slide, add_pixels, frame_for_gradients};
+use crate::weights::{Tensor, Weights};
 
 /// A convolution.
 #[derive(Clone, Debug)]
@@ -26,7 +25,7 @@ pub struct Conv {
 
 impl Conv {
     fn kernel(&self, site: &Site) -> kernels::Conv {
-        kernels::Conv { input: site.input(0), output: site.output(), slide: self.slide, groups: self.groups }
+        kernels::Conv { input: site.inputs[0], output: site.output, slide: self.slide, groups: self.groups }
     }
 
     fn window(&self, inputs: usize) -> [usize; 4] {
@@ -40,33 +39,28 @@ impl Op for Conv {
         "conv"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         let input = only(inputs)?;
         let (channels, groups) = (input.shape.channels, self.groups);
         if self.outputs == 0 {
-            return Err("out must be at least 1".into());
+            return Err(OpError::NoOutput);
         }
         if groups == 0 || !channels.is_multiple_of(groups) || !self.outputs.is_multiple_of(groups) {
-            let outputs = self.outputs;
-            return Err(format!("groups must divide the {channels} input and the {outputs} output channels"));
+            return Err(OpError::Groups { inputs: channels, outputs: self.outputs });
         }
         Ok(Fact { shape: self.slide.output(input.shape, self.outputs)?, ..input })
     }
 
     fn tensors(&self, inputs: &[Fact]) -> Vec<Tensor> {
-        let weight = Tensor::window(self.window(inputs[0].shape.channels));
-        [weight].into_iter().chain(self.bias.then(|| Tensor::vector("bias", self.outputs, 0.0))).collect()
+        layer::tensors(Tensor::window(self.window(inputs[0].shape.channels)), self.outputs, self.bias)
     }
 
     fn cost(&self, inputs: &[Fact], output: Fact) -> Option<LayerCost> {
-        let weights = self.window(inputs[0].shape.channels).iter().product::<usize>();
-        let values = weights + if self.bias { self.outputs } else { 0 };
+        let channels = inputs[0].shape.channels;
         Some(LayerCost {
-            macs: (output.shape.pixels() * weights) as u64,
             window: self.slide.window.area(),
-            depthwise: self.groups > 1 && self.groups == inputs[0].shape.channels,
-            weight_bits: values as u64 * output.format.bits(),
-            ..LayerCost::moving(inputs, output)
+            depthwise: self.groups > 1 && self.groups == channels,
+            ..LayerCost::weighted(inputs, output, self.window(channels).iter().product(), self.bias)
         })
     }
 
@@ -83,15 +77,7 @@ impl Op for Conv {
     }
 
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
-        let kernel = self.kernel(site);
-        let (weight, bias) = site.parameters(&weights.parameters).split_at(kernel.weights());
-        let (scale, ending) = site.ending(bias, weights);
-        let mut weight = weight.to_vec();
-        if let Some(scale) = scale {
-            // Output channels are the innermost extent.
-            weight.chunks_exact_mut(self.outputs).for_each(|row| row.iter_mut().zip(&scale).for_each(|(w, s)| *w *= s));
-        }
-        Box::new(Compiled { kernel, weights: kernel.pack(&weight), ending })
+        layer::compile(self.kernel(site), site, weights)
     }
 
     fn forward(
@@ -101,48 +87,19 @@ impl Op for Conv {
         inputs: Vec<Arc<Activation>>,
         tape: &mut Tape,
     ) -> Arc<Activation> {
-        let (x, kernel) = (only_one(inputs), self.kernel(site));
-        let mut y = tape.take(site.output(), x.images());
-        let (weight, bias) = site.parameters(parameters).split_at(kernel.weights());
-        let (packed, bias) = (kernel.pack(weight), lanes_of(bias));
-        for image in 0..x.images() {
-            let finish = Finish { bias: &bias, other: None, floor: site.floor() };
-            kernel.forward(x.image(image), &packed, finish, y.image_lanes_mut(image));
-        }
-        tape.save(x);
-        tape.save_rectified(site, y)
+        layer::forward(&self.kernel(site), site, parameters, only_one(inputs), tape)
     }
 
     fn backward(
         &self,
         site: &Site,
         parameters: &[f32],
-        mut dy: Activation,
+        dy: Activation,
         gradients: &mut [f32],
         wanted: bool,
         tape: &mut Tape,
     ) -> Vec<Option<Activation>> {
-        let (kernel, images) = (self.kernel(site), dy.images());
-        tape.pass_rectifier(site, &mut dy);
-        let x = tape.pop();
-        let (dw, db) = site.gradients(gradients).split_at_mut(kernel.weights());
-        let mut sums = kernel.no_sums();
-        for image in 0..images {
-            kernel.backward_weights(x.image(image), dy.image_lanes(image), &mut sums);
-        }
-        kernel.unpack(&sums, dw);
-        add_pixels(&dy, db);
-        tape.release(x);
-        let dx = wanted.then(|| {
-            let mut dx = tape.take(kernel.input, images);
-            let packed = kernel.pack_back(&site.parameters(parameters)[..kernel.weights()]);
-            for image in 0..images {
-                kernel.backward_input(dy.image(image), &packed, dx.image_lanes_mut(image));
-            }
-            dx
-        });
-        tape.give(dy);
-        vec![dx]
+        layer::backward(&self.kernel(site), site, parameters, dy, gradients, wanted, tape)
     }
 
     #[cfg(test)]
@@ -162,15 +119,38 @@ impl Op for Conv {
     }
 }
 
-struct Compiled {
-    kernel: kernels::Conv,
-    weights: Vec<Lane>,
-    ending: Ending,
-}
+impl Layer for kernels::Conv {
+    type Back = Vec<Vec<Lane>>;
 
-impl Kernel for Compiled {
-    fn run(&self, inputs: Inputs, y: &mut Activation) {
-        let finish = self.ending.finish(inputs.get(1));
-        self.kernel.forward(inputs.first().image(0), &self.weights, finish, y.lanes_mut());
+    fn weights(&self) -> usize {
+        self.weights()
+    }
+
+    /// Output channels are the innermost extent.
+    fn scale(&self, weights: &mut [f32], scale: &[f32]) {
+        layer::scale_innermost(weights, scale);
+    }
+
+    fn pack(&self, weights: &[f32]) -> Vec<Lane> {
+        self.pack(weights)
+    }
+
+    fn forward(&self, x: &Activation, packed: &[Lane], finish: Finish, y: &mut Activation) {
+        (0..x.images()).for_each(|image| self.forward(x.image(image), packed, finish, y.image_lanes_mut(image)));
+    }
+
+    fn backward_weights(&self, x: &Activation, dy: &Activation, dw: &mut [f32], db: &mut [f32]) {
+        let mut sums = self.no_sums();
+        (0..x.images()).for_each(|image| self.backward_weights(x.image(image), dy.image_lanes(image), &mut sums));
+        self.unpack(&sums, dw);
+        add_pixels(dy, db);
+    }
+
+    fn pack_back(&self, weights: &[f32]) -> Self::Back {
+        self.pack_back(weights)
+    }
+
+    fn backward_input(&self, dy: &Activation, packed: &Self::Back, dx: &mut Activation) {
+        (0..dy.images()).for_each(|image| self.backward_input(dy.image(image), packed, dx.image_lanes_mut(image)));
     }
 }

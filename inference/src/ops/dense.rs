@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Op, Order, Role, Tail, Tensor, only, only_one};
+use super::layer::{self, Layer};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Ending, Fact, LayerCost, Purpose, Site};
-use crate::kernels::{self, Activation, Finish, Lane, Shape, lanes_of};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
-use crate::weights::Weights;
+use super::plain::{Plain, Tensors};
+use super::{Fact, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
+use crate::error::OpError;
+use crate::kernels::{self, Activation, Finish, Lane, Shape};
+use crate::weights::{Order, Role, Tensor, Weights};
 
 /// A fully connected layer.
 #[derive(Clone, Debug)]
@@ -22,7 +21,7 @@ pub struct Dense {
 
 impl Dense {
     fn kernel(&self, site: &Site) -> kernels::Dense {
-        kernels::Dense { inputs: site.input(0).shape.channels, outputs: self.outputs }
+        kernels::Dense { inputs: site.inputs[0].shape.channels, outputs: self.outputs }
     }
 }
 
@@ -31,13 +30,12 @@ impl Op for Dense {
         "dense"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         let input = only(inputs)?;
-        let Shape { height, width, .. } = input.shape;
-        match (self.outputs, height * width) {
-            (0, _) => Err("out must be at least 1".into()),
+        match (self.outputs, input.shape.pixels()) {
+            (0, _) => Err(OpError::NoOutput),
             (outputs, 1) => Ok(Fact { shape: Shape::flat(outputs), ..input }),
-            _ => Err(format!("needs one feature vector, not {height}×{width} of them: pool or flatten first")),
+            _ => Err(OpError::Map(input.shape)),
         }
     }
 
@@ -49,16 +47,11 @@ impl Op for Dense {
             order: Order::AsInFile,
             role: Role::Weights { inputs, gain: 1.0 },
         };
-        [weight].into_iter().chain(self.bias.then(|| Tensor::vector("bias", self.outputs, 0.0))).collect()
+        layer::tensors(weight, self.outputs, self.bias)
     }
 
     fn cost(&self, inputs: &[Fact], output: Fact) -> Option<LayerCost> {
-        let weights = inputs[0].shape.channels * self.outputs;
-        Some(LayerCost {
-            macs: weights as u64,
-            weight_bits: (weights + if self.bias { self.outputs } else { 0 }) as u64 * output.format.bits(),
-            ..LayerCost::moving(inputs, output)
-        })
+        Some(LayerCost::weighted(inputs, output, inputs[0].shape.channels * self.outputs, self.bias))
     }
 
     fn takes(&self, tail: Tail, purpose: Purpose) -> bool {
@@ -66,16 +59,7 @@ impl Op for Dense {
     }
 
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
-        let kernel = self.kernel(site);
-        let (weight, bias) = site.parameters(&weights.parameters).split_at(kernel.weights());
-        let (scale, ending) = site.ending(bias, weights);
-        let mut weight = weight.to_vec();
-        if let Some(scale) = scale {
-            // Outputs are the outermost extent.
-            let rows = weight.chunks_exact_mut(kernel.inputs);
-            rows.zip(scale).for_each(|(row, scale)| row.iter_mut().for_each(|w| *w *= scale));
-        }
-        Box::new(Compiled { kernel, weights: kernel.pack(&weight), ending })
+        layer::compile(self.kernel(site), site, weights)
     }
 
     fn forward(
@@ -85,39 +69,19 @@ impl Op for Dense {
         inputs: Vec<Arc<Activation>>,
         tape: &mut Tape,
     ) -> Arc<Activation> {
-        let (x, kernel) = (only_one(inputs), self.kernel(site));
-        let mut y = tape.take(site.output(), x.images());
-        let (weight, bias) = site.parameters(parameters).split_at(kernel.weights());
-        let bias = lanes_of(bias);
-        let finish = Finish { bias: &bias, other: None, floor: site.floor() };
-        kernel.forward(&x, &kernel.pack(weight), finish, &mut y);
-        tape.save(x);
-        tape.save_rectified(site, y)
+        layer::forward(&self.kernel(site), site, parameters, only_one(inputs), tape)
     }
 
     fn backward(
         &self,
         site: &Site,
         parameters: &[f32],
-        mut dy: Activation,
+        dy: Activation,
         gradients: &mut [f32],
         wanted: bool,
         tape: &mut Tape,
     ) -> Vec<Option<Activation>> {
-        let kernel = self.kernel(site);
-        tape.pass_rectifier(site, &mut dy);
-        let x = tape.pop();
-        let (dw, db) = site.gradients(gradients).split_at_mut(kernel.weights());
-        kernel.backward_weights(&x, &dy, dw, db);
-        let dx = wanted.then(|| {
-            let mut dx = tape.take(site.input(0), dy.images());
-            let weight = &site.parameters(parameters)[..kernel.weights()];
-            kernel.backward_input(&dy, &kernel.pack_back(weight), &mut dx);
-            dx
-        });
-        tape.release(x);
-        tape.give(dy);
-        vec![dx]
+        layer::backward(&self.kernel(site), site, parameters, dy, gradients, wanted, tape)
     }
 
     #[cfg(test)]
@@ -131,14 +95,36 @@ impl Op for Dense {
     }
 }
 
-struct Compiled {
-    kernel: kernels::Dense,
-    weights: Vec<Lane>,
-    ending: Ending,
-}
+impl Layer for kernels::Dense {
+    type Back = Vec<Lane>;
 
-impl Kernel for Compiled {
-    fn run(&self, inputs: Inputs, y: &mut Activation) {
-        self.kernel.forward(inputs.first(), &self.weights, self.ending.finish(inputs.get(1)), y);
+    fn weights(&self) -> usize {
+        self.weights()
+    }
+
+    /// Outputs are the outermost extent.
+    fn scale(&self, weights: &mut [f32], scale: &[f32]) {
+        let rows = weights.chunks_exact_mut(self.inputs).zip(scale);
+        rows.for_each(|(row, scale)| row.iter_mut().for_each(|weight| *weight *= scale));
+    }
+
+    fn pack(&self, weights: &[f32]) -> Vec<Lane> {
+        self.pack(weights)
+    }
+
+    fn forward(&self, x: &Activation, packed: &[Lane], finish: Finish, y: &mut Activation) {
+        self.forward(x, packed, finish, y);
+    }
+
+    fn backward_weights(&self, x: &Activation, dy: &Activation, dw: &mut [f32], db: &mut [f32]) {
+        self.backward_weights(x, dy, dw, db);
+    }
+
+    fn pack_back(&self, weights: &[f32]) -> Self::Back {
+        self.pack_back(weights)
+    }
+
+    fn backward_input(&self, dy: &Activation, packed: &Self::Back, dx: &mut Activation) {
+        self.backward_input(dy, packed, dx);
     }
 }

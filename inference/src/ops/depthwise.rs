@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Frame, Op, Tail, Tensor, only, only_one};
+use super::layer::{self, Layer};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Ending, Fact, LayerCost, Purpose, Site};
-use crate::kernels::{self, Activation, Finish, Lane, Shape, Sides, Slide, add_pixels, frame_for_gradients, lanes_of};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
-use crate::weights::Weights;
+use super::plain::{Plain, Tensors};
+use super::{Fact, Frame, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
+use crate::error::OpError;
+use crate::kernels::{self, Activation, Finish, Lane, Shape, Sides, Slide, add_pixels, frame_for_gradients};
+use crate::weights::{Tensor, Weights};
 
 /// A convolution of each channel by itself.
 #[derive(Clone, Debug)]
@@ -22,7 +21,7 @@ pub struct Depthwise {
 
 impl Depthwise {
     fn kernel(&self, site: &Site) -> kernels::Depthwise {
-        kernels::Depthwise { input: site.input(0), output: site.output(), slide: self.slide }
+        kernels::Depthwise { input: site.inputs[0], output: site.output, slide: self.slide }
     }
 }
 
@@ -31,7 +30,7 @@ impl Op for Depthwise {
         "depthwise"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         let input = only(inputs)?;
         Ok(Fact { shape: self.slide.output(input.shape, input.shape.channels)?, ..input })
     }
@@ -39,20 +38,13 @@ impl Op for Depthwise {
     fn tensors(&self, inputs: &[Fact]) -> Vec<Tensor> {
         let channels = inputs[0].shape.channels;
         let Sides { rows, columns } = self.slide.window;
-        let weight = Tensor::window([channels, 1, rows, columns]);
-        [weight].into_iter().chain(self.bias.then(|| Tensor::vector("bias", channels, 0.0))).collect()
+        layer::tensors(Tensor::window([channels, 1, rows, columns]), channels, self.bias)
     }
 
     fn cost(&self, inputs: &[Fact], output: Fact) -> Option<LayerCost> {
-        let channels = output.shape.channels;
-        let weights = self.slide.window.area() * channels;
-        Some(LayerCost {
-            macs: (output.shape.pixels() * weights) as u64,
-            window: self.slide.window.area(),
-            depthwise: true,
-            weight_bits: (weights + if self.bias { channels } else { 0 }) as u64 * output.format.bits(),
-            ..LayerCost::moving(inputs, output)
-        })
+        let window = self.slide.window.area();
+        let weights = window * output.shape.channels;
+        Some(LayerCost { window, depthwise: true, ..LayerCost::weighted(inputs, output, weights, self.bias) })
     }
 
     fn frame(&self, input: Shape, output: Shape) -> Frame {
@@ -68,16 +60,7 @@ impl Op for Depthwise {
     }
 
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
-        let kernel = self.kernel(site);
-        let (weight, bias) = site.parameters(&weights.parameters).split_at(kernel.weights());
-        let (scale, ending) = site.ending(bias, weights);
-        let mut weight = weight.to_vec();
-        if let Some(scale) = scale {
-            // Channels are the innermost extent.
-            let rows = weight.chunks_exact_mut(scale.len());
-            rows.for_each(|row| row.iter_mut().zip(&scale).for_each(|(w, s)| *w *= s));
-        }
-        Box::new(Compiled { kernel, weights: kernel.pack(&weight), ending })
+        layer::compile(self.kernel(site), site, weights)
     }
 
     fn forward(
@@ -87,48 +70,19 @@ impl Op for Depthwise {
         inputs: Vec<Arc<Activation>>,
         tape: &mut Tape,
     ) -> Arc<Activation> {
-        let (x, kernel) = (only_one(inputs), self.kernel(site));
-        let mut y = tape.take(site.output(), x.images());
-        let (weight, bias) = site.parameters(parameters).split_at(kernel.weights());
-        let (packed, bias) = (kernel.pack(weight), lanes_of(bias));
-        for image in 0..x.images() {
-            let finish = Finish { bias: &bias, other: None, floor: site.floor() };
-            kernel.forward(x.image_lanes(image), &packed, finish, y.image_lanes_mut(image));
-        }
-        tape.save(x);
-        tape.save_rectified(site, y)
+        layer::forward(&self.kernel(site), site, parameters, only_one(inputs), tape)
     }
 
     fn backward(
         &self,
         site: &Site,
         parameters: &[f32],
-        mut dy: Activation,
+        dy: Activation,
         gradients: &mut [f32],
         wanted: bool,
         tape: &mut Tape,
     ) -> Vec<Option<Activation>> {
-        let (kernel, images) = (self.kernel(site), dy.images());
-        tape.pass_rectifier(site, &mut dy);
-        let x = tape.pop();
-        let (dw, db) = site.gradients(gradients).split_at_mut(kernel.weights());
-        let mut sums = kernel.no_sums();
-        for image in 0..images {
-            kernel.backward_weights(x.image_lanes(image), dy.image_lanes(image), &mut sums);
-        }
-        kernel.unpack(&sums, dw);
-        add_pixels(&dy, db);
-        tape.release(x);
-        let dx = wanted.then(|| {
-            let mut dx = tape.take(kernel.input, images);
-            let packed = kernel.pack_back(&site.parameters(parameters)[..kernel.weights()]);
-            for image in 0..images {
-                kernel.backward_input(dy.image_lanes(image), &packed, dx.image_lanes_mut(image));
-            }
-            dx
-        });
-        tape.give(dy);
-        vec![dx]
+        layer::backward(&self.kernel(site), site, parameters, dy, gradients, wanted, tape)
     }
 
     #[cfg(test)]
@@ -144,14 +98,39 @@ impl Op for Depthwise {
     }
 }
 
-struct Compiled {
-    kernel: kernels::Depthwise,
-    weights: Vec<Lane>,
-    ending: Ending,
-}
+impl Layer for kernels::Depthwise {
+    type Back = Vec<Vec<Lane>>;
 
-impl Kernel for Compiled {
-    fn run(&self, inputs: Inputs, y: &mut Activation) {
-        self.kernel.forward(inputs.first().lanes(), &self.weights, self.ending.finish(None), y.lanes_mut());
+    fn weights(&self) -> usize {
+        self.weights()
+    }
+
+    /// Channels are the innermost extent.
+    fn scale(&self, weights: &mut [f32], scale: &[f32]) {
+        layer::scale_innermost(weights, scale);
+    }
+
+    fn pack(&self, weights: &[f32]) -> Vec<Lane> {
+        self.pack(weights)
+    }
+
+    fn forward(&self, x: &Activation, packed: &[Lane], finish: Finish, y: &mut Activation) {
+        (0..x.images()).for_each(|image| self.forward(x.image_lanes(image), packed, finish, y.image_lanes_mut(image)));
+    }
+
+    fn backward_weights(&self, x: &Activation, dy: &Activation, dw: &mut [f32], db: &mut [f32]) {
+        let mut sums = self.no_sums();
+        (0..x.images()).for_each(|image| self.backward_weights(x.image_lanes(image), dy.image_lanes(image), &mut sums));
+        self.unpack(&sums, dw);
+        add_pixels(dy, db);
+    }
+
+    fn pack_back(&self, weights: &[f32]) -> Self::Back {
+        self.pack_back(weights)
+    }
+
+    fn backward_input(&self, dy: &Activation, packed: &Self::Back, dx: &mut Activation) {
+        (0..dy.images())
+            .for_each(|image| self.backward_input(dy.image_lanes(image), packed, dx.image_lanes_mut(image)));
     }
 }

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Op, only, only_one};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Fact, LayerCost, Site};
+use super::plain::{Plain, Tensors};
+use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tape, only, only_one};
+use crate::error::OpError;
 use crate::kernels::{Activation, Shape};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
 use crate::weights::Weights;
 
 /// From a map to a vector.
@@ -25,7 +23,7 @@ impl Op for Flatten {
         "flatten"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         let input = only(inputs)?;
         Ok(Fact { shape: Shape::flat(input.shape.len()), ..input })
     }
@@ -47,7 +45,7 @@ impl Op for Flatten {
         tape: &mut Tape,
     ) -> Arc<Activation> {
         let x = only_one(inputs);
-        let mut y = tape.take(site.output(), x.images());
+        let mut y = tape.take(site.output, x.images());
         y.scatter(&x, place(x.extent().shape));
         tape.release(x);
         Arc::new(y)
@@ -62,8 +60,8 @@ impl Op for Flatten {
         _wanted: bool,
         tape: &mut Tape,
     ) -> Vec<Option<Activation>> {
-        let mut dx = tape.take(site.input(0), dy.images());
-        dx.gather(&dy, place(site.input(0).shape));
+        let mut dx = tape.take(site.inputs[0], dy.images());
+        dx.gather(&dy, place(site.inputs[0].shape));
         tape.give(dy);
         vec![Some(dx)]
     }

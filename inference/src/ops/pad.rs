@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Op, only, only_one};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Fact, LayerCost, Site};
+use super::plain::{Plain, Tensors};
+use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tape, only, only_one};
+use crate::error::OpError;
 use crate::kernels::{Activation, Margin, Shape};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
 use crate::weights::Weights;
 
 /// Adds zeros on the sides of a map.
@@ -31,10 +29,10 @@ impl Op for Pad {
         "pad"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         let input = only(inputs)?;
         if self.0.widest() > MOST {
-            return Err(format!("adds at most {MOST} rows or columns on a side"));
+            return Err(OpError::WidePadding { most: MOST });
         }
         let (Margin { top, left, bottom, right }, Shape { height, width, channels }) = (self.0, input.shape);
         Ok(Fact { shape: Shape { height: height + top + bottom, width: width + left + right, channels }, ..input })
@@ -56,7 +54,7 @@ impl Op for Pad {
         tape: &mut Tape,
     ) -> Arc<Activation> {
         let x = only_one(inputs);
-        let mut y = tape.take(site.output(), x.images());
+        let mut y = tape.take(site.output, x.images());
         // A buffer may hold anything where the zeros go.
         y.lanes_mut().fill(Default::default());
         y.scatter(&x, self.place());
@@ -73,7 +71,7 @@ impl Op for Pad {
         _wanted: bool,
         tape: &mut Tape,
     ) -> Vec<Option<Activation>> {
-        let mut dx = tape.take(site.input(0), dy.images());
+        let mut dx = tape.take(site.inputs[0], dy.images());
         dx.gather(&dy, self.place());
         tape.give(dy);
         vec![Some(dx)]

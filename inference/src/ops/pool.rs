@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Op, only, only_one};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Fact, LayerCost, Site};
+use super::plain::{Plain, Tensors};
+use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tape, only, only_one};
+use crate::error::OpError;
 use crate::kernels::{self, Activation, Margin, Pooling, Shape, Sides, Slide, global_average, global_average_backward};
-use crate::program::{Inputs, Kernel};
-use crate::train::Tape;
 use crate::weights::Weights;
 
 /// A pool.
@@ -38,7 +36,7 @@ impl Pool {
     }
 
     fn kernel(&self, site: &Site) -> Compiled {
-        let (input, output) = (site.input(0), site.output());
+        let (input, output) = (site.inputs[0], site.output);
         match self {
             Self { pooling: Pooling::Average, over: Over::Map } => Compiled::GlobalAverage,
             Self { pooling, .. } => {
@@ -57,7 +55,7 @@ impl Op for Pool {
         }
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         let input = only(inputs)?;
         let Over::Window(slide) = self.over else {
             return Ok(Fact { shape: Shape::flat(input.shape.channels), ..input });
@@ -66,7 +64,7 @@ impl Op for Pool {
         let (Sides { rows, columns }, Margin { top, left, bottom, right }) = (slide.window, slide.padding);
         match slide.dilation == Sides::both(1) && top.max(bottom) < rows && left.max(right) < columns {
             true => Ok(Fact { shape, ..input }),
-            false => Err("padding must be narrower than the window, and taps adjacent".into()),
+            false => Err(OpError::PoolPadding),
         }
     }
 
@@ -86,7 +84,7 @@ impl Op for Pool {
         tape: &mut Tape,
     ) -> Arc<Activation> {
         let x = only_one(inputs);
-        let mut y = tape.take(site.output(), x.images());
+        let mut y = tape.take(site.output, x.images());
         match self.kernel(site) {
             Compiled::GlobalAverage => {
                 global_average(&x, &mut y);
@@ -109,7 +107,7 @@ impl Op for Pool {
         _wanted: bool,
         tape: &mut Tape,
     ) -> Vec<Option<Activation>> {
-        let mut dx = tape.take(site.input(0), dy.images());
+        let mut dx = tape.take(site.inputs[0], dy.images());
         match self.kernel(site) {
             Compiled::GlobalAverage => global_average_backward(&dy, &mut dx),
             Compiled::Window(kernel) => {

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Op, only, only_one};
 #[cfg(test)]
-use crate::graph::plain::{Plain, Tensors};
-use crate::graph::{Fact, LayerCost, Site};
+use super::plain::{Plain, Tensors};
+use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tape, only, only_one};
+use crate::error::OpError;
 use crate::kernels::{Activation, Shape};
-use crate::program::{Inputs, Kernel};
 use crate::scores::log_softmax;
-use crate::train::Tape;
 use crate::weights::Weights;
 
 /// Number of largest probabilities.
@@ -40,11 +38,11 @@ impl Op for Scores {
         "scores"
     }
 
-    fn fact(&self, inputs: &[Fact]) -> Result<Fact, String> {
+    fn fact(&self, inputs: &[Fact]) -> Result<Fact, OpError> {
         let logits = only(inputs)?;
         match logits.shape.pixels() {
             1 => Ok(Fact { shape: Shape::flat(2 * logits.shape.channels + LARGEST), ..logits }),
-            _ => Err("reads one vector of logits".into()),
+            _ => Err(OpError::Map(logits.shape)),
         }
     }
 
@@ -65,7 +63,7 @@ impl Op for Scores {
         tape: &mut Tape,
     ) -> Arc<Activation> {
         let logits = only_one(inputs);
-        let mut y = tape.take(site.output(), logits.images());
+        let mut y = tape.take(site.output, logits.images());
         (0..logits.images()).for_each(|image| write(logits.vector(image), y.vector_mut(image)));
         tape.release(logits);
         Arc::new(y)

@@ -10,6 +10,7 @@ use crate::graph::{Exit, Graph, Layout, Value};
 use crate::kernels::{Margin, Pooling, Sides, Slide};
 use crate::program::{Program, Scratch};
 use crate::train::Pass;
+use crate::weights::Role;
 
 struct Example {
     graph: Graph,
@@ -87,10 +88,10 @@ impl Example {
     }
 
     fn weights(&self) -> Weights {
-        let statistics = numbers(self.graph.statistics(), 3);
+        let statistics = numbers(self.graph.slots().statistics(), 3);
         // Variances, for which the means do as well.
         let statistics = statistics.into_iter().map(f32::abs).collect();
-        Weights { parameters: numbers(self.graph.parameters(), 2), statistics }
+        Weights { parameters: numbers(self.graph.slots().parameters(), 2), statistics }
     }
 
     fn image(&self, image: usize) -> Vec<f32> {
@@ -191,7 +192,7 @@ fn every_op_makes_what_its_twin_makes() {
 #[test]
 fn every_op_makes_the_same_in_training() {
     for example in examples() {
-        if example.graph.statistics() == 0 {
+        if example.graph.slots().statistics() == 0 {
             let layout = Layout::new(&example.graph, Purpose::Training);
             let pull = vec![0.0; example.graph.fact(example.output).shape.len()];
             let (outputs, _) = example.trained(&layout, &example.weights().parameters, &pull);

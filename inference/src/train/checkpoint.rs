@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::Epoch;
-use crate::Error;
+use super::curve::Epoch;
+use crate::error::{Error, WeightsError};
 use crate::weights::{Weights, replace_file};
 
 /// The metadata entry that identifies the training.
@@ -41,8 +41,8 @@ impl Checkpoint {
     /// Writes it; `training` identifies what is being trained, so that only the same training resumes from it.
     pub fn write(&self, path: &Path, training: &str) -> Result<(), Error> {
         let entry = Entry { training: training.to_owned(), curve: self.curve.clone() };
-        let entry =
-            serde_json::to_string(&entry).map_err(|e| Error::weights(&path.display().to_string(), e.to_string()))?;
+        let origin = path.display().to_string();
+        let entry = serde_json::to_string(&entry).map_err(|e| WeightsError::Notes(e).at(&origin))?;
         let parts = [
             ("parameters", &self.weights.parameters),
             ("statistics", &self.weights.statistics),
@@ -50,12 +50,14 @@ impl Checkpoint {
         ];
         let parts =
             parts.map(|(name, values)| (name, values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()));
-        let views = parts.iter().filter_map(|(name, bytes)| {
-            let view = TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes).ok()?;
-            Some((*name, view))
+        let views = parts.iter().map(|(name, bytes)| {
+            let view = TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes);
+            view.map(|view| (*name, view))
         });
-        let bytes = safetensors::serialize(views, Some(HashMap::from([(ENTRY.to_owned(), entry)])))
-            .map_err(|e| Error::weights(&path.display().to_string(), e.to_string()))?;
+        let bytes = views
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|views| safetensors::serialize(views, Some(HashMap::from([(ENTRY.to_owned(), entry)]))))
+            .map_err(|e| WeightsError::NotWritten(e).at(&origin))?;
         replace_file(path, &bytes)
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::graph::Graph;
 use crate::kernels::descend;
-use crate::ops::Role;
+use crate::weights::Role;
 
 /// Momentum of the velocity.
 const MOMENTUM: f32 = 0.9;
@@ -25,13 +25,13 @@ pub struct Optimizer {
 impl Optimizer {
     /// For `steps` steps whose rate climbs to `peak` and falls to 0.
     pub fn new(graph: &Graph, peak: f32, weight_decay: f32, steps: usize) -> Self {
-        let mut decay = vec![0.0; graph.parameters()];
-        for slot in graph.slots() {
+        let mut decay = vec![0.0; graph.slots().parameters()];
+        for slot in graph.slots().iter() {
             if matches!(slot.tensor.role, Role::Weights { .. }) {
-                decay[slot.at..slot.at + slot.tensor.len()].fill(weight_decay);
+                decay[slot.range()].fill(weight_decay);
             }
         }
-        Self { velocity: vec![0.0; graph.parameters()], decay, peak, steps, taken: 0 }
+        Self { velocity: vec![0.0; graph.slots().parameters()], decay, peak, steps, taken: 0 }
     }
 
     /// The rate of the next step: linear up, half a cosine down.

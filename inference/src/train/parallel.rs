@@ -17,7 +17,7 @@ pub fn on_each<R: Clone + Send>(
             *result = Some(ask(index, &mut scratch));
         }
     });
-    results.into_iter().flatten().collect()
+    results.into_iter().map(|result| result.expect("every image is in a job")).collect()
 }
 
 /// Runs `work` on every job, job i on thread i modulo `threads`.

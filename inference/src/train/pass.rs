@@ -1,110 +1,10 @@
 //! Forward and backward through the nodes of a graph, on a chunk of images.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use crate::graph::{Layout, Site, Value};
-use crate::kernels::{Activation, Extent, Moments, add, pass_where_positive};
-use crate::ops::Tail;
-
-/// What the forward pass saves for the backward pass, last node on top, and buffers for both.
-///
-/// Saved activations are shared, since one node's output is the next one's input.
-#[derive(Default)]
-pub struct Tape {
-    saved: Vec<Arc<Activation>>,
-    /// What normalisations saw.
-    pub seen: Vec<Seen>,
-    variances: Vec<Vec<f32>>,
-    /// For each node that ran, how much was saved before it.
-    marks: Vec<(usize, usize)>,
-    free: Vec<Activation>,
-}
-
-/// What a normalisation saw of a chunk.
-pub struct Seen {
-    /// Its running statistics: means, then variances.
-    pub statistics: Range<usize>,
-    /// Pixels of all images.
-    pub samples: usize,
-    /// Their moments.
-    pub moments: Moments,
-}
-
-impl Tape {
-    /// A buffer with arbitrary contents inside its frames, which are zero.
-    pub fn take(&mut self, extent: Extent, images: usize) -> Activation {
-        let fits = |free: &Activation| free.extent() == extent && free.images() == images;
-        match self.free.iter().rposition(fits) {
-            Some(at) => self.free.swap_remove(at),
-            None => Activation::zeros(extent, images),
-        }
-    }
-
-    /// Takes a buffer back.
-    pub fn give(&mut self, buffer: Activation) {
-        self.free.push(buffer);
-    }
-
-    /// Takes a shared buffer back, if it is not used elsewhere.
-    pub fn release(&mut self, buffer: Arc<Activation>) {
-        self.free.extend(Arc::into_inner(buffer));
-    }
-
-    /// Begins a node's part.
-    fn begin(&mut self) {
-        self.marks.push((self.saved.len(), self.variances.len()));
-    }
-
-    /// Drops what is left of the last node's part.
-    fn end(&mut self) {
-        let (saved, variances) = self.marks.pop().unwrap_or_default();
-        while self.saved.len() > saved {
-            let unused = self.pop();
-            self.release(unused);
-        }
-        self.variances.truncate(variances);
-    }
-
-    /// Keeps an activation for the backward pass.
-    pub fn save(&mut self, activation: Arc<Activation>) {
-        self.saved.push(activation);
-    }
-
-    /// What was saved last.
-    pub fn pop(&mut self) -> Arc<Activation> {
-        self.saved.pop().unwrap_or_else(|| Arc::new(Activation::none()))
-    }
-
-    /// Keeps what a normalisation saw.
-    pub fn save_moments(&mut self, statistics: Range<usize>, samples: usize, moments: Moments) {
-        self.variances.push(moments.variance.clone());
-        self.seen.push(Seen { statistics, samples, moments });
-    }
-
-    /// The variances that were saved last.
-    pub fn pop_variance(&mut self) -> Vec<f32> {
-        self.variances.pop().unwrap_or_default()
-    }
-
-    /// Shares the output of a node, and keeps it if a rectifier is part of the node.
-    pub fn save_rectified(&mut self, site: &Site, y: Activation) -> Arc<Activation> {
-        let y = Arc::new(y);
-        if site.has(Tail::Rectifier) {
-            self.save(Arc::clone(&y));
-        }
-        y
-    }
-
-    /// dy ← the gradient before the rectifier, if one is part of the node.
-    pub fn pass_rectifier(&mut self, site: &Site, dy: &mut Activation) {
-        if site.has(Tail::Rectifier) {
-            let y = self.pop();
-            pass_where_positive(dy.lanes_mut(), y.lanes());
-            self.release(y);
-        }
-    }
-}
+use crate::graph::{Layout, Value};
+use crate::kernels::{Activation, add};
+use crate::ops::Tape;
 
 /// Which nodes run, and between which values.
 ///
@@ -149,7 +49,7 @@ impl<'a> Pass<'a> {
             known[index + 1] = true;
             node.inputs.iter().for_each(|input| pass.readers[*input] += 1);
             let before = node.inputs.iter().any(|input| pass.trains[*input]);
-            pass.trains[index + 1] = before || !node.parameters.is_empty();
+            pass.trains[index + 1] = before || !node.own.parameters.is_empty();
             pass.nodes.push(index);
         }
         pass
@@ -170,13 +70,13 @@ impl<'a> Pass<'a> {
         let mut read = |values: &mut [Option<Arc<Activation>>], value: Value| {
             left[value] -= 1;
             let read = if left[value] == 0 { values[value].take() } else { values[value].clone() };
-            read.unwrap_or_else(|| Arc::new(Activation::none()))
+            read.expect("a value is made before it is read")
         };
         for &index in &self.nodes {
-            let site = self.layout.site(index);
-            let inputs = site.node.inputs.iter().map(|input| read(&mut values, *input)).collect();
+            let (site, node) = (self.layout.site(index), &self.layout.graph.nodes()[index]);
+            let inputs = node.inputs.iter().map(|input| read(&mut values, *input)).collect();
             tape.begin();
-            values[index + 1] = Some(site.node.op.forward(&site, parameters, inputs, tape));
+            values[index + 1] = Some(node.op.forward(site, parameters, inputs, tape));
         }
         wanted.iter().map(|value| read(&mut values, *value)).collect()
     }
@@ -195,11 +95,11 @@ impl<'a> Pass<'a> {
             parts[value].push(gradient);
         }
         for &index in self.nodes.iter().rev() {
-            let site = self.layout.site(index);
+            let (site, node) = (self.layout.site(index), &self.layout.graph.nodes()[index]);
             if let Some(dy) = sum(std::mem::take(&mut parts[index + 1]), tape) {
-                let wanted = site.node.inputs.iter().any(|input| self.trains[*input]);
-                let dx = site.node.op.backward(&site, parameters, dy, gradients, wanted, tape);
-                for (input, dx) in site.node.inputs.iter().zip(dx) {
+                let wanted = node.inputs.iter().any(|input| self.trains[*input]);
+                let dx = node.op.backward(site, parameters, dy, gradients, wanted, tape);
+                for (input, dx) in node.inputs.iter().zip(dx) {
                     match dx {
                         Some(dx) if self.trains[*input] => parts[*input].push(dx),
                         Some(dx) => tape.give(dx),

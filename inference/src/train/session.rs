@@ -5,76 +5,29 @@ use std::path::{Path, PathBuf};
 
 use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::checkpoint::Checkpoint;
+use super::curve::{Epoch, Outcome, Stage};
 use super::field::{Exposure, Field};
 use super::initial::initial_weights;
 use super::objective::Objective;
 use super::optimizer::Optimizer;
 use super::parallel::{on_each, share_out};
-use super::pass::Tape;
 use super::recipe::{Classify, LeaveOut, Recipe, TrainOn};
 use super::statistics::absorb;
-use super::step::{Chunk, Images, Tally, run_chunk, run_predictor};
+use super::step::{Chunk, Frozen, Images, Tally, run_chunk, run_predictor};
 use super::stream;
 use super::teacher::Teacher;
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::{Dataset, Part};
-use crate::graph::{Layout, Purpose};
+use crate::graph::{Head, Layout};
 use crate::network::Network;
+use crate::ops::{Purpose, Tape};
 use crate::program::Scratch;
 use crate::weights::{Weights, replace_file};
-
-/// The stage of a training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// Learning the labels.
-    Classify,
-    /// Training the predictor head, alone or with everything else.
-    Joint,
-}
-
-impl Stage {
-    /// As named in training files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Stage::Classify => "classify",
-            Stage::Joint => "joint",
-        }
-    }
-}
-
-/// The result of an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Epoch {
-    /// What was trained.
-    pub stage: Stage,
-    /// Its number, counted from 1 in its stage.
-    pub number: usize,
-    /// Number of epochs of the stage.
-    pub of: usize,
-    /// Mean loss over the training images.
-    pub loss: f64,
-    /// Share of the (altered) training images the approximator got right.
-    pub train_accuracy: f64,
-    /// Share of the held-out images it got right.
-    pub held_out_accuracy: f64,
-    /// Mean q over the training images, in joint training.
-    pub mean_q: f64,
-}
-
-/// The result of a training.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// Where the weights are.
-    pub output: PathBuf,
-    /// Every epoch, in order.
-    pub curve: Vec<Epoch>,
-}
 
 /// Trains as `recipe` says with `threads` threads (their number affects only the time); `progress` is called after
 /// every epoch and may stop the training.
@@ -98,7 +51,7 @@ pub fn train(
         let wanted = data.fitted(&recipe.dataset, architecture.input_shape());
         let advice = wanted.map_or(String::new(), |dataset| format!("; dataset: {dataset} makes them fit"));
         let what = format!("'{}' does not take images of {height}×{width}×{channels}{advice}", architecture.name);
-        return Err(Error::Architecture { origin: recipe.network.display().to_string(), what });
+        return Err(Error::recipe(&recipe.network, what));
     }
     let refused = |what| Err(Error::recipe(&recipe.network, what));
     let data = data.labelled_for(&architecture.classes);
@@ -148,7 +101,10 @@ pub fn train(
             TrainOn::Outcome => Objective::Outcome,
             TrainOn::Gain => Objective::Gain,
         };
-        let trained = if joint.frozen { Trained::Predictor } else { Trained::Joint { distil: joint.distil } };
+        let trained = match session.layout.graph.last_exit().predictor {
+            Some(head) if joint.frozen => Trained::Predictor(head),
+            _ => Trained::Joint { distil: joint.distil },
+        };
         session.stage(Stage::Joint, &joint.steps, objective, trained, &mut progress)?;
     }
     let held_out = session.curve.last().map_or(0.0, |last| last.held_out_accuracy);
@@ -182,7 +138,7 @@ fn named(recipe: &Recipe, architecture: &Architecture, data: &Dataset) -> Result
         start: recipe.start.as_ref().map(contents).transpose()?,
         big: recipe.joint.iter().flat_map(|joint| &joint.big).map(contents).collect::<Result<_, _>>()?,
     };
-    serde_json::to_string(&training).map_err(|e| Error::weights(&recipe.output.display().to_string(), e.to_string()))
+    serde_json::to_string(&training).map_err(|e| Error::recipe(&recipe.output, e.to_string()))
 }
 
 /// The existing checkpoint at the path where a training would write its own, if there is one.
@@ -218,7 +174,7 @@ enum Trained {
     /// Everything; the approximator learns this share from the big network.
     Joint { distil: f32 },
     /// The predictor head.
-    Predictor,
+    Predictor(Head),
 }
 
 /// A chunk's own buffers.
@@ -269,32 +225,33 @@ impl Session {
             .map(|_| Worker {
                 tape: Tape::default(),
                 scratch: Scratch::default(),
-                gradients: vec![0.0; self.layout.graph.parameters()],
+                gradients: vec![0.0; self.layout.graph.slots().parameters()],
                 tally: Tally::default(),
             })
             .collect();
         // The parts that are not trained run as they will in use.
         let frozen = match trained {
-            Trained::Predictor => Some(Network::new(&self.architecture, &self.weights)?),
+            Trained::Predictor(head) => Some((Network::new(&self.architecture, &self.weights)?, head)),
             Trained::Whole | Trained::Joint { .. } => None,
         };
+        let frozen = frozen.as_ref().map(|(network, head)| Frozen { network, head: *head });
         for epoch in done..how.epochs {
             let mut order = self.trained_on.clone();
             shuffle(&mut order, &mut stream(self.seed, stage.name(), epoch, 0));
             let mut sum = Tally::default();
             for batch in order.chunks_exact(how.batch) {
-                let step = Step { stage, epoch, how, objective, trained, frozen: frozen.as_ref() };
+                let step = Step { stage, epoch, how, objective, trained, frozen };
                 self.gradients(batch, step, &mut workers);
-                let mut gradient = vec![0.0; self.layout.graph.parameters()];
+                let mut gradient = vec![0.0; self.layout.graph.slots().parameters()];
                 for worker in &mut workers {
                     let share = 1.0 / how.batch as f32;
                     gradient.iter_mut().zip(&worker.gradients).for_each(|(sum, part)| *sum += part * share);
                     sum.add(worker.tally);
                     absorb(&mut self.weights.statistics, &mut worker.tape, chunks);
                 }
-                match &frozen {
-                    Some(_) => optimizer.step_on(
-                        self.layout.graph.predictor_parameters(),
+                match frozen {
+                    Some(Frozen { head, .. }) => optimizer.step_on(
+                        self.layout.graph.parameters_of(head),
                         &mut self.weights.parameters,
                         &gradient,
                     ),
@@ -359,8 +316,8 @@ impl Session {
             let chunk = Chunk { x, images: &told };
             let parameters = &self.weights.parameters;
             *tally = match step.frozen {
-                Some(network) => {
-                    run_predictor(&self.layout, parameters, network, chunk, step.objective, tape, scratch, gradients)
+                Some(frozen) => {
+                    run_predictor(&self.layout, parameters, frozen, chunk, step.objective, tape, scratch, gradients)
                 }
                 None => run_chunk(&self.layout, parameters, chunk, step.objective, tape, gradients),
             };
@@ -386,7 +343,7 @@ struct Step<'a> {
     how: &'a Classify,
     objective: Objective,
     trained: Trained,
-    frozen: Option<&'a Network>,
+    frozen: Option<Frozen<'a>>,
 }
 
 /// Fisher and Yates.

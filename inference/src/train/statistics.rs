@@ -1,6 +1,6 @@
 //! Running statistics of normalisations.
 
-use super::pass::Tape;
+use crate::ops::Tape;
 
 /// New running statistics = 0.9 · old + 0.1 · those of a batch, spread over its chunks.
 const MOMENTUM: f32 = 0.1;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::objective::{Big, Objective};
-use super::pass::{Pass, Tape};
-use crate::graph::{Layout, Value};
+use super::pass::Pass;
+use crate::graph::{Head, Layout, Value};
 use crate::kernels::Activation;
 use crate::network::Network;
+use crate::ops::Tape;
 use crate::program::Scratch;
 use crate::scores::{log_softmax, sigmoid};
 
@@ -67,6 +68,9 @@ impl Images {
 }
 
 /// Runs a chunk forward and backward: gradients (of the sum over its images) are added to `gradients`.
+///
+/// Every exit has its loss, and they are added up. One without a predictor learns to classify, whatever the objective.
+/// What is right, and q, are those of the last exit.
 pub fn run_chunk(
     layout: &Layout,
     parameters: &[f32],
@@ -76,27 +80,43 @@ pub fn run_chunk(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let Some(exit) = layout.graph.exits().last() else { return Tally::default() };
-    let predictor = exit.predictor.filter(|_| !matches!(objective, Objective::Classify));
-    let wanted: Vec<Value> = [exit.logits].into_iter().chain(predictor.map(|predictor| predictor.unit)).collect();
+    let exits = layout.graph.exits().iter().map(|exit| {
+        let predictor = exit.predictor.filter(|_| !matches!(objective, Objective::Classify));
+        (exit.logits, predictor.map(|predictor| predictor.unit))
+    });
+    let exits: Vec<(Value, Option<Value>)> = exits.collect();
+    let wanted: Vec<Value> = exits.iter().flat_map(|(logits, unit)| [*logits].into_iter().chain(*unit)).collect();
     let pass = Pass::new(layout, 0, &wanted);
     let made = pass.forward(parameters, x, &wanted, tape);
     let mut made: Vec<Activation> = made.into_iter().map(Arc::unwrap_or_clone).collect();
-    let tally = match &mut made[..] {
-        [logits, units] => pull_heads(objective, known, logits, Some(units)),
-        [logits] => pull_heads(objective, known, logits, None),
-        _ => Tally::default(),
-    };
+    let mut rest = made.iter_mut();
+    let mut next = || rest.next().expect("what is wanted is made");
+    let mut tally = Tally::default();
+    for (_, unit) in exits {
+        let (logits, units) = (next(), unit.map(|_| next()));
+        let objective = if units.is_some() { objective } else { Objective::Classify };
+        let exit = pull_heads(objective, known, logits, units);
+        tally = Tally { loss: tally.loss + exit.loss, ..exit };
+    }
     pass.backward(parameters, wanted.into_iter().zip(made), gradients, tape);
     tally
 }
 
-/// Runs a chunk through `network`, which stays unchanged, and trains only the predictor head.
+/// A network that stays as it is, and the predictor head that is trained on what it sees.
+#[derive(Clone, Copy)]
+pub struct Frozen<'a> {
+    /// The network, as it answers.
+    pub network: &'a Network,
+    /// The head of its last exit, in the graph that is trained.
+    pub head: Head,
+}
+
+/// Runs a chunk through a network that stays as it is, and trains only its predictor head.
 #[expect(clippy::too_many_arguments, reason = "run_chunk's, and the network with its scratch")]
 pub fn run_predictor(
     layout: &Layout,
     parameters: &[f32],
-    network: &Network,
+    Frozen { network, head }: Frozen,
     chunk: Chunk,
     objective: Objective,
     tape: &mut Tape,
@@ -104,12 +124,8 @@ pub fn run_predictor(
     gradients: &mut [f32],
 ) -> Tally {
     let Chunk { x, images: known } = chunk;
-    let Some((exit, predictor)) = layout.graph.exits().last().and_then(|exit| exit.predictor.map(|head| (exit, head)))
-    else {
-        return Tally::default();
-    };
-    let mut seen = tape.take(layout.extent(predictor.seen), x.images());
-    let mut logits = tape.take(layout.extent(exit.logits), x.images());
+    let mut seen = tape.take(layout.extent(head.seen), x.images());
+    let mut logits = tape.take(layout.extent(layout.graph.last_exit().logits), x.images());
     for image in 0..x.images() {
         network.seen(&x, image, scratch, |s, l| {
             s.into_iter().for_each(|s| seen.copy_image(image, s, 0));
@@ -117,12 +133,11 @@ pub fn run_predictor(
         });
     }
     tape.give(x);
-    let pass = Pass::new(layout, predictor.seen, &[predictor.unit]);
-    let units = pass.forward(parameters, seen, &[predictor.unit], tape);
-    let mut units = Arc::unwrap_or_clone(units.into_iter().next().unwrap_or_else(|| Arc::new(Activation::none())));
+    let pass = Pass::new(layout, head.seen, &[head.unit]);
+    let mut units = Arc::unwrap_or_clone(pass.forward(parameters, seen, &[head.unit], tape).swap_remove(0));
     let tally = pull_heads(objective, known, &mut logits, Some(&mut units));
     tape.give(logits);
-    pass.backward(parameters, [(predictor.unit, units)].into_iter(), gradients, tape);
+    pass.backward(parameters, [(head.unit, units)].into_iter(), gradients, tape);
     tally
 }
 
@@ -159,8 +174,8 @@ fn pull_heads(
 mod tests {
     use super::*;
     use crate::architecture::Architecture;
-    use crate::graph::Purpose;
-    use crate::ops::Role;
+    use crate::ops::Purpose;
+    use crate::weights::Role;
 
     const SMALL: &str = "
 name: small
@@ -206,6 +221,12 @@ predictor: {sees: features, hidden: 4}
             Self { layout, x, images, objective }
         }
 
+        fn tally(&self, parameters: &[f32]) -> Tally {
+            let (mut tape, chunk) = (Tape::default(), Chunk { x: self.x.clone(), images: &self.images });
+            let gradients = &mut vec![0.0; parameters.len()];
+            run_chunk(&self.layout, parameters, chunk, self.objective, &mut tape, gradients)
+        }
+
         fn loss(&self, parameters: &[f32], gradients: &mut [f32]) -> f64 {
             let mut tape = Tape::default();
             let chunk = Chunk { x: self.x.clone(), images: &self.images };
@@ -214,7 +235,7 @@ predictor: {sees: features, hidden: 4}
 
         /// Along a direction within each tensor, the gradient must be the slope of the loss.
         fn check(&self, wanted: impl Fn(&str) -> bool) {
-            let parameters = numbers(self.layout.graph.parameters(), 2);
+            let parameters = numbers(self.layout.graph.slots().parameters(), 2);
             let mut gradients = vec![0.0; parameters.len()];
             self.loss(&parameters, &mut gradients);
             let slots = self.layout.graph.slots().iter();
@@ -253,6 +274,41 @@ predictor: {sees: features, hidden: 4}
         let text = SMALL.replace("sees: features,", "sees: features, depths: [0, 1, 3],");
         Trial::new(&text, Objective::Outcome).check(|_| true);
         Trial::new(&text, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
+    }
+
+    /// Early exits, one with a predictor of its own: what they learn reaches the blocks that they share with the rest.
+    #[test]
+    fn gradients_of_networks_with_exits() {
+        let exits = "
+exits:
+  - {after: 0, head: [global-average-pool]}
+  - {after: 2, head: [conv: {out: 3}, flatten], predictor: {sees: features, depths: [1], hidden: 2}}
+";
+        let text = format!("{SMALL}{exits}");
+        Trial::new(&text, Objective::Classify).check(|name| !name.contains("predictor"));
+        Trial::new(&text, Objective::Outcome).check(|_| true);
+        Trial::new(&text, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
+    }
+
+    /// An early exit whose weights are 0 gives each of three classes a third. It learns to classify, whatever else is
+    /// learnt, so that it adds ln 3 for each of six images to the loss, and nothing to what is right.
+    #[test]
+    fn the_loss_of_an_exit_is_added() {
+        for objective in [Objective::Classify, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }] {
+            let with = Trial::new(&format!("{SMALL}exits: [{{after: 4, head: []}}]\n"), objective);
+            let without = Trial::new(SMALL, objective);
+            let parameters = numbers(without.layout.graph.slots().parameters(), 2);
+            let mut all = vec![0.0; with.layout.graph.slots().parameters()];
+            for slot in with.layout.graph.slots().iter().filter(|slot| !matches!(slot.tensor.role, Role::Statistic(_)))
+            {
+                let same = without.layout.graph.slots().iter().find(|other| other.name == slot.name);
+                assert_eq!(same.is_none(), slot.name.starts_with("exits.0."));
+                same.into_iter().for_each(|same| all[slot.range()].copy_from_slice(&parameters[same.range()]));
+            }
+            let (with, without) = (with.tally(&all), without.tally(&parameters));
+            assert!((with.loss - without.loss - 6.0 * 3f64.ln()).abs() < 1e-4, "{with:?}, {without:?}");
+            assert_eq!((with.right, with.q), (without.right, without.q));
+        }
     }
 
     /// A predictor that reads scores does not train them: its own gradient is exact nevertheless.

@@ -2,14 +2,14 @@
 
 use safetensors::SafeTensors;
 
-use super::objective::{Big, Objective};
-use super::optimizer::Optimizer;
-use super::pass::Tape;
-use super::statistics::absorb;
-use super::step::{Chunk, Images, run_chunk};
 use crate::architecture::Architecture;
-use crate::graph::{Layout, Purpose};
+use crate::graph::Layout;
 use crate::kernels::Activation;
+use crate::ops::{Purpose, Tape};
+use crate::train::objective::{Big, Objective};
+use crate::train::optimizer::Optimizer;
+use crate::train::statistics::absorb;
+use crate::train::step::{Chunk, Images, run_chunk};
 use crate::weights::Weights;
 
 const NETWORK: &str = "
@@ -36,9 +36,9 @@ fn values(file: &[u8], name: &str) -> Vec<f32> {
 fn two_steps_are_those_of_pytorch() {
     let architecture = Architecture::parse(NETWORK, "step").unwrap();
     let read = |file: &[u8]| Weights::parse(file, &architecture, "step").unwrap();
-    let mut weights = read(include_bytes!("../../tests/fixtures/step-before.safetensors"));
-    let after = read(include_bytes!("../../tests/fixtures/step-after.safetensors"));
-    let batch = include_bytes!("../../tests/fixtures/step-batch.safetensors");
+    let mut weights = read(include_bytes!("../../../tests/fixtures/step-before.safetensors"));
+    let after = read(include_bytes!("../../../tests/fixtures/step-after.safetensors"));
+    let batch = include_bytes!("../../../tests/fixtures/step-batch.safetensors");
 
     let layout = Layout::new(&architecture.graph().unwrap(), Purpose::Training);
     let mut images = Images::default();
@@ -49,7 +49,7 @@ fn two_steps_are_those_of_pytorch() {
     let mut optimizer = Optimizer::new(&layout.graph, 0.1, 0.01, 10);
     let mut tape = Tape::default();
     for expected in values(batch, "losses") {
-        let mut gradients = vec![0.0; layout.graph.parameters()];
+        let mut gradients = vec![0.0; layout.graph.slots().parameters()];
         let mut x = Activation::zeros(layout.extent(0), 6);
         let pixels = values(batch, "x");
         pixels.chunks_exact(2 * 7 * 6).enumerate().for_each(|(image, pixels)| x.lay(image, pixels));

@@ -1,8 +1,6 @@
-//! Graphs run by the plain twins of their ops, in double precision, for the tests to compare with.
+//! Values in double precision, for the plain twins of ops that the tests compare with.
 
-use super::{Graph, Node};
 use crate::kernels::{Shape, Slide};
-use crate::weights::Weights;
 
 /// A value, channels-last.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,15 +14,6 @@ pub struct Plain {
 pub struct Tensors<'a> {
     pub parameters: &'a [f32],
     pub statistics: &'a [f32],
-}
-
-impl<'a> Tensors<'a> {
-    pub fn of(node: &Node, weights: &'a Weights) -> Self {
-        Self {
-            parameters: &weights.parameters[node.parameters.clone()],
-            statistics: &weights.statistics[node.statistics.clone()],
-        }
-    }
 }
 
 impl Plain {
@@ -53,18 +42,5 @@ impl Plain {
             let inside = y < self.shape.height && x < self.shape.width;
             inside.then(|| (tap, self.pixel(y, x)))
         })
-    }
-}
-
-impl Graph {
-    /// All values for an image, channels-last.
-    pub fn plainly(&self, weights: &Weights, image: &[f32]) -> Vec<Plain> {
-        let values = image.iter().map(|value| f64::from(*value)).collect();
-        let mut made = vec![Plain { shape: self.fact(0).shape, values }];
-        for node in self.nodes() {
-            let inputs: Vec<Plain> = node.inputs.iter().map(|input| made[*input].clone()).collect();
-            made.push(node.op.twin(&inputs, Tensors::of(node, weights)));
-        }
-        made
     }
 }

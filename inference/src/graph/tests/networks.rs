@@ -1,10 +1,11 @@
 //! Networks of many kinds from their descriptions, compared with the plain twins of their ops.
 
-use super::{Graph, Layout, Purpose, Value};
 use crate::architecture::Architecture;
+use crate::graph::{Graph, Layout, Value};
 use crate::kernels::Activation;
+use crate::ops::Purpose;
 use crate::program::{Program, Scratch};
-use crate::weights::Weights;
+use crate::weights::{Role, Weights};
 
 /// Extent of the image (height, width, channels), extractor and predictor.
 const NETWORKS: [(&str, [usize; 3], &str, &str); 12] = [
@@ -107,8 +108,7 @@ fn numbers(count: usize, salt: usize) -> Vec<f32> {
 
 /// Values neither vanish nor grow: weights are divided by the root of how many a unit sums up.
 fn weights(graph: &Graph) -> Weights {
-    use crate::ops::Role;
-    let mut weights = Weights::zeros(graph);
+    let mut weights = Weights::zeros(graph.slots());
     for (salt, slot) in graph.slots().iter().enumerate() {
         let values = numbers(slot.tensor.len(), salt);
         let scale = |value: f32| match slot.tensor.role {

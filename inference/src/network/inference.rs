@@ -1,0 +1,71 @@
+//! A pass of a network over one image, from exit to exit.
+
+use super::Network;
+use crate::kernels::Activation;
+use crate::scores::Answer;
+
+/// What crosses a cut of a network for one image: the numbers that [`Network::resume`] goes on with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Crossing {
+    /// How many steps were run before.
+    pub cut: usize,
+    /// Value after value, channels-last.
+    pub values: Vec<f32>,
+}
+
+/// A pass in progress over one image: an iterator over the answers of the network's exits, earliest first.
+///
+/// Each answer runs the steps up to its exit and no further, and what was run is not run again. Whoever is content with
+/// an answer stops there; what the rest of the network needs can [cross](Inference::cross) to where it runs.
+pub struct Inference<'a> {
+    network: &'a Network,
+    buffers: &'a mut [Activation],
+    /// Steps that have been run.
+    done: usize,
+    /// The exit that answers next.
+    exit: usize,
+}
+
+impl<'a> Inference<'a> {
+    /// After `done` steps, with what they made in `buffers`.
+    pub(super) fn at(network: &'a Network, done: usize, buffers: &'a mut [Activation]) -> Self {
+        let graph = &network.graph;
+        let exit = (0..graph.exits().len()).take_while(|exit| graph.steps_to(*exit) <= done).count();
+        Self { network, buffers, done, exit }
+    }
+
+    /// Runs steps until so many are done.
+    pub(super) fn advance(&mut self, steps: usize) {
+        self.network.program.run(self.done..steps, self.buffers);
+        self.done = steps;
+    }
+
+    /// Copies what the rest of the network needs of what was run, to [resume](Network::resume) from elsewhere.
+    ///
+    /// # Panics
+    /// After the last exit, when nothing is left to run.
+    pub fn cross(&self, crossing: &mut Crossing) {
+        crossing.cut = self.done;
+        crossing.values.clear();
+        for value in &self.network.cut(self.done).values {
+            crossing.values.extend(self.buffers[self.network.program.place(*value)].values(0));
+        }
+    }
+
+    /// Runs all that is left; the answer of the last exit.
+    pub fn finish(mut self) -> Answer {
+        self.advance(self.network.program.len());
+        self.network.answer(&self.network.graph.last_exit(), self.buffers)
+    }
+}
+
+impl Iterator for Inference<'_> {
+    type Item = Answer;
+
+    fn next(&mut self) -> Option<Answer> {
+        let exit = self.network.graph.exits().get(self.exit)?;
+        self.advance(self.network.graph.steps_to(self.exit));
+        self.exit += 1;
+        Some(self.network.answer(exit, self.buffers))
+    }
+}

@@ -1,0 +1,3 @@
+//! Training compared with PyTorch's.
+
+mod pytorch;
