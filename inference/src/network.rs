@@ -8,7 +8,7 @@ use crate::architecture::{Architecture, Classes, Normalise};
 use crate::graph::{Cost, Cut, Exit, Graph, LayerCost, Layout, Purpose};
 use crate::kernels::{Activation, Shape};
 use crate::program::{Program, Scratch};
-use crate::scores::{Answer, predictor_score};
+use crate::scores::Answer;
 use crate::weights::Weights;
 
 /// What crosses a cut of a network for one image: the numbers that [`Network::run_after`] goes on with.
@@ -187,7 +187,7 @@ impl Network {
 
     fn answer(&self, buffers: &[Activation]) -> Answer {
         let unit = self.exit.predictor.map(|predictor| &buffers[self.program.place(predictor.unit)]);
-        Answer::from_logits(self.logits(buffers), unit.map(|unit| predictor_score(unit.vector(0)[0])))
+        Answer::read(self.logits(buffers), unit.map(|unit| unit.vector(0)[0]))
     }
 
     /// Writes the normalised image into its buffer.

@@ -217,10 +217,7 @@ impl<'a> World<'a> {
         if let Some(Answer { class, scores }) = answer {
             let record = &mut flight.record;
             record.edge_class = Some(class);
-            record.q = scores.q;
-            record.max_softmax = Some(scores.max_softmax);
-            record.margin = Some(scores.margin);
-            record.certainty = Some(scores.certainty);
+            record.scores = scores;
         }
         self.decide(device, request, answer, now, agenda);
     }

@@ -13,7 +13,7 @@ const PACKAGES: [(&str, &[&str]); 6] = [
     ("sim-core", &[]),
     ("device-models", &["sim-core"]),
     ("inference", &[]),
-    ("analysis", &[]),
+    ("analysis", &["inference"]),
     ("scenarios", &["analysis", "inference", "device-models", "sim-core"]),
     ("scenarios/appealsim", &["scenarios", "analysis", "inference", "device-models", "sim-core"]),
 ];

@@ -17,7 +17,7 @@ use sim_core::Span;
 
 use super::{Access, Group, Mixture, Plan, Tier};
 use crate::answers::Networks;
-use crate::policies::{Layers, Offload, PolicySpec, Ranking, Score, Strategy, Tail, Way};
+use crate::policies::{Layers, Offload, PolicySpec, Ranking, Strategy, Tail, Way};
 use crate::schema::{LinkSpec, Named, Scenario, Warmup};
 use crate::source::{InputError, Problem, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
@@ -196,7 +196,10 @@ impl Resolver<'_> {
     /// What a policy ranks answers by must be in them.
     fn check_heads(&self) -> Checked<()> {
         let has_predictor = self.networks.of(Way::LITTLE).has_predictor();
-        let asks = |policy: &PolicySpec| policy.criterion.is_some_and(|c| c.ranking == Ranking::Score(Score::Q));
+        let asks = |policy: &PolicySpec| match policy.criterion.map(|criterion| criterion.ranking) {
+            Some(Ranking::Score(score)) => score.needs_predictor(),
+            _ => false,
+        };
         match self.policies.iter().position(asks) {
             Some(index) if !has_predictor => {
                 let what = format!("network '{}' has no predictor head", self.scenario.networks.little);
