@@ -1,7 +1,7 @@
 //! The table of AppealNet's paper.
 
 use super::text::aligned;
-use super::{Comparison, Interval};
+use super::{Comparison, Interval, Row};
 use crate::unit::ENERGY;
 
 impl Comparison {
@@ -45,7 +45,6 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::comparison::Row;
 
     /// Two families with two targets each; what a target came to stands beside what it cost.
     #[test]

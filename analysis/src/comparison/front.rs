@@ -1,6 +1,6 @@
 //! The policies that no other beats.
 
-use super::Comparison;
+use super::{Comparison, Row};
 use crate::role::Role;
 
 /// What the Pareto front is, in words. The oracle is left out, as it is no real policy.
@@ -35,7 +35,7 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::comparison::{Interval, Row};
+    use crate::comparison::Interval;
 
     /// The oracle may be both more accurate and cheaper than what is on the front. The shorter list is given.
     #[test]
