@@ -1,5 +1,6 @@
 //! What is kept of a run once its requests are on disk: enough for tables, reports and plots.
 
+use inference::Scores;
 use serde::{Deserialize, Serialize};
 
 use crate::parts::{EnergyParts, LatencyParts};
@@ -43,7 +44,7 @@ pub const SCORE_BINS: usize = 20;
 /// A score's values over edge answers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScoreHistogram {
-    /// The score: q, max_softmax, margin, certainty.
+    /// The column of the score.
     pub score: String,
     /// Counts over right edge answers.
     pub right: Vec<u64>,
@@ -88,10 +89,32 @@ pub struct Specimen {
     pub edge_class: Option<u8>,
     /// Class by the big one.
     pub cloud_class: Option<u8>,
-    /// q, if there is a predictor head.
-    pub q: Option<f32>,
-    /// Largest class probability.
-    pub max_softmax: Option<f32>,
+    /// Scores of the little network's answer; those that reports show are written.
+    #[serde(flatten, with = "shown_scores")]
+    pub scores: Scores,
+}
+
+/// The scores that reports show, each as a field with the name of its column.
+mod shown_scores {
+    use std::collections::BTreeMap;
+
+    use inference::{Score, Scores};
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::Value;
+
+    fn shown() -> impl Iterator<Item = Score> {
+        Score::all().filter(|score| score.shown().is_some())
+    }
+
+    pub fn serialize<S: Serializer>(scores: &Scores, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(shown().map(|score| (score.column(), scores.get(score))))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scores, D::Error> {
+        let fields = BTreeMap::<String, Value>::deserialize(deserializer)?;
+        let value = |score: Score| Some((score, fields.get(score.column())?.as_f64()?));
+        Ok(shown().filter_map(value).fold(Scores::default(), |scores, (score, value)| scores.with(score, value as f32)))
+    }
 }
 
 /// What a request can be an example of.
@@ -126,6 +149,8 @@ impl SpecimenKind {
 
 #[cfg(test)]
 mod tests {
+    use inference::Score;
+
     use super::*;
 
     #[test]
@@ -138,6 +163,33 @@ mod tests {
         assert!(histogram(&[0, 1], &[0, 0]).has_any());
         assert!(histogram(&[0, 0], &[1, 0]).has_any());
         assert!(!histogram(&[0, 0], &[0, 0]).has_any());
+    }
+
+    /// As earlier versions wrote them: a field for each score that reports show, null where it is missing; what else is
+    /// known of a request stands beside them.
+    #[test]
+    fn an_example_has_the_scores_that_reports_show() {
+        let score = |name: &str| Score::named(name).unwrap();
+        let written = r#"{"kind":"kept-wrongly","request":1,"image":2,"png":"AQ==","label":3,"edge_class":4,"cloud_class":null,"q":null,"max_softmax":0.1}"#;
+        let specimen = Specimen {
+            kind: SpecimenKind::KeptWrongly,
+            request: 1,
+            image: 2,
+            png: "AQ==".into(),
+            label: 3,
+            edge_class: Some(4),
+            cloud_class: None,
+            scores: Scores::default().with(score("max-softmax"), 0.1),
+        };
+        assert_eq!(serde_json::to_string(&specimen).unwrap(), written);
+        assert_eq!(serde_json::from_str::<Specimen>(written).unwrap(), specimen);
+        let later = written.replace("0.1}", "0.1,\"seen\":[\"at dusk\"]}");
+        assert_eq!(serde_json::from_str::<Specimen>(&later).unwrap(), specimen);
+        let every = Score::all().fold(specimen, |s, score| Specimen { scores: s.scores.with(score, 0.5), ..s });
+        let fields = serde_json::to_value(&every).unwrap();
+        for score in Score::all() {
+            assert_eq!(fields.get(score.column()).is_some(), score.shown().is_some(), "{score:?}");
+        }
     }
 
     #[test]

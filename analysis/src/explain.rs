@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use inference::Score;
+
 use crate::read::{Frame, TableError, read_table};
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
@@ -77,10 +79,8 @@ fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
         story.tell(start, format!("the little network begins, {}", waited(story.arrival, start, "the processor")));
     }
     let (Some(done), Some(class)) = (count("edge_done_ns"), count("edge_class")) else { return };
-    let scores: Vec<String> = ["q", "max_softmax", "margin", "certainty"]
-        .iter()
-        .filter_map(|score| row.number(0, score).map(|value| format!("{} {value:.4}", score.replace('_', " "))))
-        .collect();
+    let score = |score: Score| row.number(0, score.column()).map(|value| format!("{} {value:.4}", score.words()));
+    let scores: Vec<String> = Score::all().filter_map(score).collect();
     let right = right(row.flag(0, "little_right") == Some(true));
     story.tell(done, format!("it answers class {class}, {right}; {}", scores.join(", ")));
     let threshold = threshold.map_or(String::new(), |threshold| format!(" (threshold {threshold:.4})"));

@@ -2,7 +2,8 @@
 //!
 //! [`RequestRecord`], [`DeviceRecord`] and [`SummaryRecord`] are the rows; the columns of each table, with their
 //! documentation, are defined once, in [`tables`]. A [`ResultsFolder`] is complete or absent. A [`Comparison`] has the
-//! figures for display. This crate knows no event and no network: it gets plain numbers.
+//! figures for display. This crate knows no event and runs no network: it gets plain numbers, and scores that it knows by
+//! their list.
 
 mod byte_counter;
 pub mod chart;

@@ -1,5 +1,6 @@
 //! The rows.
 
+use inference::Scores;
 use serde::{Deserialize, Serialize};
 
 use crate::measures::{BatteryLife, OfferedLoad, Percentile};
@@ -127,14 +128,8 @@ pub struct RequestRecord {
     pub answer: Option<u8>,
     /// Whether the answer arrived by the deadline; absent without one.
     pub in_time: Option<bool>,
-    /// Predictor head.
-    pub q: Option<f32>,
-    /// Largest class probability.
-    pub max_softmax: Option<f32>,
-    /// Largest minus second largest.
-    pub margin: Option<f32>,
-    /// One minus normalised entropy.
-    pub certainty: Option<f32>,
+    /// Scores of the little network's answer; none of them if it did not run.
+    pub scores: Scores,
     /// It arrived at the device.
     pub arrival: u64,
     /// The little network began.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use inference::Score;
+
 use crate::measures::Percentile;
 use crate::parts::EnergyParts;
 use crate::records::{DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
@@ -29,10 +31,16 @@ fn keys(run: &RunKey) -> Vec<KeyColumn> {
     ]
 }
 
+/// The column of a score.
+fn score(score: Score) -> Column<RequestRecord> {
+    let values = Values::MaybeNumberAt(score.place(), |r: &RequestRecord, place| r.scores.at(place).map(f64::from));
+    column(score.column(), score.about(), values)
+}
+
 /// One row per request.
 pub fn requests(run: &RunKey) -> Table<RequestRecord> {
     use Values::{Count, Flag, MaybeCount, MaybeFlag, MaybeNumber, MaybeText, Number, Text};
-    let columns = vec![
+    let mut columns = vec![
         column("request", "Number of the request, in order of arrival.", Count(|r: &RequestRecord| r.request.into())),
         column("device", "Number of the device, over all groups.", Count(|r| r.device.into())),
         column("image", "Index of the image in its data set.", Count(|r| r.image.into())),
@@ -91,11 +99,10 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("answer", "Class of the final answer.", MaybeCount(|r| r.answer.map(u64::from))),
         column("correct", "Whether it was answered correctly.", Flag(|r| r.correct())),
         column("in_time", "Whether it was answered by its deadline.", MaybeFlag(|r| r.in_time)),
-        column("q", "Score of the predictor head.", MaybeNumber(|r| r.q.map(f64::from))),
-        column("max_softmax", "Largest class probability.", MaybeNumber(|r| r.max_softmax.map(f64::from))),
-        column("margin", "Largest minus second largest class probability.", MaybeNumber(|r| r.margin.map(f64::from))),
-        column("certainty", "One minus the normalised entropy.", MaybeNumber(|r| r.certainty.map(f64::from))),
-        column("arrival_ns", "When it arrived at the device.", Count(|r| r.arrival)),
+    ];
+    columns.extend(Score::all().map(score));
+    columns.extend([
+        column("arrival_ns", "When it arrived at the device.", Count(|r: &RequestRecord| r.arrival)),
         column("edge_start_ns", "When the little network began.", MaybeCount(|r| r.edge_start)),
         column("edge_done_ns", "When the little network was done.", MaybeCount(|r| r.edge_done)),
         column(
@@ -147,7 +154,7 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("promotion_j", "Energy of connecting the radio.", Number(|r| r.energy.promotion)),
         column("tail_j", "Energy of the radio staying connected afterwards.", Number(|r| r.energy.tail)),
         column("energy_j", "The sum of these.", Number(|r| r.energy.total())),
-    ];
+    ]);
     let about = "One row per request, however it ended, in order of arrival; one file per run.";
     Table { name: "requests", about, keys: keys(run), columns }
 }

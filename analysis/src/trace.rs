@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use inference::Score;
 use serde_json::{Value, json};
 
 use crate::records::{Outcome, RequestRecord};
@@ -98,7 +99,7 @@ fn of_request(r: &RequestRecord, end: u64, processor: &mut Rows) -> Vec<Value> {
     let (process, title) = (process(r.device), format!("request {}: {}", r.request, r.outcome.name()));
     let about = json!({
         "image": r.image, "label": r.label, "edge class": r.edge_class, "cloud class": r.cloud_class,
-        "q": r.q, "energy, J": r.energy.total(),
+        "q": r.scores.get(Score::Q), "energy, J": r.energy.total(),
     });
     // Lives of requests overlap, so they are drawn as asynchronous events.
     let life = |step: &str, at: u64| json!({ "ph": step, "cat": "life", "name": title, "id": r.request, "pid": process, "tid": REQUESTS, "ts": micros(at), "args": about });

@@ -1,7 +1,7 @@
 //! Networks that really run: two-head little networks and big ones, image by image, on the current processor.
 //!
 //! An [`Architecture`] (a few lines of YAML) describes a [`Graph`] of operations; with [`Weights`] (a safetensors file)
-//! it makes a [`Network`]. A network turns an image into an [`Answer`]: the class, and how confident it is by four
+//! it makes a [`Network`]. A network turns an image into an [`Answer`]: the class, and how confident it is by several
 //! measures. It can be taken apart at any [`Cut`], to run one part here and the other elsewhere. This crate has no
 //! clock: other crates derive the cost of a pass on a device from its [`LayerCost`]s.
 
@@ -34,6 +34,6 @@ pub use nearest::nearest;
 pub use network::{Crossing, Inference, Network};
 pub use ops::{Cost, Fact, Format, LayerCost};
 pub use program::Scratch;
-pub use scores::{Answer, Scores};
+pub use scores::{Answer, Score, Scores, Shown};
 pub use shipped::shipped_networks;
 pub use weights::Weights;

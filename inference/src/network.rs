@@ -14,7 +14,7 @@ use crate::graph::{Cut, Exit, Graph, Layout};
 use crate::kernels::{Activation, Shape};
 use crate::ops::{Cost, LayerCost, Purpose};
 use crate::program::{Program, Scratch};
-use crate::scores::{Answer, predictor_score};
+use crate::scores::Answer;
 use crate::weights::Weights;
 pub use inference::{Crossing, Inference};
 
@@ -190,7 +190,7 @@ impl Network {
 
     fn answer(&self, exit: &Exit, buffers: &[Activation]) -> Answer {
         let unit = exit.predictor.map(|predictor| &buffers[self.program.place(predictor.unit)]);
-        Answer::from_logits(self.logits(exit, buffers), unit.map(|unit| predictor_score(unit.vector(0)[0])))
+        Answer::read(self.logits(exit, buffers), unit.map(|unit| unit.vector(0)[0]))
     }
 
     /// Writes the normalised image into its buffer.

@@ -1,4 +1,161 @@
 //! The scores of one pass besides the class: how confident the network is.
+//!
+//! All scores are in one [`LIST`], and each has a file of its own: what it is, who proposed it, how it is read off a
+//! pass, and how it is named and shown. Records, columns, policies, histograms, charts and evaluation go through the
+//! list, so that a score is a file and a line.
+
+mod certainty;
+mod margin;
+mod max_softmax;
+mod q;
+mod softmax;
+mod written;
+
+use std::fmt;
+
+use softmax::Softmax;
+pub use softmax::log_softmax;
+
+/// The scores, in the order in which tables have them.
+const LIST: &[Measure] = &[q::Q, max_softmax::MAX_SOFTMAX, margin::MARGIN, certainty::CERTAINTY];
+
+/// A line of the list.
+struct Measure {
+    /// As scenario files and tables for people write it.
+    name: &'static str,
+    /// Its column in results.
+    column: &'static str,
+    /// What the column holds, in a sentence.
+    about: &'static str,
+    /// What scenario files are told about it as a choice of a confidence policy; none if it is no such choice.
+    choice: Option<&'static str>,
+    /// How reports show it, if they do.
+    shown: Option<Shown>,
+    /// How it is read.
+    read: Read,
+}
+
+/// What a score is read off.
+enum Read {
+    /// The class probabilities.
+    Softmax(fn(&Softmax) -> f32),
+    /// The output of the predictor head.
+    Predictor(fn(f32) -> f32),
+}
+
+/// How reports show a score: a chart of its distribution, and its value beside examples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// What the chart is found by.
+    pub chart: &'static str,
+    /// What the chart's title calls it.
+    pub title: &'static str,
+}
+
+/// A measure of confidence, in [0, 1] and larger when more confident.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Score(u8);
+
+impl Score {
+    /// How many there are.
+    pub const COUNT: usize = LIST.len();
+
+    /// The score of the predictor head, which AppealNet decides by.
+    pub const Q: Self = Self(0);
+
+    /// All of them, in the order of the list.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..LIST.len() as u8).map(Self)
+    }
+
+    /// The one that scenario files call so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|score| score.name() == name)
+    }
+
+    /// As scenario files and tables for people write it, such as `max-softmax`.
+    pub fn name(self) -> &'static str {
+        self.measure().name
+    }
+
+    /// Its column in results, such as `max_softmax`.
+    pub fn column(self) -> &'static str {
+        self.measure().column
+    }
+
+    /// The same as words, such as `max softmax`.
+    pub fn words(self) -> String {
+        self.column().replace('_', " ")
+    }
+
+    /// What it is, in a sentence.
+    pub fn about(self) -> &'static str {
+        self.measure().about
+    }
+
+    /// How reports show it, if they do.
+    pub fn shown(self) -> Option<Shown> {
+        self.measure().shown
+    }
+
+    /// Whether only networks with a predictor head have it.
+    pub fn needs_predictor(self) -> bool {
+        matches!(self.measure().read, Read::Predictor(_))
+    }
+
+    /// Its place in the list.
+    pub fn place(self) -> usize {
+        usize::from(self.0)
+    }
+
+    fn measure(self) -> &'static Measure {
+        &LIST[self.place()]
+    }
+}
+
+impl fmt::Debug for Score {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The scores of an answer: those of the list that its network gives.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub struct Scores {
+    values: [f32; LIST.len()],
+    /// A bit for each of the values, set if it is there.
+    given: u32,
+}
+
+const _: () = assert!(LIST.len() <= u32::BITS as usize, "each score has a bit");
+
+impl Scores {
+    /// A score; none if the network does not give it.
+    pub fn get(&self, score: Score) -> Option<f32> {
+        self.at(score.place())
+    }
+
+    /// The score at a place in the list.
+    pub fn at(&self, place: usize) -> Option<f32> {
+        (self.given & 1 << place != 0).then(|| self.values[place])
+    }
+
+    /// The same with another value of a score.
+    #[must_use]
+    pub fn with(mut self, score: Score, value: f32) -> Self {
+        self.values[score.place()] = value;
+        self.given |= 1 << score.place();
+        self
+    }
+}
+
+/// Those that there are, by name.
+impl fmt::Debug for Scores {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let given = Score::all().filter_map(|score| Some((score, self.get(score)?)));
+        f.debug_map().entries(given).finish()
+    }
+}
 
 /// An answer of a network on one image.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -9,25 +166,23 @@ pub struct Answer {
     pub scores: Scores,
 }
 
-/// Measures of confidence, each in [0, 1] and larger when more confident.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scores {
-    /// q(1|x): the predictor head's probability that the edge answer will do; none without that head.
-    pub q: Option<f32>,
-    /// Largest class probability.
-    pub max_softmax: f32,
-    /// Largest minus second largest class probability (Park et al., CODES+ISSS 2015).
-    pub margin: f32,
-    /// 1 − H(p)/ln K, one minus the normalised entropy of the class probabilities.
-    pub certainty: f32,
-}
-
-/// log softmax of `logits`, written into `out`.
-pub fn log_softmax(logits: &[f32], out: &mut [f32]) {
-    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let sum: f32 = logits.iter().map(|l| (l - top).exp()).sum();
-    let shift = top + sum.ln();
-    out.iter_mut().zip(logits).for_each(|(out, l)| *out = l - shift);
+impl Answer {
+    /// Reads class and scores off the logits and the predictor head's output, if there is one; the first of equal
+    /// logits wins.
+    pub fn read(logits: &[f32], predictor: Option<f32>) -> Self {
+        let softmax = Softmax::of(logits);
+        let mut scores = Scores::default();
+        for score in Score::all() {
+            let value = match score.measure().read {
+                Read::Softmax(read) => Some(read(&softmax)),
+                Read::Predictor(read) => predictor.map(read),
+            };
+            if let Some(value) = value {
+                scores = scores.with(score, value);
+            }
+        }
+        Self { class: softmax.class() as u8, scores }
+    }
 }
 
 /// 1/(1 + e^−x).
@@ -35,31 +190,5 @@ pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
-impl Answer {
-    /// Reads class and scores off the logits; the first of equal logits wins.
-    pub fn from_logits(logits: &[f32], q: Option<f32>) -> Self {
-        let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let class = logits.iter().position(|&l| l == top).unwrap_or(0);
-        let sum: f32 = logits.iter().map(|l| (l - top).exp()).sum();
-        let (mut second, mut entropy) = (0.0f32, 0.0f32);
-        for (index, l) in logits.iter().enumerate() {
-            let p = (l - top).exp() / sum;
-            if index != class {
-                second = second.max(p);
-            }
-            if p > 0.0 {
-                entropy -= p * p.ln();
-            }
-        }
-        let max_softmax = 1.0 / sum;
-        let certainty = (1.0 - entropy / (logits.len() as f32).ln()).clamp(0.0, 1.0);
-        let scores = Scores { q, max_softmax, margin: max_softmax - second, certainty };
-        Self { class: class as u8, scores }
-    }
-}
-
-/// q from a predictor's output: its sigmoid, kept away from 0 and 1. No prediction is certain, and a threshold of 1
-/// then always appeals.
-pub fn predictor_score(unit: f32) -> f32 {
-    sigmoid(unit).clamp(f32::MIN_POSITIVE, 1.0 - f32::EPSILON)
-}
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use inference::{Network, Scratch};
+use inference::{Network, Score, Scratch};
 use ndarray::Array3;
 
 #[test]
@@ -15,14 +15,9 @@ fn networks_from_python_answer_as_they_do_there() {
     let network = Network::load("tiny.yaml", &folder).unwrap();
     let answer = network.run(image.view(), &mut Scratch::default());
     assert_eq!(u64::from(answer.class), expected["class"].as_u64().unwrap());
-    let scores = answer.scores;
-    let found = [
-        ("q", scores.q.unwrap()),
-        ("max_softmax", scores.max_softmax),
-        ("margin", scores.margin),
-        ("certainty", scores.certainty),
-    ];
-    for (name, found) in found {
+    for name in ["q", "max_softmax", "margin", "certainty"] {
+        let score = Score::all().find(|score| score.column() == name).unwrap();
+        let found = answer.scores.get(score).unwrap();
         let expected = expected[name].as_f64().unwrap();
         // Some hundred sums in f32 against f64.
         assert!((f64::from(found) - expected).abs() < 1e-5, "{name}: {found} not {expected}");

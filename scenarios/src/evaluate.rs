@@ -1,10 +1,10 @@
 //! How well each score of a little network predicts which answers are good enough, without simulating time.
 
-use inference::Half;
+use inference::{Half, Score};
 
 use crate::answers::Networks;
 use crate::plan::{Mixture, Plan, samples};
-use crate::policies::{Ranked, Ranking, Sample, Score};
+use crate::policies::{Bound, Catalogue, Ranked, Ranking, Sample};
 
 /// The shares of the way from the little network's accuracy to the big one's that are evaluated.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
@@ -30,17 +30,17 @@ pub struct Evaluation {
     pub little_accuracy: f64,
     /// Share of the images the big network gets right.
     pub big_accuracy: f64,
-    /// Each score, the best known first.
+    /// Each score, in the order of their list, and then each bound.
     pub scores: Vec<Separation>,
 }
 
-/// How well a score separates.
+/// How well a score or a bound separates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Separation {
-    /// The score.
-    pub name: &'static str,
+    /// Its name.
+    pub name: String,
     /// Probability that a right answer of the little network scores above a wrong one (area under the ROC curve); none
-    /// for the oracle, which ranks appeals rather than answers.
+    /// for a bound, which ranks appeals rather than answers.
     pub auroc: Option<f64>,
     /// The largest share kept at the edge at which each of [`GAINS`] is still reached, on these images' own curve;
     /// none if it is never reached, or if the big network is no better than the little one.
@@ -69,25 +69,26 @@ impl Evaluation {
 }
 
 /// Runs both networks on every image of `on` that the devices of `plan` may see, as they would see it; each is weighted
-/// by how often it occurs.
-pub fn evaluate(networks: &Networks, plan: &Plan, on: On) -> Evaluation {
+/// by how often it occurs. The scores are set beside the bounds of `catalogue`.
+pub fn evaluate(networks: &Networks, plan: &Plan, on: On, catalogue: &Catalogue) -> Evaluation {
     let mixture = Mixture::seen_by(&plan.groups, &networks.data);
     let images = match on {
         On::EvaluationHalf => mixture.over(&networks.data, Half::Evaluation),
         On::All => mixture.among(&networks.data, 0..networks.data.len()),
     };
     let samples = samples(&images, networks, Half::Evaluation, plan.seed, 1);
-    let has = |score: &Score| samples.iter().all(|sample| score.read(&sample.little.scores).is_some());
+    let has = |score: &Score| samples.iter().all(|sample| sample.little.scores.get(*score).is_some());
     let mut scores: Vec<Separation> = Score::all()
         .filter(has)
         .map(|score| {
             let (name, ranking) = (score.name(), Ranking::Score(score));
             let mut answers: Vec<Scored> = samples.iter().map(|s| (ranking.of(s), s.little_right, s.weight)).collect();
             answers.sort_by(|a, b| a.0.total_cmp(&b.0));
-            separation(name, Some(auroc(&answers)), &samples, ranking)
+            separation(name.to_owned(), Some(auroc(&answers)), &samples, &Ranked::new(&samples, ranking))
         })
         .collect();
-    scores.push(separation("oracle", None, &samples, Ranking::Truth));
+    let bounds = catalogue.bounds().map(|(name, bound)| separation(name, None, &samples, &by_worth(&samples, &*bound)));
+    scores.extend(bounds);
     let n = total(samples.iter().map(|sample| sample.weight));
     let right = |right: fn(&Sample) -> bool| total(samples.iter().filter(|s| right(s)).map(|s| s.weight)) / n;
     Evaluation {
@@ -98,9 +99,13 @@ pub fn evaluate(networks: &Networks, plan: &Plan, on: On) -> Evaluation {
     }
 }
 
+/// Images in the order in which a bound sends them up.
+fn by_worth(samples: &[Sample], bound: &dyn Bound) -> Ranked {
+    Ranked::by(samples, |sample| -bound.worth(&mut |way| sample.is_right(way)))
+}
+
 /// Appeals are added one by one from the lowest score up; ties make the curve slightly optimistic, but are rare.
-fn separation(name: &'static str, auroc: Option<f64>, samples: &[Sample], ranking: Ranking) -> Separation {
-    let ranked = Ranked::new(samples, ranking);
+fn separation(name: String, auroc: Option<f64>, samples: &[Sample], ranked: &Ranked) -> Separation {
     let weights: Vec<f64> = samples.iter().map(|sample| sample.weight).collect();
     let curve = ranked.curve(&weights);
     let places: Vec<(f64, f64)> = curve.places().collect();
@@ -148,9 +153,10 @@ mod tests {
     use inference::{Answer, Scores};
 
     use super::*;
+    use crate::policies::Oracle;
 
     fn seen(score: f64, little_right: bool, big_right: bool, weight: f64) -> Sample {
-        let scores = Scores { q: Some(score as f32), max_softmax: 0.0, margin: 0.0, certainty: 0.0 };
+        let scores = Scores::default().with(Score::Q, score as f32);
         Sample { little: Answer { class: 0, scores }, little_right, big_right, chance: 0.0, weight }
     }
 
@@ -158,7 +164,8 @@ mod tests {
         let mut answers: Vec<Scored> =
             samples.iter().map(|s| (Ranking::Score(Score::Q).of(s), s.little_right, s.weight)).collect();
         answers.sort_by(|a, b| a.0.total_cmp(&b.0));
-        separation("q", Some(auroc(&answers)), samples, Ranking::Score(Score::Q))
+        let ranked = Ranked::new(samples, Ranking::Score(Score::Q));
+        separation("q".into(), Some(auroc(&answers)), samples, &ranked)
     }
 
     #[test]
@@ -210,11 +217,11 @@ mod tests {
         assert_eq!(by_q(&images).auroc, Some(0.5));
     }
 
-    /// Three images: an appeal helps on the first, changes nothing on the second, harms on the third.
+    /// Three images: an appeal harms on the first, changes nothing on the second, helps on the third, which goes first.
     #[test]
     fn the_truth_sends_up_what_an_appeal_helps() {
-        let images = [seen(0.9, false, true, 1.0), seen(0.1, true, true, 1.0), seen(0.0, true, false, 1.0)];
-        let oracle = separation("oracle", None, &images, Ranking::Truth);
+        let images = [seen(0.0, true, false, 1.0), seen(0.1, true, true, 1.0), seen(0.9, false, true, 1.0)];
+        let oracle = separation("oracle".into(), None, &images, &by_worth(&images, &Oracle));
         assert_eq!(oracle.best, Best { accuracy: 1.0, appeals: 1.0 / 3.0 });
     }
 }

@@ -401,6 +401,19 @@ fn a_file_that_is_not_there() {
     insta::assert_snapshot!(told);
 }
 
+/// The big network has no predictor head, so it gives no q; but it does give the confidence scores.
+#[test]
+fn a_policy_needs_a_network_that_gives_its_score() {
+    let home = tempfile::tempdir().unwrap();
+    let headless = small_scenario(&[("little: fmnist-little", "little: fmnist-big")]);
+    let told = told(home.path(), &headless, &[]);
+    assert!(told.contains("policies[2]: network 'fmnist-big' has no predictor head"), "{told}");
+    let confident = headless.replace("appealnet: {delta", "confidence: {score: [max-softmax, margin, entropy], delta");
+    fs::write(home.path().join("scenario.yaml"), confident).unwrap();
+    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+    command.current_dir(home.path()).args(["validate", "scenario.yaml"]).assert().success();
+}
+
 #[test]
 fn an_unreachable_target_is_an_error() {
     let home = tempfile::tempdir().unwrap();

@@ -302,7 +302,7 @@ fn both_networks_see_what_the_device_sees() {
                 (record.little_right, record.big_right),
                 (little.class == record.label, big.class == record.label)
             );
-            assert!(record.edge_class.is_none_or(|class| class == little.class && record.q == little.scores.q));
+            assert!(record.edge_class.is_none_or(|class| class == little.class && record.scores == little.scores));
             assert!(record.cloud_class.is_none_or(|class| class == big.class), "{record:?}");
             degraded += 1;
             little_differs +=

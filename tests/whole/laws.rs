@@ -6,7 +6,7 @@ mod records;
 mod twin;
 
 use analysis::{Outcome, RequestRecord};
-use inference::Half;
+use inference::{Half, Score};
 use one_record::every_record_agrees_with_itself;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -67,7 +67,7 @@ proptest! {
         );
         for request in &runs[DELTA_ABOVE_ALL].requests {
             let appealed = request.appealed == request.edge_done.is_some() || (overflows && request.edge_start.is_none());
-            prop_assert!(request.q.is_none_or(|q| q < 1.0) && appealed);
+            prop_assert!(request.scores.get(Score::Q).is_none_or(|q| q < 1.0) && appealed);
         }
         // Only where both were answered by a network, not ended by a time limit, and where the oracle was asked: what
         // finds its device's queue full is sent up, and which requests do depends on what else the processor prepares.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use analysis::{Interrupted, Outcome, RequestRecord, Role, Start, read_table};
 use device_models::units::{DataSize, Share};
+use inference::Scores;
 use scenarios::experiment::{Options, RunId, Shard, Study, run};
 use scenarios::plan::resolve;
 use scenarios::policies::{
@@ -173,7 +174,7 @@ fn a_network_may_be_cut_between_device_and_cloud() {
         assert_eq!(record.edge_done.unwrap() - record.edge_start.unwrap(), head.as_nanos());
         let tail = plan.tiers[0].server.time(&work(3, None), record.batch.unwrap() as usize);
         assert_eq!(record.cloud_done.unwrap() - record.cloud_start.unwrap(), tail.as_nanos());
-        assert_eq!((record.uplink_bytes, record.edge_class, record.q), (10_000, None, None));
+        assert_eq!((record.uplink_bytes, record.edge_class, record.scores), (10_000, None, Scores::default()));
         assert_eq!(record.cloud_class == Some(record.label), record.little_right);
     }
 }

@@ -1,5 +1,7 @@
 //! Requests written down by hand, with every line of their explanation.
 
+use inference::Scores;
+
 use super::*;
 use crate::parts::EnergyParts;
 use crate::records::{Outcome, RequestRecord, Tier};
@@ -28,6 +30,9 @@ fn lines(row: &RequestRecord) -> Vec<String> {
 /// A request that the cloud answers, and that waits for everything on the way.
 fn appeal() -> RequestRecord {
     let at = |ms: u64| Some(ARRIVAL + ms * MS);
+    let scores = [("q", 0.125), ("max-softmax", 0.5), ("margin", 0.25), ("entropy", 0.375)]
+        .iter()
+        .fold(Scores::default(), |scores, (name, value)| scores.with(Score::named(name).unwrap(), *value));
     RequestRecord {
         request: 1,
         device: 7,
@@ -45,10 +50,7 @@ fn appeal() -> RequestRecord {
         cloud_class: Some(5),
         answer: Some(5),
         in_time: Some(true),
-        q: Some(0.125),
-        max_softmax: Some(0.5),
-        margin: Some(0.25),
-        certainty: Some(0.375),
+        scores,
         arrival: ARRIVAL,
         edge_start: at(4),
         edge_done: at(24),
@@ -113,7 +115,7 @@ fn a_kept_answer_is_told_and_nothing_of_a_radio() {
         edge_class: Some(5),
         answer: Some(5),
         in_time: Some(false),
-        q: Some(0.75),
+        scores: Scores::default().with(Score::Q, 0.75),
         arrival: 90 * MS,
         edge_start: Some(90 * MS),
         edge_done: Some(90 * MS + 2_000),

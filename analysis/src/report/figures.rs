@@ -1,3 +1,5 @@
+use inference::Score;
+
 use super::results::{PolicyView, Results};
 use super::sweeps;
 use super::tip::told;
@@ -199,16 +201,17 @@ fn energy_parts(shown: &[&PolicyView]) -> Option<Chart> {
     })
 }
 
-/// Distributions of q and the largest class probability over right and wrong edge answers, for the policy with the most
-/// of them.
+/// Distributions of the scores that reports show over right and wrong edge answers, each for the policy with the most of
+/// them.
 fn scores(policies: &[PolicyView]) -> Vec<Chart> {
     let count = |h: &ScoreHistogram| h.right.iter().chain(&h.wrong).sum::<u64>();
-    let find = |score: &'static str| {
-        let all = policies.iter().flat_map(|view| &view.scores).filter(|h| h.score == score);
+    let find = |score: Score| {
+        let all = policies.iter().flat_map(|view| &view.scores).filter(|h| h.score == score.column());
         // The first of those with equally many.
         all.enumerate().max_by_key(|(place, h)| (count(h), std::cmp::Reverse(*place))).map(|(_, h)| h)
     };
-    let chart = |(score, kind, title): (&'static str, &'static str, &str)| {
+    let chart = |score: Score| {
+        let shown = score.shown()?;
         let histogram = find(score)?;
         let side = |name: &str, counts: &[u64], colour| {
             let total = counts.iter().sum::<u64>().max(1) as f64;
@@ -226,8 +229,8 @@ fn scores(policies: &[PolicyView]) -> Vec<Chart> {
             Series { name: name.to_owned(), colour, mark: Mark::Steps, points }
         };
         Some(Chart {
-            kind,
-            title: title.to_owned(),
+            kind: shown.chart,
+            title: format!("{} of right and wrong edge answers", shown.title),
             caption: "The further apart right and wrong answers are, the better a threshold can separate them.".into(),
             picture: Picture::Lines(Lines {
                 x: Axis::linear("score").including(0.0).including(1.0),
@@ -239,13 +242,7 @@ fn scores(policies: &[PolicyView]) -> Vec<Chart> {
             }),
         })
     };
-    [
-        ("q", "scores-q", "q of right and wrong edge answers"),
-        ("max_softmax", "scores-max-softmax", "Max softmax of right and wrong edge answers"),
-    ]
-    .into_iter()
-    .filter_map(chart)
-    .collect()
+    Score::all().filter_map(chart).collect()
 }
 
 fn over_time(shown: &[&PolicyView], palette: &Palette) -> Vec<Chart> {

@@ -1,3 +1,5 @@
+use inference::Score;
+
 use super::figures::charts;
 use super::results::{PolicyView, Results};
 use crate::chart::{Style, escaped};
@@ -167,13 +169,13 @@ fn gallery(shown: &[&PolicyView]) -> String {
 
 fn picture(specimen: &Specimen) -> String {
     let class = |class: Option<u8>| class.map_or("-".to_owned(), |class| class.to_string());
-    let score = |name: &str, score: Option<f32>| score.map_or(String::new(), |score| format!("{name} {score:.3}<br>"));
+    let shown = Score::all().filter(|score| score.shown().is_some());
+    let score = |score: Score| specimen.scores.get(score).map(|value| format!("{} {value:.3}<br>", score.words()));
     let Specimen { request, image, png, label, .. } = specimen;
     format!(
-        "<figure><img alt=\"image {image}, class {label}\" src=\"data:image/png;base64,{png}\"><figcaption>{}{}class \
+        "<figure><img alt=\"image {image}, class {label}\" src=\"data:image/png;base64,{png}\"><figcaption>{}class \
          {label}, edge {}, cloud {}<br>request {request}</figcaption></figure>\n",
-        score("q", specimen.q),
-        score("max softmax", specimen.max_softmax),
+        shown.filter_map(score).collect::<String>(),
         class(specimen.edge_class),
         class(specimen.cloud_class),
     )

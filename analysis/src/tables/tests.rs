@@ -1,6 +1,7 @@
 //! Every column holds its own field, in the unit of its name: rows whose fields all differ are written as Parquet, read
 //! back, and compared column by column.
 
+use inference::Scores;
 use serde_json::{Value, json};
 
 use super::*;
@@ -47,6 +48,7 @@ fn run_key() -> RunKey {
 /// It takes 2.5 s from its arrival at 1,000,000,001 ns. The joules add up to 31: 1 + 2 + 4 + 8 + 16.
 #[test]
 fn a_request_s_columns_hold_its_fields() {
+    let scores = Score::all().zip(1..).fold(Scores::default(), |all, (score, n)| all.with(score, 0.125 * n as f32));
     let full = RequestRecord {
         request: 101,
         device: 102,
@@ -70,10 +72,7 @@ fn a_request_s_columns_hold_its_fields() {
         cloud_class: Some(108),
         answer: Some(109),
         in_time: Some(true),
-        q: Some(0.125),
-        max_softmax: Some(0.25),
-        margin: Some(0.375),
-        certainty: Some(0.5),
+        scores,
         arrival: 1_000_000_001,
         edge_start: Some(1_100_000_002),
         edge_done: Some(1_200_000_003),
@@ -103,7 +102,7 @@ fn a_request_s_columns_hold_its_fields() {
             idle: 0.0,
         },
     };
-    let expected = [
+    let before = [
         ("policy", json!("a policy")),
         ("replication", json!(97)),
         ("request", json!(101)),
@@ -129,10 +128,10 @@ fn a_request_s_columns_hold_its_fields() {
         ("answer", json!(109)),
         ("correct", json!(false)),
         ("in_time", json!(true)),
-        ("q", json!(0.125)),
-        ("max_softmax", json!(0.25)),
-        ("margin", json!(0.375)),
-        ("certainty", json!(0.5)),
+    ];
+    // A column for each score of the list, whose values are an eighth, two eighths, and so on.
+    let scores = Score::all().zip(1..).map(|(score, n)| (score.column(), json!(0.125 * f64::from(n))));
+    let after = [
         ("arrival_ns", json!(1_000_000_001)),
         ("edge_start_ns", json!(1_100_000_002)),
         ("edge_done_ns", json!(1_200_000_003)),
@@ -162,6 +161,7 @@ fn a_request_s_columns_hold_its_fields() {
         ("tail_j", json!(16.0)),
         ("energy_j", json!(95.0)),
     ];
+    let expected: Vec<(&str, Value)> = before.into_iter().chain(scores).chain(after).collect();
     // Each yes or no alone: the columns of all the others must stay as they are.
     type Turn = fn(&mut RequestRecord);
     let flags: [(&str, Turn); 5] = [

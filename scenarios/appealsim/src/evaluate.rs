@@ -2,15 +2,15 @@ use std::path::{Path, PathBuf};
 
 use analysis::filled;
 use clap::Args;
-use inference::Dataset;
 use inference::train::Recipe;
+use inference::{Dataset, Score};
 use sim_core::Moments;
 
 use crate::failure::Failure;
 use crate::scenario::ScenarioArgs;
 use scenarios::evaluate::{Evaluation, On, Separation, evaluate};
 use scenarios::plan::{load_networks, load_networks_for, resolve};
-use scenarios::policies::Way;
+use scenarios::policies::{Catalogue, Way};
 use scenarios::schema::Scenario;
 
 #[derive(Args)]
@@ -46,7 +46,7 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
             None => (load_networks(&scenario, &source, true)?, On::EvaluationHalf),
             Some(images) => (load_networks_for(&scenario, &source, images.clone())?, On::All),
         };
-        let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?, on);
+        let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?, on, &Catalogue::standard());
         for (way, accuracy) in [(Way::LITTLE, evaluation.little_accuracy), (Way::BIG, evaluation.big_accuracy)] {
             let (name, cost) = (networks.of(way).name(), networks.of(way).cost());
             let (macs, weights) = (cost.macs as f64 / 1e6, cost.weight_bits as f64 / 8e3);
@@ -109,7 +109,7 @@ fn won(evaluations: &[Evaluation]) -> String {
 /// How far q is ahead of each confidence score, from differences within a pair, since differences between pairs affect
 /// both scores alike. Empty if there is no q.
 fn leads(evaluations: &[Evaluation], has_gain: bool) -> String {
-    let q = of_each(evaluations, "q");
+    let q = of_each(evaluations, Score::Q.name());
     if q.is_empty() {
         return String::new();
     }
@@ -117,14 +117,14 @@ fn leads(evaluations: &[Evaluation], has_gain: bool) -> String {
     columns.extend(KEPT.into_iter().filter(|_| has_gain));
     let columns: Vec<Column> =
         columns.into_iter().map(|column| Column { signed: column.scale > 1.0, unit: "", ..column }).collect();
-    let others = names(evaluations).filter(|name| !["q", "oracle"].contains(name));
+    let others = names(evaluations).filter(|name| Score::named(name).is_some_and(|score| score != Score::Q));
     let rows = others.map(|name| (name, of_each(evaluations, name)));
     let what = if has_gain { ", in points of the share kept" } else { "" };
     format!("\nq's lead, from differences within a pair{what}:\n\n{}", difference_table("over", &columns, &q, rows))
 }
 
-fn names(evaluations: &[Evaluation]) -> impl Iterator<Item = &'static str> {
-    evaluations.first().into_iter().flat_map(|first| first.scores.iter().map(|score| score.name))
+fn names(evaluations: &[Evaluation]) -> impl Iterator<Item = &str> {
+    evaluations.first().into_iter().flat_map(|first| first.scores.iter().map(|score| score.name.as_str()))
 }
 
 /// A score in each pair, or nothing if any pair lacks it.
@@ -244,7 +244,8 @@ mod tests {
     #[test]
     fn a_big_network_that_is_worse_has_no_column_of_what_is_kept() {
         let best = Best { accuracy: 0.94, appeals: 0.04 };
-        let score = Separation { name: "q", auroc: Some(0.9), kept: [None; 4], won: [0.02, 0.04, 0.04, -0.06], best };
+        let score =
+            Separation { name: "q".into(), auroc: Some(0.9), kept: [None; 4], won: [0.02, 0.04, 0.04, -0.06], best };
         let evaluation = Evaluation { images: 100, little_accuracy: 0.9, big_accuracy: 0.04, scores: vec![score] };
         let of = [evaluation];
         let text = scores(&of, false) + &won(&of);

@@ -6,6 +6,7 @@ use analysis::{
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use inference::Score;
 use sim_core::Span;
 
 use super::latencies::Latencies;
@@ -18,15 +19,8 @@ use crate::world::RunEnd;
 /// Most examples kept of each kind.
 const SPECIMENS: usize = 6;
 
-/// A score: its name, and how it is read off a record.
-type Score = (&'static str, fn(&RequestRecord) -> Option<f32>);
-
 /// Makes a PNG of what a device saw.
 pub type Picture<'a> = &'a dyn Fn(&Observation) -> Vec<u8>;
-
-/// The scores whose histograms are kept.
-const SCORES: [Score; 4] =
-    [("q", |r| r.q), ("max_softmax", |r| r.max_softmax), ("margin", |r| r.margin), ("certainty", |r| r.certainty)];
 
 /// Takes in the requests of a run. Those of the warm-up are left out.
 #[derive(Default)]
@@ -51,7 +45,8 @@ pub struct Digester {
     late: u64,
     uplink_bytes: u64,
     attempts: u64,
-    scores: [[[u64; SCORE_BINS]; 2]; SCORES.len()],
+    /// Of each score, counts over right and over wrong edge answers.
+    scores: [[[u64; SCORE_BINS]; 2]; Score::COUNT],
     gallery: Vec<Specimen>,
 }
 
@@ -98,9 +93,9 @@ impl Digester {
         }
         if let Some(edge) = r.edge_class {
             let side = usize::from(edge != r.label);
-            for ((_, read), bins) in SCORES.iter().zip(&mut self.scores) {
-                if let Some(score) = read(r) {
-                    let bin = (f64::from(score) * SCORE_BINS as f64) as usize;
+            for (score, bins) in Score::all().zip(&mut self.scores) {
+                if let Some(value) = r.scores.get(score) {
+                    let bin = (f64::from(value) * SCORE_BINS as f64) as usize;
                     bins[side][bin.min(SCORE_BINS - 1)] += 1;
                 }
             }
@@ -127,8 +122,7 @@ impl Digester {
                 label: r.label,
                 edge_class: r.edge_class,
                 cloud_class: r.cloud_class,
-                q: r.q,
-                max_softmax: r.max_softmax,
+                scores: r.scores,
             });
         }
     }
@@ -193,8 +187,8 @@ impl Digester {
             loads: end.loads.clone(),
             responses,
         };
-        let histogram = |((name, _), [right, wrong]): (&Score, &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
-            score: (*name).to_owned(),
+        let histogram = |(score, [right, wrong]): (Score, &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
+            score: score.column().to_owned(),
             right: right.to_vec(),
             wrong: wrong.to_vec(),
         };
@@ -206,7 +200,7 @@ impl Digester {
             percentiles: PERCENTILES.iter().map(|percent| percentile(*percent)?.exactly()).collect(),
             energy,
             shared_energy_j: all - self.attributed,
-            scores: SCORES.iter().zip(&self.scores).map(histogram).filter(ScoreHistogram::has_any).collect(),
+            scores: Score::all().zip(&self.scores).map(histogram).filter(ScoreHistogram::has_any).collect(),
             timeline: end.timeline.clone(),
             gallery: self.gallery,
         }

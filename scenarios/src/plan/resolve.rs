@@ -17,7 +17,7 @@ use sim_core::Span;
 
 use super::{Access, Group, Mixture, Plan, Tier};
 use crate::answers::Networks;
-use crate::policies::{Layers, Offload, PolicySpec, Score, Strategy, Tail, Way};
+use crate::policies::{Layers, Offload, PolicySpec, Strategy, Tail, Way};
 use crate::schema::{LinkSpec, Named, Scenario, Warmup};
 use crate::source::{InputError, Problem, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
@@ -199,7 +199,7 @@ impl Resolver<'_> {
     /// What a policy ranks answers by must be in them.
     fn check_heads(&self) -> Checked<()> {
         let has_predictor = self.networks.of(Way::LITTLE).has_predictor();
-        match self.policies.iter().position(|policy| policy.asks_for(Score::Q)) {
+        match self.policies.iter().position(PolicySpec::needs_predictor) {
             Some(index) if !has_predictor => {
                 let what = format!("network '{}' has no predictor head", self.scenario.networks.little);
                 Err(Problem::new(format!("policies[{index}]"), what))

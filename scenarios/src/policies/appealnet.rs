@@ -1,8 +1,9 @@
 use analysis::Role;
+use inference::Score;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, Ranking, Recipe, Score, Strategy, Target};
+use super::{Criterion, Ranking, Recipe, Strategy, Target};
 
 /// Keep what the predictor head expects to be right: q(1|x) >= delta (Li et al., DAC 2021).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -33,10 +33,9 @@ impl<'a> Calibration<'a> {
 #[cfg(test)]
 mod tests {
     use device_models::units::Share;
-    use inference::{Answer, Scores};
+    use inference::{Answer, Score, Scores};
 
     use super::*;
-    use crate::policies::Score;
 
     /// Ten images: the little network is wrong on the three with the lowest scores, the big one never.
     fn calibration() -> Calibration<'static> {
@@ -44,7 +43,7 @@ mod tests {
             (0..10)
                 .map(|i| {
                     let score = i as f32 / 10.0;
-                    let scores = Scores { q: Some(score), max_softmax: score, margin: score, certainty: score };
+                    let scores = Scores::default().with(Score::Q, score);
                     let little = Answer { class: 0, scores };
                     Sample { little, little_right: i >= 3, big_right: true, chance: 0.0, weight: 1.0 }
                 })
@@ -96,7 +95,7 @@ mod tests {
                 let calibration = calibration();
                 let samples = (calibration.ask)();
                 let with = |s: &Sample| {
-                    let scores = Scores { q: Some(score(s)), ..s.little.scores };
+                    let scores = s.little.scores.with(Score::Q, score(s));
                     Sample { little: Answer { scores, ..s.little }, ..*s }
                 };
                 samples.iter().map(with).collect::<Vec<_>>()
@@ -118,19 +117,19 @@ mod tests {
         assert!(told.contains("either 30 % or 100 %"), "{told}");
         assert_eq!(threshold(0.3, two), Ok(1.0));
         // Ten images have no share of 25 %; without ties, the next one does.
-        assert!(threshold(0.25, |sample| sample.little.scores.margin).is_ok());
+        assert!(threshold(0.25, |sample| sample.little.scores.get(Score::Q).unwrap()).is_ok());
     }
 
     #[test]
     fn unreachable_targets_are_errors() {
         let hopeless = Calibration::new(|| {
-            let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
+            let scores = Scores::default().with(Score::Q, 1.0);
             let little = Answer { class: 0, scores };
             vec![Sample { little, little_right: true, big_right: false, chance: 0.5, weight: 1.0 }]
         });
         assert!(hopeless.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Score(Score::Q)).is_ok());
         let sure = Calibration::new(|| {
-            let scores = Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 };
+            let scores = Scores::default().with(Score::Q, 1.0);
             let little = Answer { class: 0, scores };
             vec![Sample { little, little_right: false, big_right: false, chance: 0.5, weight: 1.0 }]
         });
@@ -146,7 +145,7 @@ mod tests {
             Calibration::new(move || {
                 let sample = |(place, big_right): (usize, bool)| {
                     let score = place as f32 / 4.0;
-                    let scores = Scores { q: Some(score), max_softmax: score, margin: score, certainty: score };
+                    let scores = Scores::default().with(Score::Q, score);
                     Sample {
                         little: Answer { class: 0, scores },
                         little_right: place > 0,

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
-use super::{AppealNet, Confidence, LocalOnly, OffloadAll, Oracle, PolicySpec, Random, Recipe, Written};
+use super::{
+    AppealNet, Bound, Calibration, Confidence, Decider, LocalOnly, OffloadAll, Oracle, PolicySpec, Random, Recipe,
+    Written,
+};
 
 /// The schema of the policies that ship.
 impl JsonSchema for Written {
@@ -81,6 +84,18 @@ impl Catalogue {
         self.0.retain(|entry| entry.name != R::NAME);
         self.0.push(Entry { name: R::NAME, read: read::<R>, schema: schema::<R> });
         self
+    }
+
+    /// The bounds that need nothing besides their name, each with its name in results.
+    pub fn bounds(&self) -> impl Iterator<Item = (String, Box<dyn Bound>)> {
+        let bound = |entry: &Entry| {
+            let spec = (entry.read)(None).ok()?;
+            match spec.build(&Calibration::new(|| [])).ok()?.decider {
+                Decider::Bound(bound) => Some((spec.label, bound)),
+                _ => None,
+            }
+        };
+        self.0.iter().filter_map(bound)
     }
 
     /// Reads a policy.
@@ -160,6 +175,16 @@ mod tests {
         for shape in ["5", "[oracle]", "{oracle: null, random: {delta: 0.5}}"] {
             assert_eq!(told(shape), NotRead::Shape, "{shape}");
         }
+    }
+
+    /// Of those that ship it is the oracle alone; whatever comes in its place is found as well.
+    #[test]
+    fn bounds_are_known_by_what_decides() {
+        let names = |catalogue: &Catalogue| catalogue.bounds().map(|(name, _)| name).collect::<Vec<_>>();
+        let standard = Catalogue::standard();
+        assert_eq!(names(&standard), ["oracle"]);
+        assert_eq!(names(&standard.with::<Oracle>()), ["oracle"]);
+        assert!(names(&Catalogue(Vec::new()).with::<Random>().with::<LocalOnly>()).is_empty());
     }
 
     /// However it was written, it is written in one way.

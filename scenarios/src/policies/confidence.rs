@@ -1,9 +1,10 @@
 use analysis::Role;
 use device_models::units::Share;
+use inference::Score;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, OneOrMore, Ranking, Recipe, Score, Strategy, Target, TargetFields};
+use super::{Criterion, OneOrMore, Ranking, Recipe, Strategy, Target, TargetFields};
 
 /// Keep what the little network is sure of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

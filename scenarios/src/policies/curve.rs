@@ -35,7 +35,12 @@ pub struct Missed {
 impl Ranked {
     /// Ranks images by what is known of the little network's answers.
     pub fn new(samples: &[Sample], ranking: Ranking) -> Self {
-        let scores: Vec<f64> = samples.iter().map(|sample| ranking.of(sample)).collect();
+        Self::by(samples, |sample| ranking.of(sample))
+    }
+
+    /// Ranks images by anything else that tells them apart.
+    pub fn by(samples: &[Sample], rank: impl Fn(&Sample) -> f64) -> Self {
+        let scores: Vec<f64> = samples.iter().map(rank).collect();
         let mut order: Vec<usize> = (0..samples.len()).collect();
         order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
         let image = |index: &usize| (*index, samples[*index].little_right, samples[*index].big_right);
@@ -91,7 +96,7 @@ impl Curve<'_> {
     /// Share sent up and share that is right at the most accurate place that a threshold can separate.
     pub fn best(&self) -> (f64, f64) {
         let better = |best: usize, place: usize| if self.places[place].1 > self.places[best].1 { place } else { best };
-        let (appealed, right) = self.places[self.separable().fold(0, better)];
+        let (appealed, right) = self.places[self.separable().fold(self.first(), better)];
         (appealed / self.total(), right / self.total())
     }
 
@@ -106,7 +111,7 @@ impl Curve<'_> {
             Target::Delta(delta) => return Ok(delta.get()),
             Target::AccuracyGain(_) if big <= little + 1e-12 => {
                 let why = Unreachable::NoGain { target, little: little * 100.0, big: big * 100.0 };
-                return Err(Missed { why, nearest: self.threshold_at(0) });
+                return Err(Missed { why, nearest: self.threshold_at(self.first()) });
             }
             Target::AccuracyGain(share) => little + share.get() * (big - little),
             Target::Accuracy(share) => share.get(),
@@ -115,7 +120,7 @@ impl Curve<'_> {
         let least_appeals = if let Target::AppealRate(share) = target { share.get() * n } else { 0.0 };
         let enough = |appealed: f64| appealed >= least_appeals - 1e-9;
         // Appeals at the last place that a threshold can separate.
-        let (mut below, mut best) = (0.0, 0);
+        let (mut below, mut best) = (0.0, self.first());
         for place in self.separable() {
             let (appealed, right) = self.places[place];
             if right > self.places[best].1 {
@@ -180,11 +185,16 @@ impl Curve<'_> {
         Self { ranked: self.ranked, places: (0..self.places.len()).map(moved).collect() }
     }
 
-    /// Places that a threshold can separate: not those between equal scores.
+    /// Places that a threshold can separate: not those between equal scores, nor those before an answer that has none.
     fn separable(&self) -> impl Iterator<Item = usize> {
         let scores = &self.ranked.scores;
-        let n = scores.len();
-        (0..=n).filter(move |place| *place == 0 || *place == n || scores[place - 1] < scores[*place])
+        let before = |place: usize| place.checked_sub(1).map_or(f64::NEG_INFINITY, |before| scores[before]);
+        (0..=scores.len()).filter(move |place| scores.get(*place).is_none_or(|score| before(*place) < *score))
+    }
+
+    /// The place that sends up the least.
+    fn first(&self) -> usize {
+        self.separable().next().unwrap_or(0)
     }
 
     /// The threshold that sends up what is before a place.
@@ -203,15 +213,14 @@ impl Curve<'_> {
 
 #[cfg(test)]
 mod tests {
-    use inference::{Answer, Scores};
+    use inference::{Answer, Score, Scores};
 
     use super::*;
-    use crate::policies::Score;
 
     /// Images with these gains, in ascending order of q; the little network is right where the gain is not above 0.
     fn samples(gains: &[i8]) -> Vec<Sample> {
         let sample = |(place, gain): (usize, &i8)| {
-            let scores = Scores { q: Some(place as f32), max_softmax: 0.0, margin: 0.0, certainty: 0.0 };
+            let scores = Scores::default().with(Score::Q, place as f32);
             let little = Answer { class: 0, scores };
             Sample { little, little_right: *gain <= 0, big_right: *gain >= 0, chance: 0.0, weight: 1.0 }
         };
@@ -242,7 +251,7 @@ mod tests {
     /// Images with these scores and weights, and whether the little network and the big one are right about each.
     fn weighted(images: &[(f32, f64, bool, bool)]) -> (Ranked, Vec<f64>) {
         let sample = |(q, weight, little_right, big_right): &(f32, f64, bool, bool)| {
-            let scores = Scores { q: Some(*q), max_softmax: 0.0, margin: 0.0, certainty: 0.0 };
+            let scores = Scores::default().with(Score::Q, *q);
             let (little_right, big_right) = (*little_right, *big_right);
             Sample { little: Answer { class: 0, scores }, little_right, big_right, chance: 0.0, weight: *weight }
         };

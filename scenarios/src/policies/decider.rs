@@ -12,6 +12,9 @@ pub trait Rule: Send + Sync {
 pub trait Bound: Send + Sync {
     /// As [`Rule::decide`], but with the truth.
     fn decide(&self, view: &View, truth: &mut Truth) -> Decision;
+
+    /// What is gained by sending a request up; if only some may go, those with the highest go first.
+    fn worth(&self, truth: &mut Truth) -> f64;
 }
 
 /// Tells which ways lead to the right answer to a request.
@@ -51,9 +54,7 @@ impl Rule for Threshold {
     fn decide(&self, view: &View) -> Decision {
         let score = match self.ranking {
             Ranking::Chance => Some(view.chance()),
-            Ranking::Score(score) => view.answer().and_then(|kept| score.read(&kept.answer().scores)).map(f64::from),
-            // Nothing that a view shows.
-            Ranking::Truth => None,
+            Ranking::Score(score) => view.answer().and_then(|kept| kept.answer().scores.get(score)).map(f64::from),
         };
         if score.is_some_and(|score| score >= self.at) { view.keep() } else { view.refer() }
     }

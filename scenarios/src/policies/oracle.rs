@@ -29,4 +29,10 @@ impl Bound for Oracle {
     fn decide(&self, view: &View, truth: &mut Truth) -> Decision {
         if truth(Way::BIG) && !truth(Way::LITTLE) { view.refer() } else { view.keep() }
     }
+
+    /// An answer more that is right, none, or one less.
+    fn worth(&self, truth: &mut Truth) -> f64 {
+        let right = |is: bool| f64::from(u8::from(is));
+        right(truth(Way::BIG)) - right(truth(Way::LITTLE))
+    }
 }

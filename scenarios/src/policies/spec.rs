@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{
-    Calibration, Criterion, Decider, Decision, Ranking, Recipe, Sample, Score, Situation, Strategy, Target,
-    Unreachable, View, Way,
+    Calibration, Criterion, Decider, Decision, Ranking, Recipe, Sample, Situation, Strategy, Target, Unreachable, View,
+    Way,
 };
 
 /// A policy as a file writes it: its name, or `{name: options}`.
@@ -92,9 +92,12 @@ impl PolicySpec {
         self.criterion.map(|criterion| criterion.target)
     }
 
-    /// Whether it ranks answers by a score.
-    pub fn asks_for(&self, score: Score) -> bool {
-        self.criterion.is_some_and(|criterion| criterion.ranking == Ranking::Score(score))
+    /// Whether it ranks answers by a score that only a network with a predictor head gives.
+    pub fn needs_predictor(&self) -> bool {
+        match self.criterion.map(|criterion| criterion.ranking) {
+            Some(Ranking::Score(score)) => score.needs_predictor(),
+            _ => false,
+        }
     }
 
     /// As a file writes it, in its shortest form.

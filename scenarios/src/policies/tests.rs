@@ -1,5 +1,5 @@
 use analysis::PolicyEntry;
-use inference::{Answer, Scores};
+use inference::{Answer, Score, Scores};
 
 use super::*;
 
@@ -15,7 +15,10 @@ pub fn entry(yaml: &str) -> PolicyEntry {
 
 /// Scores that all differ, so that a policy that reads another's score decides otherwise.
 fn answer(q: f32, max_softmax: f32, margin: f32, certainty: f32) -> Answer {
-    Answer { class: 3, scores: Scores { q: Some(q), max_softmax, margin, certainty } }
+    let scores = [("q", q), ("max-softmax", max_softmax), ("margin", margin), ("entropy", certainty)]
+        .iter()
+        .fold(Scores::default(), |scores, (name, value)| scores.with(Score::named(name).unwrap(), *value));
+    Answer { class: 3, scores }
 }
 
 /// A policy whose threshold is given.
@@ -62,7 +65,7 @@ fn a_score_equal_to_the_threshold_is_kept() {
         assert!(keeps(&policy, &equal) && !keeps(&policy, &below), "{yaml}");
         assert_eq!((policy.threshold, &policy.strategy), (Some(0.5), &Strategy::answer_or_appeal()));
     }
-    let headless = Answer { scores: Scores { q: None, ..answer(1.0, 1.0, 1.0, 1.0).scores }, class: 3 };
+    let headless = Answer { class: 3, scores: Scores::default() };
     assert!(!keeps(&given("appealnet: {delta: 0}"), &headless), "what has no score is sent up");
 }
 
@@ -84,11 +87,13 @@ fn a_random_share_is_what_falls_below_it() {
 #[test]
 fn the_oracle_appeals_what_is_won_and_nothing_else() {
     let oracle = given("oracle");
-    for (little_right, big_right) in [(false, false), (false, true), (true, false), (true, true)] {
+    let cases = [(false, false, 0.0), (false, true, 1.0), (true, false, -1.0), (true, true, 0.0)];
+    for (little_right, big_right, worth) in cases {
         let mut truth = |way| if way == Way::LITTLE { little_right } else { big_right };
         let decision = decided(&oracle, &[answer(0.5, 0.5, 0.5, 0.5)], &|| 0.5, &mut truth);
         let appeals = matches!(decision, Decision::Offload(up) if up.number() == 0);
         assert_eq!(appeals, (little_right, big_right) == (false, true), "{little_right} {big_right}");
+        assert_eq!(Oracle.worth(&mut truth), worth, "{little_right} {big_right}");
     }
     assert!(oracle.strategy == Strategy::answer_or_appeal() && oracle.threshold.is_none());
 }
@@ -130,6 +135,33 @@ fn a_threshold_is_calibrated_on_the_policy_s_own_score() {
         let appealed = (0..10).filter(|place| policy.sends_up(&samples[*place]));
         assert_eq!(appealed.collect::<Vec<_>>(), expected, "{yaml}");
     }
+}
+
+/// Four images, two of them without a score; the little network is right on all but one of those two. No accuracy at all
+/// is asked for, and still these two go up, in the calibration as under the rule: a threshold cannot keep them.
+#[test]
+fn what_has_no_score_goes_up_whatever_the_threshold() {
+    let sample = |q: Option<f32>, little_right| Sample {
+        little: Answer { class: 0, scores: q.map_or(Scores::default(), |q| Scores::default().with(Score::Q, q)) },
+        little_right,
+        big_right: true,
+        chance: 0.5,
+        weight: 1.0,
+    };
+    let samples = [sample(Some(0.0), true), sample(None, true), sample(Some(0.7), true), sample(None, false)];
+    let policy = spec("appealnet: {accuracy: 0 %}").build(&Calibration::new(|| samples)).unwrap();
+    assert_eq!(policy.threshold, Some(0.0));
+    assert_eq!(samples.map(|sample| policy.sends_up(&sample)), [false, true, false, true]);
+    let ranked = Ranked::new(&samples, Ranking::Score(Score::Q));
+    let curve = ranked.curve(&[1.0; 4]);
+    assert_eq!(curve.at(0.0), (0.5, 1.0));
+    assert_eq!((curve.best(), curve.appeals_for(0.0), curve.appeals_for(1.0)), ((0.5, 1.0), Some(0.5), Some(0.5)));
+    // Where nothing has a score, everything goes up.
+    let headless = [sample(None, true), sample(None, false)];
+    let policy = spec("appealnet: {accuracy: 0 %}").build(&Calibration::new(|| headless)).unwrap();
+    assert!(headless.iter().all(|sample| policy.sends_up(sample)));
+    let ranked = Ranked::new(&headless, Ranking::Score(Score::Q));
+    assert_eq!(ranked.curve(&[1.0; 2]).at(policy.threshold.unwrap()), (1.0, 1.0));
 }
 
 /// The target comes last in a name, and what is left is the family.

@@ -159,7 +159,7 @@ mod tests {
     use crate::policies::{Layers, Offload, Payload, Segment, Tail};
 
     fn answer(class: u8) -> Answer {
-        Answer { class, scores: Scores { q: None, max_softmax: 1.0, margin: 1.0, certainty: 1.0 } }
+        Answer { class, scores: Scores::default() }
     }
 
     fn with(strategy: &Strategy, run: usize, answers: &[Answer], look: impl Fn(&View)) {

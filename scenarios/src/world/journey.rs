@@ -165,10 +165,7 @@ impl Journey {
         record.segments += 1;
         if let Some(Answer { class, scores }) = answer {
             record.edge_class = Some(*class);
-            record.q = scores.q;
-            record.max_softmax = Some(scores.max_softmax);
-            record.margin = Some(scores.margin);
-            record.certainty = Some(scores.certainty);
+            record.scores = *scores;
         }
     }
 
@@ -427,7 +424,7 @@ pub mod tests {
     #[test]
     fn only_the_awaited_attempt_is_stamped() {
         let mut journey = journey();
-        let answer = |_: &Observation| Answer::from_logits(&[0.0, 1.0], None);
+        let answer = |_: &Observation| Answer::read(&[0.0, 1.0], None);
         let joins = |journey: &mut Journey, attempt| journey.joins(attempt, Tier::Cloud, Span::from_nanos(2), at(5));
         journey.attempts.begin();
         journey.batch_begins(1, 8, at(6));

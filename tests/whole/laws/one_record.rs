@@ -13,7 +13,7 @@ use inference::{Answer, Scratch};
 use rand::RngExt;
 use scenarios::answers::Observation;
 use scenarios::plan::{Access, Group, Plan, entity};
-use scenarios::policies::{PolicySpec, Ranking, Score, Way};
+use scenarios::policies::{PolicySpec, Ranking, Way};
 use scenarios::schema::Fallback;
 use sim_core::{Span, Streams, Time};
 use tests::{Records, little_interval, little_takes, networks};
@@ -141,9 +141,7 @@ impl Request<'_> {
         let answered = tier.map_or(big, |tier| answer(tier.network).class);
         assert!(record.cloud_class.is_none_or(|class| class == answered), "{record:?}");
         if record.edge_class.is_some() {
-            let scores = little.scores;
-            assert_eq!((record.q, record.max_softmax), (scores.q, Some(scores.max_softmax)));
-            assert_eq!((record.margin, record.certainty), (Some(scores.margin), Some(scores.certainty)));
+            assert_eq!(record.scores, little.scores);
         }
     }
 
@@ -153,12 +151,8 @@ impl Request<'_> {
         let record = self.record;
         let decided = record.edge_class.is_some();
         let score = |ranking: Ranking| match ranking {
-            Ranking::Score(Score::Q) => record.q.map(f64::from),
-            Ranking::Score(Score::MaxSoftmax) => record.max_softmax.map(f64::from),
-            Ranking::Score(Score::Margin) => record.margin.map(f64::from),
-            Ranking::Score(Score::Entropy) => record.certainty.map(f64::from),
+            Ranking::Score(score) => record.scores.get(score).map(f64::from),
             Ranking::Chance => Some(self.streams.open("chance", self.entity).random()),
-            Ranking::Truth => panic!("no criterion is the truth"),
         };
         let appeals = match (policy.role, policy.criterion) {
             (Role::Local, _) => false,

@@ -1,5 +1,7 @@
 //! The page's own text: its table, its images and its notes.
 
+use inference::{Score, Scores};
+
 use super::*;
 use crate::digest::{Specimen, SpecimenKind};
 use crate::manifest::{DatasetEntry, NetworkEntry, PresetFigure, Provenance};
@@ -107,8 +109,7 @@ fn the_images_are_those_of_their_kind() {
         label: 4,
         edge_class: Some(5),
         cloud_class: None,
-        q: Some(0.25),
-        max_softmax: Some(0.75),
+        scores: Scores::default().with(Score::Q, 0.25).with(Score::named("max-softmax").unwrap(), 0.75),
     };
     let mut views: Vec<PolicyView> = rows().into_iter().take(3).map(view).collect();
     views[0].gallery = vec![specimen(SpecimenKind::KeptRightly, 1), specimen(SpecimenKind::KeptWrongly, 2)];

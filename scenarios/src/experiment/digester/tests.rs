@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use analysis::{DeviceRecord, Excess, Known, Moment, OfferedLoad, Percentile};
+use inference::Scores;
 
 use super::*;
 use crate::experiment::Study;
@@ -90,6 +91,11 @@ fn joules(compute: f64, transmit: f64, receive: f64, promotion: f64, tail: f64) 
     EnergyParts { compute, transmit, receive, promotion, tail, ..EnergyParts::default() }
 }
 
+fn scores(named: &[(&str, f32)]) -> Scores {
+    let with = |scores: Scores, (name, value): &(&str, f32)| scores.with(Score::named(name).unwrap(), *value);
+    named.iter().fold(Scores::default(), with)
+}
+
 /// Twelve measured requests, one or more of each outcome, and one of the warm-up.
 fn dozen() -> Vec<RequestRecord> {
     let (no, s) = (None, Some::<u64>);
@@ -104,8 +110,7 @@ fn dozen() -> Vec<RequestRecord> {
             edge_class: Some(5),
             answer: Some(5),
             in_time: Some(true),
-            q: Some(0.5),
-            max_softmax: Some(0.5),
+            scores: scores(&[("q", 0.5), ("max-softmax", 0.5)]),
             uplink_bytes: 9_999,
             energy: joules(1.0, 6.0, 2.0, 3.0, 8.0),
             ..stamped(0, Outcome::Cloud, [s(0), s(20), no, s(25), s(85), s(95), s(102), s(132), s(143)], s(146))
@@ -116,9 +121,7 @@ fn dozen() -> Vec<RequestRecord> {
             edge_class: Some(5),
             answer: Some(5),
             in_time: Some(true),
-            q: Some(0.97),
-            max_softmax: Some(0.99),
-            margin: Some(0.91),
+            scores: scores(&[("q", 0.97), ("max-softmax", 0.99), ("margin", 0.91)]),
             energy: joules(1.0, 0.0, 0.0, 0.0, 0.0),
             ..stamped(1, Outcome::Edge, [s(10), s(30), no, no, no, no, no, no, no], s(30))
         },
@@ -126,9 +129,7 @@ fn dozen() -> Vec<RequestRecord> {
             edge_class: Some(3),
             answer: Some(3),
             in_time: Some(true),
-            q: Some(0.75),
-            max_softmax: Some(0.81),
-            margin: Some(0.41),
+            scores: scores(&[("q", 0.75), ("max-softmax", 0.81), ("margin", 0.41)]),
             energy: joules(1.0, 0.0, 0.0, 0.0, 0.0),
             ..stamped(2, Outcome::Edge, [s(4), s(24), no, no, no, no, no, no, no], s(24))
         },
@@ -140,8 +141,7 @@ fn dozen() -> Vec<RequestRecord> {
             cloud_class: Some(5),
             answer: Some(5),
             in_time: Some(true),
-            q: Some(0.12),
-            max_softmax: Some(0.51),
+            scores: scores(&[("q", 0.12), ("max-softmax", 0.51)]),
             uplink_bytes: 1_000,
             energy: joules(1.0, 6.0, 2.0, 3.0, 4.0),
             ..stamped(3, Outcome::Cloud, [s(0), s(20), no, s(25), s(85), s(95), s(102), s(132), s(143)], s(146))
@@ -155,8 +155,7 @@ fn dozen() -> Vec<RequestRecord> {
             cloud_class: Some(5),
             answer: Some(5),
             in_time: Some(false),
-            q: Some(0.37),
-            max_softmax: Some(0.56),
+            scores: scores(&[("q", 0.37), ("max-softmax", 0.56)]),
             uplink_bytes: 1_000,
             energy: joules(1.0, 6.0, 2.0, 0.0, 4.0),
             ..stamped(4, Outcome::Cloud, [s(7), s(27), no, s(28), s(78), s(90), s(118), s(158), s(167)], s(171))
@@ -168,8 +167,7 @@ fn dozen() -> Vec<RequestRecord> {
             cloud_class: Some(4),
             answer: Some(4),
             in_time: Some(false),
-            q: Some(0.02),
-            max_softmax: Some(0.31),
+            scores: scores(&[("q", 0.02), ("max-softmax", 0.31)]),
             uplink_bytes: 2_100,
             energy: joules(1.0, 12.0, 2.0, 3.0, 4.0),
             ..stamped(5, Outcome::Cloud, [s(0), s(20), s(320), s(322), s(352), s(360), s(360), s(395), s(401)], s(422))
@@ -182,8 +180,7 @@ fn dozen() -> Vec<RequestRecord> {
             edge_class: Some(5),
             answer: Some(5),
             in_time: Some(false),
-            q: Some(0.37),
-            max_softmax: Some(0.66),
+            scores: scores(&[("q", 0.37), ("max-softmax", 0.66)]),
             uplink_bytes: 2_000,
             energy: joules(1.0, 12.0, 0.0, 3.0, 4.0),
             ..stamped(6, Outcome::TimedOutEdge, [s(0), s(20), s(220), s(226), s(300), no, no, no, no], s(500))
@@ -204,8 +201,7 @@ fn dozen() -> Vec<RequestRecord> {
             edge_class: Some(3),
             answer: Some(3),
             in_time: Some(true),
-            q: Some(0.12),
-            max_softmax: Some(0.46),
+            scores: scores(&[("q", 0.12), ("max-softmax", 0.46)]),
             uplink_bytes: 1_000,
             energy: joules(1.0, 6.0, 0.0, 0.0, 4.0),
             ..stamped(8, Outcome::RefusedEdge, [s(0), s(20), no, s(20), s(86), s(93), no, no, no], s(107))
@@ -231,8 +227,7 @@ fn dozen() -> Vec<RequestRecord> {
             appealed: true,
             attempts: 1,
             edge_class: Some(5),
-            q: Some(1.0),
-            max_softmax: Some(0.91),
+            scores: scores(&[("q", 1.0), ("max-softmax", 0.91)]),
             uplink_bytes: 500,
             energy: joules(2.0, 12.0, 0.0, 6.0, 0.0),
             ..stamped(12, Outcome::Unfinished, [s(0), s(20), no, s(25), no, no, no, no, no], no)
@@ -369,7 +364,7 @@ fn the_parts_of_the_latency_are_means_over_answers() {
 
 /// Twenty bins: a score of 0.97 is in bin 19, one of exactly 0.75 in bin 15, and 1 in the last. Right edge answers have
 /// 1, 4, 6 and 12, though that was not finished; wrong ones 2, 3, 5 and 8. Only 1 and 2 have a margin, none a
-/// certainty.
+/// certainty. Whatever the score, 0.3 is in bin 6.
 #[test]
 fn scores_are_counted_by_whether_the_edge_answer_was_right() {
     let histogram = |score: &str, right: &[(usize, u64)], wrong: &[(usize, u64)]| ScoreHistogram {
@@ -385,8 +380,10 @@ fn scores_are_counted_by_whether_the_edge_answer_was_right() {
             histogram("margin", &[(18, 1)], &[(8, 1)]),
         ]
     );
-    let certain = RequestRecord { certainty: Some(0.3), ..dozen()[1].clone() };
-    assert_eq!(digest(&[certain], &run_end()).scores[3], histogram("certainty", &[(6, 1)], &[]));
+    for score in Score::all() {
+        let one = RequestRecord { scores: Scores::default().with(score, 0.3), ..dozen()[1].clone() };
+        assert_eq!(digest(&[one], &run_end()).scores, [histogram(score.column(), &[(6, 1)], &[])]);
+    }
 }
 
 /// Kept rightly is 1, kept wrongly 2; the cloud had 3 right where the edge was wrong, and 4 was sent in vain. 5, which
@@ -394,7 +391,7 @@ fn scores_are_counted_by_whether_the_edge_answer_was_right() {
 #[test]
 fn examples_are_of_their_kind() {
     let gallery = digest(&dozen(), &run_end()).gallery;
-    let specimen = |kind, request: u32, png: &str, edge, cloud_class, q, max_softmax| Specimen {
+    let specimen = |kind, request: u32, png: &str, edge, cloud_class, scores| Specimen {
         kind,
         request,
         image: request,
@@ -402,16 +399,43 @@ fn examples_are_of_their_kind() {
         label: 5,
         edge_class: Some(edge),
         cloud_class,
-        q: Some(q),
-        max_softmax: Some(max_softmax),
+        scores,
     };
     assert_eq!(
         gallery,
         [
-            specimen(SpecimenKind::KeptRightly, 1, "AQEB", 5, None, 0.97, 0.99),
-            specimen(SpecimenKind::KeptWrongly, 2, "AgIC", 3, None, 0.75, 0.81),
-            specimen(SpecimenKind::AppealedRightly, 3, "AwMD", 3, Some(5), 0.12, 0.51),
-            specimen(SpecimenKind::AppealedInVain, 4, "BAQE", 5, Some(5), 0.37, 0.56),
+            specimen(
+                SpecimenKind::KeptRightly,
+                1,
+                "AQEB",
+                5,
+                None,
+                scores(&[("q", 0.97), ("max-softmax", 0.99), ("margin", 0.91)])
+            ),
+            specimen(
+                SpecimenKind::KeptWrongly,
+                2,
+                "AgIC",
+                3,
+                None,
+                scores(&[("q", 0.75), ("max-softmax", 0.81), ("margin", 0.41)])
+            ),
+            specimen(
+                SpecimenKind::AppealedRightly,
+                3,
+                "AwMD",
+                3,
+                Some(5),
+                scores(&[("q", 0.12), ("max-softmax", 0.51)])
+            ),
+            specimen(
+                SpecimenKind::AppealedInVain,
+                4,
+                "BAQE",
+                5,
+                Some(5),
+                scores(&[("q", 0.37), ("max-softmax", 0.56)])
+            ),
         ]
     );
 }

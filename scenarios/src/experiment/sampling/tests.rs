@@ -1,6 +1,6 @@
 //! What is told of chance against chance itself: closed forms, and halves drawn afresh.
 
-use inference::{Answer, Scores};
+use inference::{Answer, Score, Scores};
 use rand::RngExt;
 use sim_core::{Moments, Stream};
 
@@ -14,7 +14,8 @@ fn image(random: &mut Stream) -> Sample {
     let noisy = (q + 0.3 * (random.random::<f64>() - 0.5)).clamp(0.0, 1.0);
     let little_right = random.random::<f64>() < 0.7 + 0.3 * q.sqrt();
     let big_right = random.random::<f64>() < 0.97;
-    let scores = Scores { q: Some(q as f32), max_softmax: noisy as f32, margin: 0.0, certainty: 0.0 };
+    let softmax = Score::named("max-softmax").unwrap();
+    let scores = Scores::default().with(Score::Q, q as f32).with(softmax, noisy as f32);
     let little = Answer { class: 0, scores };
     Sample { little, little_right, big_right, chance: random.random(), weight: 1.0 }
 }

@@ -7,7 +7,7 @@ use sim_core::Span;
 use super::check::{check_price, check_servers};
 use super::{Checked, Resolver};
 use crate::plan::Tier;
-use crate::policies::{PolicySpec, Score, Strategy, Way, Written};
+use crate::policies::{PolicySpec, Strategy, Way, Written};
 use crate::schema::EdgeSpec;
 use crate::source::Problem;
 
@@ -52,7 +52,7 @@ impl Resolver<'_> {
             let problem = Problem::new(place, format!("the threshold of '{spec}' would have to be calibrated"));
             return Err(problem.or("give it as delta"));
         }
-        if spec.asks_for(Score::Q) && !self.networks.of(network).has_predictor() {
+        if spec.needs_predictor() && !self.networks.of(network).has_predictor() {
             return wrong(format!("'{spec}' needs a network with a predictor head, which theirs has not"));
         }
         spec.strategy = spec.strategy.with(network);

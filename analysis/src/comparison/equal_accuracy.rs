@@ -1,0 +1,78 @@
+//! The table of AppealNet's paper.
+
+use super::text::aligned;
+use super::{Comparison, Interval, Row};
+use crate::unit::ENERGY;
+
+impl Comparison {
+    /// What the same target, an accuracy gain, costs each family of policies, and the gain it came to: the table of
+    /// AppealNet's paper. None unless some family has several gains as targets.
+    pub fn at_equal_accuracy(&self) -> Option<String> {
+        let gains = |row: &Row| row.target.clone().filter(|target| target.starts_with("accuracy-gain "));
+        let (mut targets, mut families): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
+        for row in &self.rows {
+            let Some(target) = gains(row) else { continue };
+            if !targets.contains(&target) {
+                targets.push(target);
+            }
+            if !families.contains(&row.family.as_str()) {
+                families.push(&row.family);
+            }
+        }
+        if targets.len() < 2 {
+            return None;
+        }
+        let (size, unit) = self.unit_of("energy", ENERGY);
+        let mut columns = vec![vec![format!("energy in {unit} (appeals → AccI reached, in %) at")]];
+        columns[0].extend(families.iter().map(|family| (*family).to_owned()));
+        for target in &targets {
+            let mut column = vec![target.replace("accuracy-gain", "AccI")];
+            for family in &families {
+                let row = self.rows.iter().find(|row| row.family == *family && row.target.as_ref() == Some(target));
+                column.push(row.map_or("-".to_owned(), |row| {
+                    let written =
+                        |figure: Option<Interval>, size| figure.map_or("-".into(), |f: Interval| f.written(size));
+                    let (energy, appeals) = (written(row.energy_j, size), written(row.appeal_rate, 0.01));
+                    format!("{energy} ({appeals} → {})", written(row.accuracy_gain, 0.01))
+                }));
+            }
+            columns.push(column);
+        }
+        Some(aligned(&columns, 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two families with two targets each; what a target came to stands beside what it cost.
+    #[test]
+    fn the_table_by_target_says_what_was_reached() {
+        let row = |family: &str, target: &str, joules: f64, appeals: f64, gain: f64| Row {
+            policy: format!("{family} {target}"),
+            family: family.into(),
+            target: Some(target.into()),
+            energy_j: Some(Interval::point(joules)),
+            appeal_rate: Some(Interval::point(appeals)),
+            accuracy_gain: Some(Interval { half_width: Some(0.05), ..Interval::point(gain) }),
+            ..Row::default()
+        };
+        let (half, most) = ("accuracy-gain 50 %", "accuracy-gain 90 %");
+        let rows = vec![
+            row("appealnet", half, 0.004, 0.05, 0.39),
+            row("appealnet", most, 0.021, 0.16, 0.86),
+            row("margin", most, 0.025, 0.18, 0.97),
+        ];
+        let table = Comparison { rows: rows.clone(), findings: Vec::new() }.at_equal_accuracy().unwrap();
+        let cells = |line: &str| {
+            line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let lines: Vec<Vec<String>> = table.lines().map(cells).collect();
+        assert_eq!(lines[0], ["energy in mJ (appeals → AccI reached, in %) at", "AccI 50 %", "AccI 90 %"]);
+        assert_eq!(lines[1], ["appealnet", "4.00 (5.00 → 39 ±5)", "21.0 (16.0 → 86 ±5)"]);
+        assert_eq!(lines[2], ["margin", "-", "25.0 (18.0 → 97 ±5)"]);
+        let one = Comparison { rows: rows[1..].to_vec(), findings: Vec::new() };
+        assert_eq!(one.at_equal_accuracy(), None, "one target is in the table above");
+    }
+}
