@@ -4,7 +4,7 @@ use inference::Half;
 
 use crate::answers::Networks;
 use crate::plan::{Mixture, Plan, samples};
-use crate::policies::{Ranked, Ranking, Sample, Score};
+use crate::policies::{Ranked, Ranking, Sample, Score, Way};
 
 /// The shares of the way from the little network's accuracy to the big one's that are evaluated.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
@@ -76,7 +76,8 @@ pub fn evaluate(networks: &Networks, plan: &Plan, on: On) -> Evaluation {
         On::EvaluationHalf => mixture.over(&networks.data, Half::Evaluation),
         On::All => mixture.among(&networks.data, 0..networks.data.len()),
     };
-    let samples = samples(&images, networks, Half::Evaluation, plan.seed, 1);
+    let images = samples(&images, networks, Half::Evaluation, plan.seed, 1);
+    let samples: Vec<Sample> = images.iter().map(|image| image.sample(Way::LITTLE, Way::BIG)).collect();
     let has = |score: &Score| samples.iter().all(|sample| score.read(&sample.little.scores).is_some());
     let mut scores: Vec<Separation> = Score::all()
         .filter(has)

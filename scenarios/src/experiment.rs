@@ -6,6 +6,7 @@
 //! makes it, or on whether the experiment was interrupted.
 
 mod assemble;
+mod by_image;
 mod digester;
 mod estimate;
 mod figures;
@@ -15,6 +16,7 @@ mod judge;
 mod latencies;
 mod merge;
 mod one;
+mod outcomes;
 mod overload;
 mod provenance;
 mod readings;
@@ -32,8 +34,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use analysis::{
-    Contents, FolderError, ImageSampling, Interrupted, Manifest, Outbox, ResultsFolder, RunDigest, Start,
-    SummaryRecord, writer,
+    Contents, FolderError, Interrupted, Manifest, Outbox, ResultsFolder, RunDigest, Start, SummaryRecord, writer,
 };
 use sim_core::Time;
 use tokio::sync::Semaphore;
@@ -44,14 +45,15 @@ use crate::policies::{Calibration, Policy, Unreachable};
 use crate::schema::Replications;
 use one::run_one;
 use rounds::wanted;
+use sampling::Sampled;
 
 pub use estimate::{Estimate, estimate};
 pub use figures::{Figures, Observed, Scope, Uncertain};
 pub use judge::judge;
 pub use merge::{MergeError, merge};
+pub use outcomes::outcome_share;
 pub use rounds::{RunId, Shard};
 pub use study::{Point, Study};
-pub use troubles::outcome_share;
 
 /// How to run, as opposed to what: only `requests`, `trace` and `shard` change what is written.
 #[derive(Clone, Debug)]
@@ -151,7 +153,7 @@ struct Prepared {
     plan: Plan,
     policies: Vec<Arc<Policy>>,
     /// What is left to chance in the choice of images; none if there will be no interval.
-    image_sampling: Option<Arc<ImageSampling>>,
+    sampled: Option<Arc<Sampled>>,
 }
 
 /// Runs everything `study` asks for, or the part of it that `options` selects, unless `interrupted` is over before;
@@ -292,7 +294,8 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
         let here = |number: &usize| (0..most).any(|replication| shard.has(&rule, *number, replication));
         let points = (0..study.points.len()).filter(here).map(|number| {
             let point = &study.points[number];
-            let calibration = Calibration::new(|| point.calibration(jobs));
+            let images = point.plan.calibration_images(&point.networks, jobs);
+            let calibration = Calibration::on(&images);
             let built = point.plan.policies.iter().enumerate().map(|(policy, spec)| {
                 let built = spec.build(&calibration).map(Arc::new);
                 built.map_err(|why| ExperimentError::Unreachable { point: number, policy, why })
@@ -303,8 +306,8 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
                 plan.warmup = warmup::detect(&plan, &point.networks, &policies, jobs).since(Time::ZERO);
             }
             let intervals = !matches!(rule, Replications::Fixed(0 | 1));
-            let image_sampling = intervals.then(|| study.image_sampling(point, jobs));
-            Ok(Prepared { number, plan, policies, image_sampling })
+            let sampled = intervals.then(|| study.image_sampling(point, &images, jobs));
+            Ok(Prepared { number, plan, policies, sampled })
         });
         let points = points.collect::<Result<Vec<_>, ExperimentError>>()?;
         study.learn(jobs);

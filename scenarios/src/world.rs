@@ -41,7 +41,7 @@ use sim_core::{Agenda, Span, Streams, Time};
 
 use crate::answers::{Evaluator, Networks, Observation};
 use crate::plan::{CLOUD, Group, Plan, Route, entity};
-use crate::policies::{Decision, Policy, Step, View, Way};
+use crate::policies::{Decision, Policy, Step, Truth, View, Way};
 use attempts::Attempts;
 use device::{Device, EnergyAccount};
 use device_rates::DeviceRates;
@@ -245,7 +245,9 @@ impl<'a> World<'a> {
         let (streams, entity) = (&self.streams, flight.entity);
         let chance = || streams.open("chance", entity).random();
         let situation = || self.devices[device as usize].situation(&self.plan.groups[self.plan.group_of(device)], now);
-        let mut truth = |way: Way| self.evaluator.is_right(way, &flight.observation);
+        let offload = |number: usize| self.routes[self.plan.group_of(device)].offloads[number].way;
+        let mut is_right = |way: Way| self.evaluator.is_right(way, &flight.observation);
+        let mut truth = Truth::new(&offload, &mut is_right);
         let view = View::new(strategy, run, &answers, &chance, &situation);
         let decision = view.map(|view| self.policy.decider.decide(&view, &mut truth));
         self.answers = answers;

@@ -1,6 +1,5 @@
 //! Thresholds are calibrated on what devices see, or on what the file specifies instead.
 
-use inference::Half;
 use scenarios::policies::Calibration;
 use tests::{networks, plan, records, small_scenario};
 
@@ -12,8 +11,8 @@ fn appealed(edits: &[(&str, &str)]) -> f64 {
         ("poisson: 2 /s", "poisson: 5 /s"),
     ];
     let plan = plan(&small_scenario(&[&more, edits].concat()));
-    let calibration = Calibration::new(|| plan.calibrate_on.samples(networks(), Half::Calibration, plan.seed, 2));
-    let policy = plan.policies[2].build(&calibration).unwrap();
+    let images = plan.calibration_images(networks(), 2);
+    let policy = plan.policies[2].build(&Calibration::on(&images)).unwrap();
     let requests = records(&plan, &policy, 0).requests;
     requests.iter().filter(|request| request.appealed).count() as f64 / requests.len() as f64
 }

@@ -161,7 +161,7 @@ fn a_network_may_be_cut_between_device_and_cloud() {
     let cut = ("  - appealnet: {delta: 0.5}", "  - split: {layers: 3, tensor: 10 kB}");
     let source = source(small_scenario(&[cut]));
     let plan = resolve(&source.scenario().unwrap(), &source, networks()).unwrap();
-    let policy = plan.policies[2].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[2].build(&Calibration::NONE).unwrap();
     let work = |from, to| plan.work(Way::LITTLE, Layers { from, to });
     let layers = plan.works[Way::LITTLE.index()].layers.len();
     assert_eq!((work(0, Some(3)).layers.len(), work(3, None).layers.len()), (3, layers - 3));

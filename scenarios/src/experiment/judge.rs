@@ -8,9 +8,9 @@ use super::ExperimentError;
 use super::figures::{Figures, Observed, Scope, Uncertain, response_of};
 use super::findings::{findings, over_points, target};
 use super::front::mark_front;
+use super::outcomes::outcome_share;
 use super::readings::{of_lives, of_percentiles};
 use super::rounds::not_reached;
-use super::troubles::outcome_share;
 use crate::schema::{Figure, Replications};
 
 /// Fills in the comparisons and findings of a manifest from `summaries`, which are in the order of points, policies and
@@ -89,17 +89,17 @@ fn row(figures: &Figures, policy: usize) -> Row {
     let (entry, runs) = (&figures.policies[policy], figures.runs(policy));
     let of = |figure| figures.interval(&figures.observed(policy, figure)?);
     // Through the appeal rate, as far as a figure responds to it.
-    let through = |response: f64| vec![(ImageShare::AppealRate(policy), response)];
-    let with = |response: f64| {
+    let through = |response: f64| (ImageShare::AppealRate(policy), response);
+    let with = |images: (ImageShare, f64)| {
         move |values: &[f64]| -> Option<Interval> {
             let values = (0..).zip(values.iter().copied()).collect();
-            figures.interval(&Observed { values, images: through(response) })
+            figures.interval(&Observed { values, images: vec![images] })
         }
     };
     let latency = |read: fn(&SummaryRecord) -> Option<Percentile>, figure| {
         let percentiles: Option<Vec<Percentile>> = runs.iter().map(|run| read(run)).collect();
         let response = figures.response(policy, |responses| response_of(figure, responses));
-        of_percentiles(&percentiles?, &with(response))
+        of_percentiles(&percentiles?, &with(through(response)))
     };
     let lives: Option<Vec<_>> = runs.iter().map(|run| run.battery_life).collect();
     let kept = |run: &SummaryRecord| {
@@ -114,7 +114,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
         accuracy: of(Figure::Accuracy),
         accuracy_gain: figures.accuracy_gain(policy),
         appeal_rate: of(Figure::AppealRate),
-        kept: figures.read(policy, kept, through(-1.0)).and_then(|kept| figures.interval(&kept)),
+        kept: figures.read(policy, kept, vec![through(-1.0)]).and_then(|kept| figures.interval(&kept)),
         unfinished: outcome_share(&runs, Outcome::Unfinished),
         energy_j: of(Figure::Energy),
         latency_p50_s: latency(|run| run.latency_p50, Figure::LatencyP50),
@@ -122,8 +122,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
         latency_p99_s: latency(|run| run.latency_p99, Figure::LatencyP99),
         deadline_misses: of(Figure::DeadlineMisses),
         uplink_bytes: of(Figure::UplinkBytes),
-        battery_life_s: lives
-            .and_then(|lives| of_lives(&lives, &with(figures.response(policy, |responses| responses.battery_life)))),
+        battery_life_s: lives.and_then(|lives| of_lives(&lives, &with(figures.images_of_battery_life(policy)))),
         // Servers cost what they cost while they are on, however many requests they get.
         cloud_cost: figures.read(policy, |run| run.cloud_cost, Vec::new()).and_then(|cost| figures.interval(&cost)),
         policy: entry.policy.clone(),

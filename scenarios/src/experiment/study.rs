@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use analysis::{ImageSampling, Provenance};
+use analysis::Provenance;
 use device_models::units::base_value;
 use device_models::{Presets, Rate};
 use inference::Half;
 
 use super::provenance::provenance;
-use super::sampling::{HalfImages, image_sampling};
+use super::sampling::{HalfImages, Sampled, image_sampling};
 use crate::answers::Networks;
 use crate::identity::Identity;
 use crate::plan::{Access, Chance, Group, Met, Mixture, Plan, load_networks, resolve, samples};
-use crate::policies::Sample;
+use crate::policies::ImageAnswers;
 use crate::schema::{ImagesSpec, Replications, Scenario, points};
 use crate::source::{InputError, Problem, Source, shown};
 
@@ -30,7 +30,7 @@ pub struct Study {
     pub points: Vec<Point>,
     /// Identifies everything the result depends on.
     pub fingerprint: Identity,
-    image_samplings: Mutex<BTreeMap<Identity, Once<Arc<ImageSampling>>>>,
+    image_samplings: Mutex<BTreeMap<Identity, Once<Arc<Sampled>>>>,
     precomputed: Mutex<Vec<(Identity, Once<()>)>>,
 }
 
@@ -95,7 +95,9 @@ impl Study {
             let values = settings.iter().map(|text| base_value(text)).collect();
             let chance = Chance::of(&plan, &networks);
             let provenance = provenance(&scenario, &networks, &presets);
-            let calibrated_on = scenario.calibrate_on.as_ref().and_then(|on| serde_json::to_value(on).ok());
+            let calibrated_on = scenario.calibrate_on.as_ref().map(serde_json::to_value).transpose();
+            let unwritten = |e: serde_json::Error| here.report(Problem::new("calibrate-on", e.to_string()));
+            let calibrated_on = calibrated_on.map_err(unwritten)?;
             points.push(Point { settings, values, plan, networks, chance, calibrated_on, provenance });
         }
         let fingerprint = fingerprint(&scenario, &points);
@@ -138,25 +140,24 @@ impl Study {
         }
     }
 
-    /// What is left to chance in the choice of the images of a point; points with the same images, networks and
-    /// policies share it.
-    pub fn image_sampling(&self, point: &Point, threads: usize) -> Arc<ImageSampling> {
+    /// What is left to chance in the choice of the images of a point, whose thresholds were set on `calibration`; points
+    /// with the same images, networks and policies share it.
+    pub fn image_sampling(&self, point: &Point, calibration: &[ImageAnswers], threads: usize) -> Arc<Sampled> {
         let Point { plan, networks, .. } = point;
         let seen = Mixture::seen_by(&plan.groups, &networks.data);
         let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on, &seen, &plan.policies));
         let cell = lock(&self.image_samplings).entry(what).or_default().clone();
         let make = || {
-            let calibrated = plan.policies.iter().any(|spec| spec.calibrated().is_some());
-            let calibration = if calibrated { point.calibration(threads) } else { Vec::new() };
             // How much images differ is known from some of them; only where policies are compared image by image are
             // all of them asked for.
             let mut images = seen.over(&networks.data, Half::Evaluation);
             images.truncate(images_shown(plan));
             let of = images.len();
-            let images: Vec<Met> = if calibrated { images } else { spread_evenly(images, ENOUGH) };
+            let images: Vec<Met> = if calibration.is_empty() { spread_evenly(images, ENOUGH) } else { images };
             let evaluation = samples(&images, networks, Half::Evaluation, plan.seed, threads);
             let half = HalfImages { samples: &evaluation, of };
-            Arc::new(image_sampling(&plan.policies, &calibration, &half, plan.seed, threads))
+            let (policies, one_network) = (&plan.policies, plan.one_network());
+            Arc::new(image_sampling(policies, one_network, calibration, &half, plan.seed, threads))
         };
         cell.get_or_init(make).clone()
     }
@@ -184,13 +185,6 @@ impl Study {
             }
         };
         cell.get_or_init(|| networks.precompute(&plan.degraded_images(replication), threads));
-    }
-}
-
-impl Point {
-    /// The calibration half as its thresholds use it.
-    pub fn calibration(&self, threads: usize) -> Vec<Sample> {
-        self.plan.calibrate_on.samples(&self.networks, Half::Calibration, self.plan.seed, threads)
     }
 }
 

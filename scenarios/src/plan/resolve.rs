@@ -137,7 +137,7 @@ impl Resolver<'_> {
         let mut groups = Vec::new();
         let mut first = 0u32;
         for (index, device) in scenario.devices.iter().enumerate() {
-            let group = self.group(index, device, first, &links)?;
+            let group = self.group(index, device, first, (&links, &tiers))?;
             first = first.saturating_add(group.count);
             if first > MOST_DEVICES {
                 let what = format!("{first} devices are too many; at most {MOST_DEVICES} fit");
@@ -181,7 +181,7 @@ impl Resolver<'_> {
             None => Mixture::seen_by(groups, data),
             Some(conditions) => {
                 let images = self.images(conditions, &|field| format!("calibrate-on.{field}"))?;
-                Mixture::of(conditions.clone(), &images, data)
+                Mixture::of(conditions, &images, groups, data)
             }
         };
         match mixture.class_without_image(data, Half::Calibration) {

@@ -18,16 +18,28 @@ fn answer(q: f32, max_softmax: f32, margin: f32, certainty: f32) -> Answer {
     Answer { class: 3, scores: Scores { q: Some(q), max_softmax, margin, certainty } }
 }
 
-/// A policy whose threshold is given.
-fn given(yaml: &str) -> Policy {
-    spec(yaml).build(&Calibration::new(|| -> [Sample; 0] { panic!("{yaml} needs no calibration") })).unwrap()
+/// An image of a pair of networks, of which the big one answers appeals.
+pub fn of_pair(sample: &Sample) -> ImageAnswers {
+    let Sample { little, little_right, big_right, chance, weight } = *sample;
+    let right = vec![little_right, big_right];
+    ImageAnswers { answers: vec![little; 2], right, first_tier: Way::BIG, chance, weight }
 }
 
-/// What it decides after so many segments.
-fn decided(policy: &Policy, answers: &[Answer], chance: &dyn Fn() -> f64, truth: &mut Truth) -> Decision {
+/// A policy whose threshold is given.
+fn given(yaml: &str) -> Policy {
+    spec(yaml).build(&Calibration::NONE).unwrap()
+}
+
+/// What it decides after so many segments, where `is_right` tells the truth and the big network would answer appeals.
+fn decided(
+    policy: &Policy,
+    answers: &[Answer],
+    chance: &dyn Fn() -> f64,
+    is_right: &mut dyn FnMut(Way) -> bool,
+) -> Decision {
     let run = answers.len();
     let view = View::new(&policy.strategy, run, answers, chance, &Situation::default).unwrap();
-    policy.decider.decide(&view, truth)
+    policy.decider.decide(&view, &mut Truth::new(&|_| Way::BIG, is_right))
 }
 
 /// Whether it keeps an answer; it may neither draw nor look back.
@@ -115,8 +127,7 @@ fn a_threshold_is_calibrated_on_the_policy_s_own_score() {
         chance: f64::from(step((place + 8) % 10)),
         weight: 1.0,
     };
-    let samples: Vec<Sample> = (0..10).map(sample).collect();
-    let calibration = Calibration::new(|| samples.clone());
+    let images: Vec<ImageAnswers> = (0..10).map(|place| of_pair(&sample(place))).collect();
     for (yaml, expected) in [
         ("appealnet: {appeal-rate: 30 %}", &[0, 1, 2][..]),
         ("confidence: {score: max-softmax, appeal-rate: 30 %}", &[0, 8, 9]),
@@ -126,8 +137,9 @@ fn a_threshold_is_calibrated_on_the_policy_s_own_score() {
         // is right, six of ten, after two appeals, and seven of ten after four.
         ("random: {accuracy: 60 %}", &[2, 3]),
     ] {
-        let policy = spec(yaml).build(&calibration).unwrap();
-        let appealed = (0..10).filter(|place| policy.sends_up(&samples[*place]));
+        let policy = spec(yaml).build(&Calibration::on(&images)).unwrap();
+        let appealed =
+            (0..10).filter(|place| matches!(policy.foresee(&images[*place]).ending, Some(Ending::SentUp(_))));
         assert_eq!(appealed.collect::<Vec<_>>(), expected, "{yaml}");
     }
 }

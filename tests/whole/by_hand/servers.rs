@@ -10,7 +10,7 @@ use tests::networks;
 use super::{by_hand, close};
 
 fn run(plan: &Plan) -> (Vec<RequestRecord>, RunEnd) {
-    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[0].build(&Calibration::NONE).unwrap();
     let run = Run { plan, networks: networks(), policy: &policy, replication: 0 };
     let mut requests = Vec::new();
     let end = run.run(&mut |record, _| requests.push(record));
