@@ -29,7 +29,7 @@ mod tests;
 mod troubles;
 mod warmup;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,6 +40,7 @@ use sim_core::Time;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
+use crate::identity::Identity;
 use crate::plan::Plan;
 use crate::policies::{Calibration, Policy, Unreachable};
 use crate::schema::Replications;
@@ -353,7 +354,9 @@ async fn round(
 ) -> Result<Runs, ExperimentError> {
     let permits = Arc::new(Semaphore::new(options.jobs.max(1)));
     let (mut tasks, mut runs) = (JoinSet::new(), Vec::with_capacity(todo.len()));
+    let mut precomputed = VecDeque::new();
     for run in todo {
+        precompute(study, run, options.jobs, &mut precomputed).await?;
         let permit = permits.clone().acquire_owned().await.map_err(|e| ExperimentError::Lost(e.to_string()))?;
         let (study, prepared, outbox) = (study.clone(), prepared.clone(), outbox.clone());
         let options = options.clone();
@@ -372,6 +375,27 @@ async fn round(
         progress(Progress::RunDone);
     }
     Ok(runs)
+}
+
+/// Replications whose answers are expected to be in memory at a time.
+const KEPT: usize = 2;
+
+/// Asks for the answers to the degraded images of a run beforehand, if that is worthwhile and has not just been done: of
+/// earlier ones, memory may have forgotten what it was told. Runs that need them begin later, or would ask for the same.
+async fn precompute(
+    study: &Arc<Study>,
+    run: RunId,
+    threads: usize,
+    precomputed: &mut VecDeque<Identity>,
+) -> Result<(), ExperimentError> {
+    let Some(images) = study.points[run.point].degraded(run.replication) else { return Ok(()) };
+    if precomputed.contains(&images) {
+        return Ok(());
+    }
+    precomputed.truncate(KEPT - 1);
+    precomputed.push_front(images);
+    let study = study.clone();
+    spawn_blocking(move || study.points[run.point].precompute(run.replication, threads)).await.map_err(lost)
 }
 
 fn lost(error: JoinError) -> ExperimentError {

@@ -74,8 +74,8 @@ analysis
 scenarios
     answers -> identity, policies
     evaluate -> answers, plan, policies
-    experiment -> answers, identity, plan, policies, schema, source, world
-    plan -> answers, identity, policies, schema, source
+    experiment -> answers, identity, plan, policies, problem, schema, source, world
+    plan -> answers, identity, policies, problem, schema, source
     schema -> policies, problem
     source -> policies, problem, schema
     validation -> plan, policies, source, world

@@ -18,6 +18,7 @@ use analysis::{ImageSampling, ImageShare, Interval, Lead, PolicyEntry, Responses
 use sim_core::{Estimate, Moments, Ratio, Uncertainty};
 
 use super::outcomes::{WORTH_REPORTING, lost};
+use crate::policies::Target;
 use crate::schema::Figure;
 
 /// The confidence of intervals.
@@ -58,6 +59,8 @@ pub fn made_at(confidence: f64, stopped_when_narrow: bool) -> f64 {
 pub struct Figures<'a> {
     /// The policies, in the order of the scenario file.
     pub policies: &'a [PolicyEntry],
+    /// What the threshold of each is to reach, if it has one.
+    pub targets: Vec<Option<Target>>,
     runs: Vec<BTreeMap<u32, &'a SummaryRecord>>,
     uncertain: Uncertain<'a>,
 }
@@ -80,11 +83,20 @@ struct Gain {
 
 impl<'a> Figures<'a> {
     /// Arranges the runs of a point.
-    pub fn new(policies: &'a [PolicyEntry], summaries: &[&'a SummaryRecord], uncertain: Uncertain<'a>) -> Self {
+    ///
+    /// # Errors
+    /// If the target of a policy is none that this program knows.
+    pub fn new(
+        policies: &'a [PolicyEntry],
+        summaries: &[&'a SummaryRecord],
+        uncertain: Uncertain<'a>,
+    ) -> serde_json::Result<Self> {
+        let target = |policy: &PolicyEntry| policy.target.clone().map(serde_json::from_value).transpose();
+        let targets = policies.iter().map(target).collect::<Result<_, _>>()?;
         let of = |policy: &PolicyEntry| {
             summaries.iter().filter(|run| run.policy == policy.policy).map(|run| (run.replication, *run)).collect()
         };
-        Self { policies, runs: policies.iter().map(of).collect(), uncertain }
+        Ok(Self { policies, targets, runs: policies.iter().map(of).collect(), uncertain })
     }
 
     /// The runs of a policy, in the order of their replications.

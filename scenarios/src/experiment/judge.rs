@@ -6,7 +6,7 @@ use analysis::{
 
 use super::ExperimentError;
 use super::figures::{Figures, Observed, Scope, Uncertain, response_of};
-use super::findings::{findings, over_points, target};
+use super::findings::{findings, over_points};
 use super::front::mark_front;
 use super::outcomes::outcome_share;
 use super::readings::{of_lives, of_percentiles};
@@ -34,13 +34,14 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
     manifest.simulation_alone = scope == Scope::Simulation;
     let stopped_when_narrow = matches!(rule, Replications::Until(_));
     let images: Vec<_> = manifest.points.iter().map(|entry| entry.image_sampling.clone()).collect();
-    let figures: Vec<Figures> = points
+    let figures: Result<Vec<Figures>, _> = points
         .iter()
         .zip(&images)
         .map(|((specs, here), images)| {
             Figures::new(specs, here, Uncertain { images: images.as_ref(), scope, stopped_when_narrow })
         })
         .collect();
+    let figures = figures.map_err(|e| unreadable("a policy's target", e))?;
     for (entry, figures) in manifest.points.iter_mut().zip(&figures) {
         entry.replications = figures.all().map(|run| run.replication + 1).max().unwrap_or(0);
         entry.comparison = Comparison { rows: rows(figures), findings: findings(figures) };
@@ -108,7 +109,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
     Row {
         family: entry.family.clone(),
         role: entry.role,
-        target: target(entry).map(|target| target.to_string()),
+        target: figures.targets[policy].map(|target| target.to_string()),
         pareto: false,
         threshold: runs.first().and_then(|run| run.threshold),
         accuracy: of(Figure::Accuracy),
@@ -247,6 +248,15 @@ mod tests {
         assert_eq!(whole.simulation, alone.half_width);
         // All but a hundredth of the variance is known, which leaves 10,201 degrees of freedom: t is 1.9602.
         assert!((whole.half_width.unwrap() - 1.960_2 * 1.01f64.sqrt()).abs() < 1e-4, "{whole:?}");
+    }
+
+    /// It is not taken for a policy without a target.
+    #[test]
+    fn a_target_that_cannot_be_read_is_an_error() {
+        let mut manifest = manifest(1, json!(2));
+        manifest.points[0].policies[1].target = Some(json!({"profit": 0.5}));
+        let told = judge(&mut manifest, &runs("offload-all", 0), Scope::Whole).unwrap_err().to_string();
+        assert!(told.contains("a policy's target of the manifest") && told.contains("profit"), "{told}");
     }
 
     #[test]

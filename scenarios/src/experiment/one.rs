@@ -33,7 +33,6 @@ pub fn run_one(
         return Err(ExperimentError::Lost(format!("point {} was not prepared", id.point)));
     };
     let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
-    study.precompute(point, id.replication, options.jobs);
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
     let spread = sampled.as_ref().map_or(Spread::default(), |sampled| sampled.spreads[id.policy]);

@@ -99,7 +99,7 @@ mod tests {
 
     fn told<R>(runs: &[SummaryRecord], look: impl FnOnce(&Figures) -> R) -> R {
         let policies = ["local-only", "offload-all"].map(entry);
-        look(&Figures::new(&policies, &runs.iter().collect::<Vec<_>>(), Uncertain::default()))
+        look(&Figures::new(&policies, &runs.iter().collect::<Vec<_>>(), Uncertain::default()).unwrap())
     }
 
     fn run(policy: &str, replication: u32, little: f64, big: f64) -> SummaryRecord {

@@ -18,8 +18,9 @@ use sim_core::Span;
 use super::{Access, Group, Mixture, Plan, Tier};
 use crate::answers::Networks;
 use crate::policies::{Layers, Offload, PolicySpec, Ranking, Score, Strategy, Tail, Way};
+use crate::problem::Problem;
 use crate::schema::{LinkSpec, Named, Scenario, Warmup};
-use crate::source::{InputError, Problem, Source};
+use crate::source::{InputError, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
 use load::{load, load_for, load_times};
 

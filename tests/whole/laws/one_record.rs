@@ -152,7 +152,12 @@ impl Request<'_> {
                 assert!(record.appealed || record.outcome == Outcome::DeviceDead, "{record:?}");
                 return;
             }
-            (Role::Bound, _) => !record.little_right && record.big_right,
+            // By the first tier on its path, whether or not that had room for it.
+            (Role::Bound, _) => {
+                let answered_by_little = self.group.first_tier == Way::LITTLE;
+                let right = if answered_by_little { record.little_right } else { record.big_right };
+                !record.little_right && right
+            }
             (_, Some(criterion)) => {
                 let threshold = criterion.given().expect("no random scenario calibrates");
                 score(criterion.ranking).is_none_or(|score| score < threshold)

@@ -8,8 +8,8 @@ use super::check::check_states;
 use super::load::load_times;
 use super::{Checked, Resolver};
 use crate::plan::{Access, CLOUD, Group, Images, Preparation, Tier};
+use crate::problem::Problem;
 use crate::schema::{Conditions, DeviceGroup, Prepare, Retry};
-use crate::source::Problem;
 
 /// Most attempts per request.
 const MOST_ATTEMPTS: u8 = 100;

@@ -7,8 +7,8 @@ use super::check::{check_price, check_servers};
 use super::{Checked, Resolver};
 use crate::plan::Tier;
 use crate::policies::Way;
+use crate::problem::Problem;
 use crate::schema::EdgeSpec;
-use crate::source::Problem;
 
 impl Resolver<'_> {
     /// The cloud.
