@@ -30,6 +30,90 @@ pub struct RunDigest {
     pub timeline: Vec<Moment>,
     /// Some requests to look at; only from the first run of a policy.
     pub gallery: Vec<Specimen>,
+    /// What the requests with each image came to, by ascending index; only at a point where some policy does not always
+    /// do the same with an image.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageSums>,
+}
+
+/// What the requests of a run that carried one image came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "ImageRow", into = "ImageRow")]
+pub struct ImageSums {
+    /// Its index in the data set.
+    pub image: u32,
+    /// How many there were.
+    pub requests: u64,
+    /// How many had ended when the run did.
+    pub ended: u64,
+    /// Of those, how many were answered rightly.
+    pub right: u64,
+    /// Of those, about how many the little network is right.
+    pub little_right: u64,
+    /// Of those, about how many the big one is.
+    pub big_right: u64,
+    /// How many were sent up.
+    pub appealed: u64,
+    /// Joules spent on all of them.
+    pub joules: f64,
+    /// Bytes sent for all of them.
+    pub uplink_bytes: u64,
+    /// How many had a deadline.
+    pub with_deadline: u64,
+    /// Of those, how many missed it.
+    pub late: u64,
+}
+
+/// The same in the order of its fields: digests have thousands of them.
+type ImageRow = (u32, u64, u64, u64, u64, u64, u64, f64, u64, u64, u64);
+
+impl From<ImageRow> for ImageSums {
+    fn from(row: ImageRow) -> Self {
+        let (
+            image,
+            requests,
+            ended,
+            right,
+            little_right,
+            big_right,
+            appealed,
+            joules,
+            uplink_bytes,
+            with_deadline,
+            late,
+        ) = row;
+        Self {
+            image,
+            requests,
+            ended,
+            right,
+            little_right,
+            big_right,
+            appealed,
+            joules,
+            uplink_bytes,
+            with_deadline,
+            late,
+        }
+    }
+}
+
+impl From<ImageSums> for ImageRow {
+    fn from(of: ImageSums) -> Self {
+        (
+            of.image,
+            of.requests,
+            of.ended,
+            of.right,
+            of.little_right,
+            of.big_right,
+            of.appealed,
+            of.joules,
+            of.uplink_bytes,
+            of.with_deadline,
+            of.late,
+        )
+    }
 }
 
 /// Percentiles of the latency that are kept, in per cent.

@@ -3,6 +3,9 @@
 //! Replications of a run draw from the same evaluation half, with thresholds set on the same calibration half. However
 //! many there are, other halves would have given other figures. How far other figures is known without another run: by
 //! drawing the halves again from themselves.
+//!
+//! That takes policies that do the same with an image whenever they meet it. Where one does not, the runs are asked how
+//! their figures vary from image to image ([`ImageSampling::is_of_runs`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -21,9 +24,13 @@ pub struct ImageSampling {
     pub skews: Vec<f64>,
     /// Comparisons at equal accuracy.
     pub leads: Vec<Lead>,
+    /// What thresholds add to the covariances, where the rest of them is known from the runs; of the shares that are
+    /// always there. Empty where everything is known from the images.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_thresholds: Vec<f64>,
 }
 
-/// A share of the images that depends on which images there are.
+/// A share of the images, or a mean over them, that depends on which images there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageShare {
     /// The little network's accuracy.
@@ -34,6 +41,12 @@ pub enum ImageShare {
     Accuracy(usize),
     /// ImageShare that this policy sends up.
     AppealRate(usize),
+    /// Joules per request under this policy; this and what follows only where the runs say how they vary.
+    Energy(usize),
+    /// Bytes sent per request.
+    UplinkBytes(usize),
+    /// Share of requests not answered by their deadline.
+    DeadlineMisses(usize),
 }
 
 /// What two policies have to send up to be equally accurate: as accurate as the first is with its threshold.
@@ -54,27 +67,52 @@ pub struct Lead {
 }
 
 impl ImageShare {
-    /// All shares, of which a point with that many policies has one each.
+    /// The shares that are always there, of which a point with that many policies has one each.
     pub fn all(policies: usize) -> impl Iterator<Item = Self> {
         let of_policies = (0..policies).flat_map(|policy| [Self::Accuracy(policy), Self::AppealRate(policy)]);
         [Self::LittleAccuracy, Self::BigAccuracy].into_iter().chain(of_policies)
     }
 
-    fn place(self) -> usize {
+    /// Those, and the means that the runs of that many policies add.
+    pub fn of_runs(policies: usize) -> impl Iterator<Item = Self> {
+        let of = |policy| [Self::Energy(policy), Self::UplinkBytes(policy), Self::DeadlineMisses(policy)];
+        Self::all(policies).chain((0..policies).flat_map(of))
+    }
+
+    /// Its place among those of that many policies.
+    fn place(self, policies: usize) -> usize {
         match self {
             Self::LittleAccuracy => 0,
             Self::BigAccuracy => 1,
             Self::Accuracy(policy) => 2 + 2 * policy,
             Self::AppealRate(policy) => 3 + 2 * policy,
+            Self::Energy(policy) => 2 + 2 * policies + 3 * policy,
+            Self::UplinkBytes(policy) => 3 + 2 * policies + 3 * policy,
+            Self::DeadlineMisses(policy) => 4 + 2 * policies + 3 * policy,
         }
     }
 }
 
 impl ImageSampling {
-    /// Covariance of two shares.
+    /// Whether the runs say how figures vary with the images, because some policy does not always do the same with one.
+    pub fn is_of_runs(&self) -> bool {
+        !self.by_thresholds.is_empty()
+    }
+
+    /// Covariance of two shares; 0 for what is not there.
     pub fn covariance(&self, a: ImageShare, b: ImageShare) -> f64 {
-        let (low, high) = (a.place().min(b.place()), a.place().max(b.place()));
-        self.covariances.get(high * (high + 1) / 2 + low).copied().unwrap_or(0.0)
+        self.of_pair(&self.covariances, a, b)
+    }
+
+    /// What thresholds add to the covariance of two shares, where the rest is known from the runs.
+    pub fn by_thresholds(&self, a: ImageShare, b: ImageShare) -> f64 {
+        self.of_pair(&self.by_thresholds, a, b)
+    }
+
+    fn of_pair(&self, of: &[f64], a: ImageShare, b: ImageShare) -> f64 {
+        let [a, b] = [a, b].map(|share| share.place(self.skews.len()));
+        let (low, high) = (a.min(b), a.max(b));
+        of.get(high * (high + 1) / 2 + low).copied().unwrap_or(0.0)
     }
 
     /// Variance of a sum of shares, each multiplied by its factor. For a figure that depends on one appeal rate alone,
@@ -134,5 +172,24 @@ mod tests {
         let second = ImageSampling { skews: vec![1.0, 3.0], ..sampling };
         assert_eq!(second.variance(&[(ImageShare::AppealRate(1), 1.0)]), 9.0 * 21.0);
         assert_eq!(second.variance(&[(ImageShare::AppealRate(0), 1.0)]), 10.0);
+    }
+
+    /// Of one policy: energy 11 to 15, bytes 16 to 21, deadlines missed 22 to 28; what thresholds add is of the first
+    /// four shares only.
+    #[test]
+    fn runs_add_means() {
+        let sampling = ImageSampling {
+            covariances: (1..=28).map(f64::from).collect(),
+            skews: vec![1.0],
+            by_thresholds: (1..=10).map(|value| f64::from(value) / 10.0).collect(),
+            ..ImageSampling::default()
+        };
+        let [energy, bytes, late] = [ImageShare::Energy(0), ImageShare::UplinkBytes(0), ImageShare::DeadlineMisses(0)];
+        let appeals = ImageShare::AppealRate(0);
+        assert_eq!([energy, bytes, late].map(|share| sampling.covariance(share, share)), [15.0, 21.0, 28.0]);
+        assert_eq!((sampling.covariance(late, appeals), sampling.covariance(appeals, energy)), (25.0, 14.0));
+        assert_eq!((sampling.by_thresholds(appeals, appeals), sampling.by_thresholds(energy, energy)), (1.0, 0.0));
+        assert_eq!(ImageShare::of_runs(1).collect::<Vec<_>>()[3..], [appeals, energy, bytes, late]);
+        assert!(sampling.is_of_runs() && !ImageSampling::default().is_of_runs());
     }
 }

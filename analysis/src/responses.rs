@@ -18,4 +18,8 @@ pub struct Responses {
     pub latency_p99: f64,
     /// Seconds of battery life.
     pub battery_life: f64,
+    /// Seconds of battery life per joule that each request costs more, instead of per unit of the appeal rate; only where
+    /// the run says how energies vary with the images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub battery_life_per_joule: Option<f64>,
 }

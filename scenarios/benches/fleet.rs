@@ -70,8 +70,8 @@ fn fleet(devices: u64, duration: &str) -> Study {
 /// Requests of one run, and the seconds it took.
 fn simulate(study: &Study, mut take: impl FnMut(analysis::RequestRecord)) -> (u64, f64) {
     let point = &study.points[0];
-    let calibration = Calibration::new(|| point.calibration(2));
-    let policy = point.plan.policies[0].build(&calibration).unwrap_or_else(|e| panic!("{e}"));
+    let images = point.plan.calibration_images(&point.networks, 2);
+    let policy = point.plan.policies[0].build(&Calibration::on(&images)).unwrap_or_else(|e| panic!("{e}"));
     let run = Run { plan: &point.plan, networks: &point.networks, policy: &policy, replication: 0 };
     let (begun, mut requests) = (Instant::now(), 0);
     run.run(&mut |record, _| {

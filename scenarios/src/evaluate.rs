@@ -4,7 +4,7 @@ use inference::{Half, Score};
 
 use crate::answers::Networks;
 use crate::plan::{Mixture, Plan, samples};
-use crate::policies::{Bound, Catalogue, Ranked, Ranking, Sample};
+use crate::policies::{Bound, Catalogue, Ranked, Ranking, Sample, Way};
 
 /// The shares of the way from the little network's accuracy to the big one's that are evaluated.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
@@ -76,7 +76,8 @@ pub fn evaluate(networks: &Networks, plan: &Plan, on: On, catalogue: &Catalogue)
         On::EvaluationHalf => mixture.over(&networks.data, Half::Evaluation),
         On::All => mixture.among(&networks.data, 0..networks.data.len()),
     };
-    let samples = samples(&images, networks, Half::Evaluation, plan.seed, 1);
+    let images = samples(&images, networks, Half::Evaluation, plan.seed, 1);
+    let samples: Vec<Sample> = images.iter().map(|image| image.sample(Way::LITTLE, Way::BIG)).collect();
     let has = |score: &Score| samples.iter().all(|sample| sample.little.scores.get(*score).is_some());
     let mut scores: Vec<Separation> = Score::all()
         .filter(has)
@@ -101,7 +102,7 @@ pub fn evaluate(networks: &Networks, plan: &Plan, on: On, catalogue: &Catalogue)
 
 /// Images in the order in which a bound sends them up.
 fn by_worth(samples: &[Sample], bound: &dyn Bound) -> Ranked {
-    Ranked::by(samples, |sample| -bound.worth(&mut |way| sample.is_right(way)))
+    Ranked::by(samples, |sample| -bound.worth(sample.little_right, sample.big_right))
 }
 
 /// Appeals are added one by one from the lowest score up; ties make the curve slightly optimistic, but are rare.

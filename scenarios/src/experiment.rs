@@ -6,6 +6,7 @@
 //! makes it, or on whether the experiment was interrupted.
 
 mod assemble;
+mod by_image;
 mod digester;
 mod estimate;
 mod figures;
@@ -15,6 +16,7 @@ mod judge;
 mod latencies;
 mod merge;
 mod one;
+mod outcomes;
 mod overload;
 mod provenance;
 mod readings;
@@ -27,31 +29,32 @@ mod tests;
 mod troubles;
 mod warmup;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use analysis::{
-    Contents, FolderError, ImageSampling, Interrupted, Manifest, Outbox, ResultsFolder, RunDigest, Start,
-    SummaryRecord, writer,
+    Contents, FolderError, Interrupted, Manifest, Outbox, ResultsFolder, RunDigest, Start, SummaryRecord, writer,
 };
 use sim_core::Time;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
 
+use crate::identity::Identity;
 use crate::plan::Plan;
 use crate::policies::{Calibration, Policy, Unreachable};
 use crate::schema::Replications;
 use one::run_one;
 use rounds::wanted;
+use sampling::Sampled;
 
 pub use estimate::{Estimate, estimate};
 pub use figures::{Figures, Observed, Scope, Uncertain};
 pub use judge::judge;
 pub use merge::{MergeError, merge};
+pub use outcomes::outcome_share;
 pub use rounds::{RunId, Shard};
 pub use study::{Point, Study};
-pub use troubles::outcome_share;
 
 /// How to run, as opposed to what: only `requests`, `trace` and `shard` change what is written.
 #[derive(Clone, Debug)]
@@ -151,7 +154,7 @@ struct Prepared {
     plan: Plan,
     policies: Vec<Arc<Policy>>,
     /// What is left to chance in the choice of images; none if there will be no interval.
-    image_sampling: Option<Arc<ImageSampling>>,
+    sampled: Option<Arc<Sampled>>,
 }
 
 /// Runs everything `study` asks for, or the part of it that `options` selects, unless `interrupted` is over before;
@@ -292,7 +295,8 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
         let here = |number: &usize| (0..most).any(|replication| shard.has(&rule, *number, replication));
         let points = (0..study.points.len()).filter(here).map(|number| {
             let point = &study.points[number];
-            let calibration = Calibration::new(|| point.calibration(jobs));
+            let images = point.plan.calibration_images(&point.networks, jobs);
+            let calibration = Calibration::on(&images);
             let built = point.plan.policies.iter().enumerate().map(|(policy, spec)| {
                 let built = spec.build(&calibration).map(Arc::new);
                 built.map_err(|why| ExperimentError::Unreachable { point: number, policy, why })
@@ -303,8 +307,8 @@ async fn prepare(study: &Arc<Study>, options: &Options) -> Result<Arc<Vec<Prepar
                 plan.warmup = warmup::detect(&plan, &point.networks, &policies, jobs).since(Time::ZERO);
             }
             let intervals = !matches!(rule, Replications::Fixed(0 | 1));
-            let image_sampling = intervals.then(|| study.image_sampling(point, jobs));
-            Ok(Prepared { number, plan, policies, image_sampling })
+            let sampled = intervals.then(|| study.image_sampling(point, &images, jobs));
+            Ok(Prepared { number, plan, policies, sampled })
         });
         let points = points.collect::<Result<Vec<_>, ExperimentError>>()?;
         study.learn(jobs);
@@ -350,7 +354,9 @@ async fn round(
 ) -> Result<Runs, ExperimentError> {
     let permits = Arc::new(Semaphore::new(options.jobs.max(1)));
     let (mut tasks, mut runs) = (JoinSet::new(), Vec::with_capacity(todo.len()));
+    let mut precomputed = VecDeque::new();
     for run in todo {
+        precompute(study, run, options.jobs, &mut precomputed).await?;
         let permit = permits.clone().acquire_owned().await.map_err(|e| ExperimentError::Lost(e.to_string()))?;
         let (study, prepared, outbox) = (study.clone(), prepared.clone(), outbox.clone());
         let options = options.clone();
@@ -369,6 +375,27 @@ async fn round(
         progress(Progress::RunDone);
     }
     Ok(runs)
+}
+
+/// Replications whose answers are expected to be in memory at a time.
+const KEPT: usize = 2;
+
+/// Asks for the answers to the degraded images of a run beforehand, if that is worthwhile and has not just been done: of
+/// earlier ones, memory may have forgotten what it was told. Runs that need them begin later, or would ask for the same.
+async fn precompute(
+    study: &Arc<Study>,
+    run: RunId,
+    threads: usize,
+    precomputed: &mut VecDeque<Identity>,
+) -> Result<(), ExperimentError> {
+    let Some(images) = study.points[run.point].degraded(run.replication) else { return Ok(()) };
+    if precomputed.contains(&images) {
+        return Ok(());
+    }
+    precomputed.truncate(KEPT - 1);
+    precomputed.push_front(images);
+    let study = study.clone();
+    spawn_blocking(move || study.points[run.point].precompute(run.replication, threads)).await.map_err(lost)
 }
 
 fn lost(error: JoinError) -> ExperimentError {

@@ -13,9 +13,11 @@ mod workload;
 
 use device_models::units::DataSize;
 use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, RandomTime, Server, Work};
+use inference::Half;
 use sim_core::{Span, Time};
 
-use crate::policies::{PolicySpec, Way};
+use crate::answers::Networks;
+use crate::policies::{ImageAnswers, PolicySpec, Way};
 use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
 pub use chance::Chance;
 pub use images::{ByClass, Images};
@@ -66,6 +68,8 @@ pub struct Group {
     pub battery: Option<Battery>,
     /// Index of their link.
     pub link: usize,
+    /// The network of the first tier on the path of an appeal.
+    pub first_tier: Way,
     /// When requests arrive.
     pub arrivals: ArrivalProcess,
     /// What they see.
@@ -165,6 +169,15 @@ impl Plan {
     /// The part of a run that is over at `now`.
     pub fn part_over(&self, now: Time) -> f64 {
         now.as_nanos() as f64 / self.duration.as_nanos().max(1) as f64
+    }
+
+    /// The calibration half as thresholds are set on it, with the answers of all networks, on `threads` threads; empty if
+    /// no policy has a threshold to find.
+    pub fn calibration_images(&self, networks: &Networks, threads: usize) -> Vec<ImageAnswers> {
+        if self.policies.iter().all(|policy| policy.calibrated().is_none()) {
+            return Vec::new();
+        }
+        self.calibrate_on.samples(networks, Half::Calibration, self.seed, threads)
     }
 
     /// The group of a device.

@@ -62,6 +62,7 @@ mod catalogue;
 mod confidence;
 mod curve;
 mod decider;
+mod foreseen;
 mod local_only;
 mod offload_all;
 mod oracle;
@@ -82,17 +83,18 @@ pub use catalogue::{Catalogue, NotRead};
 pub use confidence::Confidence;
 pub use curve::{Curve, Missed, Ranked};
 pub use decider::{Bound, Decider, Rule, Threshold, Truth};
+pub use foreseen::{Ending, Foreseen};
 pub use local_only::LocalOnly;
 pub use offload_all::OffloadAll;
 pub use oracle::Oracle;
 pub use random::Random;
 pub use ranking::Ranking;
 pub use recipe::{Criterion, Recipe};
-pub use sample::Sample;
+pub use sample::{ImageAnswers, Sample};
 pub use spec::{Policy, PolicySpec, Written};
 pub use strategy::{Layers, Offload, Payload, Segment, Step, Strategy, Tail, Way};
 pub use target::{OneOrMore, Target, TargetFields, Unreachable};
 pub use view::{Answered, Decision, Onward, Situation, Upward, View};
 
 #[cfg(test)]
-pub use tests::{entry, spec};
+pub use tests::{entry, of_pair, spec};

@@ -11,13 +11,14 @@ mod plain;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use serde_yaml::with::singleton_map_recursive;
 
 use crate::policies::{Catalogue, NotRead, PolicySpec, Written};
+use crate::problem::{Problem, nearest};
 use crate::schema::{Scenario, Settings};
 use locate::Places;
 
 pub use crate::problem::shorten::printable;
-pub use crate::problem::{Problem, nearest};
 pub use error::{Excerpt, InputError};
 
 /// A scenario file as text, the settings that override it, and where everything is in the text.
@@ -75,8 +76,9 @@ impl Source {
     pub fn of(scenario: &Scenario, folder: PathBuf) -> Result<Self, InputError> {
         let name = format!("scenario {}", scenario.name);
         let cannot = |e: &dyn std::fmt::Display| InputError::setting(&format!("{name}: {e}"));
-        let value = serde_json::to_value(scenario).map_err(|e| cannot(&e))?;
-        let text = serde_yaml::to_string(&value).map_err(|e| cannot(&e))?;
+        // YAML has a word for what is no number, which is then refused; in JSON it would be as if nothing had been said.
+        let value = singleton_map_recursive::serialize(scenario, serde_yaml::value::Serializer);
+        let text = value.and_then(|value| serde_yaml::to_string(&value)).map_err(|e| cannot(&e))?;
         Self::parse(&name, text, folder, &[])
     }
 

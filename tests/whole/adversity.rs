@@ -9,7 +9,7 @@ use tests::{Records, plan, records, small_scenario};
 /// The scenario's first policy, for one replication.
 fn run(text: &str, replication: u32) -> Records {
     let plan = plan(text);
-    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[0].build(&Calibration::NONE).unwrap();
     records(&plan, &policy, replication)
 }
 
@@ -166,7 +166,7 @@ fn servers_start_and_stop_with_demand() {
     ];
     let text = small(&busy);
     let plan = plan(&text);
-    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[0].build(&Calibration::NONE).unwrap();
     let mut requests = Vec::new();
     let run = scenarios::world::Run { plan: &plan, networks: tests::networks(), policy: &policy, replication: 0 };
     let end = run.run(&mut |record, _| requests.push(record));

@@ -70,7 +70,7 @@ fn by_hand(arrivals: &str, policy: &str, edits: &[(&str, &str)]) -> Plan {
 }
 
 fn run(plan: &Plan) -> Records {
-    records(plan, &plan.policies[0].build(&Calibration::new(|| [])).unwrap(), 0)
+    records(plan, &plan.policies[0].build(&Calibration::NONE).unwrap(), 0)
 }
 
 fn close(found: f64, expected: f64) -> bool {
@@ -216,7 +216,7 @@ fn what_is_lost_is_sent_again_and_counted() {
 #[test]
 fn replications_and_devices_draw_their_own_images() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 200 s")]));
-    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[0].build(&Calibration::NONE).unwrap();
     let mut drawn: Vec<(Vec<u32>, Vec<u64>)> = Vec::new();
     for replication in 0..3 {
         let requests = records(&plan, &policy, replication).requests;
@@ -264,7 +264,7 @@ fn answers_asked_are_counted() {
         [("local-only", [3 + 3, 3]), ("offload-all", [3, 3 + 3]), ("appealnet: {delta: 1}", [6, 6])]
     {
         let plan = by_hand("1 2 3", policy, &[("payload: 40 kB", "images: in-order")]);
-        let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+        let policy = plan.policies[0].build(&Calibration::NONE).unwrap();
         let run = Run { plan: &plan, networks: networks(), policy: &policy, replication: 0 };
         let mut images = Vec::new();
         assert_eq!(run.run(&mut |record, _| images.push(record.image as usize)).questions, expected);
@@ -279,7 +279,7 @@ fn both_networks_see_what_the_device_sees() {
     let plan = plan(&small_scenario(&[degrade, ("delta: 0.5", "delta: 1")]));
     let (pair, replication) = (networks(), 1);
     let streams = Streams::new(plan.seed, replication.into());
-    let policy = plan.policies[2].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[2].build(&Calibration::NONE).unwrap();
     for beforehand in [false, true] {
         if beforehand {
             pair.precompute(&plan.degraded_images(replication), 2);

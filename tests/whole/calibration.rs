@@ -1,7 +1,7 @@
 //! Thresholds are calibrated on what devices see, or on what the file specifies instead.
 
 use inference::Half;
-use scenarios::policies::Calibration;
+use scenarios::policies::{Calibration, Unreachable, Way};
 use tests::{networks, plan, records, small_scenario};
 
 /// The share of requests that AppealNet sends up when its threshold is set to send a fifth.
@@ -12,8 +12,8 @@ fn appealed(edits: &[(&str, &str)]) -> f64 {
         ("poisson: 2 /s", "poisson: 5 /s"),
     ];
     let plan = plan(&small_scenario(&[&more, edits].concat()));
-    let calibration = Calibration::new(|| plan.calibrate_on.samples(networks(), Half::Calibration, plan.seed, 2));
-    let policy = plan.policies[2].build(&calibration).unwrap();
+    let images = plan.calibration_images(networks(), 2);
+    let policy = plan.policies[2].build(&Calibration::on(&images)).unwrap();
     let requests = records(&plan, &policy, 0).requests;
     requests.iter().filter(|request| request.appealed).count() as f64 / requests.len() as f64
 }
@@ -67,4 +67,46 @@ fn degraded_devices_are_calibrated_on_degraded_images() {
     assert!((share - 0.2).abs() < 4.0 * 0.014, "{share}");
     let clear = appealed(&[noise, fewer, ("policies:", "calibrate-on: {images: random}\npolicies:")]);
     assert!(clear > 0.35, "calibrated on clear images, {clear} are sent up");
+}
+
+/// The servers at the link's end run the little network, as the devices do: an appeal wins nothing there, so that there is
+/// no gain to take a share of, and nothing that the oracle would send up. Where they run the big network, there is.
+#[test]
+fn an_appeal_counts_as_answered_by_the_first_tier() {
+    let with = |network: &str| {
+        let edge = format!("rtt: 20 ms\n    edge: {{hardware: cpu-8, rtt: 3 ms, queue: 0, network: {network}}}");
+        plan(&small_scenario(&[
+            ("rtt: 20 ms", &edge),
+            ("offload-all\n  - appealnet: {delta: 0.5}", "oracle\n  - appealnet: {accuracy-gain: 50 %}"),
+        ]))
+    };
+    let appeals = |network: &str| {
+        let plan = with(network);
+        let oracle = plan.policies[1].build(&Calibration::NONE).unwrap();
+        let appeals = records(&plan, &oracle, 0).requests.iter().filter(|request| request.appealed).count();
+        let images = plan.calibration_images(networks(), 2);
+        (appeals, plan.policies[2].build(&Calibration::on(&images)).map(|policy| policy.threshold))
+    };
+    let (little, big) = (appeals("fmnist-little"), appeals("fmnist-big"));
+    assert!(little.0 == 0 && matches!(little.1, Err(Unreachable::NoGain { .. })), "{:?}", little.1);
+    assert!(big.0 > 0 && big.1.is_ok(), "{big:?}");
+}
+
+/// Two groups that see the same images; the appeals of one, with nine tenths of the requests, are answered by a server
+/// that runs the little network.
+#[test]
+fn the_first_tier_is_that_of_the_requests() {
+    let near = "links:
+  near:
+    radio: wifi
+    uplink: 10 Mbps
+    downlink: 10 Mbps
+    rtt: 20 ms
+    edge: {hardware: cpu-8, rtt: 3 ms, network: fmnist-little}";
+    let other = "  - {name: many, hardware: raspberry-pi-4, link: near, count: 27, arrivals: {poisson: 2 /s}}\nlinks:";
+    let plan = plan(&small_scenario(&[("links:", near), ("links:", other)]));
+    let met = plan.calibrate_on.over(&networks().data, Half::Calibration);
+    let weight = |way: Way| met.iter().filter(|met| met.first_tier == way).map(|met| met.weight).sum::<f64>();
+    let (little, big) = (weight(Way::LITTLE), weight(Way::BIG));
+    assert!((little - 4_500.0).abs() < 1e-6 && (big - 500.0).abs() < 1e-6, "{little} and {big}");
 }

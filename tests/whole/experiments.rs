@@ -325,7 +325,7 @@ impl Sink for Small {
 #[test]
 fn a_sink_that_fails_stops_its_run() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 7000 d")]));
-    let policy = plan.policies[1].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[1].build(&Calibration::NONE).unwrap();
     let run = Run { plan: &plan, networks: networks(), policy: &policy, replication: 0 };
     let mut sink = Small(0);
     assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));
@@ -336,7 +336,7 @@ fn a_sink_that_fails_stops_its_run() {
 #[test]
 fn a_sink_that_fails_at_the_end_fails_the_run() {
     let plan = plan(&small_scenario(&[("duration: 20 s", "duration: 400 s"), ("uplink: 18.9 Mbps", "uplink: 1 bps")]));
-    let policy = plan.policies[1].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[1].build(&Calibration::NONE).unwrap();
     let run = Run { plan: &plan, networks: networks(), policy: &policy, replication: 0 };
     let mut sink = Small(0);
     assert_eq!(run.run_into(&[], &mut sink).err(), Some("full"));

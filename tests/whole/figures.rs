@@ -12,7 +12,7 @@ use crate::program::{appealsim, told};
 
 /// A run of the policy of that number.
 fn run(plan: &Plan, policy: usize) -> Records {
-    records(plan, &plan.policies[policy].build(&Calibration::new(|| [])).unwrap(), 0)
+    records(plan, &plan.policies[policy].build(&Calibration::NONE).unwrap(), 0)
 }
 
 fn error(home: &Path, arguments: &[&str]) -> String {

@@ -1,13 +1,18 @@
 //! Policies that do not ship: defined here, named in a scenario, and found in tables, sentences and pictures, with no
 //! other file knowing of them.
 
+use std::fs;
 use std::future::pending;
+use std::path::Path;
 use std::sync::Arc;
 
-use analysis::{Interrupted, Outcome, RequestRecord, Role, Start, read_table};
+use analysis::{
+    ImageShare, ImageSums, Interrupted, Interval, Manifest, Outcome, RUNS, RequestRecord, Role, Row, RunDigest, Start,
+    read_table, runs_in,
+};
 use device_models::units::{DataSize, Share};
 use inference::Scores;
-use scenarios::experiment::{Options, RunId, Shard, Study, run};
+use scenarios::experiment::{Options, RunId, Shard, Study, merge, run};
 use scenarios::plan::resolve;
 use scenarios::policies::{
     Calibration, Catalogue, Decider, Decision, Layers, Offload, Payload, Recipe, Rule, Segment, Strategy, Tail, View,
@@ -111,7 +116,7 @@ fn a_policy_of_one_s_own_runs_from_a_scenario_to_tables_and_pictures() {
     assert!(0.0 < appeals(2) && appeals(2) < appeals(3) && appeals(3) < 1.0, "{} {}", appeals(2), appeals(3));
     let told = point.comparison.findings.join("\n");
     assert!(told.contains("Against offload-all, unhurried 60 % spends"), "{told}");
-    let page = std::fs::read_to_string(options.out.join("report.html")).unwrap();
+    let page = fs::read_to_string(options.out.join("report.html")).unwrap();
     assert!(page.contains("unhurried 30 %"));
     let summary = read_table(&options.out.join("summary.parquet"), None).unwrap();
     let written = (0..summary.len()).filter(|row| summary.text(*row, "policy").unwrap() == "unhurried 60 %").count();
@@ -119,6 +124,64 @@ fn a_policy_of_one_s_own_runs_from_a_scenario_to_tables_and_pictures() {
     let run = RunId { point: 0, policy: 3, replication: 1 };
     let requests = read_table(&options.out.join(run.file("requests", "parquet")), None).unwrap();
     assert_eq!(requests.text(0, "policy").as_deref(), Some("unhurried 60 %"));
+}
+
+/// Whoever writes a policy need not say that it looks at its device: it is seen to. The runs then say how its figures vary
+/// from image to image: what the requests with each image came to adds up to what all of them did, and intervals are
+/// wider than the simulation's alone. Parts of the experiment, merged, say the same as the whole.
+#[test]
+fn how_a_policy_of_one_s_own_varies_with_the_images_is_found_out() {
+    let own = ("  - appealnet: {delta: 0.5}", "  - unhurried: {share: 60 %}\n  - appealnet: {appeal-rate: 20 %}");
+    // All devices begin with the same images, some forty of them, so that these matter more than anything else.
+    let in_order = ("payload: 40 kB", "payload: 40 kB\n    images: in-order");
+    let text = small_scenario(&[own, in_order, ("duration: 20 s", "duration: 20 s\nreplications: 4")]);
+    let study = Arc::new(Study::load(&source(text), true).unwrap());
+    let home = tempfile::tempdir().unwrap();
+    let made = |name: &str, shard: Shard| {
+        let options = Options { shard, jobs: 2, ..Options::new(home.path().join(name)) };
+        run(&study, &options, |_| (), pending()).unwrap();
+        options.out
+    };
+    let whole = made("whole", Shard::ALL);
+    let manifest = Manifest::read(&whole).unwrap();
+    let point = &manifest.points[0];
+    assert!(point.image_sampling.as_ref().unwrap().is_of_runs());
+    for file in runs_in(&whole.join(RUNS)) {
+        let RunDigest { summary, images, .. } = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        let sum = |read: fn(&ImageSums) -> f64| images.iter().map(read).sum::<f64>() / summary.requests as f64;
+        let close = |a: f64, b: Option<f64>| assert!((a - b.unwrap()).abs() < 1e-9, "{a}, not {b:?}");
+        close(sum(|images| images.requests as f64), Some(1.0));
+        close(sum(|images| images.joules), summary.energy);
+        close(sum(|images| images.appealed as f64), summary.appeal_rate);
+        close(sum(|images| images.uplink_bytes as f64), summary.uplink_bytes);
+    }
+    let wider = |row: &Row| {
+        let Interval { half_width, simulation, .. } = row.accuracy.unwrap();
+        half_width > simulation
+    };
+    assert!(point.comparison.rows.iter().all(wider));
+    let parts = [1, 2].map(|number| made(&format!("part{number}"), Shard { number, of: 2 }));
+    let merged = home.path().join("merged");
+    merge(&parts, &merged, Start::default()).unwrap();
+    let text = |folder: &Path| fs::read_to_string(folder.join("manifest.json")).unwrap();
+    assert!(text(&merged) == text(&whole), "merged parts differ from the whole");
+}
+
+/// The same policies without the one that looks around: images decide alone, and nothing is kept of single ones.
+#[test]
+fn where_images_decide_alone_runs_are_not_asked() {
+    let own = ("  - appealnet: {delta: 0.5}", "  - split: {layers: 3, tensor: 10 kB}\n  - oracle");
+    let text = small_scenario(&[own, ("duration: 20 s", "duration: 2 s\nreplications: 2")]);
+    let home = tempfile::tempdir().unwrap();
+    let options = Options { jobs: 2, ..Options::new(home.path().join("result")) };
+    let report = run(&Arc::new(Study::load(&source(text), true).unwrap()), &options, |_| (), pending()).unwrap();
+    let sampling = report.manifest.points[0].image_sampling.as_ref().unwrap();
+    assert!(!sampling.is_of_runs());
+    // The split answers as the little network does, wherever that runs.
+    let accuracies = [0, 2].map(ImageShare::Accuracy);
+    assert_eq!(sampling.covariance(accuracies[0], accuracies[0]), sampling.covariance(accuracies[1], accuracies[1]));
+    let digests = runs_in(&options.out.join(RUNS));
+    assert!(digests.iter().all(|file| !fs::read_to_string(file).unwrap().contains("\"images\"")));
 }
 
 /// What is wrong in it is told with its place, and what it is called with those that ship.
@@ -162,7 +225,7 @@ fn a_network_may_be_cut_between_device_and_cloud() {
     let cut = ("  - appealnet: {delta: 0.5}", "  - split: {layers: 3, tensor: 10 kB}");
     let source = source(small_scenario(&[cut]));
     let plan = resolve(&source.scenario().unwrap(), &source, networks()).unwrap();
-    let policy = plan.policies[2].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[2].build(&Calibration::NONE).unwrap();
     let work = |from, to| plan.work(Way::LITTLE, Layers { from, to });
     let layers = plan.works[Way::LITTLE.index()].layers.len();
     assert_eq!((work(0, Some(3)).layers.len(), work(3, None).layers.len()), (3, layers - 3));

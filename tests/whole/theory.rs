@@ -28,7 +28,7 @@ struct Figure<'a> {
 /// Checks what runs of a scenario's first policy find, to `within` as a share of the mean.
 fn check(text: &str, within: f64, figures: &[Figure]) {
     let plan = plan(text);
-    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[0].build(&Calibration::NONE).unwrap();
     // One after the other, since the records of a long run take much memory.
     let mut found = vec![Vec::new(); figures.len()];
     for replication in 0..RUNS {

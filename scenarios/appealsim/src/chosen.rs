@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::failure::Failure;
 use scenarios::experiment::RunId;
-use scenarios::source::nearest;
+use scenarios::problem::nearest;
 
 /// One run of a result.
 #[derive(Args)]

@@ -5,7 +5,7 @@ use analysis::report::{Results, charts};
 use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
-use scenarios::source::nearest;
+use scenarios::problem::nearest;
 
 #[derive(Args)]
 pub struct PlotArgs {

@@ -1,6 +1,6 @@
 use clap::{Args, Subcommand};
 use device_models::{Figure, Kind, Mark, Preset, Presets};
-use scenarios::source::nearest;
+use scenarios::problem::nearest;
 
 use crate::failure::Failure;
 

@@ -12,7 +12,8 @@ use crate::scenario::ScenarioArgs;
 use scenarios::answers::Calls;
 use scenarios::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
 use scenarios::policies::Way;
-use scenarios::source::{Problem, Source};
+use scenarios::problem::Problem;
+use scenarios::source::Source;
 
 #[derive(Args)]
 pub struct RunArgs {

@@ -9,9 +9,11 @@ use base64::prelude::BASE64_STANDARD;
 use inference::Score;
 use sim_core::Span;
 
+use super::by_image::ByImage;
 use super::latencies::Latencies;
 use super::responses::{BySide, of_battery_life};
 use super::rounds::RunId;
+use super::sampling::Spread;
 use super::study::Point;
 use crate::answers::Observation;
 use crate::world::RunEnd;
@@ -27,8 +29,8 @@ pub type Picture<'a> = &'a dyn Fn(&Observation) -> Vec<u8>;
 pub struct Digester {
     /// When the run ends.
     end: Span,
-    /// Standard deviation of the appeal rate over the choice of images.
-    spread: f64,
+    /// How far the appeal rate varies with the choice of images.
+    spread: Spread,
     requests: u64,
     outcomes: [u64; Outcome::ALL.len()],
     ended: u64,
@@ -48,12 +50,19 @@ pub struct Digester {
     /// Of each score, counts over right and over wrong edge answers.
     scores: [[[u64; SCORE_BINS]; 2]; Score::COUNT],
     gallery: Vec<Specimen>,
+    /// Only where runs have to say how images differ.
+    by_image: Option<ByImage>,
 }
 
 impl Digester {
     /// For a run that lasts until `end`, of a policy whose appeal rate varies by `spread` with the choice of images.
-    pub fn new(end: Span, spread: f64) -> Self {
+    pub fn new(end: Span, spread: Spread) -> Self {
         Self { end, spread, ..Self::default() }
+    }
+
+    /// The same for a run that has to say how images differ.
+    pub fn by_image(self) -> Self {
+        Self { by_image: Some(ByImage::default()), ..self }
     }
 
     /// Takes in a request. With a `picture`, examples are kept.
@@ -72,6 +81,9 @@ impl Digester {
             self.big_right += u64::from(r.big_right);
         }
         self.sides.add(r);
+        if let Some(by_image) = &mut self.by_image {
+            by_image.add(r);
+        }
         self.uplink_bytes += r.uplink_bytes;
         self.attempts += u64::from(r.attempts);
         self.energy += r.energy;
@@ -145,11 +157,13 @@ impl Digester {
         let battery_life = BatteryLife::median(lives());
         let by_share = self.sides.responses();
         let life = battery_life.and_then(|life| life.seconds).unwrap_or(0.0);
+        let spread = self.spread.at(self.sides.appeal_rate().unwrap_or(0.0));
         let responses = Responses {
-            latency_p50: self.latencies.response(0.5, self.spread),
-            latency_p95: self.latencies.response(0.95, self.spread),
-            latency_p99: self.latencies.response(0.99, self.spread),
+            latency_p50: self.latencies.response(0.5, spread),
+            latency_p95: self.latencies.response(0.95, spread),
+            latency_p99: self.latencies.response(0.99, spread),
             battery_life: of_battery_life(life, by_share.energy, &end.devices),
+            battery_life_per_joule: self.by_image.as_ref().map(|_| of_battery_life(life, 1.0, &end.devices)),
             ..by_share
         };
         self.gallery.sort_by_key(|specimen| specimen.kind);
@@ -203,6 +217,7 @@ impl Digester {
             scores: Score::all().zip(&self.scores).map(histogram).filter(ScoreHistogram::has_any).collect(),
             timeline: end.timeline.clone(),
             gallery: self.gallery,
+            images: self.by_image.map_or(Vec::new(), ByImage::finish),
         }
     }
 }

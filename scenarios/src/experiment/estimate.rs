@@ -43,7 +43,8 @@ pub fn estimate(study: &Study, jobs: usize) -> Result<Estimate, ExperimentError>
     let mut whole =
         Estimate { points: study.points.len(), runs: study.most_runs(), requests: 0.0, core_seconds: 0.0, bytes: 0.0 };
     let Some(first) = study.points.first() else { return Ok(whole) };
-    let calibration = Calibration::new(|| first.calibration(jobs));
+    let images = first.plan.calibration_images(&first.networks, jobs);
+    let calibration = Calibration::on(&images);
     let (mut seconds, mut bytes, mut made) = (0.0, 0.0, 0.0);
     for (policy, spec) in first.plan.policies.iter().enumerate() {
         let unreachable = |why| ExperimentError::Unreachable { point: 0, policy, why };
@@ -117,7 +118,7 @@ policies: [local-only, offload-all]
         let first = &study.points[0];
         let (mut rows, mut bytes) = (0, 0);
         for spec in &first.plan.policies {
-            let policy = &spec.build(&Calibration::new(|| [])).unwrap();
+            let policy = &spec.build(&Calibration::NONE).unwrap();
             let run = Run { plan: &first.plan, networks: &first.networks, policy, replication: 0 };
             let mut records = Vec::new();
             run.run(&mut |record, _| records.push(record));

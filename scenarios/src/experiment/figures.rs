@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 use analysis::{ImageSampling, ImageShare, Interval, Lead, PolicyEntry, Responses, SummaryRecord};
 use sim_core::{Estimate, Moments, Ratio, Uncertainty};
 
-use super::troubles::{WORTH_REPORTING, lost};
+use super::outcomes::{WORTH_REPORTING, lost};
+use crate::policies::Target;
 use crate::schema::Figure;
 
 /// The confidence of intervals.
@@ -58,6 +59,8 @@ pub fn made_at(confidence: f64, stopped_when_narrow: bool) -> f64 {
 pub struct Figures<'a> {
     /// The policies, in the order of the scenario file.
     pub policies: &'a [PolicyEntry],
+    /// What the threshold of each is to reach, if it has one.
+    pub targets: Vec<Option<Target>>,
     runs: Vec<BTreeMap<u32, &'a SummaryRecord>>,
     uncertain: Uncertain<'a>,
 }
@@ -80,11 +83,20 @@ struct Gain {
 
 impl<'a> Figures<'a> {
     /// Arranges the runs of a point.
-    pub fn new(policies: &'a [PolicyEntry], summaries: &[&'a SummaryRecord], uncertain: Uncertain<'a>) -> Self {
+    ///
+    /// # Errors
+    /// If the target of a policy is none that this program knows.
+    pub fn new(
+        policies: &'a [PolicyEntry],
+        summaries: &[&'a SummaryRecord],
+        uncertain: Uncertain<'a>,
+    ) -> serde_json::Result<Self> {
+        let target = |policy: &PolicyEntry| policy.target.clone().map(serde_json::from_value).transpose();
+        let targets = policies.iter().map(target).collect::<Result<_, _>>()?;
         let of = |policy: &PolicyEntry| {
             summaries.iter().filter(|run| run.policy == policy.policy).map(|run| (run.replication, *run)).collect()
         };
-        Self { policies, runs: policies.iter().map(of).collect(), uncertain }
+        Ok(Self { policies, targets, runs: policies.iter().map(of).collect(), uncertain })
     }
 
     /// The runs of a policy, in the order of their replications.
@@ -108,13 +120,32 @@ impl<'a> Figures<'a> {
     /// A figure of a policy; none if a replication did not observe it.
     pub fn observed(&self, policy: usize, figure: Figure) -> Option<Observed> {
         let images = match figure {
-            Figure::Accuracy => vec![(ImageShare::Accuracy(policy), 1.0)],
-            _ => vec![(
-                ImageShare::AppealRate(policy),
-                self.response(policy, |responses| response_of(figure, responses)),
-            )],
+            Figure::Accuracy => (ImageShare::Accuracy(policy), 1.0),
+            Figure::Energy if self.is_of_runs() => (ImageShare::Energy(policy), 1.0),
+            Figure::UplinkBytes if self.is_of_runs() => (ImageShare::UplinkBytes(policy), 1.0),
+            Figure::DeadlineMisses if self.is_of_runs() => (ImageShare::DeadlineMisses(policy), 1.0),
+            _ => {
+                let response = self.response(policy, |responses| response_of(figure, responses));
+                (ImageShare::AppealRate(policy), response)
+            }
         };
-        self.read(policy, |run| figure.of(run), images)
+        self.read(policy, |run| figure.of(run), vec![images])
+    }
+
+    /// How a policy's battery life responds to the choice of images.
+    pub fn images_of_battery_life(&self, policy: usize) -> (ImageShare, f64) {
+        match self.is_of_runs() {
+            true => {
+                let per_joule = |responses: &Responses| responses.battery_life_per_joule.unwrap_or(0.0);
+                (ImageShare::Energy(policy), self.response(policy, per_joule))
+            }
+            false => (ImageShare::AppealRate(policy), self.response(policy, |responses| responses.battery_life)),
+        }
+    }
+
+    /// Whether the runs say how figures vary with the images.
+    fn is_of_runs(&self) -> bool {
+        self.uncertain.images.is_some_and(ImageSampling::is_of_runs)
     }
 
     /// Any other figure of a policy, with its response to the choice of images.

@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use analysis::{PolicyEntry, Role};
+use analysis::Role;
 use sim_core::holm;
 
 use super::figures::Figures;
@@ -34,14 +34,14 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     let mut methods: Vec<usize> = (0..policies.len()).filter(|number| policies[*number].role == Role::Method).collect();
     // If there are accuracy targets, only those are compared: equal shares sent up say little.
     let of_accuracy =
-        |number: &usize| matches!(target(&policies[*number]), Some(Target::AccuracyGain(_) | Target::Accuracy(_)));
+        |number: &usize| matches!(figures.targets[*number], Some(Target::AccuracyGain(_) | Target::Accuracy(_)));
     if methods.iter().any(of_accuracy) {
         methods.retain(of_accuracy);
     }
     let offload_all = policies.iter().position(|policy| policy.role == Role::Offload);
     let last = methods.last().copied();
     let offloading = last.zip(offload_all).and_then(|(ours, theirs)| Compared::of(figures, ours, theirs));
-    let rivals = methods.iter().flat_map(|ours| rivals(policies, *ours).map(move |theirs| (*ours, theirs)));
+    let rivals = methods.iter().flat_map(|ours| rivals(figures, *ours).map(move |theirs| (*ours, theirs)));
     let rivals: Vec<Compared> = rivals.filter_map(|(ours, theirs)| Compared::of(figures, ours, theirs)).collect();
     let judged = judged(figures, offloading.into_iter().chain(rivals).collect());
     let (offloading, rivals): (Vec<_>, Vec<_>) = judged.into_iter().partition(|c| Some(c.theirs) == offload_all);
@@ -56,16 +56,13 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     sentences
 }
 
-/// What a policy's threshold is to reach, if it has one.
-pub fn target(policy: &PolicyEntry) -> Option<Target> {
-    serde_json::from_value(policy.target.clone()?).ok()
-}
-
 /// The rivals of a method with the same target.
-fn rivals(policies: &[PolicyEntry], method: usize) -> impl Iterator<Item = usize> {
-    let ours = target(&policies[method]);
-    let of = move |policy: &PolicyEntry| policy.role == Role::Rival && ours.is_some() && target(policy) == ours;
-    policies.iter().enumerate().filter(move |(_, policy)| of(policy)).map(|(number, _)| number)
+fn rivals(figures: &Figures, method: usize) -> impl Iterator<Item = usize> {
+    let ours = figures.targets[method];
+    let of = move |number: &usize| {
+        figures.policies[*number].role == Role::Rival && ours.is_some() && figures.targets[*number] == ours
+    };
+    (0..figures.policies.len()).filter(of)
 }
 
 /// Comparisons that are judged together.
@@ -94,8 +91,8 @@ pub fn over_points(points: &[Figures]) -> Vec<String> {
     let mut found = Vec::new();
     for point in points {
         for (ours, policy) in point.policies.iter().enumerate().filter(|(_, policy)| policy.role == Role::Method) {
-            let Some(target) = target(policy) else { continue };
-            for theirs in rivals(point.policies, ours) {
+            let Some(target) = point.targets[ours] else { continue };
+            for theirs in rivals(point, ours) {
                 let (title, rival) = (&policy.title, &point.policies[theirs].title);
                 let difference = point.difference(ours, theirs, Figure::Energy);
                 let Some(energy) = difference.and_then(|difference| point.estimate(&difference)) else { continue };

@@ -71,7 +71,7 @@ mod tests {
         let refs: Vec<&SummaryRecord> = runs.iter().collect();
         let some = Some(Interval::point(0.0));
         let mut rows = vec![Row { accuracy: some, energy_j: some, ..Row::default() }; 3];
-        mark_front(&Figures::new(&policies, &refs, Uncertain::default()), &mut rows);
+        mark_front(&Figures::new(&policies, &refs, Uncertain::default()).unwrap(), &mut rows);
         rows.iter().map(|row| row.pareto).collect()
     }
 

@@ -6,11 +6,11 @@ use analysis::{
 
 use super::ExperimentError;
 use super::figures::{Figures, Observed, Scope, Uncertain, response_of};
-use super::findings::{findings, over_points, target};
+use super::findings::{findings, over_points};
 use super::front::mark_front;
+use super::outcomes::outcome_share;
 use super::readings::{of_lives, of_percentiles};
 use super::rounds::not_reached;
-use super::troubles::outcome_share;
 use crate::schema::{Figure, Replications};
 
 /// Fills in the comparisons and findings of a manifest from `summaries`, which are in the order of points, policies and
@@ -34,13 +34,14 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
     manifest.simulation_alone = scope == Scope::Simulation;
     let stopped_when_narrow = matches!(rule, Replications::Until(_));
     let images: Vec<_> = manifest.points.iter().map(|entry| entry.image_sampling.clone()).collect();
-    let figures: Vec<Figures> = points
+    let figures: Result<Vec<Figures>, _> = points
         .iter()
         .zip(&images)
         .map(|((specs, here), images)| {
             Figures::new(specs, here, Uncertain { images: images.as_ref(), scope, stopped_when_narrow })
         })
         .collect();
+    let figures = figures.map_err(|e| unreadable("a policy's target", e))?;
     for (entry, figures) in manifest.points.iter_mut().zip(&figures) {
         entry.replications = figures.all().map(|run| run.replication + 1).max().unwrap_or(0);
         entry.comparison = Comparison { rows: rows(figures), findings: findings(figures) };
@@ -89,17 +90,17 @@ fn row(figures: &Figures, policy: usize) -> Row {
     let (entry, runs) = (&figures.policies[policy], figures.runs(policy));
     let of = |figure| figures.interval(&figures.observed(policy, figure)?);
     // Through the appeal rate, as far as a figure responds to it.
-    let through = |response: f64| vec![(ImageShare::AppealRate(policy), response)];
-    let with = |response: f64| {
+    let through = |response: f64| (ImageShare::AppealRate(policy), response);
+    let with = |images: (ImageShare, f64)| {
         move |values: &[f64]| -> Option<Interval> {
             let values = (0..).zip(values.iter().copied()).collect();
-            figures.interval(&Observed { values, images: through(response) })
+            figures.interval(&Observed { values, images: vec![images] })
         }
     };
     let latency = |read: fn(&SummaryRecord) -> Option<Percentile>, figure| {
         let percentiles: Option<Vec<Percentile>> = runs.iter().map(|run| read(run)).collect();
         let response = figures.response(policy, |responses| response_of(figure, responses));
-        of_percentiles(&percentiles?, &with(response))
+        of_percentiles(&percentiles?, &with(through(response)))
     };
     let lives: Option<Vec<_>> = runs.iter().map(|run| run.battery_life).collect();
     let kept = |run: &SummaryRecord| {
@@ -108,13 +109,13 @@ fn row(figures: &Figures, policy: usize) -> Row {
     Row {
         family: entry.family.clone(),
         role: entry.role,
-        target: target(entry).map(|target| target.to_string()),
+        target: figures.targets[policy].map(|target| target.to_string()),
         pareto: false,
         threshold: runs.first().and_then(|run| run.threshold),
         accuracy: of(Figure::Accuracy),
         accuracy_gain: figures.accuracy_gain(policy),
         appeal_rate: of(Figure::AppealRate),
-        kept: figures.read(policy, kept, through(-1.0)).and_then(|kept| figures.interval(&kept)),
+        kept: figures.read(policy, kept, vec![through(-1.0)]).and_then(|kept| figures.interval(&kept)),
         unfinished: outcome_share(&runs, Outcome::Unfinished),
         energy_j: of(Figure::Energy),
         latency_p50_s: latency(|run| run.latency_p50, Figure::LatencyP50),
@@ -122,8 +123,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
         latency_p99_s: latency(|run| run.latency_p99, Figure::LatencyP99),
         deadline_misses: of(Figure::DeadlineMisses),
         uplink_bytes: of(Figure::UplinkBytes),
-        battery_life_s: lives
-            .and_then(|lives| of_lives(&lives, &with(figures.response(policy, |responses| responses.battery_life)))),
+        battery_life_s: lives.and_then(|lives| of_lives(&lives, &with(figures.images_of_battery_life(policy)))),
         // Servers cost what they cost while they are on, however many requests they get.
         cloud_cost: figures.read(policy, |run| run.cloud_cost, Vec::new()).and_then(|cost| figures.interval(&cost)),
         policy: entry.policy.clone(),
@@ -248,6 +248,15 @@ mod tests {
         assert_eq!(whole.simulation, alone.half_width);
         // All but a hundredth of the variance is known, which leaves 10,201 degrees of freedom: t is 1.9602.
         assert!((whole.half_width.unwrap() - 1.960_2 * 1.01f64.sqrt()).abs() < 1e-4, "{whole:?}");
+    }
+
+    /// It is not taken for a policy without a target.
+    #[test]
+    fn a_target_that_cannot_be_read_is_an_error() {
+        let mut manifest = manifest(1, json!(2));
+        manifest.points[0].policies[1].target = Some(json!({"profit": 0.5}));
+        let told = judge(&mut manifest, &runs("offload-all", 0), Scope::Whole).unwrap_err().to_string();
+        assert!(told.contains("a policy's target of the manifest") && told.contains("profit"), "{told}");
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use analysis::tables::{self, RunKey};
-use analysis::{ImageShare, OutFile, Outbox, RequestRecord, SummaryRecord, TableWriter, TracedDevice, chrome_trace};
+use analysis::{OutFile, Outbox, RequestRecord, SummaryRecord, TableWriter, TracedDevice, chrome_trace};
 
 use super::digester::{Digester, Picture};
 use super::rounds::RunId;
+use super::sampling::Spread;
 use super::study::Study;
 use super::{ExperimentError, Options, Prepared, to_io};
 use crate::answers::Observation;
@@ -28,15 +29,15 @@ pub fn run_one(
     outbox: &Outbox,
 ) -> Result<SummaryRecord, ExperimentError> {
     let place = prepared.binary_search_by_key(&id.point, |prepared| prepared.number);
-    let Ok(Prepared { plan, policies, image_sampling, .. }) = place.map(|place| &prepared[place]) else {
+    let Ok(Prepared { plan, policies, sampled, .. }) = place.map(|place| &prepared[place]) else {
         return Err(ExperimentError::Lost(format!("point {} was not prepared", id.point)));
     };
     let (point, policy) = (&study.points[id.point], &*policies[id.policy]);
-    study.precompute(point, id.replication, options.jobs);
     let label = plan.policies[id.policy].to_string();
     let key = RunKey { policy: label.clone(), replication: id.replication };
-    let appeals = ImageShare::AppealRate(id.policy);
-    let spread = image_sampling.as_ref().map_or(0.0, |images| images.variance(&[(appeals, 1.0)]).sqrt());
+    let spread = sampled.as_ref().map_or(Spread::default(), |sampled| sampled.spreads[id.policy]);
+    let of_runs = sampled.as_ref().is_some_and(|sampled| sampled.sampling.is_of_runs());
+    let digester = Digester::new(plan.duration, spread);
     let written = || -> io::Result<SummaryRecord> {
         // Examples are kept from the first run of a policy only.
         let picture = |observation: &Observation| point.networks.picture(observation);
@@ -46,7 +47,7 @@ pub fn run_one(
         let mut requests = options.requests.then(|| outbox.file(&id.file("requests", "parquet")));
         let mut recorder = Recorder {
             outbox,
-            digester: Digester::new(plan.duration, spread),
+            digester: if of_runs { digester.by_image() } else { digester },
             picture,
             traced,
             followed: Vec::new(),

@@ -273,7 +273,8 @@ mod tests {
         let told = |rule: &Replications, runs: Vec<SummaryRecord>| {
             let runs: Vec<SummaryRecord> =
                 runs.into_iter().map(|run| SummaryRecord { policy: "local-only".into(), ..run }).collect();
-            not_reached(rule, &Figures::new(&policies, &runs.iter().collect::<Vec<_>>(), Uncertain::default()))
+            let runs: Vec<&SummaryRecord> = runs.iter().collect();
+            not_reached(rule, &Figures::new(&policies, &runs, Uncertain::default()).unwrap())
         };
         let sentence = "Not reached: after 4 replications, energy under local-only is known to ± 2.2 % as far as the simulation \
                         goes, not to the 1 % asked for.";

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use analysis::{ImageSampling, Provenance};
+use analysis::Provenance;
 use device_models::units::base_value;
 use device_models::{Presets, Rate};
 use inference::Half;
 
 use super::provenance::provenance;
-use super::sampling::{HalfImages, image_sampling};
+use super::sampling::{HalfImages, Sampled, image_sampling};
 use crate::answers::Networks;
 use crate::identity::Identity;
 use crate::plan::{Access, Chance, Group, Met, Mixture, Plan, load_networks, resolve, samples};
-use crate::policies::Sample;
+use crate::policies::ImageAnswers;
+use crate::problem::Problem;
 use crate::schema::{ImagesSpec, Replications, Scenario, points};
-use crate::source::{InputError, Problem, Source, shown};
+use crate::source::{InputError, Source, shown};
 
 /// A value that is computed when first needed, and shared.
 type Once<T> = Arc<OnceLock<T>>;
@@ -30,8 +31,7 @@ pub struct Study {
     pub points: Vec<Point>,
     /// Identifies everything the result depends on.
     pub fingerprint: Identity,
-    image_samplings: Mutex<BTreeMap<Identity, Once<Arc<ImageSampling>>>>,
-    precomputed: Mutex<Vec<(Identity, Once<()>)>>,
+    image_samplings: Mutex<BTreeMap<Identity, Once<Arc<Sampled>>>>,
 }
 
 /// A point of a sweep.
@@ -60,9 +60,6 @@ const MANY: f64 = 4.0;
 
 /// Images from which their differences are known well enough: standard errors to about 5 %.
 const ENOUGH: usize = 1_000;
-
-/// Replications whose answers are expected to be in memory at a time.
-const KEPT: usize = 2;
 
 impl Study {
     /// Reads and resolves a scenario at every point of its sweep; networks remember their answers if `memory` is set.
@@ -95,18 +92,13 @@ impl Study {
             let values = settings.iter().map(|text| base_value(text)).collect();
             let chance = Chance::of(&plan, &networks);
             let provenance = provenance(&scenario, &networks, &presets);
-            let calibrated_on = scenario.calibrate_on.as_ref().and_then(|on| serde_json::to_value(on).ok());
+            let calibrated_on = scenario.calibrate_on.as_ref().map(serde_json::to_value).transpose();
+            let unwritten = |e: serde_json::Error| here.report(Problem::new("calibrate-on", e.to_string()));
+            let calibrated_on = calibrated_on.map_err(unwritten)?;
             points.push(Point { settings, values, plan, networks, chance, calibrated_on, provenance });
         }
         let fingerprint = fingerprint(&scenario, &points);
-        let study = Self {
-            scenario,
-            axes,
-            points,
-            fingerprint,
-            image_samplings: Mutex::default(),
-            precomputed: Mutex::default(),
-        };
+        let study = Self { scenario, axes, points, fingerprint, image_samplings: Mutex::default() };
         let runs = study.most_runs();
         if runs > MOST_RUNS {
             let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are allowed");
@@ -138,59 +130,41 @@ impl Study {
         }
     }
 
-    /// What is left to chance in the choice of the images of a point; points with the same images, networks and
-    /// policies share it.
-    pub fn image_sampling(&self, point: &Point, threads: usize) -> Arc<ImageSampling> {
+    /// What is left to chance in the choice of the images of a point, whose thresholds were set on `calibration`; points
+    /// with the same images, networks and policies share it.
+    pub fn image_sampling(&self, point: &Point, calibration: &[ImageAnswers], threads: usize) -> Arc<Sampled> {
         let Point { plan, networks, .. } = point;
         let seen = Mixture::seen_by(&plan.groups, &networks.data);
         let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on, &seen, &plan.policies));
         let cell = lock(&self.image_samplings).entry(what).or_default().clone();
         let make = || {
-            let calibrated = plan.policies.iter().any(|spec| spec.calibrated().is_some());
-            let calibration = if calibrated { point.calibration(threads) } else { Vec::new() };
             // How much images differ is known from some of them; only where policies are compared image by image are
             // all of them asked for.
             let mut images = seen.over(&networks.data, Half::Evaluation);
             images.truncate(images_shown(plan));
             let of = images.len();
-            let images: Vec<Met> = if calibrated { images } else { spread_evenly(images, ENOUGH) };
+            let images: Vec<Met> = if calibration.is_empty() { spread_evenly(images, ENOUGH) } else { images };
             let evaluation = samples(&images, networks, Half::Evaluation, plan.seed, threads);
             let half = HalfImages { samples: &evaluation, of };
-            Arc::new(image_sampling(&plan.policies, &calibration, &half, plan.seed, threads))
+            let (policies, one_network) = (&plan.policies, plan.one_network());
+            Arc::new(image_sampling(policies, one_network, calibration, &half, plan.seed, threads))
         };
         cell.get_or_init(make).clone()
-    }
-
-    /// Asks for the answers to a replication's degraded images beforehand, if that is worthwhile and has not been done;
-    /// points that see the same images share them. Runs that need them wait.
-    pub fn precompute(&self, point: &Point, replication: u32, threads: usize) {
-        let Point { plan, networks, chance, .. } = point;
-        if !plan.worth_precomputing(networks) {
-            return;
-        }
-        let what = Identity::of(&(networks.identity(), chance.observations, replication));
-        let cell = {
-            let mut kept = lock(&self.precomputed);
-            match kept.iter().find(|(kept, _)| *kept == what) {
-                Some((_, cell)) => cell.clone(),
-                None => {
-                    // Of earlier ones, memory may have forgotten what it was told.
-                    if kept.len() == KEPT {
-                        kept.remove(0);
-                    }
-                    kept.push((what, Once::default()));
-                    kept[kept.len() - 1].1.clone()
-                }
-            }
-        };
-        cell.get_or_init(|| networks.precompute(&plan.degraded_images(replication), threads));
     }
 }
 
 impl Point {
-    /// The calibration half as its thresholds use it.
-    pub fn calibration(&self, threads: usize) -> Vec<Sample> {
-        self.plan.calibrate_on.samples(&self.networks, Half::Calibration, self.plan.seed, threads)
+    /// Names the degraded images of a replication, if it is worthwhile to ask for the answers to them beforehand; points
+    /// that see the same images have the same name for them.
+    pub fn degraded(&self, replication: u32) -> Option<Identity> {
+        let Self { plan, networks, chance, .. } = self;
+        let worthwhile = plan.worth_precomputing(networks);
+        worthwhile.then(|| Identity::of(&(networks.identity(), chance.observations, replication)))
+    }
+
+    /// Asks for the answers to a replication's degraded images, so that memory has them.
+    pub fn precompute(&self, replication: u32, threads: usize) {
+        self.networks.precompute(&self.plan.degraded_images(replication), threads);
     }
 }
 
@@ -275,19 +249,21 @@ policies: [local-only, offload-all]
         assert!(study(500_001).is_err());
     }
 
-    /// Two policies need the same images, which are asked for once: with the calibration left out, each network runs on
-    /// as many as are degraded, whatever runs.
+    /// A replication's images are the same whatever runs, and each network runs on as many as are degraded; asked again,
+    /// memory answers.
     #[test]
-    fn a_replication_is_precomputed_once() {
+    fn what_is_precomputed_is_in_memory() {
         let study = study(3).unwrap();
         let point = &study.points[0];
         let runs = || point.networks.calls(Way::BIG).run;
         let mut expected = 0;
         for replication in [0, 1, 0, 1, 2] {
-            study.precompute(point, replication, 2);
+            point.precompute(replication, 2);
             expected = expected.max((0..=replication).map(|r| point.plan.degraded_images(r).len() as u64).sum());
             assert_eq!(runs(), expected, "{replication}");
         }
         assert!(expected > 20, "{expected}");
+        let names = [0, 1, 0].map(|replication| point.degraded(replication).unwrap());
+        assert!(names[0] == names[2] && names[0] != names[1]);
     }
 }

@@ -47,9 +47,9 @@ fn what_is_missing_comes_replication_by_replication() {
     let prepared: Vec<Prepared> = (0..2)
         .map(|number| {
             let plan = study.points[number].plan.clone();
-            let build = |spec: &crate::policies::PolicySpec| Arc::new(spec.build(&Calibration::new(|| [])).unwrap());
+            let build = |spec: &crate::policies::PolicySpec| Arc::new(spec.build(&Calibration::NONE).unwrap());
             let policies = plan.policies.iter().map(build).collect();
-            Prepared { number, plan, policies, image_sampling: None }
+            Prepared { number, plan, policies, sampled: None }
         })
         .collect();
     let run = |point, policy, replication| RunId { point, policy, replication };

@@ -4,9 +4,7 @@
 use analysis::{Outcome, SummaryRecord, time_in_words};
 
 use super::figures::Figures;
-
-/// Smallest share of requests ending in trouble that is worth reporting.
-pub const WORTH_REPORTING: f64 = 0.01;
+use super::outcomes::{WORTH_REPORTING, lost, outcome_share};
 
 /// Requests that were answered neither at the edge nor by the cloud: read the figures of such a policy with care.
 pub fn lost_requests(figures: &Figures, policy: usize) -> Option<String> {
@@ -28,21 +26,6 @@ pub fn lost_requests(figures: &Figures, policy: usize) -> Option<String> {
         })
         .collect();
     (!parts.is_empty()).then(|| format!("Of the requests under {}, {}.", figures.policies[policy], parts.join(", ")))
-}
-
-/// The share of all requests in some runs that ended in this way; none if there were no requests.
-pub fn outcome_share(runs: &[&SummaryRecord], outcome: Outcome) -> Option<f64> {
-    let requests: u64 = runs.iter().map(|run| run.requests).sum();
-    let ended: u64 = runs.iter().map(|run| run.outcomes[outcome as usize]).sum();
-    (requests > 0).then(|| ended as f64 / requests as f64)
-}
-
-/// The share of all requests in some runs that ended without an answer.
-pub fn lost(runs: &[&SummaryRecord]) -> f64 {
-    [Outcome::Rejected, Outcome::TimedOut, Outcome::Refused, Outcome::DeviceDead]
-        .into_iter()
-        .filter_map(|outcome| outcome_share(runs, outcome))
-        .fold(0.0, |sum, share| sum + share)
 }
 
 /// The policies whose AccI is not shown because they lost requests.
@@ -116,7 +99,7 @@ mod tests {
 
     fn told<R>(runs: &[SummaryRecord], look: impl FnOnce(&Figures) -> R) -> R {
         let policies = ["local-only", "offload-all"].map(entry);
-        look(&Figures::new(&policies, &runs.iter().collect::<Vec<_>>(), Uncertain::default()))
+        look(&Figures::new(&policies, &runs.iter().collect::<Vec<_>>(), Uncertain::default()).unwrap())
     }
 
     fn run(policy: &str, replication: u32, little: f64, big: f64) -> SummaryRecord {

@@ -13,7 +13,7 @@ use sim_core::Streams;
 
 use super::{Group, Images};
 use crate::answers::{Evaluator, Networks, Observation, in_parallel};
-use crate::policies::{Sample, Way};
+use crate::policies::{ImageAnswers, Way};
 use crate::schema::Conditions;
 
 /// Conditions, and the share of all requests made under each.
@@ -27,6 +27,8 @@ struct Part {
     share: f64,
     /// How often each class occurs, on average over a run; none if images are equally likely.
     classes: Option<Vec<f64>>,
+    /// The network of the first tier that appeals reach.
+    first_tier: Way,
 }
 
 /// An image as part of a mixture.
@@ -38,10 +40,13 @@ pub struct Met<'a> {
     pub degrade: Option<&'a Degrade>,
     /// How many images of the half it counts for.
     pub weight: f64,
+    /// The network of the first tier that an appeal of it reaches.
+    pub first_tier: Way,
 }
 
-/// How both networks do on `images`, on `threads` threads; what is random about them is drawn as for images of `half`.
-pub fn samples(images: &[Met], networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<Sample> {
+/// What all networks say about `images`, on `threads` threads; what is random about them is drawn as for images of
+/// `half`.
+pub fn samples(images: &[Met], networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<ImageAnswers> {
     let (degrade, chance) = match half {
         Half::Calibration => ("calibration-degrade", "calibration"),
         Half::Evaluation => ("evaluation-degrade", "evaluation"),
@@ -53,10 +58,10 @@ pub fn samples(images: &[Met], networks: &Networks, half: Half, seed: u64, threa
             let label = networks.data.label(met.image as usize);
             let random = || streams.open(degrade, met.image.into());
             let observation = Observation::drawn(met.image, met.degrade, random);
-            let little = evaluator.answer(Way::LITTLE, &observation);
-            let big_right = evaluator.answer(Way::BIG, &observation).class == label;
+            let answers: Vec<_> = networks.ways().map(|way| evaluator.answer(way, &observation)).collect();
+            let right = answers.iter().map(|answer| answer.class == label).collect();
             let chance = streams.open(chance, met.image.into()).random();
-            Sample { little, little_right: little.class == label, big_right, chance, weight: met.weight }
+            ImageAnswers { answers, right, first_tier: met.first_tier, chance, weight: met.weight }
         };
         part.iter().map(&mut sample).collect()
     })
@@ -66,23 +71,33 @@ pub fn samples(images: &[Met], networks: &Networks, half: Half, seed: u64, threa
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 impl Mixture {
-    /// The same conditions for all.
-    pub fn of(conditions: Conditions, images: &Images, data: &Dataset) -> Self {
-        Self(vec![Part { conditions, share: 1.0, classes: images.class_shares(data) }])
+    /// The same conditions for all, with appeals as the devices of `groups` make them.
+    pub fn of(conditions: &Conditions, images: &Images, groups: &[Group], data: &Dataset) -> Self {
+        Self::by_group(groups, data, |_| (conditions, images))
     }
 
     /// What the devices of `groups` see, each group weighted by its number of requests.
     pub fn seen_by(groups: &[Group], data: &Dataset) -> Self {
+        Self::by_group(groups, data, |group| (&group.conditions, &group.images))
+    }
+
+    fn by_group<'a>(
+        groups: &'a [Group],
+        data: &Dataset,
+        sees: impl Fn(&'a Group) -> (&'a Conditions, &'a Images),
+    ) -> Self {
         let requests = |group: &Group| f64::from(group.count) * group.arrivals.rate();
         let total: f64 = groups.iter().map(requests).sum();
         let mut parts: Vec<Part> = Vec::new();
         for group in groups {
             let share = if total > 0.0 { requests(group) / total } else { 1.0 / groups.len() as f64 };
-            match parts.iter_mut().find(|part| part.conditions == group.conditions) {
+            let (conditions, images) = sees(group);
+            let first_tier = group.first_tier;
+            match parts.iter_mut().find(|part| part.conditions == *conditions && part.first_tier == first_tier) {
                 Some(part) => part.share += share,
                 None => {
-                    let classes = group.images.class_shares(data);
-                    parts.push(Part { conditions: group.conditions.clone(), share, classes });
+                    let classes = images.class_shares(data);
+                    parts.push(Part { conditions: conditions.clone(), share, classes, first_tier });
                 }
             }
         }
@@ -126,12 +141,13 @@ impl Mixture {
             image: *image,
             degrade: self.0[*part].conditions.degrade.as_ref(),
             weight: weight(*image, *part),
+            first_tier: self.0[*part].first_tier,
         });
         met.filter(|met| met.weight > 0.0).collect()
     }
 
-    /// Its images of a half, and how both networks do on them; on `threads` threads.
-    pub fn samples(&self, networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<Sample> {
+    /// Its images of a half, and what all networks say about them; on `threads` threads.
+    pub fn samples(&self, networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<ImageAnswers> {
         samples(&self.over(&networks.data, half), networks, half, seed, threads)
     }
 
@@ -168,7 +184,7 @@ mod tests {
         let none = Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: None };
         let degrade = noise.map(|noise| Degrade { noise: Some(noise), ..none });
         let classes = Images::of(spec, data).unwrap().class_shares(data);
-        Part { conditions: Conditions { images: spec.clone(), degrade }, share, classes }
+        Part { conditions: Conditions { images: spec.clone(), degrade }, share, classes, first_tier: Way::BIG }
     }
 
     /// Share of the weight on images for which `is` holds.

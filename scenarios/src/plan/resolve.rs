@@ -18,8 +18,9 @@ use sim_core::Span;
 use super::{Access, Group, Mixture, Plan, Tier};
 use crate::answers::Networks;
 use crate::policies::{Layers, Offload, PolicySpec, Strategy, Tail, Way};
+use crate::problem::Problem;
 use crate::schema::{LinkSpec, Named, Scenario, Warmup};
-use crate::source::{InputError, Problem, Source};
+use crate::source::{InputError, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
 use load::{load, load_for, load_times};
 
@@ -140,7 +141,7 @@ impl Resolver<'_> {
         let mut groups = Vec::new();
         let mut first = 0u32;
         for (index, device) in scenario.devices.iter().enumerate() {
-            let group = self.group(index, device, first, &links)?;
+            let group = self.group(index, device, first, (&links, &tiers))?;
             first = first.saturating_add(group.count);
             if first > MOST_DEVICES {
                 let what = format!("{first} devices are too many; at most {MOST_DEVICES} fit");
@@ -184,7 +185,7 @@ impl Resolver<'_> {
             None => Mixture::seen_by(groups, data),
             Some(conditions) => {
                 let images = self.images(conditions, &|field| format!("calibrate-on.{field}"))?;
-                Mixture::of(conditions.clone(), &images, data)
+                Mixture::of(conditions, &images, groups, data)
             }
         };
         match mixture.class_without_image(data, Half::Calibration) {

@@ -4,7 +4,7 @@ use device_models::Work;
 use device_models::units::DataSize;
 use sim_core::Span;
 
-use super::{Group, Plan, Tier};
+use super::{CLOUD, Group, Plan, Tier};
 use crate::policies::{Layers, Offload, Payload, Segment, Strategy, Tail, Way};
 
 /// A strategy with what it takes, step by step.
@@ -30,6 +30,8 @@ pub struct Leg {
 pub struct Load {
     /// What is sent.
     pub payload: DataSize,
+    /// How the first tier on the path answers it.
+    pub way: Way,
     /// The kind of job it is to a tier: the number of the first offload with an equal tail.
     pub kind: usize,
 }
@@ -57,6 +59,7 @@ impl Plan {
                 Payload::Input => group.payload,
                 Payload::Tensor(size) => size,
             },
+            way: offload.tail.way(group.first_tier),
             kind: strategy.offloads.iter().position(|other| other.tail == offload.tail).unwrap_or_default(),
         };
         Route {
@@ -68,13 +71,20 @@ impl Plan {
     /// What `tier` has to do for the offloads of `strategy`, by their kind.
     pub fn jobs(&self, strategy: &Strategy, tier: &Tier) -> Vec<Job> {
         let job = |offload: &Offload| {
-            let (way, layers) = match offload.tail {
-                Tail::Own => (tier.network, Layers::ALL),
-                Tail::Rest { network, layers } => (network, layers),
+            let layers = match offload.tail {
+                Tail::Own => Layers::ALL,
+                Tail::Rest { layers, .. } => layers,
             };
+            let way = offload.tail.way(tier.network);
             Job { work: self.work(way, layers), way, own: offload.tail == Tail::Own }
         };
         strategy.offloads.iter().map(job).collect()
+    }
+
+    /// The network of every tier that requests may reach, if it is the same in all: a full tier forwards to the cloud.
+    pub fn one_network(&self) -> Option<Way> {
+        let cloud = self.tiers[usize::from(CLOUD)].network;
+        self.groups.iter().all(|group| group.first_tier == cloud).then_some(cloud)
     }
 
     /// The work of some layers of a network.

@@ -1,32 +1,37 @@
 //! The calibration half, on which thresholds are set.
 
-use std::sync::{Arc, OnceLock};
+use super::{Criterion, ImageAnswers, Ranked, Sample, Strategy, Unreachable};
 
-use super::{Ranked, Ranking, Sample, Target, Unreachable};
-
-/// The calibration half, computed at most once and only if some threshold needs it.
+/// The images of the calibration half, with what the networks say about them.
+#[derive(Clone, Copy, Default)]
 pub struct Calibration<'a> {
-    samples: OnceLock<Arc<[Sample]>>,
-    ask: Box<dyn Fn() -> Arc<[Sample]> + 'a>,
+    images: &'a [ImageAnswers],
 }
 
 impl<'a> Calibration<'a> {
-    /// Calibrates on what `ask` returns.
-    pub fn new<S: Into<Arc<[Sample]>>>(ask: impl Fn() -> S + 'a) -> Self {
-        Self { samples: OnceLock::new(), ask: Box::new(move || ask().into()) }
+    /// For policies that have no threshold to find.
+    pub const NONE: Self = Self { images: &[] };
+
+    /// Calibrates on these images.
+    pub fn on(images: &'a [ImageAnswers]) -> Self {
+        Self { images }
     }
 
-    /// The threshold that reaches `target` with the fewest appeals, when answers that score below it go up.
+    /// The threshold that reaches a criterion's target with the fewest appeals, when answers that score below it are
+    /// referred. Of a strategy with several exits, its first decides; what is referred there is taken to be answered as
+    /// [`ImageAnswers::under`] says.
     ///
     /// # Errors
-    /// If none does, or if it is a share of a gain and the big network is no better than the little one.
-    pub fn threshold(&self, target: Target, ranking: Ranking) -> Result<f64, Unreachable> {
-        if let Target::Delta(delta) = target {
-            return Ok(delta.get());
+    /// If none does, if there are no images, or if the target is a share of a gain and the big network is no better than
+    /// the little one.
+    pub fn threshold(&self, criterion: Criterion, strategy: &Strategy) -> Result<f64, Unreachable> {
+        let Criterion { ranking, target } = criterion;
+        if self.images.is_empty() {
+            return Err(Unreachable::NoImages { target });
         }
-        let samples = self.samples.get_or_init(|| (self.ask)());
+        let samples: Vec<Sample> = self.images.iter().map(|image| image.under(strategy)).collect();
         let weights: Vec<f64> = samples.iter().map(|sample| sample.weight).collect();
-        Ranked::new(samples, ranking).curve(&weights).threshold(target).map_err(|missed| missed.why)
+        Ranked::new(&samples, ranking).curve(&weights).threshold(target).map_err(|missed| missed.why)
     }
 }
 
@@ -36,26 +41,30 @@ mod tests {
     use inference::{Answer, Score, Scores};
 
     use super::*;
+    use crate::policies::{Ranking, Target, Way, of_pair};
 
     /// Ten images: the little network is wrong on the three with the lowest scores, the big one never.
-    fn calibration() -> Calibration<'static> {
-        Calibration::new(|| {
-            (0..10)
-                .map(|i| {
-                    let score = i as f32 / 10.0;
-                    let scores = Scores::default().with(Score::Q, score);
-                    let little = Answer { class: 0, scores };
-                    Sample { little, little_right: i >= 3, big_right: true, chance: 0.0, weight: 1.0 }
-                })
-                .collect::<Vec<_>>()
-        })
+    fn samples() -> Vec<Sample> {
+        let sample = |i: u32| {
+            let score = i as f32 / 10.0;
+            let scores = Scores::default().with(Score::Q, score);
+            let little = Answer { class: 0, scores };
+            Sample { little, little_right: i >= 3, big_right: true, chance: 0.0, weight: 1.0 }
+        };
+        (0..10).map(sample).collect()
+    }
+
+    /// The threshold on q for a target.
+    fn threshold(samples: &[Sample], target: Target) -> Result<f64, Unreachable> {
+        let images: Vec<ImageAnswers> = samples.iter().map(of_pair).collect();
+        let criterion = Criterion { ranking: Ranking::Score(Score::Q), target };
+        Calibration::on(&images).threshold(criterion, &Strategy::answer_or_appeal())
     }
 
     #[test]
     fn the_fewest_appeals_that_reach_the_target() {
-        let calibration = calibration();
         let appeals = |target| {
-            let threshold = calibration.threshold(target, Ranking::Score(Score::Q)).unwrap();
+            let threshold = threshold(&samples(), target).unwrap();
             (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
         };
         assert_eq!(appeals(Target::AccuracyGain(Share::new(0.0))), 0);
@@ -64,20 +73,16 @@ mod tests {
         assert_eq!(appeals(Target::Accuracy(Share::new(0.8))), 1);
         assert_eq!(appeals(Target::AppealRate(Share::new(0.4))), 4);
         assert_eq!(appeals(Target::AppealRate(Share::new(1.0))), 10);
-        assert_eq!(calibration.threshold(Target::Delta(Share::new(0.3)), Ranking::Score(Score::Q)), Ok(0.3));
+        assert_eq!(threshold(&samples(), Target::Delta(Share::new(0.3))), Ok(0.3));
     }
 
     /// The three images that the little network gets wrong occur four times as often as the other seven.
     #[test]
     fn an_image_counts_for_as_much_as_it_comes_up() {
-        let samples: Arc<[Sample]> = {
-            let plain = calibration();
-            let samples = (plain.ask)();
-            samples.iter().map(|s| Sample { weight: if s.little_right { 1.0 } else { 4.0 }, ..*s }).collect()
-        };
-        let weighted = Calibration::new(move || samples.clone());
+        let weighted: Vec<Sample> =
+            samples().iter().map(|s| Sample { weight: if s.little_right { 1.0 } else { 4.0 }, ..*s }).collect();
         let appeals = |target| {
-            let threshold = weighted.threshold(target, Ranking::Score(Score::Q)).unwrap();
+            let threshold = threshold(&weighted, target).unwrap();
             (0..10).filter(|i| f64::from(*i as f32 / 10.0) < threshold).count()
         };
         // Of a total weight of 19, the three have 4 each: shares of 4/19, 8/19, 12/19, then 1/19 more each.
@@ -91,16 +96,12 @@ mod tests {
     #[test]
     fn equal_scores_go_together() {
         let threshold = |share: f64, score: fn(&Sample) -> f32| {
-            let tied = Calibration::new(move || {
-                let calibration = calibration();
-                let samples = (calibration.ask)();
-                let with = |s: &Sample| {
-                    let scores = s.little.scores.with(Score::Q, score(s));
-                    Sample { little: Answer { scores, ..s.little }, ..*s }
-                };
-                samples.iter().map(with).collect::<Vec<_>>()
-            });
-            tied.threshold(Target::AppealRate(Share::new(share)), Ranking::Score(Score::Q)).map_err(|e| e.to_string())
+            let with = |s: &Sample| {
+                let scores = s.little.scores.with(Score::Q, score(s));
+                Sample { little: Answer { scores, ..s.little }, ..*s }
+            };
+            let tied: Vec<Sample> = samples().iter().map(with).collect();
+            threshold(&tied, Target::AppealRate(Share::new(share))).map_err(|e| e.to_string())
         };
         assert_eq!(threshold(0.0, |_| 0.5), Ok(0.5));
         assert!(threshold(1.0, |_| 0.5).unwrap() > 0.5);
@@ -122,55 +123,61 @@ mod tests {
 
     #[test]
     fn unreachable_targets_are_errors() {
-        let hopeless = Calibration::new(|| {
-            let scores = Scores::default().with(Score::Q, 1.0);
+        let scores = Scores::default();
+        let of = |little_right, accuracy| {
             let little = Answer { class: 0, scores };
-            vec![Sample { little, little_right: true, big_right: false, chance: 0.5, weight: 1.0 }]
-        });
-        assert!(hopeless.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Score(Score::Q)).is_ok());
-        let sure = Calibration::new(|| {
-            let scores = Scores::default().with(Score::Q, 1.0);
-            let little = Answer { class: 0, scores };
-            vec![Sample { little, little_right: false, big_right: false, chance: 0.5, weight: 1.0 }]
-        });
-        let error = sure.threshold(Target::Accuracy(Share::new(0.9)), Ranking::Score(Score::Q)).unwrap_err();
+            let sample = Sample { little, little_right, big_right: false, chance: 0.5, weight: 1.0 };
+            threshold(&[sample], Target::Accuracy(Share::new(accuracy)))
+        };
+        assert!(of(true, 1.0).is_ok());
+        let error = of(false, 0.9).unwrap_err();
         assert!(error.to_string().contains("accuracy 90 %"), "{error}");
+        let error = threshold(&[], Target::Accuracy(Share::new(0.9))).unwrap_err();
+        assert!(error.to_string().contains("there are no calibration images"), "{error}");
     }
 
     /// The little network is right on three of four images, the big one on two: accuracy-gain is no valid target,
     /// others are.
     #[test]
     fn there_is_no_share_of_a_gain_that_is_none() {
-        let stale = |bigs: [bool; 4]| {
-            Calibration::new(move || {
-                let sample = |(place, big_right): (usize, bool)| {
-                    let score = place as f32 / 4.0;
-                    let scores = Scores::default().with(Score::Q, score);
-                    Sample {
-                        little: Answer { class: 0, scores },
-                        little_right: place > 0,
-                        big_right,
-                        chance: 0.0,
-                        weight: 1.0,
-                    }
-                };
-                bigs.into_iter().enumerate().map(sample).collect::<Vec<_>>()
-            })
+        let stale = |bigs: [bool; 4], target| {
+            let sample = |(place, big_right): (usize, bool)| {
+                let score = place as f32 / 4.0;
+                let scores = Scores::default().with(Score::Q, score);
+                let little = Answer { class: 0, scores };
+                Sample { little, little_right: place > 0, big_right, chance: 0.0, weight: 1.0 }
+            };
+            threshold(&bigs.into_iter().enumerate().map(sample).collect::<Vec<_>>(), target)
         };
-        let worse = stale([true, false, false, true]);
+        let worse = [true, false, false, true];
         for gain in [0.0, 0.5, 0.9] {
-            let error = worse
-                .threshold(Target::AccuracyGain(Share::new(gain)), Ranking::Score(Score::Q))
-                .unwrap_err()
-                .to_string();
+            let error = stale(worse, Target::AccuracyGain(Share::new(gain))).unwrap_err().to_string();
             assert!(error.contains("right on 50.00 % and the little one on 75.00 %"), "{error}");
             assert!(error.contains("'accuracy: X %' or 'appeal-rate: Y %'"), "{error}");
         }
         // The one image that only the big network gets right is appealed.
-        assert_eq!(worse.threshold(Target::Accuracy(Share::new(1.0)), Ranking::Score(Score::Q)), Ok(0.25));
-        assert_eq!(worse.threshold(Target::AppealRate(Share::new(0.5)), Ranking::Score(Score::Q)), Ok(0.5));
-        let equal = stale([true, false, true, true]);
-        let error = equal.threshold(Target::AccuracyGain(Share::new(0.5)), Ranking::Score(Score::Q)).unwrap_err();
+        assert_eq!(stale(worse, Target::Accuracy(Share::new(1.0))), Ok(0.25));
+        assert_eq!(stale(worse, Target::AppealRate(Share::new(0.5))), Ok(0.5));
+        let equal = [true, false, true, true];
+        let error = stale(equal, Target::AccuracyGain(Share::new(0.5))).unwrap_err();
         assert!(matches!(error, Unreachable::NoGain { .. }), "{error}");
+    }
+
+    /// The little network is wrong about the first of two images, and so is the big one. Appeals are answered by a third
+    /// network, which is right about it.
+    #[test]
+    fn appeals_are_answered_by_the_first_tier() {
+        let third = Way::all(3).last().unwrap();
+        let image = |q: f32, right: [bool; 3]| {
+            let scores = Scores::default().with(Score::Q, q);
+            let answers = vec![Answer { class: 0, scores }; 3];
+            ImageAnswers { answers, right: right.into(), first_tier: third, chance: 0.0, weight: 1.0 }
+        };
+        let images = [image(0.1, [false, false, true]), image(0.2, [true, true, false])];
+        let criterion = Criterion { ranking: Ranking::Score(Score::Q), target: Target::Accuracy(Share::new(1.0)) };
+        let found = Calibration::on(&images).threshold(criterion, &Strategy::answer_or_appeal());
+        assert_eq!(found, Ok(f64::from(0.2f32)), "the first goes up, and its server is right about it");
+        let by_big = images.map(|image| ImageAnswers { first_tier: Way::BIG, ..image });
+        assert!(Calibration::on(&by_big).threshold(criterion, &Strategy::answer_or_appeal()).is_err());
     }
 }

@@ -90,7 +90,7 @@ impl Catalogue {
     pub fn bounds(&self) -> impl Iterator<Item = (String, Box<dyn Bound>)> {
         let bound = |entry: &Entry| {
             let spec = (entry.read)(None).ok()?;
-            match spec.build(&Calibration::new(|| [])).ok()?.decider {
+            match spec.build(&Calibration::on(&[])).ok()?.decider {
                 Decider::Bound(bound) => Some((spec.label, bound)),
                 _ => None,
             }
@@ -124,20 +124,26 @@ impl Catalogue {
 fn read<R: Recipe>(options: Option<&Value>) -> Result<PolicySpec, NotRead> {
     let alone =
         || serde_json::from_value::<R>(Value::Null).or_else(|_| serde_json::from_value(Value::Object(Map::new())));
+    let spec = |recipe: R| {
+        let unwritten = |why: serde_json::Error| NotRead::Options { place: R::NAME.to_owned(), what: why.to_string() };
+        PolicySpec::new(recipe).map_err(unwritten)
+    };
     let Some(options) = options else {
-        return alone().map(PolicySpec::new).map_err(|why| match R::NEEDS {
+        let recipe = alone().map_err(|why| match R::NEEDS {
             Some(needs) => NotRead::NeedsMore { name: R::NAME, needs },
             None => NotRead::Options { place: R::NAME.to_owned(), what: why.to_string() },
         });
+        return recipe.and_then(spec);
     };
-    serde_path_to_error::deserialize::<_, R>(options).map(PolicySpec::new).map_err(|why| {
+    let recipe = serde_path_to_error::deserialize::<_, R>(options).map_err(|why| {
         if serde_json::from_value::<R>(Value::Null).is_ok() {
             return NotRead::NeedsNothing(R::NAME);
         }
         let inside = why.path().to_string();
         let place = if inside == "." { R::NAME.to_owned() } else { format!("{}.{inside}", R::NAME) };
         NotRead::Options { place, what: why.inner().to_string() }
-    })
+    });
+    recipe.and_then(spec)
 }
 
 fn schema<R: Recipe>(generator: &mut SchemaGenerator) -> Schema {

@@ -1,6 +1,6 @@
 //! What decides about requests: rules, which see what a device knows, and bounds, which know the truth.
 
-use super::{Decision, Ranking, View, Way};
+use super::{Answered, Decision, Ranking, Upward, View, Way};
 
 /// Decides from what a device knows.
 pub trait Rule: Send + Sync {
@@ -13,12 +13,34 @@ pub trait Bound: Send + Sync {
     /// As [`Rule::decide`], but with the truth.
     fn decide(&self, view: &View, truth: &mut Truth) -> Decision;
 
-    /// What is gained by sending a request up; if only some may go, those with the highest go first.
-    fn worth(&self, truth: &mut Truth) -> f64;
+    /// What is gained by sending a request up, if its answer is right or not, and that to an appeal; if only some may go,
+    /// those with the highest go first.
+    fn worth(&self, kept_is_right: bool, appeal_is_right: bool) -> f64;
 }
 
-/// Tells which ways lead to the right answer to a request.
-pub type Truth<'a> = dyn FnMut(Way) -> bool + 'a;
+/// Tells what leads to the right answer to a request.
+pub struct Truth<'a> {
+    offload: &'a dyn Fn(usize) -> Way,
+    is_right: &'a mut dyn FnMut(Way) -> bool,
+}
+
+impl<'a> Truth<'a> {
+    /// The truth, from whether each way leads to the right answer, and how the first tier on the request's path answers
+    /// the offload of a number. If that tier is full, another one may have to answer; not even a bound knows that.
+    pub(crate) fn new(offload: &'a dyn Fn(usize) -> Way, is_right: &'a mut dyn FnMut(Way) -> bool) -> Self {
+        Self { offload, is_right }
+    }
+
+    /// Whether an answer is right.
+    pub fn of(&mut self, answered: &Answered) -> bool {
+        (self.is_right)(answered.way())
+    }
+
+    /// Whether an offload would be answered rightly.
+    pub fn of_offload(&mut self, up: Upward) -> bool {
+        (self.is_right)((self.offload)(up.number()))
+    }
+}
 
 /// What decides under a policy.
 pub enum Decider {

@@ -2,7 +2,7 @@ use analysis::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Bound, Decider, Decision, Recipe, Strategy, Truth, View, Way};
+use super::{Bound, Decider, Decision, Recipe, Strategy, Truth, View};
 
 /// Send what the little network gets wrong and the big one right. It knows the labels: a bound, not a real policy.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,15 +24,15 @@ impl Recipe for Oracle {
     }
 }
 
-/// No policy gains as much with as few appeals.
+/// No policy gains as much with as few appeals, if each is answered by the first tier on its path.
 impl Bound for Oracle {
     fn decide(&self, view: &View, truth: &mut Truth) -> Decision {
-        if truth(Way::BIG) && !truth(Way::LITTLE) { view.refer() } else { view.keep() }
+        let wins = view.upward().next().is_some_and(|up| truth.of_offload(up));
+        if wins && !view.answer().is_some_and(|kept| truth.of(&kept)) { view.refer() } else { view.keep() }
     }
 
     /// An answer more that is right, none, or one less.
-    fn worth(&self, truth: &mut Truth) -> f64 {
-        let right = |is: bool| f64::from(u8::from(is));
-        right(truth(Way::BIG)) - right(truth(Way::LITTLE))
+    fn worth(&self, kept_is_right: bool, appeal_is_right: bool) -> f64 {
+        f64::from(i8::from(appeal_is_right) - i8::from(kept_is_right))
     }
 }

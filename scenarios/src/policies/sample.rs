@@ -1,15 +1,17 @@
+//! Images of a half, with what the networks say about them.
+
 use inference::Answer;
 
-use super::Way;
+use super::{Offload, Strategy, Tail, Way};
 
-/// One image of a half, as policies may see it.
+/// One image of a half, as a threshold sees it: its answer is kept, or it is sent up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
-    /// The little network's answer to it.
+    /// The little network's answer to it, or that of whatever network a strategy runs first.
     pub little: Answer,
     /// Whether that answer is right.
     pub little_right: bool,
-    /// Whether the big network is right.
+    /// Whether the big network is right, or whatever network answers in its place.
     pub big_right: bool,
     /// A random number in [0, 1) that belongs to it.
     pub chance: f64,
@@ -17,9 +19,68 @@ pub struct Sample {
     pub weight: f64,
 }
 
-impl Sample {
-    /// Whether a way leads to the right answer; on the device, every answer is the little network's.
+/// One image of a half, with the answers of all networks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageAnswers {
+    /// The answers, by way.
+    pub answers: Vec<Answer>,
+    /// Which of them are right, by way.
+    pub right: Vec<bool>,
+    /// The network of the first tier that an appeal of it reaches. A full tier may forward it to another one, but that is
+    /// not to be known beforehand.
+    pub first_tier: Way,
+    /// A random number in [0, 1) that belongs to it.
+    pub chance: f64,
+    /// How many images it counts for: 1 if the devices see every image equally often.
+    pub weight: f64,
+}
+
+impl ImageAnswers {
+    /// Whether the answer got in a way is right.
     pub fn is_right(&self, way: Way) -> bool {
-        if way == Way::LITTLE { self.little_right } else { self.big_right }
+        self.right[way.index()]
+    }
+
+    /// How the first tier on its path would answer an offload of it.
+    pub fn way_of(&self, offload: &Offload) -> Way {
+        offload.tail.way(self.first_tier)
+    }
+
+    /// As a threshold sees it that keeps answers got in one way, and has others answered in another.
+    pub fn sample(&self, kept: Way, referred: Way) -> Sample {
+        Sample {
+            little: self.answers[kept.index()],
+            little_right: self.is_right(kept),
+            big_right: self.is_right(referred),
+            chance: self.chance,
+            weight: self.weight,
+        }
+    }
+
+    /// As the threshold of a policy with this strategy sees it: its first answer is kept, or else its first offload is
+    /// sent up; without any, its last answer is taken.
+    pub fn under(&self, strategy: &Strategy) -> Sample {
+        let mut exits = strategy.exits(strategy.segments.len());
+        let kept = exits.next().unwrap_or(Way::LITTLE);
+        let referred = match strategy.offloads.first() {
+            Some(offload) => self.way_of(offload),
+            None => exits.last().unwrap_or(kept),
+        };
+        self.sample(kept, referred)
+    }
+}
+
+impl Tail {
+    /// How what is left is answered, by a tier that runs `own` as its own network.
+    pub fn way(self, own: Way) -> Way {
+        self.known_way().unwrap_or(own)
+    }
+
+    /// How what is left is answered, if that does not depend on the tier.
+    pub fn known_way(self) -> Option<Way> {
+        match self {
+            Self::Own => None,
+            Self::Rest { network, .. } => Some(network),
+        }
     }
 }

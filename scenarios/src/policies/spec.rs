@@ -7,10 +7,7 @@ use analysis::{PolicyEntry, Role};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::{
-    Calibration, Criterion, Decider, Decision, Ranking, Recipe, Sample, Situation, Strategy, Target, Unreachable, View,
-    Way,
-};
+use super::{Calibration, Criterion, Decider, Ranking, Recipe, Strategy, Target, Unreachable};
 
 /// A policy as a file writes it: its name, or `{name: options}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +29,8 @@ pub struct PolicySpec {
     pub strategy: Strategy,
     /// By what it keeps answers, if it keeps those above a threshold.
     pub criterion: Option<Criterion>,
+    /// What its threshold is to reach, as a file writes it, if it has one.
+    target: Option<Value>,
     written: Value,
     decider: Arc<dyn Fn(Option<f64>) -> Decider + Send + Sync>,
 }
@@ -46,45 +45,30 @@ pub struct Policy {
     pub threshold: Option<f64>,
 }
 
-impl Policy {
-    /// Whether it sends up an image of a half, of which both networks' answers are known.
-    pub fn sends_up(&self, sample: &Sample) -> bool {
-        let Sample { little, little_right, big_right, chance, .. } = *sample;
-        let mut truth = |way: Way| if way == Way::LITTLE { little_right } else { big_right };
-        let last = self.strategy.segments.len();
-        for run in 0..=last {
-            // On the device, every answer of such a strategy is the little network's.
-            let answers = vec![little; self.strategy.exits(run).count()];
-            let (chance, situation) = (|| chance, Situation::default);
-            let Some(view) = View::new(&self.strategy, run, &answers, &chance, &situation) else { return false };
-            match self.decider.decide(&view, &mut truth) {
-                Decision::Answer(_) => return false,
-                Decision::Offload(_) => return true,
-                Decision::Continue(_) => {}
-            }
-        }
-        false
-    }
-}
-
 impl PolicySpec {
     /// What `recipe` says, whatever its type.
-    pub fn new<R: Recipe>(recipe: R) -> Self {
-        let options = serde_json::to_value(&recipe).unwrap_or_default();
+    ///
+    /// # Errors
+    /// If its options cannot be written.
+    pub fn new<R: Recipe>(recipe: R) -> serde_json::Result<Self> {
+        let options = serde_json::to_value(&recipe)?;
+        let criterion = recipe.criterion();
+        let target = criterion.map(|criterion| serde_json::to_value(criterion.target)).transpose()?;
         let written = match options {
             Value::Null => Value::String(R::NAME.to_owned()),
             options => Value::Object(Map::from_iter([(R::NAME.to_owned(), options)])),
         };
-        Self {
+        Ok(Self {
             label: recipe.label(),
             family: recipe.family(),
             title: recipe.title(),
             role: recipe.role(),
             strategy: recipe.strategy(),
-            criterion: recipe.criterion(),
+            criterion,
+            target,
             written,
             decider: Arc::new(move |threshold| recipe.decider(threshold)),
-        }
+        })
     }
 
     /// The target of its threshold, if it has one.
@@ -110,17 +94,21 @@ impl PolicySpec {
         self.criterion.filter(|criterion| criterion.given().is_none())
     }
 
-    /// Makes the policy; `calibration` yields the calibration half when a threshold has to be found.
+    /// Makes the policy; if it has a threshold to find, on `calibration`.
     ///
     /// # Errors
     /// If no threshold reaches what is asked for.
     pub fn build(&self, calibration: &Calibration) -> Result<Policy, Unreachable> {
         let threshold = |criterion: Criterion| match criterion.given() {
             Some(threshold) => Ok(threshold),
-            None => calibration.threshold(criterion.target, criterion.ranking),
+            None => calibration.threshold(criterion, &self.strategy),
         };
-        let threshold = self.criterion.map(threshold).transpose()?;
-        Ok(Policy { strategy: self.strategy.clone(), decider: (self.decider)(threshold), threshold })
+        Ok(self.with_threshold(self.criterion.map(threshold).transpose()?))
+    }
+
+    /// The policy with this threshold.
+    pub(crate) fn with_threshold(&self, threshold: Option<f64>) -> Policy {
+        Policy { strategy: self.strategy.clone(), decider: (self.decider)(threshold), threshold }
     }
 
     /// What a result says of it.
@@ -130,7 +118,7 @@ impl PolicySpec {
             family: self.family.clone(),
             title: self.title.clone(),
             role: self.role,
-            target: self.target().and_then(|target| serde_json::to_value(target).ok()),
+            target: self.target.clone(),
             spec: self.written.clone(),
             threshold,
         }

@@ -186,6 +186,13 @@ impl Strategy {
         self.segments[..run].iter().filter_map(|segment| segment.exit)
     }
 
+    /// Whether requests differ in nothing but whether they are sent up: all others keep an answer at the same place. What
+    /// they cost on average then follows from how many are sent up.
+    pub fn differs_by_appeal_alone(&self) -> bool {
+        let keeping = (0..=self.segments.len()).filter(|run| self.exits(*run).next().is_some()).count();
+        keeping <= 1 && self.offloads.len() <= 1
+    }
+
     /// The offload for a request that the device has no time for: the first that needs nothing to be run before it.
     pub fn at_once(&self) -> Option<usize> {
         self.offloads.iter().position(|offload| offload.payload == Payload::Input)
@@ -211,7 +218,8 @@ mod tests {
             (Some(Step::Continue), vec![Step::Answer, Step::Offload(0)])
         );
         assert_eq!((appeal.only_step(1), appeal.at_once(), alone.at_once()), (None, Some(0), None));
-        assert!([alone, at_once, appeal].iter().all(|strategy| strategy.check() == Ok(())));
+        let usual = [alone, at_once, appeal];
+        assert!(usual.iter().all(|strategy| strategy.check() == Ok(()) && strategy.differs_by_appeal_alone()));
     }
 
     /// Three layers without an exit, and then the tensor there, or the rest on the device: nothing but a choice between
@@ -225,6 +233,10 @@ mod tests {
         let tensor = Offload { after: 1, payload: Payload::Tensor(DataSize::new(100.0)), tail };
         let strategy = Strategy { segments: vec![head, rest, big], offloads: vec![tensor] };
         assert_eq!(strategy.check(), Ok(()));
+        assert!(!strategy.differs_by_appeal_alone(), "two exits cost differently");
+        let [head, rest, _] = &strategy.segments[..] else { panic!("there are three") };
+        let without = Strategy { segments: vec![head.clone(), rest.clone()], ..strategy.clone() };
+        assert!(without.differs_by_appeal_alone());
         assert_eq!(steps(&strategy, 1), [Step::Continue, Step::Offload(0)]);
         assert_eq!(steps(&strategy, 2), [Step::Answer, Step::Continue]);
         assert_eq!(strategy.exits(3).collect::<Vec<_>>(), [Way::LITTLE, Way::BIG]);

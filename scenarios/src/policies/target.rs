@@ -116,6 +116,12 @@ pub enum Unreachable {
         /// The nearest possible share above it, per cent.
         above: f64,
     },
+    /// There is nothing to find a threshold on.
+    #[error("no threshold can be found for {target}: there are no calibration images")]
+    NoImages {
+        /// What was asked for.
+        target: Target,
+    },
     /// A share of a gain was asked for, but there is no gain.
     #[error(
         "{target} has no meaning: on the calibration half the big network is right on {big:.2} % and the little one on \

@@ -21,16 +21,28 @@ fn answer(q: f32, max_softmax: f32, margin: f32, certainty: f32) -> Answer {
     Answer { class: 3, scores }
 }
 
-/// A policy whose threshold is given.
-fn given(yaml: &str) -> Policy {
-    spec(yaml).build(&Calibration::new(|| -> [Sample; 0] { panic!("{yaml} needs no calibration") })).unwrap()
+/// An image of a pair of networks, of which the big one answers appeals.
+pub fn of_pair(sample: &Sample) -> ImageAnswers {
+    let Sample { little, little_right, big_right, chance, weight } = *sample;
+    let right = vec![little_right, big_right];
+    ImageAnswers { answers: vec![little; 2], right, first_tier: Way::BIG, chance, weight }
 }
 
-/// What it decides after so many segments.
-fn decided(policy: &Policy, answers: &[Answer], chance: &dyn Fn() -> f64, truth: &mut Truth) -> Decision {
+/// A policy whose threshold is given.
+fn given(yaml: &str) -> Policy {
+    spec(yaml).build(&Calibration::NONE).unwrap()
+}
+
+/// What it decides after so many segments, where `is_right` tells the truth and the big network would answer appeals.
+fn decided(
+    policy: &Policy,
+    answers: &[Answer],
+    chance: &dyn Fn() -> f64,
+    is_right: &mut dyn FnMut(Way) -> bool,
+) -> Decision {
     let run = answers.len();
     let view = View::new(&policy.strategy, run, answers, chance, &Situation::default).unwrap();
-    policy.decider.decide(&view, truth)
+    policy.decider.decide(&view, &mut Truth::new(&|_| Way::BIG, is_right))
 }
 
 /// Whether it keeps an answer; it may neither draw nor look back.
@@ -93,7 +105,7 @@ fn the_oracle_appeals_what_is_won_and_nothing_else() {
         let decision = decided(&oracle, &[answer(0.5, 0.5, 0.5, 0.5)], &|| 0.5, &mut truth);
         let appeals = matches!(decision, Decision::Offload(up) if up.number() == 0);
         assert_eq!(appeals, (little_right, big_right) == (false, true), "{little_right} {big_right}");
-        assert_eq!(Oracle.worth(&mut truth), worth, "{little_right} {big_right}");
+        assert_eq!(Oracle.worth(little_right, big_right), worth, "{little_right} {big_right}");
     }
     assert!(oracle.strategy == Strategy::answer_or_appeal() && oracle.threshold.is_none());
 }
@@ -120,8 +132,7 @@ fn a_threshold_is_calibrated_on_the_policy_s_own_score() {
         chance: f64::from(step((place + 8) % 10)),
         weight: 1.0,
     };
-    let samples: Vec<Sample> = (0..10).map(sample).collect();
-    let calibration = Calibration::new(|| samples.clone());
+    let images: Vec<ImageAnswers> = (0..10).map(|place| of_pair(&sample(place))).collect();
     for (yaml, expected) in [
         ("appealnet: {appeal-rate: 30 %}", &[0, 1, 2][..]),
         ("confidence: {score: max-softmax, appeal-rate: 30 %}", &[0, 8, 9]),
@@ -131,8 +142,9 @@ fn a_threshold_is_calibrated_on_the_policy_s_own_score() {
         // is right, six of ten, after two appeals, and seven of ten after four.
         ("random: {accuracy: 60 %}", &[2, 3]),
     ] {
-        let policy = spec(yaml).build(&calibration).unwrap();
-        let appealed = (0..10).filter(|place| policy.sends_up(&samples[*place]));
+        let policy = spec(yaml).build(&Calibration::on(&images)).unwrap();
+        let appealed =
+            (0..10).filter(|place| matches!(policy.foresee(&images[*place]).ending, Some(Ending::SentUp(_))));
         assert_eq!(appealed.collect::<Vec<_>>(), expected, "{yaml}");
     }
 }
@@ -149,19 +161,23 @@ fn what_has_no_score_goes_up_whatever_the_threshold() {
         weight: 1.0,
     };
     let samples = [sample(Some(0.0), true), sample(None, true), sample(Some(0.7), true), sample(None, false)];
-    let policy = spec("appealnet: {accuracy: 0 %}").build(&Calibration::new(|| samples)).unwrap();
-    assert_eq!(policy.threshold, Some(0.0));
-    assert_eq!(samples.map(|sample| policy.sends_up(&sample)), [false, true, false, true]);
+    let set_on = |samples: &[Sample]| {
+        let images: Vec<ImageAnswers> = samples.iter().map(of_pair).collect();
+        let policy = spec("appealnet: {accuracy: 0 %}").build(&Calibration::on(&images)).unwrap();
+        let goes_up = |image| matches!(policy.foresee(image).ending, Some(Ending::SentUp(_)));
+        (policy.threshold.unwrap(), images.iter().map(goes_up).collect::<Vec<bool>>())
+    };
+    assert_eq!(set_on(&samples), (0.0, vec![false, true, false, true]));
     let ranked = Ranked::new(&samples, Ranking::Score(Score::Q));
     let curve = ranked.curve(&[1.0; 4]);
     assert_eq!(curve.at(0.0), (0.5, 1.0));
     assert_eq!((curve.best(), curve.appeals_for(0.0), curve.appeals_for(1.0)), ((0.5, 1.0), Some(0.5), Some(0.5)));
     // Where nothing has a score, everything goes up.
     let headless = [sample(None, true), sample(None, false)];
-    let policy = spec("appealnet: {accuracy: 0 %}").build(&Calibration::new(|| headless)).unwrap();
-    assert!(headless.iter().all(|sample| policy.sends_up(sample)));
+    let (threshold, gone_up) = set_on(&headless);
+    assert_eq!(gone_up, [true; 2]);
     let ranked = Ranked::new(&headless, Ranking::Score(Score::Q));
-    assert_eq!(ranked.curve(&[1.0; 2]).at(policy.threshold.unwrap()), (1.0, 1.0));
+    assert_eq!(ranked.curve(&[1.0; 2]).at(threshold), (1.0, 1.0));
 }
 
 /// The target comes last in a name, and what is left is the family.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use device_models::units::{DataRate, Delay, Frequency};
+use inference::Degrade;
 
 use super::*;
 use crate::source::{InputError, Source};
@@ -53,6 +54,23 @@ fn what_is_built_is_checked_as_a_file_is() {
     assert_eq!(problem.place, "links.wifi.uplink");
     let excerpt = excerpt.unwrap();
     assert_eq!(&excerpt.text[excerpt.span.clone()], "uplink: 0 bps");
+}
+
+/// What is no number is refused, and not taken for something that was left out.
+#[test]
+fn what_is_no_number_is_not_left_out() {
+    let place = |change: fn(&mut Scenario)| {
+        let mut scenario = built();
+        change(&mut scenario);
+        let Err(InputError::Scenario { problem, .. }) = read(&scenario) else { panic!("it passed") };
+        problem.place
+    };
+    assert_eq!(place(|scenario| scenario.cloud.price_per_hour = Some(f64::NAN)), "cloud.price-per-hour");
+    assert_eq!(place(|scenario| scenario.cloud.price_per_hour = Some(f64::INFINITY)), "cloud.price-per-hour");
+    let dark = Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: Some(f32::NAN) };
+    let mut scenario = built();
+    scenario.devices[0].degrade = Some(dark);
+    assert!(read(&scenario).is_err());
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use inference::Half;
 use sim_core::{Span, Time};
 
 use crate::plan::{load_networks, resolve};
@@ -109,9 +108,8 @@ pub fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String
     let networks = load_networks(&scenario, &source, true).map_err(|e| e.to_string())?;
     let plan = resolve(&scenario, &source, &networks).map_err(|e| e.to_string())?;
     let spec = plan.policies.first().ok_or("no policy")?;
-    let policy = spec
-        .build(&Calibration::new(|| plan.calibrate_on.samples(&networks, Half::Calibration, plan.seed, 1)))
-        .map_err(|e| e.to_string())?;
+    let images = plan.calibration_images(&networks, 1);
+    let policy = spec.build(&Calibration::on(&images)).map_err(|e| e.to_string())?;
     Ok(look(&Run { plan: &plan, networks: &networks, policy: &policy, replication: 0 }))
 }
 

@@ -7,7 +7,7 @@ use sim_core::{Batch, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
 use super::at::AtTier;
 use super::{Event, Request};
 use crate::plan::{CLOUD, Job, Tier};
-use crate::policies::{Calibration, Decision, Policy, Situation, View, Way};
+use crate::policies::{Calibration, Decision, Policy, Situation, Truth, View, Way};
 
 /// An attempt of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl TierUnit {
             reachable: true,
             outages: streams.open("outages", number.into()),
             starts: streams.open("server-starts", number.into()),
-            policy: tier.policy.as_ref().and_then(|spec| spec.build(&Calibration::new(|| [])).ok()),
+            policy: tier.policy.as_ref().and_then(|spec| spec.build(&Calibration::on(&[])).ok()),
         }
     }
 
@@ -249,7 +249,8 @@ impl TierUnit {
         let situation = || Situation { now: at.now, waiting: self.queue.waiting(), ..Situation::default() };
         let answers = [answer];
         let Some(view) = View::new(&policy.strategy, 1, &answers, &chance, &situation) else { return false };
-        let mut truth = |way: Way| at.evaluator.is_right(way, &journey.observation);
+        let mut is_right = |way: Way| at.evaluator.is_right(way, &journey.observation);
+        let mut truth = Truth::new(&|_| Way::BIG, &mut is_right);
         let passes_on = matches!(policy.decider.decide(&view, &mut truth), Decision::Offload(_));
         if passes_on {
             journey.passed_on(attempt, &answer, at.now);

@@ -5,25 +5,46 @@
 //! value of a figure is its mean over all experiments: what such an experiment yields on average. A 95 % interval should
 //! contain it in 95 % of them.
 //!
-//! `cargo run --release -p tests --bin coverage [EXPERIMENTS] [IMAGES OF A HALF]` prints the table of
-//! `docs/explanation/statistics.md`.
+//! There are two scenarios: one in which policies do the same with an image whenever they meet it, and one in which they
+//! do not, so that runs are asked how figures vary with the images.
+//!
+//! `cargo run --release -p tests --bin coverage [EXPERIMENTS] [IMAGES OF A HALF] [images|runs]` prints the tables of
+//! `docs/explanation/statistics.md`, or one of them.
 
 use std::future::pending;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use analysis::{Interrupted, Reading, Row, RunDigest, Start, SummaryRecord, runs_in};
-use inference::Dataset;
+use analysis::{Interrupted, Reading, Role, Row, RunDigest, Start, SummaryRecord, runs_in};
+use device_models::units::Share;
+use inference::{Answer, Dataset};
 use ndarray::Axis;
 use rand::RngExt;
 use scenarios::experiment::{Figures, Options, Scope, Study, Uncertain, run};
 use scenarios::plan::{load_networks, load_networks_for, resolve};
+use scenarios::policies::{
+    Catalogue, Decider, Decision, Layers, Offload, Payload, Recipe, Rule, Segment, Strategy, Tail, View, Way,
+};
 use scenarios::schema::Figure;
 use scenarios::source::Source;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sim_core::{Moments, Streams};
 
-const SCENARIO: &str = "
+/// A scenario, and what its third and fourth policy are called when they are compared.
+struct Case {
+    name: &'static str,
+    scenario: &'static str,
+    apart: &'static str,
+}
+
+const CASES: [Case; 2] = [
+    Case { name: "images", scenario: BY_IMAGES, apart: "appealnet less max-softmax, at AccI 75 %" },
+    Case { name: "runs", scenario: BY_RUNS, apart: "unhurried less cascade" },
+];
+
+const BY_IMAGES: &str = "
 name: coverage
 seed: 1
 duration: 100 s
@@ -48,6 +69,109 @@ policies:
   - appealnet: {appeal-rate: 10 %}
 ";
 
+/// An edge server runs a network of its own, and forwards about half of what it gets when everything is sent up. A policy
+/// looks at its device's situation, and another one runs both networks on the device before it appeals.
+const BY_RUNS: &str = "
+name: coverage
+seed: 1
+duration: 100 s
+replications: 5
+networks: {little: fmnist-little, big: fmnist-big}
+devices:
+  - name: camera
+    count: 4
+    hardware: raspberry-pi-4
+    link: wifi
+    arrivals: {poisson: 1 /s}
+    payload: 400 kB
+    deadline: 300 ms
+links:
+  wifi:
+    radio: wifi
+    uplink: 18.9 Mbps
+    downlink: 40 Mbps
+    rtt: {median: 20 ms, p95: 45 ms}
+    loss: 0.1 %
+    edge: {hardware: {throughput: 8 MMAC/s, launch: 2 ms}, rtt: 3 ms, queue: 0, network: fmnist-little}
+cloud: {hardware: t4, servers: 1, batch: {max: 8, wait: 5 ms}}
+policies:
+  - local-only
+  - offload-all
+  - unhurried: {delta: 0.9}
+  - cascade: {delta: 0.9}
+  - appealnet: {appeal-rate: 20 %}
+";
+
+/// Does as AppealNet does, but sends up nothing while something else is being sent.
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Unhurried {
+    /// Answers whose q is at least this are kept.
+    delta: Share,
+}
+
+impl Recipe for Unhurried {
+    const NAME: &'static str = "unhurried";
+
+    fn role(&self) -> Role {
+        Role::Method
+    }
+
+    fn strategy(&self) -> Strategy {
+        Strategy::answer_or_appeal()
+    }
+
+    fn decider(&self, _: Option<f64>) -> Decider {
+        Decider::Rule(Box::new(*self))
+    }
+}
+
+impl Rule for Unhurried {
+    fn decide(&self, view: &View) -> Decision {
+        let sure =
+            view.answer().is_some_and(|kept| kept.answer().scores.get(Score::Q) >= Some(self.delta.get() as f32));
+        if sure || view.situation().sending > 0 { view.keep() } else { view.refer() }
+    }
+}
+
+/// Runs the big network on the device where the little one is unsure, and sends up what the two disagree about.
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Cascade {
+    /// Answers of the little network whose q is at least this are kept.
+    delta: Share,
+}
+
+impl Recipe for Cascade {
+    const NAME: &'static str = "cascade";
+
+    fn role(&self) -> Role {
+        Role::Method
+    }
+
+    fn strategy(&self) -> Strategy {
+        let segment = |network| Segment { network, layers: Layers::ALL, exit: Some(network) };
+        let appeal = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
+        Strategy { segments: vec![segment(Way::LITTLE), segment(Way::BIG)], offloads: vec![appeal] }
+    }
+
+    fn decider(&self, _: Option<f64>) -> Decider {
+        Decider::Rule(Box::new(*self))
+    }
+}
+
+impl Rule for Cascade {
+    fn decide(&self, view: &View) -> Decision {
+        let answers: Vec<Answer> = view.answers().map(|kept| *kept.answer()).collect();
+        let keeps = match &answers[..] {
+            [little] => little.scores.get(Score::Q) >= Some(self.delta.get() as f32),
+            [little, big] => little.class == big.class,
+            _ => false,
+        };
+        if keeps { view.keep() } else { view.refer() }
+    }
+}
+
 /// A figure of an experiment: its name, its mean, and half the widths of its intervals, whole and of the simulation alone.
 type Found = (String, f64, Option<f64>, Option<f64>);
 
@@ -55,6 +179,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let experiments: u64 = arguments.next().map_or(Ok(1_000), |text| text.parse())?;
     let half: usize = arguments.next().map_or(Ok(1_000), |text| text.parse())?;
+    let only = arguments.next();
+    for case in CASES.iter().filter(|case| only.as_ref().is_none_or(|only| only == case.name)) {
+        measure(case, experiments, half)?;
+    }
+    Ok(())
+}
+
+/// Makes the experiments of a case and prints its table.
+fn measure(case: &Case, experiments: u64, half: usize) -> Result<(), Box<dyn std::error::Error>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicU64::new(0);
     let mut all: Vec<(u64, Vec<Found>)> = std::thread::scope(|scope| {
@@ -65,7 +198,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 if number >= experiments {
                     return Ok(found);
                 }
-                found.push((number, experiment(number, half).map_err(|e| e.to_string())?));
+                found.push((number, experiment(case, number, half).map_err(|e| e.to_string())?));
             }
         };
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
@@ -74,7 +207,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     })?;
     all.sort_by_key(|(number, _)| *number);
     println!(
-        "{experiments} experiments with {half} images in each half; per cent of the intervals with the true value\n"
+        "\n{}: {experiments} experiments with {half} images in each half; per cent of the intervals with the true value\n",
+        case.name
     );
     println!("| figure | policy | whole interval | the simulation's alone |\n|---|---|---|---|");
     let names = all.first().map_or(Vec::new(), |(_, found)| found.iter().map(|(name, ..)| name.clone()).collect());
@@ -96,9 +230,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// One experiment on halves drawn from the shipped images.
-fn experiment(number: u64, half: usize) -> Result<Vec<Found>, Box<dyn std::error::Error>> {
-    let text = SCENARIO.replace("seed: 1", &format!("seed: {}", number + 1));
-    let source = Source::parse("coverage.yaml", text, Path::new(".").to_owned(), &[])?;
+fn experiment(case: &Case, number: u64, half: usize) -> Result<Vec<Found>, Box<dyn std::error::Error>> {
+    let text = case.scenario.replace("seed: 1", &format!("seed: {}", number + 1));
+    let policies = Catalogue::standard().with::<Unhurried>().with::<Cascade>();
+    let source = Source::parse("coverage.yaml", text, Path::new(".").to_owned(), &[])?.with_policies(policies);
     let mut study = Study::load(&source, true)?;
     let loaded = load_networks(&study.scenario, &source, true)?;
     let networks = load_networks_for(&study.scenario, &source, drawn(&loaded.data, number, half)?)?;
@@ -127,8 +262,8 @@ fn experiment(number: u64, half: usize) -> Result<Vec<Found>, Box<dyn std::error
         let uncertain = Uncertain { images: entry.image_sampling.as_ref(), scope, ..Uncertain::default() };
         Figures::new(policies, &refs, uncertain)
     };
-    let (whole, simulation) = (of(Scope::Whole), of(Scope::Simulation));
-    let apart = "appealnet less max-softmax, at AccI 75 %";
+    let (whole, simulation) = (of(Scope::Whole)?, of(Scope::Simulation)?);
+    let apart = case.apart;
     for (name, figure) in [("accuracy", Figure::Accuracy), ("appeals", Figure::AppealRate), ("energy", Figure::Energy)]
     {
         let estimate = |figures: &Figures| figures.estimate(&figures.difference(2, 3, figure)?);

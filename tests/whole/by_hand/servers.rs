@@ -1,7 +1,7 @@
 //! Servers: how long they are on, and what that costs.
 
 use analysis::{RequestRecord, Tier};
-use inference::Scratch;
+use inference::{Score, Scratch};
 use scenarios::plan::Plan;
 use scenarios::policies::{Calibration, Way};
 use scenarios::world::{Run, RunEnd};
@@ -10,7 +10,7 @@ use tests::networks;
 use super::{by_hand, close};
 
 fn run(plan: &Plan) -> (Vec<RequestRecord>, RunEnd) {
-    let policy = plan.policies[0].build(&Calibration::new(|| [])).unwrap();
+    let policy = plan.policies[0].build(&Calibration::NONE).unwrap();
     let run = Run { plan, networks: networks(), policy: &policy, replication: 0 };
     let mut requests = Vec::new();
     let end = run.run(&mut |record, _| requests.push(record));
@@ -79,7 +79,8 @@ fn a_server_passes_on_what_it_is_not_sure_of() {
     let answer = |way: Way, record: &RequestRecord| {
         networks().of(way).run(networks().data.image(record.image as usize), &mut Scratch::default())
     };
-    let sure = |record: &RequestRecord| answer(Way::LITTLE, record).scores.max_softmax;
+    let sure =
+        |record: &RequestRecord| answer(Way::LITTLE, record).scores.get(Score::named("max-softmax").unwrap()).unwrap();
     let (least, most) = answers(0.0).iter().map(sure).fold((1.0f32, 0.0f32), |(a, b), s| (a.min(s), b.max(s)));
     assert!(least < most, "the example needs two images");
     for record in answers(f64::from(least + most) / 2.0) {

@@ -160,7 +160,12 @@ impl Request<'_> {
                 assert!(record.appealed || record.outcome == Outcome::DeviceDead, "{record:?}");
                 return;
             }
-            (Role::Bound, _) => !record.little_right && record.big_right,
+            // By the first tier on its path, whether or not that had room for it.
+            (Role::Bound, _) => {
+                let answered_by_little = self.group.first_tier == Way::LITTLE;
+                let right = if answered_by_little { record.little_right } else { record.big_right };
+                !record.little_right && right
+            }
             (_, Some(criterion)) => {
                 let threshold = criterion.given().expect("no random scenario calibrates");
                 score(criterion.ranking).is_none_or(|score| score < threshold)
@@ -187,7 +192,7 @@ impl Request<'_> {
         let kept = record.tier == Some(Tier::EdgeServer) && record.cloud_done.is_some();
         if let (Ranking::Score(score), None) = (criterion.ranking, record.degradation) {
             let is_sure =
-                score.read(&self.answer(spec.strategy.segments[0].network).scores).map(f64::from) >= criterion.given();
+                self.answer(spec.strategy.segments[0].network).scores.get(score).map(f64::from) >= criterion.given();
             assert!(!kept || is_sure, "{record:?}");
             assert!(record.passed_on.is_none() || !is_sure, "{record:?}");
         }

@@ -52,7 +52,7 @@ fn run_end() -> RunEnd {
 
 /// The digest of a run of ten seconds with these requests; pictures are the image's number, three times.
 fn digest(requests: &[RequestRecord], end: &RunEnd) -> RunDigest {
-    let mut digester = Digester::new(Span::from_nanos(10_000 * MS), 0.0);
+    let mut digester = Digester::new(Span::from_nanos(10_000 * MS), Spread::default());
     let picture = |observation: &Observation| vec![observation.image as u8; 3];
     requests.iter().for_each(|r| digester.add(r, &Observation::clear(r.image), Some(&picture)));
     let id = RunId { point: 1, policy: 2, replication: 4 };
@@ -452,7 +452,7 @@ fn six_examples_of_each_kind_are_kept() {
     let kept = (200..206).map(|request| (SpecimenKind::KeptRightly, request));
     let in_vain = (100..106).map(|request| (SpecimenKind::AppealedInVain, request));
     assert_eq!(told, kept.chain(in_vain).collect::<Vec<_>>());
-    let mut without = Digester::new(Span::from_nanos(10_000 * MS), 0.0);
+    let mut without = Digester::new(Span::from_nanos(10_000 * MS), Spread::default());
     without.add(&dozen()[1], &Observation::clear(1), None);
     let id = RunId { point: 0, policy: 0, replication: 1 };
     assert!(without.finish(id, point(), "local-only", None, &run_end()).gallery.is_empty());

@@ -37,7 +37,7 @@ fn independent() -> ImageSampling {
 }
 
 fn with<R>(runs: &[SummaryRecord], uncertain: Uncertain, look: impl FnOnce(&Figures) -> R) -> R {
-    look(&Figures::new(&policies(), &runs.iter().collect::<Vec<_>>(), uncertain))
+    look(&Figures::new(&policies(), &runs.iter().collect::<Vec<_>>(), uncertain).unwrap())
 }
 
 fn close(found: Option<f64>, expected: f64) {
@@ -180,5 +180,27 @@ fn stopping_when_narrow_widens_the_interval() {
         close(accuracy.half_width, 21.204_949 * 0.05);
         let estimate = figures.estimate(&figures.observed(0, Figure::Accuracy).unwrap()).unwrap();
         close(figures.p_value(&estimate), estimate.p_value().unwrap() / 0.6);
+    });
+}
+
+/// Where the runs say how energies vary with the images, they are not taken to follow the appeal rate: their own variance,
+/// 0.01, is added to the simulation's 10⁻⁴, instead of that of the appeals, 25·10⁻⁴, times 4². Latencies still follow the
+/// appeals. Seconds of battery life follow the energy, here by −3 for each joule.
+#[test]
+fn where_runs_say_how_energies_vary_they_do() {
+    let mut runs = runs(&[(0.849, 0.7, 0.9), (0.851, 0.7, 0.9)]);
+    runs.iter_mut().for_each(|run| run.responses.battery_life_per_joule = Some(-3.0));
+    let mut covariances = independent().covariances;
+    covariances.extend((6..12).flat_map(|row| [vec![0.0; row], vec![if row == 6 { 0.01 } else { 0.0 }]].concat()));
+    let by_thresholds = vec![0.0; 21];
+    let images = ImageSampling { covariances, by_thresholds, skews: vec![1.0; 2], ..ImageSampling::default() };
+    with(&runs, Uncertain { images: Some(&images), ..Uncertain::default() }, |figures| {
+        let energy = figures.estimate(&figures.observed(0, Figure::Energy).unwrap()).unwrap();
+        close(energy.uncertainty.map(|u| u.variance), 1e-4 + 0.01);
+        assert_eq!(figures.images_of_battery_life(0), (ImageShare::Energy(0), -3.0));
+    });
+    let images = independent();
+    with(&runs, Uncertain { images: Some(&images), ..Uncertain::default() }, |figures| {
+        assert_eq!(figures.images_of_battery_life(0), (ImageShare::AppealRate(0), 0.0));
     });
 }

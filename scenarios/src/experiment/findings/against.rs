@@ -3,7 +3,6 @@
 use analysis::{Lead, Outcome};
 use sim_core::{Estimate, Uncertainty};
 
-use super::target;
 use crate::experiment::figures::{CONFIDENCE, Figures};
 use crate::experiment::troubles::shares;
 use crate::schema::Figure;
@@ -107,7 +106,7 @@ pub fn against_rival(figures: &Figures, compared: &Compared) -> Option<String> {
     };
     Some(format!(
         "At the same target ({}), {} appeals {:.1} % of the requests against {:.1} % for {} and spends {}; {reached}{}",
-        target(&figures.policies[ours])?,
+        figures.targets[ours]?,
         figures.policies[ours].title,
         mean(ours, Figure::AppealRate)?,
         mean(theirs, Figure::AppealRate)?,

@@ -1,6 +1,6 @@
 //! Sentences worked out by hand.
 
-use analysis::{ImageSampling, Lead, Outcome, SummaryRecord};
+use analysis::{ImageSampling, Lead, Outcome, PolicyEntry, SummaryRecord};
 
 use super::*;
 use crate::experiment::figures::Uncertain;
@@ -52,7 +52,7 @@ fn spending(policy: &PolicyEntry, joules: [f64; 3]) -> Vec<SummaryRecord> {
 
 fn told_of(policies: &[PolicyEntry], runs: &[SummaryRecord], images: Option<&ImageSampling>) -> String {
     let runs: Vec<&SummaryRecord> = runs.iter().collect();
-    findings(&Figures::new(policies, &runs, Uncertain { images, ..Uncertain::default() })).join("\n")
+    findings(&Figures::new(policies, &runs, Uncertain { images, ..Uncertain::default() }).unwrap()).join("\n")
 }
 
 fn told(runs: &[SummaryRecord]) -> String {
@@ -192,14 +192,16 @@ fn points_are_counted_by_what_is_certain_there() {
     let point = |joules| [spending(&appealnet(), joules), spending(&margin(), [2.0, 2.1, 2.2])].concat();
     let runs = [point([1.0, 1.11, 1.2]), point([3.0, 3.11, 3.2]), point([2.2, 2.4, 2.3]), point([1.0, 1.11, 1.2])];
     let refs: Vec<Vec<&SummaryRecord>> = runs.iter().map(|runs| runs.iter().collect()).collect();
-    let figures: Vec<Figures> = refs.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default())).collect();
+    let figures: Vec<Figures> =
+        refs.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default()).unwrap()).collect();
     let expected = "At the same target (accuracy-gain 90 %), AppealNet spends less energy than margin at 2 of 4 points, \
                     more at 1; at 1 the difference is within the noise, with Holm's correction for 4 comparisons.";
     assert_eq!(over_points(&figures), [expected]);
     // With one replication nothing is judged.
     let single: Vec<Vec<&SummaryRecord>> =
         runs.iter().map(|runs| runs.iter().filter(|run| run.replication == 0).collect()).collect();
-    let single: Vec<Figures> = single.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default())).collect();
+    let single: Vec<Figures> =
+        single.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default()).unwrap()).collect();
     assert!(over_points(&single).is_empty(), "{:?}", over_points(&single));
 }
 
@@ -211,7 +213,9 @@ fn points_without_a_gain_are_counted() {
     let told = |bigs: [f64; 2]| {
         let runs = bigs.map(point);
         let refs: Vec<Vec<&SummaryRecord>> = runs.iter().map(|runs| runs.iter().collect()).collect();
-        over_points(&refs.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default())).collect::<Vec<_>>())
+        over_points(
+            &refs.iter().map(|runs| Figures::new(&policies, runs, Uncertain::default()).unwrap()).collect::<Vec<_>>(),
+        )
     };
     assert!(told([0.95, 0.95]).is_empty());
     let [sentence] = &told([0.9, 0.95])[..] else { panic!() };

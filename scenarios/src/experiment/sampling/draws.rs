@@ -4,21 +4,21 @@ use analysis::{Lead, Role};
 use rand::RngExt;
 use sim_core::{Moments, Stream, Streams};
 
-use super::{Ruled, weights};
-use crate::policies::{Curve, Ranked, Ranking, Sample};
+use super::{Ruled, under, weights};
+use crate::policies::{Curve, ImageAnswers, Ranked, Ranking, Strategy};
 
 /// Everything that draws have in common.
 pub struct Draws<'a> {
-    rules: &'a [Ruled],
-    calibration: RankedHalf,
-    evaluation: RankedHalf,
+    rules: &'a [Ruled<'a>],
+    calibration: RankedHalf<'a>,
+    evaluation: RankedHalf<'a>,
     pairs: Vec<Pair>,
 }
 
-/// The images of a half, by each ranking in use.
-struct RankedHalf {
+/// The images of a half, by each ranking in use and what it is used to choose between.
+struct RankedHalf<'a> {
     weights: Vec<f64>,
-    ranked: Vec<(Ranking, Ranked)>,
+    ranked: Vec<(Ranking, &'a Strategy, Ranked)>,
 }
 
 /// Two rules with the same target.
@@ -36,33 +36,40 @@ pub struct Drawn {
     pub leads: Vec<f64>,
 }
 
-impl RankedHalf {
-    fn new(rules: &[Ruled], samples: &[Sample]) -> Self {
-        let mut ranked: Vec<(Ranking, Ranked)> = Vec::new();
-        for ranking in rules.iter().filter(|rule| rule.calibrated).map(|rule| rule.rule.ranking) {
-            if !ranked.iter().any(|(known, _)| *known == ranking) {
-                ranked.push((ranking, Ranked::new(samples, ranking)));
+impl<'a> RankedHalf<'a> {
+    fn new(rules: &'a [Ruled], images: &[ImageAnswers]) -> Self {
+        let mut half = Self { weights: weights(images), ranked: Vec::new() };
+        for rule in rules.iter().filter(|rule| rule.calibrated) {
+            if half.ranked(rule).is_none() {
+                let (ranking, strategy) = (rule.rule.ranking, rule.strategy);
+                half.ranked.push((ranking, strategy, Ranked::new(&under(strategy, images), ranking)));
             }
         }
-        Self { weights: weights(samples), ranked }
+        half
     }
 
-    fn curve(&self, ranking: Ranking) -> Option<Curve<'_>> {
-        let (_, ranked) = self.ranked.iter().find(|(known, _)| *known == ranking)?;
-        Some(ranked.curve(&self.weights))
+    fn ranked(&self, rule: &Ruled) -> Option<&Ranked> {
+        let of_rule = |(ranking, strategy, _): &&(Ranking, &Strategy, Ranked)| {
+            *ranking == rule.rule.ranking && *strategy == rule.strategy
+        };
+        self.ranked.iter().find(of_rule).map(|(.., ranked)| ranked)
+    }
+
+    fn curve(&self, rule: &Ruled) -> Option<Curve<'_>> {
+        Some(self.ranked(rule)?.curve(&self.weights))
     }
 
     /// Draws the half from itself. A curve through a few images has bumps, and the place where it reaches a target
     /// jumps between them; drawing again adds bumps to bumps. So what was drawn is the noise, and the curve it is added to
     /// is smooth.
-    fn draw<'a>(&'a self, random: &mut Stream) -> impl Fn(Ranking) -> Option<Curve<'a>> + use<'a> {
+    fn draw<'s>(&'s self, random: &mut Stream) -> impl Fn(&Ruled) -> Option<Curve<'s>> + use<'s, 'a> {
         let mut drawn = vec![0.0; self.weights.len()];
         for _ in 0..self.weights.len() {
             let image = random.random_range(0..self.weights.len());
             drawn[image] += self.weights[image];
         }
-        move |ranking| {
-            let (_, ranked) = self.ranked.iter().find(|(known, _)| *known == ranking)?;
+        move |rule| {
+            let ranked = self.ranked(rule)?;
             let own = ranked.curve(&self.weights);
             Some(own.smooth().with_noise(&ranked.curve(&drawn), &own))
         }
@@ -71,15 +78,17 @@ impl RankedHalf {
 
 impl<'a> Draws<'a> {
     /// Ranks both halves by everything the rules rank by.
-    pub fn new(rules: &'a [Ruled], calibration: &[Sample], evaluation: &[Sample]) -> Self {
+    pub fn new(rules: &'a [Ruled], calibration: &[ImageAnswers], evaluation: &[ImageAnswers]) -> Self {
         let (calibration, evaluation) = (RankedHalf::new(rules, calibration), RankedHalf::new(rules, evaluation));
         let mut draws = Self { rules, calibration, evaluation, pairs: Vec::new() };
-        for (ours, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.role == Role::Method) {
-            for (theirs, rival) in rules.iter().enumerate() {
+        // Curves say nothing of a policy that does something else than its threshold says.
+        let obeyed = || rules.iter().enumerate().filter(|(_, rule)| rule.obeyed);
+        for (ours, rule) in obeyed().filter(|(_, rule)| rule.role == Role::Method) {
+            for (theirs, rival) in obeyed() {
                 if rival.role != Role::Rival || rival.rule.target != rule.rule.target || !rule.calibrated {
                     continue;
                 }
-                let curves = [rule, rival].map(|rule| draws.evaluation.curve(rule.rule.ranking));
+                let curves = [rule, rival].map(|rule| draws.evaluation.curve(rule));
                 let [Some(mine), Some(other)] = &curves else { continue };
                 let (accuracy, appeals, rival_appeals) = at_equal_accuracy(mine, other, rule.threshold);
                 // A rival that never gets as far cannot be compared at that accuracy.
@@ -103,7 +112,7 @@ impl<'a> Draws<'a> {
 
     /// Appeal rate and accuracy of a rule with a threshold, on the evaluation half.
     pub fn at(&self, rule: &Ruled, threshold: f64) -> [f64; 2] {
-        let Some(curve) = self.evaluation.curve(rule.rule.ranking) else { return [0.0; 2] };
+        let Some(curve) = self.evaluation.curve(rule) else { return [0.0; 2] };
         match rule.rule.ranking {
             // Chance sends up its share of whatever images there are.
             Ranking::Chance => {
@@ -118,7 +127,7 @@ impl<'a> Draws<'a> {
     pub fn draw(&self, streams: &Streams, number: u64) -> Drawn {
         let mut random = streams.open("image-sampling", number);
         let calibration = self.calibration.draw(&mut random);
-        let threshold = |rule: &Ruled| match calibration(rule.rule.ranking) {
+        let threshold = |rule: &Ruled| match calibration(rule) {
             Some(curve) if rule.calibrated => curve.threshold(rule.rule.target).unwrap_or_else(|missed| missed.nearest),
             _ => rule.threshold,
         };
@@ -126,7 +135,7 @@ impl<'a> Draws<'a> {
         let rules = self.rules.iter().zip(&thresholds).map(|(rule, threshold)| self.at(rule, *threshold)).collect();
         let evaluation = self.evaluation.draw(&mut random);
         let lead = |pair: &Pair| {
-            let curve = |at: usize| evaluation(self.rules[at].rule.ranking);
+            let curve = |at: usize| evaluation(&self.rules[at]);
             let (ours, theirs) = (curve(pair.ours)?, curve(pair.theirs)?);
             let (_, ours, theirs) = at_equal_accuracy(&ours, &theirs, thresholds[pair.ours]);
             Some(ours - theirs)

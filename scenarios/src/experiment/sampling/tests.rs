@@ -1,15 +1,18 @@
 //! What is told of chance against chance itself: closed forms, and halves drawn afresh.
 
+use device_models::units::{DataSize, Share};
 use inference::{Answer, Score, Scores};
 use rand::RngExt;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sim_core::{Moments, Stream};
 
 use super::*;
-use crate::policies::spec;
+use crate::policies::{Decider, Decision, Layers, Offload, Payload, Recipe, Rule, Segment, Tail, View, of_pair, spec};
 
 /// An image whose little answer is right the more often the higher q is; max softmax knows a little less. The big
 /// network is right on 97 %.
-fn image(random: &mut Stream) -> Sample {
+fn image(random: &mut Stream) -> ImageAnswers {
     let q = random.random::<f64>();
     let noisy = (q + 0.3 * (random.random::<f64>() - 0.5)).clamp(0.0, 1.0);
     let little_right = random.random::<f64>() < 0.7 + 0.3 * q.sqrt();
@@ -17,12 +20,28 @@ fn image(random: &mut Stream) -> Sample {
     let softmax = Score::named("max-softmax").unwrap();
     let scores = Scores::default().with(Score::Q, q as f32).with(softmax, noisy as f32);
     let little = Answer { class: 0, scores };
-    Sample { little, little_right, big_right, chance: random.random(), weight: 1.0 }
+    of_pair(&Sample { little, little_right, big_right, chance: random.random(), weight: 1.0 })
 }
 
-fn half(number: u64, images: usize) -> Vec<Sample> {
+fn half(number: u64, images: usize) -> Vec<ImageAnswers> {
     let mut random = Streams::new(7, 0).open("half", number);
     (0..images).map(|_| image(&mut random)).collect()
+}
+
+/// The sampling of images where the big network answers all appeals.
+fn sampled(
+    policies: &[PolicySpec],
+    calibration: &[ImageAnswers],
+    samples: &[ImageAnswers],
+    of: usize,
+) -> ImageSampling {
+    image_sampling(policies, Some(Way::BIG), calibration, &HalfImages { samples, of }, 1, 1).sampling
+}
+
+/// Policies that do what their thresholds say.
+fn rules<'a>(policies: &'a [PolicySpec], calibration: &[ImageAnswers]) -> Vec<Ruled<'a>> {
+    let rules = policies.iter().enumerate().filter_map(|(policy, spec)| ruled(policy, spec, calibration));
+    rules.map(|rule| Ruled { obeyed: true, ..rule }).collect()
 }
 
 fn policies() -> Vec<PolicySpec> {
@@ -36,24 +55,24 @@ fn policies() -> Vec<PolicySpec> {
 #[test]
 fn shares_of_images_vary_as_a_binomial() {
     let evaluation = half(1, 2_000);
-    let found = image_sampling(&policies(), &[], &HalfImages { samples: &evaluation, of: 2_000 }, 1, 1);
-    let share = |is: &dyn Fn(&Sample) -> bool| evaluation.iter().filter(|s| is(s)).count() as f64 / 2_000.0;
+    let found = sampled(&policies(), &[], &evaluation, 2_000);
+    let share = |is: &dyn Fn(&ImageAnswers) -> bool| evaluation.iter().filter(|s| is(s)).count() as f64 / 2_000.0;
     let variance = |p: f64| p * (1.0 - p) / 2_000.0;
     let of = |share| found.covariance(share, share);
     let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a}, not {b}");
-    close(of(ImageShare::LittleAccuracy), variance(share(&|s| s.little_right)));
-    close(of(ImageShare::Accuracy(0)), variance(share(&|s| s.little_right)));
-    close(of(ImageShare::Accuracy(1)), variance(share(&|s| s.big_right)));
-    close(of(ImageShare::Accuracy(4)), variance(share(&|s| s.little_right || s.big_right)));
-    close(of(ImageShare::AppealRate(4)), variance(share(&|s| !s.little_right && s.big_right)));
+    close(of(ImageShare::LittleAccuracy), variance(share(&|s| s.right[0])));
+    close(of(ImageShare::Accuracy(0)), variance(share(&|s| s.right[0])));
+    close(of(ImageShare::Accuracy(1)), variance(share(&|s| s.right[1])));
+    close(of(ImageShare::Accuracy(4)), variance(share(&|s| s.right[0] || s.right[1])));
+    close(of(ImageShare::AppealRate(4)), variance(share(&|s| !s.right[0] && s.right[1])));
     close(of(ImageShare::AppealRate(0)), 0.0);
     close(of(ImageShare::AppealRate(1)), 0.0);
     let gap = [(ImageShare::BigAccuracy, 1.0), (ImageShare::LittleAccuracy, -1.0)];
-    let (wins, losses) = (share(&|s| s.big_right && !s.little_right), share(&|s| s.little_right && !s.big_right));
+    let (wins, losses) = (share(&|s| s.right[1] && !s.right[0]), share(&|s| s.right[0] && !s.right[1]));
     close(found.covariance_of_sums(&gap, &gap), (wins + losses - (wins - losses).powi(2)) / 2_000.0);
     // From a quarter of the images, the same for the whole half, give or take their own differences.
-    let some: Vec<Sample> = evaluation.iter().step_by(4).copied().collect();
-    let few = image_sampling(&policies(), &[], &HalfImages { samples: &some, of: 2_000 }, 1, 1);
+    let some: Vec<ImageAnswers> = evaluation.iter().step_by(4).cloned().collect();
+    let few = sampled(&policies(), &[], &some, 2_000);
     let ratio = few.covariance(ImageShare::Accuracy(0), ImageShare::Accuracy(0)) / of(ImageShare::Accuracy(0));
     assert!((0.75..1.25).contains(&ratio), "{ratio}");
 }
@@ -68,9 +87,8 @@ fn thresholds_vary_as_they_do_between_halves() {
     let n = 1_000;
     let at = |pair: u64| {
         let (calibration, evaluation) = (half(10 + 2 * pair, n), half(11 + 2 * pair, n));
-        let rules: Vec<Ruled> =
-            policies.iter().enumerate().filter_map(|(policy, spec)| ruled(policy, spec, &calibration)).collect();
-        let ranked = Ranked::new(&evaluation, rules[0].rule.ranking);
+        let rules = rules(&policies, &calibration);
+        let ranked = Ranked::new(&under(rules[0].strategy, &evaluation), rules[0].rule.ranking);
         let (appeals, accuracy) = ranked.curve(&weights(&evaluation)).at(rules[0].threshold);
         // In some pairs of halves the other rule never gets as far.
         let lead = *Draws::new(&rules, &calibration, &evaluation).leads(&[]).first()?;
@@ -82,7 +100,7 @@ fn thresholds_vary_as_they_do_between_halves() {
     let mut told = [Moments::default(); 3];
     for pair in 0..12 {
         let (calibration, evaluation) = (half(1_000 + 2 * pair, n), half(1_001 + 2 * pair, n));
-        let found = image_sampling(&policies, &calibration, &HalfImages { samples: &evaluation, of: n }, 1, 2);
+        let found = sampled(&policies, &calibration, &evaluation, n);
         let shares = [ImageShare::AppealRate(2), ImageShare::Accuracy(2)];
         let [appeals, accuracy] = shares.map(|share| found.covariance(share, share));
         [appeals, accuracy].into_iter().zip(&mut told).for_each(|(v, told)| told.add(v.sqrt()));
@@ -110,7 +128,7 @@ fn the_longer_side_is_that_of_the_tail() {
 fn chance_does_not_depend_on_images() {
     let policies = [spec("random: {appeal-rate: 25 %}")];
     let evaluation = half(1, 2_000);
-    let found = image_sampling(&policies, &[], &HalfImages { samples: &evaluation, of: 2_000 }, 1, 1);
+    let found = sampled(&policies, &[], &evaluation, 2_000);
     assert_eq!(found.covariance(ImageShare::AppealRate(0), ImageShare::AppealRate(0)), 0.0);
     let (accuracy, little, big) = (ImageShare::Accuracy(0), ImageShare::LittleAccuracy, ImageShare::BigAccuracy);
     let mix = [(accuracy, 1.0), (little, -0.75), (big, -0.25)];
@@ -121,8 +139,8 @@ fn chance_does_not_depend_on_images() {
 #[test]
 fn images_that_are_never_seen_do_not_count() {
     let evaluation = half(1, 200);
-    let found = image_sampling(&policies(), &[], &HalfImages { samples: &evaluation, of: 200 }, 1, 1);
-    let right = evaluation.iter().filter(|sample| sample.little_right).count() as f64 / 200.0;
+    let found = sampled(&policies(), &[], &evaluation, 200);
+    let right = evaluation.iter().filter(|sample| sample.right[0]).count() as f64 / 200.0;
     let variance = found.covariance(ImageShare::LittleAccuracy, ImageShare::LittleAccuracy);
     assert!((variance - right * (1.0 - right) / 200.0).abs() < 1e-12);
 }
@@ -131,8 +149,8 @@ fn images_that_are_never_seen_do_not_count() {
 #[test]
 fn threads_change_nothing() {
     let (calibration, evaluation) = (half(1, 300), half(2, 300));
-    let of =
-        |threads| image_sampling(&policies(), &calibration, &HalfImages { samples: &evaluation, of: 300 }, 1, threads);
+    let half = HalfImages { samples: &evaluation, of: 300 };
+    let of = |threads| image_sampling(&policies(), Some(Way::BIG), &calibration, &half, 1, threads).sampling;
     assert_eq!(of(1), of(3));
 }
 
@@ -141,10 +159,11 @@ fn threads_change_nothing() {
 #[test]
 fn chance_mixes_both_networks() {
     let evaluation = half(1, 500);
-    let rules = [ruled(0, &spec("random: {accuracy-gain: 50 %}"), &half(2, 500)).unwrap()];
+    let policies = [spec("random: {accuracy-gain: 50 %}")];
+    let rules = rules(&policies, &half(2, 500));
     let draws = Draws::new(&rules, &[], &evaluation);
-    let share = |is: &dyn Fn(&Sample) -> bool| evaluation.iter().filter(|s| is(s)).count() as f64 / 500.0;
-    let (little, big) = (share(&|s| s.little_right), share(&|s| s.big_right));
+    let share = |is: &dyn Fn(&ImageAnswers) -> bool| evaluation.iter().filter(|s| is(s)).count() as f64 / 500.0;
+    let (little, big) = (share(&|s| s.right[0]), share(&|s| s.right[1]));
     for (threshold, appeals) in [(0.25, 0.25), (0.0, 0.0), (1.5, 1.0)] {
         let [found, right] = draws.at(&rules[0], threshold);
         assert!(found == appeals && (right - appeals * big - (1.0 - appeals) * little).abs() < 1e-12, "{threshold}");
@@ -157,21 +176,25 @@ fn chance_mixes_both_networks() {
 fn skewed_intervals_reach_their_longer_side() {
     let policies = policies();
     let (calibration, evaluation) = (half(3, 400), half(4, 400));
-    let found = image_sampling(&policies, &calibration, &HalfImages { samples: &evaluation, of: 400 }, 1, 1);
-    let rules: Vec<Ruled> =
-        policies.iter().enumerate().filter_map(|(policy, spec)| ruled(policy, spec, &calibration)).collect();
+    let found = sampled(&policies, &calibration, &evaluation, 400);
+    let rules = rules(&policies, &calibration);
     let (draws, streams) = (Draws::new(&rules, &calibration, &evaluation), Streams::new(1, 0));
     let mut skewed = 0;
     for (place, rule) in rules.iter().enumerate() {
         let mut appeals: Vec<f64> = (0..DRAWS).map(|number| draws.draw(&streams, number).rules[place][0]).collect();
         let drawn = appeals.iter().copied().collect::<Moments>().variance().unwrap();
-        let up = evaluation.iter().filter(|s| rule.rule.ranking.of(s) < rule.threshold).count() as f64 / 400.0;
+        let up = evaluation.iter().filter(|s| rule.rule.ranking.of(&s.under(rule.strategy)) < rule.threshold).count()
+            as f64
+            / 400.0;
         let of_evaluation = up * (1.0 - up) / 400.0;
         let share = ImageShare::AppealRate(rule.policy);
         assert!((found.covariance(share, share) - drawn - of_evaluation).abs() < 1e-12);
         // The little network is wrong more often about what is sent up.
-        let both = evaluation.iter().filter(|s| s.little_right && rule.rule.ranking.of(s) < rule.threshold).count();
-        let little = evaluation.iter().filter(|s| s.little_right).count() as f64 / 400.0;
+        let both = evaluation
+            .iter()
+            .filter(|s| s.right[0] && rule.rule.ranking.of(&s.under(rule.strategy)) < rule.threshold)
+            .count();
+        let little = evaluation.iter().filter(|s| s.right[0]).count() as f64 / 400.0;
         let together = (both as f64 / 400.0 - up * little) / 400.0;
         assert!((found.covariance(ImageShare::LittleAccuracy, share) - together).abs() < 1e-12 && together < 0.0);
         // Of 200 values, five lie beyond each end.
@@ -183,4 +206,110 @@ fn skewed_intervals_reach_their_longer_side() {
         skewed += u32::from(skew > 1.05);
     }
     assert!(skewed > 0 && found.skews[0] == 1.0, "{:?}", found.skews);
+}
+
+/// A policy that is written for these tests.
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+enum Own {
+    /// Sends up at random.
+    Draws,
+    /// Sends up while nothing waits.
+    LooksAround,
+    /// Sends up what AppealNet would, but never class 0.
+    DisobeysItsThreshold,
+    /// Runs the big network on the device as well.
+    Cascades,
+    /// The big network, cut between device and cloud.
+    Splits,
+}
+
+impl Recipe for Own {
+    const NAME: &'static str = "own";
+
+    fn role(&self) -> Role {
+        Role::Method
+    }
+
+    fn strategy(&self) -> Strategy {
+        let segment = |network, exit| Segment { network, layers: Layers::ALL, exit };
+        match self {
+            Self::Cascades => Strategy {
+                segments: [Way::LITTLE, Way::BIG].map(|way| segment(way, Some(way))).into(),
+                offloads: Vec::new(),
+            },
+            Self::Splits => {
+                let tail = Tail::Rest { network: Way::BIG, layers: Layers { from: 3, to: None } };
+                let payload = Payload::Tensor(DataSize::new(100.0));
+                let offloads = vec![Offload { after: 1, payload, tail }];
+                Strategy { segments: vec![segment(Way::BIG, None)], offloads }
+            }
+            _ => Strategy::answer_or_appeal(),
+        }
+    }
+
+    fn criterion(&self) -> Option<Criterion> {
+        let target = Target::Delta(Share::new(0.5));
+        matches!(self, Self::DisobeysItsThreshold).then_some(Criterion { ranking: Ranking::Score(Score::Q), target })
+    }
+
+    fn decider(&self, _: Option<f64>) -> Decider {
+        Decider::Rule(Box::new(*self))
+    }
+}
+
+impl Rule for Own {
+    fn decide(&self, view: &View) -> Decision {
+        let Some(kept) = view.answer() else { return view.refer() };
+        let refers = match self {
+            Self::Draws => view.chance() < 0.3,
+            Self::LooksAround => view.situation().sending == 0,
+            Self::DisobeysItsThreshold => kept.answer().scores.get(Score::Q) < Some(0.5) && kept.answer().class != 0,
+            Self::Cascades | Self::Splits => kept.answer().scores.get(Score::Q) < Some(0.5),
+        };
+        if refers { view.refer() } else { view.keep() }
+    }
+}
+
+/// Whether the runs are asked how figures vary with the images under a policy beside those that ship, and what was known
+/// of how far its appeal rate does.
+fn asks_runs(own: Own, one_network: Option<Way>) -> (bool, Spread) {
+    let evaluation = half(1, 400);
+    let policies = [policies(), vec![PolicySpec::new(own).unwrap()]].concat();
+    let half = HalfImages { samples: &evaluation, of: 400 };
+    let Sampled { sampling, spreads } = image_sampling(&policies, one_network, &[], &half, 1, 1);
+    assert!(!sampling.is_of_runs() || (sampling.covariances.is_empty() && sampling.by_thresholds.len() == 14 * 15 / 2));
+    assert!(spreads[..5].iter().all(|spread| matches!(spread, Spread::Known(_))), "{spreads:?}");
+    (sampling.is_of_runs(), spreads[5])
+}
+
+/// Nobody says of a policy that it may do something else the next time, or that its requests differ in more than whether
+/// they are sent up: it is asked, and its strategy looked at.
+#[test]
+fn runs_are_asked_where_images_do_not_decide_alone() {
+    let one = Some(Way::BIG);
+    for own in [Own::Draws, Own::LooksAround, Own::DisobeysItsThreshold, Own::Cascades] {
+        let (asked, spread) = asks_runs(own, one);
+        // Images that all count alike: 0.2 · 0.8 / 400 is the most that the variance of a fifth can be.
+        assert!(asked && (spread.at(0.2) - 0.02).abs() < 1e-12, "{spread:?}");
+    }
+    assert_eq!(asks_runs(Own::Splits, one), (false, Spread::Known(0.0)), "all of them are sent up");
+}
+
+/// A split names the network that its tensors are for; an appeal may be answered by a server's own network or, if that
+/// is full, by the one in the cloud. Even the oracle then does not know what becomes of an image.
+#[test]
+fn runs_are_asked_where_servers_run_several_networks() {
+    let evaluation = half(1, 400);
+    let half = HalfImages { samples: &evaluation, of: 400 };
+    let of = |policies: &[PolicySpec], one| image_sampling(policies, one, &[], &half, 1, 1).sampling;
+    let (local, split) = (spec("local-only"), PolicySpec::new(Own::Splits).unwrap());
+    assert!(!of(&[local.clone(), split.clone()], None).is_of_runs());
+    assert!(of(&[local.clone(), spec("oracle")], None).is_of_runs());
+    assert!(!of(&[local.clone(), spec("oracle")], Some(Way::BIG)).is_of_runs());
+    // What is split is answered by the big network, like everything that is offloaded.
+    let found = of(&[local, split, spec("offload-all")], Some(Way::BIG));
+    let accuracies = [1, 2].map(ImageShare::Accuracy);
+    assert_eq!(found.covariance(accuracies[0], accuracies[0]), found.covariance(accuracies[0], accuracies[1]));
+    let networks = found.covariance(ImageShare::BigAccuracy, ImageShare::BigAccuracy);
+    assert!(networks > 0.0 && networks == found.covariance(accuracies[0], accuracies[0]));
 }

@@ -6,8 +6,8 @@ use device_models::{Link, PowerControl, Radio, Rate};
 use super::Checked;
 use super::name::check_names;
 use crate::policies::PolicySpec;
+use crate::problem::Problem;
 use crate::schema::{CloudSpec, Networks, Replications, Scenario, Until, Warmup};
-use crate::source::Problem;
 
 /// Most servers of a tier.
 const MOST_SERVERS: usize = 1_000_000;

@@ -7,15 +7,21 @@ use sim_core::Span;
 use super::check::check_states;
 use super::load::load_times;
 use super::{Checked, Resolver};
-use crate::plan::{Access, Group, Images, Preparation};
+use crate::plan::{Access, CLOUD, Group, Images, Preparation, Tier};
+use crate::problem::Problem;
 use crate::schema::{Conditions, DeviceGroup, Prepare, Retry};
-use crate::source::Problem;
 
 /// Most attempts per request.
 const MOST_ATTEMPTS: u8 = 100;
 
 impl Resolver<'_> {
-    pub(super) fn group(&self, index: usize, device: &DeviceGroup, first: u32, links: &[Access]) -> Checked<Group> {
+    pub(super) fn group(
+        &self,
+        index: usize,
+        device: &DeviceGroup,
+        first: u32,
+        (links, tiers): (&[Access], &[Tier]),
+    ) -> Checked<Group> {
         let place = |field: &str| format!("devices[{index}].{field}");
         let mut names = self.scenario.links.keys().map(String::as_str);
         let Some(link) = names.clone().position(|name| name == device.link) else {
@@ -65,6 +71,7 @@ impl Resolver<'_> {
             processor,
             battery: device.battery.clone(),
             link,
+            first_tier: tiers[usize::from(edge.as_ref().map_or(CLOUD, |(number, _)| *number))].network,
             arrivals,
             conditions,
             images,

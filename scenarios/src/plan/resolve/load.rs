@@ -11,8 +11,8 @@ use inference::{Dataset, DatasetSpec, Network, Part, shipped_networks};
 
 use super::Checked;
 use crate::answers::Networks;
+use crate::problem::Problem;
 use crate::schema::{NamedNetwork, Scenario};
-use crate::source::Problem;
 
 /// Loads what a scenario names; networks remember answers if `memory` is set.
 pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Networks> {

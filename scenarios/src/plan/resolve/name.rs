@@ -1,8 +1,8 @@
 //! Names: the scenario's becomes a folder, the others appear in tables, charts and messages.
 
 use super::Checked;
+use crate::problem::Problem;
 use crate::schema::Scenario;
-use crate::source::Problem;
 
 /// Most bytes of a name. File systems allow 255, and some are needed for suffixes while a result is written.
 const LONGEST: usize = 100;

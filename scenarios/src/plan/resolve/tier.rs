@@ -8,8 +8,8 @@ use super::check::{check_price, check_servers};
 use super::{Checked, Resolver};
 use crate::plan::Tier;
 use crate::policies::{PolicySpec, Strategy, Way, Written};
+use crate::problem::Problem;
 use crate::schema::EdgeSpec;
-use crate::source::Problem;
 
 impl Resolver<'_> {
     /// The cloud.

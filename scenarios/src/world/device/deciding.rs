@@ -5,7 +5,7 @@ use inference::Answer;
 use rand::RngExt;
 
 use super::Device;
-use crate::policies::{Decision, Step, View, Way};
+use crate::policies::{Decision, Step, Truth, View, Way};
 use crate::world::Request;
 use crate::world::at::AtDevice;
 
@@ -37,7 +37,9 @@ impl Device {
         at.answers.extend(last);
         let chance = || at.streams.open("chance", journey.entity).random();
         let situation = || self.situation(at.group, at.now);
-        let mut truth = |way: Way| at.evaluator.is_right(way, &journey.observation);
+        let offload = |number: usize| at.route.offloads[number].way;
+        let mut is_right = |way: Way| at.evaluator.is_right(way, &journey.observation);
+        let mut truth = Truth::new(&offload, &mut is_right);
         let view = View::new(strategy, run, at.answers, &chance, &situation);
         match view.map(|view| at.policy.decider.decide(&view, &mut truth)) {
             Some(Decision::Answer(kept)) => {
