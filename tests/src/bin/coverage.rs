@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use analysis::{Interrupted, Reading, Role, Row, RunDigest, Start, SummaryRecord, runs_in};
 use device_models::units::Share;
-use inference::{Answer, Dataset};
+use inference::{Answer, Dataset, Score};
 use ndarray::Axis;
 use rand::RngExt;
 use scenarios::experiment::{Figures, Options, Scope, Study, Uncertain, run};
