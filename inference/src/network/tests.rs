@@ -3,6 +3,7 @@
 use ndarray::Array3;
 
 use super::*;
+use crate::Score;
 
 const INPUT: &str = "input: {channels: 2, height: 8, width: 6}\nnormalise: {mean: [0.4, 0.5], deviation: [0.2, 0.3]}\n\
                      classes: 3\n";
