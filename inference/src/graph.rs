@@ -4,8 +4,8 @@
 //! they can run. Of every value the graph knows a [`Fact`] before anything runs. An [`Exit`] is a place where the
 //! network can answer, a [`Cut`] one where it can be taken apart.
 //!
-//! Nodes are ops in their places; what an op is and does is in [`ops`](crate::ops). Each node has a part of the network's
-//! [values](crate::weights).
+//! Nodes are ops in their places; what an op is and does is in [`ops`](crate::ops). Each node has a part of the
+//! network's [values](crate::weights).
 
 mod fuse;
 mod layout;

@@ -2,8 +2,12 @@
 //!
 //! An [`Architecture`] (a few lines of YAML) describes a [`Graph`] of operations; with [`Weights`] (a safetensors file)
 //! it makes a [`Network`]. A network turns an image into an [`Answer`]: the class, and how confident it is by several
-//! measures. It can be taken apart at any [`Cut`], to run one part here and the other elsewhere. This crate has no
-//! clock: other crates derive the cost of a pass on a device from its [`LayerCost`]s.
+//! measures. It may answer at exits before its end ([`Inference`]), and can be taken apart at any [`Cut`], to run one part
+//! here and the other elsewhere. This crate has no clock: other crates derive the cost of a pass on a device from its
+//! [`LayerCost`]s.
+//!
+//! Inside, each of these knows only what stands before it: kernels, [`Weights`] as named tensors, ops, graphs of them,
+//! programs that run a graph, architectures that describe one, networks, training.
 
 pub mod architecture;
 mod classes;

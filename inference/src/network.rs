@@ -90,8 +90,8 @@ impl Network {
         &self.costs
     }
 
-    /// Begins a pass over one image, `[height][width][channels]` of pixels 0 to 255. Once `scratch` has been used with a
-    /// network of this architecture, nothing is allocated.
+    /// Begins a pass over one image, `[height][width][channels]` of pixels 0 to 255. Once `scratch` has been used with
+    /// a network of this architecture, nothing is allocated.
     ///
     /// # Panics
     /// If the image has another extent than the network's input.

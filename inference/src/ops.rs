@@ -2,8 +2,9 @@
 //! its tensors and its cost, how it runs and trains, and a plain twin that the tests compare it with.
 //!
 //! An op is a description without values, and knows nothing of the network it is in: it is told what its inputs are
-//! ([`Fact`]) and where it stands ([`Site`]). Where a kernel can do several ops at once, [`Graph::fused`] puts them into
-//! one node; an op says which [`Tail`]s it takes and what tail it can be. Layers of weights share a [frame](layer).
+//! ([`Fact`]) and where it stands ([`Site`]). Where a kernel can do several ops at once, [`Graph::fused`] puts them
+//! into one node; an op says which [`Tail`]s it takes and what tail it can be. Layers of weights share a
+//! [frame](layer).
 //!
 //! [`Graph::fused`]: crate::graph::Graph::fused
 

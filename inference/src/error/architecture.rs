@@ -82,7 +82,10 @@ pub enum ArchitectureError {
         width: usize,
     },
     /// An exit after a block that is not there.
-    #[error("exits[{exit}].after: {after} is none of the extractor's {blocks} blocks, 0 to {}", blocks.saturating_sub(1))]
+    #[error(
+        "exits[{exit}].after: {after} is none of the extractor's {blocks} blocks, 0 to {}",
+        blocks.saturating_sub(1)
+    )]
     After {
         /// The exit.
         exit: usize,

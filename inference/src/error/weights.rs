@@ -129,7 +129,8 @@ fn elsewhere(network: &str, other: Option<&PathBuf>) -> String {
     match other {
         None => format!("the weights of network '{network}' belong in it"),
         Some(other) => format!(
-            "the weights of network '{network}' in {} have to be written as safetensors (docs/how-to/network.md says how)",
+            "the weights of network '{network}' in {} have to be written as safetensors (docs/how-to/network.md says \
+             how)",
             other.display()
         ),
     }

@@ -8,7 +8,7 @@ use crate::error::OpError;
 use crate::kernels::{Pooling, Shape, Slide};
 use crate::ops::plain::{Plain, Tensors};
 use crate::ops::{Add, Affine, Concat, Conv, Cost, Dense, Flatten, Function, Over, Pool, Purpose};
-use crate::weights::Weights;
+use crate::weights::{Slot, Weights};
 
 impl Graph {
     /// All values for an image, channels-last, by the plain twins of the ops.
@@ -75,6 +75,26 @@ fn what_a_predictor_reads_of_earlier_blocks_costs_too() {
     assert_eq!((average.macs, average.read_bits, average.written_bits), (0, 32 * 48 * 4, 32 * 4));
     assert_eq!(with.len(), without.len() + 1);
     assert_eq!(with[6].macs, (5 + 4) * 7);
+}
+
+/// Whatever a predictor reads, its own parameters are those of the tensors called so.
+#[test]
+fn the_parameters_of_a_predictor_are_those_of_its_tensors() {
+    for predictor in [
+        "sees: features",
+        "sees: features, hidden: 7",
+        "sees: features-and-scores",
+        "sees: features, depths: [0], hidden: 2",
+    ] {
+        let small = "conv: {out: 4}, separable: {out: 5, stride: 2}, global-average-pool";
+        for purpose in [Purpose::Inference, Purpose::Training] {
+            let graph = parse(small, &format!("predictor: {{{predictor}}}")).fused(purpose);
+            let own = graph.slots().iter().filter(|slot| slot.name.starts_with("predictor.")).map(Slot::range);
+            let own: Vec<_> = own.collect();
+            let head = graph.last_exit().predictor.unwrap();
+            assert_eq!(graph.parameters_of(head), own[0].start..own[own.len() - 1].end, "{predictor}");
+        }
+    }
 }
 
 /// A sum is a layer of its own on a device, and part of a convolution here: the costs keep the order of the
