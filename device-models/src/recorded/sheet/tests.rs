@@ -52,6 +52,7 @@ fn a_heading_in_a_comment_counts_if_it_names_units() {
     assert_eq!(read("# bus 12\n0 1\n").0, None);
     assert_eq!(read("# on the bus\n0,1\n").0, None);
     assert_eq!(read("# 5 Mbps\n0 1\n").0, None);
+    assert_eq!(read("# time_ms rate_kbps more\n0 1\n").0, None);
 }
 
 #[test]
