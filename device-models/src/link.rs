@@ -218,4 +218,20 @@ mod tests {
         // Twenty-one packets are hardly ever all received at once.
         assert!(channels.iter().filter(|c| c.down_bits > 24e4 && c.down_recovery > Span::ZERO).count() > 195);
     }
+
+    /// 2,920 bytes are two packets of 1,460, and whole packets are sent again; 2,921 are three of 973⅔.
+    #[test]
+    fn packets_are_sent_again_whole() {
+        for (bytes, packet) in [(2_920.0, 1_460.0), (2_921.0, 2_921.0 / 3.0), (100.0, 100.0)] {
+            let mut again = std::collections::BTreeSet::new();
+            for entity in 0..200 {
+                let bits =
+                    link(0.4).draw(DataSize::new(bytes), DataSize::new(1.0), None, &Streams::new(1, 0), entity).up_bits;
+                let packets = (bits / 8.0 - bytes) / packet;
+                assert!((packets - packets.round()).abs() < 1e-6, "{packets} of {packet} bytes");
+                again.insert(packets.round() as u32);
+            }
+            assert!(again.contains(&0) && again.contains(&1) && again.len() > 3, "{again:?}");
+        }
+    }
 }

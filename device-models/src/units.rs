@@ -1,5 +1,6 @@
 //! Quantities in files: a number and its unit, `6.4 W`, kept in the base unit.
 
+mod dimensions;
 mod spelling;
 
 use std::borrow::Cow;
@@ -13,6 +14,7 @@ use sim_core::quantity::{self, Unit};
 
 use crate::shape::{self, Shaped};
 
+pub use dimensions::*;
 pub use spelling::respelt;
 
 /// A dimension: its name and the units it may be written in, including the base unit (factor 1).
@@ -83,9 +85,6 @@ impl<D: Dimension> Quantity<D> {
     }
 }
 
-/// The longest span that the clock holds, in whole days: 584 years.
-const LONGEST: f64 = (u64::MAX / 86_400_000_000_000) as f64 * 86_400.0;
-
 impl Duration {
     /// As simulated time.
     pub fn span(self) -> Span {
@@ -136,163 +135,6 @@ pub type Frequency = Quantity<FrequencyDimension>;
 pub type Share = Quantity<ShareDimension>;
 /// The share of what goes in that comes out, above 0 and at most 1.
 pub type Efficiency = Quantity<EfficiencyDimension>;
-
-/// See [`Duration`].
-pub enum TimeAboveZero {}
-impl Dimension for TimeAboveZero {
-    const NAME: &'static str = "duration";
-    const UNITS: &'static [Unit] = Span::UNITS;
-    // A tick of the clock.
-    const SMALLEST: f64 = 1e-9;
-    const LARGEST: f64 = LONGEST;
-}
-
-/// See [`Delay`].
-pub enum TimeFromZero {}
-impl Dimension for TimeFromZero {
-    const NAME: &'static str = "duration";
-    const UNITS: &'static [Unit] = Span::UNITS;
-    const POSITIVE: bool = false;
-    const LARGEST: f64 = LONGEST;
-}
-
-/// See [`Power`].
-pub enum PowerDimension {}
-impl Dimension for PowerDimension {
-    const NAME: &'static str = "power";
-    const UNITS: &'static [Unit] = &[("W", 1.0), ("mW", 1e-3), ("uW", 1e-6), ("kW", 1e3)];
-    const POSITIVE: bool = false;
-}
-
-/// See [`Energy`].
-pub enum EnergyDimension {}
-impl Dimension for EnergyDimension {
-    const NAME: &'static str = "energy";
-    const UNITS: &'static [Unit] =
-        &[("J", 1.0), ("mJ", 1e-3), ("uJ", 1e-6), ("kJ", 1e3), ("Wh", 3600.0), ("mWh", 3.6), ("kWh", 3.6e6)];
-}
-
-/// See [`EnergyPerBit`].
-pub enum EnergyPerBitDimension {}
-impl Dimension for EnergyPerBitDimension {
-    const NAME: &'static str = "energy per bit";
-    const UNITS: &'static [Unit] = &[("mW/Mbps", 1e-9), ("nJ/bit", 1e-9), ("J/bit", 1.0)];
-    const POSITIVE: bool = false;
-}
-
-/// See [`DataRate`].
-pub enum DataRateDimension {}
-impl Dimension for DataRateDimension {
-    const NAME: &'static str = "data rate";
-    const UNITS: &'static [Unit] = &[("bps", 1.0), ("kbps", 1e3), ("Mbps", 1e6), ("Gbps", 1e9)];
-}
-
-/// A data rate that may be 0, as in an outage.
-pub enum DataRateFromZero {}
-impl Dimension for DataRateFromZero {
-    const NAME: &'static str = "data rate";
-    const UNITS: &'static [Unit] = DataRateDimension::UNITS;
-    const POSITIVE: bool = false;
-}
-
-/// See [`DataSize`].
-pub enum DataSizeDimension {}
-impl Dimension for DataSizeDimension {
-    const NAME: &'static str = "amount of data";
-    const UNITS: &'static [Unit] =
-        &[("B", 1.0), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("KiB", 1024.0), ("MiB", 1048576.0)];
-}
-
-/// See [`Throughput`].
-pub enum ThroughputDimension {}
-impl Dimension for ThroughputDimension {
-    const NAME: &'static str = "throughput";
-    const UNITS: &'static [Unit] = &[("MAC/s", 1.0), ("MMAC/s", 1e6), ("GMAC/s", 1e9), ("TMAC/s", 1e12)];
-}
-
-/// See [`Bandwidth`].
-pub enum BandwidthDimension {}
-impl Dimension for BandwidthDimension {
-    const NAME: &'static str = "bandwidth";
-    const UNITS: &'static [Unit] = &[("B/s", 1.0), ("kB/s", 1e3), ("MB/s", 1e6), ("GB/s", 1e9)];
-}
-
-/// See [`Distance`].
-pub enum DistanceDimension {}
-impl Dimension for DistanceDimension {
-    const NAME: &'static str = "distance";
-    const UNITS: &'static [Unit] = &[("m", 1.0), ("km", 1e3)];
-}
-
-/// See [`SpectrumWidth`].
-pub enum SpectrumWidthDimension {}
-impl Dimension for SpectrumWidthDimension {
-    const NAME: &'static str = "bandwidth of a channel";
-    const UNITS: &'static [Unit] = &[("Hz", 1.0), ("kHz", 1e3), ("MHz", 1e6), ("GHz", 1e9)];
-}
-
-/// See [`SpectralEfficiency`].
-pub enum SpectralEfficiencyDimension {}
-impl Dimension for SpectralEfficiencyDimension {
-    const NAME: &'static str = "spectral efficiency";
-    const UNITS: &'static [Unit] = &[("bps/Hz", 1.0)];
-}
-
-/// See [`Decibels`].
-pub enum DecibelsDimension {}
-impl Dimension for DecibelsDimension {
-    const NAME: &'static str = "ratio";
-    const UNITS: &'static [Unit] = &[("dB", 1.0)];
-    const POSITIVE: bool = false;
-    const SIGNED: bool = true;
-}
-
-/// See [`Factor`].
-pub enum FactorDimension {}
-impl Dimension for FactorDimension {
-    const NAME: &'static str = "factor";
-    const UNITS: &'static [Unit] = &[("", 1.0), ("%", 0.01)];
-}
-
-/// See [`Macs`].
-pub enum MacsDimension {}
-impl Dimension for MacsDimension {
-    const NAME: &'static str = "amount of computation";
-    const UNITS: &'static [Unit] = &[("MAC", 1.0), ("kMAC", 1e3), ("MMAC", 1e6), ("GMAC", 1e9)];
-}
-
-/// See [`Frequency`].
-pub enum FrequencyDimension {}
-impl Dimension for FrequencyDimension {
-    const NAME: &'static str = "frequency";
-    const UNITS: &'static [Unit] =
-        &[("/s", 1.0), ("/min", 1.0 / 60.0), ("/h", 1.0 / 3600.0), ("/d", 1.0 / 86400.0), ("Hz", 1.0)];
-}
-
-/// A frequency that may be 0.
-pub enum FrequencyFromZero {}
-impl Dimension for FrequencyFromZero {
-    const NAME: &'static str = "frequency";
-    const UNITS: &'static [Unit] = FrequencyDimension::UNITS;
-    const POSITIVE: bool = false;
-}
-
-/// See [`Share`].
-pub enum ShareDimension {}
-impl Dimension for ShareDimension {
-    const NAME: &'static str = "share";
-    const UNITS: &'static [Unit] = &[("", 1.0), ("%", 0.01)];
-    const POSITIVE: bool = false;
-    const LARGEST: f64 = 1.0;
-}
-
-/// See [`Efficiency`].
-pub enum EfficiencyDimension {}
-impl Dimension for EfficiencyDimension {
-    const NAME: &'static str = "efficiency";
-    const UNITS: &'static [Unit] = ShareDimension::UNITS;
-    const LARGEST: f64 = 1.0;
-}
 
 /// A written quantity of any dimension, or a bare number, in its base unit; none if it is not a quantity.
 pub fn base_value(text: &str) -> Option<f64> {

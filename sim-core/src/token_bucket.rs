@@ -93,6 +93,11 @@ mod tests {
         assert_eq!((bucket.take(at(2.0), 3.0), bucket.tokens(at(2.0))), (Ok(()), 0.0));
         assert_eq!(bucket.tokens(at(12.0)), 5.0);
         assert_eq!(bucket.take(at(12.0), 5.0), Ok(()), "all that it holds");
+        assert_eq!(bucket.take(at(12.0), 5.0), Err(at(14.5)), "and again");
+        // Of a million tokens a millionth of one is rounding, two are not.
+        let million = || TokenBucket::new(1.0, 1e6);
+        assert_eq!(million().take(at(0.0), 1e6 + 5e-7), Ok(()));
+        assert!(million().take(at(0.0), 1e6 + 2e-6).is_err());
     }
 
     #[test]

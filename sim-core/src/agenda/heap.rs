@@ -185,3 +185,79 @@ fn least_of_same<E: Event>(family: &[Entry<E>]) -> (usize, Time) {
     let (least, _) = earlier(left, right);
     (least, family[least].time)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy)]
+    struct Nothing;
+    impl Event for Nothing {}
+
+    fn entry(time: u64, order: u64) -> Entry<Nothing> {
+        Entry { time: Time::from_nanos(time), order, slot: Entry::<Nothing>::FINAL, event: Nothing }
+    }
+
+    /// Every parent is no later than its children, and the last family is filled up with entries later than all.
+    fn check(heap: &Heap<Nothing>) {
+        let keys: Vec<u128> = heap.entries.iter().map(Entry::key).collect();
+        assert!((1..heap.len).all(|at| keys[(at - 1) / ARITY] < keys[at]), "{keys:?}");
+        assert!(keys[heap.len..].iter().all(|key| *key == u128::MAX) && keys.len() < heap.len + ARITY);
+        assert!(keys.is_empty() || keys.len() % ARITY == 1);
+    }
+
+    /// Through every size up and down, with many at one time.
+    #[test]
+    fn the_least_is_at_the_root() {
+        for spread in [1, 3, 1_000] {
+            let mut heap = Heap::default();
+            for order in 0..200 {
+                heap.push(entry(order * 7919 % spread, order));
+                check(&heap);
+            }
+            let mut last = 0;
+            for left in (0..200).rev() {
+                let root = *heap.root().unwrap();
+                assert!(root.key() >= last);
+                last = root.key();
+                heap.take();
+                assert_eq!(heap.len(), left);
+                if left % 3 == 0 {
+                    // The hole is filled with something later, and that is taken at once where it is least.
+                    assert!(heap.fill(entry(2_000, 1_000 + left as u64)));
+                    assert!(!heap.fill(entry(0, 0)), "there is one hole only");
+                    check(&heap);
+                    heap.retain(|entry| entry.time < Time::from_nanos(2_000));
+                }
+                heap.close();
+                check(&heap);
+            }
+            assert!(heap.root().is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_a_heap() {
+        for size in 0..40u64 {
+            let mut heap = Heap::default();
+            (0..size).for_each(|order| heap.push(entry(order * 17 % 41, order)));
+            heap.retain(|entry| entry.time.as_nanos() % 3 != 0);
+            check(&heap);
+            let kept: Vec<u64> = (0..size).filter(|order| order * 17 % 41 % 3 != 0).collect();
+            assert_eq!(heap.len(), kept.len());
+            let mut orders: Vec<u64> = heap.drain().iter().map(|entry| entry.order).collect();
+            orders.sort_unstable();
+            assert_eq!((orders, heap.len(), heap.root().is_none()), (kept, 0, true));
+        }
+    }
+
+    /// Of four, whichever is least is found, equal times by their order.
+    #[test]
+    fn the_least_of_a_family_is_found() {
+        for times in 0..256u64 {
+            let family: Vec<_> = (0..4).map(|member| entry(times >> (2 * member) & 3, (member * 7 + 3) % 5)).collect();
+            let expected = (0..4).min_by_key(|member| family[*member].key()).unwrap();
+            assert_eq!(least(&family), (expected, family[expected].time));
+        }
+    }
+}

@@ -227,3 +227,123 @@ impl<E: Event> Ladder<E> {
         self.pool.push(&mut rung.buckets[bucket], entry);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy)]
+    struct Nothing;
+    impl Event for Nothing {}
+
+    fn entry(time: u64, order: u64) -> Entry<Nothing> {
+        Entry { time: Time::from_nanos(time), order, slot: Entry::<Nothing>::FINAL, event: Nothing }
+    }
+
+    /// How many entries are handed out each time, until nothing is left; they come in order, and nothing that is left is
+    /// earlier than it was said.
+    fn handfuls(mut ladder: Ladder<Nothing>) -> Vec<usize> {
+        let (mut last, mut soon, mut sizes) = (0, 0, Vec::new());
+        while ladder.len() > 0 {
+            let mut run = Vec::new();
+            let until = ladder.pour(&mut run).as_nanos();
+            assert!(run.iter().rev().is_sorted_by_key(|entry| entry.key()));
+            let times: Vec<u64> = run.iter().rev().map(|entry| entry.time.as_nanos()).collect();
+            assert!(times.iter().all(|time| *time >= last.max(soon) && *time <= until), "{times:?}");
+            (last, soon) = (times.last().copied().unwrap_or(last), until.saturating_add(1));
+            assert!(ladder.rungs.len() <= MOST_RUNGS);
+            sizes.push(times.len());
+        }
+        sizes
+    }
+
+    /// Every rung covers its time, in as many buckets as it should have or up to half as many.
+    #[test]
+    fn rungs_are_as_fine_as_they_should_be() {
+        for (first, last) in
+            [(0, 1), (7, 7), (5, 40_000), (1_000_000, 999_999_999_999), (0, u64::MAX), (u64::MAX - 9, u64::MAX)]
+        {
+            for number in [1, 40, 256, 5_000, 10_000_000] {
+                let wanted = (number / PER_BUCKET).clamp(2, MOST_BUCKETS);
+                let rung = Ladder::<Nothing>::default().rung(first, last, number);
+                let buckets = rung.buckets.len();
+                assert!(buckets <= wanted && (buckets >= wanted / 2 || rung.shift <= 1), "{buckets} of {wanted}");
+                assert_eq!(rung.buckets.len() as u64 - 1, (last - first) >> rung.shift);
+                assert_eq!((rung.end(buckets - 1), rung.current, rung.from, rung.len), (last, 0, first, 0));
+            }
+        }
+        let rung = Ladder::<Nothing>::default().rung(100, 10_000, 80);
+        assert_eq!((rung.shift, rung.end(0), rung.end(1)), (11, 100 + 2047, 100 + 4095));
+    }
+
+    /// Whether times are evenly spread or crowd together, entries come in handfuls that are sorted quickly, and these are
+    /// few; the last few come together.
+    #[test]
+    fn handfuls_are_small_and_few() {
+        let even = |number: u64| number * 1_000;
+        let crowded = |number: u64| number * number * number;
+        let apart = |number: u64| if number.is_multiple_of(2) { number } else { 1 << 50 | number };
+        for (what, time) in [("even", &even as &dyn Fn(u64) -> u64), ("crowded", &crowded), ("apart", &apart)] {
+            let mut ladder = Ladder::default();
+            // Scattered: 7919 and 50,021 are primes.
+            (0..50_021).for_each(|order| ladder.push(entry(time(order * 7919 % 50_021), order)));
+            assert_eq!((ladder.len(), ladder.rungs.len()), (50_021, 0));
+            let sizes = handfuls(ladder);
+            assert_eq!(sizes.iter().sum::<usize>(), 50_021);
+            assert!(sizes.iter().all(|size| *size <= SORTED_AT_ONCE), "{what}: {:?}", sizes.iter().max());
+            let empty = sizes.iter().filter(|size| **size == 0).count();
+            assert!(empty == 0 && sizes.len() < 50_021 / 5, "{what}: {} handfuls", sizes.len());
+        }
+        let mut few = Ladder::default();
+        (0..FEW as u64).for_each(|order| few.push(entry(order, order)));
+        assert_eq!(handfuls(few), [FEW]);
+    }
+
+    /// What happens at one instant is handed out together, however much it is.
+    #[test]
+    fn an_instant_cannot_be_split() {
+        let mut ladder = Ladder::default();
+        (0..2_000).for_each(|order| ladder.push(entry(if order < 1_500 { 9 } else { 9 + order }, order)));
+        let sizes = handfuls(ladder);
+        assert!(sizes[0] >= 1_500 && sizes[0] < 1_600, "{sizes:?}");
+    }
+
+    /// Entries that come before all others are a rung of their own, of no fewer buckets than a rung should have.
+    #[test]
+    fn what_comes_before_everything_is_handed_out_first() {
+        let mut ladder = Ladder::default();
+        (0..1_000).for_each(|order| ladder.push(entry(1_000_000 + order, order)));
+        ladder.push_before(
+            Time::from_nanos(10),
+            Time::from_nanos(999_999),
+            (0..300u32).map(|order| entry(10 + 3_000 * u64::from(order), order.into())),
+        );
+        assert_eq!((ladder.len(), ladder.rungs.len()), (1_300, 1));
+        assert!((LEAST_BUCKETS / 2..=LEAST_BUCKETS + 2).contains(&ladder.rungs[0].buckets.len()));
+        // One more in that time finds its bucket.
+        ladder.push(entry(500_000, 5_000));
+        assert_eq!((ladder.len(), ladder.rungs[0].len), (1_301, 301));
+        let sizes = handfuls(ladder);
+        assert!(sizes.iter().sum::<usize>() == 1_301 && sizes.iter().all(|size| *size <= SORTED_AT_ONCE), "{sizes:?}");
+    }
+
+    /// Every third entry is kept, on the rungs and on top.
+    #[test]
+    fn what_is_kept_stays_where_it_is() {
+        let mut ladder = Ladder::default();
+        (0..3_000).for_each(|order| ladder.push(entry(order * 100, order)));
+        let mut run = Vec::new();
+        ladder.pour(&mut run);
+        let handed_out = run.len() as u64;
+        assert!(handed_out < 100 && !ladder.rungs.is_empty());
+        (0..900).for_each(|order| ladder.push(entry(1_000_000 + order, 3_000 + order)));
+        ladder.retain(|entry| entry.order.is_multiple_of(3));
+        let kept = (handed_out..3_900).filter(|order| order.is_multiple_of(3)).count();
+        assert_eq!((ladder.len(), ladder.top.len()), (kept, 300));
+        assert_eq!(ladder.rungs.iter().map(|rung| rung.len).sum::<usize>(), kept - 300);
+        let mut all: Vec<u64> = ladder.drain().iter().map(|entry| entry.order).collect();
+        all.sort_unstable();
+        assert!(all.into_iter().eq((handed_out..3_900).filter(|order| order.is_multiple_of(3))));
+        assert_eq!((ladder.len(), ladder.rungs.len(), ladder.top_first, ladder.top_last), (0, 0, u64::MAX, 0));
+    }
+}

@@ -43,5 +43,7 @@ mod tests {
         close(holm(&[0.04]), &[0.95]);
         close(holm(&[]), &[]);
         close(holm(&[0.5, 0.6]), &[0.975, 0.975]);
+        // A probability of exactly 0.05/2 is certain, so the next is judged alone.
+        close(holm(&[0.025, 0.04]), &[0.975, 0.95]);
     }
 }

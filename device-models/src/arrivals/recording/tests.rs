@@ -58,6 +58,7 @@ fn what_does_not_fit_is_said() {
     assert!(told("1\nsoon\n").contains("t, line 2: 'soon' is no number of seconds, and no date"));
     assert!(told("1700158623979\n").contains("if it is a date in ms, say `time-unit: ms`"));
     assert!(told(",at\n0,5\n").contains("first column has no name"));
+    assert_eq!(read("time,when\n1,5\n", &file()), Ok(vec![1.0]), "the first is as good as the other");
     assert!(told("id,time\n1,5\n").contains("is 'time' the column to read, or 'id', its first?"));
     assert!(told("0.5 0.7 0.9\n").contains("line 1: holds 3 figures and is the only line"));
     assert!(told("rate_kbps\n5\n").contains("states the unit of a rate"));

@@ -49,9 +49,11 @@ fn comments_and_blank_lines_may_be_anywhere() {
 fn a_heading_in_a_comment_counts_if_it_names_units() {
     assert_eq!(read("# time_ms rate_kbps\n0 1\n").0.as_deref(), Some("time_ms|rate_kbps"));
     assert_eq!(read("# arrival_ms\n10\n").0.as_deref(), Some("arrival_ms"));
+    assert_eq!(read("# time_ms,rate_kbps\n0,1\n").0.as_deref(), Some("time_ms|rate_kbps"));
     assert_eq!(read("# bus 12\n0 1\n").0, None);
     assert_eq!(read("# on the bus\n0,1\n").0, None);
     assert_eq!(read("# 5 Mbps\n0 1\n").0, None);
+    assert_eq!(read("# time_ms rate_kbps more\n0 1\n").0, None);
 }
 
 #[test]
