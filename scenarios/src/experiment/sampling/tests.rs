@@ -249,7 +249,7 @@ impl Recipe for Own {
     }
 
     fn criterion(&self) -> Option<Criterion> {
-        let target = Target::Delta(Share::new(0.5));
+        let target = Target::AccuracyGain(Share::new(0.8));
         matches!(self, Self::DisobeysItsThreshold).then_some(Criterion { ranking: Ranking::Score(Score::Q), target })
     }
 
@@ -294,6 +294,16 @@ fn runs_are_asked_where_images_do_not_decide_alone() {
         assert!(asked && (spread.at(0.2) - 0.02).abs() < 1e-12, "{spread:?}");
     }
     assert_eq!(asks_runs(Own::Splits, one), (false, Spread::Known(0.0)), "all of them are sent up");
+}
+
+/// The curve of a score says what a threshold on it comes to, for AppealNet and its rival, but not for a policy that does
+/// something else.
+#[test]
+fn curves_are_of_policies_that_obey_their_threshold() {
+    let (calibration, evaluation) = (half(3, 400), half(4, 400));
+    let policies = [policies(), vec![PolicySpec::new(Own::DisobeysItsThreshold).unwrap()]].concat();
+    let leads = sampled(&policies, &calibration, &evaluation, 400).leads;
+    assert_eq!(leads.iter().map(|lead| (lead.policy, lead.rival)).collect::<Vec<_>>(), [(2, 3)]);
 }
 
 /// A split names the network that its tensors are for; an appeal may be answered by a server's own network or, if that
