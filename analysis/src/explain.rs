@@ -81,7 +81,7 @@ fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
     let (Some(done), Some(class)) = (count("edge_done_ns"), count("edge_class")) else { return };
     let score = |score: Score| row.number(0, score.column()).map(|value| format!("{} {value:.4}", score.words()));
     let scores: Vec<String> = Score::all().filter_map(score).collect();
-    let right = right(row.flag(0, "little_right") == Some(true));
+    let right = right(count("label") == Some(class));
     story.tell(done, format!("it answers class {class}, {right}; {}", scores.join(", ")));
     let threshold = threshold.map_or(String::new(), |threshold| format!(" (threshold {threshold:.4})"));
     let decision = if row.flag(0, "appealed") == Some(true) { "appeals" } else { "keeps the answer" };

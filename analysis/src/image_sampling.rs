@@ -39,7 +39,7 @@ pub enum ImageShare {
     BigAccuracy,
     /// Accuracy of the policy of that number in the scenario's list.
     Accuracy(usize),
-    /// ImageShare that this policy sends up.
+    /// Share that this policy sends up.
     AppealRate(usize),
     /// Joules per request under this policy; this and what follows only where the runs say how they vary.
     Energy(usize),
@@ -58,9 +58,9 @@ pub struct Lead {
     pub rival: usize,
     /// The accuracy on the evaluation half that both reach.
     pub accuracy: f64,
-    /// ImageShare that the first has to send up.
+    /// Share that the first has to send up.
     pub appeals: f64,
-    /// ImageShare that the other has to send up.
+    /// Share that the other has to send up.
     pub rival_appeals: f64,
     /// Variance of the difference of the two, over the choice of images.
     pub variance: f64,

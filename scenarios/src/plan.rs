@@ -4,6 +4,7 @@
 mod ahead;
 mod chance;
 mod extrapolated;
+mod first_tier;
 mod images;
 mod mixture;
 mod recordings;
@@ -20,6 +21,7 @@ use crate::answers::Networks;
 use crate::policies::{ImageAnswers, PolicySpec, Way};
 use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
 pub use chance::Chance;
+pub use first_tier::FirstTier;
 pub use images::{ByClass, Images};
 pub use mixture::{Met, Mixture, samples};
 pub use resolve::{load_networks, load_networks_for, resolve};
@@ -68,8 +70,8 @@ pub struct Group {
     pub battery: Option<Battery>,
     /// Index of their link.
     pub link: usize,
-    /// The network of the first tier on the path of an appeal.
-    pub first_tier: Way,
+    /// The first tier on the path of an appeal.
+    pub first_tier: FirstTier,
     /// When requests arrive.
     pub arrivals: ArrivalProcess,
     /// What they see.

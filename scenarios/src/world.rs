@@ -50,7 +50,7 @@ use sim_core::{Agenda, Streams, Time};
 
 use crate::answers::{Evaluator, Networks, Observation};
 use crate::plan::{CLOUD, Group, Plan, Route, entity};
-use crate::policies::Policy;
+use crate::policies::{Policy, PolicySpec};
 use asked::Asked;
 use at::{AtDevice, AtTier};
 use device::Device;
@@ -77,6 +77,8 @@ struct World<'a> {
     networks: &'a Networks,
     /// What the policy's strategy takes, and what was asked of devices and links, for each group.
     routes: Vec<Route>,
+    /// The policy of the first tier, if that has one, for each group.
+    first_tier_policies: Vec<Option<Policy>>,
     asked: Vec<Asked>,
     evaluator: Evaluator<'a>,
     answers: Vec<Answer>,
@@ -94,11 +96,13 @@ impl<'a> World<'a> {
         let Run { plan, networks, policy, replication } = *run;
         let streams = Streams::new(plan.seed, replication.into());
         let jobs = |tier| plan.jobs(&policy.strategy, tier);
+        let first_tier_policy = |group: &Group| group.first_tier.policy.as_ref().map(PolicySpec::with_given_threshold);
         Self {
             plan,
             policy,
             networks,
             routes: plan.groups.iter().map(|group| plan.route(&policy.strategy, group)).collect(),
+            first_tier_policies: plan.groups.iter().map(first_tier_policy).collect(),
             asked: vec![Asked::default(); plan.groups.len()],
             evaluator: Evaluator::new(networks),
             answers: Vec::new(),
@@ -152,6 +156,7 @@ impl<'a> World<'a> {
             access: &self.plan.links[group.link],
             link: &mut self.links[group.link],
             policy: self.policy,
+            first_tier_policy: self.first_tier_policies[number].as_ref(),
             route: &self.routes[number],
             asked: &mut self.asked[number],
             journeys: &mut self.journeys,

@@ -119,10 +119,12 @@ impl Digester {
 
     fn look_at(&mut self, r: &RequestRecord, observation: &Observation, picture: Picture) {
         let kind = match r.outcome {
-            Outcome::Edge if r.little_right => SpecimenKind::KeptRightly,
+            Outcome::Edge if r.correct() => SpecimenKind::KeptRightly,
             Outcome::Edge => SpecimenKind::KeptWrongly,
-            Outcome::Cloud if r.little_right => SpecimenKind::AppealedInVain,
-            Outcome::Cloud if r.big_right => SpecimenKind::AppealedRightly,
+            Outcome::Cloud if r.edge_class.map_or(r.little_right, |class| class == r.label) => {
+                SpecimenKind::AppealedInVain
+            }
+            Outcome::Cloud if r.correct() => SpecimenKind::AppealedRightly,
             _ => return,
         };
         if self.gallery.iter().filter(|specimen| specimen.kind == kind).count() < SPECIMENS {

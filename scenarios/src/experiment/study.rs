@@ -135,19 +135,21 @@ impl Study {
     pub fn image_sampling(&self, point: &Point, calibration: &[ImageAnswers], threads: usize) -> Arc<Sampled> {
         let Point { plan, networks, .. } = point;
         let seen = Mixture::seen_by(&plan.groups, &networks.data);
-        let what = Identity::of(&(networks.identity(), plan.seed, &plan.calibrate_on, &seen, &plan.policies));
+        let (shown, one_network) = (images_shown(plan), plan.one_network());
+        let depends_on =
+            (networks.identity(), plan.seed, &plan.calibrate_on, &seen, &plan.policies, shown, one_network);
+        let what = Identity::of(&depends_on);
         let cell = lock(&self.image_samplings).entry(what).or_default().clone();
         let make = || {
             // How much images differ is known from some of them; only where policies are compared image by image are
             // all of them asked for.
             let mut images = seen.over(&networks.data, Half::Evaluation);
-            images.truncate(images_shown(plan));
+            images.truncate(shown);
             let of = images.len();
             let images: Vec<Met> = if calibration.is_empty() { spread_evenly(images, ENOUGH) } else { images };
             let evaluation = samples(&images, networks, Half::Evaluation, plan.seed, threads);
             let half = HalfImages { samples: &evaluation, of };
-            let (policies, one_network) = (&plan.policies, plan.one_network());
-            Arc::new(image_sampling(policies, one_network, calibration, &half, plan.seed, threads))
+            Arc::new(image_sampling(&plan.policies, one_network, calibration, &half, plan.seed, threads))
         };
         cell.get_or_init(make).clone()
     }

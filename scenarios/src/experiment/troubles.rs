@@ -114,7 +114,7 @@ mod tests {
 
     /// On average over the replications: 0.85 against 0.9 in one of two is made up for by 0.97 in the other.
     #[test]
-    fn acci_has_no_meaning_beginningthe_big_network_is_no_better() {
+    fn acci_has_no_meaning_where_the_big_network_is_no_better() {
         let pair = |policy, second| [run(policy, 0, 0.9, 0.85), run(policy, 1, 0.9, second)];
         assert_eq!(told(&pair("local-only", 0.97), no_gain), None);
         let none = [pair("local-only", 0.93), pair("offload-all", 0.95)].concat();

@@ -11,9 +11,9 @@ use rand::RngExt;
 use serde::Serialize;
 use sim_core::Streams;
 
-use super::{Group, Images};
+use super::{FirstTier, Group, Images};
 use crate::answers::{Evaluator, Networks, Observation, in_parallel};
-use crate::policies::{ImageAnswers, Way};
+use crate::policies::ImageAnswers;
 use crate::schema::Conditions;
 
 /// Conditions, and the share of all requests made under each.
@@ -27,8 +27,8 @@ struct Part {
     share: f64,
     /// How often each class occurs, on average over a run; none if images are equally likely.
     classes: Option<Vec<f64>>,
-    /// The network of the first tier that appeals reach.
-    first_tier: Way,
+    /// The first tier that appeals reach.
+    first_tier: FirstTier,
 }
 
 /// An image as part of a mixture.
@@ -40,8 +40,8 @@ pub struct Met<'a> {
     pub degrade: Option<&'a Degrade>,
     /// How many images of the half it counts for.
     pub weight: f64,
-    /// The network of the first tier that an appeal of it reaches.
-    pub first_tier: Way,
+    /// The first tier that an appeal of it reaches.
+    pub first_tier: &'a FirstTier,
 }
 
 /// What all networks say about `images`, on `threads` threads; what is random about them is drawn as for images of
@@ -61,7 +61,8 @@ pub fn samples(images: &[Met], networks: &Networks, half: Half, seed: u64, threa
             let answers: Vec<_> = networks.ways().map(|way| evaluator.answer(way, &observation)).collect();
             let right = answers.iter().map(|answer| answer.class == label).collect();
             let chance = streams.open(chance, met.image.into()).random();
-            ImageAnswers { answers, right, first_tier: met.first_tier, chance, weight: met.weight }
+            let image = ImageAnswers { answers, right, appeal: met.first_tier.network, chance, weight: met.weight };
+            ImageAnswers { appeal: met.first_tier.way(&image), ..image }
         };
         part.iter().map(&mut sample).collect()
     })
@@ -92,7 +93,7 @@ impl Mixture {
         for group in groups {
             let share = if total > 0.0 { requests(group) / total } else { 1.0 / groups.len() as f64 };
             let (conditions, images) = sees(group);
-            let first_tier = group.first_tier;
+            let first_tier = group.first_tier.clone();
             match parts.iter_mut().find(|part| part.conditions == *conditions && part.first_tier == first_tier) {
                 Some(part) => part.share += share,
                 None => {
@@ -141,7 +142,7 @@ impl Mixture {
             image: *image,
             degrade: self.0[*part].conditions.degrade.as_ref(),
             weight: weight(*image, *part),
-            first_tier: self.0[*part].first_tier,
+            first_tier: &self.0[*part].first_tier,
         });
         met.filter(|met| met.weight > 0.0).collect()
     }
@@ -178,13 +179,19 @@ mod tests {
     use inference::dataset::fashion_mnist;
 
     use super::*;
+    use crate::policies::Way;
     use crate::schema::ImagesSpec;
 
     fn part(share: f64, spec: &ImagesSpec, noise: Option<f32>, data: &Dataset) -> Part {
         let none = Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: None };
         let degrade = noise.map(|noise| Degrade { noise: Some(noise), ..none });
         let classes = Images::of(spec, data).unwrap().class_shares(data);
-        Part { conditions: Conditions { images: spec.clone(), degrade }, share, classes, first_tier: Way::BIG }
+        Part {
+            conditions: Conditions { images: spec.clone(), degrade },
+            share,
+            classes,
+            first_tier: FirstTier { network: Way::BIG, policy: None },
+        }
     }
 
     /// Share of the weight on images for which `is` holds.

@@ -30,8 +30,6 @@ pub struct Leg {
 pub struct Load {
     /// What is sent.
     pub payload: DataSize,
-    /// How the first tier on the path answers it.
-    pub way: Way,
     /// The kind of job it is to a tier: the number of the first offload with an equal tail.
     pub kind: usize,
 }
@@ -59,7 +57,6 @@ impl Plan {
                 Payload::Input => group.payload,
                 Payload::Tensor(size) => size,
             },
-            way: offload.tail.way(group.first_tier),
             kind: strategy.offloads.iter().position(|other| other.tail == offload.tail).unwrap_or_default(),
         };
         Route {
@@ -84,7 +81,7 @@ impl Plan {
     /// The network of every tier that requests may reach, if it is the same in all: a full tier forwards to the cloud.
     pub fn one_network(&self) -> Option<Way> {
         let cloud = self.tiers[usize::from(CLOUD)].network;
-        self.groups.iter().all(|group| group.first_tier == cloud).then_some(cloud)
+        self.groups.iter().all(|group| group.first_tier.network == cloud).then_some(cloud)
     }
 
     /// The work of some layers of a network.

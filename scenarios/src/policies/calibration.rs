@@ -171,13 +171,13 @@ mod tests {
         let image = |q: f32, right: [bool; 3]| {
             let scores = Scores::default().with(Score::Q, q);
             let answers = vec![Answer { class: 0, scores }; 3];
-            ImageAnswers { answers, right: right.into(), first_tier: third, chance: 0.0, weight: 1.0 }
+            ImageAnswers { answers, right: right.into(), appeal: third, chance: 0.0, weight: 1.0 }
         };
         let images = [image(0.1, [false, false, true]), image(0.2, [true, true, false])];
         let criterion = Criterion { ranking: Ranking::Score(Score::Q), target: Target::Accuracy(Share::new(1.0)) };
         let found = Calibration::on(&images).threshold(criterion, &Strategy::answer_or_appeal());
         assert_eq!(found, Ok(f64::from(0.2f32)), "the first goes up, and its server is right about it");
-        let by_big = images.map(|image| ImageAnswers { first_tier: Way::BIG, ..image });
+        let by_big = images.map(|image| ImageAnswers { appeal: Way::BIG, ..image });
         assert!(Calibration::on(&by_big).threshold(criterion, &Strategy::answer_or_appeal()).is_err());
     }
 }

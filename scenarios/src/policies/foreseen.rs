@@ -7,7 +7,7 @@
 
 use std::cell::Cell;
 
-use super::{Decision, ImageAnswers, Policy, Situation, Step, Truth, View, Way};
+use super::{Decision, ImageAnswers, Policy, Situation, Step, Truth, Way};
 
 /// How a request ends as far as its policy is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,14 +55,14 @@ impl Policy {
                 Some(Step::Answer) | None => {}
             }
             let answers: Vec<_> = self.strategy.exits(run).map(|way| image.answers[way.index()]).collect();
-            let Some(view) = View::new(&self.strategy, run, &answers, &chance, &situation) else { break };
-            match self.decider.decide(&view, &mut truth) {
-                Decision::Continue(_) => {}
-                Decision::Answer(kept) => {
+            match self.next(run, &answers, &chance, &situation, &mut truth) {
+                None => break,
+                Some(Decision::Continue(_)) => {}
+                Some(Decision::Answer(kept)) => {
                     ending = Some(Ending::Kept(kept.way()));
                     break;
                 }
-                Decision::Offload(up) => {
+                Some(Decision::Offload(up)) => {
                     ending = Some(Ending::SentUp(up.number()));
                     break;
                 }
@@ -77,7 +77,7 @@ mod tests {
     use inference::{Answer, Scores};
 
     use super::*;
-    use crate::policies::{Decider, Layers, Offload, Payload, Rule, Segment, Strategy, Tail};
+    use crate::policies::{Decider, Layers, Offload, Payload, Rule, Segment, Strategy, Tail, View};
 
     /// What a rule of these tests decides by.
     #[derive(Clone, Copy)]
@@ -106,9 +106,9 @@ mod tests {
     fn image(classes: [u8; 3]) -> ImageAnswers {
         let scores = Scores::default();
         let answers = classes.map(|class| Answer { class, scores }).into();
-        let first_tier = Way::all(3).last().unwrap();
+        let appeal = Way::all(3).last().unwrap();
         let right = classes.map(|class| class == 0).into();
-        ImageAnswers { answers, right, first_tier, chance: 0.2, weight: 1.0 }
+        ImageAnswers { answers, right, appeal, chance: 0.2, weight: 1.0 }
     }
 
     /// The little network, then the big one on the device as well, then up.

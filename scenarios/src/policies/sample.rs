@@ -26,9 +26,8 @@ pub struct ImageAnswers {
     pub answers: Vec<Answer>,
     /// Which of them are right, by way.
     pub right: Vec<bool>,
-    /// The network of the first tier that an appeal of it reaches. A full tier may forward it to another one, but that is
-    /// not to be known beforehand.
-    pub first_tier: Way,
+    /// How an appeal of it is answered, as far as that can be known: a full tier may forward it to another one.
+    pub appeal: Way,
     /// A random number in [0, 1) that belongs to it.
     pub chance: f64,
     /// How many images it counts for: 1 if the devices see every image equally often.
@@ -41,9 +40,9 @@ impl ImageAnswers {
         self.right[way.index()]
     }
 
-    /// How the first tier on its path would answer an offload of it.
+    /// How an offload of it is answered, as far as that can be known.
     pub fn way_of(&self, offload: &Offload) -> Way {
-        offload.tail.way(self.first_tier)
+        offload.tail.way(self.appeal)
     }
 
     /// As a threshold sees it that keeps answers got in one way, and has others answered in another.

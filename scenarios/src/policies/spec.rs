@@ -4,10 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use analysis::{PolicyEntry, Role};
+use inference::Answer;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::{Calibration, Criterion, Decider, Ranking, Recipe, Strategy, Target, Unreachable};
+use super::{
+    Calibration, Criterion, Decider, Decision, Ranking, Recipe, Situation, Strategy, Target, Truth, Unreachable, View,
+};
 
 /// A policy as a file writes it: its name, or `{name: options}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +46,22 @@ pub struct Policy {
     pub decider: Decider,
     /// The score at which it keeps an answer, if it has one.
     pub threshold: Option<f64>,
+}
+
+impl Policy {
+    /// What it does with a request after `run` segments whose exits gave `answers`, where there is a choice; none if there
+    /// is nothing to do, which [`Strategy::check`] rules out.
+    pub fn next(
+        &self,
+        run: usize,
+        answers: &[Answer],
+        chance: &dyn Fn() -> f64,
+        situation: &dyn Fn() -> Situation,
+        truth: &mut Truth,
+    ) -> Option<Decision> {
+        let view = View::new(&self.strategy, run, answers, chance, situation)?;
+        Some(self.decider.decide(&view, truth))
+    }
 }
 
 impl PolicySpec {
@@ -104,6 +123,11 @@ impl PolicySpec {
             None => calibration.threshold(criterion, &self.strategy),
         };
         Ok(self.with_threshold(self.criterion.map(threshold).transpose()?))
+    }
+
+    /// The policy, if its threshold need not be found; with no threshold, it refers all.
+    pub(crate) fn with_given_threshold(&self) -> Policy {
+        self.with_threshold(self.criterion.and_then(|criterion| criterion.given()))
     }
 
     /// The policy with this threshold.

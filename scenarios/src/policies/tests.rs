@@ -25,7 +25,7 @@ fn answer(q: f32, max_softmax: f32, margin: f32, certainty: f32) -> Answer {
 pub fn of_pair(sample: &Sample) -> ImageAnswers {
     let Sample { little, little_right, big_right, chance, weight } = *sample;
     let right = vec![little_right, big_right];
-    ImageAnswers { answers: vec![little; 2], right, first_tier: Way::BIG, chance, weight }
+    ImageAnswers { answers: vec![little; 2], right, appeal: Way::BIG, chance, weight }
 }
 
 /// A policy whose threshold is given.

@@ -25,6 +25,8 @@ pub struct AtDevice<'w, 'a> {
     pub access: &'a Access,
     pub link: &'w mut LinkUnit,
     pub policy: &'a Policy,
+    /// The policy of the first tier on its way, if that has one.
+    pub first_tier_policy: Option<&'w Policy>,
     /// What the policy's strategy takes here.
     pub route: &'w Route,
     pub asked: &'w mut Asked,

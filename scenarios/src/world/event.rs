@@ -54,7 +54,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The device whose own event it is.
+    /// The device that the event will need, if it is worth fetching early.
     pub fn device(&self) -> Option<u32> {
         match *self {
             Event::Arrival { device }

@@ -1,13 +1,15 @@
 //! Where appeals are answered: a queue, batches, servers that may be started and stopped. The cloud is one tier, the
 //! servers at the end of a link are another.
 
+use inference::Answer;
 use rand::RngExt;
 use sim_core::{Batch, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
 
 use super::at::AtTier;
 use super::{Event, Request};
+use crate::answers::Observation;
 use crate::plan::{CLOUD, Job, Tier};
-use crate::policies::{Calibration, Decision, Policy, Situation, Truth, View, Way};
+use crate::policies::{Decision, Policy, PolicySpec, Situation, Truth, Way};
 
 /// An attempt of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +104,7 @@ impl TierUnit {
             reachable: true,
             outages: streams.open("outages", number.into()),
             starts: streams.open("server-starts", number.into()),
-            policy: tier.policy.as_ref().and_then(|spec| spec.build(&Calibration::on(&[])).ok()),
+            policy: tier.policy.as_ref().map(PolicySpec::with_given_threshold),
         }
     }
 
@@ -223,13 +225,19 @@ impl TierUnit {
         let Batch { kind, jobs } = std::mem::take(&mut self.batches[batch as usize]);
         let Job { way, own, .. } = self.jobs[kind];
         for Attempt { request, number: attempt } in jobs {
-            if own && self.passes_on(request, attempt, at) {
-                let beyond = at.journeys[request].channel.beyond_near();
-                at.agenda.after(beyond, Event::TierArrival { request, attempt, tier: CLOUD });
+            let judged = self.judge(own, request, at);
+            let journey = &mut at.journeys[request];
+            if let Some((answer, false)) = judged {
+                journey.passed_on(attempt, &answer, at.now);
+                let arrival = Event::TierArrival { request, attempt, tier: CLOUD };
+                at.agenda.after(journey.channel.beyond_near(), arrival);
                 continue;
             }
-            let journey = &mut at.journeys[request];
-            journey.batch_done(attempt, way, |observation| at.evaluator.answer(way, observation), at.now);
+            let answer = |observation: &Observation| match judged {
+                Some((answer, _)) => answer,
+                None => at.evaluator.answer(way, observation),
+            };
+            journey.batch_done(attempt, way, answer, at.now);
             let home = if at.number == CLOUD { journey.channel.one_way } else { journey.channel.near_one_way };
             at.agenda.after(home + journey.channel.down_recovery, Event::AnswerArrival { request, attempt });
         }
@@ -240,22 +248,14 @@ impl TierUnit {
         self.start_batches(at);
     }
 
-    /// Whether its policy does not keep the answer of its own network, whether or not the device still waits for it.
-    fn passes_on(&mut self, request: Request, attempt: u8, at: &mut AtTier) -> bool {
-        let Some(policy) = &self.policy else { return false };
-        let journey = &mut at.journeys[request];
+    /// The answer of the tier's own network, and whether its policy keeps it, if it has one. Servers do not know whether
+    /// the device still waits for it.
+    fn judge(&self, own: bool, request: Request, at: &mut AtTier) -> Option<(Answer, bool)> {
+        let policy = self.policy.as_ref().filter(|_| own)?;
+        let journey = &at.journeys[request];
         let answer = at.evaluator.answer(at.tier.network, &journey.observation);
-        let chance = || at.streams.open("edge-chance", journey.entity).random();
         let situation = || Situation { now: at.now, waiting: self.queue.waiting(), ..Situation::default() };
-        let answers = [answer];
-        let Some(view) = View::new(&policy.strategy, 1, &answers, &chance, &situation) else { return false };
-        let mut is_right = |way: Way| at.evaluator.is_right(way, &journey.observation);
-        let mut truth = Truth::new(&|_| Way::BIG, &mut is_right);
-        let passes_on = matches!(policy.decider.decide(&view, &mut truth), Decision::Offload(_));
-        if passes_on {
-            journey.passed_on(attempt, &answer, at.now);
-        }
-        passes_on
+        Some((answer, keeps(policy, answer, journey.entity, at.streams, &situation)))
     }
 
     /// Starts as many servers as the waiting requests need.
@@ -298,4 +298,20 @@ impl TierUnit {
         }
         self.plan_stop(at);
     }
+}
+
+/// Whether servers with this policy keep their answer to the request of that entity.
+pub fn keeps(
+    policy: &Policy,
+    answer: Answer,
+    entity: u64,
+    streams: &Streams,
+    situation: &dyn Fn() -> Situation,
+) -> bool {
+    let chance = || streams.open("edge-chance", entity).random();
+    // Bounds are not allowed here, and nothing else asks for the truth.
+    let mut is_right = |_| false;
+    let mut truth = Truth::new(&|_| Way::BIG, &mut is_right);
+    let decision = policy.next(policy.strategy.segments.len(), &[answer], &chance, situation, &mut truth);
+    !matches!(decision, Some(Decision::Offload(_)))
 }

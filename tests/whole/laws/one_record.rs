@@ -52,10 +52,6 @@ fn batches_hold_as_many_as_they_say(plan: &Plan, run: &Records) {
     for record in &run.requests {
         let (Some(start), Some(batch)) = (record.cloud_start, record.batch) else { continue };
         let tier = &plan.tiers[tier_of(plan, record).unwrap()];
-        if tier.policy.is_some() {
-            // The others may have been passed on.
-            continue;
-        }
         assert!(1 <= batch && batch as usize <= tier.largest_batch, "{record:?}");
         *batches.entry((record.tier.map(Tier::name), start, batch)).or_default() += 1;
     }
@@ -162,7 +158,8 @@ impl Request<'_> {
             }
             // By the first tier on its path, whether or not that had room for it.
             (Role::Bound, _) => {
-                let answered_by_little = self.group.first_tier == Way::LITTLE;
+                let answered_by_little =
+                    self.group.first_tier.network == Way::LITTLE && self.is_kept_by_edge_server() != Some(false);
                 let right = if answered_by_little { record.little_right } else { record.big_right };
                 !record.little_right && right
             }
@@ -183,18 +180,28 @@ impl Request<'_> {
         assert!(decided || record.outcome != Outcome::Edge, "{record:?}");
     }
 
+    /// Whether the servers at its link's end keep their answer, if they have a policy and its image is clear.
+    fn is_kept_by_edge_server(&self) -> Option<bool> {
+        let spec = self.group.first_tier.policy.as_ref()?;
+        let criterion = spec.criterion.expect("no other is allowed");
+        let rank = match criterion.ranking {
+            Ranking::Chance => Some(self.streams.open("edge-chance", self.entity).random()),
+            Ranking::Score(_) if self.record.degradation.is_some() => return None,
+            Ranking::Score(score) => self.answer(self.group.first_tier.network).scores.get(score).map(f64::from),
+        };
+        Some(rank.is_some_and(|rank| rank >= criterion.given().expect("nothing is calibrated there")))
+    }
+
     /// The servers at a link's end keep what their policy does, and pass the rest on.
     fn is_kept_by_an_edge_server_or_passed_on(&self) {
-        let Self { record, access, .. } = *self;
-        let policy = access.edge.as_ref().and_then(|(number, _)| self.plan.tiers[usize::from(*number)].policy.as_ref());
-        let Some(spec) = policy else { return assert_eq!(record.passed_on, None, "{record:?}") };
-        let criterion = spec.criterion.expect("no other is allowed");
+        let record = self.record;
         let kept = record.tier == Some(Tier::EdgeServer) && record.cloud_done.is_some();
-        if let (Ranking::Score(score), None) = (criterion.ranking, record.degradation) {
-            let is_sure =
-                self.answer(spec.strategy.segments[0].network).scores.get(score).map(f64::from) >= criterion.given();
-            assert!(!kept || is_sure, "{record:?}");
-            assert!(record.passed_on.is_none() || !is_sure, "{record:?}");
+        match self.is_kept_by_edge_server() {
+            None => assert!(record.passed_on.is_none() || self.group.first_tier.policy.is_some(), "{record:?}"),
+            Some(keeps) => {
+                assert!(keeps || !kept, "{record:?}");
+                assert!(!keeps || record.passed_on.is_none(), "{record:?}");
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use sim_core::Span;
 use super::check::check_states;
 use super::load::load_times;
 use super::{Checked, Resolver};
-use crate::plan::{Access, CLOUD, Group, Images, Preparation, Tier};
+use crate::plan::{FirstTier, Access, CLOUD, Group, Images, Preparation, Tier};
 use crate::problem::Problem;
 use crate::schema::{Conditions, DeviceGroup, Prepare, Retry};
 
@@ -62,6 +62,7 @@ impl Resolver<'_> {
             }
             check_retry(retry).map_err(|(field, what)| Problem::new(place(&format!("retry.{field}")), what))?;
         }
+        let first_tier = &tiers[usize::from(edge.as_ref().map_or(CLOUD, |(number, _)| *number))];
         let image = DataSize::new(self.networks.data.image_bytes() as f64);
         Ok(Group {
             name: device.name.clone(),
@@ -71,7 +72,7 @@ impl Resolver<'_> {
             processor,
             battery: device.battery.clone(),
             link,
-            first_tier: tiers[usize::from(edge.as_ref().map_or(CLOUD, |(number, _)| *number))].network,
+            first_tier: FirstTier { network: first_tier.network, policy: first_tier.policy.clone() },
             arrivals,
             conditions,
             images,

@@ -3,11 +3,16 @@
 use analysis::Outcome;
 use inference::Answer;
 use rand::RngExt;
+use sim_core::Streams;
 
 use super::Device;
-use crate::policies::{Decision, Step, Truth, View, Way};
+use crate::answers::Evaluator;
+use crate::plan::Group;
+use crate::policies::{Decider, Decision, Policy, Situation, Step, Truth, Way};
 use crate::world::Request;
 use crate::world::at::AtDevice;
+use crate::world::journey::Journey;
+use crate::world::tier::keeps;
 
 impl Device {
     /// A segment is done: its answer is recorded, if it ends in one, and the policy decides.
@@ -37,11 +42,14 @@ impl Device {
         at.answers.extend(last);
         let chance = || at.streams.open("chance", journey.entity).random();
         let situation = || self.situation(at.group, at.now);
-        let offload = |number: usize| at.route.offloads[number].way;
+        let own = match (at.first_tier_policy, &at.policy.decider) {
+            (Some(policy), Decider::Bound(_)) => passed_on(policy, journey, at.group, at.evaluator, at.streams),
+            _ => at.group.first_tier.network,
+        };
+        let offload = |number: usize| strategy.offloads[number].tail.way(own);
         let mut is_right = |way: Way| at.evaluator.is_right(way, &journey.observation);
         let mut truth = Truth::new(&offload, &mut is_right);
-        let view = View::new(strategy, run, at.answers, &chance, &situation);
-        match view.map(|view| at.policy.decider.decide(&view, &mut truth)) {
+        match at.policy.next(run, at.answers, &chance, &situation, &mut truth) {
             Some(Decision::Answer(kept)) => {
                 let answer = (kept.way(), kept.answer().class);
                 at.end(request, Outcome::Edge, Some(answer));
@@ -64,4 +72,11 @@ impl Device {
             }
         }
     }
+}
+
+/// How an appeal is answered by a first tier with a policy, or by the cloud that it passes it on to, if it has room.
+fn passed_on(policy: &Policy, journey: &Journey, group: &Group, evaluator: &mut Evaluator, streams: &Streams) -> Way {
+    let own = group.first_tier.network;
+    let answer = evaluator.unasked(|evaluator| evaluator.answer(own, &journey.observation));
+    if keeps(policy, answer, journey.entity, streams, &Situation::default) { own } else { Way::BIG }
 }
