@@ -106,7 +106,7 @@ fn the_first_tier_is_that_of_the_requests() {
     let other = "  - {name: many, hardware: raspberry-pi-4, link: near, count: 27, arrivals: {poisson: 2 /s}}\nlinks:";
     let plan = plan(&small_scenario(&[("links:", near), ("links:", other)]));
     let met = plan.calibrate_on.over(&networks().data, Half::Calibration);
-    let weight = |way: Way| met.iter().filter(|met| met.first_tier == way).map(|met| met.weight).sum::<f64>();
+    let weight = |way: Way| met.iter().filter(|met| met.first_tier.network == way).map(|met| met.weight).sum::<f64>();
     let (little, big) = (weight(Way::LITTLE), weight(Way::BIG));
     assert!((little - 4_500.0).abs() < 1e-6 && (big - 500.0).abs() < 1e-6, "{little} and {big}");
 }

@@ -146,10 +146,10 @@ impl Strategy {
         self
     }
 
-    /// Checks that a request always has something to do next.
+    /// Checks that a request always has something to do next, and that what is run fits together.
     ///
     /// # Errors
-    /// A sentence that says where it has not, or what can never be chosen.
+    /// A sentence that says where it does not, or what can never be chosen.
     pub fn check(&self) -> Result<(), String> {
         let last = self.segments.len();
         if last > MOST || self.offloads.len() > MOST {
@@ -161,10 +161,41 @@ impl Strategy {
         if let Some(place) = self.offloads.iter().find(|o| o.after == 0 && matches!(o.payload, Payload::Tensor(_))) {
             return Err(format!("before any segment there is no tensor to send up ({:?})", place.payload));
         }
-        match self.steps(last).next() {
-            Some(_) => Ok(()),
-            None => Err("the last segment ends in no answer, and nothing can be sent up after it".to_owned()),
+        if self.steps(last).next().is_none() {
+            return Err("the last segment ends in no answer, and nothing can be sent up after it".to_owned());
         }
+        self.check_segments()?;
+        self.offloads.iter().try_for_each(|offload| self.check_tail(offload))
+    }
+
+    /// A segment begins where its network does or where the last segment ended, and answers come from a network's end.
+    fn check_segments(&self) -> Result<(), String> {
+        let mut reached = None;
+        for (number, Segment { network, layers, exit }) in self.segments.iter().enumerate() {
+            if layers.from > 0 && reached != Some((*network, Some(layers.from))) {
+                return Err(format!("segment {number} begins at layer {}, where none before it ended", layers.from));
+            }
+            if exit.is_some_and(|way| way != *network || layers.to.is_some()) {
+                return Err(format!("segment {number} ends in an answer, which only the end of its own network gives"));
+            }
+            reached = Some((*network, layers.to));
+        }
+        Ok(())
+    }
+
+    /// What is sent is what its tail begins with.
+    fn check_tail(&self, offload: &Offload) -> Result<(), String> {
+        let before = offload.after.checked_sub(1).map(|last| &self.segments[last]);
+        let fits = match (offload.payload, offload.tail) {
+            (Payload::Input, Tail::Own) => true,
+            (Payload::Input, Tail::Rest { layers, .. }) => layers == Layers::ALL,
+            (Payload::Tensor(_), Tail::Own) => false,
+            (Payload::Tensor(_), Tail::Rest { network, layers }) => before.is_some_and(|segment| {
+                segment.network == network && segment.layers.to == Some(layers.from) && layers.to.is_none()
+            }),
+        };
+        let after = offload.after;
+        fits.then_some(()).ok_or_else(|| format!("what is sent up after {after} segments is not where its tail begins"))
     }
 
     /// What a request may do after so many segments.
@@ -254,5 +285,33 @@ mod tests {
         let tensor = Offload { after: 0, payload: Payload::Tensor(DataSize::new(8.0)), ..late };
         let nothing = Strategy { segments: Vec::new(), offloads: vec![tensor] };
         assert!(nothing.check().unwrap_err().contains("there is no tensor"));
+    }
+
+    /// Three layers do not give the answer of the whole network, nor does the answer of another network; the rest after
+    /// three layers is not that after four; and a tensor is no image.
+    #[test]
+    fn what_is_run_fits_together() {
+        let layers = |from, to| Layers { from, to };
+        let segment = |layers, exit| Segment { network: Way::LITTLE, layers, exit };
+        let told = |segments: Vec<Segment>, offload: Option<(Payload, Tail)>| {
+            let after = segments.len();
+            let offloads = offload.into_iter().map(|(payload, tail)| Offload { after, payload, tail }).collect();
+            Strategy { segments, offloads }.check()
+        };
+        let whole = segment(Layers::ALL, Some(Way::LITTLE));
+        let head = segment(layers(0, Some(3)), None);
+        let says = |result: Result<(), String>, what: &str| assert!(result.unwrap_err().contains(what), "{what}");
+        says(told(vec![segment(layers(0, Some(3)), Some(Way::LITTLE))], None), "segment 0 ends in an answer");
+        says(told(vec![segment(Layers::ALL, Some(Way::BIG))], None), "segment 0 ends in an answer");
+        let later = segment(layers(4, None), Some(Way::LITTLE));
+        says(told(vec![head.clone(), later], None), "segment 1 begins at layer 4");
+        let (tensor, rest) =
+            (Payload::Tensor(DataSize::new(8.0)), |network, from| Tail::Rest { network, layers: layers(from, None) });
+        assert_eq!(told(vec![head.clone()], Some((tensor, rest(Way::LITTLE, 3)))), Ok(()));
+        for wrong in [(tensor, rest(Way::LITTLE, 4)), (tensor, rest(Way::BIG, 3)), (tensor, Tail::Own)] {
+            says(told(vec![head.clone()], Some(wrong)), "after 1 segments is not where its tail begins");
+        }
+        says(told(vec![whole.clone()], Some((Payload::Input, rest(Way::BIG, 3)))), "is not where its tail begins");
+        assert_eq!(told(vec![whole], Some((Payload::Input, rest(Way::BIG, 0)))), Ok(()));
     }
 }

@@ -7,7 +7,7 @@ use sim_core::Span;
 use super::check::check_states;
 use super::load::load_times;
 use super::{Checked, Resolver};
-use crate::plan::{FirstTier, Access, CLOUD, Group, Images, Preparation, Tier};
+use crate::plan::{Access, CLOUD, FirstTier, Group, Images, Preparation, Tier};
 use crate::problem::Problem;
 use crate::schema::{Conditions, DeviceGroup, Prepare, Retry};
 
