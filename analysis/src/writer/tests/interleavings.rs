@@ -13,12 +13,13 @@ const EACH: usize = 100;
 /// The files of a run, in the order in which it closes them: each in three pieces.
 const FILES: [&str; 2] = ["devices/point=0/00-0000.parquet", "runs/point=0/00-0000.json"];
 
-/// Sends a file in three pieces. What it holds begins with its name, so that no two hold the same.
+/// Sends a file in three pieces, the last as it is closed. What it holds begins with its name, so that no two hold the
+/// same.
 fn send(outbox: &Outbox, name: &str) -> io::Result<()> {
     let mut file = outbox.file(name);
     for piece in pieces(name) {
-        file.write_all(piece.as_bytes())?;
         file.flush()?;
+        file.write_all(piece.as_bytes())?;
     }
     file.close()
 }
