@@ -77,6 +77,10 @@ fn an_abandoned_result_leaves_its_successor_alone() {
         assert_eq!(successor.complete_runs(), [PathBuf::new(); 0], "not its own");
         successor.finish(&manifest(&of("that"))).unwrap();
         assert_eq!(read(&target), "that");
-        assert_eq!(count(home.path()), 1);
+        assert_eq!(
+            (count(&target), count(home.path())),
+            (2, 1),
+            "only its summary and manifest, and nothing beside it"
+        );
     });
 }
