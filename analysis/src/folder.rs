@@ -13,14 +13,15 @@ mod contents;
 mod place;
 
 use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use contents::{MANIFEST, RUNS, is_ours};
 use contents::{move_all, remove_ours};
 pub use place::Contents;
+
+use crate::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, fs};
 
 /// Extension of files being written.
 const TEMPORARY: &str = ".tmp";
@@ -41,7 +42,43 @@ pub struct ResultsFolder {
     lock_path: PathBuf,
     /// Locked while this lives.
     _lock: File,
-    finished: AtomicBool,
+    open: Arc<Open>,
+}
+
+/// Whether a result still takes files. Whatever adds one shares the lock meanwhile; whatever ends the result has it
+/// alone, so that no file appears afterwards: another result may be begun in the same place by then.
+#[derive(Debug)]
+struct Open(RwLock<bool>);
+
+impl Default for Open {
+    fn default() -> Self {
+        Self(RwLock::new(true))
+    }
+}
+
+impl Open {
+    /// Keeps the result open while a file is added.
+    ///
+    /// # Errors
+    /// If the result has ended.
+    fn adding(&self) -> io::Result<RwLockReadGuard<'_, bool>> {
+        let open = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if *open { Ok(open) } else { Err(over()) }
+    }
+
+    /// Waits until no file is being added; none is until this is dropped.
+    ///
+    /// # Errors
+    /// If the result has ended already.
+    fn ending(&self) -> io::Result<RwLockWriteGuard<'_, bool>> {
+        let open = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if *open { Ok(open) } else { Err(over()) }
+    }
+}
+
+#[cold]
+fn over() -> io::Error {
+    io::Error::other("the result takes no more files")
 }
 
 /// What to do about earlier results and starts in the same place.
@@ -194,7 +231,7 @@ impl ResultsFolder {
             partial,
             lock_path,
             _lock: lock,
-            finished: AtomicBool::new(false),
+            open: Arc::default(),
         })
     }
 
@@ -229,8 +266,8 @@ impl ResultsFolder {
     pub fn begin(&self, name: &str) -> Result<PartialFile, FolderError> {
         let path = self.partial.join(name);
         let told = self.target.join(name);
-        let open = || -> io::Result<File> {
-            // Creates only folders inside, so that a result abandoned meanwhile does not reappear.
+        let create = || -> io::Result<File> {
+            let _open = self.open.adding()?;
             let mut inside = self.partial.clone();
             for part in Path::new(name).parent().into_iter().flat_map(Path::components) {
                 inside.push(part);
@@ -241,8 +278,8 @@ impl ResultsFolder {
             }
             File::create(temporary(&path))
         };
-        let file = open().map_err(|source| FolderError::Io { path: told.clone(), source })?;
-        Ok(PartialFile { file: io::BufWriter::new(file), path, told })
+        let file = create().map_err(|source| FolderError::Io { path: told.clone(), source })?;
+        Ok(PartialFile { file: io::BufWriter::new(file), path, told, open: self.open.clone() })
     }
 
     /// The complete runs so far, by the names of their files in `runs`.
@@ -258,8 +295,10 @@ impl ResultsFolder {
     pub fn finish(&self, manifest: &str) -> Result<PathBuf, FolderError> {
         self.write(MANIFEST, |to| to.write_all(manifest.as_bytes()))?;
         place::check(&self.target, &self.place, &self.contents, self.start.replace)?;
-        self.swap().map_err(|source| FolderError::io(&self.target, source))?;
-        self.finished.store(true, Ordering::Relaxed);
+        let to_error = |source| FolderError::io(&self.target, source);
+        let mut open = self.open.ending().map_err(to_error)?;
+        self.swap().map_err(to_error)?;
+        *open = false;
         // A leftover lock file does no harm.
         let _ = fs::remove_file(&self.lock_path);
         Ok(self.target.clone())
@@ -283,7 +322,10 @@ impl ResultsFolder {
     /// Abandons the result. Complete runs stay, to be resumed; if there are none, everything is removed, and further
     /// writes fail.
     pub fn abandon(&self) {
-        if !self.finished.load(Ordering::Relaxed) && self.complete_runs().is_empty() {
+        if let Ok(mut open) = self.open.ending()
+            && self.complete_runs().is_empty()
+        {
+            *open = false;
             // If even the clean-up fails, there is nothing more to do.
             let _ = remove_ours(&self.partial);
             let _ = fs::remove_file(&self.lock_path);
@@ -337,6 +379,7 @@ pub struct PartialFile {
     path: PathBuf,
     /// Its path as users know it.
     told: PathBuf,
+    open: Arc<Open>,
 }
 
 impl PartialFile {
@@ -345,9 +388,10 @@ impl PartialFile {
     /// # Errors
     /// If the file system fails.
     pub fn commit(self) -> Result<(), FolderError> {
-        let Self { file, path, told } = self;
+        let Self { file, path, told, open } = self;
         let commit = || -> io::Result<()> {
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            let _open = open.adding()?;
             fs::rename(temporary(&path), &path)
         };
         commit().map_err(|source| FolderError::Io { path: told, source })

@@ -21,6 +21,7 @@ pub mod report;
 mod responses;
 mod role;
 mod stamps;
+mod sync;
 mod table;
 pub mod tables;
 mod told;

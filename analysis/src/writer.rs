@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::folder::{FolderError, PartialFile, ResultsFolder};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use crate::sync::{Arc, thread};
 
-/// Most messages that may wait for the disk.
+/// Most messages that may wait for the disk, and most complete files.
 const WAITING: usize = 64;
 
 /// Bytes of a message.
@@ -39,6 +39,8 @@ pub struct Writer {
     folder: Arc<ResultsFolder>,
     receiver: Receiver<Message>,
     stopped: Arc<AtomicBool>,
+    /// Most complete files that may wait to be committed.
+    room: usize,
 }
 
 /// A file being sent to the writer.
@@ -51,9 +53,14 @@ pub struct OutFile {
 
 /// A writer into `folder`, and the outbox that leads to it.
 pub fn writer(folder: Arc<ResultsFolder>) -> (Outbox, Writer) {
-    let (sender, receiver) = sync_channel(WAITING);
+    with_room(folder, WAITING)
+}
+
+/// The same, with room for as many messages and as many complete files to wait.
+fn with_room(folder: Arc<ResultsFolder>, room: usize) -> (Outbox, Writer) {
+    let (sender, receiver) = sync_channel(room);
     let stopped: Arc<AtomicBool> = Arc::default();
-    (Outbox { sender, files: Arc::default(), stopped: stopped.clone() }, Writer { folder, receiver, stopped })
+    (Outbox { sender, files: Arc::default(), stopped: stopped.clone() }, Writer { folder, receiver, stopped, room })
 }
 
 impl Writer {
@@ -62,19 +69,19 @@ impl Writer {
     /// # Errors
     /// If the file system fails; what is sent afterwards is refused, too.
     pub fn run(self) -> Result<(), FolderError> {
-        let (complete, to_commit) = sync_channel::<PartialFile>(WAITING);
+        let (complete, to_commit) = sync_channel::<PartialFile>(self.room);
         let stopped = self.stopped.clone();
-        let stop = |_: &FolderError| stopped.store(true, Ordering::Relaxed);
-        std::thread::scope(|scope| {
-            // Waiting for the disk to confirm one file must not keep the next from being written. Files are committed
-            // in the order in which they were closed: if a run's last file is there, so are its others.
-            let committing = scope.spawn(|| to_commit.into_iter().try_for_each(PartialFile::commit).inspect_err(&stop));
-            let written = self.write(&complete).inspect_err(&stop);
-            drop(complete);
-            // A panic there is a bug and is passed on as one.
-            let committed = committing.join().unwrap_or_else(|e| std::panic::resume_unwind(e));
-            committed.and(written)
-        })
+        let stop = move |_: &FolderError| stopped.store(true, Ordering::Relaxed);
+        // Waiting for the disk to confirm one file must not keep the next from being written. Files are committed in the
+        // order in which they were closed: if a run's last file is there, so are its others.
+        let failed = stop.clone();
+        let committing =
+            thread::spawn(move || to_commit.into_iter().try_for_each(PartialFile::commit).inspect_err(failed));
+        let written = self.write(&complete).inspect_err(stop);
+        drop(complete);
+        // A panic there is a bug and is passed on as one.
+        let committed = committing.join().unwrap_or_else(|e| std::panic::resume_unwind(e));
+        committed.and(written)
     }
 
     /// Writes what comes; complete files are passed on to be committed.
@@ -173,6 +180,9 @@ impl Write for OutFile {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "interleavings")]
+    mod interleavings;
+
     use super::*;
     use crate::{Contents, Start};
 
@@ -186,7 +196,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = folder(&home);
         let (outbox, writer) = writer(folder.clone());
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             let writing = scope.spawn(|| writer.run());
             for number in 0..4u8 {
                 let mut file = outbox.file(&format!("part/{number}.bin"));

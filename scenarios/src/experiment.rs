@@ -14,6 +14,7 @@ mod findings;
 mod front;
 mod judge;
 mod latencies;
+mod made_once;
 mod merge;
 mod one;
 mod outcomes;

@@ -76,6 +76,7 @@ pub mod policies;
 pub mod problem;
 pub mod schema;
 pub mod source;
+mod sync;
 pub mod validation;
 pub mod world;
 

@@ -65,6 +65,7 @@ analysis
     comparison -> role, unit
     digest -> parts, records
     explain -> read, unit
+    folder -> sync
     manifest -> comparison, folder, image_sampling, role, table
     records -> measures, parts, responses
     report -> chart, comparison, digest, folder, manifest, parts, role, unit
@@ -72,11 +73,11 @@ analysis
     tables -> measures, parts, records, table
     told -> comparison, manifest, unit
     trace -> records
-    writer -> folder
+    writer -> folder, sync
 scenarios
-    answers -> identity, policies
+    answers -> identity, policies, sync
     evaluate -> answers, plan, policies
-    experiment -> answers, identity, plan, policies, problem, schema, source, world
+    experiment -> answers, identity, plan, policies, problem, schema, source, sync, world
     plan -> answers, identity, policies, problem, schema, source
     schema -> policies, problem
     source -> policies, problem, schema

@@ -1,11 +1,11 @@
 //! What the program writes into a result folder. Nothing else in it is ever removed: notes and plots that users put
 //! beside a result outlive it.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::TEMPORARY;
+use crate::sync::fs;
 
 /// The file whose presence marks a folder as a result.
 pub const MANIFEST: &str = "manifest.json";

@@ -1,3 +1,6 @@
+#[cfg(feature = "interleavings")]
+mod interleavings;
+
 use super::*;
 
 const RESUME: Start = Start { interrupted: Interrupted::Resume, replace: false };

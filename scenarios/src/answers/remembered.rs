@@ -1,11 +1,11 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use inference::{Answer, Scratch};
 
 use super::{Answers, Observation, QuestionId};
 use crate::identity::Identity;
 use crate::policies::Way;
+use crate::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Parts of the memory of degraded images that threads lock one by one.
 const SHARDS: usize = 64;
@@ -75,6 +75,9 @@ impl<A: Answers> Answers for Remembered<A> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "interleavings")]
+    mod interleavings;
+
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use inference::{Degrade, Scores};

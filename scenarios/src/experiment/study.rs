@@ -1,13 +1,14 @@
 //! What an experiment consists of: the points of a sweep, each with a plan and a network pair.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use analysis::Provenance;
 use device_models::units::base_value;
 use device_models::{Presets, Rate};
 use inference::Half;
 
+use super::made_once::MadeOnce;
 use super::provenance::provenance;
 use super::sampling::{HalfImages, Sampled, image_sampling};
 use crate::answers::Networks;
@@ -17,9 +18,6 @@ use crate::policies::ImageAnswers;
 use crate::problem::Problem;
 use crate::schema::{ImagesSpec, Replications, Scenario, points};
 use crate::source::{InputError, Source, shown};
-
-/// A value that is computed when first needed, and shared.
-type Once<T> = Arc<OnceLock<T>>;
 
 /// A scenario with its sweep, ready to run.
 pub struct Study {
@@ -31,7 +29,7 @@ pub struct Study {
     pub points: Vec<Point>,
     /// Identifies everything the result depends on.
     pub fingerprint: Identity,
-    image_samplings: Mutex<BTreeMap<Identity, Once<Arc<Sampled>>>>,
+    image_samplings: MadeOnce<Identity, Arc<Sampled>>,
 }
 
 /// A point of a sweep.
@@ -98,7 +96,7 @@ impl Study {
             points.push(Point { settings, values, plan, networks, chance, calibrated_on, provenance });
         }
         let fingerprint = fingerprint(&scenario, &points);
-        let study = Self { scenario, axes, points, fingerprint, image_samplings: Mutex::default() };
+        let study = Self { scenario, axes, points, fingerprint, image_samplings: MadeOnce::default() };
         let runs = study.most_runs();
         if runs > MOST_RUNS {
             let what = format!("up to {runs} runs are too many; at most {MOST_RUNS} are allowed");
@@ -139,7 +137,6 @@ impl Study {
         let depends_on =
             (networks.identity(), plan.seed, &plan.calibrate_on, &seen, &plan.policies, shown, one_network);
         let what = Identity::of(&depends_on);
-        let cell = lock(&self.image_samplings).entry(what).or_default().clone();
         let make = || {
             // How much images differ is known from some of them; only where policies are compared image by image are
             // all of them asked for.
@@ -151,7 +148,7 @@ impl Study {
             let half = HalfImages { samples: &evaluation, of };
             Arc::new(image_sampling(&plan.policies, one_network, calibration, &half, plan.seed, threads))
         };
-        cell.get_or_init(make).clone()
+        self.image_samplings.get_or_make(what, make)
     }
 }
 
@@ -199,11 +196,6 @@ fn fingerprint(scenario: &Scenario, points: &[Point]) -> Identity {
 /// The rates of all links: a recorded rate is not part of the scenario itself.
 fn rates(plan: &Plan) -> Vec<(&Rate, &Rate, Option<&Rate>)> {
     plan.links.iter().map(|Access { link, .. }| (&link.uplink, &link.downlink, link.cell.as_ref())).collect()
-}
-
-/// A thread that panicked leaves these maps as they were.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
