@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn unreachable_targets_are_errors() {
-        let scores = Scores::default();
+        let scores = Scores::default().with(Score::Q, 0.5);
         let of = |little_right, accuracy| {
             let little = Answer { class: 0, scores };
             let sample = Sample { little, little_right, big_right: false, chance: 0.5, weight: 1.0 };
