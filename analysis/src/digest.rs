@@ -184,7 +184,6 @@ mod shown_scores {
 
     use inference::{Score, Scores};
     use serde::{Deserialize, Deserializer, Serializer};
-    use serde_json::Value;
 
     fn shown() -> impl Iterator<Item = Score> {
         Score::all().filter(|score| score.shown().is_some())
@@ -195,9 +194,14 @@ mod shown_scores {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scores, D::Error> {
-        let fields = BTreeMap::<String, Value>::deserialize(deserializer)?;
-        let value = |score: Score| Some((score, fields.get(score.column())?.as_f64()?));
-        Ok(shown().filter_map(value).fold(Scores::default(), |scores, (score, value)| scores.with(score, value as f32)))
+        let fields = BTreeMap::<String, Option<f32>>::deserialize(deserializer)?;
+        let mut scores = Scores::default();
+        for score in shown() {
+            if let Some(value) = fields.get(score.column()).copied().flatten() {
+                scores = scores.with(score, value);
+            }
+        }
+        Ok(scores)
     }
 }
 

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Each part is a unit that owns its state: the processor, radio and battery of a device, the link that devices share,
-//! the tiers. A unit is handed what else it may change ([`at`]): the [`journeys`] of requests, and the agenda. So what
-//! passes from one device to a tier, and back, is an event. [`World`] brings events to their units, begins the journeys of
+//! the tiers. A unit is handed what else it may change (`at`): the journeys of requests, and the agenda. So what
+//! passes from one device to a tier, and back, is an event. The world itself brings events to their units, begins the journeys of
 //! requests as they arrive, and hands over the records of those that are settled.
 //!
 //! Networks really run; their costs come from the models. A request's random numbers come from its own streams or its

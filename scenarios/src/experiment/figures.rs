@@ -240,10 +240,13 @@ impl<'a> Figures<'a> {
         let variance = |estimate: Estimate| estimate.uncertainty.unwrap_or(unknown).variance;
         let freedom = self.in_scope(&residuals, scope)?.uncertainty.unwrap_or(unknown).freedom;
         let covariance = if n > 1.0 { together / (n - 1.0) / n } else { 0.0 };
+        // The parts of a variance are estimated one by one, and some are left out; no two figures vary together more than
+        // each varies.
+        let most = (variance(a) * variance(b)).sqrt();
         let ratio = Ratio {
             above: (a.mean, variance(a)),
             below: (b.mean, variance(b)),
-            covariance: covariance + images,
+            covariance: (covariance + images).max(-most).min(most),
             freedom,
         };
         Some(Gain { ratio, residuals })

@@ -3,9 +3,9 @@
 pub enum Event {
     /// A request arrives at a device.
     Arrival { device: u32 },
-    /// The little network is done with a request.
+    /// A device has run a segment for a request.
     EdgeDone { device: u32 },
-    /// A request has entered the little network's pipeline, and the next one may.
+    /// A request has entered a processor's pipeline, and the next one may.
     EdgeTakesNext { device: u32 },
     /// An appeal is ready to be sent.
     Prepared { device: u32 },

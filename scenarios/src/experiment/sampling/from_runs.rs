@@ -5,9 +5,11 @@
 //! With other images, there would have been other influences, so the variance of a figure over the choice of images is
 //! the sum of the squared mean influences. In a single run, though, an image's influence is mostly chance: few requests
 //! carried it, and they found queues and channels as they happened to be. What is an image's own is what recurs. So the
-//! influence in one replication is multiplied by that in another, which has nothing in common with it but the image, and
-//! these products are averaged over all pairs of replications: an estimate without bias, whatever the policy looks at.
-//! It may come out below 0 where images hardly matter.
+//! influence in one replication is multiplied by that in another, and these products are averaged over all pairs of
+//! replications. Where images are drawn, two replications have nothing in common but the image, and this is an estimate
+//! without bias, whatever the policy looks at; it may come out below 0 where images hardly matter. Where images come in
+//! order, an image also recurs at its place in the run, and what that does (empty queues at first, the hour of the day)
+//! counts as the image's: such an interval is rather too wide.
 //!
 //! Covariances of figures, of different policies too, are found in the same way, so that the variance of a difference is
 //! that of the differences.

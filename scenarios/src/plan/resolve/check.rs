@@ -29,6 +29,9 @@ pub fn check_whole(scenario: &Scenario) -> Checked<()> {
     for (place, as_if) in [("networks.little-as-if", little_as_if), ("networks.big-as-if", big_as_if)] {
         as_if.map_or(Ok(()), |as_if| as_if.check()).map_err(|what| Problem::new(place, what))?;
     }
+    if let Some(beyond) = scenario.named_networks().get(MOST_NETWORKS) {
+        return Err(Problem::new(&beyond.place, format!("at most {MOST_NETWORKS} networks are allowed")));
+    }
     let least_one = [
         ("replications", if scenario.replications == Replications::Fixed(0) { 0 } else { 1 }),
         ("devices", scenario.devices.len()),
@@ -43,6 +46,9 @@ pub fn check_whole(scenario: &Scenario) -> Checked<()> {
     }
     Ok(())
 }
+
+/// Most networks of a scenario: ways are numbered in a byte.
+const MOST_NETWORKS: usize = 255;
 
 /// Checks that policies differ, and that each always has something to do.
 pub fn check_policies(policies: &[PolicySpec]) -> Checked<()> {

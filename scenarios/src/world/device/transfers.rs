@@ -184,9 +184,7 @@ impl Device {
     /// Books the transfers under way, up to now.
     pub fn settle_transfers(&mut self, at: &mut AtDevice) {
         self.settle_transfer(Direction::Up, at);
-        if let Some(request) = self.settle_transfer(Direction::Down, at) {
-            at.journeys[request].arrived();
-        }
+        self.settle_transfer(Direction::Down, at);
     }
 
     /// Books the joules and bits of a transfer under way, up to now.
