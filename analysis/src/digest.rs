@@ -183,7 +183,9 @@ mod shown_scores {
     use std::collections::BTreeMap;
 
     use inference::{Score, Scores};
+    use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::Value;
 
     fn shown() -> impl Iterator<Item = Score> {
         Score::all().filter(|score| score.shown().is_some())
@@ -194,12 +196,13 @@ mod shown_scores {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scores, D::Error> {
-        let fields = BTreeMap::<String, Option<f32>>::deserialize(deserializer)?;
+        // Those of the whole example, which these are written among.
+        let fields = BTreeMap::<String, Value>::deserialize(deserializer)?;
         let mut scores = Scores::default();
         for score in shown() {
-            if let Some(value) = fields.get(score.column()).copied().flatten() {
-                scores = scores.with(score, value);
-            }
+            let Some(value) = fields.get(score.column()).filter(|value| !value.is_null()) else { continue };
+            let number = value.as_f64().ok_or_else(|| D::Error::custom(format!("{} is no number", score.column())))?;
+            scores = scores.with(score, number as f32);
         }
         Ok(scores)
     }
