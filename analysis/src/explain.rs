@@ -164,8 +164,10 @@ fn how_it_ended(row: &Frame, story: &mut Story) {
         return;
     };
     let outcome = row.text(0, "outcome").unwrap_or_default();
+    let at_the_link = row.text(0, "tier").as_deref() == Some("edge-server");
     let words = match outcome.as_str() {
         "edge" => "answered at the edge",
+        "cloud" if at_the_link => "answered by the servers at its link's end",
         "cloud" => "answered by the cloud",
         "timed-out-edge" => "gives up on the cloud, and takes the edge answer",
         "timed-out" => "gives up without an answer",

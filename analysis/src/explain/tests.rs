@@ -103,6 +103,22 @@ energy, without idling: 10 mJ
     assert_eq!(explained(&[other, appeal()], 2, None), None, "there are two requests, 0 and 1");
 }
 
+/// The servers at its link's end take it at 206 ms and pass it on 4 ms later; had they kept it, they would have answered.
+#[test]
+fn servers_at_the_link_s_end_have_their_own_lines() {
+    let at = |ms: u64| Some(ARRIVAL + ms * MS);
+    let passed_on =
+        RequestRecord { edge_server_arrival: at(206), passed_on: at(210), edge_server_class: Some(2), ..appeal() };
+    let told = lines(&passed_on);
+    assert!(told.contains(&"206.000 ms  it reaches the servers at its link's end".to_owned()), "{told:?}");
+    let passed = "210.000 ms  they answer class 2, wrongly, and pass it on to the cloud all the same";
+    assert!(told.contains(&passed.to_owned()), "{told:?}");
+    let kept = lines(&RequestRecord { tier: Some(Tier::EdgeServer), ..appeal() });
+    assert!(kept.contains(&"249.000 ms  they answer class 5, rightly".to_owned()), "{kept:?}");
+    let answered = "261.000 ms  answered by the servers at its link's end: class 5, rightly, in time";
+    assert!(kept.contains(&answered.to_owned()), "{kept:?}");
+}
+
 /// What did not wait happens at once; without a threshold, none is told.
 #[test]
 fn a_kept_answer_is_told_and_nothing_of_a_radio() {
