@@ -4,7 +4,7 @@ use super::*;
 use crate::sync::{Arc, explore, thread};
 
 /// Interleavings of each kind.
-const EACH: usize = 500;
+const EACH: usize = 300;
 
 const DEVICES: &str = "devices/point=0/00-0000.parquet";
 

@@ -8,7 +8,7 @@ use super::*;
 use crate::sync::explore;
 
 /// Interleavings of each kind.
-const EACH: usize = 200;
+const EACH: usize = 100;
 
 /// The files of a run, in the order in which it closes them: each in three pieces.
 const FILES: [&str; 2] = ["devices/point=0/00-0000.parquet", "runs/point=0/00-0000.json"];
