@@ -6,6 +6,8 @@ use crate::sync::{Arc, explore, thread};
 /// Interleavings of each kind.
 const EACH: usize = 300;
 
+const NOTHING: [PathBuf; 0] = [];
+
 const DEVICES: &str = "devices/point=0/00-0000.parquet";
 
 /// Everything in a folder and the folders in it.
@@ -23,9 +25,9 @@ fn what_is_abandoned_is_gone_at_once_and_for_good() {
         thread::scope(|scope| {
             let writing = scope.spawn(|| folder.write(DEVICES, |to| to.write_all(b"late")));
             folder.abandon();
-            assert_eq!(all_in(home.path()), [PathBuf::new(); 0], "left behind");
+            assert_eq!(all_in(home.path()), NOTHING, "left behind");
             _ = writing.join().unwrap();
-            assert_eq!(all_in(home.path()), [PathBuf::new(); 0], "reappeared");
+            assert_eq!(all_in(home.path()), NOTHING, "reappeared");
         });
         assert!(folder.write(DEVICES, |to| to.write_all(b"later still")).is_err());
     });
@@ -51,7 +53,7 @@ fn a_complete_run_stays_or_everything_goes() {
         if complete {
             assert!(partial.join(RUN).exists() && partial.join(DEVICES).exists(), "a complete run is lost");
         } else {
-            assert_eq!(all_in(home.path()), [PathBuf::new(); 0], "left behind");
+            assert_eq!(all_in(home.path()), NOTHING, "left behind");
         }
     });
 }
@@ -74,7 +76,7 @@ fn an_abandoned_result_leaves_its_successor_alone() {
         drop(folder);
         let successor = begin(&target, &of("that"), Start::default()).unwrap();
         writing.join().unwrap();
-        assert_eq!(successor.complete_runs(), [PathBuf::new(); 0], "not its own");
+        assert_eq!(successor.complete_runs(), NOTHING, "not its own");
         successor.finish(&manifest(&of("that"))).unwrap();
         assert_eq!(read(&target), "that");
         assert_eq!(
