@@ -90,7 +90,7 @@ impl Catalogue {
     pub fn bounds(&self) -> impl Iterator<Item = (String, Box<dyn Bound>)> {
         let bound = |entry: &Entry| {
             let spec = (entry.read)(None).ok()?;
-            match spec.build(&Calibration::on(&[])).ok()?.decider {
+            match spec.build(&Calibration::NONE).ok()?.decider {
                 Decider::Bound(bound) => Some((spec.label, bound)),
                 _ => None,
             }
