@@ -8,9 +8,9 @@
 //! | b bits, `scale: channel` | 5·c + ⌈n·b/8⌉ bytes: a grid for each channel |
 //!
 //! A grid is chosen from the very tensor's smallest and largest number, so it need not be calibrated, travels with the
-//! tensor and is part of its bytes. Tensors that are sent together come one after the other, each beginning with a whole
-//! byte. Both sides know the network, the coding and which tensors they are: that is not sent. With `compress`, all of
-//! them together are [deflated](deflate), and how many bytes that makes depends on the numbers.
+//! tensor and is part of its bytes. Tensors that are sent together come one after the other, each beginning with a
+//! whole byte. Both sides know the network, the coding and which tensors they are: that is not sent. With `compress`,
+//! all of them together are [deflated](deflate), and how many bytes that makes depends on the numbers.
 //!
 //! A [`Coder`] does it. It knows the shapes of tensors, but nothing of networks:
 //! [`Network::encode`](crate::Network::encode) tells it what crosses a cut.

@@ -1,4 +1,4 @@
-//! IEEE half precision (754-2019, binary16): a sign, five bits of exponent, ten of fraction. Every half is a single, too.
+//! IEEE half precision (754-2019, binary16): a sign, five bits of exponent, ten of fraction. Every half is a single.
 
 /// The half nearest to a single; of two that are equally near, the one that ends in 0. From 65,520 on that is infinity.
 pub fn to_half(value: f32) -> u16 {

@@ -37,8 +37,8 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
     prop::collection::vec(prop_oneof![Just(0.0), -4.0..4.0_f32, prop::num::f32::ANY], count)
 }
 
-/// By hand: 2·3·5 = 30 numbers in 5 channels, and 7 in 7. In three bits ⌈90/8⌉ = 12 and ⌈21/8⌉ = 3 bytes, besides a grid
-/// of 5 bytes for each tensor or each of 5 + 7 channels.
+/// By hand: 2·3·5 = 30 numbers in 5 channels, and 7 in 7. In three bits ⌈90/8⌉ = 12 and ⌈21/8⌉ = 3 bytes, besides a
+/// grid of 5 bytes for each tensor or each of 5 + 7 channels.
 #[test]
 fn sizes_are_those_of_the_arithmetic() {
     let size = |text: &str| text.parse::<Coding>().unwrap().size([ONE, OTHER]);
