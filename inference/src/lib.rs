@@ -11,6 +11,7 @@
 
 pub mod architecture;
 mod classes;
+pub mod coding;
 pub mod dataset;
 mod degrade;
 mod error;
@@ -27,6 +28,7 @@ pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
+pub use coding::Coding;
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
 pub use error::{

@@ -51,6 +51,7 @@ device-models
     work -> shape, units
 inference
     architecture -> classes, error, foreign, graph, kernels, nearest, ops, weights
+    coding -> kernels, nearest
     dataset -> classes, error, kernels, nearest
     error -> kernels
     graph -> error, kernels, ops, weights
@@ -59,7 +60,7 @@ inference
     program -> graph, kernels, ops, weights
     shipped -> architecture, error, network, weights
     train -> architecture, dataset, degrade, error, graph, kernels, network, ops, program, scores, weights
-    weights -> error, foreign, nearest
+    weights -> coding, error, foreign, nearest
 analysis
     chart -> unit
     comparison -> role, unit

@@ -1,0 +1,247 @@
+//! How tensors are sent: in single or half precision or in a few bits a number, as they are or compressed.
+//!
+//! | coding | a tensor of n numbers in c channels takes |
+//! |---|---|
+//! | `float32` | 4·n bytes; every bit arrives |
+//! | `float16` | 2·n bytes; every number rounded to the [nearest half](half), beyond 65,504 to infinity |
+//! | b bits, 2 to 8 | 5 + ⌈n·b/8⌉ bytes: step and zero point of its [grid](affine), then the codes, [packed](packed) |
+//! | b bits, `scale: channel` | 5·c + ⌈n·b/8⌉ bytes: a grid for each channel |
+//!
+//! A grid is chosen from the very tensor's smallest and largest number, so it need not be calibrated, travels with the
+//! tensor and is part of its bytes. Tensors that are sent together come one after the other, each beginning with a
+//! whole byte. Both sides know the network, the coding and which tensors they are: that is not sent. With `compress`,
+//! all of them together are [deflated](deflate), and how many bytes that makes depends on the numbers.
+//!
+//! A [`Coder`] does it. It knows the shapes of tensors, but nothing of networks:
+//! [`Network::encode`](crate::Network::encode) tells it what crosses a cut.
+
+mod affine;
+mod deflate;
+mod half;
+mod packed;
+mod written;
+
+use crate::kernels::Shape;
+use affine::{Grid, Range};
+use deflate::Deflate;
+pub(crate) use half::of_half;
+use half::to_half;
+pub use written::CodingError;
+
+/// How tensors are sent; see the [module](self).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Coding {
+    /// What a number becomes.
+    pub numbers: Numbers,
+    /// Whether everything is compressed losslessly after that.
+    pub compress: bool,
+}
+
+/// What a number becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Numbers {
+    /// IEEE single precision: itself.
+    #[default]
+    Float32,
+    /// IEEE half precision.
+    Float16,
+    /// A code of some bits on an even grid.
+    Codes {
+        /// Bits of a code.
+        bits: Bits,
+        /// What has a grid of its own.
+        scale: Scale,
+    },
+}
+
+/// What has a scale and a zero point of its own.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// Each tensor.
+    #[default]
+    Tensor,
+    /// Each channel of a tensor.
+    Channel,
+}
+
+/// Bits of a code: 2 to 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bits(u8);
+
+impl Bits {
+    /// The fewest and the most.
+    pub const FEWEST: u8 = 2;
+    /// The most.
+    pub const MOST: u8 = 8;
+
+    /// So many bits, if that is 2 to 8.
+    pub const fn new(bits: u8) -> Option<Self> {
+        if bits >= Self::FEWEST && bits <= Self::MOST { Some(Self(bits)) } else { None }
+    }
+
+    /// How many.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+
+    /// The largest code, 2^b − 1.
+    pub const fn largest(self) -> u8 {
+        u8::MAX >> (Self::MOST - self.0)
+    }
+}
+
+impl Scale {
+    /// Numbers of grids of a tensor.
+    fn grids(self, shape: Shape) -> usize {
+        match self {
+            Self::Tensor => 1,
+            Self::Channel => shape.channels,
+        }
+    }
+}
+
+impl Coding {
+    /// Single precision, as it is.
+    pub const FLOAT32: Self = Self { numbers: Numbers::Float32, compress: false };
+    /// Half precision, as it is.
+    pub const FLOAT16: Self = Self { numbers: Numbers::Float16, compress: false };
+
+    /// Codes of so many bits, a grid for each tensor, as they are.
+    pub const fn codes(bits: Bits) -> Self {
+        Self { numbers: Numbers::Codes { bits, scale: Scale::Tensor }, compress: false }
+    }
+
+    /// The same, compressed.
+    #[must_use]
+    pub const fn compressed(self) -> Self {
+        Self { compress: true, ..self }
+    }
+
+    /// Bytes of tensors of these shapes; none if they are compressed, as that depends on their numbers.
+    pub fn size(self, tensors: impl IntoIterator<Item = Shape>) -> Option<u64> {
+        let bytes = tensors.into_iter().map(|shape| self.numbers.size(shape) as u64);
+        (!self.compress).then(|| bytes.sum())
+    }
+}
+
+impl Numbers {
+    /// Bytes of a tensor.
+    fn size(self, shape: Shape) -> usize {
+        match self {
+            Self::Float32 => 4 * shape.len(),
+            Self::Float16 => 2 * shape.len(),
+            Self::Codes { bits, scale } => scale.grids(shape) * Grid::SIZE + packed::size(shape.len(), bits),
+        }
+    }
+}
+
+/// Sends and receives tensors in a coding. Once it has been used with tensors of these shapes, it allocates nothing but
+/// what the encoder does.
+pub struct Coder {
+    coding: Coding,
+    /// The grids of a tensor and the ranges they are over.
+    ranges: Vec<Range>,
+    grids: Vec<Grid>,
+    /// What is compressed, before that and after.
+    plain: Vec<u8>,
+    deflate: Option<Deflate>,
+}
+
+impl Coder {
+    /// One for this coding.
+    pub fn new(coding: Coding) -> Self {
+        let deflate = coding.compress.then(Deflate::new);
+        Self { coding, ranges: Vec::new(), grids: Vec::new(), plain: Vec::new(), deflate }
+    }
+
+    /// Its coding.
+    pub fn coding(&self) -> Coding {
+        self.coding
+    }
+
+    /// Writes tensors of these shapes, whose numbers come one after the other and channels-last, in place of what
+    /// `bytes` held.
+    ///
+    /// # Panics
+    /// If there are other numbers than those of the tensors.
+    pub fn encode(&mut self, tensors: impl Iterator<Item = Shape>, values: &[f32], bytes: &mut Vec<u8>) {
+        let mut rest = values;
+        let mut plain = std::mem::take(&mut self.plain);
+        let out = if self.coding.compress { &mut plain } else { &mut *bytes };
+        out.clear();
+        for shape in tensors {
+            let values;
+            (values, rest) = rest.split_at(shape.len());
+            match self.coding.numbers {
+                Numbers::Float32 => out.extend(values.iter().flat_map(|value| value.to_le_bytes())),
+                Numbers::Float16 => out.extend(values.iter().flat_map(|value| to_half(*value).to_le_bytes())),
+                Numbers::Codes { bits, scale } => {
+                    self.choose_grids(scale.grids(shape), values, bits);
+                    out.extend(self.grids.iter().flat_map(|grid| grid.to_bytes()));
+                    let codes =
+                        values.iter().zip(self.grids.iter().cycle()).map(|(value, grid)| grid.code(*value, bits));
+                    packed::pack(codes, bits, out);
+                }
+            }
+        }
+        assert!(rest.is_empty(), "more numbers than those of the tensors");
+        if let Some(deflate) = &mut self.deflate {
+            bytes.clear();
+            deflate.compress(&plain, bytes);
+        }
+        self.plain = plain;
+    }
+
+    /// Reads what [`Coder::encode`] wrote of tensors of these shapes, in place of what `values` held.
+    ///
+    /// # Panics
+    /// If the bytes are of other tensors or another coding.
+    pub fn decode(&mut self, tensors: impl Iterator<Item = Shape> + Clone, bytes: &[u8], values: &mut Vec<f32>) {
+        let mut plain = std::mem::take(&mut self.plain);
+        let mut rest = bytes;
+        if let Some(deflate) = &mut self.deflate {
+            plain.resize(tensors.clone().map(|shape| self.coding.numbers.size(shape)).sum(), 0);
+            deflate.expand(bytes, &mut plain);
+            rest = &plain;
+        }
+        values.clear();
+        for shape in tensors {
+            let bytes;
+            (bytes, rest) = rest.split_at(self.coding.numbers.size(shape));
+            match self.coding.numbers {
+                Numbers::Float32 => {
+                    values.extend(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+                }
+                Numbers::Float16 => {
+                    values.extend(bytes.as_chunks().0.iter().map(|bytes| of_half(u16::from_le_bytes(*bytes))));
+                }
+                Numbers::Codes { bits, scale } => {
+                    let (grids, codes) = bytes.split_at(scale.grids(shape) * Grid::SIZE);
+                    self.grids.clear();
+                    self.grids.extend(grids.as_chunks().0.iter().map(|bytes| Grid::from_bytes(*bytes)));
+                    let codes = packed::unpack(codes, bits).take(shape.len());
+                    values.extend(codes.zip(self.grids.iter().cycle()).map(|(code, grid)| grid.value(code)));
+                }
+            }
+        }
+        assert!(rest.is_empty(), "more bytes than those of the tensors");
+        self.plain = plain;
+    }
+
+    /// Number i of a tensor goes by grid i modulo `count`: its channel's, or the only one.
+    fn choose_grids(&mut self, count: usize, values: &[f32], bits: Bits) {
+        self.ranges.clear();
+        self.ranges.resize(count, Range::default());
+        for values in values.chunks(count) {
+            self.ranges.iter_mut().zip(values).for_each(|(range, value)| range.include(*value));
+        }
+        self.grids.clear();
+        self.grids.extend(self.ranges.iter().map(|range| Grid::over(*range, bits)));
+    }
+}
+
+#[cfg(test)]
+mod tests;
