@@ -111,6 +111,8 @@ pub struct RequestRecord {
     pub segments: u8,
     /// Number of the policy's offload that it was sent up as, if it was.
     pub offload: Option<u8>,
+    /// Steps of the network that had been run when it was sent up, if that is cut between device and servers.
+    pub cut: Option<u16>,
     /// Number of the network that gave the final answer, if there is one: the one on the devices, the one in the cloud,
     /// those of other servers.
     pub way: Option<u8>,

@@ -84,6 +84,12 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             MaybeCount(|r| r.offload.map(u64::from)),
         ),
         column(
+            "cut",
+            "How many steps of the network its device had run when it was sent up: 0 if the input was sent; null if it was \
+             not sent up, or to be answered by the servers' own network.",
+            MaybeCount(|r| r.cut.map(u64::from)),
+        ),
+        column(
             "way",
             "Which network gave the final answer: 0 the one on the devices, 1 the one in the cloud, then those of other \
              servers in the manifest's order; null without an answer.",

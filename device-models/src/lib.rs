@@ -8,6 +8,7 @@
 mod arrivals;
 mod battery;
 mod energy;
+mod exchange;
 mod link;
 mod loss;
 mod presets;
@@ -30,6 +31,7 @@ pub use arrivals::{
 };
 pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};
+pub use exchange::Exchange;
 pub use link::{Channel, Link};
 pub use loss::Loss;
 pub use presets::{Figure, Kind, Mark, Preset, Presets};

@@ -191,6 +191,27 @@ impl Radio {
         }
     }
 
+    /// Seconds and watts of waking in a state, to transfer; of a promotion under way, nothing more.
+    pub fn wakes_from(&self, state: RadioState) -> (f64, f64) {
+        let from = match state {
+            RadioState::Active | RadioState::Promoting(_) => return (0.0, 0.0),
+            RadioState::Idle => None,
+            RadioState::Tail(phase) => Some(phase),
+        };
+        let (time, power) = self.promotion_from(from);
+        (time.get(), power.get())
+    }
+
+    /// Joules of the tail that a transfer in a state makes it draw once more.
+    pub fn tail_again(&self, state: RadioState) -> f64 {
+        let over = match state {
+            RadioState::Active | RadioState::Promoting(_) => 0,
+            RadioState::Idle => self.tail.len(),
+            RadioState::Tail(phase) => phase.into(),
+        };
+        self.tail.iter().take(over).map(|phase| phase.lasts.get() * phase.power.get()).sum()
+    }
+
     /// Watts drawn while promoting, from idle or from a phase of the tail.
     pub fn promoting_power(&self, phase: Option<u8>) -> f64 {
         self.promotion_from(phase).1.get()

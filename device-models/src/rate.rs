@@ -204,6 +204,14 @@ impl RatePath {
         self.stretch
     }
 
+    /// The rate without multipath fading where its device is at `now`, on a channel that follows its way.
+    pub fn at_distance(&self, now: Time) -> Option<Stretch> {
+        match &self.rate {
+            Rate::Fading(fading) => Some(fading.without_multipath(now, self.offset)),
+            _ => None,
+        }
+    }
+
     /// The stretch that begins at `from`, in the current state.
     fn begin(&mut self, from: Time) -> Stretch {
         match &self.rate {

@@ -12,11 +12,12 @@ mod networks;
 mod observation;
 mod parallel;
 mod remembered;
+mod scratch;
 
-use inference::{Answer, Scratch};
+use inference::Answer;
 
 use crate::identity::Identity;
-use crate::policies::Way;
+use crate::policies::{Crossing, Way};
 
 pub use evaluator::Evaluator;
 pub use kernels::Kernels;
@@ -24,6 +25,7 @@ pub use networks::{Calls, Networks};
 pub use observation::{Observation, QuestionId};
 pub(crate) use parallel::in_parallel;
 pub use remembered::Remembered;
+pub use scratch::Scratch;
 
 /// A source of answers.
 pub trait Answers: Send + Sync {
@@ -31,9 +33,12 @@ pub trait Answers: Send + Sync {
     /// the answer is kept.
     fn answer(&self, way: Way, observation: &Observation, scratch: &mut Scratch) -> Answer;
 
+    /// Bytes of what crosses a cut of a network that has seen this.
+    fn bytes(&self, crossing: &Crossing, observation: &Observation, scratch: &mut Scratch) -> u64;
+
     /// Identifies everything that an answer depends on besides its question.
     fn identity(&self) -> Identity;
 
-    /// How often the kernels ran for a way.
+    /// How often the kernels of a network ran.
     fn runs(&self, way: Way) -> u64;
 }

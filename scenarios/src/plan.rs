@@ -3,6 +3,7 @@
 
 mod ahead;
 mod chance;
+mod charged;
 mod extrapolated;
 mod first_tier;
 mod images;
@@ -12,20 +13,23 @@ mod resolve;
 mod route;
 mod workload;
 
+use std::sync::Arc;
+
 use device_models::units::DataSize;
-use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, RandomTime, Server, Work};
+use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, RandomTime, Server};
 use inference::Half;
 use sim_core::{Span, Time};
 
 use crate::answers::Networks;
-use crate::policies::{ImageAnswers, PolicySpec, Way};
+use crate::policies::{ImageAnswers, Offload, PolicySpec, Way};
 use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
 pub use chance::Chance;
+pub use charged::Charged;
 pub use first_tier::FirstTier;
 pub use images::{ByClass, Images};
 pub use mixture::{Met, Mixture, samples};
 pub use resolve::{load_networks, load_networks_for, resolve};
-pub use route::{Job, Leg, Load, Route};
+pub use route::{Job, Leg, Load, Route, Size};
 pub use workload::{Workload, attempt_entity, entity};
 
 /// A scenario ready to run; the only options left are things a device may really lack.
@@ -47,8 +51,8 @@ pub struct Plan {
     pub links: Vec<Access>,
     /// Where appeals are answered: the cloud first, then the edge servers of links.
     pub tiers: Vec<Tier>,
-    /// The work of the networks for one image, by way.
-    pub works: Vec<Work>,
+    /// What the networks cost for one image, in order.
+    pub works: Vec<Charged>,
     /// What thresholds are calibrated on.
     pub calibrate_on: Mixture,
     /// What is compared.
@@ -118,6 +122,19 @@ pub struct Access {
     pub link: Link,
     /// The tier at its end, if there is one, and the round trip to it.
     pub edge: Option<(u8, RandomTime)>,
+    /// What it is like on average.
+    pub typical: Typical,
+}
+
+/// What a link is like on average, for a device that is alone on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Typical {
+    /// Bits a second that it sends.
+    pub up: f64,
+    /// Bits a second that it receives.
+    pub down: f64,
+    /// Seconds of the round trip to the first servers on its way.
+    pub round_trip: f64,
 }
 
 /// Number of the cloud among the tiers.
@@ -179,7 +196,19 @@ impl Plan {
         if self.policies.iter().all(|policy| policy.calibrated().is_none()) {
             return Vec::new();
         }
-        self.calibrate_on.samples(networks, Half::Calibration, self.seed, threads)
+        let images = self.calibrate_on.over(&networks.data, Half::Calibration);
+        samples(&images, networks, &self.ways(), Half::Calibration, self.seed, threads)
+    }
+
+    /// The ways in which images are asked about beforehand: by every network, and across the cuts that policies always
+    /// make.
+    pub fn ways(&self) -> Arc<[Way]> {
+        let mut ways: Vec<Way> = Way::all(self.works.len()).collect();
+        for policy in &self.policies {
+            let first = policy.strategy.offloads.first().filter(|_| policy.strategy.differs_by_appeal_alone());
+            ways.extend(first.and_then(Offload::known_way).filter(|way| !ways.contains(way)));
+        }
+        ways.into()
     }
 
     /// The group of a device.

@@ -13,7 +13,7 @@
 //! ```
 //! use analysis::Role;
 //! use scenarios::Source;
-//! use scenarios::policies::{Catalogue, Decider, Decision, Recipe, Rule, Strategy, View};
+//! use scenarios::policies::{Catalogue, Decider, Decision, Outlines, Recipe, Rule, Strategy, View};
 //! use schemars::JsonSchema;
 //! use serde::{Deserialize, Serialize};
 //!
@@ -31,7 +31,7 @@
 //!         Role::Method
 //!     }
 //!
-//!     fn strategy(&self) -> Strategy {
+//!     fn strategy(&self, _: &Outlines) -> Strategy {
 //!         Strategy::answer_or_appeal()
 //!     }
 //!
@@ -56,45 +56,62 @@
 //! # }
 //! ```
 
+mod adaptive_split;
 mod appealnet;
 mod calibration;
 mod catalogue;
 mod confidence;
 mod curve;
+mod cuts;
 mod decider;
+mod forecast;
 mod foreseen;
+mod goal;
 mod local_only;
 mod offload_all;
 mod oracle;
+mod outline;
 mod random;
 mod ranking;
 mod recipe;
 mod sample;
 mod spec;
+mod split;
+mod split_oracle;
 mod strategy;
+mod surroundings;
 mod target;
 #[cfg(test)]
 mod tests;
 mod view;
+mod way;
 
+pub use adaptive_split::AdaptiveSplit;
 pub use appealnet::AppealNet;
 pub use calibration::Calibration;
 pub use catalogue::{Catalogue, NotRead};
 pub use confidence::Confidence;
 pub use curve::{Curve, Missed, Ranked};
 pub use decider::{Bound, Decider, Rule, Threshold, Truth};
+pub use forecast::{Channel, Draw, Expectations, Expected, Finish};
 pub use foreseen::{Ending, Foreseen};
+pub use goal::Goal;
 pub use local_only::LocalOnly;
 pub use offload_all::OffloadAll;
 pub use oracle::Oracle;
+pub use outline::Outlines;
 pub use random::Random;
 pub use ranking::Ranking;
 pub use recipe::{Criterion, Recipe};
 pub use sample::{ImageAnswers, Sample};
 pub use spec::{Policy, PolicySpec, Written};
-pub use strategy::{Layers, Offload, Payload, Segment, Step, Strategy, Tail, Way};
+pub use split::Split;
+pub use split_oracle::SplitOracle;
+pub use strategy::{Choice, Offload, Payload, Segment, Steps, Strategy, Tail};
+pub use surroundings::{Situation, Surroundings};
 pub use target::{OneOrMore, Target, TargetFields, Unreachable};
-pub use view::{Answered, Decision, Onward, Situation, Upward, View};
+pub use view::{Answered, Decision, Onward, Upward, View};
+pub use way::{Across, Crossing, Way};
 
 #[cfg(test)]
-pub use tests::{entry, of_pair, spec};
+pub use tests::{Nowhere, entry, of_pair, spec};

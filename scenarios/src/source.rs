@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use serde_yaml::with::singleton_map_recursive;
 
-use crate::policies::{Catalogue, NotRead, PolicySpec, Written};
+use crate::policies::{Catalogue, NotRead, Outlines, PolicySpec, Written};
 use crate::problem::{Problem, nearest};
 use crate::schema::{Scenario, Settings};
 use locate::Places;
@@ -166,12 +166,12 @@ impl Source {
             .map_err(|e| Problem::from_serde(&deal::in_file(&e.path().to_string(), &dealt), &e.inner().to_string()));
         let read = read.and_then(|mut scenario| {
             for (index, policy) in scenario.policies.iter_mut().enumerate() {
-                let spec = self.policy(&format!("policies[{index}]"), policy);
+                let spec = self.policy(&format!("policies[{index}]"), policy, &Outlines::UNKNOWN);
                 *policy = spec.map_err(|p| Problem { place: deal::in_file(&p.place, &dealt), ..p })?.written();
             }
             for (name, link) in &mut scenario.links {
                 if let Some(policy) = link.edge.as_mut().and_then(|edge| edge.policy.as_mut()) {
-                    *policy = self.policy(&format!("links.{name}.edge.policy"), policy)?.written();
+                    *policy = self.policy(&format!("links.{name}.edge.policy"), policy, &Outlines::UNKNOWN)?.written();
                 }
             }
             Ok(scenario)
@@ -186,16 +186,16 @@ impl Source {
         })
     }
 
-    /// The policies of a scenario, read.
+    /// The policies of a scenario with these networks, read.
     ///
     /// # Errors
     /// If one is unknown or its options are wrong; its place is that in the scenario, whose lists are expanded.
-    pub fn policies(&self, scenario: &Scenario) -> Result<Vec<PolicySpec>, Problem> {
+    pub fn policies(&self, scenario: &Scenario, networks: &Outlines) -> Result<Vec<PolicySpec>, Problem> {
         scenario
             .policies
             .iter()
             .enumerate()
-            .map(|(index, written)| self.policy(&format!("policies[{index}]"), written))
+            .map(|(index, written)| self.policy(&format!("policies[{index}]"), written, networks))
             .collect()
     }
 
@@ -203,8 +203,8 @@ impl Source {
     ///
     /// # Errors
     /// If it is unknown or its options are wrong.
-    pub fn policy(&self, place: &str, written: &Written) -> Result<PolicySpec, Problem> {
-        self.catalogue.read(written).map_err(|why| match why {
+    pub fn policy(&self, place: &str, written: &Written, networks: &Outlines) -> Result<PolicySpec, Problem> {
+        self.catalogue.read(written, networks).map_err(|why| match why {
             NotRead::Unknown { name, allowed } => Problem::unknown(place, "policy", &name, allowed.into_iter()),
             NotRead::NeedsMore { name, needs } => {
                 Problem::new(place, format!("'{name}' needs more than its name")).or(&format!("give it {needs}"))

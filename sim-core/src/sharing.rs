@@ -39,6 +39,11 @@ impl ProcessorSharing {
         self.each.min(self.capacity / self.jobs.len().max(1) as f64)
     }
 
+    /// The rate at which each job would be served if one more were present.
+    pub fn rate_for_one_more(&self) -> f64 {
+        self.each.min(self.capacity / (self.jobs.len() + 1) as f64)
+    }
+
     /// Jobs present, in the order they will leave.
     pub fn jobs(&self) -> impl Iterator<Item = u64> + '_ {
         self.jobs.iter().map(|target| target.job)

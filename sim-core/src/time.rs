@@ -89,6 +89,13 @@ impl Span {
 }
 
 /// Saturates at [`Time::MAX`] instead of wrapping round.
+impl Span {
+    /// This span without another one; no time, if the other one is longer.
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
 impl Add<Span> for Time {
     type Output = Time;
 

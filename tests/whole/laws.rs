@@ -13,7 +13,7 @@ use proptest::sample::Index;
 use rand::RngExt;
 use random::{DELTA_ABOVE_ALL, DELTA_ZERO, LOCAL_ONLY, OFFLOAD_ALL, ORACLE, any_scenario};
 use scenarios::answers::{Evaluator, Observation};
-use scenarios::plan::{Plan, load_networks, resolve};
+use scenarios::plan::{Plan, load_networks, resolve, samples};
 use scenarios::policies::{Calibration, Policy, Way};
 use scenarios::schema::WhenFull;
 use scenarios::source::Source;
@@ -158,7 +158,9 @@ fn calibration_and_evaluation_images_never_mix() {
     // A network that remembers its answers counts the images it ran on.
     let (source, scenario) = tests::read(&small_scenario(&[]));
     let fresh = load_networks(&scenario, &source, true).unwrap();
-    assert_eq!(plan.calibrate_on.samples(&fresh, Half::Calibration, 1, 2).len(), calibration.len());
+    assert_eq!(plan.calibration_images(&fresh, 2).len(), 0, "its thresholds are given");
+    let images = plan.calibrate_on.over(&fresh.data, Half::Calibration);
+    assert_eq!(samples(&images, &fresh, &plan.ways(), Half::Calibration, 1, 2).len(), calibration.len());
     let before = fresh.calls(Way::LITTLE).run;
     let mut evaluator = Evaluator::new(&fresh);
     for image in &calibration {

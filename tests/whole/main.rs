@@ -20,4 +20,5 @@ mod reading;
 mod recordings;
 mod same_bytes;
 mod shipped;
+mod split;
 mod theory;

@@ -7,21 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use analysis::{
-    ImageShare, ImageSums, Interrupted, Interval, Manifest, Outcome, RUNS, RequestRecord, Role, Row, RunDigest, Start,
-    read_table, runs_in,
+    ImageShare, ImageSums, Interrupted, Interval, Manifest, RUNS, Role, Row, RunDigest, Start, read_table, runs_in,
 };
-use device_models::units::{DataSize, Share};
-use inference::Scores;
+use device_models::units::Share;
 use scenarios::experiment::{Options, RunId, Shard, Study, merge, run};
-use scenarios::plan::resolve;
-use scenarios::policies::{
-    Calibration, Catalogue, Decider, Decision, Layers, Offload, Payload, Recipe, Rule, Segment, Strategy, Tail, View,
-    Way,
-};
+use scenarios::policies::{Catalogue, Decider, Decision, Outlines, Recipe, Rule, Strategy, View};
 use scenarios::source::{InputError, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tests::{networks, records, small_scenario};
+use tests::small_scenario;
 
 /// Sends up at random, but only while nothing waits to be sent.
 #[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
@@ -43,7 +37,7 @@ impl Recipe for Unhurried {
         Role::Method
     }
 
-    fn strategy(&self) -> Strategy {
+    fn strategy(&self, _: &Outlines) -> Strategy {
         Strategy::answer_or_appeal()
     }
 
@@ -59,37 +53,8 @@ impl Rule for Unhurried {
     }
 }
 
-/// Runs the first layers of the little network on the device, and the rest in the cloud.
-#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Split {
-    /// Layers that the device runs.
-    layers: usize,
-    /// Size of the tensor there.
-    tensor: DataSize,
-}
-
-impl Recipe for Split {
-    const NAME: &'static str = "split";
-
-    fn role(&self) -> Role {
-        Role::Method
-    }
-
-    fn strategy(&self) -> Strategy {
-        let head = Layers { from: 0, to: Some(self.layers) };
-        let rest = Layers { from: self.layers, to: None };
-        let offload = Offload {
-            after: 1,
-            payload: Payload::Tensor(self.tensor),
-            tail: Tail::Rest { network: Way::LITTLE, layers: rest },
-        };
-        Strategy { segments: vec![Segment { network: Way::LITTLE, layers: head, exit: None }], offloads: vec![offload] }
-    }
-}
-
 fn source(text: String) -> Source {
-    let catalogue = Catalogue::standard().with::<Unhurried>().with::<Split>();
+    let catalogue = Catalogue::standard().with::<Unhurried>();
     Source::parse("own.yaml", text, ".".into(), &[]).unwrap().with_policies(catalogue)
 }
 
@@ -170,7 +135,7 @@ fn how_a_policy_of_one_s_own_varies_with_the_images_is_found_out() {
 /// The same policies without the one that looks around: images decide alone, and nothing is kept of single ones.
 #[test]
 fn where_images_decide_alone_runs_are_not_asked() {
-    let own = ("  - appealnet: {delta: 0.5}", "  - split: {layers: 3, tensor: 10 kB}\n  - oracle");
+    let own = ("  - appealnet: {delta: 0.5}", "  - split: {network: little, after: 3}\n  - oracle");
     let text = small_scenario(&[own, ("duration: 20 s", "duration: 2 s\nreplications: 2")]);
     let home = tempfile::tempdir().unwrap();
     let options = Options { jobs: 2, ..Options::new(home.path().join("result")) };
@@ -202,42 +167,4 @@ fn mistakes_in_a_policy_of_one_s_own_are_told_as_in_any_other() {
     let InputError::Scenario { problem, .. } = told("  - unhurryed") else { panic!("it is in the scenario") };
     assert_eq!(problem.nearest.as_deref(), Some("unhurried"));
     assert!(problem.allowed.iter().any(|name| name == "appealnet"), "{problem:?}");
-}
-
-/// What is cut must be there to be cut.
-#[test]
-fn a_cut_beyond_the_last_layer_is_an_error() {
-    let cut = |layers: &str| {
-        let cut = format!("  - split: {{layers: {layers}, tensor: 10 kB}}");
-        let source = source(small_scenario(&[("  - appealnet: {delta: 0.5}", &cut)]));
-        resolve(&source.scenario().unwrap(), &source, networks()).map_err(|error| error.to_string())
-    };
-    let layers = cut("3").unwrap().works[Way::LITTLE.index()].layers.len();
-    assert!(cut(&layers.to_string()).is_ok(), "all of them on the device");
-    let told = cut(&(layers + 1).to_string()).unwrap_err();
-    assert!(told.contains("policies[2]") && told.contains(&format!("charged as {layers}")), "{told}");
-}
-
-/// The first three layers on the device, their tensor of 10 kB up, the rest in the cloud: times and bytes are those of
-/// the two parts, and the class is the little network's.
-#[test]
-fn a_network_may_be_cut_between_device_and_cloud() {
-    let cut = ("  - appealnet: {delta: 0.5}", "  - split: {layers: 3, tensor: 10 kB}");
-    let source = source(small_scenario(&[cut]));
-    let plan = resolve(&source.scenario().unwrap(), &source, networks()).unwrap();
-    let policy = plan.policies[2].build(&Calibration::NONE).unwrap();
-    let work = |from, to| plan.work(Way::LITTLE, Layers { from, to });
-    let layers = plan.works[Way::LITTLE.index()].layers.len();
-    assert_eq!((work(0, Some(3)).layers.len(), work(3, None).layers.len()), (3, layers - 3));
-    let head = plan.groups[0].processor.time(&work(0, Some(3)));
-    let run = records(&plan, &policy, 0);
-    let done: Vec<&RequestRecord> = run.requests.iter().filter(|record| record.outcome == Outcome::Cloud).collect();
-    assert!(done.len() > 50, "{}", done.len());
-    for record in done {
-        assert_eq!(record.edge_done.unwrap() - record.edge_start.unwrap(), head.as_nanos());
-        let tail = plan.tiers[0].server.time(&work(3, None), record.batch.unwrap() as usize);
-        assert_eq!(record.cloud_done.unwrap() - record.cloud_start.unwrap(), tail.as_nanos());
-        assert_eq!((record.uplink_bytes, record.edge_class, record.scores), (10_000, None, Scores::default()));
-        assert_eq!(record.cloud_class == Some(record.label), record.little_right);
-    }
 }

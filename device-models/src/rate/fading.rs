@@ -142,6 +142,12 @@ impl Fading {
         Stretch { rate: self.rate(mean * self.gain(random)), until: from + lasts, extra_power }
     }
 
+    /// The same at one moment, if the signal were always as strong as on average.
+    pub(super) fn without_multipath(&self, now: Time, offset: Span) -> Stretch {
+        let (mean, extra_power) = self.at_distance(self.distance(now.as_secs() + offset.as_secs()));
+        Stretch { rate: self.rate(mean), until: now, extra_power }
+    }
+
     /// At a distance: the mean signal-to-noise ratio, and the watts that the sender draws beyond those at the reference
     /// distance.
     fn at_distance(&self, distance: f64) -> (f64, f64) {

@@ -1,7 +1,7 @@
-use inference::{Answer, Scratch};
+use inference::Answer;
 
-use super::{Networks, Observation};
-use crate::policies::Way;
+use super::{Networks, Observation, Scratch};
+use crate::policies::{Crossing, Way};
 
 /// Asks for answers with buffers and a count of its own; the count is added to the networks' when it is dropped, since
 /// updating a shared one for every answer would slow all threads.
@@ -14,12 +14,12 @@ pub struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// Asks `networks`.
     pub fn new(networks: &'a Networks) -> Self {
-        Self { networks, scratch: Scratch::default(), asked: vec![0; networks.ways().count()] }
+        Self { networks, scratch: Scratch::default(), asked: vec![0; networks.count_of_networks()] }
     }
 
     /// The answer to an image, got in a way.
     pub fn answer(&mut self, way: Way, observation: &Observation) -> Answer {
-        self.asked[way.index()] += 1;
+        self.asked[way.network()] += 1;
         self.networks.answers().answer(way, observation, &mut self.scratch)
     }
 
@@ -28,7 +28,12 @@ impl<'a> Evaluator<'a> {
         self.answer(way, observation).class == self.networks.data.label(observation.image as usize)
     }
 
-    /// Answers asked for so far, by way.
+    /// Bytes of what crosses a cut of a network that has seen an image.
+    pub fn bytes(&mut self, crossing: &Crossing, observation: &Observation) -> u64 {
+        self.networks.answers().bytes(crossing, observation, &mut self.scratch)
+    }
+
+    /// Answers asked for so far, by network.
     pub fn asked(&self) -> &[u64] {
         &self.asked
     }

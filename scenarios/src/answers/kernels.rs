@@ -1,23 +1,24 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use inference::{Answer, Dataset, Network, Scratch};
+use inference::{Answer, Dataset, Network};
+use ndarray::ArrayView3;
 
-use super::{Answers, Observation};
+use super::{Answers, Observation, Scratch};
 use crate::identity::Identity;
-use crate::policies::Way;
+use crate::policies::{Across, Crossing, Way};
 
 /// Answers by running the networks, every time.
 pub struct Kernels {
     data: Arc<Dataset>,
-    /// By way.
+    /// In order.
     networks: Vec<Arc<Network>>,
     runs: Vec<AtomicU64>,
     identity: Identity,
 }
 
 impl Kernels {
-    /// Runs `networks`, given by way, on the images of `data`.
+    /// Runs `networks` on the images of `data`.
     pub fn new(data: Arc<Dataset>, networks: Vec<Arc<Network>>) -> Self {
         let fingerprints: Vec<_> = networks.iter().map(|network| network.fingerprint()).collect();
         let identity = Identity::of(&(data.fingerprint(), fingerprints));
@@ -26,14 +27,44 @@ impl Kernels {
     }
 }
 
+impl Kernels {
+    /// Shows a network what a device sees.
+    fn show<T>(&self, way: Way, observation: &Observation, run: impl FnOnce(&Network, ArrayView3<u8>) -> T) -> T {
+        self.runs[way.network()].fetch_add(1, Ordering::Relaxed);
+        let (network, image) = (&self.networks[way.network()], self.data.image(observation.image as usize));
+        match observation.degraded(image) {
+            None => run(network, image),
+            Some(degraded) => run(network, degraded.view()),
+        }
+    }
+}
+
+fn shapes(network: &Network, cut: usize) -> impl Iterator<Item = inference::kernels::Shape> + Clone {
+    network.cut(cut).values.iter().map(|value| network.graph().fact(*value).shape)
+}
+
 impl Answers for Kernels {
     fn answer(&self, way: Way, observation: &Observation, scratch: &mut Scratch) -> Answer {
-        self.runs[way.index()].fetch_add(1, Ordering::Relaxed);
-        let (network, image) = (&self.networks[way.index()], self.data.image(observation.image as usize));
-        match observation.degraded(image) {
-            None => network.run(image, scratch),
-            Some(degraded) => network.run(degraded.view(), scratch),
-        }
+        self.show(way, observation, |network, image| match way.crossing() {
+            None => network.run(image, &mut scratch.networks),
+            Some(Across { step, coding }) => {
+                let (buffers, crossing, bytes, coder) = scratch.coding(coding);
+                network.run_before(step.into(), image, buffers, crossing);
+                coder.encode(shapes(network, crossing.cut), &crossing.values, bytes);
+                coder.decode(shapes(network, crossing.cut), bytes, &mut crossing.values);
+                network.run_after(crossing, buffers)
+            }
+        })
+    }
+
+    fn bytes(&self, crossing: &Crossing, observation: &Observation, scratch: &mut Scratch) -> u64 {
+        let Crossing { network, step, coding } = *crossing;
+        self.show(network, observation, |network, image| {
+            let (buffers, crossing, bytes, coder) = scratch.coding(coding);
+            network.run_before(step, image, buffers, crossing);
+            coder.encode(shapes(network, crossing.cut), &crossing.values, bytes);
+            bytes.len() as u64
+        })
     }
 
     fn identity(&self) -> Identity {
@@ -41,6 +72,6 @@ impl Answers for Kernels {
     }
 
     fn runs(&self, way: Way) -> u64 {
-        self.runs[way.index()].load(Ordering::Relaxed)
+        self.runs[way.network()].load(Ordering::Relaxed)
     }
 }

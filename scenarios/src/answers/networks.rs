@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use inference::dataset::png;
-use inference::{Dataset, Half, Network, Scratch};
+use inference::{Dataset, Half, Network};
 
-use super::{Answers, Kernels, Observation, Remembered, in_parallel};
+use super::{Answers, Kernels, Observation, Remembered, Scratch, in_parallel};
 use crate::identity::Identity;
 use crate::policies::Way;
 
@@ -15,7 +15,7 @@ use crate::policies::Way;
 pub struct Networks {
     /// Images and labels.
     pub data: Arc<Dataset>,
-    /// By way.
+    /// In order.
     networks: Vec<Arc<Network>>,
     answers: Box<dyn Answers>,
     remembers: bool,
@@ -39,7 +39,7 @@ impl AddAssign for Calls {
 }
 
 impl Networks {
-    /// A data set and its networks, by way, which answer from memory where they can if `memory` is set.
+    /// A data set and its networks, which answer from memory where they can if `memory` is set.
     pub fn new(data: Dataset, networks: Vec<Network>, memory: bool) -> Self {
         let data = Arc::new(data);
         let networks: Vec<Arc<Network>> = networks.into_iter().map(Arc::new).collect();
@@ -52,14 +52,19 @@ impl Networks {
         Self { data, networks, answers, remembers: memory, asked }
     }
 
-    /// The ways in which they answer.
+    /// How many networks there are.
+    pub(super) fn count_of_networks(&self) -> usize {
+        self.networks.len()
+    }
+
+    /// The ways in which each answers in one place.
     pub fn ways(&self) -> impl Iterator<Item = Way> {
         Way::all(self.networks.len())
     }
 
-    /// The network that answers in a way.
+    /// The network of a way.
     pub fn of(&self, way: Way) -> &Network {
-        &self.networks[way.index()]
+        &self.networks[way.network()]
     }
 
     /// Where answers come from.
@@ -104,16 +109,16 @@ impl Networks {
         observation.degraded(image).map_or_else(|| png(image), |degraded| png(degraded.view()))
     }
 
-    /// Adds to the count of answers, by way.
+    /// Adds to the count of answers, by network.
     pub(super) fn count(&self, asked: &[u64]) {
         for (count, asked) in self.asked.iter().zip(asked) {
             count.fetch_add(*asked, Ordering::Relaxed);
         }
     }
 
-    /// How the answers of a way were obtained so far. The order of the threads does not matter: the sums are the same.
+    /// How the answers of a network were obtained so far. The order of the threads does not matter: the sums are the same.
     pub fn calls(&self, way: Way) -> Calls {
-        let (asked, run) = (self.asked[way.index()].load(Ordering::Relaxed), self.answers.runs(way));
+        let (asked, run) = (self.asked[way.network()].load(Ordering::Relaxed), self.answers.runs(way));
         Calls { run, remembered: asked.saturating_sub(run) }
     }
 }

@@ -15,7 +15,7 @@ pub fn provenance(scenario: &Scenario, networks: &Networks, presets: &Presets) -
         NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bits.div_ceil(8), as_if }
     };
     let named = scenario.named_networks();
-    let as_if = |way: Way| named.get(way.index()).and_then(|network| network.as_if);
+    let as_if = |way: Way| named.get(way.network()).and_then(|network| network.as_if);
     let names = names(scenario);
     let used = presets.iter().filter(|preset| names.contains(&preset.name.as_str()));
     let figures = used.flat_map(|preset| {

@@ -273,7 +273,7 @@ fn sent_up(spec: &PolicySpec, rule: Option<&Ruled>, images: &[ImageAnswers]) -> 
 fn right(strategy: &Strategy, one_network: Option<Way>, up: &[f64], images: &[ImageAnswers]) -> Option<Vec<f64>> {
     let kept = strategy.exits(strategy.segments.len()).last();
     let appealed = match strategy.offloads.first() {
-        Some(offload) => Some(offload.tail.known_way().or(one_network)?),
+        Some(offload) => Some(offload.known_way().or(one_network)?),
         None => None,
     };
     let of = |image: &ImageAnswers, way: Option<Way>| one_if(way.is_some_and(|way| image.is_right(way)));

@@ -144,7 +144,7 @@ impl Study {
             images.truncate(shown);
             let of = images.len();
             let images: Vec<Met> = if calibration.is_empty() { spread_evenly(images, ENOUGH) } else { images };
-            let evaluation = samples(&images, networks, Half::Evaluation, plan.seed, threads);
+            let evaluation = samples(&images, networks, &plan.ways(), Half::Evaluation, plan.seed, threads);
             let half = HalfImages { samples: &evaluation, of };
             Arc::new(image_sampling(&plan.policies, one_network, calibration, &half, plan.seed, threads))
         };

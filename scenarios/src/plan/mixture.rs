@@ -6,6 +6,8 @@
 //! and weighted by how often its class and its conditions occur among the requests. If all devices see all images
 //! equally often, every weight is 1.
 
+use std::sync::Arc;
+
 use inference::{Dataset, Degrade, Half};
 use rand::RngExt;
 use serde::Serialize;
@@ -13,7 +15,7 @@ use sim_core::Streams;
 
 use super::{FirstTier, Group, Images};
 use crate::answers::{Evaluator, Networks, Observation, in_parallel};
-use crate::policies::ImageAnswers;
+use crate::policies::{ImageAnswers, Way};
 use crate::schema::Conditions;
 
 /// Conditions, and the share of all requests made under each.
@@ -44,9 +46,16 @@ pub struct Met<'a> {
     pub first_tier: &'a FirstTier,
 }
 
-/// What all networks say about `images`, on `threads` threads; what is random about them is drawn as for images of
-/// `half`.
-pub fn samples(images: &[Met], networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<ImageAnswers> {
+/// What is answered to `images` in `ways`, which begin with those of all networks, on `threads` threads; what is random
+/// about them is drawn as for images of `half`.
+pub fn samples(
+    images: &[Met],
+    networks: &Networks,
+    ways: &Arc<[Way]>,
+    half: Half,
+    seed: u64,
+    threads: usize,
+) -> Vec<ImageAnswers> {
     let (degrade, chance) = match half {
         Half::Calibration => ("calibration-degrade", "calibration"),
         Half::Evaluation => ("evaluation-degrade", "evaluation"),
@@ -58,10 +67,11 @@ pub fn samples(images: &[Met], networks: &Networks, half: Half, seed: u64, threa
             let label = networks.data.label(met.image as usize);
             let random = || streams.open(degrade, met.image.into());
             let observation = Observation::drawn(met.image, met.degrade, random);
-            let answers: Vec<_> = networks.ways().map(|way| evaluator.answer(way, &observation)).collect();
+            let answers: Vec<_> = ways.iter().map(|way| evaluator.answer(*way, &observation)).collect();
             let right = answers.iter().map(|answer| answer.class == label).collect();
             let chance = streams.open(chance, met.image.into()).random();
-            let image = ImageAnswers { answers, right, appeal: met.first_tier.network, chance, weight: met.weight };
+            let (ways, appeal, weight) = (ways.clone(), met.first_tier.network, met.weight);
+            let image = ImageAnswers { ways, answers, right, appeal, chance, weight };
             ImageAnswers { appeal: met.first_tier.way(&image), ..image }
         };
         part.iter().map(&mut sample).collect()
@@ -145,11 +155,6 @@ impl Mixture {
             first_tier: &self.0[*part].first_tier,
         });
         met.filter(|met| met.weight > 0.0).collect()
-    }
-
-    /// Its images of a half, and what all networks say about them; on `threads` threads.
-    pub fn samples(&self, networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<ImageAnswers> {
-        samples(&self.over(&networks.data, half), networks, half, seed, threads)
     }
 
     /// A class that occurs, but of which `half` has no image.

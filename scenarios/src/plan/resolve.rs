@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use device_models::{
-    ArrivalProcess, Arrivals, Kind, LayerKind, LayerWork, Link, Presets, Radio, Rate, RateModel, RateTrace, TraceFile,
-    Transport, Work,
+    ArrivalProcess, Arrivals, Kind, Link, Presets, Radio, Rate, RateModel, RateTrace, TraceFile,
+    Transport,
 };
-use inference::{Dataset, Half, LayerCost};
+use inference::{Dataset, Half};
 use serde::de::DeserializeOwned;
 use sim_core::Span;
 
-use super::{Access, Group, Mixture, Plan, Tier};
+use super::{Access, Charged, Group, Mixture, Plan, Tier, Typical};
 use crate::answers::Networks;
-use crate::policies::{Layers, Offload, PolicySpec, Strategy, Tail, Way};
+use crate::policies::{Offload, Outlines, PolicySpec, Steps, Strategy, Tail, Way};
 use crate::problem::Problem;
-use crate::schema::{LinkSpec, Named, Scenario, Warmup};
+use crate::schema::{LinkSpec, Named, NamedNetwork, Scenario, Warmup};
 use crate::source::{InputError, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
 use load::{load, load_for, load_times};
@@ -50,7 +50,8 @@ pub fn resolve(scenario: &Scenario, source: &Source, networks: &Networks) -> Res
         source.report(Problem { place, ..problem })
     };
     check_whole(scenario).map_err(tell)?;
-    let policies = source.policies(scenario).map_err(tell)?;
+    let outlines = Outlines::new(networks.ways().map(|way| networks.of(way).graph().nodes().len()));
+    let policies = source.policies(scenario, &outlines).map_err(tell)?;
     check_policies(&policies).map_err(tell)?;
     let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
     let events = events(scenario, source.folder()).map_err(tell)?;
@@ -77,26 +78,31 @@ fn check_size(plan: &Plan) -> Checked<()> {
     Ok(())
 }
 
-/// What policies run must be there: its networks, and their layers.
-fn check_layers(plan: &Plan) -> Checked<()> {
+/// What policies run must be there: its networks, and their steps; and what is cut must be charged for itself.
+fn check_steps(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
     for (index, policy) in plan.policies.iter().enumerate() {
+        let wrong = |what: String| Err(Problem::new(format!("policies[{index}]"), what));
         let Strategy { segments, offloads } = &policy.strategy;
         let of_tail = |offload: &Offload| match offload.tail {
             Tail::Own => None,
-            Tail::Rest { network, layers } => Some((network, layers)),
+            Tail::Rest { network, after } => Some((network, Steps { from: after, to: None })),
         };
-        let run = segments.iter().map(|segment| (segment.network, segment.layers));
-        for (network, Layers { from, to }) in run.chain(offloads.iter().filter_map(of_tail)) {
-            let there = plan.works.get(network.index()).map(|work| work.layers.len());
-            if there.is_none_or(|there| from > to.unwrap_or(there) || to.unwrap_or(there) > there) {
-                let what = match there {
-                    None => format!("'{policy}' runs network {}, but there are {}", network.index(), plan.works.len()),
-                    Some(there) => {
-                        let to = to.map_or_else(|| "the last".to_owned(), |to| to.to_string());
-                        format!("'{policy}' runs layers {from} to {to} of a network that is charged as {there}")
-                    }
-                };
-                return Err(Problem::new(format!("policies[{index}]"), what));
+        let run = segments.iter().map(|segment| (segment.network, segment.steps));
+        for (network, Steps { from, to }) in run.chain(offloads.iter().filter_map(of_tail)) {
+            let number = network.network();
+            let (Some(charged), Some(NamedNetwork { name, .. })) = (plan.works.get(number), named.get(number)) else {
+                return wrong(format!("'{policy}' runs network {number}, but there are {}", plan.works.len()));
+            };
+            let last = to.unwrap_or(from);
+            match charged.steps() {
+                None if last > 0 => {
+                    let what = format!("'{policy}' cuts '{name}', which is charged as a network whose steps are unknown");
+                    return Err(Problem::new(format!("policies[{index}]"), what).or("charge it for itself"));
+                }
+                Some(steps) if last > steps => {
+                    return wrong(format!("'{policy}' cuts '{name}' after step {last}, but it has {steps} steps"));
+                }
+                _ => {}
             }
         }
     }
@@ -167,15 +173,14 @@ impl Resolver<'_> {
             policies: self.policies.clone(),
         };
         check_size(&plan)?;
-        check_layers(&plan)?;
+        check_steps(&plan, &scenario.named_networks())?;
         Ok(plan)
     }
 
-    /// The work of a network, or of the one it is charged as.
-    fn work(&self, way: Way) -> Work {
-        let as_if = self.scenario.named_networks().get(way.index()).and_then(|named| named.as_if);
-        let costs = self.networks.of(way).layer_costs();
-        as_if.map_or_else(|| Work { layers: costs.iter().map(layer_work).collect() }, Work::from)
+    /// What a network costs, or the one it is charged as.
+    fn work(&self, way: Way) -> Charged {
+        let as_if = self.scenario.named_networks().get(way.network()).and_then(|named| named.as_if);
+        as_if.map_or_else(|| Charged::of(self.networks.of(way)), |as_if| Charged::as_if(as_if.into()))
     }
 
     /// What thresholds are calibrated on; the calibration half must have images of it, if there are thresholds to set.
@@ -252,7 +257,14 @@ impl Resolver<'_> {
             transport,
         };
         check_power_control(name, &radio, &link)?;
-        Ok(Access { name: name.to_owned(), radio, link, edge })
+        let over = self.scenario.duration.span();
+        let shared = link.cell.as_ref().map_or(f64::INFINITY, |cell| cell.mean(over));
+        let typical = Typical {
+            up: link.uplink.mean(over).min(shared),
+            down: link.downlink.mean(over),
+            round_trip: edge.as_ref().map_or(&link.rtt, |(_, near)| near).mean(),
+        };
+        Ok(Access { name: name.to_owned(), radio, link, edge, typical })
     }
 
     fn named<T: DeserializeOwned + Clone>(&self, place: &str, kind: Kind, named: &Named<T>) -> Checked<T> {
@@ -265,18 +277,4 @@ impl Resolver<'_> {
         let preset = preset.ok_or_else(|| Problem::unknown(place, &format!("{} preset", kind.name()), name, names))?;
         preset.model().map_err(|e| Problem::new(place, format!("preset '{name}': {e}")))
     }
-}
-
-/// The kind of a layer follows from how often its weights are used and from how many values each output reads.
-fn layer_work(cost: &LayerCost) -> LayerWork {
-    let kind = match *cost {
-        LayerCost { macs: 0, .. } => LayerKind::Other,
-        LayerCost { depthwise: true, .. } => LayerKind::Depthwise,
-        LayerCost { window: 1, pixels: 1, .. } => LayerKind::Dense,
-        LayerCost { window: 1, .. } => LayerKind::Pointwise,
-        _ => LayerKind::Convolution,
-    };
-    let bytes = |bits: u64| bits as f64 / 8.0;
-    let moved = cost.weight_bits + cost.read_bits + cost.written_bits;
-    LayerWork { kind, macs: cost.macs as f64, bytes: bytes(moved), weights: bytes(cost.weight_bits) }
 }

@@ -5,7 +5,7 @@ use device_models::units::DataSize;
 use sim_core::Span;
 
 use super::{CLOUD, Group, Plan, Tier};
-use crate::policies::{Layers, Offload, Payload, Segment, Strategy, Tail, Way};
+use crate::policies::{Crossing, Offload, Payload, Segment, Steps, Strategy, Tail, Way};
 
 /// A strategy with what it takes, step by step.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,9 +29,25 @@ pub struct Leg {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
     /// What is sent.
-    pub payload: DataSize,
-    /// The kind of job it is to a tier: the number of the first offload with an equal tail.
+    pub payload: Size,
+    /// The kind of job it is to a tier: the number of the first offload that is answered in the same way.
     pub kind: usize,
+    /// How long the first tier on its path takes for it, if nothing else is there.
+    pub served: Span,
+}
+
+/// The size of what is sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Size {
+    /// The same for every image.
+    Fixed(DataSize),
+    /// That of the very tensors.
+    Measured {
+        /// What they are.
+        crossing: Crossing,
+        /// What it would be without compression.
+        at_most: DataSize,
+    },
 }
 
 /// What a tier has to do for an offload; jobs of a kind may share a batch.
@@ -47,17 +63,29 @@ pub struct Job {
 
 impl Plan {
     /// What `strategy` takes on the devices of `group`.
+    ///
+    /// A segment that goes on where the last one ended takes what the longer stretch takes more: a network that runs
+    /// through takes as long in many segments as in one.
     pub fn route(&self, strategy: &Strategy, group: &Group) -> Route {
-        let leg = |segment: &Segment| {
-            let work = self.work(segment.network, segment.layers);
-            Leg { takes: group.processor.time(&work), interval: group.processor.interval(&work) }
+        let up_to = |network: Way, to: Option<usize>| {
+            let work = self.work(network, Steps { from: 0, to });
+            (group.processor.time(&work), group.processor.interval(&work))
         };
+        let leg = |segment: &Segment| {
+            let (takes, interval) = up_to(segment.network, segment.steps.to);
+            match segment.steps.from {
+                0 => Leg { takes, interval },
+                from => {
+                    let (before, entered) = up_to(segment.network, Some(from));
+                    Leg { takes: takes.saturating_sub(before), interval: interval.saturating_sub(entered) }
+                }
+            }
+        };
+        let tier = &self.tiers[usize::from(self.links[group.link].edge.as_ref().map_or(CLOUD, |(tier, _)| *tier))];
         let load = |offload: &Offload| Load {
-            payload: match offload.payload {
-                Payload::Input => group.payload,
-                Payload::Tensor(size) => size,
-            },
-            kind: strategy.offloads.iter().position(|other| other.tail == offload.tail).unwrap_or_default(),
+            payload: self.size(offload, group),
+            kind: kind(strategy, offload),
+            served: tier.prepare + tier.server.time(&self.job(offload, tier).work, 1),
         };
         Route {
             segments: strategy.segments.iter().map(leg).collect(),
@@ -65,17 +93,30 @@ impl Plan {
         }
     }
 
+    /// The size of what an offload sends.
+    fn size(&self, offload: &Offload, group: &Group) -> Size {
+        let (Payload::Tensor(coding), Tail::Rest { network, after: step }) = (offload.payload, offload.tail) else {
+            return Size::Fixed(group.payload);
+        };
+        let at_most = self.works[network.network()].crossing(step, coding);
+        match coding.compress {
+            false => Size::Fixed(at_most),
+            true => Size::Measured { crossing: Crossing { network, step, coding }, at_most },
+        }
+    }
+
     /// What `tier` has to do for the offloads of `strategy`, by their kind.
     pub fn jobs(&self, strategy: &Strategy, tier: &Tier) -> Vec<Job> {
-        let job = |offload: &Offload| {
-            let layers = match offload.tail {
-                Tail::Own => Layers::ALL,
-                Tail::Rest { layers, .. } => layers,
-            };
-            let way = offload.tail.way(tier.network);
-            Job { work: self.work(way, layers), way, own: offload.tail == Tail::Own }
+        strategy.offloads.iter().map(|offload| self.job(offload, tier)).collect()
+    }
+
+    fn job(&self, offload: &Offload, tier: &Tier) -> Job {
+        let (network, from) = match offload.tail {
+            Tail::Own => (tier.network, 0),
+            Tail::Rest { network, after } => (network, after),
         };
-        strategy.offloads.iter().map(job).collect()
+        let work = self.work(network, Steps { from, to: None });
+        Job { work, way: offload.way(tier.network), own: offload.tail == Tail::Own }
     }
 
     /// The network of every tier that requests may reach, if it is the same in all: a full tier forwards to the cloud.
@@ -84,10 +125,14 @@ impl Plan {
         self.groups.iter().all(|group| group.first_tier.network == cloud).then_some(cloud)
     }
 
-    /// The work of some layers of a network.
-    pub fn work(&self, network: Way, layers: Layers) -> Work {
-        let all = &self.works[network.index()].layers;
-        let to = layers.to.unwrap_or(all.len()).min(all.len());
-        Work { layers: all[layers.from.min(to)..to].to_vec() }
+    /// The work of some steps of a network.
+    pub fn work(&self, network: Way, steps: Steps) -> Work {
+        self.works[network.network()].of_steps(steps)
     }
+}
+
+/// The number of the first offload of a strategy that leaves the same to be run, and is answered in the same way.
+fn kind(strategy: &Strategy, offload: &Offload) -> usize {
+    let alike = |other: &Offload| other.tail == offload.tail && other.known_way() == offload.known_way();
+    strategy.offloads.iter().position(alike).unwrap_or_default()
 }

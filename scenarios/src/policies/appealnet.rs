@@ -3,7 +3,7 @@ use inference::Score;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, Ranking, Recipe, Strategy, Target};
+use super::{Criterion, Outlines, Ranking, Recipe, Strategy, Target};
 
 /// Keep what the predictor head expects to be right: q(1|x) >= delta (Li et al., DAC 2021).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,7 +26,7 @@ impl Recipe for AppealNet {
         Role::Method
     }
 
-    fn strategy(&self) -> Strategy {
+    fn strategy(&self, _: &Outlines) -> Strategy {
         Strategy::answer_or_appeal()
     }
 

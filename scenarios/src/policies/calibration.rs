@@ -171,7 +171,14 @@ mod tests {
         let image = |q: f32, right: [bool; 3]| {
             let scores = Scores::default().with(Score::Q, q);
             let answers = vec![Answer { class: 0, scores }; 3];
-            ImageAnswers { answers, right: right.into(), appeal: third, chance: 0.0, weight: 1.0 }
+            ImageAnswers {
+                ways: Way::all(3).collect(),
+                answers,
+                right: right.into(),
+                appeal: third,
+                chance: 0.0,
+                weight: 1.0,
+            }
         };
         let images = [image(0.1, [false, false, true]), image(0.2, [true, true, false])];
         let criterion = Criterion { ranking: Ranking::Score(Score::Q), target: Target::Accuracy(Share::new(1.0)) };

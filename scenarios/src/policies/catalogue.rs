@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
 use super::{
-    AppealNet, Bound, Calibration, Confidence, Decider, LocalOnly, OffloadAll, Oracle, PolicySpec, Random, Recipe,
-    Written,
+    AdaptiveSplit, AppealNet, Bound, Calibration, Confidence, Decider, LocalOnly, OffloadAll, Oracle, Outlines,
+    PolicySpec, Random, Recipe, Split, SplitOracle, Written,
 };
 
 /// The schema of the policies that ship.
@@ -57,7 +57,7 @@ pub enum NotRead {
 struct Entry {
     name: &'static str,
     /// Reads it from its options, if there are any.
-    read: fn(Option<&Value>) -> Result<PolicySpec, NotRead>,
+    read: fn(Option<&Value>, &Outlines) -> Result<PolicySpec, NotRead>,
     /// How the JSON Schema describes it.
     schema: fn(&mut SchemaGenerator) -> Schema,
 }
@@ -76,6 +76,9 @@ impl Catalogue {
             .with::<Confidence>()
             .with::<Random>()
             .with::<Oracle>()
+            .with::<Split>()
+            .with::<AdaptiveSplit>()
+            .with::<SplitOracle>()
     }
 
     /// The same and one more, in place of any of the same name.
@@ -89,7 +92,7 @@ impl Catalogue {
     /// The bounds that need nothing besides their name, each with its name in results.
     pub fn bounds(&self) -> impl Iterator<Item = (String, Box<dyn Bound>)> {
         let bound = |entry: &Entry| {
-            let spec = (entry.read)(None).ok()?;
+            let spec = (entry.read)(None, &Outlines::UNKNOWN).ok()?;
             match spec.build(&Calibration::NONE).ok()?.decider {
                 Decider::Bound(bound) => Some((spec.label, bound)),
                 _ => None,
@@ -98,11 +101,11 @@ impl Catalogue {
         self.0.iter().filter_map(bound)
     }
 
-    /// Reads a policy.
+    /// Reads a policy for these networks.
     ///
     /// # Errors
     /// If there is none of that name, or its options are wrong.
-    pub fn read(&self, written: &Written) -> Result<PolicySpec, NotRead> {
+    pub fn read(&self, written: &Written, networks: &Outlines) -> Result<PolicySpec, NotRead> {
         let (name, options) = match &written.0 {
             Value::String(name) => (name, None),
             Value::Object(fields) if fields.len() == 1 => match fields.iter().next() {
@@ -112,7 +115,7 @@ impl Catalogue {
             _ => return Err(NotRead::Shape),
         };
         match self.0.iter().find(|entry| entry.name == name) {
-            Some(entry) => (entry.read)(options),
+            Some(entry) => (entry.read)(options, networks),
             None => {
                 let allowed = self.0.iter().map(|entry| entry.name).collect();
                 Err(NotRead::Unknown { name: name.clone(), allowed })
@@ -121,12 +124,12 @@ impl Catalogue {
     }
 }
 
-fn read<R: Recipe>(options: Option<&Value>) -> Result<PolicySpec, NotRead> {
+fn read<R: Recipe>(options: Option<&Value>, networks: &Outlines) -> Result<PolicySpec, NotRead> {
     let alone =
         || serde_json::from_value::<R>(Value::Null).or_else(|_| serde_json::from_value(Value::Object(Map::new())));
     let spec = |recipe: R| {
         let unwritten = |why: serde_json::Error| NotRead::Options { place: R::NAME.to_owned(), what: why.to_string() };
-        PolicySpec::new(recipe).map_err(unwritten)
+        PolicySpec::new(recipe, networks).map_err(unwritten)
     };
     let Some(options) = options else {
         let recipe = alone().map_err(|why| match R::NEEDS {
@@ -167,14 +170,14 @@ mod tests {
     use super::*;
 
     fn read(yaml: &str) -> Result<PolicySpec, NotRead> {
-        Catalogue::standard().read(&serde_yaml::from_str(yaml).unwrap())
+        Catalogue::standard().read(&serde_yaml::from_str(yaml).unwrap(), &Outlines::UNKNOWN)
     }
 
     #[test]
     fn what_is_wrong_with_a_policy_is_told_where_it_is() {
         let told = |yaml: &str| read(yaml).unwrap_err();
         let NotRead::Unknown { name, allowed } = told("apealnet") else { panic!("it is unknown") };
-        assert_eq!((name.as_str(), allowed.len()), ("apealnet", 6));
+        assert_eq!((name.as_str(), allowed.len()), ("apealnet", 9));
         assert!(matches!(told("confidence"), NotRead::NeedsMore { name: "confidence", .. }));
         assert_eq!(told("oracle: {delta: 0.5}"), NotRead::NeedsNothing("oracle"));
         assert!(matches!(told("appealnet: {delta: 2}"), NotRead::Options { place, .. } if place == "appealnet.delta"));
@@ -200,7 +203,7 @@ mod tests {
         assert_eq!(written("appealnet: {delta: 0.5}"), written("appealnet: {delta: 50 %}"));
         assert_eq!(written("oracle"), written("oracle: null"));
         assert_eq!(read("oracle").unwrap().written().0, Value::from("oracle"));
-        let again = Catalogue::standard().read(&written("confidence: {score: margin, accuracy: 90 %}")).unwrap();
+        let again = Catalogue::standard().read(&written("confidence: {score: margin, accuracy: 90 %}"), &Outlines::UNKNOWN).unwrap();
         assert_eq!(again.to_string(), "margin accuracy 90 %");
     }
 }

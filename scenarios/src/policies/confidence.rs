@@ -4,7 +4,7 @@ use inference::Score;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, OneOrMore, Ranking, Recipe, Strategy, Target, TargetFields};
+use super::{Criterion, OneOrMore, Outlines, Ranking, Recipe, Strategy, Target, TargetFields};
 
 /// Keep what the little network is sure of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,7 +57,7 @@ impl Recipe for Confidence {
         Role::Rival
     }
 
-    fn strategy(&self) -> Strategy {
+    fn strategy(&self, _: &Outlines) -> Strategy {
         Strategy::answer_or_appeal()
     }
 

@@ -1,6 +1,6 @@
 //! What decides about requests: rules, which see what a device knows, and bounds, which know the truth.
 
-use super::{Answered, Decision, Ranking, Upward, View, Way};
+use super::{Answered, Channel, Decision, Draw, Ranking, Upward, View, Way};
 
 /// Decides from what a device knows.
 pub trait Rule: Send + Sync {
@@ -29,6 +29,11 @@ impl<'a> Truth<'a> {
     /// the offload of a number. If that tier is full, another one may have to answer; not even a bound knows that.
     pub(crate) fn new(offload: &'a dyn Fn(usize) -> Way, is_right: &'a mut dyn FnMut(Way) -> bool) -> Self {
         Self { offload, is_right }
+    }
+
+    /// The channel as it is at this very moment.
+    pub fn channel(&self) -> Channel {
+        Channel::Drawn(Draw::known())
     }
 
     /// Whether an answer is right.

@@ -7,7 +7,9 @@
 
 use std::cell::Cell;
 
-use super::{Decision, ImageAnswers, Policy, Situation, Step, Truth, Way};
+use super::{
+    Channel, Choice, Decision, Expectations, Expected, ImageAnswers, Policy, Situation, Strategy, Surroundings, Truth, Way,
+};
 
 /// How a request ends as far as its policy is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,37 +27,35 @@ pub struct Foreseen {
     pub ending: Option<Ending>,
     /// Whether it looked at the request's chance.
     pub drew: bool,
-    /// Whether it looked at the device's situation, which nobody knows beforehand.
+    /// Whether it looked at the device's situation, or asked for an answer that depends on it: nobody knows that
+    /// beforehand.
     pub looked_around: bool,
 }
 
 impl Policy {
     /// Asks the policy what it does with an image, on a device about which there is nothing to know.
     pub fn foresee(&self, image: &ImageAnswers) -> Foreseen {
-        let (drew, looked_around) = (Cell::new(false), Cell::new(false));
-        let chance = || {
-            drew.set(true);
-            image.chance
-        };
-        let situation = || {
-            looked_around.set(true);
-            Situation::default()
-        };
+        let around = Noting { image, strategy: &self.strategy, drew: Cell::default(), looked_around: Cell::default() };
         let offload = |number: usize| image.way_of(&self.strategy.offloads[number]);
-        let mut is_right = |way: Way| image.is_right(way);
+        let mut is_right = |way: Way| {
+            if !image.knows(way) {
+                around.looked_around.set(true);
+            }
+            image.knows(way) && image.is_right(way)
+        };
         let mut truth = Truth::new(&offload, &mut is_right);
         let mut ending = None;
         for run in 0..=self.strategy.segments.len() {
-            match self.strategy.only_step(run) {
-                Some(Step::Continue) => continue,
-                Some(Step::Offload(number)) => {
+            match self.strategy.only_choice(run) {
+                Some(Choice::Continue) => continue,
+                Some(Choice::Offload(number)) => {
                     ending = Some(Ending::SentUp(number));
                     break;
                 }
-                Some(Step::Answer) | None => {}
+                Some(Choice::Answer) | None => {}
             }
-            let answers: Vec<_> = self.strategy.exits(run).map(|way| image.answers[way.index()]).collect();
-            match self.next(run, &answers, &chance, &situation, &mut truth) {
+            let answers: Vec<_> = self.strategy.exits(run).map(|way| *image.answer(way)).collect();
+            match self.next(run, &answers, &around, &mut truth) {
                 None => break,
                 Some(Decision::Continue(_)) => {}
                 Some(Decision::Answer(kept)) => {
@@ -68,7 +68,34 @@ impl Policy {
                 }
             }
         }
-        Foreseen { ending, drew: drew.get(), looked_around: looked_around.get() }
+        Foreseen { ending, drew: around.drew.get(), looked_around: around.looked_around.get() }
+    }
+}
+
+/// Surroundings without a device, which note what is looked at.
+struct Noting<'a> {
+    image: &'a ImageAnswers,
+    strategy: &'a Strategy,
+    drew: Cell<bool>,
+    looked_around: Cell<bool>,
+}
+
+impl Surroundings for Noting<'_> {
+    fn chance(&self) -> f64 {
+        self.drew.set(true);
+        self.image.chance
+    }
+
+    fn situation(&self) -> Situation {
+        self.looked_around.set(true);
+        Situation::default()
+    }
+
+    fn expects(&self, _: Channel) -> Expectations {
+        self.looked_around.set(true);
+        let nothing = |parts: usize| vec![Expected::default(); parts];
+        let Strategy { segments, offloads } = self.strategy;
+        Expectations { segments: nothing(segments.len()), offloads: nothing(offloads.len()) }
     }
 }
 
@@ -77,7 +104,7 @@ mod tests {
     use inference::{Answer, Scores};
 
     use super::*;
-    use crate::policies::{Decider, Layers, Offload, Payload, Rule, Segment, Strategy, Tail, View};
+    use crate::policies::{Decider, Offload, Payload, Rule, Segment, Steps, Tail, View};
 
     /// What a rule of these tests decides by.
     #[derive(Clone, Copy)]
@@ -108,12 +135,12 @@ mod tests {
         let answers = classes.map(|class| Answer { class, scores }).into();
         let appeal = Way::all(3).last().unwrap();
         let right = classes.map(|class| class == 0).into();
-        ImageAnswers { answers, right, appeal, chance: 0.2, weight: 1.0 }
+        ImageAnswers { ways: Way::all(3).collect(), answers, right, appeal, chance: 0.2, weight: 1.0 }
     }
 
     /// The little network, then the big one on the device as well, then up.
     fn cascade(by: By) -> Policy {
-        let segment = |network| Segment { network, layers: Layers::ALL, exit: Some(network) };
+        let segment = |network| Segment { network, steps: Steps::ALL, exit: Some(network) };
         let appeal = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
         let strategy = Strategy { segments: vec![segment(Way::LITTLE), segment(Way::BIG)], offloads: vec![appeal] };
         Policy { strategy, decider: Decider::Rule(Box::new(by)), threshold: None }
@@ -148,7 +175,7 @@ mod tests {
     /// An appeal is answered by the tier's own network, the rest of a network by that network.
     #[test]
     fn an_offload_is_answered_by_what_is_left_of_it() {
-        let rest = Tail::Rest { network: Way::BIG, layers: Layers { from: 3, to: None } };
+        let rest = Tail::Rest { network: Way::BIG, after: 0 };
         let offload = |tail| Offload { after: 0, payload: Payload::Input, tail };
         let image = image([4, 5, 0]);
         assert_eq!(image.way_of(&offload(rest)), Way::BIG);

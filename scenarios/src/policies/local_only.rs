@@ -2,7 +2,7 @@ use analysis::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Recipe, Strategy};
+use super::{Outlines, Recipe, Strategy};
 
 /// Keep everything.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,7 +15,7 @@ impl Recipe for LocalOnly {
         Role::Local
     }
 
-    fn strategy(&self) -> Strategy {
+    fn strategy(&self, _: &Outlines) -> Strategy {
         Strategy::little_alone()
     }
 }

@@ -2,7 +2,7 @@ use analysis::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, Ranking, Recipe, Strategy, Target};
+use super::{Criterion, Outlines, Ranking, Recipe, Strategy, Target};
 
 /// Send a random share.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,7 +22,7 @@ impl Recipe for Random {
         Role::Chance
     }
 
-    fn strategy(&self) -> Strategy {
+    fn strategy(&self, _: &Outlines) -> Strategy {
         Strategy::answer_or_appeal()
     }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Decider, Ranking, Strategy, Target, Threshold};
+use super::{Decider, Outlines, Ranking, Strategy, Target, Threshold};
 
 /// A policy as a scenario file specifies it: the type's fields are what the file writes behind its name.
 pub trait Recipe: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
@@ -36,8 +36,8 @@ pub trait Recipe: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'sta
     /// What it is in a comparison.
     fn role(&self) -> Role;
 
-    /// What a request may take.
-    fn strategy(&self) -> Strategy;
+    /// What a request may take, where these are the networks.
+    fn strategy(&self, networks: &Outlines) -> Strategy;
 
     /// By what it keeps answers, if it keeps those above a threshold.
     fn criterion(&self) -> Option<Criterion> {

@@ -1,8 +1,10 @@
 //! Images of a half, with what the networks say about them.
 
+use std::sync::Arc;
+
 use inference::Answer;
 
-use super::{Offload, Strategy, Tail, Way};
+use super::{Offload, Strategy, Way};
 
 /// One image of a half, as a threshold sees it: its answer is kept, or it is sent up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,9 +21,12 @@ pub struct Sample {
     pub weight: f64,
 }
 
-/// One image of a half, with the answers of all networks.
+/// One image of a half, with the answers to it in several ways: by each network in one place, and across the cuts that
+/// policies always make.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageAnswers {
+    /// The ways: first those of the networks, in order.
+    pub ways: Arc<[Way]>,
     /// The answers, by way.
     pub answers: Vec<Answer>,
     /// Which of them are right, by way.
@@ -35,20 +40,47 @@ pub struct ImageAnswers {
 }
 
 impl ImageAnswers {
+    /// Its place in the lists.
+    ///
+    /// # Panics
+    /// If the image was not asked about in this way.
+    fn place(&self, way: Way) -> usize {
+        match way.crossing() {
+            None => way.network(),
+            Some(_) => self.ways.iter().position(|other| *other == way).expect("an answer that was asked for"),
+        }
+    }
+
+    /// Whether it was asked about in a way.
+    pub fn knows(&self, way: Way) -> bool {
+        self.ways.contains(&way)
+    }
+
+    /// The answer got in a way.
+    ///
+    /// # Panics
+    /// If the image was not asked about in this way.
+    pub fn answer(&self, way: Way) -> &Answer {
+        &self.answers[self.place(way)]
+    }
+
     /// Whether the answer got in a way is right.
+    ///
+    /// # Panics
+    /// If the image was not asked about in this way.
     pub fn is_right(&self, way: Way) -> bool {
-        self.right[way.index()]
+        self.right[self.place(way)]
     }
 
     /// How an offload of it is answered, as far as that can be known.
     pub fn way_of(&self, offload: &Offload) -> Way {
-        offload.tail.way(self.appeal)
+        offload.way(self.appeal)
     }
 
     /// As a threshold sees it that keeps answers got in one way, and has others answered in another.
     pub fn sample(&self, kept: Way, referred: Way) -> Sample {
         Sample {
-            little: self.answers[kept.index()],
+            little: *self.answer(kept),
             little_right: self.is_right(kept),
             big_right: self.is_right(referred),
             chance: self.chance,
@@ -66,20 +98,5 @@ impl ImageAnswers {
             None => exits.last().unwrap_or(kept),
         };
         self.sample(kept, referred)
-    }
-}
-
-impl Tail {
-    /// How what is left is answered, by a tier that runs `own` as its own network.
-    pub fn way(self, own: Way) -> Way {
-        self.known_way().unwrap_or(own)
-    }
-
-    /// How what is left is answered, if that does not depend on the tier.
-    pub fn known_way(self) -> Option<Way> {
-        match self {
-            Self::Own => None,
-            Self::Rest { network, .. } => Some(network),
-        }
     }
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{
-    Calibration, Criterion, Decider, Decision, Ranking, Recipe, Situation, Strategy, Target, Truth, Unreachable, View,
+    Calibration, Criterion, Decider, Decision, Outlines, Ranking, Recipe, Strategy, Surroundings, Target, Truth,
+    Unreachable, View,
 };
 
 /// A policy as a file writes it: its name, or `{name: options}`.
@@ -55,21 +56,20 @@ impl Policy {
         &self,
         run: usize,
         answers: &[Answer],
-        chance: &dyn Fn() -> f64,
-        situation: &dyn Fn() -> Situation,
+        around: &dyn Surroundings,
         truth: &mut Truth,
     ) -> Option<Decision> {
-        let view = View::new(&self.strategy, run, answers, chance, situation)?;
+        let view = View::new(&self.strategy, run, answers, around)?;
         Some(self.decider.decide(&view, truth))
     }
 }
 
 impl PolicySpec {
-    /// What `recipe` says, whatever its type.
+    /// What `recipe` says of these networks, whatever its type.
     ///
     /// # Errors
     /// If its options cannot be written.
-    pub fn new<R: Recipe>(recipe: R) -> serde_json::Result<Self> {
+    pub fn new<R: Recipe>(recipe: R, networks: &Outlines) -> serde_json::Result<Self> {
         let options = serde_json::to_value(&recipe)?;
         let criterion = recipe.criterion();
         let target = criterion.map(|criterion| serde_json::to_value(criterion.target)).transpose()?;
@@ -82,7 +82,7 @@ impl PolicySpec {
             family: recipe.family(),
             title: recipe.title(),
             role: recipe.role(),
-            strategy: recipe.strategy(),
+            strategy: recipe.strategy(networks),
             criterion,
             target,
             written,

@@ -8,44 +8,23 @@
 //!
 //! A *segment* is a stretch of a network that a device runs without asking anybody. It may end in an *exit*, an answer.
 //! An *offload* sends something up after a number of segments: the input, or the tensor that the last segment ended in.
-//! What remains to be run for it is its *tail*, which belongs to the offload and not to the tier that runs it. A *way*
+//! What remains to be run for it is its *tail*, which belongs to the offload and not to the tier that runs it. A [`Way`]
 //! names how an answer is got; memory and hindsight know ways, not places.
 
-use device_models::units::DataSize;
-use serde::Serialize;
+use inference::Coding;
 
-/// How an answer is got: by which of a scenario's networks, run to its end. Those of servers at the ends of links follow
-/// after the pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Way(u8);
+use super::Way;
 
-impl Way {
-    /// By the network on the devices.
-    pub const LITTLE: Self = Self(0);
-    /// By the network in the cloud.
-    pub const BIG: Self = Self(1);
-
-    /// The first `networks` of all ways.
-    pub fn all(networks: usize) -> impl Iterator<Item = Self> {
-        (0..networks.min(usize::from(u8::MAX))).map(|number| Self(number as u8))
-    }
-
-    /// Its place among all ways.
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
-
-/// Which layers of a network, in the order they run.
+/// Which steps of a network, in the order they run: the nodes of [`inference::Network::graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layers {
+pub struct Steps {
     /// The first.
     pub from: usize,
     /// The one after the last; none if the last is the network's.
     pub to: Option<usize>,
 }
 
-impl Layers {
+impl Steps {
     /// The whole network.
     pub const ALL: Self = Self { from: 0, to: None };
 }
@@ -56,7 +35,7 @@ pub struct Segment {
     /// The network, named by the way that runs the whole of it.
     pub network: Way,
     /// What is run of it.
-    pub layers: Layers,
+    pub steps: Steps,
     /// The answer it ends in, if it does.
     pub exit: Option<Way>,
 }
@@ -77,8 +56,8 @@ pub struct Offload {
 pub enum Payload {
     /// The input, in as many bytes as the scenario says.
     Input,
-    /// The tensor that the last segment ended in, in so many bytes.
-    Tensor(DataSize),
+    /// What crosses where the last segment ended, in this coding.
+    Tensor(Coding),
 }
 
 /// What remains to be run for an offload, by the tier that gets it.
@@ -88,16 +67,16 @@ pub enum Tail {
     Own,
     /// The rest of a network.
     Rest {
-        /// The network, named by the way that runs the whole of it: the answer is got by it.
+        /// The network, named by the way that runs the whole of it.
         network: Way,
-        /// What is left of it.
-        layers: Layers,
+        /// Its steps that have been run before.
+        after: usize,
     },
 }
 
 /// What a request may do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Choice {
     /// Take the last answer.
     Answer,
     /// Run the next segment.
@@ -118,10 +97,34 @@ pub struct Strategy {
     pub offloads: Vec<Offload>,
 }
 
+impl Offload {
+    /// How it is answered, by a tier that runs `own` as its own network.
+    pub fn way(&self, own: Way) -> Way {
+        self.known_way().unwrap_or(own)
+    }
+
+    /// The steps of a network that have been run before; none if a tier runs its own network on the input.
+    pub fn cut(&self) -> Option<usize> {
+        match self.tail {
+            Tail::Own => None,
+            Tail::Rest { after, .. } => Some(after),
+        }
+    }
+
+    /// How it is answered, if that does not depend on the tier.
+    pub fn known_way(&self) -> Option<Way> {
+        match (self.tail, self.payload) {
+            (Tail::Own, _) => None,
+            (Tail::Rest { network, .. }, Payload::Input) => Some(network),
+            (Tail::Rest { network, after }, Payload::Tensor(coding)) => Some(network.across(after, coding)),
+        }
+    }
+}
+
 impl Strategy {
     /// The little network, and its answer is the answer.
     pub fn little_alone() -> Self {
-        let segment = Segment { network: Way::LITTLE, layers: Layers::ALL, exit: Some(Way::LITTLE) };
+        let segment = Segment { network: Way::LITTLE, steps: Steps::ALL, exit: Some(Way::LITTLE) };
         Self { segments: vec![segment], offloads: Vec::new() }
     }
 
@@ -161,7 +164,7 @@ impl Strategy {
         if let Some(place) = self.offloads.iter().find(|o| o.after == 0 && matches!(o.payload, Payload::Tensor(_))) {
             return Err(format!("before any segment there is no tensor to send up ({:?})", place.payload));
         }
-        if self.steps(last).next().is_none() {
+        if self.choices(last).next().is_none() {
             return Err("the last segment ends in no answer, and nothing can be sent up after it".to_owned());
         }
         self.check_segments()?;
@@ -171,14 +174,14 @@ impl Strategy {
     /// A segment begins where its network does or where the last segment ended, and answers come from a network's end.
     fn check_segments(&self) -> Result<(), String> {
         let mut reached = None;
-        for (number, Segment { network, layers, exit }) in self.segments.iter().enumerate() {
-            if layers.from > 0 && reached != Some((*network, Some(layers.from))) {
-                return Err(format!("segment {number} begins at layer {}, where none before it ended", layers.from));
+        for (number, Segment { network, steps, exit }) in self.segments.iter().enumerate() {
+            if steps.from > 0 && reached != Some((*network, Some(steps.from))) {
+                return Err(format!("segment {number} begins at step {}, where none before it ended", steps.from));
             }
-            if exit.is_some_and(|way| way != *network || layers.to.is_some()) {
+            if exit.is_some_and(|way| way != *network || steps.to.is_some()) {
                 return Err(format!("segment {number} ends in an answer, which only the end of its own network gives"));
             }
-            reached = Some((*network, layers.to));
+            reached = Some((*network, steps.to));
         }
         Ok(())
     }
@@ -188,28 +191,28 @@ impl Strategy {
         let before = offload.after.checked_sub(1).map(|last| &self.segments[last]);
         let fits = match (offload.payload, offload.tail) {
             (Payload::Input, Tail::Own) => true,
-            (Payload::Input, Tail::Rest { layers, .. }) => layers == Layers::ALL,
+            (Payload::Input, Tail::Rest { after, .. }) => after == 0,
             (Payload::Tensor(_), Tail::Own) => false,
-            (Payload::Tensor(_), Tail::Rest { network, layers }) => before.is_some_and(|segment| {
-                segment.network == network && segment.layers.to == Some(layers.from) && layers.to.is_none()
-            }),
+            (Payload::Tensor(_), Tail::Rest { network, after }) => {
+                before.is_some_and(|segment| segment.network == network && segment.steps.to == Some(after))
+            }
         };
         let after = offload.after;
         fits.then_some(()).ok_or_else(|| format!("what is sent up after {after} segments is not where its tail begins"))
     }
 
     /// What a request may do after so many segments.
-    pub fn steps(&self, run: usize) -> impl Iterator<Item = Step> {
-        let answer = self.exits(run).next().is_some().then_some(Step::Answer);
-        let onward = (run < self.segments.len()).then_some(Step::Continue);
+    pub fn choices(&self, run: usize) -> impl Iterator<Item = Choice> {
+        let answer = self.exits(run).next().is_some().then_some(Choice::Answer);
+        let onward = (run < self.segments.len()).then_some(Choice::Continue);
         let offloads = self.offloads.iter().enumerate().filter(move |(_, offload)| offload.after == run);
-        answer.into_iter().chain(onward).chain(offloads.map(|(number, _)| Step::Offload(number)))
+        answer.into_iter().chain(onward).chain(offloads.map(|(number, _)| Choice::Offload(number)))
     }
 
     /// The only thing a request may do after so many segments, if there is no choice.
-    pub fn only_step(&self, run: usize) -> Option<Step> {
-        let mut steps = self.steps(run);
-        steps.next().filter(|_| steps.next().is_none())
+    pub fn only_choice(&self, run: usize) -> Option<Choice> {
+        let mut choices = self.choices(run);
+        choices.next().filter(|_| choices.next().is_none())
     }
 
     /// The answers got in so many segments, in order.
@@ -234,79 +237,79 @@ impl Strategy {
 mod tests {
     use super::*;
 
-    fn steps(strategy: &Strategy, run: usize) -> Vec<Step> {
-        strategy.steps(run).collect()
+    fn choices(strategy: &Strategy, run: usize) -> Vec<Choice> {
+        strategy.choices(run).collect()
     }
 
     #[test]
     fn the_usual_strategies_offer_what_their_names_say() {
         let (alone, at_once) = (Strategy::little_alone(), Strategy::input_at_once());
-        assert_eq!((steps(&alone, 0), steps(&alone, 1)), (vec![Step::Continue], vec![Step::Answer]));
-        assert_eq!((steps(&at_once, 0), at_once.only_step(0)), (vec![Step::Offload(0)], Some(Step::Offload(0))));
+        assert_eq!((choices(&alone, 0), choices(&alone, 1)), (vec![Choice::Continue], vec![Choice::Answer]));
+        assert_eq!((choices(&at_once, 0), at_once.only_choice(0)), (vec![Choice::Offload(0)], Some(Choice::Offload(0))));
         let appeal = Strategy::answer_or_appeal();
         assert_eq!(
-            (appeal.only_step(0), steps(&appeal, 1)),
-            (Some(Step::Continue), vec![Step::Answer, Step::Offload(0)])
+            (appeal.only_choice(0), choices(&appeal, 1)),
+            (Some(Choice::Continue), vec![Choice::Answer, Choice::Offload(0)])
         );
-        assert_eq!((appeal.only_step(1), appeal.at_once(), alone.at_once()), (None, Some(0), None));
+        assert_eq!((appeal.only_choice(1), appeal.at_once(), alone.at_once()), (None, Some(0), None));
         let usual = [alone, at_once, appeal];
         assert!(usual.iter().all(|strategy| strategy.check() == Ok(()) && strategy.differs_by_appeal_alone()));
     }
 
-    /// Three layers without an exit, and then the tensor there, or the rest on the device: nothing but a choice between
+    /// Three steps without an exit, and then the tensor there, or the rest on the device: nothing but a choice between
     /// the two; with the rest, the answer may still be refused.
     #[test]
     fn a_split_sends_a_tensor_and_a_cascade_has_several_answers() {
-        let head = Segment { network: Way::LITTLE, layers: Layers { from: 0, to: Some(3) }, exit: None };
-        let rest = Segment { network: Way::LITTLE, layers: Layers { from: 3, to: None }, exit: Some(Way::LITTLE) };
-        let big = Segment { network: Way::BIG, layers: Layers::ALL, exit: Some(Way::BIG) };
-        let tail = Tail::Rest { network: Way::LITTLE, layers: Layers { from: 3, to: None } };
-        let tensor = Offload { after: 1, payload: Payload::Tensor(DataSize::new(100.0)), tail };
+        let head = Segment { network: Way::LITTLE, steps: Steps { from: 0, to: Some(3) }, exit: None };
+        let rest = Segment { network: Way::LITTLE, steps: Steps { from: 3, to: None }, exit: Some(Way::LITTLE) };
+        let big = Segment { network: Way::BIG, steps: Steps::ALL, exit: Some(Way::BIG) };
+        let tail = Tail::Rest { network: Way::LITTLE, after: 3 };
+        let tensor = Offload { after: 1, payload: Payload::Tensor(Coding::FLOAT32), tail };
         let strategy = Strategy { segments: vec![head, rest, big], offloads: vec![tensor] };
         assert_eq!(strategy.check(), Ok(()));
         assert!(!strategy.differs_by_appeal_alone(), "two exits cost differently");
         let [head, rest, _] = &strategy.segments[..] else { panic!("there are three") };
         let without = Strategy { segments: vec![head.clone(), rest.clone()], ..strategy.clone() };
         assert!(without.differs_by_appeal_alone());
-        assert_eq!(steps(&strategy, 1), [Step::Continue, Step::Offload(0)]);
-        assert_eq!(steps(&strategy, 2), [Step::Answer, Step::Continue]);
+        assert_eq!(choices(&strategy, 1), [Choice::Continue, Choice::Offload(0)]);
+        assert_eq!(choices(&strategy, 2), [Choice::Answer, Choice::Continue]);
         assert_eq!(strategy.exits(3).collect::<Vec<_>>(), [Way::LITTLE, Way::BIG]);
         assert_eq!(strategy.at_once(), None, "a tensor takes a segment");
     }
 
     #[test]
     fn a_request_may_not_be_left_with_nothing_to_do() {
-        let head = Segment { network: Way::LITTLE, layers: Layers { from: 0, to: Some(3) }, exit: None };
+        let head = Segment { network: Way::LITTLE, steps: Steps { from: 0, to: Some(3) }, exit: None };
         let dead_end = Strategy { segments: vec![head], offloads: Vec::new() };
         assert!(dead_end.check().unwrap_err().contains("ends in no answer"));
         let late = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
         let never = Strategy { offloads: vec![late.clone()], ..Strategy::little_alone() };
         assert!(never.check().unwrap_err().contains("after 2 segments, but there are only 1"));
-        let tensor = Offload { after: 0, payload: Payload::Tensor(DataSize::new(8.0)), ..late };
+        let tensor = Offload { after: 0, payload: Payload::Tensor(Coding::FLOAT32), ..late };
         let nothing = Strategy { segments: Vec::new(), offloads: vec![tensor] };
         assert!(nothing.check().unwrap_err().contains("there is no tensor"));
     }
 
-    /// Three layers do not give the answer of the whole network, nor does the answer of another network; the rest after
-    /// three layers is not that after four; and a tensor is no image.
+    /// Three steps do not give the answer of the whole network, nor does the answer of another network; the rest after
+    /// three steps is not that after four; and a tensor is no image.
     #[test]
     fn what_is_run_fits_together() {
-        let layers = |from, to| Layers { from, to };
-        let segment = |layers, exit| Segment { network: Way::LITTLE, layers, exit };
+        let steps = |from, to| Steps { from, to };
+        let segment = |steps, exit| Segment { network: Way::LITTLE, steps, exit };
         let told = |segments: Vec<Segment>, offload: Option<(Payload, Tail)>| {
             let after = segments.len();
             let offloads = offload.into_iter().map(|(payload, tail)| Offload { after, payload, tail }).collect();
             Strategy { segments, offloads }.check()
         };
-        let whole = segment(Layers::ALL, Some(Way::LITTLE));
-        let head = segment(layers(0, Some(3)), None);
+        let whole = segment(Steps::ALL, Some(Way::LITTLE));
+        let head = segment(steps(0, Some(3)), None);
         let says = |result: Result<(), String>, what: &str| assert!(result.unwrap_err().contains(what), "{what}");
-        says(told(vec![segment(layers(0, Some(3)), Some(Way::LITTLE))], None), "segment 0 ends in an answer");
-        says(told(vec![segment(Layers::ALL, Some(Way::BIG))], None), "segment 0 ends in an answer");
-        let later = segment(layers(4, None), Some(Way::LITTLE));
+        says(told(vec![segment(steps(0, Some(3)), Some(Way::LITTLE))], None), "segment 0 ends in an answer");
+        says(told(vec![segment(Steps::ALL, Some(Way::BIG))], None), "segment 0 ends in an answer");
+        let later = segment(steps(4, None), Some(Way::LITTLE));
         says(told(vec![head.clone(), later], None), "segment 1 begins at layer 4");
         let (tensor, rest) =
-            (Payload::Tensor(DataSize::new(8.0)), |network, from| Tail::Rest { network, layers: layers(from, None) });
+            (Payload::Tensor(Coding::FLOAT32), |network, after| Tail::Rest { network, after });
         assert_eq!(told(vec![head.clone()], Some((tensor, rest(Way::LITTLE, 3)))), Ok(()));
         for wrong in [(tensor, rest(Way::LITTLE, 4)), (tensor, rest(Way::BIG, 3)), (tensor, Tail::Own)] {
             says(told(vec![head.clone()], Some(wrong)), "after 1 segments is not where its tail begins");

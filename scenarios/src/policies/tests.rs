@@ -5,7 +5,41 @@ use super::*;
 
 /// A policy as a scenario file writes it.
 pub fn spec(yaml: &str) -> PolicySpec {
-    Catalogue::standard().read(&serde_yaml::from_str(yaml).unwrap()).unwrap()
+    Catalogue::standard().read(&serde_yaml::from_str(yaml).unwrap(), &Outlines::UNKNOWN).unwrap()
+}
+
+/// A device about which there is nothing to know.
+pub struct Nowhere;
+
+impl Surroundings for Nowhere {
+    fn chance(&self) -> f64 {
+        0.5
+    }
+
+    fn situation(&self) -> Situation {
+        Situation::default()
+    }
+
+    fn expects(&self, _: Channel) -> Expectations {
+        Expectations::default()
+    }
+}
+
+/// The same with a chance that it finds out if it is asked for.
+struct Drawing<'a>(&'a dyn Fn() -> f64);
+
+impl Surroundings for Drawing<'_> {
+    fn chance(&self) -> f64 {
+        (self.0)()
+    }
+
+    fn situation(&self) -> Situation {
+        Nowhere.situation()
+    }
+
+    fn expects(&self, channel: Channel) -> Expectations {
+        Nowhere.expects(channel)
+    }
 }
 
 /// What a result says of it.
@@ -25,7 +59,8 @@ fn answer(q: f32, max_softmax: f32, margin: f32, certainty: f32) -> Answer {
 pub fn of_pair(sample: &Sample) -> ImageAnswers {
     let Sample { little, little_right, big_right, chance, weight } = *sample;
     let right = vec![little_right, big_right];
-    ImageAnswers { answers: vec![little; 2], right, appeal: Way::BIG, chance, weight }
+    let ways = [Way::LITTLE, Way::BIG].into();
+    ImageAnswers { ways, answers: vec![little; 2], right, appeal: Way::BIG, chance, weight }
 }
 
 /// A policy whose threshold is given.
@@ -41,7 +76,8 @@ fn decided(
     is_right: &mut dyn FnMut(Way) -> bool,
 ) -> Decision {
     let run = answers.len();
-    let view = View::new(&policy.strategy, run, answers, chance, &Situation::default).unwrap();
+    let around = Drawing(chance);
+    let view = View::new(&policy.strategy, run, answers, &around).unwrap();
     policy.decider.decide(&view, &mut Truth::new(&|_| Way::BIG, is_right))
 }
 

@@ -4,9 +4,8 @@
 //! offload that can be chosen now. So no rule can keep an answer that does not exist.
 
 use inference::Answer;
-use sim_core::{Span, Time};
 
-use super::{Step, Strategy, Way};
+use super::{Channel, Choice, Expected, Finish, Situation, Strategy, Surroundings, Way};
 
 /// What a device knows about a request it has to decide about, and what it can decide.
 pub struct View<'a> {
@@ -15,30 +14,9 @@ pub struct View<'a> {
     run: usize,
     /// The answers of the exits passed, in order.
     answers: &'a [Answer],
-    chance: &'a dyn Fn() -> f64,
-    situation: &'a dyn Fn() -> Situation,
+    around: &'a dyn Surroundings,
     /// Something that can be decided.
     some: Decision,
-}
-
-/// A device's own situation. What has not happened yet, such as the rate at which its request will travel, is not part
-/// of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Situation {
-    /// Simulated time.
-    pub now: Time,
-    /// Requests that wait for its processor.
-    pub waiting: usize,
-    /// Requests that wait to be sent or are being sent.
-    pub sending: usize,
-    /// Whether its radio is connected, so that nothing has to wake first.
-    pub radio_ready: bool,
-    /// Bits a second of the last transfer that it sent, if there was one.
-    pub rate: Option<f64>,
-    /// The round trip of the last attempt whose answer it heard, if there was one.
-    pub round_trip: Option<Span>,
-    /// Share of its battery's charge that is left, if it has one.
-    pub charge: Option<f64>,
 }
 
 /// An answer that is there.
@@ -93,19 +71,18 @@ impl<'a> View<'a> {
         strategy: &'a Strategy,
         run: usize,
         answers: &'a [Answer],
-        chance: &'a dyn Fn() -> f64,
-        situation: &'a dyn Fn() -> Situation,
+        around: &'a dyn Surroundings,
     ) -> Option<Self> {
         debug_assert_eq!(strategy.exits(run).count(), answers.len());
-        let some = match strategy.steps(run).next()? {
-            Step::Continue => Decision::Continue(Onward(())),
-            Step::Offload(number) => Decision::Offload(Upward(number)),
-            Step::Answer => {
+        let some = match strategy.choices(run).next()? {
+            Choice::Continue => Decision::Continue(Onward(())),
+            Choice::Offload(number) => Decision::Offload(Upward(number)),
+            Choice::Answer => {
                 let way = strategy.exits(run).last()?;
                 Decision::Answer(Answered { way, answer: *answers.last()? })
             }
         };
-        Some(Self { strategy, run, answers, chance, situation, some })
+        Some(Self { strategy, run, answers, around, some })
     }
 
     /// The last answer, if there is any.
@@ -131,12 +108,44 @@ impl<'a> View<'a> {
 
     /// A number in [0, 1) that belongs to this request, the same under every policy.
     pub fn chance(&self) -> f64 {
-        (self.chance)()
+        self.around.chance()
     }
 
     /// What the device knows of itself.
     pub fn situation(&self) -> Situation {
-        (self.situation)()
+        self.around.situation()
+    }
+
+    /// The ways in which the request can end from here, those that run fewest segments first; the device's own last
+    /// answer comes after the offloads.
+    pub fn finishes(&self, channel: Channel) -> Vec<Finish> {
+        let expected = self.around.expects(channel);
+        let mut finishes = Vec::new();
+        let mut before = Expected::default();
+        for run in self.run..=self.strategy.segments.len() {
+            let offloads = self.strategy.offloads.iter().zip(&expected.offloads).enumerate();
+            let here = offloads.filter(|(_, (offload, _))| offload.after == run);
+            finishes.extend(here.map(|(number, (_, takes))| Finish {
+                run,
+                offload: Some(number),
+                expected: before + *takes,
+            }));
+            before = expected.segments.get(run).map_or(before, |takes| before + *takes);
+        }
+        let run = self.strategy.segments.len();
+        if self.strategy.exits(run).next().is_some() {
+            finishes.push(Finish { run, offload: None, expected: before });
+        }
+        finishes
+    }
+
+    /// What is to be decided now for a request that is to end so.
+    pub fn towards(&self, finish: &Finish) -> Decision {
+        match finish.offload {
+            _ if finish.run > self.run => self.onward().map_or(self.some, Decision::Continue),
+            None => self.keep(),
+            Some(number) => self.upward().find(|up| up.0 == number).map_or(self.some, Decision::Offload),
+        }
     }
 
     /// Takes the last answer, or what can be done to get one.
@@ -156,21 +165,21 @@ mod tests {
     use inference::Scores;
 
     use super::*;
-    use crate::policies::{Layers, Offload, Payload, Segment, Tail};
+    use crate::policies::{Nowhere, Offload, Payload, Segment, Steps, Tail};
 
     fn answer(class: u8) -> Answer {
         Answer { class, scores: Scores::default() }
     }
 
     fn with(strategy: &Strategy, run: usize, answers: &[Answer], look: impl Fn(&View)) {
-        look(&View::new(strategy, run, answers, &|| 0.5, &Situation::default).unwrap());
+        look(&View::new(strategy, run, answers, &Nowhere).unwrap());
     }
 
     /// The little network, the big one on the device as well, and then up: an answer is kept where there is one, and
     /// otherwise the next segment comes before anything is sent.
     #[test]
     fn a_view_hands_out_what_can_be_decided_and_nothing_else() {
-        let segment = |network| Segment { network, layers: Layers::ALL, exit: Some(network) };
+        let segment = |network| Segment { network, steps: Steps::ALL, exit: Some(network) };
         let appeal = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
         let cascade = Strategy { segments: vec![segment(Way::LITTLE), segment(Way::BIG)], offloads: vec![appeal] };
         with(&cascade, 0, &[], |view| {
@@ -188,6 +197,6 @@ mod tests {
         let alone = Strategy::little_alone();
         with(&alone, 1, &[answer(7)], |view| assert!(matches!(view.refer(), Decision::Answer(_))));
         let dead_end = Strategy { segments: vec![Segment { exit: None, ..segment(Way::BIG) }], offloads: Vec::new() };
-        assert!(View::new(&dead_end, 1, &[], &|| 0.5, &Situation::default).is_none());
+        assert!(View::new(&dead_end, 1, &[], &Nowhere).is_none());
     }
 }

@@ -63,6 +63,11 @@ impl Cell {
         self.sharing.rate() / self.weight(direction)
     }
 
+    /// Bits a second at which one more device would send.
+    pub fn rate_for_one_more(&self) -> f64 {
+        self.sharing.rate_for_one_more()
+    }
+
     /// Bits that a transfer has left of its burst.
     pub fn left(&self, request: Request, direction: Direction, now: Time) -> f64 {
         self.sharing.left(now, job(request, direction)).unwrap_or_default() / self.weight(direction)

@@ -3,6 +3,7 @@
 mod appeals;
 mod connecting;
 mod deciding;
+mod expecting;
 mod processing;
 mod transfers;
 

@@ -24,7 +24,16 @@ impl DeviceRates {
         if let Some(rate) = self.rate.constant() {
             return Stretch::at_rate(rate, Time::MAX);
         }
+        self.path(device, streams).at(now)
+    }
+
+    /// What a device's distance says of its rate, if that follows its way.
+    pub fn at_distance(&mut self, device: u32, now: Time, streams: &Streams) -> Option<Stretch> {
+        self.rate.constant().is_none().then(|| self.path(device, streams).at_distance(now))?
+    }
+
+    fn path(&mut self, device: u32, streams: &Streams) -> &mut RatePath {
         let begin = || RatePath::new(&self.rate, streams.open(self.purpose, device.into()));
-        self.paths.entry(device).or_insert_with(begin).at(now)
+        self.paths.entry(device).or_insert_with(begin)
     }
 }

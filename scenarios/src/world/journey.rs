@@ -169,9 +169,11 @@ impl Journey {
         }
     }
 
-    /// It is to be sent up, as an offload that is a job of some kind to a tier.
-    pub fn goes_up(&mut self, offload: usize, kind: usize) {
+    /// It is to be sent up, as an offload that is a job of some kind to a tier; its network is cut after so many steps, if
+    /// it is cut.
+    pub fn goes_up(&mut self, offload: usize, kind: usize, cut: Option<usize>) {
         self.kind = kind as u8;
+        self.record.cut = cut.map(|step| step as u16);
         self.record.offload = Some(offload as u8);
         self.record.appealed = true;
     }
@@ -327,7 +329,7 @@ impl Journey {
         }
         record.outcome = outcome;
         record.answer = answer.map(|(_, class)| class);
-        record.way = answer.map(|(way, _)| way.index() as u8);
+        record.way = answer.map(|(way, _)| way.network() as u8);
         record.end = Some(now.as_nanos());
         let took = Span::from_nanos(now.as_nanos() - record.arrival);
         record.in_time = deadline.map(|deadline| answer.is_some() && took <= deadline);
@@ -388,7 +390,7 @@ pub mod tests {
     #[test]
     fn what_comes_after_the_end_is_not_recorded() {
         let (mut journey, mut agenda) = (journey(), Agenda::default());
-        journey.goes_up(0, 0);
+        journey.goes_up(0, 0, None);
         journey.attempts.begin();
         journey.attempt_begins(0, Channel { up_bits: 80.0, ..Channel::default() }, "idle", at(2));
         journey.sending_begins(at(3));

@@ -1,6 +1,6 @@
 //! Links: how fast their devices send and receive, each for itself, or together in a cell.
 
-use device_models::{Direction, Link};
+use device_models::{Direction, Link, Stretch};
 use sim_core::{Streams, Time};
 
 use super::cell::Cell;
@@ -36,6 +36,19 @@ impl LinkUnit {
         match direction {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
+        }
+    }
+
+    /// What a device's distance from the antenna says of the rate at which it sends, if that follows its way.
+    pub fn at_distance(&mut self, device: u32, now: Time, streams: &Streams) -> Option<Stretch> {
+        self.up.at_distance(device, now, streams)
+    }
+
+    /// The rate at which a device would begin to send now.
+    pub fn for_one_more(&mut self, device: u32, now: Time, streams: &Streams) -> Stretch {
+        match self.shared(Direction::Up) {
+            Some(cell) => Stretch::at_rate(cell.rate_for_one_more(), now),
+            None => self.up.at(device, now, streams),
         }
     }
 

@@ -9,7 +9,9 @@ use super::at::AtTier;
 use super::{Event, Request};
 use crate::answers::Observation;
 use crate::plan::{CLOUD, Job, Tier};
-use crate::policies::{Decision, Policy, PolicySpec, Situation, Truth, Way};
+use crate::policies::{
+    Channel, Decision, Expectations, Policy, PolicySpec, Situation, Surroundings, Truth, Way,
+};
 
 /// An attempt of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,8 +256,8 @@ impl TierUnit {
         let policy = self.policy.as_ref().filter(|_| own)?;
         let journey = &at.journeys[request];
         let answer = at.evaluator.answer(at.tier.network, &journey.observation);
-        let situation = || Situation { now: at.now, waiting: self.queue.waiting(), ..Situation::default() };
-        Some((answer, keeps(policy, answer, journey.entity, at.streams, &situation)))
+        let situation = Situation { now: at.now, waiting: self.queue.waiting(), ..Situation::default() };
+        Some((answer, keeps(policy, answer, journey.entity, at.streams, situation)))
     }
 
     /// Starts as many servers as the waiting requests need.
@@ -301,17 +303,32 @@ impl TierUnit {
 }
 
 /// Whether servers with this policy keep their answer to the request of that entity.
-pub fn keeps(
-    policy: &Policy,
-    answer: Answer,
-    entity: u64,
-    streams: &Streams,
-    situation: &dyn Fn() -> Situation,
-) -> bool {
-    let chance = || streams.open("edge-chance", entity).random();
+pub fn keeps(policy: &Policy, answer: Answer, entity: u64, streams: &Streams, situation: Situation) -> bool {
+    let around = AtServers { entity, streams, situation };
     // Bounds are not allowed here, and nothing else asks for the truth.
     let mut is_right = |_| false;
     let mut truth = Truth::new(&|_| Way::BIG, &mut is_right);
-    let decision = policy.next(policy.strategy.segments.len(), &[answer], &chance, situation, &mut truth);
+    let decision = policy.next(policy.strategy.segments.len(), &[answer], &around, &mut truth);
     !matches!(decision, Some(Decision::Offload(_)))
+}
+
+/// What surrounds a request that servers decide about. They expect nothing: what they pass on is the cloud's.
+struct AtServers<'a> {
+    entity: u64,
+    streams: &'a Streams,
+    situation: Situation,
+}
+
+impl Surroundings for AtServers<'_> {
+    fn chance(&self) -> f64 {
+        self.streams.open("edge-chance", self.entity).random()
+    }
+
+    fn situation(&self) -> Situation {
+        self.situation
+    }
+
+    fn expects(&self, _: Channel) -> Expectations {
+        Expectations::default()
+    }
 }

@@ -24,7 +24,7 @@ use rand::RngExt;
 use scenarios::experiment::{Figures, Options, Scope, Study, Uncertain, run};
 use scenarios::plan::{load_networks, load_networks_for, resolve};
 use scenarios::policies::{
-    Catalogue, Decider, Decision, Layers, Offload, Payload, Recipe, Rule, Segment, Strategy, Tail, View, Way,
+    Catalogue, Decider, Decision, Offload, Outlines, Payload, Recipe, Rule, Segment, Steps, Strategy, Tail, View, Way,
 };
 use scenarios::schema::Figure;
 use scenarios::source::Source;
@@ -117,7 +117,7 @@ impl Recipe for Unhurried {
         Role::Method
     }
 
-    fn strategy(&self) -> Strategy {
+    fn strategy(&self, _: &Outlines) -> Strategy {
         Strategy::answer_or_appeal()
     }
 
@@ -149,8 +149,8 @@ impl Recipe for Cascade {
         Role::Method
     }
 
-    fn strategy(&self) -> Strategy {
-        let segment = |network| Segment { network, layers: Layers::ALL, exit: Some(network) };
+    fn strategy(&self, _: &Outlines) -> Strategy {
+        let segment = |network| Segment { network, steps: Steps::ALL, exit: Some(network) };
         let appeal = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
         Strategy { segments: vec![segment(Way::LITTLE), segment(Way::BIG)], offloads: vec![appeal] }
     }

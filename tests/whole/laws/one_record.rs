@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use analysis::{Outcome, RequestRecord, Role, Tier};
 use device_models::units::Delay;
 use device_models::{Channel, RatePath, Rest, Transport};
-use inference::{Answer, Scratch};
+use inference::Answer;
 use rand::RngExt;
-use scenarios::answers::Observation;
+use scenarios::answers::{Observation, Scratch};
 use scenarios::plan::{Access, Group, Plan, entity};
 use scenarios::policies::{PolicySpec, Ranking, Way};
 use scenarios::schema::Fallback;
@@ -176,7 +176,7 @@ impl Request<'_> {
             Outcome::Cloud => tier_of(self.plan, record).map(|tier| self.plan.tiers[tier].network),
             _ => None,
         };
-        assert_eq!(record.way, way.map(|way| way.index() as u8), "{record:?}");
+        assert_eq!(record.way, way.map(|way| way.network() as u8), "{record:?}");
         assert!(decided || record.outcome != Outcome::Edge, "{record:?}");
     }
 
@@ -244,7 +244,7 @@ impl Request<'_> {
             if let Some(batch) = record.batch {
                 is(
                     between(record.cloud_start, record.cloud_done),
-                    tier.server.time(&self.plan.works[tier.network.index()], batch as usize),
+                    tier.server.time(&self.plan.works[tier.network.network()].work, batch as usize),
                 );
             }
         }
@@ -259,7 +259,7 @@ impl Request<'_> {
             (_, Some((number, _))) => {
                 let there = &self.plan.tiers[usize::from(*number)];
                 let spent = between(record.edge_server_arrival, record.passed_on);
-                let one = there.server.time(&self.plan.works[there.network.index()], 1);
+                let one = there.server.time(&self.plan.works[there.network.network()].work, 1);
                 assert!(spent.is_none_or(|spent| spent >= there.prepare + one), "{record:?}");
                 is(between(record.send_done, record.edge_server_arrival), channel.near_one_way + channel.up_recovery);
                 let there = spent.unwrap_or(there.prepare);

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Moments, Stream};
 
 use super::*;
-use crate::policies::{Decider, Decision, Layers, Offload, Payload, Recipe, Rule, Segment, Tail, View, of_pair, spec};
+use crate::policies::{
+    Decider, Decision, Offload, Outlines, Payload, Recipe, Rule, Segment, Steps, Tail, View, of_pair, spec,
+};
 
 /// An image whose little answer is right the more often the higher q is; max softmax knows a little less. The big
 /// network is right on 97 %.
@@ -230,16 +232,16 @@ impl Recipe for Own {
         Role::Method
     }
 
-    fn strategy(&self) -> Strategy {
-        let segment = |network, exit| Segment { network, layers: Layers::ALL, exit };
+    fn strategy(&self, _: &Outlines) -> Strategy {
+        let segment = |network, exit| Segment { network, steps: Steps::ALL, exit };
         match self {
             Self::Cascades => Strategy {
                 segments: [Way::LITTLE, Way::BIG].map(|way| segment(way, Some(way))).into(),
                 offloads: Vec::new(),
             },
             Self::Splits => {
-                let tail = Tail::Rest { network: Way::BIG, layers: Layers { from: 3, to: None } };
-                let payload = Payload::Tensor(DataSize::new(100.0));
+                let tail = Tail::Rest { network: Way::BIG, after: 3 };
+                let payload = Payload::Tensor(inference::Coding::FLOAT32);
                 let offloads = vec![Offload { after: 1, payload, tail }];
                 Strategy { segments: vec![segment(Way::BIG, None)], offloads }
             }
@@ -274,7 +276,7 @@ impl Rule for Own {
 /// of how far its appeal rate does.
 fn asks_runs(own: Own, one_network: Option<Way>) -> (bool, Spread) {
     let (calibration, evaluation) = (half(2, 400), half(1, 400));
-    let policies = [policies(), vec![PolicySpec::new(own).unwrap()]].concat();
+    let policies = [policies(), vec![PolicySpec::new(own, &Outlines::UNKNOWN).unwrap()]].concat();
     let half = HalfImages { samples: &evaluation, of: 400 };
     let Sampled { sampling, spreads } = image_sampling(&policies, one_network, &calibration, &half, 1, 1);
     assert!(!sampling.is_of_runs() || (sampling.covariances.is_empty() && sampling.by_thresholds.len() == 14 * 15 / 2));
@@ -302,7 +304,7 @@ fn runs_are_asked_where_images_do_not_decide_alone() {
 #[test]
 fn curves_are_of_policies_that_obey_their_threshold() {
     let (calibration, evaluation) = (half(3, 400), half(4, 400));
-    let policies = [policies(), vec![PolicySpec::new(Own::DisobeysItsThreshold).unwrap()]].concat();
+    let policies = [policies(), vec![PolicySpec::new(Own::DisobeysItsThreshold, &Outlines::UNKNOWN).unwrap()]].concat();
     let leads = sampled(&policies, &calibration, &evaluation, 400).leads;
     assert_eq!(leads.iter().map(|lead| (lead.policy, lead.rival)).collect::<Vec<_>>(), [(2, 3)]);
 }
@@ -314,7 +316,7 @@ fn runs_are_asked_where_servers_run_several_networks() {
     let evaluation = half(1, 400);
     let half = HalfImages { samples: &evaluation, of: 400 };
     let of = |policies: &[PolicySpec], one| image_sampling(policies, one, &[], &half, 1, 1).sampling;
-    let (local, split) = (spec("local-only"), PolicySpec::new(Own::Splits).unwrap());
+    let (local, split) = (spec("local-only"), PolicySpec::new(Own::Splits, &Outlines::UNKNOWN).unwrap());
     assert!(!of(&[local.clone(), split.clone()], None).is_of_runs());
     assert!(of(&[local.clone(), spec("oracle")], None).is_of_runs());
     assert!(!of(&[local.clone(), spec("oracle")], Some(Way::BIG)).is_of_runs());

@@ -7,7 +7,7 @@ use sim_core::Span;
 use super::check::{check_price, check_servers};
 use super::{Checked, Resolver};
 use crate::plan::Tier;
-use crate::policies::{PolicySpec, Strategy, Way, Written};
+use crate::policies::{Outlines, PolicySpec, Strategy, Way, Written};
 use crate::problem::Problem;
 use crate::schema::EdgeSpec;
 
@@ -40,7 +40,7 @@ impl Resolver<'_> {
 
     /// What servers at the end of a link do with the answers of their network.
     fn edge_policy(&self, place: &str, written: &Written, network: Way) -> Checked<PolicySpec> {
-        let mut spec = self.source.policy(place, written)?;
+        let mut spec = self.source.policy(place, written, &Outlines::UNKNOWN)?;
         let wrong = |what: String| Err(Problem::new(place, what));
         if network == Way::BIG {
             return wrong("in the cloud they would get the same answer: give them a network of their own".to_owned());

@@ -10,10 +10,11 @@
 //! What a failed attempt left in transit continues, but no device waits for it.
 
 use analysis::Outcome;
+use device_models::units::DataSize;
 use rand::RngExt;
 
 use super::Device;
-use crate::plan::{CLOUD, attempt_entity};
+use crate::plan::{CLOUD, Size, attempt_entity};
 use crate::schema::{Fallback, Retry};
 use crate::world::at::AtDevice;
 use crate::world::attempts::{Attempts, Failure, Next};
@@ -96,7 +97,12 @@ impl Device {
     fn send(&mut self, request: Request, attempt: u8, at: &mut AtDevice) {
         let near = at.access.edge.as_ref().map(|(_, near)| near);
         let journey = &mut at.journeys[request];
-        let payload = at.route.offloads[journey.offload()].payload;
+        let payload = match at.route.offloads[journey.offload()].payload {
+            Size::Fixed(size) => size,
+            Size::Measured { crossing, .. } => {
+                DataSize::new(at.evaluator.bytes(&crossing, &journey.observation) as f64)
+            }
+        };
         let entity = attempt_entity(journey.entity, attempt);
         let channel = at.access.link.draw(payload, at.group.answer, near, at.streams, entity);
         at.asked.up_bits += channel.up_bits;

@@ -1,14 +1,16 @@
 //! What happens to a request next, by the strategy of the policy, and by what the policy decides where there is a choice.
 
+use std::cell::RefCell;
+
 use analysis::Outcome;
 use inference::Answer;
-use rand::RngExt;
 use sim_core::Streams;
 
 use super::Device;
+use super::expecting::Around;
 use crate::answers::Evaluator;
 use crate::plan::Group;
-use crate::policies::{Decider, Decision, Policy, Situation, Step, Truth, Way};
+use crate::policies::{Decider, Decision, Policy, Situation, Choice, Truth, Way};
 use crate::world::Request;
 use crate::world::at::AtDevice;
 use crate::world::journey::Journey;
@@ -29,10 +31,10 @@ impl Device {
     pub fn decide(&mut self, request: Request, last: Option<Answer>, at: &mut AtDevice) {
         let (journey, strategy) = (&at.journeys[request], &at.policy.strategy);
         let run = journey.segments();
-        match strategy.only_step(run) {
-            Some(Step::Continue) => return self.run_segment(request, at),
-            Some(Step::Offload(number)) => return self.send_offload(request, number, at),
-            Some(Step::Answer) | None => {}
+        match strategy.only_choice(run) {
+            Some(Choice::Continue) => return self.run_segment(request, at),
+            Some(Choice::Offload(number)) => return self.send_offload(request, number, at),
+            Some(Choice::Answer) | None => {}
         }
         at.answers.clear();
         let before = strategy.exits(run).count() - usize::from(last.is_some());
@@ -40,16 +42,25 @@ impl Device {
             at.answers.push(at.evaluator.unasked(|evaluator| evaluator.answer(way, &journey.observation)));
         }
         at.answers.extend(last);
-        let chance = || at.streams.open("chance", journey.entity).random();
-        let situation = || self.situation(at.group, at.now);
+        let around = Around {
+            device: self,
+            number: at.device,
+            entity: journey.entity,
+            group: at.group,
+            access: at.access,
+            route: at.route,
+            streams: at.streams,
+            link: RefCell::new(at.link),
+            now: at.now,
+        };
         let own = match (at.first_tier_policy, &at.policy.decider) {
             (Some(policy), Decider::Bound(_)) => passed_on(policy, journey, at.group, at.evaluator, at.streams),
             _ => at.group.first_tier.network,
         };
-        let offload = |number: usize| strategy.offloads[number].tail.way(own);
+        let offload = |number: usize| strategy.offloads[number].way(own);
         let mut is_right = |way: Way| at.evaluator.is_right(way, &journey.observation);
         let mut truth = Truth::new(&offload, &mut is_right);
-        match at.policy.next(run, at.answers, &chance, &situation, &mut truth) {
+        match at.policy.next(run, at.answers, &around, &mut truth) {
             Some(Decision::Answer(kept)) => {
                 let answer = (kept.way(), kept.answer().class);
                 at.end(request, Outcome::Edge, Some(answer));
@@ -63,7 +74,8 @@ impl Device {
 
     /// A request is to be sent up: at once, or when it has been prepared.
     pub fn send_offload(&mut self, request: Request, number: usize, at: &mut AtDevice) {
-        at.journeys[request].goes_up(number, at.route.offloads[number].kind);
+        let cut = at.policy.strategy.offloads[number].cut();
+        at.journeys[request].goes_up(number, at.route.offloads[number].kind, cut);
         match &at.group.prepare {
             None => self.send_up(request, at),
             Some(prepare) => {
@@ -78,5 +90,5 @@ impl Device {
 fn passed_on(policy: &Policy, journey: &Journey, group: &Group, evaluator: &mut Evaluator, streams: &Streams) -> Way {
     let own = group.first_tier.network;
     let answer = evaluator.unasked(|evaluator| evaluator.answer(own, &journey.observation));
-    if keeps(policy, answer, journey.entity, streams, &Situation::default) { own } else { Way::BIG }
+    if keeps(policy, answer, journey.entity, streams, Situation::default()) { own } else { Way::BIG }
 }

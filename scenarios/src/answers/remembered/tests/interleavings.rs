@@ -18,14 +18,18 @@ impl Source {
     /// What it says: the way in the last bit, what is asked about in the others.
     fn says(way: Way, observation: &Observation) -> u8 {
         let about = observation.id().map_or(observation.image as u8, |id| (id.hash() >> 8) as u8);
-        about << 1 | way.index() as u8
+        about << 1 | way.network() as u8
     }
 }
 
 impl Answers for Source {
     fn answer(&self, way: Way, observation: &Observation, _: &mut Scratch) -> Answer {
-        self.runs[way.index()].fetch_add(1, Ordering::Relaxed);
+        self.runs[way.network()].fetch_add(1, Ordering::Relaxed);
         Answer { class: Self::says(way, observation), scores: Scores::default() }
+    }
+
+    fn bytes(&self, _: &Crossing, _: &Observation, _: &mut Scratch) -> u64 {
+        0
     }
 
     fn identity(&self) -> Identity {
@@ -33,7 +37,7 @@ impl Answers for Source {
     }
 
     fn runs(&self, way: Way) -> u64 {
-        self.runs[way.index()].load(Ordering::Relaxed)
+        self.runs[way.network()].load(Ordering::Relaxed)
     }
 }
 

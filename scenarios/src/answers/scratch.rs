@@ -1,0 +1,29 @@
+use inference::Coding;
+use inference::coding::Coder;
+
+/// Buffers to answer with: kept, so that none are allocated for each answer.
+#[derive(Default)]
+pub struct Scratch {
+    /// Of networks that run.
+    pub(super) networks: inference::Scratch,
+    /// What crosses a cut, and what arrives of it.
+    pub(super) crossing: inference::Crossing,
+    /// The bytes that are sent.
+    pub(super) bytes: Vec<u8>,
+    coders: Vec<Coder>,
+}
+
+impl Scratch {
+    /// Everything, with what sends in this coding.
+    pub(super) fn coding(
+        &mut self,
+        coding: Coding,
+    ) -> (&mut inference::Scratch, &mut inference::Crossing, &mut Vec<u8>, &mut Coder) {
+        let there = self.coders.iter().position(|coder| coder.coding() == coding);
+        let place = there.unwrap_or_else(|| {
+            self.coders.push(Coder::new(coding));
+            self.coders.len() - 1
+        });
+        (&mut self.networks, &mut self.crossing, &mut self.bytes, &mut self.coders[place])
+    }
+}
