@@ -2,7 +2,7 @@
 //!
 //! Value 0 is the image; node i makes value i + 1 from values before it, so the order of the nodes is an order in which
 //! they can run. Of every value the graph knows a [`Fact`] before anything runs. An [`Exit`] is a place where the
-//! network can answer, a [`Cut`] one where it can be taken apart.
+//! network can answer.
 //!
 //! Nodes are ops in their places; what an op is and does is in [`ops`](crate::ops). Each node has a part of the
 //! network's [values](crate::weights).
@@ -28,8 +28,10 @@ pub type Value = usize;
 pub struct Node {
     /// What it does.
     pub(crate) op: Arc<dyn Op>,
-    /// What its tensors are called in a weights file, before the dot; empty if it has none.
+    /// What it is called; in a weights file, its tensors are called so before the last dot.
     pub name: String,
+    /// What the ops are called that are done together with it.
+    pub also: Vec<String>,
     /// What it reads, and after that what its tails read.
     pub inputs: Vec<Value>,
     /// Its parameters and statistics.
@@ -76,15 +78,6 @@ impl Exit {
     }
 }
 
-/// What crosses where a network is taken apart: values of the first part that the second one reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// The values, in the order in which they are made.
-    pub values: Vec<Value>,
-    /// Bits of all of them.
-    pub bits: u64,
-}
-
 /// A network as nodes, with exits where answers are read.
 #[derive(Clone, Debug)]
 pub struct Graph {
@@ -100,7 +93,7 @@ impl Graph {
         Self { nodes: Vec::new(), facts: vec![image], exits: Vec::new(), slots: Slots::default() }
     }
 
-    /// Adds an op and returns the value it makes; `name` is what its tensors are called.
+    /// Adds an op and returns the value it makes.
     ///
     /// # Errors
     /// If the op does not take these inputs.
@@ -112,7 +105,7 @@ impl Graph {
         let fact = op.fact(&facts).map_err(|source| RefusedOp { op: op.name(), source })?;
         let own = self.slots.add(name, op.tensors(&facts));
         let (name, inputs) = (name.to_owned(), inputs.to_vec());
-        self.nodes.push(Node { op: Arc::new(op), name, inputs, own, tails: Vec::new() });
+        self.nodes.push(Node { op: Arc::new(op), name, also: Vec::new(), inputs, own, tails: Vec::new() });
         self.facts.push(fact);
         Ok(self.nodes.len())
     }
@@ -180,18 +173,18 @@ impl Graph {
         own
     }
 
-    /// What crosses between the first `n` nodes and the others. An answer that is complete before does not cross.
+    /// What crosses between the first `n` nodes and the others: all values of the first that the others read, in the
+    /// order in which they are made. An answer that is complete before does not cross, so that nothing crosses after the
+    /// last node.
     ///
     /// # Panics
     /// If there are not that many nodes.
-    pub fn cut(&self, n: usize) -> Cut {
+    pub fn crossing(&self, n: usize) -> Vec<Value> {
         let pending = self.exits.iter().filter(|exit| exit.values().any(|value| value > n));
         let answers: Vec<Value> = pending.flat_map(Exit::values).collect();
         let read: Vec<Value> =
             self.nodes[n..].iter().flat_map(|node| node.inputs.iter().copied()).chain(answers).collect();
-        let values: Vec<Value> = (0..=n).filter(|value| read.contains(value)).collect();
-        let bits = values.iter().map(|value| self.facts[*value].bits()).sum();
-        Cut { values, bits }
+        (0..=n).filter(|value| read.contains(value)).collect()
     }
 }
 

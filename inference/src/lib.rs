@@ -3,7 +3,7 @@
 //! An [`Architecture`] (a few lines of YAML) describes a [`Graph`] of operations; with [`Weights`] (a safetensors file)
 //! it makes a [`Network`]. A network turns an image into an [`Answer`]: the class, and how confident it is by several
 //! measures. It may answer at exits before its end ([`Inference`]), and can be taken apart at any [`Cut`], to run one part
-//! here and the other elsewhere. This crate has no clock: other crates derive the cost of a pass on a device from its
+//! here and the other elsewhere; what crosses is sent in a [`Coding`]. This crate has no clock: other crates derive the cost of a pass on a device from its
 //! [`LayerCost`]s.
 //!
 //! Inside, each of these knows only what stands before it: kernels, [`Weights`] as named tensors, ops, graphs of them,
@@ -28,16 +28,16 @@ pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
-pub use coding::Coding;
+pub use coding::{Coder, Coding};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
 pub use error::{
     Advice, ArchitectureError, BlockError, BlockPlace, Error, MissingTensor, OpError, RefusedOp, StrayTensor,
     WeightsError,
 };
-pub use graph::{Cut, Exit, Graph, Head, Node, Value};
+pub use graph::{Exit, Graph, Head, Node, Value};
 pub use nearest::nearest;
-pub use network::{Crossing, Inference, Network};
+pub use network::{Coded, Crossing, Cut, CutError, CutName, CutTensor, Inference, Network};
 pub use ops::{Cost, Fact, Format, LayerCost};
 pub use program::Scratch;
 pub use scores::{Answer, Score, Scores, Shown};

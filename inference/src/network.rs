@@ -1,5 +1,7 @@
 //! Networks ready to run: normalisation folded, scratch passed in.
 
+mod coded;
+mod cut;
 mod inference;
 #[cfg(test)]
 mod tests;
@@ -10,12 +12,14 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::Error;
 use crate::architecture::{Architecture, Normalise};
 use crate::classes::Classes;
-use crate::graph::{Cut, Exit, Graph, Layout};
+use crate::graph::{Exit, Graph, Layout};
 use crate::kernels::{Activation, Shape};
 use crate::ops::{Cost, LayerCost, Purpose};
 use crate::program::{Program, Scratch};
 use crate::scores::Answer;
 use crate::weights::Weights;
+pub use coded::Coded;
+pub use cut::{Cut, CutError, CutName, CutTensor};
 pub use inference::{Crossing, Inference};
 
 /// A network, ready to run.
@@ -27,7 +31,7 @@ pub struct Network {
     classes: Classes,
     /// Fused: node by node what the program does.
     graph: Graph,
-    /// What crosses before each node.
+    /// Before each node, and after the last.
     cuts: Vec<Cut>,
     program: Program,
     costs: Vec<LayerCost>,
@@ -42,15 +46,16 @@ impl Network {
     pub fn new(architecture: &Architecture, weights: &Weights) -> Result<Self, Error> {
         let graph = architecture.graph()?;
         let layout = Layout::new(&graph, Purpose::Inference);
+        let costs = graph.layer_costs();
         Ok(Self {
             name: architecture.name.clone(),
             input: architecture.input_shape(),
             levels: levels(&architecture.normalise),
             classes: architecture.classes.clone(),
             program: Program::new(&layout, weights),
-            cuts: (0..layout.graph.nodes().len()).map(|n| layout.graph.cut(n)).collect(),
+            cuts: cut::cuts(&layout.graph, &costs),
             graph: layout.graph,
-            costs: graph.layer_costs(),
+            costs,
             fingerprint: fingerprint(architecture, weights),
         })
     }
@@ -85,7 +90,7 @@ impl Network {
         Cost::of(&self.costs)
     }
 
-    /// The cost of each layer, in the order they run.
+    /// The cost of each layer, in the order of the [steps](LayerCost::step) that do them.
     pub fn layer_costs(&self) -> &[LayerCost] {
         &self.costs
     }
@@ -114,19 +119,33 @@ impl Network {
         &self.graph
     }
 
-    /// What crosses where the network is taken apart before step `n`; before step 0 it is the image.
+    /// Where it can be taken apart, by number: first before any step, where the image crosses, last after all of them,
+    /// where nothing crosses.
+    pub fn cuts(&self) -> &[Cut] {
+        &self.cuts
+    }
+
+    /// The place between the first `step` steps and the others.
     ///
     /// # Panics
-    /// If there is no such step.
-    pub fn cut(&self, n: usize) -> &Cut {
-        &self.cuts[n]
+    /// If there are not that many steps.
+    pub fn cut(&self, step: usize) -> &Cut {
+        &self.cuts[step]
+    }
+
+    /// The cut of that name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn find_cut(&self, name: &CutName) -> Result<&Cut, CutError> {
+        cut::find(&self.cuts, name, &self.name)
     }
 
     /// Runs the steps before `cut` and copies what crosses it. Once `scratch` and `crossing` have been used with this
     /// network and cut, nothing is allocated.
     ///
     /// # Panics
-    /// If there is no such step, or as [`Network::begin`].
+    /// If there is no step after it, or as [`Network::begin`].
     pub fn run_before(&self, cut: usize, image: ArrayView3<u8>, scratch: &mut Scratch, crossing: &mut Crossing) {
         let mut inference = self.begin(image, scratch);
         inference.advance(cut);
@@ -139,11 +158,13 @@ impl Network {
     /// If something else crosses this network there.
     pub fn resume<'a>(&'a self, crossing: &Crossing, scratch: &'a mut Scratch) -> Inference<'a> {
         let buffers = scratch.buffers(&self.program);
+        let cut = self.cut(crossing.cut);
+        assert!(!cut.is_end(), "nothing is left to run");
         let mut rest = &crossing.values[..];
-        for value in &self.cut(crossing.cut).values {
+        for tensor in &cut.tensors {
             let values;
-            (values, rest) = rest.split_at(self.graph.fact(*value).shape.len());
-            buffers[self.program.place(*value)].lay(0, values);
+            (values, rest) = rest.split_at(tensor.shape.len());
+            buffers[self.program.place(tensor.value)].lay(0, values);
         }
         assert!(rest.is_empty(), "what crosses is of another network");
         Inference::at(self, crossing.cut, buffers)

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use inference::dataset::fashion_mnist;
-use inference::{Crossing, Network, Scratch, shipped_networks};
+use inference::{Coded, Coder, Crossing, Network, Scratch, shipped_networks};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -35,7 +35,9 @@ static ALLOCATOR: Counting = Counting;
 #[test]
 fn a_pass_allocates_nothing_after_the_first() {
     let data = fashion_mnist().unwrap();
-    let (mut scratch, mut crossing) = (Scratch::default(), Crossing::default());
+    let (mut scratch, mut crossing, mut coded) = (Scratch::default(), Crossing::default(), Coded::default());
+    let codings = ["float32", "float16", "8", "{bits: 3, scale: channel}"];
+    let mut coders: Vec<Coder> = codings.iter().map(|coding| Coder::new(coding.parse().unwrap())).collect();
     let networks: Vec<_> = shipped_networks().map(|name| Network::load(name, Path::new("")).unwrap()).collect();
     let mut pass = |image: usize| {
         for network in &networks {
@@ -43,6 +45,10 @@ fn a_pass_allocates_nothing_after_the_first() {
             network.begin(data.image(image), &mut scratch).for_each(|answer| _ = black_box(answer));
             for cut in 0..network.graph().nodes().len() {
                 network.run_before(cut, data.image(image), &mut scratch, &mut crossing);
+                for coder in &mut coders {
+                    network.encode(&crossing, coder, &mut coded);
+                    network.decode(&coded, coder, &mut crossing);
+                }
                 black_box(network.run_after(&crossing, &mut scratch));
             }
         }

@@ -1,27 +1,103 @@
-//! Networks taken apart: the first steps in one place, the others in another.
+//! Networks taken apart: the first steps in one place, the others in another, and a coding between them.
 
 use std::path::Path;
 
 use inference::dataset::fashion_mnist;
-use inference::{Crossing, Network, Scratch, shipped_networks};
+use inference::{Answer, Coded, Coder, Coding, Crossing, Network, Scratch, shipped_networks};
 
 /// At every cut of every shipped network; the second part has seen other images before, but never this one.
 #[test]
 fn the_parts_of_a_network_answer_as_the_whole() {
     let data = fashion_mnist().unwrap();
-    for name in shipped_networks() {
-        let network = Network::load(name, Path::new("")).unwrap();
+    for network in networks() {
         let (mut first, mut second) = (Scratch::default(), Scratch::default());
-        let mut crossing = Crossing::default();
-        let steps = network.graph().nodes().len();
-        for cut in 0..steps {
+        let (mut crossing, mut coded, mut arrived) = (Crossing::default(), Coded::default(), Crossing::default());
+        for cut in network.cuts().iter().filter(|cut| !cut.is_end()) {
             for image in [3, 11] {
                 network.run(data.image(image + 1), &mut second);
-                network.run_before(cut, data.image(image), &mut first, &mut crossing);
-                assert_eq!(network.cut(cut).bits, 32 * crossing.values.len() as u64);
-                let answer = network.run_after(&crossing, &mut second);
-                assert_eq!(answer, network.run(data.image(image), &mut first), "{name}, cut {cut} of {steps}, {image}");
+                network.run_before(cut.step, data.image(image), &mut first, &mut crossing);
+                let whole = network.run(data.image(image), &mut first);
+                for coding in [Coding::FLOAT32, Coding::FLOAT32.compressed()] {
+                    let mut coder = Coder::new(coding);
+                    network.encode(&crossing, &mut coder, &mut coded);
+                    assert!(cut.size(coding).is_none_or(|bytes| bytes == coded.bytes.len() as u64));
+                    network.decode(&coded, &mut coder, &mut arrived);
+                    let answer = network.run_after(&arrived, &mut second);
+                    assert_eq!(
+                        answer,
+                        whole,
+                        "{}, cut {} ({}), {image}, {coding}",
+                        network.name(),
+                        cut.step,
+                        cut.name()
+                    );
+                }
             }
         }
     }
+}
+
+/// Of what crosses, over some images: 8 bits lose less than 4, and these less than 2, at every cut. A step is 17 times
+/// as wide with half the bits, and then 5 times.
+#[test]
+fn fewer_bits_lose_more_at_every_cut() {
+    let data = fashion_mnist().unwrap();
+    for network in networks() {
+        let mut scratch = Scratch::default();
+        let (mut crossing, mut coded, mut arrived) = (Crossing::default(), Coded::default(), Crossing::default());
+        for cut in network.cuts().iter().filter(|cut| !cut.is_end()) {
+            for options in ["", ", scale: channel"] {
+                let lost = [8, 4, 2].map(|bits| {
+                    let mut coder = Coder::new(format!("{{bits: {bits}{options}}}").parse().unwrap());
+                    let lost = (0..4).map(|image| {
+                        network.run_before(cut.step, data.image(image), &mut scratch, &mut crossing);
+                        network.encode(&crossing, &mut coder, &mut coded);
+                        assert_eq!(cut.size(coder.coding()), Some(coded.bytes.len() as u64));
+                        network.decode(&coded, &mut coder, &mut arrived);
+                        let numbers = crossing.values.iter().zip(&arrived.values);
+                        numbers.map(|(sent, arrived)| f64::from(sent - arrived).powi(2)).sum::<f64>()
+                    });
+                    lost.sum::<f64>()
+                });
+                // A vector with a grid for each channel arrives as it is: each number is the end of its grid.
+                let exact = options != "" && cut.tensors.iter().all(|tensor| tensor.shape.pixels() == 1);
+                let falls = lost[0] < lost[1] && lost[1] < lost[2];
+                assert!(falls || exact && lost[2] < 1e-9, "{}, {}{options}: {lost:?}", network.name(), cut.name());
+            }
+        }
+    }
+}
+
+/// By hand, for fmnist-little: after 7 steps the block of 48 channels at 7·7 pixels is done, and nothing but its output
+/// crosses; in the predictor, the logits do as well.
+#[test]
+fn what_crosses_the_little_network_is_what_its_description_says() {
+    let network = Network::load("fmnist-little", Path::new("")).unwrap();
+    let cut = network.find_cut(&"extractor.3".into()).unwrap();
+    assert_eq!((cut.step, cut.name(), cut.tensors.len()), (7, "extractor.3.pointwise", 1));
+    let size = |coding: &str| cut.size(coding.parse().unwrap());
+    assert_eq!(size("float32"), Some(49 * 48 * 4));
+    assert_eq!(size("4"), Some(5 + 49 * 48 / 2));
+    assert_eq!(size("{bits: 2, scale: channel}"), Some(5 * 48 + 49 * 48 / 4));
+    let logits = network.find_cut(&"predictor.hidden".into()).unwrap();
+    assert_eq!(logits.size(Coding::FLOAT32), Some((10 + 64) * 4));
+}
+
+/// The end is a cut across which nothing is sent: everything is run here.
+#[test]
+fn after_the_last_step_there_is_nothing_to_resume() {
+    for network in networks() {
+        let end = network.cuts().last().unwrap();
+        assert!(end.is_end() && end.step == network.graph().nodes().len());
+        assert_eq!((end.layers_before, end.layers_after), (network.layer_costs().len(), 0));
+        assert_eq!((end.macs_before, end.macs_after), (network.cost().macs, 0));
+        assert_eq!(network.cuts().iter().filter(|cut| cut.is_end()).count(), 1);
+        let crossing = Crossing { cut: end.step, values: Vec::new() };
+        let resume = || network.resume(&crossing, &mut Scratch::default()).collect::<Vec<Answer>>();
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(resume)).is_err());
+    }
+}
+
+fn networks() -> impl Iterator<Item = Network> {
+    shipped_networks().map(|name| Network::load(name, Path::new("")).unwrap())
 }

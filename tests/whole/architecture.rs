@@ -55,7 +55,7 @@ inference
     dataset -> classes, error, kernels, nearest
     error -> kernels
     graph -> error, kernels, ops, weights
-    network -> architecture, classes, error, graph, kernels, ops, program, scores, weights
+    network -> architecture, classes, coding, error, graph, kernels, nearest, ops, program, scores, weights
     ops -> error, kernels, scores, weights
     program -> graph, kernels, ops, weights
     shipped -> architecture, error, network, weights

@@ -86,22 +86,26 @@ impl Heads<'_> {
         let mut read = vec![self.features];
         for &depth in &predictor.depths {
             let output = *self.outputs.get(depth).ok_or(ArchitectureError::Depth { exit, depth, blocks })?;
-            read.push(graph.add("", Pool { pooling: Pooling::Average, over: Over::Map }, &[output])?);
+            let average = Pool { pooling: Pooling::Average, over: Over::Map };
+            read.push(graph.add(&self.named(&format!("predictor.depths.{depth}")), average, &[output])?);
         }
         if predictor.sees == Sees::FeaturesAndScores {
-            read.push(graph.add("", Scores, &[logits])?);
+            read.push(graph.add(&self.named("predictor.scores"), Scores, &[logits])?);
         }
-        let seen = if read.len() == 1 { self.features } else { graph.add("", Concat, &read)? };
+        let seen = match read[..] {
+            [_] => self.features,
+            _ => graph.add(&self.named("predictor.seen"), Concat, &read)?,
+        };
         let mut at = seen;
         if predictor.hidden > 0 {
             at = graph.add(&self.named("predictor.hidden"), dense(predictor.hidden), &[at])?;
-            at = graph.add("", Function::Relu, &[at])?;
+            at = graph.add(&self.named("predictor.hidden.relu"), Function::Relu, &[at])?;
         }
         let unit = graph.add(&self.named("predictor.out"), dense(1), &[at])?;
         Ok(Head { seen, unit })
     }
 
-    /// What the tensors of a layer are called.
+    /// What a layer is called.
     fn named(&self, layer: &str) -> String {
         self.exit.map_or_else(|| layer.to_owned(), |exit| format!("exits.{exit}.{layer}"))
     }
@@ -112,6 +116,7 @@ struct Draft<'a> {
     graph: &'a mut Graph,
     /// Outputs of the extractor's blocks so far, which blocks may name.
     outputs: &'a [Value],
+    /// What the block is called; a layer of several in it has a name of its own after that.
     name: String,
 }
 
@@ -135,6 +140,11 @@ impl Draft<'_> {
         Ok(self.graph.add(name, op, inputs)?)
     }
 
+    /// Adds what is all there is in the block.
+    fn add_all(&mut self, op: impl Op + 'static, inputs: &[Value]) -> Result<Value, BlockError> {
+        Ok(self.graph.add(&self.name, op, inputs)?)
+    }
+
     fn block(&mut self, block: &Block, input: Value) -> Result<Value, BlockError> {
         match block {
             Block::Conv(block) => self.conv_block(block, input),
@@ -155,8 +165,8 @@ impl Draft<'_> {
                 let second = self.layer("second", window(3, Sides::both(1)), first, linear)?;
                 let same = *stride == Sides::both(1) && *out == self.graph.fact(input).shape.channels;
                 let shortcut = if same { input } else { self.layer("shortcut", window(1, *stride), input, linear)? };
-                let sum = self.add("", Add, &[second, shortcut])?;
-                self.add("", Function::Relu, &[sum])
+                let sum = self.add(&format!("{}.sum", self.name), Add, &[second, shortcut])?;
+                self.add(&format!("{}.relu", self.name), Function::Relu, &[sum])
             }
             Block::MaxPool => self.pool(Pooling::Max, Over::Window(Slide::tiled(Sides::both(2))), input),
             Block::AveragePool => self.pool(Pooling::Average, Over::Window(Slide::tiled(Sides::both(2))), input),
@@ -170,25 +180,25 @@ impl Draft<'_> {
             }
             Block::GlobalMaxPool => self.pool(Pooling::Max, Over::Map, input),
             Block::GlobalAveragePool => self.pool(Pooling::Average, Over::Map, input),
-            Block::Flatten => self.add("", Flatten, &[input]),
+            Block::Flatten => self.add_all(Flatten, &[input]),
             Block::Dense(block::Dense { out, bias, activation }) => {
                 let after = After { norm: false, activation: *activation };
                 self.layer("dense", Dense { outputs: *out, bias: *bias }, input, after)
             }
             Block::Norm => self.add(&format!("{}.norm", self.name), Affine, &[input]),
             Block::Activation(Activation(function)) => match function {
-                Some(function) => self.add("", *function, &[input]),
+                Some(function) => self.add_all(*function, &[input]),
                 None => Ok(input),
             },
-            Block::Pad(Around(margin)) => self.add("", Pad(*margin), &[input]),
+            Block::Pad(Around(margin)) => self.add_all(Pad(*margin), &[input]),
             Block::Add(block) => {
                 let other = self.earlier(*block)?;
-                self.add("", Add, &[input, other])
+                self.add_all(Add, &[input, other])
             }
             Block::Concat(blocks) => {
                 let others = blocks.iter().map(|block| self.earlier(*block)).collect::<Result<Vec<_>, _>>()?;
                 let all: Vec<Value> = [input].into_iter().chain(others).collect();
-                self.add("", Concat, &all)
+                self.add_all(Concat, &all)
             }
         }
     }
@@ -212,13 +222,13 @@ impl Draft<'_> {
             at = self.add(&format!("{name}.norm"), Affine, &[at])?;
         }
         match after.activation {
-            Activation(Some(function)) => self.add("", function, &[at]),
+            Activation(Some(function)) => self.add(&format!("{name}.{}", function.name()), function, &[at]),
             Activation(None) => Ok(at),
         }
     }
 
     fn pool(&mut self, pooling: Pooling, over: Over, input: Value) -> Result<Value, BlockError> {
-        self.add("", Pool { pooling, over }, &[input])
+        self.add_all(Pool { pooling, over }, &[input])
     }
 
     /// The output of a block before this one.

@@ -24,13 +24,14 @@ impl Graph {
             let members = (head + 1..=index).filter(|member| heads[*member] == head).map(|member| &self.nodes[member]);
             let first = &self.nodes[head];
             let mut inputs = first.inputs.clone();
-            let mut tails = Vec::new();
+            let (mut tails, mut also) = (Vec::new(), Vec::new());
             for node in members {
                 inputs.extend_from_slice(&node.inputs[1..]);
+                also.push(node.name.clone());
                 tails.extend(node.op.tail().map(|tail| Fused { tail, own: node.own.clone() }));
             }
             inputs.iter_mut().for_each(|value| *value = renamed[value]);
-            fused.nodes.push(Node { inputs, tails, ..first.clone() });
+            fused.nodes.push(Node { inputs, tails, also, ..first.clone() });
             fused.facts.push(self.facts[index + 1]);
             renamed.insert(index + 1, fused.nodes.len());
         }

@@ -97,8 +97,8 @@ fn the_parameters_of_a_predictor_are_those_of_its_tensors() {
     }
 }
 
-/// A sum is a layer of its own on a device, and part of a convolution here: the costs keep the order of the
-/// description, and name the step that does them.
+/// A sum is a layer of its own on a device, and part of a convolution here: the costs come in the order of the
+/// steps that do them, and name these.
 #[test]
 fn a_residual_block_runs_as_three_steps_and_costs_as_four() {
     let graph = parse("residual: {out: 4}, global-average-pool", "");
@@ -108,10 +108,10 @@ fn a_residual_block_runs_as_three_steps_and_costs_as_four() {
         ["conv + norm + relu", "conv + norm", "conv + norm + add + relu", "average pool", "dense"]
     );
     let costs = graph.layer_costs();
-    // First, second, shortcut, sum, pool, dense. The shortcut runs before the second, which adds it.
+    // First, shortcut, second, sum, pool, dense. The shortcut runs before the second, which adds it.
     let macs: Vec<u64> = costs.iter().map(|cost| cost.macs).collect();
-    assert_eq!(macs, [9 * 4 * 48, 9 * 4 * 4 * 48, 4 * 48, 0, 0, 4 * 3]);
-    assert_eq!(costs.iter().map(|cost| cost.step).collect::<Vec<_>>(), [0, 2, 1, 2, 3, 4]);
+    assert_eq!(macs, [9 * 4 * 48, 4 * 48, 9 * 4 * 4 * 48, 0, 0, 4 * 3]);
+    assert_eq!(costs.iter().map(|cost| cost.step).collect::<Vec<_>>(), [0, 1, 2, 2, 3, 4]);
     assert_eq!((costs[3].read_bits, costs[3].written_bits), (2 * 32 * 48 * 4, 32 * 48 * 4));
     // In training, normalisation sees the chunk, so that it is a step of its own.
     let training = names(&graph.fused(Purpose::Training));
@@ -139,7 +139,7 @@ fn what_somebody_else_reads_is_not_fused_over() {
     assert_eq!(names(&graph.fused(Purpose::Inference)), ["conv + relu", "norm", "tanh"]);
 }
 
-/// Image 4·5·3 = 60 numbers; a makes 4·5·8 = 160, b 4·5·3 = 60, which is added to the image.
+/// What b makes is added to the image, which crosses until then.
 #[test]
 fn what_crosses_a_cut_is_what_the_other_side_reads() {
     let mut graph = image();
@@ -151,14 +151,14 @@ fn what_crosses_a_cut_is_what_the_other_side_reads() {
     let late = graph.add("late", Dense { outputs: 2, bias: true }, &[pooled]).unwrap();
     graph.add_exit(Exit { logits: early, predictor: None });
     graph.add_exit(Exit { logits: late, predictor: None });
-    let cut = |n: usize| graph.cut(n);
-    assert_eq!(cut(0), Cut { values: vec![0], bits: 60 * 32 });
-    assert_eq!(cut(1), Cut { values: vec![0, a], bits: (60 + 160) * 32 });
-    assert_eq!(cut(2), Cut { values: vec![0, b], bits: (60 + 60) * 32 });
-    assert_eq!(cut(3), Cut { values: vec![sum], bits: 60 * 32 });
+    let crossing = |n: usize| graph.crossing(n);
+    assert_eq!(crossing(0), [0]);
+    assert_eq!(crossing(1), [0, a]);
+    assert_eq!(crossing(2), [0, b]);
+    assert_eq!(crossing(3), [sum]);
     // The early answer is given already, and only what the late one needs crosses.
-    assert_eq!(cut(5), Cut { values: vec![pooled], bits: 3 * 32 });
-    assert_eq!(cut(6), Cut { values: vec![], bits: 0 });
+    assert_eq!(crossing(5), [pooled]);
+    assert_eq!(crossing(6), [0; 0]);
 }
 
 /// An answer in two parts is complete when both are there: the logits wait for the predictor.
@@ -170,9 +170,10 @@ fn logits_cross_as_long_as_the_predictor_is_to_run() {
         names(&graph),
         ["conv + norm + relu", "average pool", "dense", "scores", "concat", "dense + relu", "dense"]
     );
+    let numbers = |n| graph.crossing(n).iter().map(|value| graph.fact(*value).shape.len()).collect::<Vec<_>>();
     // After the scores: 4 features, 3 logits, and 2·3 + 4 scores.
-    assert_eq!(graph.cut(4).bits, (4 + 3 + 10) * 32);
-    assert_eq!(graph.cut(6).bits, (3 + 7) * 32);
+    assert_eq!(numbers(4), [4, 3, 10]);
+    assert_eq!(numbers(6), [3, 7]);
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::ops::{LayerCost, Purpose, Tail};
 use crate::weights::Role;
 
 impl Graph {
-    /// The costs of everything that runs on a device, in the order of the nodes of a graph that is not fused.
+    /// The costs of everything that runs on a device, for a graph that is not fused: in the order of the steps that do
+    /// it, so that what is done before any step comes first; within a step, in the order of the nodes.
     ///
     /// Normalisation and rectifiers are part of the layer that they are fused with. A sum is a layer of its own even
     /// where it is fused here: few devices' software does that.
@@ -37,6 +38,7 @@ impl Graph {
                 }
             }
         }
+        layers.sort_by_key(|layer| layer.step);
         layers
     }
 }

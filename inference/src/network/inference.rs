@@ -45,10 +45,12 @@ impl<'a> Inference<'a> {
     /// # Panics
     /// After the last exit, when nothing is left to run.
     pub fn cross(&self, crossing: &mut Crossing) {
+        let cut = self.network.cut(self.done);
+        assert!(!cut.is_end(), "nothing is left to run");
         crossing.cut = self.done;
         crossing.values.clear();
-        for value in &self.network.cut(self.done).values {
-            crossing.values.extend(self.buffers[self.network.program.place(*value)].values(0));
+        for tensor in &cut.tensors {
+            crossing.values.extend(self.buffers[self.network.program.place(tensor.value)].values(0));
         }
     }
 

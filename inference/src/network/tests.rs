@@ -3,7 +3,7 @@
 use ndarray::Array3;
 
 use super::*;
-use crate::Score;
+use crate::{Coder, Coding, Score};
 
 const INPUT: &str = "input: {channels: 2, height: 8, width: 6}\nnormalise: {mean: [0.4, 0.5], deviation: [0.2, 0.3]}\n\
                      classes: 3\n";
@@ -106,13 +106,14 @@ fn the_last_exit_is_the_end() {
 fn a_pass_goes_on_from_an_exit() {
     let (whole, mut here, mut there) = (whole(), Scratch::default(), Scratch::default());
     let (mut at_exit, mut at_cut) = (Crossing::default(), Crossing::default());
+    let (mut coder, mut coded) = (Coder::new(Coding::FLOAT32.compressed()), Coded::default());
     let answers: Vec<Answer> = whole.begin(image(2).view(), &mut here).collect();
     for exit in 0..EXITS.len() {
         let mut inference = whole.begin(image(2).view(), &mut here);
         inference.nth(exit).unwrap();
         inference.cross(&mut at_exit);
         assert_eq!(at_exit.cut, whole.graph().steps_to(exit));
-        assert!(!whole.cut(at_exit.cut).values.contains(&0), "the image is not needed again");
+        assert!(whole.cut(at_exit.cut).tensors.iter().all(|tensor| tensor.value != 0), "the image is not needed again");
         assert_eq!(inference.collect::<Vec<_>>(), answers[exit + 1..]);
         whole.run_before(at_exit.cut, image(2).view(), &mut there, &mut at_cut);
         assert_eq!(at_exit, at_cut);
@@ -120,6 +121,9 @@ fn a_pass_goes_on_from_an_exit() {
     for cut in 0..whole.graph().nodes().len() {
         whole.run_before(cut, image(2).view(), &mut here, &mut at_cut);
         whole.run(image(3).view(), &mut there);
+        // As bytes, too.
+        whole.encode(&at_cut, &mut coder, &mut coded);
+        whole.decode(&coded, &mut coder, &mut at_cut);
         let left: Vec<Answer> = whole.resume(&at_cut, &mut there).collect();
         let passed = (0..EXITS.len()).filter(|exit| whole.graph().steps_to(*exit) <= cut).count();
         assert_eq!(left, answers[passed..], "cut {cut}");
@@ -135,7 +139,7 @@ fn what_crosses_at_exits_is_what_comes_after_them_reads() {
     let whole = whole();
     let names: Vec<String> = whole.graph().nodes().iter().map(ToString::to_string).collect();
     assert_eq!(names[..3], ["conv + norm + relu", "average pool", "dense"]);
-    assert_eq!((whole.graph().steps_to(0), whole.cut(3).bits), (3, 48 * 5 * 32));
+    assert_eq!((whole.graph().steps_to(0), whole.cut(3).size(Coding::FLOAT32)), (3, Some(48 * 5 * 4)));
     let second = names.iter().position(|name| name == "max pool").unwrap();
-    assert_eq!(whole.cut(second).bits, (48 * 18 + 48 * 5 + 12 * 4) * 32);
+    assert_eq!(whole.cut(second).size(Coding::FLOAT32), Some((48 * 18 + 48 * 5 + 12 * 4) * 4));
 }

@@ -187,7 +187,7 @@ fn networks_of_every_kind_can_be_taken_apart_anywhere() {
             let whole = ready.answer(first);
             first[0].lay(0, &numbers(graph.fact(0).shape.len(), 1));
             ready.program.run(0..cut, first);
-            for value in ready.layout.graph.cut(cut).values {
+            for value in ready.layout.graph.crossing(cut) {
                 second[ready.program.place(value)].lay(0, &ready.value(first, value).read(0));
             }
             ready.program.run(cut..steps, second);
