@@ -54,8 +54,7 @@ mod tests {
         .unwrap()
     }
 
-    const EXCHANGE: Exchange =
-        Exchange { up: (1e6, 2e6), down: (1e5, 1e6), extra_power: 0.2, opening: 0.1, away: 0.3 };
+    const EXCHANGE: Exchange = Exchange { up: (1e6, 2e6), down: (1e5, 1e6), extra_power: 0.2, opening: 0.1, away: 0.3 };
 
     /// Half a second of sending, a tenth of receiving and one of opening at 0.7 W are 0.49 J, sending draws 0.1 J more,
     /// the bits 2 mJ and 0.1 mJ, and waiting 0.18 J: 0.7721 J in 1 s. Waking from idle adds 2 s and 1 J, and the whole

@@ -79,7 +79,7 @@ fn a_cut_costs_what_its_parts_cost() {
         let (head, tail) = (work(0, Some(after)), work(after, None));
         let layers = [&head, &tail].map(|work| work.layers.len());
         assert_eq!(layers.iter().sum::<usize>(), plan.work(Way::BIG, Steps::ALL).layers.len());
-        let bits = networks().of(Way::BIG).cut(after).bits;
+        let bytes = networks().of(Way::BIG).cut(after).size(Coding::FLOAT32);
         let run = run(&plan, 2);
         let done: Vec<&RequestRecord> = run.requests.iter().filter(|r| r.outcome == Outcome::Cloud).collect();
         assert!(done.len() > 50, "{}", done.len());
@@ -88,7 +88,7 @@ fn a_cut_costs_what_its_parts_cost() {
             assert_eq!(record.edge_done.unwrap() - record.edge_start.unwrap(), device.as_nanos());
             let tail = plan.tiers[0].server.time(&tail, record.batch.unwrap() as usize);
             assert_eq!(record.cloud_done.unwrap() - record.cloud_start.unwrap(), tail.as_nanos());
-            assert_eq!((record.uplink_bytes, record.cut), (bits / 8, Some(after as u16)));
+            assert_eq!((record.uplink_bytes, record.cut), (bytes.unwrap(), Some(after as u16)));
             assert_eq!((record.edge_class, record.scores), (None, Scores::default()));
             assert_eq!(record.cloud_class == Some(record.label), record.big_right);
         }
@@ -116,11 +116,14 @@ fn the_tail_runs_on_what_arrives() {
     let sizes = |run: &[RequestRecord]| -> Vec<u64> {
         run.iter().filter(|record| record.outcome == Outcome::Cloud).map(|record| record.uplink_bytes).collect()
     };
-    let numbers = networks().of(Way::BIG).cut(4).bits / 32;
-    assert!(sizes(&half).iter().all(|bytes| *bytes == 2 * numbers));
-    assert!(sizes(&two).iter().all(|bytes| *bytes == 5 + numbers.div_ceil(4)));
+    let cut = networks().of(Way::BIG).cut(4);
+    let numbers: usize = cut.shapes().map(|shape| shape.len()).sum();
+    // Every tensor has a grid of five bytes, and here a multiple of four numbers.
+    let packed = (5 * cut.tensors.len() + numbers / 4) as u64;
+    assert!(sizes(&half).iter().all(|bytes| *bytes == 2 * numbers as u64));
+    assert!(sizes(&two).iter().all(|bytes| *bytes == packed));
     let (least, most) = (sizes(&compressed).into_iter().min().unwrap(), sizes(&compressed).into_iter().max().unwrap());
-    assert!(least < most && most < 5 + numbers.div_ceil(4), "{least} to {most} of {}", 5 + numbers.div_ceil(4));
+    assert!(least < most && most < packed, "{least} to {most} of {packed}");
     for (plain, compressed) in two.iter().zip(&compressed) {
         assert_eq!(plain.cloud_class, compressed.cloud_class);
     }
@@ -132,7 +135,8 @@ fn the_tail_runs_on_what_arrives() {
 fn knowing_the_channel_takes_least() {
     let last = steps(Way::BIG);
     let fixed: Vec<String> = (0..=last).map(|after| format!("split: {{after: {after}, coding: 8}}")).collect();
-    let mut policies: Vec<&str> = vec!["split-oracle: {for: energy, coding: 8}", "adaptive-split: {for: energy, coding: 8}"];
+    let mut policies: Vec<&str> =
+        vec!["split-oracle: {for: energy, coding: 8}", "adaptive-split: {for: energy, coding: 8}"];
     policies.extend(fixed.iter().map(String::as_str));
     let changing = "{markov: [{rate: 40 Mbps, for: 20 s}, {rate: 300 kbps, for: 10 s}, {rate: 4 Mbps, for: 10 s}]}";
     let edits = [
@@ -187,7 +191,9 @@ fn cuts_that_cannot_be_are_errors() {
         let text = small_scenario(&[("  - appealnet: {delta: 0.5}", &line), edit]);
         let source = Source::parse("split.yaml", text, ".".into(), &[]).unwrap();
         let scenario = source.scenario().map_err(|error| error.to_string());
-        scenario.and_then(|scenario| resolve(&scenario, &source, networks()).map_err(|error| error.to_string())).unwrap_err()
+        scenario
+            .and_then(|scenario| resolve(&scenario, &source, networks()).map_err(|error| error.to_string()))
+            .unwrap_err()
     };
     let same = ("seed: 1", "seed: 1");
     let steps = steps(Way::BIG);

@@ -39,19 +39,15 @@ impl Kernels {
     }
 }
 
-fn shapes(network: &Network, cut: usize) -> impl Iterator<Item = inference::kernels::Shape> + Clone {
-    network.cut(cut).values.iter().map(|value| network.graph().fact(*value).shape)
-}
-
 impl Answers for Kernels {
     fn answer(&self, way: Way, observation: &Observation, scratch: &mut Scratch) -> Answer {
         self.show(way, observation, |network, image| match way.crossing() {
             None => network.run(image, &mut scratch.networks),
             Some(Across { step, coding }) => {
-                let (buffers, crossing, bytes, coder) = scratch.coding(coding);
+                let (buffers, crossing, coded, coder) = scratch.coding(coding);
                 network.run_before(step.into(), image, buffers, crossing);
-                coder.encode(shapes(network, crossing.cut), &crossing.values, bytes);
-                coder.decode(shapes(network, crossing.cut), bytes, &mut crossing.values);
+                network.encode(crossing, coder, coded);
+                network.decode(coded, coder, crossing);
                 network.run_after(crossing, buffers)
             }
         })
@@ -60,10 +56,10 @@ impl Answers for Kernels {
     fn bytes(&self, crossing: &Crossing, observation: &Observation, scratch: &mut Scratch) -> u64 {
         let Crossing { network, step, coding } = *crossing;
         self.show(network, observation, |network, image| {
-            let (buffers, crossing, bytes, coder) = scratch.coding(coding);
+            let (buffers, crossing, coded, coder) = scratch.coding(coding);
             network.run_before(step, image, buffers, crossing);
-            coder.encode(shapes(network, crossing.cut), &crossing.values, bytes);
-            bytes.len() as u64
+            network.encode(crossing, coder, coded);
+            coded.bytes.len() as u64
         })
     }
 

@@ -176,7 +176,8 @@ mod tests {
         }
         assert_eq!(memory.runs(Way::LITTLE), 6);
         let crossing = |step| Crossing { network: Way::BIG, step, coding: Coding::FLOAT32.compressed() };
-        let bytes = |step, observation: &Observation| memory.bytes(&crossing(step), observation, &mut Scratch::default());
+        let bytes =
+            |step, observation: &Observation| memory.bytes(&crossing(step), observation, &mut Scratch::default());
         for _ in 0..3 {
             let sizes = [bytes(3, &Observation::clear(3)), bytes(4, &Observation::clear(3)), bytes(3, &noisy(1))];
             assert_eq!(sizes, [6, 7, 8]);

@@ -7,9 +7,9 @@ pub struct Scratch {
     /// Of networks that run.
     pub(super) networks: inference::Scratch,
     /// What crosses a cut, and what arrives of it.
-    pub(super) crossing: inference::Crossing,
-    /// The bytes that are sent.
-    pub(super) bytes: Vec<u8>,
+    crossing: inference::Crossing,
+    /// The same as it is sent.
+    coded: inference::Coded,
     coders: Vec<Coder>,
 }
 
@@ -18,12 +18,12 @@ impl Scratch {
     pub(super) fn coding(
         &mut self,
         coding: Coding,
-    ) -> (&mut inference::Scratch, &mut inference::Crossing, &mut Vec<u8>, &mut Coder) {
+    ) -> (&mut inference::Scratch, &mut inference::Crossing, &mut inference::Coded, &mut Coder) {
         let there = self.coders.iter().position(|coder| coder.coding() == coding);
         let place = there.unwrap_or_else(|| {
             self.coders.push(Coder::new(coding));
             self.coders.len() - 1
         });
-        (&mut self.networks, &mut self.crossing, &mut self.bytes, &mut self.coders[place])
+        (&mut self.networks, &mut self.crossing, &mut self.coded, &mut self.coders[place])
     }
 }

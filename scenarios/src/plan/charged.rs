@@ -2,8 +2,7 @@
 
 use device_models::units::DataSize;
 use device_models::{LayerKind, LayerWork, Work};
-use inference::coding::Coding;
-use inference::{LayerCost, Network};
+use inference::{Coding, Cut, LayerCost, Network};
 
 use crate::policies::Steps;
 
@@ -12,54 +11,40 @@ use crate::policies::Steps;
 pub struct Charged {
     /// All of it.
     pub work: Work,
-    /// Where it can be cut; none if it is charged as another network, of which nothing but its work is known.
-    cuts: Option<Cuts>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Cuts {
-    /// The step that each layer belongs to.
-    steps: Vec<usize>,
-    /// The shapes of what crosses before each step.
-    crossing: Vec<Vec<inference::kernels::Shape>>,
+    /// Where it can be cut, from before the first step to after the last; empty if it is charged as another network, of
+    /// which nothing but its work is known.
+    cuts: Vec<Cut>,
 }
 
 impl Charged {
     /// A network as it is.
     pub fn of(network: &Network) -> Self {
-        let costs = network.layer_costs();
-        let graph = network.graph();
-        let shapes = |step: usize| network.cut(step).values.iter().map(|value| graph.fact(*value).shape).collect();
-        let cuts = Cuts {
-            steps: costs.iter().map(|cost| cost.step).collect(),
-            crossing: (0..graph.nodes().len()).map(shapes).collect(),
-        };
-        Self { work: Work { layers: costs.iter().map(layer_work).collect() }, cuts: Some(cuts) }
+        let layers = network.layer_costs().iter().map(layer_work).collect();
+        Self { work: Work { layers }, cuts: network.cuts().to_vec() }
     }
 
     /// This work, of a network whose steps are not known.
     pub fn as_if(work: Work) -> Self {
-        Self { work, cuts: None }
+        Self { work, cuts: Vec::new() }
     }
 
     /// The number of its steps, if they are known.
     pub fn steps(&self) -> Option<usize> {
-        self.cuts.as_ref().map(|cuts| cuts.crossing.len())
+        self.cuts.len().checked_sub(1)
     }
 
     /// The work of some of its steps.
     pub fn of_steps(&self, Steps { from, to }: Steps) -> Work {
-        let Some(cuts) = self.cuts.as_ref().filter(|_| from > 0 || to.is_some()) else { return self.work.clone() };
-        let within = |step: usize| step >= from && to.is_none_or(|to| step < to);
-        let layers = self.work.layers.iter().zip(&cuts.steps).filter(|(_, step)| within(**step));
-        Work { layers: layers.map(|(layer, _)| *layer).collect() }
+        let all = &self.work.layers;
+        let before = |step: usize, unknown: usize| self.cuts.get(step).map_or(unknown, |cut| cut.layers_before);
+        let to = to.map_or(all.len(), |to| before(to, all.len()));
+        Work { layers: all[before(from, 0).min(to)..to].to_vec() }
     }
 
     /// The size of what crosses before a step in a coding, before it is compressed; nothing if there is no such step.
     pub fn crossing(&self, step: usize, coding: Coding) -> DataSize {
         let plain = Coding { compress: false, ..coding };
-        let shapes = self.cuts.as_ref().and_then(|cuts| cuts.crossing.get(step));
-        let bytes = shapes.and_then(|shapes| plain.size(shapes.iter().copied()));
+        let bytes = self.cuts.get(step).and_then(|cut| cut.size(plain));
         DataSize::new(bytes.unwrap_or_default() as f64)
     }
 }

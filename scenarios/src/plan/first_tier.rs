@@ -36,8 +36,14 @@ mod tests {
     fn what_is_certain_to_be_passed_on_is_answered_by_the_cloud() {
         let third = Way::all(3).last().unwrap();
         let answer = Answer { class: 0, scores: Scores::default().with(Score::Q, 0.6) };
-        let image =
-            ImageAnswers { ways: Way::all(3).collect(), answers: vec![answer; 3], right: vec![true; 3], appeal: third, chance: 0.1, weight: 1.0 };
+        let image = ImageAnswers {
+            ways: Way::all(3).collect(),
+            answers: vec![answer; 3],
+            right: vec![true; 3],
+            appeal: third,
+            chance: 0.1,
+            weight: 1.0,
+        };
         let way = |policy: &str| {
             let mut spec = spec(policy);
             spec.strategy = spec.strategy.with(third);

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use device_models::{
-    ArrivalProcess, Arrivals, Kind, Link, Presets, Radio, Rate, RateModel, RateTrace, TraceFile,
-    Transport,
+    ArrivalProcess, Arrivals, Kind, Link, Presets, Radio, Rate, RateModel, RateTrace, TraceFile, Transport,
 };
 use inference::{Dataset, Half};
 use serde::de::DeserializeOwned;
@@ -96,7 +95,8 @@ fn check_steps(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
             let last = to.unwrap_or(from);
             match charged.steps() {
                 None if last > 0 => {
-                    let what = format!("'{policy}' cuts '{name}', which is charged as a network whose steps are unknown");
+                    let what =
+                        format!("'{policy}' cuts '{name}', which is charged as a network whose steps are unknown");
                     return Err(Problem::new(format!("policies[{index}]"), what).or("charge it for itself"));
                 }
                 Some(steps) if last > steps => {

@@ -203,7 +203,9 @@ mod tests {
         assert_eq!(written("appealnet: {delta: 0.5}"), written("appealnet: {delta: 50 %}"));
         assert_eq!(written("oracle"), written("oracle: null"));
         assert_eq!(read("oracle").unwrap().written().0, Value::from("oracle"));
-        let again = Catalogue::standard().read(&written("confidence: {score: margin, accuracy: 90 %}"), &Outlines::UNKNOWN).unwrap();
+        let again = Catalogue::standard()
+            .read(&written("confidence: {score: margin, accuracy: 90 %}"), &Outlines::UNKNOWN)
+            .unwrap();
         assert_eq!(again.to_string(), "margin accuracy 90 %");
     }
 }

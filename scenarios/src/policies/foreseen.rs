@@ -8,7 +8,8 @@
 use std::cell::Cell;
 
 use super::{
-    Channel, Choice, Decision, Expectations, Expected, ImageAnswers, Policy, Situation, Strategy, Surroundings, Truth, Way,
+    Channel, Choice, Decision, Expectations, Expected, ImageAnswers, Policy, Situation, Strategy, Surroundings, Truth,
+    Way,
 };
 
 /// How a request ends as far as its policy is concerned.

@@ -245,7 +245,10 @@ mod tests {
     fn the_usual_strategies_offer_what_their_names_say() {
         let (alone, at_once) = (Strategy::little_alone(), Strategy::input_at_once());
         assert_eq!((choices(&alone, 0), choices(&alone, 1)), (vec![Choice::Continue], vec![Choice::Answer]));
-        assert_eq!((choices(&at_once, 0), at_once.only_choice(0)), (vec![Choice::Offload(0)], Some(Choice::Offload(0))));
+        assert_eq!(
+            (choices(&at_once, 0), at_once.only_choice(0)),
+            (vec![Choice::Offload(0)], Some(Choice::Offload(0)))
+        );
         let appeal = Strategy::answer_or_appeal();
         assert_eq!(
             (appeal.only_choice(0), choices(&appeal, 1)),
@@ -308,8 +311,7 @@ mod tests {
         says(told(vec![segment(Steps::ALL, Some(Way::BIG))], None), "segment 0 ends in an answer");
         let later = segment(steps(4, None), Some(Way::LITTLE));
         says(told(vec![head.clone(), later], None), "segment 1 begins at layer 4");
-        let (tensor, rest) =
-            (Payload::Tensor(Coding::FLOAT32), |network, after| Tail::Rest { network, after });
+        let (tensor, rest) = (Payload::Tensor(Coding::FLOAT32), |network, after| Tail::Rest { network, after });
         assert_eq!(told(vec![head.clone()], Some((tensor, rest(Way::LITTLE, 3)))), Ok(()));
         for wrong in [(tensor, rest(Way::LITTLE, 4)), (tensor, rest(Way::BIG, 3)), (tensor, Tail::Own)] {
             says(told(vec![head.clone()], Some(wrong)), "after 1 segments is not where its tail begins");

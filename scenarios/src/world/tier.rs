@@ -9,9 +9,7 @@ use super::at::AtTier;
 use super::{Event, Request};
 use crate::answers::Observation;
 use crate::plan::{CLOUD, Job, Tier};
-use crate::policies::{
-    Channel, Decision, Expectations, Policy, PolicySpec, Situation, Surroundings, Truth, Way,
-};
+use crate::policies::{Channel, Decision, Expectations, Policy, PolicySpec, Situation, Surroundings, Truth, Way};
 
 /// An attempt of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

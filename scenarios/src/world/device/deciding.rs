@@ -10,7 +10,7 @@ use super::Device;
 use super::expecting::Around;
 use crate::answers::Evaluator;
 use crate::plan::Group;
-use crate::policies::{Decider, Decision, Policy, Situation, Choice, Truth, Way};
+use crate::policies::{Choice, Decider, Decision, Policy, Situation, Truth, Way};
 use crate::world::Request;
 use crate::world::at::AtDevice;
 use crate::world::journey::Journey;
