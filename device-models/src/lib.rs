@@ -8,6 +8,7 @@
 mod arrivals;
 mod battery;
 mod energy;
+mod error;
 mod link;
 mod loss;
 mod presets;
@@ -30,6 +31,7 @@ pub use arrivals::{
 };
 pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};
+pub use error::FigureError;
 pub use link::{Channel, Link};
 pub use loss::Loss;
 pub use presets::{Figure, Kind, Mark, Preset, Presets};
@@ -42,6 +44,6 @@ pub use rate::{
 };
 pub use recorded::RecordingError;
 pub use rest::Rest;
-pub use server::{BatchCurve, BatchTime, Server, ServerError};
+pub use server::{BatchCurve, BatchTime, Server};
 pub use transport::{Connection, Direction, Transfer, Transport};
 pub use work::{AsIf, LayerKind, LayerWork, Work};

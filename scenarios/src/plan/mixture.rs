@@ -185,7 +185,7 @@ mod tests {
     fn part(share: f64, spec: &ImagesSpec, noise: Option<f32>, data: &Dataset) -> Part {
         let none = Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: None };
         let degrade = noise.map(|noise| Degrade { noise: Some(noise), ..none });
-        let classes = Images::of(spec, data).unwrap().class_shares(data);
+        let classes = Images::of("images", spec, data).unwrap().class_shares(data);
         Part {
             conditions: Conditions { images: spec.clone(), degrade },
             share,
