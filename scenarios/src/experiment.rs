@@ -9,6 +9,7 @@ mod assemble;
 mod by_image;
 mod digester;
 mod estimate;
+mod figure;
 mod figures;
 mod findings;
 mod front;

@@ -74,11 +74,7 @@ impl Results {
         if self.policies.len() <= MANY {
             return self.policies.iter().collect();
         }
-        let distance = |view: &PolicyView| {
-            let gain = view.row.target.as_deref().and_then(|t| t.strip_prefix("accuracy-gain "));
-            let gain: Option<f64> = gain.and_then(|g| g.trim_end_matches(" %").parse().ok());
-            gain.map_or(f64::INFINITY, |gain| (gain - 90.0).abs())
-        };
+        let distance = |view: &PolicyView| view.row.gain_asked.map_or(f64::INFINITY, |gain| (gain - 0.9).abs());
         let mut shown: Vec<&PolicyView> = Vec::new();
         for view in &self.policies {
             match shown.iter_mut().find(|other| other.row.family == view.row.family) {
