@@ -307,14 +307,14 @@ const PROOFS: &str = "\n## Proofs that run with the tests\n\n| model | against |
     | a device's energy | a sum over steps that converges to it as they get shorter, in random scenarios | `scenarios/src/validation/twins.rs` |\n\
     | device queue | M/D/1 (Pollaczek-Khinchine) | `tests/whole/theory.rs` |\n\
     | shared cell | progressive filling; processor sharing (Kleinrock); a twin that counts down every job | `scenarios/src/validation/twins.rs`, `tests/whole/theory.rs`, `sim-core/src/sharing.rs` |\n\
-    | recorded link | the cumulative count of its lines | `tests/whole/laws.rs`, `device-models/src/rate/trace.rs` |\n\
-    | changing rates | their long-run shares and quantiles | `device-models/src/rate.rs` |\n\
+    | recorded link | the cumulative count of its lines | `tests/whole/laws.rs`, `device-models/src/rate/trace/deliveries.rs` |\n\
+    | changing rates | their long-run shares and quantiles | `device-models/src/rate/tests.rs` |\n\
     | fading | outage of the Rayleigh channel, moments of the Rician one | `device-models/src/rate/fading.rs` |\n\
     | transmit power | each request's joules, from its device's way followed once more | `tests/whole/laws/one_record.rs` |\n\
-    | arrivals | mean rates, dispersion, hours of the day; shared events | `device-models/src/arrivals.rs` |\n\
+    | arrivals | mean rates, dispersion, hours of the day; shared events | `device-models/src/arrivals/tests.rs` |\n\
     | lost packets | n·s/(1 − s), and a packet-by-packet twin of bursts | `device-models/src/loss.rs` |\n\
     | energy | its parts, the battery's loss, metered against counted energy per bit | `tests/whole/laws.rs` |\n\
-    | battery | the exact instant of its end; a stepwise twin of its charge | `tests/whole/laws.rs`, `device-models/src/battery.rs` |\n\
+    | battery | the exact instant of its end; a stepwise twin of its charge | `tests/whole/laws.rs`, `device-models/src/battery/tests.rs` |\n\
     | queues of the engine | M/M/1, M/M/c, M/M/c/K, M/D/1, M/G/1, M/G/1-PS, priorities, reneging, batches | `sim-core/tests/theory` |\n\
     \n## What to trust\n\nTrust differences between policies on one scenario: they share arrivals, images and \
     channels, and an error in a board or a radio affects all of them alike. Trust absolute latencies of a network on a \
