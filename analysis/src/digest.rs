@@ -1,5 +1,7 @@
 //! What is kept of a run once its requests are on disk: enough for tables, reports and plots.
 
+use std::path::Path;
+
 use inference::Scores;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -27,13 +29,33 @@ pub struct RunDigest {
     /// The distribution of each score over right and wrong edge answers.
     pub scores: Vec<ScoreHistogram>,
     /// Cloud and batteries over time.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineStep>,
     /// Some requests to look at; only from the first run of a policy.
     pub gallery: Vec<Specimen>,
     /// What the requests with each image came to, by ascending index; only at a point where some policy does not always
     /// do the same with an image.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageSums>,
+}
+
+impl RunDigest {
+    /// Reads a run's digest.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is no digest.
+    pub fn read(file: &Path) -> Result<Self, DigestError> {
+        let failed = |why: String| DigestError { file: file.display().to_string(), why };
+        let bytes = std::fs::read(file).map_err(|e| failed(e.to_string()))?;
+        serde_json::from_slice(&bytes).map_err(|e| failed(e.to_string()))
+    }
+}
+
+/// Why the digest of a run cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {why}")]
+pub struct DigestError {
+    file: String,
+    why: String,
 }
 
 /// What the requests of a run that carried one image came to.
@@ -112,7 +134,7 @@ impl ScoreHistogram {
 
 /// A stretch of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct TimelineStep {
     /// Its end, seconds.
     pub until_s: f64,
     /// Mean share of busy servers during it.

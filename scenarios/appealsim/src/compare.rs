@@ -92,9 +92,7 @@ impl Compared {
         let manifest = Manifest::read(folder).map_err(|e| failed(&e))?;
         let mut runs: BTreeMap<(u32, String), Runs> = BTreeMap::new();
         for file in runs_in(&folder.join(RUNS)) {
-            let bytes = std::fs::read(&file).map_err(|e| failed(&format!("{}: {e}", file.display())))?;
-            let digest: RunDigest =
-                serde_json::from_slice(&bytes).map_err(|e| failed(&format!("{}: {e}", file.display())))?;
+            let digest = RunDigest::read(&file).map_err(|e| failed(&e))?;
             let SummaryRecord { point, policy, replication, .. } = &digest.summary;
             runs.entry((*point, policy.clone())).or_default().insert(*replication, digest.summary);
         }
