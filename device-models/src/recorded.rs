@@ -8,7 +8,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod column;
-pub(crate) mod moment;
+pub(crate) mod date_time;
 pub(crate) mod number;
 pub(crate) mod sheet;
 mod text;

@@ -154,7 +154,7 @@ fn what_is_expected_of_a_recording_is_what_is_in_it() {
     let random = recorded(&[1, 2, 6], TimesEnd::Loop, TraceOffset::Random);
     assert_eq!(random.expected(ten), 3.75);
     let once = recorded(&[1, 2, 6], TimesEnd::Stop, TraceOffset::Start);
-    assert_eq!((once.cycle(), once.expected(ten), once.recording().unwrap().moments().len()), (Span::MAX, 3.0, 3));
+    assert_eq!((once.cycle(), once.expected(ten), once.recording().unwrap().times().len()), (Span::MAX, 3.0, 3));
     let seen = ArrivalProcess::Seen(Box::new(Sighting {
         event: looped,
         number: 0,

@@ -1,11 +1,11 @@
 //! Digests written down by hand, and the means over them.
 
 use super::*;
-use crate::digest::{Moment, RunDigest, Specimen};
+use crate::digest::{RunDigest, Specimen, TimelineStep};
 use crate::folder::RUNS;
 
-fn moment(until_s: f64, cloud_busy: f64, cloud_waiting: f64, battery: Option<f64>) -> Moment {
-    Moment { until_s, cloud_busy, cloud_waiting, battery }
+fn moment(until_s: f64, cloud_busy: f64, cloud_waiting: f64, battery: Option<f64>) -> TimelineStep {
+    TimelineStep { until_s, cloud_busy, cloud_waiting, battery }
 }
 
 /// Reads a result of a point with these digests.
