@@ -93,7 +93,7 @@ pub use recipe::{Criterion, Recipe};
 pub use sample::{ImageAnswers, Sample};
 pub use spec::{Policy, PolicySpec, Written};
 pub use strategy::{Layers, Offload, Payload, Segment, Step, Strategy, Tail, Way};
-pub use target::{OneOrMore, Target, TargetFields, Unreachable};
+pub use target::{NotOneTarget, OneOrMore, Target, TargetFields, Unreachable};
 pub use view::{Answered, Decision, Onward, Situation, Upward, View};
 
 #[cfg(test)]
