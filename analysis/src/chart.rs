@@ -13,6 +13,8 @@ mod style;
 #[cfg(test)]
 mod tests;
 
+use std::fmt::Display;
+
 pub use axis::{Axis, Scale};
 pub use bars::{Bar, Bars};
 pub use lines::{Lines, Mark, Point, Series};
@@ -40,6 +42,11 @@ pub enum Picture {
     Bars(Bars),
 }
 
+/// Why a chart could not be drawn.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct DrawError(String);
+
 impl Chart {
     /// The chart as a complete SVG element.
     pub fn svg(&self, style: &Style) -> String {
@@ -53,17 +60,19 @@ impl Chart {
     ///
     /// # Errors
     /// If it cannot be drawn, which is a bug.
-    pub fn png(&self, style: &Style, pixels_per_unit: f32) -> Result<Vec<u8>, String> {
+    pub fn png(&self, style: &Style, pixels_per_unit: f32) -> Result<Vec<u8>, DrawError> {
         const FONT: &[u8] = include_bytes!("../fonts/Roboto-Regular-latin.ttf");
         let mut options = resvg::usvg::Options { font_family: "Roboto".into(), ..Default::default() };
         options.fontdb_mut().load_font_data(FONT.to_vec());
-        let tree = resvg::usvg::Tree::from_str(&self.svg(style), &options).map_err(|e| e.to_string())?;
-        let size = tree.size().to_int_size().scale_by(pixels_per_unit).ok_or("the picture has no size")?;
-        let mut picture =
-            resvg::tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the picture is too large to draw")?;
+        let failed = |why: &dyn Display| DrawError(why.to_string());
+        let tree = resvg::usvg::Tree::from_str(&self.svg(style), &options).map_err(|e| failed(&e))?;
+        let size =
+            tree.size().to_int_size().scale_by(pixels_per_unit).ok_or_else(|| failed(&"the picture has no size"))?;
+        let mut picture = resvg::tiny_skia::Pixmap::new(size.width(), size.height())
+            .ok_or_else(|| failed(&"the picture is too large to draw"))?;
         let scale = resvg::tiny_skia::Transform::from_scale(pixels_per_unit, pixels_per_unit);
         resvg::render(&tree, scale, &mut picture.as_mut());
-        picture.encode_png().map_err(|e| e.to_string())
+        picture.encode_png().map_err(|e| failed(&e))
     }
 }
 

@@ -4,6 +4,7 @@ mod equal_accuracy;
 mod front;
 mod notes;
 mod reading;
+mod shown;
 mod table;
 mod text;
 
@@ -13,6 +14,7 @@ use crate::role::Role;
 
 pub(crate) use front::ON_THE_FRONT;
 pub use reading::{Interval, Reading};
+pub(crate) use shown::{ACCURACY, ENERGY_PER_REQUEST, LATE, LATENCY_P95, Shown};
 pub(crate) use text::aligned;
 pub use text::filled;
 
@@ -25,8 +27,9 @@ pub struct Row {
     pub family: String,
     /// What it is in a comparison.
     pub role: Role,
-    /// The target of its threshold: `accuracy-gain 90 %`.
-    pub target: Option<String>,
+    /// The accuracy gain that its threshold is to reach, if that is its target: 0.9.
+    #[serde(default)]
+    pub gain_asked: Option<f64>,
     /// Whether no other policy is certainly better in accuracy or energy and certainly no worse in the other; the
     /// oracle, not a real policy, is left out.
     pub pareto: bool,

@@ -1,7 +1,9 @@
 //! What is kept of a run once its requests are on disk: enough for tables, reports and plots.
 
+use std::path::Path;
+
 use inference::Scores;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::parts::{EnergyParts, LatencyParts};
 use crate::records::SummaryRecord;
@@ -27,7 +29,7 @@ pub struct RunDigest {
     /// The distribution of each score over right and wrong edge answers.
     pub scores: Vec<ScoreHistogram>,
     /// Cloud and batteries over time.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineStep>,
     /// Some requests to look at; only from the first run of a policy.
     pub gallery: Vec<Specimen>,
     /// What the requests with each image came to, by ascending index; only at a point where some policy does not always
@@ -36,9 +38,28 @@ pub struct RunDigest {
     pub images: Vec<ImageSums>,
 }
 
+impl RunDigest {
+    /// Reads a run's digest.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is no digest.
+    pub fn read(file: &Path) -> Result<Self, DigestError> {
+        let failed = |why: String| DigestError { file: file.display().to_string(), why };
+        let bytes = std::fs::read(file).map_err(|e| failed(e.to_string()))?;
+        serde_json::from_slice(&bytes).map_err(|e| failed(e.to_string()))
+    }
+}
+
+/// Why the digest of a run cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {why}")]
+pub struct DigestError {
+    file: String,
+    why: String,
+}
+
 /// What the requests of a run that carried one image came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "ImageRow", into = "ImageRow")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 pub struct ImageSums {
     /// Its index in the data set.
     pub image: u32,
@@ -64,55 +85,23 @@ pub struct ImageSums {
     pub late: u64,
 }
 
-/// The same in the order of its fields: digests have thousands of them.
-type ImageRow = (u32, u64, u64, u64, u64, u64, u64, f64, u64, u64, u64);
-
-impl From<ImageRow> for ImageSums {
-    fn from(row: ImageRow) -> Self {
-        let (
-            image,
-            requests,
-            ended,
-            right,
-            little_right,
-            big_right,
-            appealed,
-            joules,
-            uplink_bytes,
-            with_deadline,
-            late,
-        ) = row;
-        Self {
-            image,
-            requests,
-            ended,
-            right,
-            little_right,
-            big_right,
-            appealed,
-            joules,
-            uplink_bytes,
-            with_deadline,
-            late,
-        }
-    }
-}
-
-impl From<ImageSums> for ImageRow {
-    fn from(of: ImageSums) -> Self {
+/// The figures alone, in the order of the fields, which is how they are read, too: digests have thousands of them.
+impl Serialize for ImageSums {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (
-            of.image,
-            of.requests,
-            of.ended,
-            of.right,
-            of.little_right,
-            of.big_right,
-            of.appealed,
-            of.joules,
-            of.uplink_bytes,
-            of.with_deadline,
-            of.late,
+            self.image,
+            self.requests,
+            self.ended,
+            self.right,
+            self.little_right,
+            self.big_right,
+            self.appealed,
+            self.joules,
+            self.uplink_bytes,
+            self.with_deadline,
+            self.late,
         )
+            .serialize(serializer)
     }
 }
 
@@ -145,7 +134,7 @@ impl ScoreHistogram {
 
 /// A stretch of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct TimelineStep {
     /// Its end, seconds.
     pub until_s: f64,
     /// Mean share of busy servers during it.
@@ -254,6 +243,26 @@ mod tests {
         assert!(histogram(&[0, 1], &[0, 0]).has_any());
         assert!(histogram(&[0, 0], &[1, 0]).has_any());
         assert!(!histogram(&[0, 0], &[0, 0]).has_any());
+    }
+
+    #[test]
+    fn the_sums_of_an_image_are_written_as_figures_alone() {
+        let sums = ImageSums {
+            image: 7,
+            requests: 10,
+            ended: 9,
+            right: 6,
+            little_right: 5,
+            big_right: 8,
+            appealed: 3,
+            joules: 0.5,
+            uplink_bytes: 400,
+            with_deadline: 4,
+            late: 2,
+        };
+        let written = serde_json::to_string(&sums).unwrap();
+        assert_eq!(written, "[7,10,9,6,5,8,3,0.5,400,4,2]");
+        assert_eq!(serde_json::from_str::<ImageSums>(&written).unwrap(), sums);
     }
 
     /// As earlier versions wrote them: a field for each score that reports show, null where it is missing; what else is

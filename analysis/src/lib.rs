@@ -31,7 +31,9 @@ mod writer;
 
 pub use byte_counter::ByteCounter;
 pub use comparison::{Comparison, Interval, Reading, Row, filled};
-pub use digest::{ImageSums, Moment, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind};
+pub use digest::{
+    DigestError, ImageSums, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind, TimelineStep,
+};
 pub use explain::explain;
 pub use folder::{
     Contents, FolderError, Interrupted, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, is_ours, runs_at, runs_in,

@@ -61,7 +61,7 @@ impl ArrivalProcess {
             // Resolved into the variants below.
             Self::Drawn(Arrivals::Seen(_) | Arrivals::Times(_)) => 0.0,
             Self::Seen(sighting) => sighting.event.rate() * sighting.by,
-            Self::Times(recording, ..) => recording.moments.len() as f64 / recording.length.as_secs(),
+            Self::Times(recording, ..) => recording.times.len() as f64 / recording.length.as_secs(),
         }
     }
 
@@ -221,17 +221,16 @@ impl ArrivalPath {
     }
 
     fn recorded(&mut self, recording: &Recording, end: TimesEnd, offset: TraceOffset) -> Time {
-        let Recording { moments, length, .. } = recording;
+        let Recording { times, length, .. } = recording;
         if self.drawn == 0 && offset == TraceOffset::Random {
             self.mark = Time::ZERO + Span::from_secs(length.as_secs() * self.random.random::<f64>());
         }
-        let begun = moments.partition_point(|moment| *moment < self.mark);
-        let (round, place) =
-            ((begun + self.drawn as usize) / moments.len(), (begun + self.drawn as usize) % moments.len());
+        let begun = times.partition_point(|time| *time < self.mark);
+        let (round, place) = ((begun + self.drawn as usize) / times.len(), (begun + self.drawn as usize) % times.len());
         if end == TimesEnd::Stop && round > 0 {
             return Time::MAX;
         }
-        Time::from_nanos(round as u64 * length.as_nanos() + moments[place].as_nanos() - self.mark.as_nanos())
+        Time::from_nanos(round as u64 * length.as_nanos() + times[place].as_nanos() - self.mark.as_nanos())
     }
 }
 

@@ -21,6 +21,7 @@ use serde::de::{MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::{Span, Time};
 
+use crate::error::FigureError;
 use crate::shape::{self, Shaped};
 use crate::units::{Efficiency, Energy, Power, Share};
 
@@ -261,7 +262,7 @@ impl Shaped for Battery {
         f.write_str("an energy such as '10 Wh', or capacity, usable, efficiency, drain, harvest")
     }
 
-    fn of_figure(text: &str) -> Result<Self, String> {
+    fn of_figure(text: &str) -> Result<Self, FigureError> {
         let (capacity, usable, efficiency, drain) = (Energy::parse(text)?, all(), lossless(), nothing());
         Ok(Self(BatteryFigures { capacity, usable, efficiency, drain, harvest: Vec::new() }))
     }

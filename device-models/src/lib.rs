@@ -8,6 +8,7 @@
 mod arrivals;
 mod battery;
 mod energy;
+mod error;
 mod exchange;
 mod link;
 mod loss;
@@ -31,6 +32,7 @@ pub use arrivals::{
 };
 pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};
+pub use error::FigureError;
 pub use exchange::Exchange;
 pub use link::{Channel, Link};
 pub use loss::Loss;
@@ -44,6 +46,6 @@ pub use rate::{
 };
 pub use recorded::RecordingError;
 pub use rest::Rest;
-pub use server::{BatchCurve, BatchTime, Server, ServerError};
+pub use server::{BatchCurve, BatchTime, Server};
 pub use transport::{Connection, Direction, Transfer, Transport};
 pub use work::{AsIf, LayerKind, LayerWork, Work};

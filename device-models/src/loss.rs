@@ -16,6 +16,7 @@ use serde::de::{MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Stream;
 
+use crate::error::FigureError;
 use crate::shape::{self, Shaped};
 use crate::units::Share;
 
@@ -44,17 +45,20 @@ impl Loss {
     /// Checks the figures against each other.
     ///
     /// # Errors
-    /// A sentence that explains the error.
-    pub fn check(&self) -> Result<(), String> {
+    /// What is wrong.
+    pub fn check(&self) -> Result<(), FigureError> {
         let share = self.share.get();
         if share >= 1.0 {
-            return Err("if every packet is lost, nothing ever arrives".into());
+            return Err(FigureError::new("if every packet is lost, nothing ever arrives"));
         }
         match self.burst {
-            Some(burst) if !(burst.is_finite() && burst >= 1.0) => Err("burst must be at least 1 packet".into()),
+            Some(burst) if !(burst.is_finite() && burst >= 1.0) => {
+                Err(FigureError::new("burst must be at least 1 packet"))
+            }
             Some(burst) if share > (1.0 - share) * burst => {
                 let least = share / (1.0 - share);
-                Err(format!("with a share of {} lost, bursts are at least {least:.1} packets long", self.share))
+                let what = format!("with a share of {} lost, bursts are at least {least:.1} packets long", self.share);
+                Err(FigureError::new(what))
             }
             _ => Ok(()),
         }
@@ -110,7 +114,7 @@ impl Shaped for Loss {
         f.write_str("a share such as '0.1 %', or one in bursts: {share: 1 %, burst: 8}")
     }
 
-    fn of_figure(text: &str) -> Result<Self, String> {
+    fn of_figure(text: &str) -> Result<Self, FigureError> {
         Share::parse(text).map(|share| Self { share, burst: None })
     }
 
@@ -217,7 +221,7 @@ mod tests {
     fn what_cannot_be_is_said() {
         let told = |text: &str| {
             let loss: Loss = serde_yaml::from_str(text).unwrap();
-            loss.check().unwrap_err()
+            loss.check().unwrap_err().what
         };
         assert!(told("100 %").contains("nothing ever arrives"));
         assert!(told("{share: 1 %, burst: 0.5}").contains("at least 1 packet"));

@@ -8,6 +8,7 @@ use serde::de::{self, MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::{ParameterError, Span, Stream, Variate};
 
+use crate::error::FigureError;
 use crate::shape::{self, Shaped};
 use crate::units::{Delay, Duration};
 
@@ -184,7 +185,7 @@ impl Shaped for Written {
         f.write_str("a duration such as '20 ms', {median: 20 ms, p95: 45 ms}, or a distribution by its name")
     }
 
-    fn of_figure(text: &str) -> Result<Self, String> {
+    fn of_figure(text: &str) -> Result<Self, FigureError> {
         Delay::parse(text).map(Self::Constant)
     }
 

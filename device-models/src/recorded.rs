@@ -8,7 +8,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod column;
-pub(crate) mod moment;
+pub(crate) mod date_time;
 pub(crate) mod number;
 pub(crate) mod sheet;
 mod text;
@@ -48,6 +48,9 @@ pub enum RecordingError {
         /// The reason.
         what: String,
     },
+    /// It is in a format that others read, and they cannot.
+    #[error(transparent)]
+    Format(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// What is wrong with a recording, or with a part of it; line and file are added where they are known.

@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::Span;
 
+use crate::error::FigureError;
 use crate::roofline::Roofline;
 use crate::units::{Delay, Duration, Macs, Power, Throughput};
 use crate::work::Work;
@@ -87,38 +88,16 @@ fn nothing() -> Power {
     Power::new(0.0)
 }
 
-/// Why a server's figures make no server.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ServerError {
-    /// They say in no way how long batches take, or in several.
-    #[error("give throughput and launch, or a curve, or layers")]
-    NotOneWay,
-    /// Nothing was measured.
-    #[error("a curve needs the time of at least one batch")]
-    NoBatches,
-    /// A batch of nothing was measured.
-    #[error("a curve: a batch has at least one input")]
-    NoInputs,
-    /// A large batch is so much faster than a smaller one that a unit must be wrong.
-    #[error("a curve: {large} inputs take less than half the time of {small}; is a unit wrong?")]
-    Faster {
-        /// Inputs of the larger batch.
-        large: u32,
-        /// Inputs of the next smaller one.
-        small: u32,
-    },
-}
-
 impl TryFrom<ServerFigures> for Server {
-    type Error = ServerError;
+    type Error = FigureError;
 
-    fn try_from(figures: ServerFigures) -> Result<Self, ServerError> {
+    fn try_from(figures: ServerFigures) -> Result<Self, FigureError> {
         let ServerFigures { throughput, launch, curve, layers, idle, busy } = figures;
         let batches = match (throughput, launch, curve, layers) {
             (Some(throughput), Some(launch), None, None) => BatchTime::Knee { throughput, launch },
             (None, None, Some(curve), None) => BatchTime::Curve(curve.checked()?),
             (None, None, None, Some(layers)) => BatchTime::Layers(layers),
-            _ => return Err(ServerError::NotOneWay),
+            _ => return Err(FigureError::new("give throughput and launch, or a curve, or layers")),
         };
         Ok(Self { batches, idle, busy })
     }
@@ -138,16 +117,18 @@ impl From<Server> for ServerFigures {
 }
 
 impl BatchCurve {
-    fn checked(self) -> Result<Self, ServerError> {
+    fn checked(self) -> Result<Self, FigureError> {
         let mut times = self.batches.iter();
         match times.next() {
-            None => return Err(ServerError::NoBatches),
-            Some((0, _)) => return Err(ServerError::NoInputs),
+            None => return Err(FigureError::new("a curve needs the time of at least one batch")),
+            Some((0, _)) => return Err(FigureError::new("a curve: a batch has at least one input")),
             Some(_) => {}
         }
         let mut pairs = self.batches.iter().zip(times);
         match pairs.find(|((_, less), (_, more))| more.get() / less.get() < 0.5) {
-            Some(((small, _), (large, _))) => Err(ServerError::Faster { large: *large, small: *small }),
+            Some(((small, _), (large, _))) => Err(FigureError::new(format_args!(
+                "a curve: {large} inputs take less than half the time of {small}; is a unit wrong?"
+            ))),
             None => Ok(self),
         }
     }

@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
 
+use crate::error::FigureError;
+
 /// A value whose form in a file is known by its shape, so that errors inside one form are not reported against the
 /// other. A figure is a text; a bare number is read as if it were written in quotes.
 pub trait Shaped: Sized {
@@ -15,8 +17,8 @@ pub trait Shaped: Sized {
     /// Reads a figure.
     ///
     /// # Errors
-    /// A sentence that explains the error.
-    fn of_figure(text: &str) -> Result<Self, String>;
+    /// What is wrong with it.
+    fn of_figure(text: &str) -> Result<Self, FigureError>;
 
     /// Reads named figures; by default, there are none.
     ///

@@ -21,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{Span, Time};
 
+use crate::error::FigureError;
 use crate::loss::Lost;
 use crate::units::{Delay, Duration};
 
@@ -69,10 +70,10 @@ impl Transport {
     /// Checks the figures.
     ///
     /// # Errors
-    /// The field, and a sentence that explains the error.
-    pub fn check(&self) -> Result<(), (&'static str, String)> {
+    /// What is wrong.
+    pub fn check(&self) -> Result<(), FigureError> {
         match self.initial_window {
-            Some(0) => Err(("initial-window", "a connection begins with at least 1 packet".into())),
+            Some(0) => Err(FigureError::of("initial-window", "a connection begins with at least 1 packet")),
             _ => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Span;
 use sim_core::quantity::{self, Unit};
 
+use crate::error::FigureError;
 use crate::shape::{self, Shaped};
 
 pub use dimensions::*;
@@ -53,22 +54,23 @@ impl<D: Dimension> Quantity<D> {
     /// Reads a written quantity.
     ///
     /// # Errors
-    /// A sentence that explains the error and what is allowed.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// What is wrong, and what is allowed.
+    pub fn parse(text: &str) -> Result<Self, FigureError> {
         if D::SIGNED
             && let Some(opposite) = text.trim().strip_prefix('-')
         {
-            return quantity::parse(opposite, D::UNITS).map(|value| Self::new(-value)).map_err(|e| e.to_string());
+            return quantity::parse(opposite, D::UNITS).map(|value| Self::new(-value)).map_err(FigureError::new);
         }
-        let value = quantity::parse(text, D::UNITS).map_err(|e| e.to_string())?;
+        let value = quantity::parse(text, D::UNITS).map_err(FigureError::new)?;
+        let wrong = |limit: String| Err(FigureError::new(format!("'{text}': this {} must be {limit}", D::NAME)));
         if D::POSITIVE && value == 0.0 {
-            return Err(format!("'{text}': this {} must be above 0", D::NAME));
+            return wrong("above 0".to_owned());
         }
         if D::POSITIVE && value < D::SMALLEST {
-            return Err(format!("'{text}': this {} must be at least {}", D::NAME, Self::new(D::SMALLEST)));
+            return wrong(format!("at least {}", Self::new(D::SMALLEST)));
         }
         if value > D::LARGEST {
-            return Err(format!("'{text}': this {} must be at most {}", D::NAME, Self::largest(text, value)));
+            return wrong(format!("at most {}", Self::largest(text, value)));
         }
         Ok(Self::new(value))
     }
@@ -215,7 +217,7 @@ impl<D: Dimension> Shaped for Quantity<D> {
         write!(f, "{article} {} such as '1 {}' (units: {})", D::NAME, units[0], units.join(", "))
     }
 
-    fn of_figure(text: &str) -> Result<Self, String> {
+    fn of_figure(text: &str) -> Result<Self, FigureError> {
         Self::parse(text)
     }
 }

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{MapAccess, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::error::FigureError;
 use crate::shape::{self, Shaped};
 use crate::units::{DataSize, Macs};
 
@@ -73,11 +74,11 @@ impl AsIf {
     /// Checks its figures.
     ///
     /// # Errors
-    /// A sentence that explains the error.
-    pub fn check(&self) -> Result<(), String> {
+    /// What is wrong.
+    pub fn check(&self) -> Result<(), FigureError> {
         match self.0.layers {
             1..=MOST_LAYERS => Ok(()),
-            _ => Err(format!("layers: from 1 to {MOST_LAYERS}")),
+            _ => Err(FigureError::new(format_args!("layers: from 1 to {MOST_LAYERS}"))),
         }
     }
 }
@@ -101,7 +102,7 @@ impl Shaped for AsIf {
         f.write_str("an amount of computation such as '300 MMAC', or {macs: 300 MMAC, weights: 14 MB}")
     }
 
-    fn of_figure(text: &str) -> Result<Self, String> {
+    fn of_figure(text: &str) -> Result<Self, FigureError> {
         let (macs, nothing) = (Macs::parse(text)?, no_data());
         Ok(Self(AsIfFigures { macs, weights: nothing, activations: nothing, layers: one() }))
     }
@@ -188,7 +189,7 @@ mod tests {
             let checked = as_if(&format!("{{macs: 1 MAC, layers: {layers}}}")).check();
             assert_eq!(checked.is_ok(), allowed, "{layers}: {checked:?}");
         }
-        assert_eq!(as_if("{macs: 1 MAC, layers: 0}").check().unwrap_err(), "layers: from 1 to 100000");
+        assert_eq!(as_if("{macs: 1 MAC, layers: 0}").check().unwrap_err().what, "layers: from 1 to 100000");
     }
 
     /// Ten layers of 30 M MACs; each reads a tenth of 14 MB of weights, and writes and reads a tenth of 2 MB.

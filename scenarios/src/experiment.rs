@@ -9,6 +9,7 @@ mod assemble;
 mod by_image;
 mod digester;
 mod estimate;
+mod figure;
 mod figures;
 mod findings;
 mod front;
@@ -274,9 +275,7 @@ fn resumed(folder: &ResultsFolder) -> Result<Runs, ExperimentError> {
 
 /// Reads the digest of a run.
 fn read_digest(file: &Path) -> Result<RunDigest, ExperimentError> {
-    let unreadable = |why: String| ExperimentError::Lost(format!("{}: {why}", file.display()));
-    let bytes = std::fs::read(file).map_err(|e| unreadable(e.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|e| unreadable(e.to_string()))
+    RunDigest::read(file).map_err(|e| ExperimentError::Lost(e.to_string()))
 }
 
 fn run_of(digest: &RunDigest) -> RunId {

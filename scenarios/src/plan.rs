@@ -27,7 +27,7 @@ pub use chance::Chance;
 pub use charged::Charged;
 pub use first_tier::FirstTier;
 pub use images::{ByClass, Images};
-pub use mixture::{Met, Mixture, samples};
+pub use mixture::{Met, Mixture, samples, spread};
 pub use resolve::{load_networks, load_networks_for, resolve};
 pub use route::{Job, Leg, Load, Route, Size};
 pub use workload::{Workload, attempt_entity, entity};

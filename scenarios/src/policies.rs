@@ -109,7 +109,7 @@ pub use split::Split;
 pub use split_oracle::SplitOracle;
 pub use strategy::{Choice, Offload, Payload, Segment, Steps, Strategy, Tail};
 pub use surroundings::{Situation, Surroundings};
-pub use target::{OneOrMore, Target, TargetFields, Unreachable};
+pub use target::{NotOneTarget, OneOrMore, Target, TargetFields, Unreachable};
 pub use view::{Answered, Decision, Onward, Upward, View};
 pub use way::{Across, Crossing, Way};
 

@@ -6,6 +6,7 @@ pub(crate) mod shorten;
 
 use std::fmt;
 
+use device_models::FigureError;
 use device_models::units::respelt;
 pub use inference::nearest;
 
@@ -29,6 +30,11 @@ impl Problem {
     pub fn new(place: impl Into<String>, what: impl Into<String>) -> Self {
         let (place, what) = (place.into(), what.into());
         Self { place, what, nearest: None, allowed: Vec::new(), advice: Vec::new() }
+    }
+
+    /// Figures of the model at a place that were refused.
+    pub fn of_figures(place: &str, FigureError { figure, what }: FigureError) -> Self {
+        Self::new(if figure.is_empty() { place.to_owned() } else { format!("{place}.{figure}") }, what)
     }
 
     /// A name that is not one of the `allowed` ones.

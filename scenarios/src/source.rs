@@ -61,8 +61,7 @@ impl Source {
         source.value = source.top()?;
         for setting in settings {
             let words = format!("--set {setting}");
-            let at = overrides::apply(&mut source.value, setting);
-            let at = at.map_err(|what| InputError::setting(&format!("{words}: {what}")))?;
+            let at = overrides::apply(&mut source.value, setting, &words)?;
             source.set.push((at, words));
         }
         Ok(source)
@@ -75,7 +74,7 @@ impl Source {
     /// If it cannot be written.
     pub fn of(scenario: &Scenario, folder: PathBuf) -> Result<Self, InputError> {
         let name = format!("scenario {}", scenario.name);
-        let cannot = |e: &dyn std::fmt::Display| InputError::setting(&format!("{name}: {e}"));
+        let cannot = |e: &dyn std::fmt::Display| InputError::setting(&name, &e.to_string());
         // YAML has a word for what is no number, which is then refused; in JSON it would be as if nothing had been said.
         let value = singleton_map_recursive::serialize(scenario, serde_yaml::value::Serializer);
         let text = value.and_then(|value| serde_yaml::to_string(&value)).map_err(|e| cannot(&e))?;
@@ -115,14 +114,15 @@ impl Source {
     /// If one is not written like this.
     pub fn sweep_also(&mut self, axes: &[String]) -> Result<(), InputError> {
         for axis in axes {
-            let bad = |what: &str| InputError::setting(&format!("--sweep {axis}: {what}"));
+            let words = format!("--sweep {axis}");
+            let bad = |what: &str| InputError::setting(&words, what);
             let (path, values) = axis.split_once('=').ok_or_else(|| bad("write PATH=VALUE,VALUE"))?;
             let values = plain::read(&format!("[{values}]"))
                 .map_err(|e| bad(&format!("'{values}' is not a list of YAML values ({e})")))?;
             let fields = self.value.as_object_mut().ok_or_else(|| bad("the file is empty"))?;
             let sweep = fields.entry("sweep").or_insert_with(|| Value::Array(Vec::new()));
             let axes = sweep.as_array_mut().ok_or_else(|| bad("the file's sweep is not a list"))?;
-            self.set.push((format!("sweep[{}]", axes.len()), format!("--sweep {axis}")));
+            self.set.push((format!("sweep[{}]", axes.len()), words.clone()));
             axes.push(serde_json::json!({ "set": path, "to": values }));
         }
         Ok(())
@@ -140,11 +140,11 @@ impl Source {
         }
         for (path, value) in settings {
             let words = format!("sweep {path}={}", shown(value));
-            let wrong = |what: String| InputError::setting(&format!("{words}: {what}"));
             if let Some(fixed) = FIXED.iter().find(|fixed| path.split('.').next() == Some(fixed)) {
-                return Err(wrong(format!("'{fixed}' cannot be swept: it is the same for all points")));
+                let what = format!("'{fixed}' cannot be swept: it is the same for all points");
+                return Err(InputError::setting(&words, &what));
             }
-            let at = overrides::set(&mut source.value, path, value.clone()).map_err(wrong)?;
+            let at = overrides::set(&mut source.value, path, value.clone(), &words)?;
             source.set.push((at, words));
         }
         Ok(source)

@@ -8,6 +8,9 @@ mod twins;
 use device_models::{Kind, LayerKind, LayerWork, Presets, Processor, Radio, Server, Work};
 use serde::de::DeserializeOwned;
 
+use crate::policies::Unreachable;
+use crate::source::InputError;
+
 /// A network that others measured: its name, and its work on a processor.
 type Measured = (&'static str, fn() -> Work);
 
@@ -77,12 +80,36 @@ const TINY: [(&str, [(f64, f64); 3]); 3] = [
     ("cortex-m33", [(140.0, 3.65), (133.0, 3.36), (44.0, 1.14)]),
 ];
 
+/// Why the page cannot be made. Everything it needs is part of the program, so this is a bug.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValidationError {
+    /// There is no preset, point of a preset, policy or request of this name.
+    #[error("there is no {0}")]
+    Missing(String),
+    /// Presets are not what they should be.
+    #[error("{what}: {source}")]
+    Presets {
+        /// Which.
+        what: String,
+        /// Why.
+        source: serde_yaml::Error,
+    },
+    /// A scenario cannot be run.
+    #[error(transparent)]
+    Scenario(#[from] InputError),
+    /// A policy's threshold cannot be calibrated.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+}
+
 /// The page.
 ///
 /// # Errors
-/// If a preset is missing.
-pub fn validation() -> Result<String, String> {
-    let presets = Presets::shipped().map_err(|e| e.to_string())?;
+/// Never, unless the program was built from damaged files.
+pub fn validation() -> Result<String, ValidationError> {
+    let broken = |source| ValidationError::Presets { what: "shipped presets".to_owned(), source };
+    let presets = Presets::shipped().map_err(broken)?;
     let sections = [
         processors(&presets)?,
         microcontrollers(&presets)?,
@@ -102,9 +129,9 @@ pub fn validation() -> Result<String, String> {
     ))
 }
 
-fn model<T: DeserializeOwned>(presets: &Presets, kind: Kind, name: &str) -> Result<T, String> {
-    let preset = presets.find(kind, name).ok_or_else(|| format!("no preset '{name}'"))?;
-    preset.model().map_err(|e| format!("preset '{name}': {e}"))
+fn model<T: DeserializeOwned>(presets: &Presets, kind: Kind, name: &str) -> Result<T, ValidationError> {
+    let preset = presets.find(kind, name).ok_or_else(|| ValidationError::Missing(format!("preset '{name}'")))?;
+    preset.model().map_err(|source| ValidationError::Presets { what: format!("preset '{name}'"), source })
 }
 
 /// The smallest and the largest ratio of predicted to published.
@@ -120,11 +147,12 @@ impl Range {
 }
 
 /// A processor by its name, or by its name and that of one of its points.
-fn processor(presets: &Presets, name: &str) -> Result<Processor, String> {
+fn processor(presets: &Presets, name: &str) -> Result<Processor, ValidationError> {
     let Some((name, point)) = name.split_once(" at ") else { return model(presets, Kind::Processor, name) };
     let processor: Processor = model(presets, Kind::Processor, name)?;
-    let point = processor.points.get(point).ok_or_else(|| format!("no point '{point}' of '{name}'"))?;
-    Ok(processor.at(point))
+    let point_of = processor.points.get(point);
+    let missing = || ValidationError::Missing(format!("point '{point}' of '{name}'"));
+    Ok(processor.at(point_of.ok_or_else(missing)?))
 }
 
 /// The head of a table of milliseconds by network, those held out in italics.
@@ -137,7 +165,7 @@ fn networks_head() -> String {
     text + "\n|---|---|---|---|---|---|---|\n"
 }
 
-fn processors(presets: &Presets) -> Result<String, String> {
+fn processors(presets: &Presets) -> Result<String, ValidationError> {
     let mut text = format!(
         "\n## Processors\n\nMilliseconds that a network takes, computed layer by layer (published: ncnn's benchmark \
          table). A board's figures were fitted to the first four networks; the last two, in *italics*, were held \
@@ -165,7 +193,7 @@ fn processors(presets: &Presets) -> Result<String, String> {
     Ok(text)
 }
 
-fn microcontrollers(presets: &Presets) -> Result<String, String> {
+fn microcontrollers(presets: &Presets) -> Result<String, ValidationError> {
     let networks = [networks::resnet_8(), networks::visual_wake_words(), networks::keyword_spotting()];
     let mut text = String::from(
         "\n## Microcontrollers\n\nMilliseconds and millijoules in MLPerf Tiny. The throughput of convolutions and the \
@@ -194,7 +222,7 @@ fn microcontrollers(presets: &Presets) -> Result<String, String> {
     Ok(text)
 }
 
-fn edge_tpu(presets: &Presets) -> Result<String, String> {
+fn edge_tpu(presets: &Presets) -> Result<String, ValidationError> {
     let coral: Processor = model(presets, Kind::Processor, "coral-usb")?;
     let mut text = String::from(
         "\n## An accelerator with weights on the chip\n\nMilliseconds on an Edge TPU at USB 3.0, ResNets at 299 pixels \
@@ -212,7 +240,7 @@ fn edge_tpu(presets: &Presets) -> Result<String, String> {
     Ok(text + "\n")
 }
 
-fn hailo_8(presets: &Presets) -> Result<String, String> {
+fn hailo_8(presets: &Presets) -> Result<String, ValidationError> {
     let hailo: Processor = model(presets, Kind::Processor, "hailo-8")?;
     let (mut head, mut millis, mut rates) =
         (String::from("| |"), String::from("| hailo-8, ms |"), String::from("| hailo-8, images/s |"));
@@ -233,7 +261,7 @@ fn hailo_8(presets: &Presets) -> Result<String, String> {
     ))
 }
 
-fn servers(presets: &Presets) -> Result<String, String> {
+fn servers(presets: &Presets) -> Result<String, ValidationError> {
     let mut text = format!(
         "\n## Servers\n\nMilliseconds for one image, computed layer by layer (published: ncnn's benchmark table); \
          networks in *italics* were held out.\n\n{}",
@@ -263,7 +291,7 @@ fn servers(presets: &Presets) -> Result<String, String> {
     Ok(text)
 }
 
-fn lte(presets: &Presets) -> Result<String, String> {
+fn lte(presets: &Presets) -> Result<String, ValidationError> {
     let lte: Radio = model(presets, Kind::Radio, "lte")?;
     let (promotion, tail) = lte.around();
     Ok(format!(
@@ -279,14 +307,14 @@ const PROOFS: &str = "\n## Proofs that run with the tests\n\n| model | against |
     | a device's energy | a sum over steps that converges to it as they get shorter, in random scenarios | `scenarios/src/validation/twins.rs` |\n\
     | device queue | M/D/1 (Pollaczek-Khinchine) | `tests/whole/theory.rs` |\n\
     | shared cell | progressive filling; processor sharing (Kleinrock); a twin that counts down every job | `scenarios/src/validation/twins.rs`, `tests/whole/theory.rs`, `sim-core/src/sharing.rs` |\n\
-    | recorded link | the cumulative count of its lines | `tests/whole/laws.rs`, `device-models/src/rate/trace.rs` |\n\
-    | changing rates | their long-run shares and quantiles | `device-models/src/rate.rs` |\n\
+    | recorded link | the cumulative count of its lines | `tests/whole/laws.rs`, `device-models/src/rate/trace/deliveries.rs` |\n\
+    | changing rates | their long-run shares and quantiles | `device-models/src/rate/tests.rs` |\n\
     | fading | outage of the Rayleigh channel, moments of the Rician one | `device-models/src/rate/fading.rs` |\n\
     | transmit power | each request's joules, from its device's way followed once more | `tests/whole/laws/one_record.rs` |\n\
-    | arrivals | mean rates, dispersion, hours of the day; shared events | `device-models/src/arrivals.rs` |\n\
+    | arrivals | mean rates, dispersion, hours of the day; shared events | `device-models/src/arrivals/tests.rs` |\n\
     | lost packets | n·s/(1 − s), and a packet-by-packet twin of bursts | `device-models/src/loss.rs` |\n\
     | energy | its parts, the battery's loss, metered against counted energy per bit | `tests/whole/laws.rs` |\n\
-    | battery | the exact instant of its end; a stepwise twin of its charge | `tests/whole/laws.rs`, `device-models/src/battery.rs` |\n\
+    | battery | the exact instant of its end; a stepwise twin of its charge | `tests/whole/laws.rs`, `device-models/src/battery/tests.rs` |\n\
     | queues of the engine | M/M/1, M/M/c, M/M/c/K, M/D/1, M/G/1, M/G/1-PS, priorities, reneging, batches | `sim-core/tests/theory` |\n\
     \n## What to trust\n\nTrust differences between policies on one scenario: they share arrivals, images and \
     channels, and an error in a board or a radio affects all of them alike. Trust absolute latencies of a network on a \

@@ -44,7 +44,7 @@ mod twin;
 
 use std::ops::ControlFlow;
 
-use analysis::{Moment, RequestRecord};
+use analysis::{RequestRecord, TimelineStep};
 use device_models::Direction;
 use inference::Answer;
 use sim_core::{Agenda, Streams, Time};
@@ -248,7 +248,7 @@ impl<'a> World<'a> {
     }
 
     /// Books energy under way to its requests, and hands over all records that the sink still takes.
-    fn close(mut self, end: Time, timeline: Vec<Moment>, agenda: &mut Agenda<Event>) -> RunEnd {
+    fn close(mut self, end: Time, timeline: Vec<TimelineStep>, agenda: &mut Agenda<Event>) -> RunEnd {
         for device in 0..self.plan.devices() {
             self.on_device(device, end, agenda, Device::settle);
         }
@@ -313,8 +313,8 @@ impl sim_core::World for World<'_> {
     fn handle(&mut self, now: Time, event: Event, agenda: &mut Agenda<Event>) {
         match event {
             Event::Arrival { device } => self.arrival(device, now, agenda),
-            Event::EdgeDone { device } => self.on_device(device, now, agenda, Device::edge_done),
-            Event::EdgeTakesNext { device } => self.on_device(device, now, agenda, Device::edge_takes_next),
+            Event::ProcessorDone { device } => self.on_device(device, now, agenda, Device::processor_done),
+            Event::ProcessorTakesNext { device } => self.on_device(device, now, agenda, Device::processor_takes_next),
             Event::Prepared { device } => self.on_device(device, now, agenda, Device::prepared),
             Event::ProcessorRests { device } => self.on_device(device, now, agenda, Device::processor_rests),
             Event::ProcessorAwake { device } => self.on_device(device, now, agenda, Device::begin_work),

@@ -5,7 +5,7 @@ pub mod left_out;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use analysis::{DeviceRecord, Moment, OfferedLoad, RequestRecord};
+use analysis::{DeviceRecord, OfferedLoad, RequestRecord, TimelineStep};
 use scenarios::answers::Networks;
 use scenarios::plan::{Group, Plan, load_networks, resolve};
 use scenarios::policies::{Policy, Strategy};
@@ -64,7 +64,7 @@ pub struct Records {
     /// Share of the time that the cloud's servers were busy.
     pub cloud_busy: f64,
     /// Cloud and batteries over time.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineStep>,
     /// The load offered to processors, links and servers.
     pub loads: Vec<OfferedLoad>,
 }

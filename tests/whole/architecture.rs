@@ -35,20 +35,21 @@ sim-core
     token_bucket -> time
     variate -> random
 device-models
-    arrivals -> random_time, rate, recorded, units
-    battery -> shape, units
+    arrivals -> error, random_time, rate, recorded, units
+    battery -> error, shape, units
     link -> loss, random_time, rate, transport, units
-    loss -> shape, units
+    loss -> error, shape, units
     processor -> rest, roofline, units, work
     radio -> units
-    random_time -> shape, units
-    rate -> recorded, shape, units
+    random_time -> error, shape, units
+    rate -> error, recorded, shape, units
     rest -> units
     roofline -> units, work
-    server -> roofline, units, work
-    transport -> loss, units
-    units -> shape
-    work -> shape, units
+    server -> error, roofline, units, work
+    shape -> error
+    transport -> error, loss, units
+    units -> error, shape
+    work -> error, shape, units
 inference
     architecture -> classes, error, foreign, graph, kernels, nearest, ops, weights
     coding -> kernels, nearest

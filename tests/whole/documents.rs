@@ -29,6 +29,24 @@ fn generated_files_say_what_the_code_says() {
     is_generated("docs/reference/validation.md", &scenarios::validation::validation().unwrap());
 }
 
+/// The page names files; there are tests in each, and in any other folder than `tests` a test is marked as one.
+#[test]
+fn proofs_are_where_the_page_says() {
+    let page = fs::read_to_string(home().join("docs/reference/validation.md")).unwrap();
+    let (_, proofs) = page.split_once("## Proofs that run with the tests").unwrap();
+    let (table, _) = proofs.split_once("\n## ").unwrap();
+    let places: Vec<Block> = inline(table).collect();
+    assert!(places.len() > 10, "{}", places.len());
+    for Block { text: place, .. } in places {
+        let path = home().join(&place);
+        let files =
+            if path.is_dir() { fs::read_dir(&path).unwrap().map(|e| e.unwrap().path()).collect() } else { vec![path] };
+        let is_test =
+            |text: String| text.contains("#[test]") || (place.starts_with("tests/") && text.contains("assert"));
+        assert!(files.iter().any(|file| fs::read_to_string(file).is_ok_and(is_test)), "there is no test in {place}");
+    }
+}
+
 /// Its longest sections take minutes, so one stands for all; `tests/src/left_out.rs` says what makes the page.
 #[test]
 fn what_is_left_out_changes_as_much_as_its_page_says() {

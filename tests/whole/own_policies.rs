@@ -112,7 +112,7 @@ fn how_a_policy_of_one_s_own_varies_with_the_images_is_found_out() {
     let point = &manifest.points[0];
     assert!(point.image_sampling.as_ref().unwrap().is_of_runs());
     for file in runs_in(&whole.join(RUNS)) {
-        let RunDigest { summary, images, .. } = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+        let RunDigest { summary, images, .. } = RunDigest::read(&file).unwrap();
         let sum = |read: fn(&ImageSums) -> f64| images.iter().map(read).sum::<f64>() / summary.requests as f64;
         let close = |a: f64, b: Option<f64>| assert!((a - b.unwrap()).abs() < 1e-9, "{a}, not {b:?}");
         close(sum(|images| images.requests as f64), Some(1.0));

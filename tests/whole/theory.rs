@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use analysis::{Moment, RequestRecord};
+use analysis::{RequestRecord, TimelineStep};
 use scenarios::policies::Calibration;
 use sim_core::Moments;
 use tests::{Records, plan, records, small_scenario};
@@ -188,7 +188,7 @@ fn little_s_law_holds_in_the_cloud() {
     let (load, service, seconds) = (0.5, 0.01, 4200.0);
     let MD1 { wait, of_wait, of_number } = m_d_1(load);
     let number = |run: &Records| {
-        let there = |moment: &Moment| moment.cloud_waiting + moment.cloud_busy;
+        let there = |moment: &TimelineStep| moment.cloud_waiting + moment.cloud_busy;
         let mean = run.timeline.iter().map(there).collect::<Moments>().mean();
         let times = run.requests.iter().filter_map(|request| {
             let left = request.cloud_done.map_or(seconds, |done| done as f64 * 1e-9);

@@ -2,26 +2,10 @@
 
 use std::fmt;
 
+use super::shown::{SHOWN, Shown};
 use super::text::{aligned, filled};
-use super::{Comparison, Reading, Row};
-use crate::unit::{BYTES, ENERGY, PERCENT, PRICE, TIME, Unit, fitting};
-
-/// A column for display: its heading, how it is read from a row, and the units it may be written in.
-type Shown = (&'static str, fn(&Row) -> Option<Reading>, &'static [Unit]);
-
-const SHOWN: [Shown; 11] = [
-    ("accuracy", |r| r.accuracy.map(Reading::Seen), PERCENT),
-    ("AccI", |r| r.accuracy_gain.map(Reading::Seen), PERCENT),
-    ("appeals", |r| r.appeal_rate.map(Reading::Seen), PERCENT),
-    ("energy", |r| r.energy_j.map(Reading::Seen), ENERGY),
-    ("p50", |r| r.latency_p50_s, TIME),
-    ("p95", |r| r.latency_p95_s, TIME),
-    ("p99", |r| r.latency_p99_s, TIME),
-    ("late", |r| r.deadline_misses.map(Reading::Seen), PERCENT),
-    ("sent", |r| r.uplink_bytes.map(Reading::Seen), BYTES),
-    ("battery", |r| r.battery_life_s, TIME),
-    ("cost", |r| r.cloud_cost.map(Reading::Seen), PRICE),
-];
+use super::{Comparison, Reading};
+use crate::unit::{Unit, fitting};
 
 /// The table; columns that no policy has are left out. A column has one unit, so that its figures can be compared
 /// easily.
@@ -44,20 +28,20 @@ impl fmt::Display for Comparison {
 impl Comparison {
     /// Whether there is a figure even without requests: the life of an idle device's battery.
     pub(crate) fn has_figures(&self) -> bool {
-        self.rows.iter().any(|row| SHOWN.iter().any(|(_, figure, _)| figure(row).is_some()))
+        self.rows.iter().any(|row| SHOWN.iter().any(|shown| (shown.read)(row).is_some()))
     }
 
     /// The table by columns: heading, unit, and each row's figure.
     pub(crate) fn columns(&self) -> Vec<Vec<String>> {
         let mut columns: Vec<Vec<String>> = vec![vec!["policy".to_owned(), String::new()]];
         columns[0].extend(self.rows.iter().map(|row| row.policy.clone()));
-        for (heading, read, units) in SHOWN {
-            let figures: Vec<Option<Reading>> = self.rows.iter().map(read).collect();
+        for shown in &SHOWN {
+            let figures: Vec<Option<Reading>> = self.rows.iter().map(shown.read).collect();
             if figures.iter().all(Option::is_none) {
                 continue;
             }
-            let (size, unit) = self.unit_of(heading, units);
-            let mut column = vec![heading.to_owned(), unit.to_owned()];
+            let (size, unit) = self.unit_of(shown);
+            let mut column = vec![shown.heading.to_owned(), unit.to_owned()];
             column.extend(figures.iter().map(|figure| figure.map_or("-".to_owned(), |figure| figure.written(size))));
             columns.push(column);
         }
@@ -65,19 +49,20 @@ impl Comparison {
     }
 
     /// The unit of a column: the largest in which its largest figure is at least 1. All latencies share one.
-    pub(super) fn unit_of(&self, heading: &str, units: &'static [Unit]) -> Unit {
-        let together = |other: &str| other == heading || (other.starts_with('p') && heading.starts_with('p'));
-        let read = SHOWN.iter().filter(|(other, ..)| together(other)).map(|(_, read, _)| read);
+    pub(super) fn unit_of(&self, shown: &Shown) -> Unit {
+        let is_latency = |shown: &Shown| shown.heading.starts_with('p');
+        let together = |other: &&Shown| other.heading == shown.heading || (is_latency(other) && is_latency(shown));
+        let read = SHOWN.iter().filter(together).map(|shown| shown.read);
         let figures = read.flat_map(|read| self.rows.iter().filter_map(read));
         let largest = figures.filter_map(Reading::figure).map(f64::abs).fold(0.0, f64::max);
-        fitting(largest, units)
+        fitting(largest, shown.units)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::comparison::Interval;
+    use crate::comparison::{Interval, Row};
 
     /// Half an hour of latency does not turn 5 mJ into 0.005 J, but 20 ms are shown in minutes beside it.
     #[test]

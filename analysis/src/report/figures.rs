@@ -5,7 +5,7 @@ use super::sweeps;
 use super::tip::told;
 use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
 use crate::comparison::Row;
-use crate::digest::{Moment, PERCENTILES, SCORE_BINS, ScoreHistogram};
+use crate::digest::{PERCENTILES, SCORE_BINS, ScoreHistogram, TimelineStep};
 use crate::role::Palette;
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
@@ -248,11 +248,11 @@ fn scores(policies: &[PolicyView]) -> Vec<Chart> {
 fn over_time(shown: &[&PolicyView], palette: &Palette) -> Vec<Chart> {
     let end = shown.iter().filter_map(|view| view.timeline.last()).map(|m| m.until_s).fold(0.0, f64::max);
     let unit = fitting(end, TIME);
-    let lines = |read: &dyn Fn(&Moment) -> Option<f64>, words: &str| -> Vec<Series> {
+    let lines = |read: &dyn Fn(&TimelineStep) -> Option<f64>, words: &str| -> Vec<Series> {
         shown
             .iter()
             .map(|view| {
-                let point = |m: &Moment| {
+                let point = |m: &TimelineStep| {
                     let (x, y) = (m.until_s / unit.0, read(m)?);
                     let tip =
                         format!("{}\n{} {}: {} {words}", view.row.policy, three_digits(x), unit.1, three_digits(y));

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::comparison::Row;
-use crate::digest::{Moment, RunDigest, ScoreHistogram, Specimen};
+use crate::digest::{RunDigest, ScoreHistogram, Specimen, TimelineStep};
 use crate::folder::{RUNS, runs_at};
 use crate::manifest::{Manifest, PointEntry, ReadError};
 use crate::parts::{EnergyParts, LatencyParts};
@@ -29,7 +29,7 @@ pub struct PolicyView {
     /// Scores, counted over all replications.
     pub scores: Vec<ScoreHistogram>,
     /// Cloud and batteries over time, mean over replications.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineStep>,
     /// Requests to look at.
     pub gallery: Vec<Specimen>,
 }
@@ -52,12 +52,9 @@ impl Results {
         let Some(entry) = manifest.points.get(point) else {
             return Err(not(format!("there is no point {point}, only 0 to {}", manifest.points.len().max(1) - 1)));
         };
-        let mut digests: Vec<RunDigest> = Vec::new();
-        for file in runs_at(&folder.join(RUNS).join(format!("point={}", entry.point))) {
-            let unreadable = |e: String| not(format!("{}: {e}", file.display()));
-            let bytes = std::fs::read(&file).map_err(|e| unreadable(e.to_string()))?;
-            digests.push(serde_json::from_slice(&bytes).map_err(|e| unreadable(e.to_string()))?);
-        }
+        let files = runs_at(&folder.join(RUNS).join(format!("point={}", entry.point)));
+        let digests: Result<Vec<_>, _> = files.iter().map(|file| RunDigest::read(file)).collect();
+        let digests = digests.map_err(|e| not(e.to_string()))?;
         let policies = views(entry, &digests);
         Ok(Self { manifest, point, policies })
     }
@@ -74,11 +71,7 @@ impl Results {
         if self.policies.len() <= MANY {
             return self.policies.iter().collect();
         }
-        let distance = |view: &PolicyView| {
-            let gain = view.row.target.as_deref().and_then(|t| t.strip_prefix("accuracy-gain "));
-            let gain: Option<f64> = gain.and_then(|g| g.trim_end_matches(" %").parse().ok());
-            gain.map_or(f64::INFINITY, |gain| (gain - 90.0).abs())
-        };
+        let distance = |view: &PolicyView| view.row.gain_asked.map_or(f64::INFINITY, |gain| (gain - 0.9).abs());
         let mut shown: Vec<&PolicyView> = Vec::new();
         for view in &self.policies {
             match shown.iter_mut().find(|other| other.row.family == view.row.family) {
@@ -133,13 +126,13 @@ fn summed(runs: &[&RunDigest]) -> Vec<ScoreHistogram> {
     sums
 }
 
-fn averaged(runs: &[&RunDigest]) -> Vec<Moment> {
+fn averaged(runs: &[&RunDigest]) -> Vec<TimelineStep> {
     let Some(first) = runs.first() else { return Vec::new() };
     let n = runs.len() as f64;
-    let mean = |at: usize, read: &dyn Fn(&Moment) -> f64| {
+    let mean = |at: usize, read: &dyn Fn(&TimelineStep) -> f64| {
         runs.iter().filter_map(|run| run.timeline.get(at)).map(read).sum::<f64>() / n
     };
-    let moment = |(at, moment): (usize, &Moment)| Moment {
+    let moment = |(at, moment): (usize, &TimelineStep)| TimelineStep {
         until_s: moment.until_s,
         cloud_busy: mean(at, &|m| m.cloud_busy),
         cloud_waiting: mean(at, &|m| m.cloud_waiting),

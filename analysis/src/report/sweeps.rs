@@ -1,18 +1,17 @@
 use super::tip::told;
 use crate::chart::{Axis, Chart, Lines, Mark, Picture, Point, Scale, Series};
-use crate::comparison::{Interval, Row};
+use crate::comparison::{ACCURACY, ENERGY_PER_REQUEST, LATE, LATENCY_P95, Row, Shown};
 use crate::manifest::{Manifest, PointEntry};
-use crate::unit::{ENERGY, PERCENT, TIME, Unit, fitting};
+use crate::unit::fitting;
 
-/// A figure that is drawn along each axis of a sweep.
-type Measure = (&'static str, &'static str, fn(&Row) -> Option<Interval>, &'static [Unit]);
+/// What is drawn along each axis of a sweep: the chart's name, its title, and the figure.
+type Measure = (&'static str, &'static str, Shown);
 
 const MEASURES: [Measure; 4] = [
-    ("sweep-energy", "Energy per request", |row| row.energy_j, ENERGY),
-    ("sweep-accuracy", "Accuracy", |row| row.accuracy, PERCENT),
-    // If it falls among requests without an answer, there is no point.
-    ("sweep-latency", "95th percentile of the latency", |row| row.latency_p95_s?.seen(), TIME),
-    ("sweep-late", "Late answers", |row| row.deadline_misses, PERCENT),
+    ("sweep-energy", "Energy per request", ENERGY_PER_REQUEST),
+    ("sweep-accuracy", "Accuracy", ACCURACY),
+    ("sweep-latency", "95th percentile of the latency", LATENCY_P95),
+    ("sweep-late", "Late answers", LATE),
 ];
 
 /// Most lines in a chart.
@@ -67,14 +66,16 @@ fn chart(
     axis: &str,
     index: usize,
     along: &[&PointEntry],
-    (kind, title, read, units): &Measure,
+    (kind, title, shown): &Measure,
 ) -> Option<Chart> {
+    // If a percentile falls among requests without an answer, there is no point.
+    let read = |row: &Row| (shown.read)(row)?.seen();
     let figures = along.iter().flat_map(|point| &point.comparison.rows).filter_map(read);
     let largest = figures.map(|figure| figure.mean).fold(0.0, f64::max);
     if largest == 0.0 {
         return None;
     }
-    let (size, unit) = fitting(largest, units);
+    let (size, unit) = fitting(largest, shown.units);
     // Policies are matched by their number: a sweep over a threshold changes their names.
     let palette = manifest.palette();
     let policies = along.first().map_or(0, |point| point.comparison.rows.len()).min(MOST_LINES);

@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ArrivalProcess, Recording, Sighting, TimesEnd, TimesFile};
+use crate::error::FigureError;
 use crate::random_time::RandomTime;
 use crate::rate::TraceOffset;
+use crate::recorded::RecordingError;
 use crate::units::{Delay, Duration, Frequency, FrequencyFromZero, Quantity, Share};
 
 /// How often something happens, 0 allowed, per second.
@@ -71,28 +73,28 @@ impl Arrivals {
     /// Checks the figures against each other, looks up `events` by name, and loads a recording with `load`.
     ///
     /// # Errors
-    /// The offending field, and a sentence that explains the error.
+    /// What is wrong.
     pub fn resolve(
         &self,
-        load: impl FnOnce(&TimesFile) -> Result<Recording, String>,
+        load: impl FnOnce(&TimesFile) -> Result<Recording, RecordingError>,
         events: &BTreeMap<String, ArrivalProcess>,
-    ) -> Result<ArrivalProcess, (&'static str, String)> {
+    ) -> Result<ArrivalProcess, FigureError> {
         match self {
             Self::Periodic { every, jitter } if jitter.get() > every.get() => {
-                Err(("periodic.jitter", format!("must not exceed the period ({every})")))
+                Err(FigureError::of("periodic.jitter", format!("must not exceed the period ({every})")))
             }
-            Self::Renewal(gap) if gap.mean() <= 0.0 => Err(("renewal", "the mean gap must be above 0".into())),
+            Self::Renewal(gap) if gap.mean() <= 0.0 => Err(FigureError::of("renewal", "the mean gap must be above 0")),
             Self::Daily(rates) if rates.iter().all(|rate| rate.get() == 0.0) => {
-                Err(("daily", "give rates for equal parts of the day, one of them above 0".into()))
+                Err(FigureError::of("daily", "give rates for equal parts of the day, one of them above 0"))
             }
             Self::Seen(Seen { event, by, after }) => {
                 // An event's number is its place among the names, so that it does not depend on which devices see it.
                 let place = events.iter().enumerate().find(|(_, (name, _))| *name == event);
                 let Some((number, (_, process))) = place else {
-                    return Err(("seen.event", format!("there is no event '{event}' in 'events'")));
+                    return Err(FigureError::of("seen.event", format!("there is no event '{event}' in 'events'")));
                 };
                 if by.get() == 0.0 {
-                    return Err(("seen.by", "a device that notices none of them has no requests".into()));
+                    return Err(FigureError::of("seen.by", "a device that notices none of them has no requests"));
                 }
                 let sighting =
                     Sighting { event: process.clone(), number: number as u64, by: by.get(), after: after.clone() };
@@ -100,13 +102,13 @@ impl Arrivals {
             }
             Self::Times(times) => {
                 if times.offset == TraceOffset::Random && times.end == TimesEnd::Stop {
-                    return Err(("times", "a random offset goes with a recording that is looped".into()));
+                    return Err(FigureError::of("times", "a random offset goes with a recording that is looped"));
                 }
-                let recording = load(times).map_err(|what| ("times", what))?;
+                let recording = load(times).map_err(|e| FigureError::of("times", e))?;
                 if times.end == TimesEnd::Loop && !recording.can_loop() {
                     let what =
                         "no time passes between these arrivals, so nothing says when they come again; say `end: stop`";
-                    return Err(("times.end", what.into()));
+                    return Err(FigureError::of("times.end", what));
                 }
                 Ok(ArrivalProcess::Times(recording, times.end, times.offset))
             }

@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::TimesFile;
 use crate::recorded::clock::Clock;
 use crate::recorded::column::{sounds_like_time, unit_of};
-use crate::recorded::moment::Moment;
+use crate::recorded::date_time::DateTime;
 use crate::recorded::number::Number;
 use crate::recorded::sheet::Sheet;
 use crate::recorded::unit::Unit;
@@ -26,7 +26,7 @@ pub struct Recording {
     /// The file, as named in the scenario.
     file: Arc<str>,
     /// The arrival times.
-    pub(super) moments: Arc<[Time]>,
+    pub(super) times: Arc<[Time]>,
     /// The time until it starts over: one mean gap after the last of them.
     pub(super) length: Span,
 }
@@ -85,21 +85,21 @@ impl Recording {
             no_dates_beside(&row.cells, &sheet).map_err(|flaw| flaw.in_line(row.line))?;
         }
         let mut clock = clock(sheet.name(column), asked, sheet.decimal_comma())?;
-        let mut moments = Moments::default();
+        let mut times = ArrivalTimes::default();
         let mut several = None;
         for row in sheet.rows() {
             let row = row?;
             let cell = &row.cells[column];
-            clock.read(cell).and_then(|at| moments.push(at, cell)).map_err(|flaw| flaw.in_line(row.line))?;
+            clock.read(cell).and_then(|at| times.push(at, cell)).map_err(|flaw| flaw.in_line(row.line))?;
             if sheet.heading().is_none() && sheet.width() > 2 && row.cells.iter().all(|cell| is_number(cell, &sheet)) {
-                several = Some(row.line).filter(|_| moments.0.len() == 1);
+                several = Some(row.line).filter(|_| times.0.len() == 1);
             }
         }
         if let Some(line) = several {
             let what = format!("holds {} figures and is the only line; write one a line", sheet.width());
             return Err(Flaw::new(what).in_line(line));
         }
-        Self::of(moments, &clock, asked)
+        Self::of(times, &clock, asked)
     }
 
     /// From the column of a table, called `name`, of the file at `path`, which has these `columns`.
@@ -132,10 +132,10 @@ impl Recording {
             Stamps::Nanos(_) => Clock::new(Some(1), false, false),
             _ => clock(Some(name), asked, true)?,
         };
-        let mut moments = Moments::default();
+        let mut times = ArrivalTimes::default();
         let mut add =
             |index: usize, clock: &mut Clock, cell: String, read: &dyn Fn(&mut Clock, &str) -> Result<Time, Flaw>| {
-                read(clock, &cell).and_then(|at| moments.push(at, &cell)).map_err(|flaw| flaw.in_row(index + 1))
+                read(clock, &cell).and_then(|at| times.push(at, &cell)).map_err(|flaw| flaw.in_row(index + 1))
             };
         match stamps {
             Stamps::Numbers { digits, decimals } => {
@@ -168,41 +168,41 @@ impl Recording {
                 }
             }
         }
-        Self::of(moments, &clock, asked)
+        Self::of(times, &clock, asked)
     }
 
-    fn of(moments: Moments, clock: &Clock, asked: &TimesFile) -> Result<Self, Flaw> {
-        let moments = moments.0;
-        let Some(last) = moments.last() else { return Err(Flaw::new("there are no arrivals in it")) };
+    fn of(times: ArrivalTimes, clock: &Clock, asked: &TimesFile) -> Result<Self, Flaw> {
+        let times = times.0;
+        let Some(last) = times.last() else { return Err(Flaw::new("there are no arrivals in it")) };
         // Counted from the first, there is one gap fewer than there are arrivals; counted from 0, there is one before
         // the first.
-        let gaps = moments.len() - usize::from(clock.begins_with_first());
+        let gaps = times.len() - usize::from(clock.begins_with_first());
         let gap = last.as_nanos() / gaps.max(1) as u64;
         let length = Span::from_nanos((last.as_nanos() + gap).max(1));
-        Ok(Self { file: asked.file.display().to_string().into(), moments: moments.into(), length })
+        Ok(Self { file: asked.file.display().to_string().into(), times: times.into(), length })
     }
 
     /// The arrival times.
-    pub fn moments(&self) -> &[Time] {
-        &self.moments
+    pub fn times(&self) -> &[Time] {
+        &self.times
     }
 
     /// Whether it has a length above 0, so that it can start over.
     pub(super) fn can_loop(&self) -> bool {
-        self.moments.last().is_some_and(|last| *last > Time::ZERO)
+        self.times.last().is_some_and(|last| *last > Time::ZERO)
     }
 
     /// Arrivals before `end`, if it is played from its beginning, once or repeatedly.
     pub(super) fn arrivals_before(&self, end: Span, looped: bool) -> f64 {
-        let within = |nanos: u64| self.moments.partition_point(|moment| moment.as_nanos() < nanos) as f64;
+        let within = |nanos: u64| self.times.partition_point(|time| time.as_nanos() < nanos) as f64;
         let (rounds, rest) = (end.as_nanos() / self.length.as_nanos(), end.as_nanos() % self.length.as_nanos());
-        if looped { rounds as f64 * self.moments.len() as f64 + within(rest) } else { within(end.as_nanos()) }
+        if looped { rounds as f64 * self.times.len() as f64 + within(rest) } else { within(end.as_nanos()) }
     }
 
     /// A one-line description: `visits.csv: 1,204 arrivals over 3,600 s, 0.334 /s`.
     pub fn told(&self) -> String {
-        let last = self.moments.last().copied().unwrap_or(Time::ZERO) - Time::ZERO;
-        let count = match self.moments.len() {
+        let last = self.times.last().copied().unwrap_or(Time::ZERO) - Time::ZERO;
+        let count = match self.times.len() {
             1 => "1 arrival".to_owned(),
             several => format!("{} arrivals", grouped(several)),
         };
@@ -215,7 +215,7 @@ impl Recording {
 /// Identified by its contents, whatever the name of its file.
 impl Serialize for Recording {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.moments.iter().flat_map(|moment| moment.as_nanos().to_le_bytes()).collect();
+        let bytes: Vec<u8> = self.times.iter().flat_map(|time| time.as_nanos().to_le_bytes()).collect();
         (format!("{:032x}", xxh3_128(&bytes)), self.length.as_nanos()).serialize(serializer)
     }
 }
@@ -240,10 +240,10 @@ fn first_will_do(names: &[String], temporal: &[String]) -> Result<(), Flaw> {
 /// Numbers in the first column are not read as times if another column holds dates, unless its name is that of a time.
 fn no_dates_beside(cells: &[Cow<str>], sheet: &Sheet) -> Result<(), Flaw> {
     let [first, others @ ..] = cells else { return Ok(()) };
-    if Moment::begins(first) || sheet.name(0).is_some_and(sounds_like_time) {
+    if DateTime::begins(first) || sheet.name(0).is_some_and(sounds_like_time) {
         return Ok(());
     }
-    let Some(place) = others.iter().position(|cell| Moment::begins(cell)) else { return Ok(()) };
+    let Some(place) = others.iter().position(|cell| DateTime::begins(cell)) else { return Ok(()) };
     let date = &others[place];
     Err(Flaw::new(match sheet.heading() {
         Some(names) => {
@@ -270,9 +270,9 @@ fn clock(name: Option<&str>, asked: &TimesFile, decimal_comma: bool) -> Result<C
 
 /// Arrival times so far.
 #[derive(Default)]
-struct Moments(Vec<Time>);
+struct ArrivalTimes(Vec<Time>);
 
-impl Moments {
+impl ArrivalTimes {
     fn push(&mut self, at: Time, cell: &str) -> Result<(), Flaw> {
         if self.0.last().is_some_and(|last| at < *last) {
             return Err(Flaw::new(format!("{cell} comes before the one above")));

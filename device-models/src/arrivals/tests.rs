@@ -92,7 +92,7 @@ fn a_recording_is_played_as_it_was() {
     let home = std::env::temp_dir().join(format!("arrivals-{}", std::process::id()));
     std::fs::write(&home, "seconds,who\n1,a\n2.5,b\n4,c\n").unwrap();
     let file = |end, offset| TimesFile { file: home.clone(), column: None, time_unit: None, end, offset };
-    let read = |times: &TimesFile| Recording::read(times, Path::new("")).map_err(|e| e.to_string());
+    let read = |times: &TimesFile| Recording::read(times, Path::new(""));
     let resolve = |end, offset| Arrivals::Times(file(end, offset)).resolve(read, &BTreeMap::new()).unwrap();
     // Three arrivals in four seconds: the gap after the last is 4/3 s.
     let length = 4.0 + 4.0 / 3.0;
@@ -106,12 +106,11 @@ fn a_recording_is_played_as_it_was() {
     );
     assert!(one != other && one.is_sorted() && (one.len() as f64 - 600.0 * 3.0 / length).abs() <= 3.0);
     std::fs::write(&home, "1\n0.5\n").unwrap();
-    let (_, what) =
-        Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new()).unwrap_err();
-    assert!(what.contains("line 2: 0.5 comes before"), "{what}");
+    let error = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new()).unwrap_err();
+    assert!(error.what.contains("line 2: 0.5 comes before"), "{error}");
     std::fs::write(&home, "1700158623\n").unwrap();
     let once = Arrivals::Times(file(TimesEnd::Loop, TraceOffset::Start)).resolve(read, &BTreeMap::new());
-    assert_eq!(once.unwrap_err().0, "times.end");
+    assert_eq!(once.unwrap_err().figure, "times.end");
     assert_eq!(resolve(TimesEnd::Stop, TraceOffset::Start).expected(Span::from_secs(5.0)), 1.0);
     std::fs::remove_file(&home).unwrap();
 }
@@ -155,7 +154,7 @@ fn what_is_expected_of_a_recording_is_what_is_in_it() {
     let random = recorded(&[1, 2, 6], TimesEnd::Loop, TraceOffset::Random);
     assert_eq!(random.expected(ten), 3.75);
     let once = recorded(&[1, 2, 6], TimesEnd::Stop, TraceOffset::Start);
-    assert_eq!((once.cycle(), once.expected(ten), once.recording().unwrap().moments().len()), (Span::MAX, 3.0, 3));
+    assert_eq!((once.cycle(), once.expected(ten), once.recording().unwrap().times().len()), (Span::MAX, 3.0, 3));
     let seen = ArrivalProcess::Seen(Box::new(Sighting {
         event: looped,
         number: 0,
@@ -227,7 +226,7 @@ fn spells_begin_with_their_shares_of_the_time() {
 fn what_cannot_be_is_said() {
     let told = |yaml: &str| {
         let arrivals: Arrivals = serde_json::from_value(serde_yaml::from_str(yaml).unwrap()).unwrap();
-        arrivals.resolve(|_| Err("not there".into()), &events()).map(drop)
+        arrivals.resolve(|times| Recording::read(times, Path::new("not/there")), &events()).map(drop)
     };
     assert_eq!(told("periodic: {every: 1 s, jitter: 1 s}"), Ok(()));
     for (yaml, field, what) in [
@@ -238,10 +237,10 @@ fn what_cannot_be_is_said() {
         ("seen: {event: dog}", "seen.event", "there is no event 'dog' in 'events'"),
         ("seen: {event: passer-by, by: 0 %}", "seen.by", "has no requests"),
         ("times: {file: t, end: stop, offset: random}", "times", "goes with a recording that is looped"),
-        ("times: {file: t}", "times", "not there"),
+        ("times: {file: t}", "times", "cannot read not/there/t"),
     ] {
-        let (at, why) = told(yaml).unwrap_err();
-        assert!(at == field && why.contains(what), "{yaml}: {at}: {why}");
+        let error = told(yaml).unwrap_err();
+        assert!(error.figure == field && error.what.contains(what), "{yaml}: {error:?}");
     }
 }
 

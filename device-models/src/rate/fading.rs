@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Span, Stream, Time};
 
 use super::{PowerControl, Stretch, TraceOffset};
+use crate::error::FigureError;
 use crate::units::{DataRate, Decibels, Delay, Distance, Duration, Share, SpectralEfficiency, SpectrumWidth};
 
 /// Fading along a way.
@@ -93,27 +94,33 @@ impl Fading {
     /// Checks the figures against each other.
     ///
     /// # Errors
-    /// A sentence that explains the error.
-    pub fn check(&self) -> Result<(), String> {
-        let Some(first) = self.way.first() else { return Err("a way has at least one place".into()) };
+    /// What is wrong.
+    pub fn check(&self) -> Result<(), FigureError> {
+        let Some(first) = self.way.first() else { return Err(FigureError::new("a way has at least one place")) };
         if first.after.get() != 0.0 {
-            return Err("a way begins after 0 s".into());
+            return Err(FigureError::new("a way begins after 0 s"));
         }
         let mut pairs = self.way.iter().zip(&self.way[1..]);
         if let Some((_, late)) = pairs.find(|(one, other)| other.after.get() <= one.after.get()) {
-            return Err(format!("places must be in order of time: {} is not after the place before it", late.after));
+            return Err(FigureError::new(format!(
+                "places must be in order of time: {} is not after the place before it",
+                late.after
+            )));
         }
         if self.coherence.span() < SHORTEST {
-            return Err(format!("coherence ({}) must be at least 10 us, or runs would never end", self.coherence));
+            return Err(FigureError::new(format!(
+                "coherence ({}) must be at least 10 us, or runs would never end",
+                self.coherence
+            )));
         }
         if !(self.exponent.is_finite() && (0.0..=10.0).contains(&self.exponent)) {
-            return Err("exponent: from 0 to 10; 2 in free space, 3 to 4 in towns".into());
+            return Err(FigureError::new("exponent: from 0 to 10; 2 in free space, 3 to 4 in towns"));
         }
         if !(self.line_of_sight.is_finite() && self.line_of_sight >= 0.0) {
-            return Err("line-of-sight must be 0 or above".into());
+            return Err(FigureError::new("line-of-sight must be 0 or above"));
         }
         if self.efficiency.get() == 0.0 {
-            return Err("efficiency must be above 0".into());
+            return Err(FigureError::new("efficiency must be above 0"));
         }
         self.power_control.as_ref().map_or(Ok(()), PowerControl::check)
     }
@@ -269,7 +276,7 @@ mod tests {
     fn what_cannot_be_is_said() {
         let told = |from: &str, to: &str| {
             let fading: Fading = serde_yaml::from_str(&format!("{STILL}}}").replace(from, to)).unwrap();
-            fading.check().unwrap_err()
+            fading.check().unwrap_err().what
         };
         assert!(told("50 ms", "1 ns").contains("coherence (1 ns) must be at least 10 us"));
         assert!(told("exponent: 3", "exponent: 30").contains("from 0 to 10"));
@@ -324,7 +331,7 @@ mod tests {
         ] {
             assert_eq!(check(from, to), Ok(()), "{to}");
         }
-        let told = |from: &str, to: &str| check(from, to).unwrap_err();
+        let told = |from: &str, to: &str| check(from, to).unwrap_err().what;
         assert!(told("exponent: 3", "exponent: -1").contains("from 0 to 10"));
         assert!(told("exponent: 3", "exponent: .nan").contains("from 0 to 10"));
         assert!(told("sight: 1", "sight: -1").contains("line-of-sight must be 0 or above"));

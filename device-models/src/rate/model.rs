@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sim_core::Span;
 
 use super::{Fading, Rate, RateTrace, TraceEnd, TraceFile, TraceOffset};
+use crate::error::FigureError;
 use crate::recorded::RecordingError;
 use crate::shape::{self, Shaped};
 use crate::units::{DataRate, DataRateFromZero, Duration, Quantity};
@@ -85,8 +86,11 @@ impl RateModel {
     /// Loads the recording, if there is one, with `load`.
     ///
     /// # Errors
-    /// A sentence that explains the error.
-    pub fn resolve(&self, load: impl FnOnce(&TraceFile) -> Result<RateTrace, RecordingError>) -> Result<Rate, String> {
+    /// What is wrong.
+    pub fn resolve(
+        &self,
+        load: impl FnOnce(&TraceFile) -> Result<RateTrace, RecordingError>,
+    ) -> Result<Rate, FigureError> {
         Ok(match self {
             Self::Constant(rate) => Rate::Constant(rate.get()),
             Self::Changing(Changing::GilbertElliott(g)) => {
@@ -94,14 +98,14 @@ impl RateModel {
             }
             Self::Changing(Changing::Markov(states)) => {
                 if states.len() < 2 || states.iter().all(|state| state.rate.get() == 0.0) {
-                    return Err("give at least two states, and one with a rate above 0".into());
+                    return Err(FigureError::new("give at least two states, and one with a rate above 0"));
                 }
                 Rate::Markov(states.iter().map(|state| (state.rate.get(), state.lasts.get())).collect())
             }
             Self::Changing(Changing::Lognormal(wandering)) => {
                 if wandering.p95.get() < wandering.median.get() {
                     let Wandering { median, p95, .. } = wandering;
-                    return Err(format!("p95 ({p95}) must not lie below the median ({median})"));
+                    return Err(FigureError::new(format!("p95 ({p95}) must not lie below the median ({median})")));
                 }
                 Rate::Wandering(*wandering)
             }
@@ -109,15 +113,17 @@ impl RateModel {
                 fading.check()?;
                 let rate = Rate::Fading(Arc::new(fading.clone()));
                 if rate.mean(Span::MAX) == 0.0 {
-                    return Err("nothing gets through: least-snr is above the signal-to-noise ratio all the way".into());
+                    return Err(FigureError::new(
+                        "nothing gets through: least-snr is above the signal-to-noise ratio all the way",
+                    ));
                 }
                 rate
             }
             Self::Changing(Changing::Trace(trace)) => {
                 if trace.offset == TraceOffset::Random && trace.end == TraceEnd::Hold {
-                    return Err("a random offset goes with a trace that is looped".into());
+                    return Err(FigureError::new("a random offset goes with a trace that is looped"));
                 }
-                Rate::Trace(Arc::new(load(trace).map_err(|e| e.to_string())?), trace.end, trace.offset)
+                Rate::Trace(Arc::new(load(trace).map_err(FigureError::new)?), trace.end, trace.offset)
             }
         })
     }
@@ -130,7 +136,7 @@ impl Shaped for RateModel {
         )
     }
 
-    fn of_figure(text: &str) -> Result<Self, String> {
+    fn of_figure(text: &str) -> Result<Self, FigureError> {
         DataRate::parse(text).map(Self::Constant)
     }
 

@@ -21,6 +21,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::FigureError;
 use crate::units::{Power, Share};
 
 /// How a device's transmit power follows its distance, and what that costs.
@@ -52,20 +53,23 @@ impl PowerControl {
     /// Checks the figures against each other.
     ///
     /// # Errors
-    /// A sentence that explains the error.
-    pub fn check(&self) -> Result<(), String> {
+    /// What is wrong.
+    pub fn check(&self) -> Result<(), FigureError> {
         let (at_reference, most) = (self.at_reference, self.most);
         if at_reference.get() == 0.0 || at_reference.get() > most.get() {
-            return Err(format!(
+            return Err(FigureError::new(format!(
                 "at-reference ({at_reference}) must be above 0 and at most the highest power ({most})"
-            ));
+            )));
         }
         let mut pairs = self.amplifier.iter().zip(self.amplifier.iter().skip(1));
         if let Some((_, next)) = pairs.find(|(one, next)| next.sends.get() <= one.sends.get()) {
-            return Err(format!("amplifier: powers must be in order: {} is not above the one before it", next.sends));
+            return Err(FigureError::new(format!(
+                "amplifier: powers must be in order: {} is not above the one before it",
+                next.sends
+            )));
         }
         if self.amplifier.last().is_none_or(|last| last.sends.get() < most.get()) {
-            return Err(format!("amplifier: must say what it draws at the highest power ({most})"));
+            return Err(FigureError::new(format!("amplifier: must say what it draws at the highest power ({most})")));
         }
         Ok(())
     }
@@ -131,7 +135,7 @@ mod tests {
     fn what_cannot_be_is_said() {
         let told = |from: &str, to: &str| {
             assert!(PHONE.contains(from));
-            serde_yaml::from_str::<PowerControl>(&PHONE.replace(from, to)).unwrap().check().unwrap_err()
+            serde_yaml::from_str::<PowerControl>(&PHONE.replace(from, to)).unwrap().check().unwrap_err().what
         };
         serde_yaml::from_str::<PowerControl>(PHONE).unwrap().check().unwrap();
         assert!(told("at-reference: 10 mW", "at-reference: 300 mW").contains("at-reference (300 mW) must be above 0"));
@@ -148,7 +152,7 @@ mod tests {
             assert_eq!(serde_yaml::from_str::<PowerControl>(&text).unwrap().check(), Ok(()), "{to}");
         }
         let none = PHONE.split("[").next().unwrap().to_owned() + "[]}";
-        let told = serde_yaml::from_str::<PowerControl>(&none).unwrap().check().unwrap_err();
+        let told = serde_yaml::from_str::<PowerControl>(&none).unwrap().check().unwrap_err().what;
         assert!(told.contains("must say what it draws at the highest power"), "{told}");
     }
 }

@@ -109,7 +109,7 @@ fn a_high_rate_is_seldom_exceeded() {
 fn what_cannot_be_is_said() {
     let told = |yaml: &str| -> String {
         let model: Result<RateModel, _> = serde_yaml::from_str(yaml);
-        model.map_err(|e| e.to_string()).and_then(|m| m.resolve(|_| unreachable!())).unwrap_err()
+        model.map_err(|e| e.to_string()).and_then(|m| m.resolve(|_| unreachable!()).map_err(|e| e.what)).unwrap_err()
     };
     assert!(told("{markov: [{rate: 1 Mbps, for: 1 s}]}").contains("at least two states"));
     assert!(told("{lognormal: {median: 2 Mbps, p95: 1 Mbps, correlation: 1 s, every: 1 s}}").contains("p95 (1 Mbps)"));

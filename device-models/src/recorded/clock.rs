@@ -7,7 +7,7 @@
 use sim_core::Time;
 
 use super::Flaw;
-use super::moment::Moment;
+use super::date_time::DateTime;
 use super::number::Number;
 use super::unit::{TIMES_ALLOWED, time};
 
@@ -57,12 +57,12 @@ impl Clock {
         if cell.is_empty() {
             return Err(Flaw::new("there is no time in it"));
         }
-        if Moment::begins(cell) {
+        if DateTime::begins(cell) {
             if self.unit.is_some() {
                 return Err(Flaw::new(format!("'{cell}' is a date, and the column is said to be in a unit")));
             }
-            let moment = Moment::parse(cell)?;
-            return self.place(moment.nanos, Style::Date { zoned: moment.zoned }, cell);
+            let date = DateTime::parse(cell)?;
+            return self.place(date.nanos, Style::Date { zoned: date.zoned }, cell);
         }
         let no_time = || {
             let unit = self.unit.map_or("seconds".to_owned(), name);

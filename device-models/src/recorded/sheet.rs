@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::Flaw;
 use super::column;
-use super::moment::Moment;
+use super::date_time::DateTime;
 use super::number::Number;
 use super::unit::{Reading, Unit};
 
@@ -277,7 +277,7 @@ fn together(words: &[&str]) -> Vec<String> {
         let joined = cells.last().is_some_and(|last| {
             let bare = Number::leading(last, true).is_some_and(|(_, _, rest)| rest.is_empty());
             let unit = bare && matches!(Unit::read(word), Reading::Unit(_) | Reading::BitsOrBytes);
-            let time = last.len() == 10 && Moment::begins(last) && word.contains(':');
+            let time = last.len() == 10 && DateTime::begins(last) && word.contains(':');
             open || unit || time || word.starts_with(['(', '['])
         });
         open = (open || word.starts_with(['(', '['])) && !word.ends_with([')', ']']);

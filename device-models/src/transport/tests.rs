@@ -195,8 +195,8 @@ fn losses_cost_a_round_trip_or_a_timeout() {
 
 #[test]
 fn what_cannot_be_is_said() {
-    let (field, what) = Transport { initial_window: Some(0), ..Transport::default() }.check().unwrap_err();
-    assert_eq!((field, what.as_str()), ("initial-window", "a connection begins with at least 1 packet"));
+    let error = Transport { initial_window: Some(0), ..Transport::default() }.check().unwrap_err();
+    assert_eq!((error.figure, error.what.as_str()), ("initial-window", "a connection begins with at least 1 packet"));
 }
 
 #[test]

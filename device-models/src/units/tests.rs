@@ -19,7 +19,7 @@ fn a_loss_is_a_ratio_below_0_decibels() {
     assert_eq!(Decibels::parse("-10 dB").unwrap().get(), -10.0);
     assert_eq!(serde_json::json!(Decibels::new(-10.0)), "-10 dB");
     assert!(Decibels::parse("--10 dB").is_err());
-    assert!(Power::parse("-10 W").unwrap_err().contains("0 or above"));
+    assert!(Power::parse("-10 W").unwrap_err().what.contains("0 or above"));
 }
 
 /// Including values without a short spelling.
@@ -56,11 +56,11 @@ fn micro_has_three_spellings() {
 /// The clock counts nanoseconds, in 64 bits.
 #[test]
 fn durations_fit_the_clock() {
-    let told = |text: &str| Duration::parse(text).unwrap_err();
+    let told = |text: &str| Duration::parse(text).unwrap_err().what;
     assert_eq!(Duration::parse("1 ns").map(Duration::span), Ok(Span::from_nanos(1)));
     assert_eq!(told("0.1 ns"), "'0.1 ns': this duration must be at least 1 ns");
     assert_eq!(told("1e300 s"), "'1e300 s': this duration must be at most 213503 d");
-    assert_eq!(Delay::parse("600000 d").unwrap_err(), "'600000 d': this duration must be at most 213503 d");
+    assert_eq!(Delay::parse("600000 d").unwrap_err().what, "'600000 d': this duration must be at most 213503 d");
     assert_eq!(Delay::parse("0.1 ns").map(Delay::span), Ok(Span::ZERO));
     let longest = Duration::parse("213503 d").unwrap().span();
     assert_eq!(longest.as_nanos(), 213_503 * 86_400_000_000_000);
@@ -68,11 +68,11 @@ fn durations_fit_the_clock() {
 
 #[test]
 fn impossible_values_are_errors() {
-    assert_eq!(DataRate::parse("0 Mbps").unwrap_err(), "'0 Mbps': this data rate must be above 0");
-    assert_eq!(Share::parse("120 %").unwrap_err(), "'120 %': this share must be at most 100 %");
-    assert_eq!(Share::parse("20").unwrap_err(), "'20': this share must be at most 100 %; did you mean 20 %?");
-    assert_eq!(Share::parse("200").unwrap_err(), "'200': this share must be at most 100 %");
-    assert!(Power::parse("3 J").unwrap_err().contains("unknown unit 'J', expected one of W, mW, uW, kW"));
+    assert_eq!(DataRate::parse("0 Mbps").unwrap_err().what, "'0 Mbps': this data rate must be above 0");
+    assert_eq!(Share::parse("120 %").unwrap_err().what, "'120 %': this share must be at most 100 %");
+    assert_eq!(Share::parse("20").unwrap_err().what, "'20': this share must be at most 100 %; did you mean 20 %?");
+    assert_eq!(Share::parse("200").unwrap_err().what, "'200': this share must be at most 100 %");
+    assert!(Power::parse("3 J").unwrap_err().what.contains("unknown unit 'J', expected one of W, mW, uW, kW"));
 }
 
 #[test]
@@ -88,12 +88,12 @@ fn the_largest_unit_that_leaves_at_least_one_is_written() {
 fn limits_are_allowed() {
     assert_eq!(Share::parse("100 %").map(Share::get), Ok(1.0));
     assert_eq!((Share::parse("0").map(Share::get), Delay::parse("0 s").map(Delay::get)), (Ok(0.0), Ok(0.0)));
-    assert_eq!(Share::parse("100").unwrap_err(), "'100': this share must be at most 100 %; did you mean 100 %?");
+    assert_eq!(Share::parse("100").unwrap_err().what, "'100': this share must be at most 100 %; did you mean 100 %?");
     assert_eq!(
-        Efficiency::parse("1.5").unwrap_err(),
+        Efficiency::parse("1.5").unwrap_err().what,
         "'1.5': this efficiency must be at most 100 %; did you mean 1.5 %?"
     );
-    assert_eq!(Efficiency::parse("0 %").unwrap_err(), "'0 %': this efficiency must be above 0");
+    assert_eq!(Efficiency::parse("0 %").unwrap_err().what, "'0 %': this efficiency must be above 0");
     assert_eq!(
         (Decibels::parse("0 dB").map(Decibels::get), Decibels::parse("3 dB").map(Decibels::get)),
         (Ok(0.0), Ok(3.0))

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-use analysis::{ChanceEntry, Manifest, Outcome, Percentile, PointEntry, RUNS, RunDigest, SummaryRecord, runs_in};
+use analysis::{ChanceEntry, Manifest, Outcome, PointEntry, RUNS, RunDigest, SummaryRecord, runs_in};
 use clap::Args;
 use serde_json::Value;
 use sim_core::{Estimate, Moments};
@@ -92,9 +92,7 @@ impl Compared {
         let manifest = Manifest::read(folder).map_err(|e| failed(&e))?;
         let mut runs: BTreeMap<(u32, String), Runs> = BTreeMap::new();
         for file in runs_in(&folder.join(RUNS)) {
-            let bytes = std::fs::read(&file).map_err(|e| failed(&format!("{}: {e}", file.display())))?;
-            let digest: RunDigest =
-                serde_json::from_slice(&bytes).map_err(|e| failed(&format!("{}: {e}", file.display())))?;
+            let digest = RunDigest::read(&file).map_err(|e| failed(&e))?;
             let SummaryRecord { point, policy, replication, .. } = &digest.summary;
             runs.entry((*point, policy.clone())).or_default().insert(*replication, digest.summary);
         }
@@ -178,14 +176,8 @@ fn accuracy_leaves_out(results: [(&Runs, &dyn Display); 2]) -> String {
 /// `not compared: it falls among requests without an answer in 2 of 10 runs`, if it does: such a percentile is only
 /// known to be later than every answer, and no difference follows.
 fn without_an_answer(a: &Runs, b: &Runs, figure: Figure) -> Option<String> {
-    let read: fn(&SummaryRecord) -> Option<Percentile> = match figure {
-        Figure::LatencyP50 => |run| run.latency_p50,
-        Figure::LatencyP95 => |run| run.latency_p95,
-        Figure::LatencyP99 => |run| run.latency_p99,
-        _ => return None,
-    };
-    let unknown =
-        |runs: &Runs| runs.values().filter_map(read).filter(|percentile| percentile.exactly().is_none()).count();
+    let without = |run: &&SummaryRecord| figure.percentile(run).is_some_and(|latency| latency.exactly().is_none());
+    let unknown = |runs: &Runs| runs.values().filter(without).count();
     let (unknown, all) = (unknown(a) + unknown(b), a.len() + b.len());
     (unknown > 0).then(|| format!("not compared: it falls among requests without an answer in {unknown} of {all} runs"))
 }
@@ -284,6 +276,7 @@ fn difference(a: &Runs, b: &Runs, figure: Figure, scale: f64, paired: bool) -> O
 
 #[cfg(test)]
 mod tests {
+    use analysis::Percentile;
     use serde_json::json;
 
     use super::*;

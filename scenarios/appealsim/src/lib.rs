@@ -90,7 +90,7 @@ pub fn main() -> ExitCode {
         Command::Schema => Ok(scenarios::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
         Command::Profile(args) => profile::profile(&args),
-        Command::Validation => scenarios::validation::validation().map_err(Failure::Failed),
+        Command::Validation => scenarios::validation::validation().map_err(|e| Failure::Failed(e.to_string())),
         Command::Train(args) => train::train(&args),
     };
     match result {

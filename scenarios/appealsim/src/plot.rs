@@ -48,7 +48,7 @@ pub fn plot(args: &PlotArgs) -> Result<String, Failure> {
     let out = args.out.clone().unwrap_or_else(|| format!("{kind}.svg").into());
     let bytes = match out.extension().and_then(|ending| ending.to_str()) {
         Some("svg") => chart.svg(&style).into_bytes(),
-        Some("png") => chart.png(&style, FINE).map_err(Failure::Failed)?,
+        Some("png") => chart.png(&style, FINE).map_err(|e| Failure::Failed(e.to_string()))?,
         _ => return Err(Failure::Failed(format!("{}: the name must end in .svg or .png", out.display()))),
     };
     crate::output::write(&out, &bytes)?;

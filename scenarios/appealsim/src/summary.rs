@@ -28,12 +28,9 @@ pub fn summary(args: &SummaryArgs) -> Result<String, Failure> {
 
 /// The runs of a result, in the order of points, policies and replications.
 fn summaries(args: &SummaryArgs) -> Result<Vec<SummaryRecord>, Failure> {
-    let mut digests: Vec<RunDigest> = Vec::new();
-    for file in runs_in(&args.folder.join(RUNS)) {
-        let unreadable = |e: &dyn std::fmt::Display| Failure::Failed(format!("{}: {e}", file.display()));
-        let bytes = std::fs::read(&file).map_err(|e| unreadable(&e))?;
-        digests.push(serde_json::from_slice(&bytes).map_err(|e| unreadable(&e))?);
-    }
+    let digests: Result<Vec<_>, _> =
+        runs_in(&args.folder.join(RUNS)).iter().map(|file| RunDigest::read(file)).collect();
+    let mut digests = digests.map_err(|e| Failure::Failed(e.to_string()))?;
     digests.sort_by_key(|run| (run.summary.point, run.policy_number, run.summary.replication));
     Ok(digests.into_iter().map(|digest| digest.summary).collect())
 }

@@ -125,7 +125,7 @@ impl<'a> Figures<'a> {
             Figure::UplinkBytes if self.is_of_runs() => (ImageShare::UplinkBytes(policy), 1.0),
             Figure::DeadlineMisses if self.is_of_runs() => (ImageShare::DeadlineMisses(policy), 1.0),
             _ => {
-                let response = self.response(policy, |responses| response_of(figure, responses));
+                let response = self.response(policy, |responses| figure.response(responses));
                 (ImageShare::AppealRate(policy), response)
             }
         };
@@ -263,20 +263,6 @@ impl<'a> Figures<'a> {
             }
             _ => estimate,
         })
-    }
-}
-
-/// How a figure responds to the appeal rate; accuracies depend on which images are sent up, not on how many.
-pub fn response_of(figure: Figure, responses: &Responses) -> f64 {
-    match figure {
-        Figure::Accuracy => 0.0,
-        Figure::AppealRate => 1.0,
-        Figure::Energy => responses.energy,
-        Figure::LatencyP50 => responses.latency_p50,
-        Figure::LatencyP95 => responses.latency_p95,
-        Figure::LatencyP99 => responses.latency_p99,
-        Figure::DeadlineMisses => responses.deadline_misses,
-        Figure::UplinkBytes => responses.uplink_bytes,
     }
 }
 

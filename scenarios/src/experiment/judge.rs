@@ -5,12 +5,13 @@ use analysis::{
 };
 
 use super::ExperimentError;
-use super::figures::{Figures, Observed, Scope, Uncertain, response_of};
+use super::figures::{Figures, Observed, Scope, Uncertain};
 use super::findings::{findings, over_points};
 use super::front::mark_front;
 use super::outcomes::outcome_share;
 use super::readings::{of_lives, of_percentiles};
 use super::rounds::not_reached;
+use crate::policies::Target;
 use crate::schema::{Figure, Replications};
 
 /// Fills in the comparisons and findings of a manifest from `summaries`, which are in the order of points, policies and
@@ -97,9 +98,9 @@ fn row(figures: &Figures, policy: usize) -> Row {
             figures.interval(&Observed { values, images: vec![images] })
         }
     };
-    let latency = |read: fn(&SummaryRecord) -> Option<Percentile>, figure| {
-        let percentiles: Option<Vec<Percentile>> = runs.iter().map(|run| read(run)).collect();
-        let response = figures.response(policy, |responses| response_of(figure, responses));
+    let latency = |figure: Figure| {
+        let percentiles: Option<Vec<Percentile>> = runs.iter().map(|run| figure.percentile(run)).collect();
+        let response = figures.response(policy, |responses| figure.response(responses));
         of_percentiles(&percentiles?, &with(through(response)))
     };
     let lives: Option<Vec<_>> = runs.iter().map(|run| run.battery_life).collect();
@@ -109,7 +110,10 @@ fn row(figures: &Figures, policy: usize) -> Row {
     Row {
         family: entry.family.clone(),
         role: entry.role,
-        target: figures.targets[policy].map(|target| target.to_string()),
+        gain_asked: match figures.targets[policy] {
+            Some(Target::AccuracyGain(gain)) => Some(gain.get()),
+            _ => None,
+        },
         pareto: false,
         threshold: runs.first().and_then(|run| run.threshold),
         accuracy: of(Figure::Accuracy),
@@ -118,9 +122,9 @@ fn row(figures: &Figures, policy: usize) -> Row {
         kept: figures.read(policy, kept, vec![through(-1.0)]).and_then(|kept| figures.interval(&kept)),
         unfinished: outcome_share(&runs, Outcome::Unfinished),
         energy_j: of(Figure::Energy),
-        latency_p50_s: latency(|run| run.latency_p50, Figure::LatencyP50),
-        latency_p95_s: latency(|run| run.latency_p95, Figure::LatencyP95),
-        latency_p99_s: latency(|run| run.latency_p99, Figure::LatencyP99),
+        latency_p50_s: latency(Figure::LatencyP50),
+        latency_p95_s: latency(Figure::LatencyP95),
+        latency_p99_s: latency(Figure::LatencyP99),
         deadline_misses: of(Figure::DeadlineMisses),
         uplink_bytes: of(Figure::UplinkBytes),
         battery_life_s: lives.and_then(|lives| of_lives(&lives, &with(figures.images_of_battery_life(policy)))),
@@ -202,10 +206,7 @@ mod tests {
         let manifest = judged(1, json!(2), Scope::Whole, None);
         assert_eq!(manifest.points[0].replications, 2);
         let row = &manifest.points[0].comparison.rows[1];
-        assert_eq!(
-            (row.policy.as_str(), row.family.as_str(), row.target.as_ref()),
-            ("offload-all", "offload-all", None)
-        );
+        assert_eq!((row.policy.as_str(), row.family.as_str(), row.gain_asked), ("offload-all", "offload-all", None));
         assert_eq!((row.threshold, row.unfinished), (Some(0.7), Some(0.15)));
         is(row.accuracy, 0.90, 0.02);
         // 0.08 and 0.12 of 0.16.

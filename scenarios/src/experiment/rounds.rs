@@ -4,7 +4,7 @@ use analysis::SummaryRecord;
 use sim_core::Moments;
 
 use super::figures::{CONFIDENCE, Figures, made_at};
-use crate::schema::{Figure, Replications, Until};
+use crate::schema::{Replications, Until};
 
 /// A run: which point, policy and replication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,36 +144,6 @@ pub fn not_reached(rule: &Replications, figures: &Figures) -> Vec<String> {
     (0..figures.policies.len()).filter_map(sentence).collect()
 }
 
-impl Figure {
-    /// As a scenario file writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Accuracy => "accuracy",
-            Self::AppealRate => "appeal-rate",
-            Self::Energy => "energy",
-            Self::LatencyP50 => "latency-p50",
-            Self::LatencyP95 => "latency-p95",
-            Self::LatencyP99 => "latency-p99",
-            Self::DeadlineMisses => "deadline-misses",
-            Self::UplinkBytes => "uplink-bytes",
-        }
-    }
-
-    /// Its value in a run, if it was observed.
-    pub fn of(self, summary: &SummaryRecord) -> Option<f64> {
-        match self {
-            Self::Accuracy => summary.accuracy,
-            Self::AppealRate => summary.appeal_rate,
-            Self::Energy => summary.energy,
-            Self::LatencyP50 => summary.latency_p50?.exactly(),
-            Self::LatencyP95 => summary.latency_p95?.exactly(),
-            Self::LatencyP99 => summary.latency_p99?.exactly(),
-            Self::DeadlineMisses => summary.deadline_misses,
-            Self::UplinkBytes => summary.uplink_bytes,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use device_models::units::Share;
@@ -183,6 +153,7 @@ mod tests {
     use super::*;
     use crate::experiment::figures::Uncertain;
     use crate::policies::entry;
+    use crate::schema::Figure;
 
     fn runs(spread: f64, number: u32) -> Vec<SummaryRecord> {
         let energy = |replication: u32| 10.0 + if replication.is_multiple_of(2) { spread } else { -spread };

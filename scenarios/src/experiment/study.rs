@@ -13,7 +13,7 @@ use super::provenance::provenance;
 use super::sampling::{HalfImages, Sampled, image_sampling};
 use crate::answers::Networks;
 use crate::identity::Identity;
-use crate::plan::{Access, Chance, Group, Met, Mixture, Plan, load_networks, resolve, samples};
+use crate::plan::{Access, Chance, Group, Met, Mixture, Plan, load_networks, resolve, samples, spread};
 use crate::policies::ImageAnswers;
 use crate::problem::Problem;
 use crate::schema::{ImagesSpec, Replications, Scenario, points};
@@ -179,10 +179,8 @@ fn images_shown(plan: &Plan) -> usize {
 
 /// At most `most` of the items, spread evenly over them, but with no period that their order might share.
 fn spread_evenly<T>(items: Vec<T>, most: usize) -> Vec<T> {
-    // The fractional parts of multiples of the golden ratio are spread evenly over [0, 1).
-    const GOLDEN: f64 = 0.618_033_988_749_894_9;
     let share = most as f64 / items.len().max(1) as f64;
-    (0..).zip(items).filter(|(place, _)| f64::from(*place) * GOLDEN % 1.0 < share).map(|(_, item)| item).collect()
+    items.into_iter().enumerate().filter(|(place, _)| spread(*place) < share).map(|(_, item)| item).collect()
 }
 
 /// Identifies everything a result depends on: the program, the scenario, and the contents of the files it refers to.

@@ -6,6 +6,7 @@ use inference::{Dataset, Half};
 use rand::RngExt;
 use sim_core::Stream;
 
+use crate::problem::Problem;
 use crate::schema::{ClassWeights, ImagesSpec};
 
 /// How images are drawn from the evaluation half.
@@ -29,17 +30,18 @@ pub struct ByClass {
 }
 
 impl Images {
-    /// Resolves what a scenario specifies.
+    /// Resolves what a scenario specifies at `place`.
     ///
     /// # Errors
-    /// A sentence that describes what is wrong.
-    pub fn of(spec: &ImagesSpec, data: &Dataset) -> Result<Self, String> {
+    /// What is wrong there.
+    pub fn of(place: &str, spec: &ImagesSpec, data: &Dataset) -> Result<Self, Problem> {
+        let by_class = |weights| ByClass::of(place, weights, data);
         let all = || -> Arc<[u32]> { data.half(Half::Evaluation).map(|image| image as u32).collect() };
         Ok(match spec {
             ImagesSpec::Random => Self::Uniform(all()),
             ImagesSpec::InOrder => Self::InOrder(all()),
-            ImagesSpec::Classes(weights) => Self::Skewed(ByClass::of(weights, data)?),
-            ImagesSpec::Drift { from, to } => Self::Drifting(ByClass::of(from, data)?, ByClass::of(to, data)?),
+            ImagesSpec::Classes(weights) => Self::Skewed(by_class(weights)?),
+            ImagesSpec::Drift { from, to } => Self::Drifting(by_class(from)?, by_class(to)?),
         })
     }
 
@@ -69,16 +71,17 @@ impl Images {
 }
 
 impl ByClass {
-    fn of(weights: &ClassWeights, data: &Dataset) -> Result<Self, String> {
+    fn of(place: &str, weights: &ClassWeights, data: &Dataset) -> Result<Self, Problem> {
+        let wrong = |what: String| Err(Problem::new(place, what));
         if let Some(class) = weights.keys().find(|class| usize::from(**class) >= data.classes()) {
-            return Err(format!("there is no class {class}, only 0 to {}", data.classes() - 1));
+            return wrong(format!("there is no class {class}, only 0 to {}", data.classes() - 1));
         }
         let mut sum = 0.0;
         let mut classes = Vec::new();
         for class in 0..data.classes() as u8 {
             let weight = weights.get(&class).copied().unwrap_or(1.0);
             if !(weight.is_finite() && weight >= 0.0) {
-                return Err(format!("the weight of class {class} is {weight}; it must be 0 or above"));
+                return wrong(format!("the weight of class {class} is {weight}; it must be 0 or above"));
             }
             let of_class = data.half(Half::Evaluation).filter(|image| data.label(*image) == class);
             let images: Arc<[u32]> = of_class.map(|image| image as u32).collect();
@@ -88,7 +91,7 @@ impl ByClass {
             }
         }
         if classes.is_empty() {
-            Err("at least one class must have a weight above 0".into())
+            wrong("at least one class must have a weight above 0".to_owned())
         } else {
             Ok(Self { classes })
         }
@@ -126,7 +129,7 @@ mod tests {
     /// Shares of the classes among many draws at one moment of the run.
     fn shares(spec: &ImagesSpec, part: f64) -> Vec<f64> {
         let data = fashion_mnist().unwrap();
-        let images = Images::of(spec, &data).unwrap();
+        let images = Images::of("images", spec, &data).unwrap();
         let mut random = Streams::new(1, 0).open("images", 0);
         let mut counts = vec![0.0; 10];
         for number in 0..20_000 {
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn in_order_every_image_comes_once_a_round() {
         let data = fashion_mnist().unwrap();
-        let images = Images::of(&ImagesSpec::InOrder, &data).unwrap();
+        let images = Images::of("images", &ImagesSpec::InOrder, &data).unwrap();
         let mut random = Streams::new(1, 0).open("images", 0);
         let seen: Vec<u32> = (0..5000).map(|number| images.draw(number, 0.0, &mut random)).collect();
         assert_eq!(seen, data.half(Half::Evaluation).map(|image| image as u32).collect::<Vec<_>>());
@@ -166,7 +169,7 @@ mod tests {
     #[test]
     fn impossible_weights_are_errors() {
         let data = fashion_mnist().unwrap();
-        let told = |weights: ClassWeights| Images::of(&ImagesSpec::Classes(weights), &data).unwrap_err();
+        let told = |weights: ClassWeights| Images::of("images", &ImagesSpec::Classes(weights), &data).unwrap_err().what;
         assert_eq!(told([(11, 1.0)].into()), "there is no class 11, only 0 to 9");
         assert!(told([(1, -1.0)].into()).contains("must be 0 or above"));
         assert_eq!(told((0..10).map(|class| (class, 0.0)).collect()), "at least one class must have a weight above 0");

@@ -78,8 +78,11 @@ pub fn samples(
     })
 }
 
-/// The fractional part of the golden ratio: any run of its multiples is spread evenly over [0, 1).
-const GOLDEN: f64 = 0.618_033_988_749_894_9;
+/// The place of the `number`-th of some items in [0, 1): the fractional parts of multiples of the golden ratio, of which
+/// any run is spread evenly, with no period that the items' order might share.
+pub fn spread(number: usize) -> f64 {
+    number as f64 * 0.618_033_988_749_894_9 % 1.0
+}
 
 impl Mixture {
     /// The same conditions for all, with appeals as the devices of `groups` make them.
@@ -127,7 +130,7 @@ impl Mixture {
     pub fn among(&self, data: &Dataset, images: impl Iterator<Item = usize>) -> Vec<Met<'_>> {
         let images: Vec<u32> = images.map(|image| image as u32).collect();
         let total = images.len() as f64;
-        let part_of: Vec<usize> = (0..images.len()).map(|place| self.part_at(place as f64 * GOLDEN % 1.0)).collect();
+        let part_of: Vec<usize> = (0..images.len()).map(|place| self.part_at(spread(place))).collect();
         let mut counts = vec![(0.0, vec![0.0; data.classes()]); self.0.len()];
         for (image, part) in images.iter().zip(&part_of) {
             counts[*part].0 += 1.0;
@@ -190,7 +193,7 @@ mod tests {
     fn part(share: f64, spec: &ImagesSpec, noise: Option<f32>, data: &Dataset) -> Part {
         let none = Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: None };
         let degrade = noise.map(|noise| Degrade { noise: Some(noise), ..none });
-        let classes = Images::of(spec, data).unwrap().class_shares(data);
+        let classes = Images::of("images", spec, data).unwrap().class_shares(data);
         Part {
             conditions: Conditions { images: spec.clone(), degrade },
             share,

@@ -33,7 +33,7 @@ impl Plan {
             let requests = if number == "1" { "request" } else { "requests" };
             return format!("about {number} {requests} in a run");
         }
-        let first = group.arrivals.recording().and_then(|recording| recording.moments().first().copied());
+        let first = group.arrivals.recording().and_then(|recording| recording.times().first().copied());
         let first = first.unwrap_or(Time::ZERO) - Time::ZERO;
         format!("no requests in a run, which ends after {}: the first comes at {first}", self.duration)
     }

@@ -112,13 +112,13 @@ fn check_steps(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
 /// The scenario's events; an event cannot be defined by seeing another.
 fn events(scenario: &Scenario, folder: &Path) -> Checked<BTreeMap<String, ArrivalProcess>> {
     let resolved = scenario.events.iter().map(|(name, arrivals)| {
-        let place = |field: &str| format!("events.{name}.{field}");
+        let place = format!("events.{name}");
         if matches!(arrivals, Arrivals::Seen(_)) {
             let what = "an event cannot be defined by seeing another; only devices see events";
-            return Err(Problem::new(place("seen"), what));
+            return Err(Problem::new(format!("{place}.seen"), what));
         }
         let process = arrivals.resolve(|times| load_times(times, folder), &BTreeMap::new());
-        Ok((name.clone(), process.map_err(|(field, what)| Problem::new(place(field), what))?))
+        Ok((name.clone(), process.map_err(|e| Problem::of_figures(&place, e))?))
     });
     resolved.collect()
 }
@@ -216,7 +216,7 @@ impl Resolver<'_> {
 
     fn access(&self, name: &str, link: &LinkSpec, tiers: &mut Vec<Tier>) -> Checked<Access> {
         let place = |field: &str| format!("links.{name}.{field}");
-        link.loss.check().map_err(|what| Problem::new(place("loss"), what))?;
+        link.loss.check().map_err(|e| Problem::of_figures(&place("loss"), e))?;
         if link.cell.is_some() && !matches!(link.uplink, RateModel::Constant(_)) {
             let what = "in a cell, each device's own limit must be constant; let the cell's rate change instead";
             return Err(Problem::new(place("uplink"), what));
@@ -232,7 +232,7 @@ impl Resolver<'_> {
         }
         let rate = |field: &str, model: &RateModel| -> Checked<Rate> {
             let load = |trace: &TraceFile| RateTrace::read(trace, self.folder);
-            model.resolve(load).map_err(|what| Problem::new(place(field), what))
+            model.resolve(load).map_err(|e| Problem::of_figures(&place(field), e))
         };
         let edge = match &link.edge {
             None => None,
@@ -244,7 +244,7 @@ impl Resolver<'_> {
             }
         };
         let transport: Transport = self.named(&place("transport"), Kind::Transport, &link.transport)?;
-        transport.check().map_err(|(field, what)| Problem::new(place(&format!("transport.{field}")), what))?;
+        transport.check().map_err(|e| Problem::of_figures(&place("transport"), e))?;
         let radio: Radio = self.named(&place("radio"), Kind::Radio, &link.radio)?;
         check_states(&place("radio"), radio.tail.len())?;
         let link = Link {

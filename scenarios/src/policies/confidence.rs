@@ -4,7 +4,7 @@ use inference::Score;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, OneOrMore, Outlines, Ranking, Recipe, Strategy, Target, TargetFields};
+use super::{Criterion, NotOneTarget, OneOrMore, Outlines, Ranking, Recipe, Strategy, Target, TargetFields};
 
 /// Keep what the little network is sure of.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,9 +67,9 @@ impl Recipe for Confidence {
 }
 
 impl TryFrom<ConfidenceFields> for Confidence {
-    type Error = String;
+    type Error = NotOneTarget;
 
-    fn try_from(fields: ConfidenceFields) -> Result<Self, String> {
+    fn try_from(fields: ConfidenceFields) -> Result<Self, NotOneTarget> {
         let ConfidenceFields { score, delta, accuracy_gain, accuracy, appeal_rate } = fields;
         let target = TargetFields { delta, accuracy_gain, accuracy, appeal_rate }.try_into()?;
         Ok(Self { score, target })

@@ -43,10 +43,15 @@ pub struct TargetFields {
     pub appeal_rate: Option<Share>,
 }
 
-impl TryFrom<TargetFields> for Target {
-    type Error = String;
+/// No target is given, or several are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("give exactly one of delta, accuracy-gain, accuracy, appeal-rate")]
+pub struct NotOneTarget;
 
-    fn try_from(fields: TargetFields) -> Result<Self, String> {
+impl TryFrom<TargetFields> for Target {
+    type Error = NotOneTarget;
+
+    fn try_from(fields: TargetFields) -> Result<Self, NotOneTarget> {
         let TargetFields { delta, accuracy_gain, accuracy, appeal_rate } = fields;
         let given = [
             delta.map(Target::Delta),
@@ -57,7 +62,7 @@ impl TryFrom<TargetFields> for Target {
         let mut given = given.into_iter().flatten();
         match (given.next(), given.next()) {
             (Some(target), None) => Ok(target),
-            _ => Err("give exactly one of delta, accuracy-gain, accuracy, appeal-rate".into()),
+            _ => Err(NotOneTarget),
         }
     }
 }

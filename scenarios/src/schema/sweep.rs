@@ -94,7 +94,7 @@ impl Axis {
                 Ok(to.iter().map(|value| vec![(set.clone(), value.clone())]).collect())
             }
             (Some(set), None, Some(range), None) => {
-                let values = range.values().map_err(|what| Problem::new(format!("{place}.range"), what))?;
+                let values = range.values(&format!("{place}.range"))?;
                 Ok(values.into_iter().map(|value| vec![(set.clone(), value)]).collect())
             }
             (None, None, None, Some(axes)) => {
@@ -117,19 +117,20 @@ impl Axis {
 }
 
 impl ValueRange {
-    fn values(&self) -> Result<Vec<Value>, String> {
-        let ((from, unit), (to, other)) = (parse(&self.from)?, parse(&self.to)?);
+    fn values(&self, place: &str) -> Result<Vec<Value>, Problem> {
+        let wrong = |what: String| Err(Problem::new(place, what));
+        let ((from, unit), (to, other)) = (parse(place, &self.from)?, parse(place, &self.to)?);
         if unit != other {
-            return Err(format!("from is in '{unit}', but to is in '{other}'; use one unit"));
+            return wrong(format!("from is in '{unit}', but to is in '{other}'; use one unit"));
         }
         if self.steps < 2 {
-            return Err("a range needs at least 2 steps".into());
+            return wrong("a range needs at least 2 steps".to_owned());
         }
         if self.steps as usize > MOST_POINTS {
-            return Err(format!("more than {MOST_POINTS} points"));
+            return wrong(format!("more than {MOST_POINTS} points"));
         }
         if self.spacing == Spacing::Log && (from <= 0.0 || to <= 0.0) {
-            return Err("values that are spaced logarithmically must be above 0".into());
+            return wrong("values that are spaced logarithmically must be above 0".to_owned());
         }
         let whole = unit.is_empty() && from.fract() == 0.0 && to.fract() == 0.0;
         let value = |step: u32| {
@@ -149,13 +150,15 @@ impl ValueRange {
 }
 
 /// A number and its unit.
-fn parse(value: &Value) -> Result<(f64, String), String> {
+fn parse(place: &str, value: &Value) -> Result<(f64, String), Problem> {
+    let wrong = |what: String| Problem::new(place, what);
     let text = match value {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.clone(),
-        other => return Err(format!("'{other}' is not a number with a unit")),
+        other => return Err(wrong(format!("'{other}' is not a number with a unit"))),
     };
-    let (number, unit) = quantity::split(&text).ok_or_else(|| format!("'{text}' does not begin with a number"))?;
+    let (number, unit) =
+        quantity::split(&text).ok_or_else(|| wrong(format!("'{text}' does not begin with a number")))?;
     Ok((number, unit.to_owned()))
 }
 

@@ -65,9 +65,9 @@ impl InputError {
         Self::Scenario { problem: Box::new(problem), excerpt }
     }
 
-    /// A setting that is wrong, in a phrase.
-    pub(super) fn setting(what: &str) -> Self {
-        Self::Setting(shorten::message(what).into_owned())
+    /// A setting, in the words it was given in, and what is wrong with it, in a phrase.
+    pub(super) fn setting(words: &str, what: &str) -> Self {
+        Self::Setting(shorten::message(&format!("{words}: {what}")).into_owned())
     }
 
     /// A file that is not text.

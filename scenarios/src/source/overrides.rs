@@ -2,13 +2,16 @@
 
 use serde_json::Value;
 
+use super::error::InputError;
 use crate::problem::{nearest, shorten};
 
-/// Applies one setting to `value`; returns the path it changed, in the notation of error messages.
-pub fn apply(value: &mut Value, setting: &str) -> Result<String, String> {
-    let (path, text) = setting.split_once('=').ok_or("write PATH=VALUE")?;
-    let new = super::plain::read(text).map_err(|e| format!("'{text}' is not a YAML value ({e})"))?;
-    set(value, path, new)
+/// Applies one setting to `value`; returns the path it changed, in the notation of error messages, which begin with
+/// `words`.
+pub fn apply(value: &mut Value, setting: &str, words: &str) -> Result<String, InputError> {
+    let (path, text) = setting.split_once('=').ok_or_else(|| InputError::setting(words, "write PATH=VALUE"))?;
+    let new = super::plain::read(text)
+        .map_err(|e| InputError::setting(words, &format!("'{text}' is not a YAML value ({e})")))?;
+    set(value, path, new, words)
 }
 
 /// Whether a top-level key is ignored: keys that begin with `x-` are for anchors.
@@ -16,10 +19,11 @@ pub fn is_ignored(key: &str) -> bool {
     key.starts_with("x-")
 }
 
-/// Puts `new` at `path`; returns the path in the notation of error messages.
-pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> {
+/// Puts `new` at `path`; returns the path in the notation of error messages, which begin with `words`.
+pub fn set(value: &mut Value, path: &str, new: Value, words: &str) -> Result<String, InputError> {
+    let wrong = |what: &str| InputError::setting(words, what);
     if is_ignored(path) {
-        return Err("keys that begin with 'x-' are ignored; set the place where the value is used".to_owned());
+        return Err(wrong("keys that begin with 'x-' are ignored; set the place where the value is used"));
     }
     let mut place = String::new();
     let mut at = value;
@@ -44,7 +48,7 @@ pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> 
                             Some(_) => String::new(),
                             None => format!("; to add it, write {whole}='{}'", nested(&steps[index + 1..], &new)),
                         };
-                        lost(step, &names) + &advice
+                        wrong(&(lost(step, &names) + &advice))
                     })?
                 }
             }
@@ -52,11 +56,11 @@ pub fn set(value: &mut Value, path: &str, new: Value) -> Result<String, String> 
                 let names: Vec<String> = items.iter().enumerate().map(|(index, item)| name_of(index, item)).collect();
                 let named = names.iter().position(|name| name == step);
                 let index = named.or_else(|| step.parse().ok()).filter(|index| *index < items.len());
-                let index = index.ok_or_else(|| lost(step, &names))?;
+                let index = index.ok_or_else(|| wrong(&lost(step, &names)))?;
                 place.push_str(&format!("[{index}]"));
                 &mut items[index]
             }
-            _ => return Err(format!("'{place}' is a single value: there is nothing below it")),
+            _ => return Err(wrong(&format!("'{place}' is a single value: there is nothing below it"))),
         };
     }
     *at = new;
@@ -95,7 +99,7 @@ mod tests {
     #[test]
     fn elements_go_by_name_or_number() {
         let mut value = json!({"devices": [{"name": "camera", "count": 1}], "policies": [{"random": {}}]});
-        let mut set = |setting: &str| apply(&mut value, setting).unwrap();
+        let mut set = |setting: &str| apply(&mut value, setting, "--set").unwrap();
         assert_eq!(set("devices.camera.count=500"), "devices[0].count");
         assert_eq!(set("devices.0.link=wifi"), "devices[0].link");
         assert_eq!(set("policies.0.random.appeal-rate=20 %"), "policies[0].random.appeal-rate");
@@ -107,12 +111,16 @@ mod tests {
     #[test]
     fn what_is_not_there_is_an_error() {
         let mut value = json!({"devices": [{"name": "camera"}]});
-        let error = apply(&mut value, "devices.camra.count=1").unwrap_err();
-        assert_eq!(error, "there is no 'camra', only camera; did you mean 'camera'?");
-        let error = apply(&mut value, "devices.camera.degrade.noise=0.2").unwrap_err();
-        assert_eq!(error, "there is no 'degrade', only name; to add it, write devices.camera.degrade='{noise: 0.2}'");
-        assert!(apply(&mut value, "devices").unwrap_err().contains("PATH=VALUE"));
-        assert!(apply(&mut value, "devices.camera.name.x=1").unwrap_err().contains("nothing below"));
-        assert!(apply(&mut value, "x-shared=1").unwrap_err().contains("ignored"));
+        let mut told = |setting: &str| apply(&mut value, setting, "--set").unwrap_err().to_string();
+        let error = told("devices.camra.count=1");
+        assert_eq!(error, "--set: there is no 'camra', only camera; did you mean 'camera'?");
+        let error = told("devices.camera.degrade.noise=0.2");
+        assert_eq!(
+            error,
+            "--set: there is no 'degrade', only name; to add it, write devices.camera.degrade='{noise: 0.2}'"
+        );
+        assert!(told("devices").contains("PATH=VALUE"));
+        assert!(told("devices.camera.name.x=1").contains("nothing below"));
+        assert!(told("x-shared=1").contains("ignored"));
     }
 }

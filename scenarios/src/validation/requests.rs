@@ -3,8 +3,8 @@
 
 use analysis::RequestRecord;
 
-use super::digits;
 use super::twins::with_run;
+use super::{ValidationError, digits};
 
 /// A request of a device by itself, on a link that neither loses nor delays anything at random.
 struct Request {
@@ -142,10 +142,11 @@ const WIFI: &str = "radio: wifi, uplink: 18.9 Mbps, downlink: 40 Mbps, rtt: 23 m
 const LTE: &str = "radio: lte, uplink: 5.85 Mbps, downlink: 13 Mbps, rtt: 89 ms";
 
 /// Latency in milliseconds and millijoules by part, as simulated.
-fn simulated(request: &Request) -> Result<[f64; 6], String> {
+fn simulated(request: &Request) -> Result<[f64; 6], ValidationError> {
     let mut records: Vec<RequestRecord> = Vec::new();
     with_run(&request.scenario, |run| run.run(&mut |record, _| records.push(record)))?;
-    let record = records.get(request.number).ok_or("a request is missing")?;
+    let record = records.get(request.number);
+    let record = record.ok_or_else(|| ValidationError::Missing(format!("request {}", request.number)))?;
     let latency = record.end.unwrap_or(record.arrival) - record.arrival;
     let energy = &record.energy;
     let joules = [energy.compute, energy.promotion, energy.transmit, energy.receive, energy.tail].map(|j| j * 1e3);
@@ -153,7 +154,7 @@ fn simulated(request: &Request) -> Result<[f64; 6], String> {
 }
 
 /// The section of the page.
-pub fn section() -> Result<String, String> {
+pub fn section() -> Result<String, ValidationError> {
     let mut text = String::from(
         "\n## Requests by hand\n\nOne request of one device, simulated / worked out by hand from the figures of \
          the presets' sources (`scenarios/src/validation/requests.rs`). The cloud is a T4 with ResNet-50, the answer \

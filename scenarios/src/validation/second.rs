@@ -2,13 +2,13 @@
 
 use device_models::{Kind, Presets, Processor, Radio};
 
-use super::{digits, model};
+use super::{ValidationError, digits, model};
 
 /// The section of the page.
 ///
 /// # Errors
 /// If a preset is missing.
-pub fn section(presets: &Presets) -> Result<String, String> {
+pub fn section(presets: &Presets) -> Result<String, ValidationError> {
     let pi: Processor = model(presets, Kind::Processor, "raspberry-pi-4")?;
     let hailo: Processor = model(presets, Kind::Processor, "hailo-8")?;
     let [lte, wifi, mcu]: [Radio; 3] = [

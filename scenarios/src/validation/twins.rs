@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use sim_core::{Span, Time};
 
+use super::ValidationError;
 use crate::plan::{load_networks, resolve};
 use crate::policies::Calibration;
 use crate::source::Source;
@@ -58,7 +59,7 @@ pub struct Compared {
 }
 
 /// The section of the page.
-pub fn section() -> Result<String, String> {
+pub fn section() -> Result<String, ValidationError> {
     let Compared { joules: [exact, coarse, fine], transfers: (count, most) } = compare()?;
     let off = |joules: f64| (joules / exact - 1.0) * 100.0;
     Ok(format!(
@@ -76,7 +77,7 @@ pub fn section() -> Result<String, String> {
 ///
 /// # Errors
 /// If one of the scenarios here cannot be run.
-pub fn compare() -> Result<Compared, String> {
+pub fn compare() -> Result<Compared, ValidationError> {
     let joules = with_run(SLEEPY, |run| {
         let mut ended = run.run(&mut |_, _| {}).devices.into_iter();
         let exact: f64 = ended.by_ref().map(|device| device.energy.total()).sum();
@@ -102,14 +103,14 @@ pub fn compare() -> Result<Compared, String> {
 }
 
 /// Calls `look` with the run of a scenario's only policy.
-pub fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, String> {
-    let source = Source::parse("twin.yaml", text.to_owned(), PathBuf::new(), &[]).map_err(|e| e.to_string())?;
-    let scenario = source.scenario().map_err(|e| e.to_string())?;
-    let networks = load_networks(&scenario, &source, true).map_err(|e| e.to_string())?;
-    let plan = resolve(&scenario, &source, &networks).map_err(|e| e.to_string())?;
-    let spec = plan.policies.first().ok_or("no policy")?;
+pub fn with_run<R>(text: &str, look: impl FnOnce(&Run) -> R) -> Result<R, ValidationError> {
+    let source = Source::parse("twin.yaml", text.to_owned(), PathBuf::new(), &[])?;
+    let scenario = source.scenario()?;
+    let networks = load_networks(&scenario, &source, true)?;
+    let plan = resolve(&scenario, &source, &networks)?;
+    let spec = plan.policies.first().ok_or_else(|| ValidationError::Missing("policy".to_owned()))?;
     let images = plan.calibration_images(&networks, 1);
-    let policy = spec.build(&Calibration::on(&images)).map_err(|e| e.to_string())?;
+    let policy = spec.build(&Calibration::on(&images))?;
     Ok(look(&Run { plan: &plan, networks: &networks, policy: &policy, replication: 0 }))
 }
 

@@ -4,9 +4,9 @@ pub enum Event {
     /// A request arrives at a device.
     Arrival { device: u32 },
     /// A device has run a segment for a request.
-    EdgeDone { device: u32 },
+    ProcessorDone { device: u32 },
     /// A request has entered a processor's pipeline, and the next one may.
-    EdgeTakesNext { device: u32 },
+    ProcessorTakesNext { device: u32 },
     /// An appeal is ready to be sent.
     Prepared { device: u32 },
     /// A radio is connected.
@@ -58,8 +58,8 @@ impl Event {
     pub fn device(&self) -> Option<u32> {
         match *self {
             Event::Arrival { device }
-            | Event::EdgeDone { device }
-            | Event::EdgeTakesNext { device }
+            | Event::ProcessorDone { device }
+            | Event::ProcessorTakesNext { device }
             | Event::Prepared { device }
             | Event::ProcessorRests { device }
             | Event::ProcessorAwake { device }
@@ -82,8 +82,8 @@ impl Event {
 impl sim_core::Event for Event {
     fn rank(&self) -> u8 {
         match self {
-            Event::EdgeDone { .. }
-            | Event::EdgeTakesNext { .. }
+            Event::ProcessorDone { .. }
+            | Event::ProcessorTakesNext { .. }
             | Event::Prepared { .. }
             | Event::SendStep { .. }
             | Event::CellStep { .. }

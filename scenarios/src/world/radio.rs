@@ -20,8 +20,8 @@ pub struct RadioUnit {
     /// The request whose transfer ended last, or that woke it, until the tail that follows is booked to it.
     pub last_transfer: Option<Request>,
     pub connection: Connection,
-    pub up: Lane,
-    pub down: Lane,
+    pub up: TransferQueue,
+    pub down: TransferQueue,
     /// Answers, and the attempts they are to, that have reached the link but not the radio, which is not listening.
     pub unheard: Vec<(Request, u8)>,
     /// Bits a second of the last transfer that it sent, and the round trip that was last seen; 0 before any.
@@ -29,9 +29,9 @@ pub struct RadioUnit {
     round_trip: Span,
 }
 
-/// What goes in one direction.
+/// The transfers in one direction: one moves, the others wait.
 #[derive(Default)]
-pub struct Lane {
+pub struct TransferQueue {
     /// What waits.
     pub line: VecDeque<Request>,
     /// The account of the request that moves.
@@ -40,7 +40,7 @@ pub struct Lane {
     pub timer: Option<Handle>,
 }
 
-impl Lane {
+impl TransferQueue {
     /// The request that moves.
     pub fn request(&self) -> Option<Request> {
         self.moving.map(|account| account.request)
@@ -62,8 +62,8 @@ pub struct Watts {
 }
 
 impl RadioUnit {
-    /// What goes in a direction.
-    pub fn lane(&mut self, direction: Direction) -> &mut Lane {
+    /// The transfers in a direction.
+    pub fn queue(&mut self, direction: Direction) -> &mut TransferQueue {
         match direction {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
@@ -186,14 +186,14 @@ mod tests {
 
     /// One request at a time moves in each direction, in order.
     #[test]
-    fn a_lane_moves_one_at_a_time() {
-        let mut lane = Lane::default();
-        assert_eq!(lane.next(), None);
-        lane.line.extend([3, 4]);
-        assert_eq!((lane.next(), lane.request()), (Some(3), None));
+    fn a_queue_moves_one_at_a_time() {
+        let mut queue = TransferQueue::default();
+        assert_eq!(queue.next(), None);
+        queue.line.extend([3, 4]);
+        assert_eq!((queue.next(), queue.request()), (Some(3), None));
         let mut journeys = Journeys::default();
         journeys.push(journey());
-        lane.moving = Some(Energy::default().open(Component::Transmit, 0, &mut journeys, Time::ZERO));
-        assert_eq!((lane.next(), lane.request()), (None, Some(0)));
+        queue.moving = Some(Energy::default().open(Component::Transmit, 0, &mut journeys, Time::ZERO));
+        assert_eq!((queue.next(), queue.request()), (None, Some(0)));
     }
 }

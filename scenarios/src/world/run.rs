@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
-use analysis::{DeviceRecord, Moment, OfferedLoad, RequestRecord};
+use analysis::{DeviceRecord, OfferedLoad, RequestRecord, TimelineStep};
 use sim_core::{Simulation, Time};
 
 use super::batteries::{Marks, mean_charge};
@@ -15,7 +15,7 @@ use crate::plan::{CLOUD, Plan};
 use crate::policies::Policy;
 
 /// Number of equal stretches of a run whose means are kept.
-const MOMENTS: u64 = 60;
+const TIMELINE_STEPS: u64 = 60;
 
 /// One run: a policy, and a replication of a plan.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ pub struct RunEnd {
     /// Number of answers asked for, by way.
     pub questions: Vec<u64>,
     /// The state of the cloud and of the batteries over time.
-    pub timeline: Vec<Moment>,
+    pub timeline: Vec<TimelineStep>,
     /// What the traced devices and the cloud did.
     pub trace: Trace,
 }
@@ -102,10 +102,10 @@ impl Run<'_> {
         };
         let mut simulation = Simulation::new(World::new(self, traced, &mut take));
         simulation.world.begin(&mut simulation.agenda);
-        let mut timeline = Vec::with_capacity(MOMENTS as usize);
+        let mut timeline = Vec::with_capacity(TIMELINE_STEPS as usize);
         let (mut before, mut marks) = (Integrals::default(), Marks::of(self.plan));
-        for number in 1..=MOMENTS {
-            let nanos = u128::from(end.as_nanos()) * u128::from(number) / u128::from(MOMENTS);
+        for number in 1..=TIMELINE_STEPS {
+            let nanos = u128::from(end.as_nanos()) * u128::from(number) / u128::from(TIMELINE_STEPS);
             let now = Time::from_nanos(nanos as u64);
             while let Some(mark) = marks.due(now) {
                 simulation.run_until(mark);
@@ -114,7 +114,7 @@ impl Run<'_> {
             simulation.run_until(now);
             refused()?;
             let after = simulation.world.tiers[usize::from(CLOUD)].integrals(now);
-            timeline.push(Moment {
+            timeline.push(TimelineStep {
                 until_s: now.as_secs(),
                 cloud_busy: after.busy_since(&before),
                 cloud_waiting: after.waiting_since(&before),

@@ -250,8 +250,7 @@ fn experiment(case: &Case, number: u64, half: usize) -> Result<Vec<Found>, Box<d
     let report = run(&study, &options, |_| (), pending())?;
     let mut runs: Vec<SummaryRecord> = Vec::new();
     for file in runs_in(&folder.join(analysis::RUNS)) {
-        let digest: RunDigest = serde_json::from_slice(&std::fs::read(file)?)?;
-        runs.push(digest.summary);
+        runs.push(RunDigest::read(&file)?.summary);
     }
     std::fs::remove_dir_all(&folder)?;
     let entry = &report.manifest.points[0];

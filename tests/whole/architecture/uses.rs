@@ -75,10 +75,18 @@ fn collect(folder: &Path, module: &mut Vec<String>, files: &mut Vec<File>) {
 
 /// A text without comments and without its tests.
 fn code(text: &str) -> String {
-    let (before, tests) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((text, ""));
-    let after = tests.split_once("\n}\n").map_or("", |(_, after)| after);
-    let lines = before.lines().chain(after.lines());
-    lines.filter_map(|line| line.split("//").next()).flat_map(|line| [line, "\n"]).collect()
+    let (mut lines, mut before, mut kept) = (text.lines(), "", String::new());
+    while let Some(line) = lines.next() {
+        // Those that other tests use are public.
+        if before == "#[cfg(test)]" && line.ends_with("mod tests {") {
+            lines.by_ref().take_while(|line| *line != "}").for_each(drop);
+        } else {
+            kept += line.split("//").next().unwrap_or_default();
+            kept.push('\n');
+        }
+        before = line;
+    }
+    kept
 }
 
 /// The paths that begin with `crate` or `super` in a module of that path, from the root on.
@@ -180,7 +188,11 @@ fn paths_are_read_as_the_compiler_reads_them() {
     assert_eq!(read("use super::a::x;\n", "m"), "a/x");
     assert_eq!(read("use super::a::x;\nuse super::super::b;\n", "m/n"), "m/a/x b");
     assert_eq!(read("// crate::a\nlet x = 1; // crate::b\n", "m"), "");
-    assert_eq!(read("use crate::a;\n#[cfg(test)]\nmod tests {\n    use crate::b;\n}\nuse crate::c;\n", "m"), "a c");
+    for tests in ["mod tests {", "pub mod tests {", "pub(crate) mod tests {"] {
+        let text = format!("use crate::a;\n#[cfg(test)]\n{tests}\n    use crate::b;\n}}\nuse crate::c;\n");
+        assert_eq!(read(&text, "m"), "a c", "{tests}");
+    }
+    assert_eq!(read("#[cfg(test)]\nmod checks;\nmod tests {\n    use crate::b;\n}\n", "m"), "b", "no test module");
     let names = passed_on("mod a;\npub use a::{B, c::D as E};\npub use f::G;\n");
     let names: Vec<_> = names.iter().map(|(name, module)| format!("{name} of {module}")).collect();
     assert_eq!(names, ["B of a", "E of a", "G of f"]);

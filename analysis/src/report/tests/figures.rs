@@ -3,7 +3,7 @@
 use super::*;
 use crate::chart::read_back::{DrawnBars, DrawnLines};
 use crate::chart::{Axis, Chart, Lines, Mark, Picture, Scale, Style};
-use crate::digest::Moment;
+use crate::digest::TimelineStep;
 use crate::report::charts;
 
 // Colours of the families, as the charts' module sets them.
@@ -242,7 +242,8 @@ fn scores_of_right_and_wrong_answers_are_drawn_apart() {
 /// time with 3 and 6 requests waiting; the other policy has no battery and a cloud that idles.
 #[test]
 fn the_course_of_a_run_is_drawn_over_time() {
-    let moment = |until_s, battery, cloud_busy, cloud_waiting| Moment { until_s, cloud_busy, cloud_waiting, battery };
+    let moment =
+        |until_s, battery, cloud_busy, cloud_waiting| TimelineStep { until_s, cloud_busy, cloud_waiting, battery };
     let mut views: Vec<PolicyView> = rows().into_iter().take(2).map(view).collect();
     views[0].timeline = vec![moment(600.0, Some(0.8), 0.25, 3.0), moment(1200.0, Some(0.5), 0.75, 6.0)];
     views[1].timeline = vec![moment(600.0, None, 0.0, 0.0), moment(1200.0, None, 0.0, 0.0)];
@@ -263,7 +264,7 @@ fn the_course_of_a_run_is_drawn_over_time() {
 #[test]
 fn a_chart_without_anything_to_show_is_left_out() {
     let mut local = view(rows()[0].clone());
-    local.timeline = vec![Moment { until_s: 60.0, ..Moment::default() }];
+    local.timeline = vec![TimelineStep { until_s: 60.0, ..TimelineStep::default() }];
     let kinds: Vec<&str> = charts(&results(vec![local])).iter().map(|chart| chart.kind).collect();
     assert_eq!(kinds, ["pareto", "kept", "latency-parts", "energy"]);
 }

@@ -1,11 +1,11 @@
 //! Digests written down by hand, and the means over them.
 
 use super::*;
-use crate::digest::{Moment, RunDigest, Specimen};
+use crate::digest::{RunDigest, Specimen, TimelineStep};
 use crate::folder::RUNS;
 
-fn moment(until_s: f64, cloud_busy: f64, cloud_waiting: f64, battery: Option<f64>) -> Moment {
-    Moment { until_s, cloud_busy, cloud_waiting, battery }
+fn moment(until_s: f64, cloud_busy: f64, cloud_waiting: f64, battery: Option<f64>) -> TimelineStep {
+    TimelineStep { until_s, cloud_busy, cloud_waiting, battery }
 }
 
 /// Reads a result of a point with these digests.
@@ -96,25 +96,19 @@ fn a_point_that_is_not_there_is_named() {
 /// that is 85 %.
 #[test]
 fn of_many_policies_each_family_shows_one() {
-    let at = |family: &str, target: Option<&str>| {
-        let policy = format!("{family} {}", target.unwrap_or_default());
-        view(Row { target: target.map(str::to_owned), ..row(policy.trim(), 0.9, None, 1.0, 0.5) })
-    };
+    let at = |policy: &str, gain_asked: Option<f64>| view(Row { gain_asked, ..row(policy, 0.9, None, 1.0, 0.5) });
     let mut policies = vec![at("local-only", None)];
     for family in ["appealnet", "margin"] {
-        for gain in ["50 %", "85 %", "99 %"] {
-            policies.push(at(family, Some(&format!("accuracy-gain {gain}"))));
+        for gain in [0.5, 0.85, 0.99] {
+            policies.push(at(&format!("{family} {gain}"), Some(gain)));
         }
     }
-    policies.extend([at("entropy", Some("delta 0.1")), at("entropy", Some("delta 0.2"))]);
+    policies.extend([at("entropy delta 0.1", None), at("entropy delta 0.2", None)]);
     let nine = results(policies);
     let names = |results: &Results| results.shown().iter().map(|view| view.row.policy.clone()).collect::<Vec<_>>();
     assert_eq!(names(&nine).len(), 9);
     let mut policies = nine.policies;
     policies.push(at("oracle", None));
     let ten = results(policies);
-    assert_eq!(
-        names(&ten),
-        ["local-only", "appealnet accuracy-gain 85 %", "margin accuracy-gain 85 %", "entropy delta 0.1", "oracle"]
-    );
+    assert_eq!(names(&ten), ["local-only", "appealnet 0.85", "margin 0.85", "entropy delta 0.1", "oracle"]);
 }

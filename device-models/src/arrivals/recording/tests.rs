@@ -7,7 +7,7 @@ fn file() -> TimesFile {
 }
 
 fn seconds_of(recording: &Recording) -> Vec<f64> {
-    recording.moments().iter().map(|moment| moment.as_secs()).collect()
+    recording.times().iter().map(|time| time.as_secs()).collect()
 }
 
 fn read(text: &str, asked: &TimesFile) -> Result<Vec<f64>, String> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use analysis::{DeviceRecord, Excess, Known, Moment, OfferedLoad, Percentile};
+use analysis::{DeviceRecord, Excess, Known, OfferedLoad, Percentile, TimelineStep};
 use inference::Scores;
 
 use super::*;
@@ -281,7 +281,7 @@ fn shares_are_of_the_right_requests() {
         cloud_cost: Some(0.26),
         loads: vec![OfferedLoad { server: "the cloud".into(), times: 0.44, excess: Excess::GivesUp }],
         questions: vec![45, 46],
-        timeline: vec![Moment { until_s: 10.0, cloud_busy: 0.47, cloud_waiting: 4.8, battery: Some(0.49) }],
+        timeline: vec![TimelineStep { until_s: 10.0, cloud_busy: 0.47, cloud_waiting: 4.8, battery: Some(0.49) }],
         trace: Trace::default(),
     };
     let digest = digest(&dozen(), &end);

@@ -1,6 +1,6 @@
 //! What is told of chance against chance itself: closed forms, and halves drawn afresh.
 
-use device_models::units::{DataSize, Share};
+use device_models::units::Share;
 use inference::{Answer, Score, Scores};
 use rand::RngExt;
 use schemars::JsonSchema;

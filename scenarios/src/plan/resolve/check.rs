@@ -27,7 +27,7 @@ pub fn check_whole(scenario: &Scenario) -> Checked<()> {
     check_cloud(&scenario.cloud)?;
     let Networks { little_as_if, big_as_if, .. } = &scenario.networks;
     for (place, as_if) in [("networks.little-as-if", little_as_if), ("networks.big-as-if", big_as_if)] {
-        as_if.map_or(Ok(()), |as_if| as_if.check()).map_err(|what| Problem::new(place, what))?;
+        as_if.map_or(Ok(()), |as_if| as_if.check()).map_err(|e| Problem::of_figures(place, e))?;
     }
     if let Some(beyond) = scenario.named_networks().get(MOST_NETWORKS) {
         return Err(Problem::new(&beyond.place, format!("at most {MOST_NETWORKS} networks are allowed")));

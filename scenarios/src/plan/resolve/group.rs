@@ -40,7 +40,7 @@ impl Resolver<'_> {
             return Err(Problem::unknown(&place("arrivals.seen.event"), "event", &seen.event, names));
         }
         let arrivals = device.arrivals.resolve(|times| load_times(times, self.folder), &self.events);
-        let arrivals = arrivals.map_err(|(field, what)| Problem::new(place(&format!("arrivals.{field}")), what))?;
+        let arrivals = arrivals.map_err(|e| Problem::of_figures(&place("arrivals"), e))?;
         let conditions = Conditions { images: device.images.clone(), degrade: device.degrade };
         let images = self.images(&conditions, &place)?;
         let processor = self.processor(device, &place)?;
@@ -60,7 +60,7 @@ impl Resolver<'_> {
                 let what = format!("no attempt can ever succeed: the round trip alone takes {round_trip}");
                 return Err(Problem::new(place("retry.after"), what));
             }
-            check_retry(retry).map_err(|(field, what)| Problem::new(place(&format!("retry.{field}")), what))?;
+            check_retry(retry, &place)?;
         }
         let first_tier = &tiers[usize::from(edge.as_ref().map_or(CLOUD, |(number, _)| *number))];
         let image = DataSize::new(self.networks.data.image_bytes() as f64);
@@ -93,7 +93,7 @@ impl Resolver<'_> {
             let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
             return Err(Problem::new(place(&field), what));
         }
-        Images::of(&conditions.images, &self.networks.data).map_err(|what| Problem::new(place("images"), what))
+        Images::of(&place("images"), &conditions.images, &self.networks.data)
     }
 
     /// The processor at its operating point.
@@ -132,12 +132,15 @@ fn preparation(prepare: &Prepare, processor: &Processor, place: &dyn Fn(&str) ->
     Ok(Preparation { time: prepare.time.span(), extra_power: power.get() - processor.idle.get() })
 }
 
-fn check_retry(retry: &Retry) -> Result<(), (&'static str, String)> {
+fn check_retry(retry: &Retry, place: &dyn Fn(&str) -> String) -> Checked<()> {
     if !(2..=MOST_ATTEMPTS).contains(&retry.attempts) {
-        return Err(("attempts", format!("must be from 2, counting the first, to {MOST_ATTEMPTS}")));
+        return Err(Problem::new(
+            place("retry.attempts"),
+            format!("must be from 2, counting the first, to {MOST_ATTEMPTS}"),
+        ));
     }
     if retry.factor.get() < 1.0 {
-        return Err(("factor", "must be at least 1: waits may not get shorter".into()));
+        return Err(Problem::new(place("retry.factor"), "must be at least 1: waits may not get shorter"));
     }
     Ok(())
 }

@@ -109,27 +109,26 @@ fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
 }
 
 /// Loads recorded arrivals, from a text file or from a column of a Parquet file.
-pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String> {
+pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, RecordingError> {
     let path = folder.join(&times.file);
-    let told = |e: RecordingError| e.to_string();
+    let file = path.display().to_string();
     if !is_parquet(&path) {
         if path.extension().is_some_and(|extension| extension == "parquet") && path.exists() {
-            return Err(format!("{} is named like a Parquet file, but is not one", path.display()));
+            let what = "it is named like a Parquet file, but is not one".to_owned();
+            return Err(RecordingError::Whole { file, what });
         }
-        return Recording::read(times, folder).map_err(told);
+        return Recording::read(times, folder);
     }
     let StampColumn { name, names, temporal, values } =
-        read_stamps(&path, times.column.as_deref()).map_err(|e| e.to_string())?;
+        read_stamps(&path, times.column.as_deref()).map_err(|e| RecordingError::Format(e.into()))?;
     let stamps = match values {
         StampValues::Numbers { digits, decimals } => Stamps::Numbers { digits, decimals },
         StampValues::Float64(values) => Stamps::Floats(values),
         StampValues::Float32(values) => {
             if let Some(row) = values.iter().position(|value| *value >= COARSE) {
-                let (path, value) = (path.display(), values[row]);
-                return Err(format!(
-                    "{path}, row {}: {value} as float32 is only accurate to 8; write column '{name}' as float64",
-                    row + 1
-                ));
+                let value = values[row];
+                let what = format!("{value} as float32 is only accurate to 8; write column '{name}' as float64");
+                return Err(RecordingError::Place { file, place: "row", number: row + 1, what });
             }
             // The shortest decimal that rounds to this float: what was recorded, 0.6 and not 0.6000000238.
             Stamps::Floats(values.iter().map(|value| value.to_string().parse().unwrap_or(f64::from(*value))).collect())
@@ -138,7 +137,7 @@ pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, String>
         StampValues::Lengths(nanos) => Stamps::Nanos(nanos),
         StampValues::Texts(texts) => Stamps::Texts(texts),
     };
-    Recording::of_column(&name, Columns { names: &names, temporal: &temporal }, &stamps, times, &path).map_err(told)
+    Recording::of_column(&name, Columns { names: &names, temporal: &temporal }, &stamps, times, &path)
 }
 
 /// From here on, a 32-bit float is too coarse for a stamp: it is accurate to 8 at best.

@@ -12,46 +12,47 @@ const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// Checks all names that a scenario gives.
 pub fn check_names(scenario: &Scenario) -> Checked<()> {
-    check_file_name(&scenario.name).map_err(|what| Problem::new("name", what))?;
+    check_file_name("name", &scenario.name)?;
     for (index, device) in scenario.devices.iter().enumerate() {
-        check_word(&device.name).map_err(|what| Problem::new(format!("devices[{index}].name"), what))?;
+        check_word(&format!("devices[{index}].name"), &device.name)?;
     }
     let maps = [("links", scenario.links.keys().collect::<Vec<_>>()), ("events", scenario.events.keys().collect())];
     for (place, names) in maps {
         for name in names {
-            check_word(name).map_err(|what| Problem::new(format!("{place}.{name}"), what))?;
+            check_word(&format!("{place}.{name}"), name)?;
         }
     }
     Ok(())
 }
 
 /// Checks that a name can be that of a folder on every system.
-fn check_file_name(name: &str) -> Result<(), String> {
-    check_word(name)?;
+fn check_file_name(place: &str, name: &str) -> Checked<()> {
+    check_word(place, name)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !name.chars().all(fits) || name.starts_with('.') || name.ends_with('.') {
-        return Err(
-            "it names the result's folder: use letters, digits, '-', '_' and '.', without '.' at either end".to_owned()
-        );
+        let what = "it names the result's folder: use letters, digits, '-', '_' and '.', without '.' at either end";
+        return Err(Problem::new(place, what));
     }
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let numbered = |port: &str| stem.strip_prefix(port).is_some_and(|n| n.len() == 1 && ("1"..="9").contains(&n));
     if RESERVED.contains(&&*stem) || numbered("com") || numbered("lpt") {
-        return Err(format!("'{name}' cannot be the name of a folder on Windows; choose another name"));
+        let what = format!("'{name}' cannot be the name of a folder on Windows; choose another name");
+        return Err(Problem::new(place, what));
     }
     Ok(())
 }
 
 /// Checks that a name fits on a line.
-fn check_word(name: &str) -> Result<(), String> {
+fn check_word(place: &str, name: &str) -> Checked<()> {
     if name.trim().is_empty() {
-        return Err("a name must not be empty".to_owned());
+        return Err(Problem::new(place, "a name must not be empty"));
     }
     if name.len() > LONGEST {
-        return Err(format!("the name is too long: {} bytes; at most {LONGEST} are allowed", name.len()));
+        let what = format!("the name is too long: {} bytes; at most {LONGEST} are allowed", name.len());
+        return Err(Problem::new(place, what));
     }
     if name.chars().any(char::is_control) {
-        return Err("a name must not contain line breaks, tabs or other control characters".to_owned());
+        return Err(Problem::new(place, "a name must not contain line breaks, tabs or other control characters"));
     }
     Ok(())
 }
@@ -64,19 +65,19 @@ mod tests {
     fn a_scenario_s_name_is_one_of_a_folder_everywhere() {
         let hundred = "n".repeat(100);
         for name in ["quickstart", "run-2_b.3", "console", "com10", "com", &hundred] {
-            assert_eq!(check_file_name(name), Ok(()), "{name}");
+            assert_eq!(check_file_name("name", name), Ok(()), "{name}");
         }
         let too_long = "n".repeat(101);
         for name in
             ["", " ", "a/b", "a\\b", "..", ".a", "a.", "a b", "ä", "a\n", "nul", "NUL.old", "com1", "Lpt9.x", &too_long]
         {
-            assert!(check_file_name(name).is_err(), "{name}");
+            assert!(check_file_name("name", name).is_err(), "{name}");
         }
     }
 
     #[test]
     fn other_names_are_words_of_any_language() {
-        assert_eq!(check_word("caméra nord"), Ok(()));
-        assert!(check_word("a\tb").is_err() && check_word(&"n".repeat(101)).is_err());
+        assert_eq!(check_word("name", "caméra nord"), Ok(()));
+        assert!(check_word("name", "a\tb").is_err() && check_word("name", &"n".repeat(101)).is_err());
     }
 }

@@ -8,7 +8,7 @@ use sim_core::Span;
 use super::Device;
 use crate::plan::attempt_entity;
 use crate::world::at::AtDevice;
-use crate::world::radio::{Lane, Watts};
+use crate::world::radio::{TransferQueue, Watts};
 use crate::world::{Event, Request};
 
 impl Device {
@@ -168,7 +168,7 @@ impl Device {
         // Energy per bit is only metered by the rate if there is a battery, which has to know at once; or, for receiving,
         // outside a cell, where it is booked in no other way.
         let metered = at.group.battery.is_some();
-        let rate = |direction: Direction, lane: &Lane| match lane.request() {
+        let rate = |direction: Direction, queue: &TransferQueue| match queue.request() {
             Some(request) if metered || (direction == Direction::Down && at.link.shared(direction).is_none()) => {
                 at.link.rate(direction, &at.journeys[request])
             }

@@ -76,11 +76,11 @@ impl Device {
                     at.asked.later_segments_s += leg.interval.as_secs();
                 }
                 let done = match &mut self.processor.pipeline {
-                    None => Event::EdgeDone { device },
+                    None => Event::ProcessorDone { device },
                     Some(pipeline) => {
                         pipeline.enter(request, now + leg.takes);
-                        at.agenda.at(now + leg.takes, Event::EdgeDone { device });
-                        Event::EdgeTakesNext { device }
+                        at.agenda.at(now + leg.takes, Event::ProcessorDone { device });
+                        Event::ProcessorTakesNext { device }
                     }
                 };
                 (leg.interval, at.group.processor.extra_power(), done)
@@ -95,7 +95,7 @@ impl Device {
     }
 
     /// A segment is done.
-    pub fn edge_done(&mut self, at: &mut AtDevice) {
+    pub fn processor_done(&mut self, at: &mut AtDevice) {
         if let Some(pipeline) = &mut self.processor.pipeline {
             let request = pipeline.leave();
             return self.pipeline_done(request, at);
@@ -123,7 +123,7 @@ impl Device {
     }
 
     /// A request has entered the pipeline, and the next one may.
-    pub fn edge_takes_next(&mut self, at: &mut AtDevice) {
+    pub fn processor_takes_next(&mut self, at: &mut AtDevice) {
         if self.finish_work(at).is_some() {
             self.processor.timer = None;
             self.next_on_processor(at);

@@ -47,9 +47,9 @@ impl Device {
 
     fn start(&mut self, direction: Direction, request: Request, at: &mut AtDevice) {
         let account = self.energy.open(component(direction), request, at.journeys, at.now);
-        let lane = self.radio.lane(direction);
-        lane.line.pop_front();
-        lane.moving = Some(account);
+        let queue = self.radio.queue(direction);
+        queue.line.pop_front();
+        queue.moving = Some(account);
     }
 
     /// The next burst begins at `when`.
@@ -81,7 +81,7 @@ impl Device {
             Direction::Up => Event::SendStep { device },
             Direction::Down => Event::ReceiveStep { device },
         };
-        self.radio.lane(direction).timer = Some(at.agenda.timer(when, step));
+        self.radio.queue(direction).timer = Some(at.agenda.timer(when, step));
     }
 
     /// Moves what is left of a burst at the current rate.
@@ -114,9 +114,9 @@ impl Device {
 
     /// A pause is over; or a burst that moves alone is through, or goes on at another rate.
     pub fn transfer_step(&mut self, direction: Direction, at: &mut AtDevice) {
-        let lane = self.radio.lane(direction);
-        lane.timer = None;
-        let Some(request) = lane.request() else { return };
+        let queue = self.radio.queue(direction);
+        queue.timer = None;
+        let Some(request) = queue.request() else { return };
         let journey = &at.journeys[request];
         let moving = journey.moving;
         if journey.transfer.pauses() {
@@ -189,7 +189,7 @@ impl Device {
 
     /// Books the joules and bits of a transfer under way, up to now.
     fn settle_transfer(&mut self, direction: Direction, at: &mut AtDevice) -> Option<Request> {
-        let account = self.radio.lane(direction).moving.take()?;
+        let account = self.radio.queue(direction).moving.take()?;
         let (request, journey) = (account.request, &mut at.journeys[account.request]);
         let of_all = match direction {
             Direction::Up => journey.channel.up_bits,

@@ -4,7 +4,7 @@ use super::Flaw;
 
 /// A date and a time of day.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Moment {
+pub struct DateTime {
     /// Nanoseconds since 1970.
     pub nanos: i128,
     /// Whether it states its zone.
@@ -13,7 +13,7 @@ pub struct Moment {
 
 const SECOND: i128 = 1_000_000_000;
 
-impl Moment {
+impl DateTime {
     /// Whether a text begins like a date: four digits, a dash, two digits.
     pub fn begins(text: &str) -> bool {
         let bytes = text.as_bytes();
@@ -105,26 +105,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_counted_from_1970() {
-        let nanos = |text: &str| Moment::parse(text).unwrap().nanos;
+    fn dates_are_counted_from_1970() {
+        let nanos = |text: &str| DateTime::parse(text).unwrap().nanos;
         assert_eq!(nanos("1970-01-01T00:00:00Z"), 0);
         assert_eq!(nanos("2020-02-27 17:30:15"), 1_582_824_615 * SECOND);
         assert_eq!(nanos("2000-02-29T12:00"), 951_825_600 * SECOND);
         assert_eq!(nanos("2024-03-01T01:00:00.25+01:00"), nanos("2024-03-01 00:00:00,250 UTC"));
         assert_eq!(nanos("2023-12-31T23:59:60Z"), nanos("2024-01-01T00:00:00Z"));
-        assert!(Moment::parse("2024-01-01T00:00:00-0530").unwrap().zoned);
-        assert!(!Moment::parse("2024-01-01T00:00:00").unwrap().zoned);
+        assert!(DateTime::parse("2024-01-01T00:00:00-0530").unwrap().zoned);
+        assert!(!DateTime::parse("2024-01-01T00:00:00").unwrap().zoned);
     }
 
     #[test]
-    fn what_is_no_moment_is_said() {
+    fn what_is_no_date_is_said() {
         for text in
             ["2024-02-30T00:00", "2024-13-01T00:00", "2024-01-01T24:00", "2024-01-01T1:00", "2024-01-01T00:00 CET"]
         {
-            assert!(Moment::parse(text).unwrap_err().what.contains("no date and time"), "{text}");
+            assert!(DateTime::parse(text).unwrap_err().what.contains("no date and time"), "{text}");
         }
-        assert!(Moment::parse("2024-01-01").unwrap_err().what.contains("without a time of day"));
-        assert!(Moment::begins("2024-01-01 x") && !Moment::begins("2024.01.01") && !Moment::begins("12-01-2024"));
+        assert!(DateTime::parse("2024-01-01").unwrap_err().what.contains("without a time of day"));
+        assert!(DateTime::begins("2024-01-01 x") && !DateTime::begins("2024.01.01") && !DateTime::begins("12-01-2024"));
     }
 
     /// Day after day through eight centuries: each is the next after the one before, and none is left out.
@@ -193,7 +193,7 @@ mod tests {
             assert_eq!(offset(text), None, "{text}");
         }
         // Noon in India is half past six in Greenwich.
-        let nanos = |text: &str| Moment::parse(text).unwrap().nanos;
+        let nanos = |text: &str| DateTime::parse(text).unwrap().nanos;
         assert_eq!(nanos("1970-01-02T12:00:00+05:30"), (86_400 + 6 * 3600 + 1800) * SECOND);
         assert_eq!(nanos("1970-01-01T12:00:00-01:00"), 13 * 3600 * SECOND);
     }
@@ -201,13 +201,13 @@ mod tests {
     #[test]
     fn a_date_begins_with_its_digits() {
         for text in ["2024-05-", "2024-05-17T08:30"] {
-            assert!(Moment::begins(text), "{text}");
+            assert!(DateTime::begins(text), "{text}");
         }
         for text in ["2024-05", "2024-5-17", "2024:05-17", "2024-05:17", "202x-05-17", "2024-0x-17", ""] {
-            assert!(!Moment::begins(text), "{text}");
+            assert!(!DateTime::begins(text), "{text}");
         }
         for text in ["2024-05-17x08:30:00", "2024-05-17", "2024-05x17T08:30", "2024-05-17T08:30 CET"] {
-            assert!(Moment::parse(text).is_err(), "{text}");
+            assert!(DateTime::parse(text).is_err(), "{text}");
         }
     }
 }
