@@ -51,5 +51,5 @@ pub use role::{Palette, Role};
 pub use stamps::{StampColumn, StampValues, read_stamps};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};
-pub use unit::{counted, time_in_words};
+pub use unit::{counted, three_digits, time_in_words};
 pub use writer::{OutFile, Outbox, Writer, writer};

@@ -4,6 +4,7 @@
 mod ahead;
 mod chance;
 mod charged;
+mod expected;
 mod extrapolated;
 mod first_tier;
 mod images;
@@ -25,6 +26,7 @@ use crate::policies::{ImageAnswers, Offload, PolicySpec, Way};
 use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
 pub use chance::Chance;
 pub use charged::Charged;
+pub use expected::Seen;
 pub use first_tier::FirstTier;
 pub use images::{ByClass, Images};
 pub use mixture::{Met, Mixture, samples, spread};

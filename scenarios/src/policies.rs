@@ -89,6 +89,7 @@ mod way;
 pub use adaptive_split::AdaptiveSplit;
 pub use appealnet::AppealNet;
 pub use calibration::Calibration;
+pub use cuts::{Cuts, Which};
 pub use catalogue::{Catalogue, NotRead};
 pub use confidence::Confidence;
 pub use curve::{Curve, Missed, Ranked};

@@ -5,6 +5,7 @@
 
 mod chosen;
 mod compare;
+mod cuts;
 mod evaluate;
 mod explain;
 mod export;
@@ -66,6 +67,8 @@ enum Command {
     Schema,
     /// List the presets, or show one with the source of every figure.
     Presets(presets::PresetsArgs),
+    /// List where a network can be cut between device and cloud, and what a cut takes.
+    Cuts(cuts::CutsArgs),
     /// Time the networks on this computer, and print its figures as a scenario's hardware.
     Profile(profile::ProfileArgs),
     /// Print how the models compare with published measurements.
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Schema => Ok(scenarios::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
+        Command::Cuts(args) => cuts::cuts(&args),
         Command::Profile(args) => profile::profile(&args),
         Command::Validation => scenarios::validation::validation().map_err(|e| Failure::Failed(e.to_string())),
         Command::Train(args) => train::train(&args),

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use analysis::chart::{Chart, Style};
 use analysis::report::{Results, charts};
@@ -46,13 +46,18 @@ pub fn plot(args: &PlotArgs) -> Result<String, Failure> {
         Size::Wide => Style::WIDE,
     };
     let out = args.out.clone().unwrap_or_else(|| format!("{kind}.svg").into());
+    draw(chart, &out, &style)?;
+    Ok(format!("{}: {}\n", out.display(), chart.title))
+}
+
+/// Writes a chart to a file, whose extension sets the format.
+pub fn draw(chart: &Chart, out: &Path, style: &Style) -> Result<(), Failure> {
     let bytes = match out.extension().and_then(|ending| ending.to_str()) {
-        Some("svg") => chart.svg(&style).into_bytes(),
-        Some("png") => chart.png(&style, FINE).map_err(|e| Failure::Failed(e.to_string()))?,
+        Some("svg") => chart.svg(style).into_bytes(),
+        Some("png") => chart.png(style, FINE).map_err(|e| Failure::Failed(e.to_string()))?,
         _ => return Err(Failure::Failed(format!("{}: the name must end in .svg or .png", out.display()))),
     };
-    crate::output::write(&out, &bytes)?;
-    Ok(format!("{}: {}\n", out.display(), chart.title))
+    crate::output::write(out, &bytes)
 }
 
 /// Several charts of one kind, one per axis of a sweep, are distinguished by a number after the kind: `sweep-energy.2`.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Offload, Outlines, Payload, Segment, Steps, Strategy, Tail, Way};
 
-/// Which network of the pair.
+/// Which network of the pair is cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Which {
@@ -34,7 +34,9 @@ impl Which {
 /// A network that is cut, and how what crosses is sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cuts {
+    /// The network.
     pub network: Which,
+    /// How what crosses is sent.
     pub coding: Coding,
 }
 
