@@ -18,6 +18,7 @@ mod error;
 mod foreign;
 mod graph;
 pub mod kernels;
+mod measured;
 mod nearest;
 mod network;
 mod ops;
@@ -36,6 +37,7 @@ pub use error::{
     WeightsError,
 };
 pub use graph::{Exit, Graph, Head, Node, Value};
+pub use measured::{MeasuredCut, MeasuredCuts, measure_cuts};
 pub use nearest::nearest;
 pub use network::{Coded, Crossing, Cut, CutError, CutName, CutTensor, Inference, Network};
 pub use ops::{Cost, Fact, Format, LayerCost};

@@ -56,6 +56,7 @@ inference
     dataset -> classes, error, kernels, nearest
     error -> kernels
     graph -> error, kernels, ops, weights
+    measured -> coding, dataset, network, program
     network -> architecture, classes, coding, error, graph, kernels, nearest, ops, program, scores, weights
     ops -> error, kernels, scores, weights
     program -> graph, kernels, ops, weights
