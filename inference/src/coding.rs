@@ -5,7 +5,7 @@
 //! | `float32` | 4·n bytes; every bit arrives |
 //! | `float16` | 2·n bytes; every number rounded to the [nearest half](half), beyond 65,504 to infinity |
 //! | b bits, 2 to 8 | 5 + ⌈n·b/8⌉ bytes: step and zero point of its [grid](affine), then the codes, [packed](packed) |
-//! | b bits, `scale: channel` | 5·c + ⌈n·b/8⌉ bytes: a grid for each channel |
+//! | b bits, `scale: channel` | 5·c + ⌈n·b/8⌉ bytes: a grid for each channel; a vector, with one number in each, has one |
 //!
 //! A grid is chosen from the very tensor's smallest and largest number, so it need not be calibrated, travels with the
 //! tensor and is part of its bytes. Tensors that are sent together come one after the other, each beginning with a
@@ -63,7 +63,7 @@ pub enum Scale {
     /// Each tensor.
     #[default]
     Tensor,
-    /// Each channel of a tensor.
+    /// Each channel of a map; a vector as a whole, as a channel of it is a single number.
     Channel,
 }
 
@@ -97,8 +97,8 @@ impl Scale {
     /// Numbers of grids of a tensor.
     fn grids(self, shape: Shape) -> usize {
         match self {
-            Self::Tensor => 1,
-            Self::Channel => shape.channels,
+            Self::Channel if shape.pixels() > 1 => shape.channels,
+            Self::Tensor | Self::Channel => 1,
         }
     }
 }

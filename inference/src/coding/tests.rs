@@ -38,7 +38,7 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
 }
 
 /// By hand: 2·3·5 = 30 numbers in 5 channels, and 7 in 7. In three bits ⌈90/8⌉ = 12 and ⌈21/8⌉ = 3 bytes, besides a
-/// grid of 5 bytes for each tensor or each of 5 + 7 channels.
+/// grid of 5 bytes for each tensor, or each of the 5 channels and the vector.
 #[test]
 fn sizes_are_those_of_the_arithmetic() {
     let size = |text: &str| text.parse::<Coding>().unwrap().size([ONE, OTHER]);
@@ -46,7 +46,7 @@ fn sizes_are_those_of_the_arithmetic() {
     assert_eq!(size("float16"), Some(2 * 37));
     assert_eq!(size("8"), Some(5 + 30 + 5 + 7));
     assert_eq!(size("3"), Some(5 + 12 + 5 + 3));
-    assert_eq!(size("{bits: 3, scale: channel}"), Some(25 + 12 + 35 + 3));
+    assert_eq!(size("{bits: 3, scale: channel}"), Some(25 + 12 + 5 + 3));
     assert_eq!(size("{bits: 3, compress: true}"), None);
 }
 

@@ -29,7 +29,7 @@ struct Options {
     /// Bits of a floating-point number, 16 or 32.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     float: Option<Float>,
-    /// With `bits`: what has a grid of its own, each `tensor` (the default) or each `channel`.
+    /// With `bits`: what has a grid of its own, each `tensor` (the default) or each `channel` of a map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scale: Option<Scale>,
     /// Compress it losslessly after that; not by default.

@@ -25,7 +25,9 @@ fn residual() -> Network {
 #[test]
 fn every_cut_is_listed_with_what_crosses_and_what_is_on_either_side() {
     let macs = [0, 9 * 4 * 12, 4 * 12, 9 * 4 * 4 * 12, 0, 4 * 3, 0, 0, 14];
-    let expected: [(&str, &[(&str, usize)], usize); 9] = [
+    /// Name, tensors with their numbers, and charged layers before.
+    type Expected = (&'static str, &'static [(&'static str, usize)], usize);
+    let expected: [Expected; 9] = [
         ("input", &[("input", 48)], 0),
         ("extractor.0.first", &[("input", 48), ("extractor.0.first", 48)], 1),
         ("extractor.0.shortcut", &[("extractor.0.first", 48), ("extractor.0.shortcut", 48)], 2),
