@@ -59,6 +59,7 @@ pub enum Numbers {
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "CodingScale")]
 pub enum Scale {
     /// Each tensor.
     #[default]

@@ -34,7 +34,8 @@ pub fn cut_costs(plan: &Plan, group: &Group, network: Which, coding: Coding) -> 
     let strategy = Cuts { network, coding }.anywhere(&outlines);
     let (route, access) = (plan.route(&strategy, group), &plan.links[group.link]);
     let expected = access.expectations(group, &route, &access.typically());
-    let before = |step: usize| expected.segments[..step].iter().fold((0.0, 0.0), |(s, j), e| (s + e.seconds, j + e.joules));
+    let before =
+        |step: usize| expected.segments[..step].iter().fold((0.0, 0.0), |(s, j), e| (s + e.seconds, j + e.joules));
     let cost = |step: usize| {
         let (device, joules) = before(step);
         let Some((load, sent)) = route.offloads.get(step).zip(expected.offloads.get(step)) else {

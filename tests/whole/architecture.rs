@@ -37,6 +37,7 @@ sim-core
 device-models
     arrivals -> error, random_time, rate, recorded, units
     battery -> error, shape, units
+    exchange -> radio
     link -> loss, random_time, rate, transport, units
     loss -> error, shape, units
     processor -> rest, roofline, units, work
@@ -79,6 +80,7 @@ analysis
     writer -> folder, sync
 scenarios
     answers -> identity, policies, sync
+    cut_costs -> plan, policies
     evaluate -> answers, plan, policies
     experiment -> answers, identity, plan, policies, problem, schema, source, sync, world
     plan -> answers, identity, policies, problem, schema, source
@@ -89,6 +91,7 @@ scenarios
 scenarios/appealsim
     chosen -> failure
     compare -> failure
+    cuts -> failure, plot
     evaluate -> failure, scenario
     explain -> chosen, failure
     export -> failure

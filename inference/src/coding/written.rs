@@ -22,6 +22,7 @@ pub struct CodingError(String);
 /// A coding with its options; of `bits` and `float` one is given.
 #[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "CodingOptions")]
 struct Options {
     /// Bits of a number, 2 to 8, on an even grid over the numbers that are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,8 +9,8 @@ use super::{Channel, Decider, Decision, Goal, Outlines, Recipe, Rule, Strategy, 
 /// Cut a network between device and cloud, at the same place for every request: after a number of steps, or where a
 /// typical request takes least time or energy (Kang et al., Neurosurgeon, ASPLOS 2017).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "Fields", into = "Fields")]
-#[schemars(with = "Fields")]
+#[serde(try_from = "SplitFields", into = "SplitFields")]
+#[schemars(with = "SplitFields")]
 pub struct Split {
     cuts: Cuts,
     place: Place,
@@ -25,7 +25,7 @@ enum Place {
 /// A cut; of `after` and `for` one is given.
 #[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Fields {
+struct SplitFields {
     /// The steps that the device runs: 0 sends the input, all of them keep the device's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<usize>,
@@ -44,10 +44,10 @@ pub(super) fn is_usual(coding: &Coding) -> bool {
     *coding == Coding::default()
 }
 
-impl TryFrom<Fields> for Split {
+impl TryFrom<SplitFields> for Split {
     type Error = &'static str;
 
-    fn try_from(Fields { after, goal, network, coding }: Fields) -> Result<Self, Self::Error> {
+    fn try_from(SplitFields { after, goal, network, coding }: SplitFields) -> Result<Self, Self::Error> {
         let place = match (after, goal) {
             (Some(step), None) => Place::After(step),
             (None, Some(goal)) => Place::Least(goal),
@@ -57,7 +57,7 @@ impl TryFrom<Fields> for Split {
     }
 }
 
-impl From<Split> for Fields {
+impl From<Split> for SplitFields {
     fn from(Split { cuts: Cuts { network, coding }, place }: Split) -> Self {
         let (after, goal) = match place {
             Place::After(step) => (Some(step), None),

@@ -158,6 +158,10 @@ impl Request<'_> {
             }
             // By the first tier on its path, whether or not that had room for it.
             (Role::Bound, _) => {
+                // What a score says of a degraded image is not known here.
+                if self.group.first_tier.policy.is_some() && self.is_kept_by_edge_server().is_none() {
+                    return;
+                }
                 let answered_by_little =
                     self.group.first_tier.network == Way::LITTLE && self.is_kept_by_edge_server() != Some(false);
                 let right = if answered_by_little { record.little_right } else { record.big_right };

@@ -291,15 +291,21 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
     })
 }
 
-/// Definitions of the schema that do not change a single run, or that policies here have in one form only.
-const NOT_OF_A_RUN: [&str; 19] = [
+/// Definitions of the schema that do not change a single run, or that policies here have in one form only; the laws of
+/// networks that are cut are in `split.rs`.
+const NOT_OF_A_RUN: &[&str] = &[
+    "AdaptiveSplit",
     "AppealNet",
     "Axis",
+    "Coding",
+    "CodingOptions",
+    "CodingScale",
     "Conditions",
     "Confidence",
     "Dataset",
     "Figure",
     "Fit",
+    "Goal",
     "Images",
     "OneOrMore",
     "OneOrMore2",
@@ -308,10 +314,13 @@ const NOT_OF_A_RUN: [&str; 19] = [
     "Replications",
     "Score",
     "Spacing",
+    "Split",
+    "SplitOracle",
     "Target",
     "Until",
     "ValueRange",
     "Warmup",
+    "Which",
 ];
 
 /// Every key and every choice of the schema is in some random scenario, so that a new one is not forgotten here.
