@@ -10,6 +10,7 @@
 //! programs that run a graph, architectures that describe one, networks, training.
 
 pub mod architecture;
+mod calibrate;
 mod classes;
 pub mod dataset;
 mod degrade;
@@ -21,23 +22,26 @@ mod nearest;
 mod network;
 mod ops;
 mod program;
+pub mod quantise;
 mod scores;
 mod shipped;
 pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
+pub use calibrate::{Calibrated, LayerNumbers};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
 pub use error::{
-    Advice, ArchitectureError, BlockError, BlockPlace, Error, MissingTensor, OpError, RefusedOp, StrayTensor,
-    WeightsError,
+    Advice, ArchitectureError, BlockError, BlockPlace, Error, MissingTensor, OpError, QuantiseError, RefusedOp,
+    StrayTensor, WeightsError,
 };
-pub use graph::{Cut, Exit, Graph, Head, Node, Value};
+pub use graph::{BitWidths, Cut, Exit, Graph, Head, Node, Value};
 pub use nearest::nearest;
 pub use network::{Crossing, Inference, Network};
 pub use ops::{Cost, Fact, Format, LayerCost};
 pub use program::Scratch;
+pub use quantise::{Bits, BitsError, Grid};
 pub use scores::{Answer, Score, Scores, Shown};
 pub use shipped::shipped_networks;
 pub use weights::Weights;
