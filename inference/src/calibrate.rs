@@ -101,7 +101,7 @@ impl Calibrated {
     pub fn activation_error(&self, layer: usize, bits: Bits) -> f64 {
         let LayerNumbers { step, answers, .. } = self.layers[layer];
         let seen = &self.seen[step + 1];
-        if answers { 0.0 } else { seen.mean_squared_error(Grid::fitted(seen, bits)) }
+        if answers { 0.0 } else { seen.mean_squared_error(seen.fitted(bits)) }
     }
 
     /// The network with so many bits for the numbers of each of its [layers](Calibrated::layers); those without
@@ -140,8 +140,8 @@ impl Calibrated {
         let grid = |value: Value| match stored.values[value] {
             // What pixels can be is known, whatever was seen.
             _ if value == 0 => Some(Grid::over(self.image.0, self.image.1, Bits::EIGHT)),
-            Numbers::Own(bits) => Some(Grid::fitted(&self.seen[value], bits)),
-            Numbers::Floats if needed(&value) => Some(Grid::fitted(&self.seen[value], Bits::EIGHT)),
+            Numbers::Own(bits) => Some(self.seen[value].fitted(bits)),
+            Numbers::Floats if needed(&value) => Some(self.seen[value].fitted(Bits::EIGHT)),
             Numbers::Of(_) | Numbers::Floats => None,
         };
         let own: Vec<Option<Grid>> = (0..stored.values.len()).map(grid).collect();

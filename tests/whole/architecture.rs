@@ -51,12 +51,14 @@ device-models
     work -> shape, units
 inference
     architecture -> classes, error, foreign, graph, kernels, nearest, ops, weights
+    calibrate -> architecture, dataset, error, graph, kernels, network, ops, program, quantise, weights
     dataset -> classes, error, kernels, nearest
     error -> kernels
-    graph -> error, kernels, ops, weights
-    network -> architecture, classes, error, graph, kernels, ops, program, scores, weights
-    ops -> error, kernels, scores, weights
-    program -> graph, kernels, ops, weights
+    graph -> error, kernels, ops, quantise, weights
+    kernels -> quantise
+    network -> architecture, classes, error, graph, kernels, ops, program, quantise, scores, weights
+    ops -> error, kernels, quantise, scores, weights
+    program -> graph, kernels, ops, quantise, weights
     shipped -> architecture, error, network, weights
     train -> architecture, dataset, degrade, error, graph, kernels, network, ops, program, scores, weights
     weights -> error, foreign, nearest

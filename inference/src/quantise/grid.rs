@@ -1,12 +1,6 @@
 //! Evenly spaced numbers that stand for all others.
 
-use super::{Bits, Seen};
-
-/// From a clipping to the next tighter one: squared errors near the best change little over a step of so much.
-const TIGHTER: f64 = 0.93;
-
-/// The tightest clipping is TIGHTER to this power, 3 % of what was seen.
-const CLIPPINGS: i32 = 48;
+use super::Bits;
 
 /// Evenly spaced numbers: code q stands for `scale`·(q − `zero_point`).
 ///
@@ -33,21 +27,6 @@ impl Grid {
         }
         let zero_point = (-low / f64::from(scale)).round().clamp(0.0, top) as u8;
         Self { scale, zero_point, bits }
-    }
-
-    /// The grid that loses least of what was seen: the least squared error over clippings of both ends, first the upper
-    /// and then the lower one.
-    pub fn fitted(seen: &Seen, bits: Bits) -> Self {
-        let clippings = || (0..=CLIPPINGS).map(|power| TIGHTER.powi(power));
-        let least = |grids: &mut dyn Iterator<Item = (f64, Self)>| {
-            let errors = grids.map(|(clipping, grid)| (seen.squared_error(grid), clipping, grid));
-            errors.min_by(|a, b| a.0.total_cmp(&b.0))
-        };
-        let (low, high) = seen.range();
-        let upper = least(&mut clippings().map(|clip| (clip, Self::over(low, high * clip, bits))));
-        let high = upper.map_or(high, |(_, clip, _)| high * clip);
-        let lower = least(&mut clippings().map(|clip| (clip, Self::over(low * clip, high, bits))));
-        lower.map_or_else(|| Self::over(low, high, bits), |(_, _, grid)| grid)
     }
 
     /// The nearest code.
@@ -105,32 +84,15 @@ mod tests {
 
     use super::*;
 
-    /// From -1 to 2 in two bits: three steps of 1, zero is the second number.
+    /// From -1 to 2 in two bits: three steps of 1, zero is the second number. 0.5 and 1.5 have codes 1.5 and 2.5, both of
+    /// which are as near to 2, the even one.
     #[test]
     fn a_grid_by_hand() {
         let grid = Grid::over(-1.0, 2.0, Bits::TWO);
         assert_eq!(grid, Grid { scale: 1.0, zero_point: 1, bits: Bits::TWO });
-        assert_eq!([-7.0, -0.6, -0.4, 0.5, 1.5, 9.0].map(|x| grid.code(x)), [0, 0, 1, 1, 2, 3]);
+        assert_eq!([-7.0, -0.6, -0.4, 0.5, 1.5, 9.0].map(|x| grid.code(x)), [0, 0, 1, 2, 2, 3]);
         assert_eq!([0, 1, 2, 3].map(|code| grid.value(code)), [-1.0, 0.0, 1.0, 2.0]);
         assert_eq!((grid.code(f32::NAN), grid.code(f32::INFINITY)), (0, 3));
-    }
-
-    #[test]
-    fn nothing_seen_is_a_grid_too() {
-        for bits in Bits::all() {
-            assert_eq!(Grid::fitted(&Seen::over(0.0, 0.0), bits).value(0), 0.0);
-        }
-    }
-
-    /// One value in two thousand is far out. With it the two bits have steps of 10 and the others, from 0 to 3, lose
-    /// nearly all; without it steps of 1 lose nothing of them.
-    #[test]
-    fn a_fitted_grid_gives_up_outliers() {
-        let mut seen = Seen::over(0.0, 30.0);
-        (0..2000).for_each(|at| seen.add((at % 4) as f32));
-        seen.add(30.0);
-        let grid = Grid::fitted(&seen, Bits::TWO);
-        assert!((0.9..1.1).contains(&grid.scale), "{grid:?}");
     }
 
     proptest! {

@@ -1,15 +1,11 @@
 //! Each channel by itself, over codes.
 //!
-//! Nothing is summed over channels here, so there are no four products to take together; loops over sixteen channels
-//! are left to the compiler, which makes vectors of them.
+//! Nothing is summed over channels here, so there are no four products to take together: a tap is one product for each
+//! of sixteen channels.
 
 use super::super::sweep::Walk;
-use super::super::{LANES, Lane};
-use super::rescale::{Output, Rescale};
+use super::rescale::{Output, Rescale, lanes};
 use super::unit::{OnUnit, Sums, Unit};
-
-/// A tap's weight for each channel of a block.
-pub type Tap = [i16; LANES];
 
 /// A window of taps over all pixels; distances are in lanes of sixteen codes.
 pub struct Pass<'a, 'y> {
@@ -25,8 +21,8 @@ pub struct Pass<'a, 'y> {
     pub taps: (usize, usize),
     /// From a row of a window to the next.
     pub pitch: usize,
-    /// Tap after tap, block after block.
-    pub weights: &'a [Tap],
+    /// Tap after tap, block after block, a weight for each channel.
+    pub weights: &'a [Sums],
     /// Where the sums of each block start.
     pub start: &'a [Sums],
     /// What is done to the sums.
@@ -40,40 +36,62 @@ pub struct Pass<'a, 'y> {
 impl Pass<'_, '_> {
     /// `M` pixels of a row of a block.
     #[inline(always)]
-    fn strip<const M: usize>(&mut self, block: usize, row: usize, column: usize) {
+    #[expect(clippy::needless_range_loop, reason = "constants must index the sums, not iterators")]
+    fn strip<U: Unit, const M: usize, const STEP: usize>(&mut self, unit: U, block: usize, row: usize, column: usize) {
         let (from, to, (lines, width)) = (self.from, self.to, self.taps);
+        let step = if STEP == 0 { from.column } else { STEP };
+        let input = lanes(self.input);
         let weights = &self.weights[block * lines * width..][..lines * width];
-        let mut sums = [self.start[block]; M];
-        let at = from.at + block * from.block + row * from.row + column * from.column;
+        let mut sums = [unit.sums(&self.start[block]); M];
+        let at = from.at + block * from.block + row * from.row + column * step;
         for (line, weights) in weights.chunks_exact(width).enumerate() {
             for (tap, weights) in weights.iter().enumerate() {
-                let first = at + line * self.pitch + tap;
-                for (m, sums) in sums.iter_mut().enumerate() {
-                    let codes = &self.input[(first + m * from.column) * LANES..][..LANES];
-                    for lane in 0..LANES {
-                        sums.0[lane] += i32::from(codes[lane]) * i32::from(weights[lane]);
-                    }
+                let weights = unit.sums(weights);
+                let codes = &input[at + line * self.pitch + tap..][..(M - 1) * step + 1];
+                for m in 0..M {
+                    sums[m] = unit.tap(sums[m], &codes[m * step], weights);
                 }
             }
         }
         let written = to.at + block * to.block + row * to.row + column * to.column;
-        let channels: (&Lane, &Lane) = self.rescale.of(block);
-        for (m, sums) in sums.iter().enumerate() {
-            self.rescale.write(channels, sums, None, written + m * to.column, self.output);
+        let ready = self.rescale.ready(unit, block);
+        ready.write(unit, sums, None, (written, to.column), self.output);
+    }
+
+    /// All blocks of channels.
+    #[inline(always)]
+    fn blocks<U: Unit, const STEP: usize>(&mut self, unit: U) {
+        for block in 0..self.start.len() {
+            for row in 0..self.rows {
+                let mut column = 0;
+                while column < self.columns {
+                    match self.columns - column {
+                        7.. => {
+                            self.strip::<U, 7, STEP>(unit, block, row, column);
+                            column += 7;
+                        }
+                        4.. => {
+                            self.strip::<U, 4, STEP>(unit, block, row, column);
+                            column += 4;
+                        }
+                        _ => {
+                            self.strip::<U, 1, STEP>(unit, block, row, column);
+                            column += 1;
+                        }
+                    }
+                }
+            }
         }
     }
 }
 
 impl OnUnit for Pass<'_, '_> {
     #[inline(always)]
-    fn work<U: Unit>(&mut self, _: U) {
-        const TOGETHER: usize = 4;
-        for block in 0..self.start.len() {
-            for row in 0..self.rows {
-                let whole = self.columns / TOGETHER * TOGETHER;
-                (0..whole).step_by(TOGETHER).for_each(|column| self.strip::<TOGETHER>(block, row, column));
-                (whole..self.columns).for_each(|column| self.strip::<1>(block, row, column));
-            }
+    fn work<U: Unit>(&mut self, unit: U) {
+        match self.from.column {
+            1 => self.blocks::<U, 1>(unit),
+            2 => self.blocks::<U, 2>(unit),
+            _ => self.blocks::<U, 0>(unit),
         }
     }
 }

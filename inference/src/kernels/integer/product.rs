@@ -4,10 +4,10 @@ use super::super::conv::Bundle;
 use super::super::sweep::Walk;
 use super::super::{Conv, Depthwise, LANES, Sides};
 use super::Codes;
-use super::depthwise::{Pass, Tap};
+use super::depthwise::Pass;
 use super::rescale::{Output, Rescale};
 use super::sweep::{Sweep, WORD};
-use super::unit::{Quad, Sums, on_unit};
+use super::unit::{OnUnit, Quad, Sums, Unit, on_unit};
 
 /// The products of a layer with codes, its weights ready.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Product {
 #[derive(Clone, Debug)]
 enum Layer {
     Conv(Conv, Vec<Quad>),
-    Depthwise(Depthwise, Vec<Tap>),
+    Depthwise(Depthwise, Vec<Sums>),
 }
 
 impl Product {
@@ -36,13 +36,13 @@ impl Product {
     pub fn depthwise(depthwise: Depthwise, weights: &[i8], zero: u8) -> Self {
         let (span, channels) = (depthwise.slide.span(), depthwise.output.shape.channels);
         let window = depthwise.slide.window.area();
-        let tap = |at: usize| -> Tap {
+        let tap = |at: usize| {
             let (block, pixel) = (at / span.area(), at % span.area());
             let tap = depthwise.slide.tap(pixel / span.columns, pixel % span.columns);
-            std::array::from_fn(|lane| {
+            Sums(std::array::from_fn(|lane| {
                 let channel = Some(block * LANES + lane).filter(|channel| *channel < channels);
-                channel.zip(tap).map_or(0, |(channel, tap)| i16::from(weights[channel * window + tap]))
-            })
+                channel.zip(tap).map_or(0, |(channel, tap)| i32::from(weights[channel * window + tap]))
+            }))
         };
         let taps = (0..depthwise.input.blocks() * span.area()).map(tap).collect();
         Self { layer: Layer::Depthwise(depthwise, taps), start: start(weights, channels, zero) }
@@ -50,6 +50,18 @@ impl Product {
 
     /// Writes what it makes of `x`, with `other` added if there is one, which is laid out as the output.
     pub fn run(&self, x: &Codes, rescale: &Rescale, other: Option<&Codes>, output: &mut Output) {
+        self.does(x, rescale, other, output, |mut work| on_unit(&mut work));
+    }
+
+    /// Calls `run` with the work to be done, part by part.
+    fn does(
+        &self,
+        x: &Codes,
+        rescale: &Rescale,
+        other: Option<&Codes>,
+        output: &mut Output,
+        mut run: impl FnMut(Work),
+    ) {
         match &self.layer {
             Layer::Conv(conv, weights) => {
                 let mut rest = &weights[..];
@@ -58,7 +70,7 @@ impl Product {
                     let first = bundle.outputs.start / LANES;
                     let weights;
                     (weights, rest) = rest.split_at(blocks * words(&bundle));
-                    on_unit(&mut Sweep {
+                    run(Work::Sweep(Sweep {
                         scan: conv.scan(&bundle),
                         input: x.bytes(),
                         weights,
@@ -66,12 +78,12 @@ impl Product {
                         rescale: (rescale, first),
                         other: other.map(Codes::bytes),
                         output,
-                    });
+                    }));
                 }
             }
             Layer::Depthwise(depthwise, weights) => {
                 let span = depthwise.slide.span();
-                on_unit(&mut Pass {
+                run(Work::Pass(Pass {
                     rows: depthwise.output.shape.height,
                     columns: depthwise.output.shape.width,
                     input: x.bytes(),
@@ -83,8 +95,24 @@ impl Product {
                     rescale,
                     to: Walk::inside(depthwise.output, Sides::both(1)),
                     output,
-                });
+                }));
             }
+        }
+    }
+}
+
+/// Part of a layer's work.
+enum Work<'a, 'y> {
+    Sweep(Sweep<'a, 'y>),
+    Pass(Pass<'a, 'y>),
+}
+
+impl OnUnit for Work<'_, '_> {
+    #[inline(always)]
+    fn work<U: Unit>(&mut self, unit: U) {
+        match self {
+            Work::Sweep(sweep) => sweep.work(unit),
+            Work::Pass(pass) => pass.work(unit),
         }
     }
 }
@@ -131,3 +159,6 @@ fn quads(conv: &Conv, bundle: &Bundle, weights: &[i8]) -> Vec<Quad> {
     });
     quads
 }
+
+#[cfg(test)]
+mod tests;

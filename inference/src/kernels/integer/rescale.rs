@@ -1,8 +1,7 @@
 //! From sums of products to what is written.
 
 use super::super::{LANES, Lane};
-use super::unit::Sums;
-use crate::quantise::nearest;
+use super::unit::Unit;
 
 /// What is done to the sums of a layer, channel by channel: `factor`·sum + `shift`, plus another activation if there is
 /// one, then bounds, then rounding if codes are written.
@@ -31,40 +30,74 @@ pub enum Output<'a> {
     Floats(&'a mut [Lane]),
 }
 
-impl Rescale {
-    /// The same from block `first` on.
-    pub(super) fn of(&self, block: usize) -> (&Lane, &Lane) {
-        (&self.factor[block], &self.shift[block])
-    }
+/// The channels of a block, in registers.
+#[derive(Clone, Copy)]
+pub struct Ready<U: Unit> {
+    factor: U::Floats,
+    shift: U::Floats,
+    other: (U::Floats, U::Floats),
+    low: U::Floats,
+    high: U::Floats,
+}
 
-    /// Writes the outputs of one block at one pixel, which are the lane `at`.
+impl Rescale {
+    /// For one block of outputs.
     #[inline(always)]
-    pub(super) fn write(
-        &self,
-        (factor, shift): (&Lane, &Lane),
-        sums: &Sums,
+    pub(super) fn ready<U: Unit>(&self, unit: U, block: usize) -> Ready<U> {
+        let (zero, ratio) = self.other.unwrap_or_default();
+        Ready {
+            factor: unit.lane(&self.factor[block]),
+            shift: unit.lane(&self.shift[block]),
+            other: (unit.each(-zero), unit.each(ratio)),
+            low: unit.each(self.low),
+            high: unit.each(self.high),
+        }
+    }
+}
+
+impl<U: Unit> Ready<U> {
+    /// Writes the outputs at `M` pixels, which are the lanes from `at` on, `step` apart.
+    #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "constants must index the sums, not iterators")]
+    pub(super) fn write<const M: usize>(
+        self,
+        unit: U,
+        sums: [U::Sums; M],
         other: Option<&[u8]>,
-        at: usize,
+        (at, step): (usize, usize),
         output: &mut Output,
     ) {
-        let mut scaled = [0.0; LANES];
-        for lane in 0..LANES {
-            scaled[lane] = sums.0[lane] as f32 * factor.0[lane] + shift.0[lane];
+        let mut scaled = [self.shift; M];
+        for m in 0..M {
+            scaled[m] = unit.plus(unit.times(unit.floats(sums[m]), self.factor), scaled[m]);
         }
-        if let (Some(other), Some((zero, ratio))) = (other, self.other) {
-            for (scaled, other) in scaled.iter_mut().zip(&other[at * LANES..][..LANES]) {
-                *scaled += (f32::from(*other) - zero) * ratio;
+        let reach = (M - 1) * step + 1;
+        if let Some(other) = other {
+            let other = &lanes(other)[at..][..reach];
+            for m in 0..M {
+                let above_zero = unit.plus(unit.codes(&other[m * step]), self.other.0);
+                scaled[m] = unit.plus(scaled[m], unit.times(above_zero, self.other.1));
             }
         }
         match output {
             Output::Codes(codes) => {
-                let codes = &mut codes[at * LANES..][..LANES];
-                codes.iter_mut().zip(scaled).for_each(|(code, scaled)| *code = nearest(scaled, self.low, self.high));
+                let codes = &mut codes.as_chunks_mut().0[at..][..reach];
+                for m in 0..M {
+                    codes[m * step] = unit.nearest(unit.below(unit.above(scaled[m], self.low), self.high));
+                }
             }
-            Output::Floats(values) => {
-                let values = &mut values[at].0;
-                values.iter_mut().zip(scaled).for_each(|(value, scaled)| *value = scaled.max(self.low));
+            Output::Floats(floats) => {
+                let floats = &mut floats[at..][..reach];
+                for m in 0..M {
+                    floats[m * step] = unit.store(unit.above(scaled[m], self.low));
+                }
             }
         }
     }
+}
+
+/// Codes in lanes of sixteen.
+#[inline(always)]
+pub fn lanes(codes: &[u8]) -> &[[u8; LANES]] {
+    codes.as_chunks().0
 }

@@ -2,8 +2,8 @@
 
 use std::array::from_fn;
 
+use super::super::LANES;
 use super::super::sweep::{Scan, part};
-use super::super::{LANES, Lane};
 use super::rescale::{Output, Rescale};
 use super::unit::{OnUnit, Quad, Sums, Unit};
 
@@ -48,7 +48,6 @@ impl Sweep<'_, '_> {
         let words = self.weights.len() / self.start.len();
         let weights: [&[Quad]; B] = from_fn(|b| &self.weights[(block + b) * words..][..words]);
         let (rescale, first) = self.rescale;
-        let channels: [(&Lane, &Lane); B] = from_fn(|b| rescale.of(first + block + b));
         for row in 0..rows {
             let start: [U::Sums; B] = from_fn(|b| unit.sums(&self.start[block + b]));
             let mut sums = [start; M];
@@ -74,11 +73,9 @@ impl Sweep<'_, '_> {
                 }
             }
             for b in 0..B {
+                let ready = rescale.ready(unit, first + block + b);
                 let written = to.at + (block + b) * to.block + row * to.row + column * to.column;
-                for m in 0..M {
-                    let sums = unit.store(sums[m][b]);
-                    rescale.write(channels[b], &sums, self.other, written + m * to.column, self.output);
-                }
+                ready.write(unit, from_fn::<_, M, _>(|m| sums[m][b]), self.other, (written, to.column), self.output);
             }
         }
     }
@@ -90,7 +87,8 @@ impl Sweep<'_, '_> {
         while column < self.scan.columns {
             let left = self.scan.columns - column;
             let tile = match U::TILE.0 {
-                14 => part(left, &[14, 7, 4, 2, 1]),
+                14 if B == 1 => part(left, &[14, 7, 4, 2, 1]),
+                14 => part(left, &[7, 4, 2, 1]),
                 8 => part(left, &[8, 7, 4, 2, 1]),
                 4 => part(left, &[4, 2, 1]),
                 _ => part(left, &[2, 1]),

@@ -4,10 +4,18 @@
 //! added to sixteen sums of 32 bits. No sum in between has fewer bits than it needs: where a unit has no such
 //! instruction, bytes become 16-bit numbers first, two products of which fit into 32 bits. (Instructions that add two
 //! products of bytes in 16 bits exist, but saturate.)
+//!
+//! What follows a sum is one operation after the other, each rounded by itself.
+
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::array::from_fn;
 
 use bytemuck::{Pod, Zeroable};
 
-use super::super::LANES;
+use super::super::{LANES, Lane};
+use crate::quantise::nearest;
 
 /// Four weights of each of sixteen outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
@@ -19,21 +27,23 @@ impl Quad {
     pub const ZERO: Self = Self([[0; 4]; LANES]);
 }
 
-/// Sixteen sums.
+/// Sixteen sums, or weights to add to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C, align(64))]
 pub struct Sums(pub [i32; LANES]);
 
-/// A vector unit.
+/// A vector unit. What it holds in registers is of types of its own.
 pub trait Unit: Copy {
-    /// Sixteen sums in registers.
+    /// Sixteen sums.
     type Sums: Copy;
-    /// Weights in registers.
+    /// Four weights of each of sixteen outputs.
     type Weights: Copy;
-    /// Four codes in registers, repeated.
+    /// Four codes, repeated.
     type Word: Copy;
+    /// Sixteen floats.
+    type Floats: Copy;
 
-    /// Pixels and blocks of outputs whose sums fit into registers together; the most pixels are 14, the most blocks 2.
+    /// The most pixels and the most blocks of outputs whose sums are in registers together: 14, 8, 4 or 2, and 2 or 1.
     const TILE: (usize, usize);
 
     /// Loads sums.
@@ -45,11 +55,41 @@ pub trait Unit: Copy {
     /// Loads four codes.
     fn word(self, codes: [u8; 4]) -> Self::Word;
 
-    /// sums + the products of codes and weights.
+    /// sums + the products of codes and weights, four for each sum.
     fn dot(self, sums: Self::Sums, word: Self::Word, weights: Self::Weights) -> Self::Sums;
 
-    /// Stores sums.
-    fn store(self, sums: Self::Sums) -> Sums;
+    /// sums + the products of sixteen codes and weights, one for each sum; weights are bytes, too.
+    fn tap(self, sums: Self::Sums, codes: &[u8; LANES], weights: Self::Sums) -> Self::Sums;
+
+    /// The nearest floats.
+    fn floats(self, sums: Self::Sums) -> Self::Floats;
+
+    /// Codes as floats.
+    fn codes(self, codes: &[u8; LANES]) -> Self::Floats;
+
+    /// Loads floats.
+    fn lane(self, lane: &Lane) -> Self::Floats;
+
+    /// One float, repeated.
+    fn each(self, x: f32) -> Self::Floats;
+
+    /// a·b.
+    fn times(self, a: Self::Floats, b: Self::Floats) -> Self::Floats;
+
+    /// a + b.
+    fn plus(self, a: Self::Floats, b: Self::Floats) -> Self::Floats;
+
+    /// a if it is above b, else b.
+    fn above(self, a: Self::Floats, b: Self::Floats) -> Self::Floats;
+
+    /// a if it is below b, else b.
+    fn below(self, a: Self::Floats, b: Self::Floats) -> Self::Floats;
+
+    /// The nearest whole numbers, the even ones of two, of floats between 0 and 255.
+    fn nearest(self, x: Self::Floats) -> [u8; LANES];
+
+    /// Stores floats.
+    fn store(self, x: Self::Floats) -> Lane;
 }
 
 /// Work that any unit can do.
@@ -61,32 +101,13 @@ pub trait OnUnit {
 /// Does the work on the best unit there is.
 pub fn on_unit(work: &mut impl OnUnit) {
     #[cfg(target_arch = "x86_64")]
-    {
-        if let Some(unit) = x86::Vnni::try_new() {
-            return unit.vectorize(On(unit, work));
-        }
-        match pulp::Arch::new() {
-            pulp::Arch::V4(unit) => return unit.vectorize(On(unit, work)),
-            pulp::Arch::V3(unit) => return unit.vectorize(On(unit, work)),
-            _ => {}
-        }
+    if x86::on_best(work) {
+        return;
     }
     work.work(Plain);
 }
 
-/// Work on a unit, compiled for it.
-struct On<'a, U, W>(U, &'a mut W);
-
-impl<U: Unit, W: OnUnit> pulp::NullaryFnOnce for On<'_, U, W> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        self.1.work(self.0);
-    }
-}
-
-/// No vectors at all: one product after the other.
+/// No vectors at all: one product after the other, for the compiler to make the best of.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain;
 
@@ -94,6 +115,7 @@ impl Unit for Plain {
     type Sums = Sums;
     type Weights = Quad;
     type Word = [u8; 4];
+    type Floats = Lane;
 
     const TILE: (usize, usize) = (2, 1);
 
@@ -113,161 +135,65 @@ impl Unit for Plain {
     }
 
     #[inline(always)]
-    fn dot(self, mut sums: Sums, word: [u8; 4], weights: Quad) -> Sums {
-        for (sum, weights) in sums.0.iter_mut().zip(weights.0) {
-            for (code, weight) in word.into_iter().zip(weights) {
-                *sum = sum.wrapping_add(i32::from(code) * i32::from(weight));
-            }
-        }
-        sums
+    fn dot(self, sums: Sums, word: [u8; 4], weights: Quad) -> Sums {
+        let product = |lane: usize, at: usize| i32::from(word[at]) * i32::from(weights.0[lane][at]);
+        let four = |lane| product(lane, 0) + product(lane, 1) + product(lane, 2) + product(lane, 3);
+        Sums(from_fn(|lane| sums.0[lane].wrapping_add(four(lane))))
     }
 
     #[inline(always)]
-    fn store(self, sums: Sums) -> Sums {
-        sums
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::{__m256i, __m512i, _mm512_dpbusd_epi32};
-
-    use pulp::cast;
-    use pulp::x86::{V3, V4};
-
-    use super::{Quad, Sums, Unit};
-
-    pulp::simd_type!({
-        /// AVX-512 with its instruction for this very step.
-        pub struct Vnni {
-            pub avx512f: f!("avx512f"),
-            pub avx512bw: f!("avx512bw"),
-            pub avx512dq: f!("avx512dq"),
-            pub avx512vl: f!("avx512vl"),
-            pub avx512vnni: f!("avx512vnni"),
-        }
-    });
-
-    impl Unit for Vnni {
-        type Sums = __m512i;
-        type Weights = __m512i;
-        type Word = __m512i;
-
-        const TILE: (usize, usize) = (14, 2);
-
-        #[inline(always)]
-        fn sums(self, from: &Sums) -> __m512i {
-            cast(*from)
-        }
-
-        #[inline(always)]
-        fn weights(self, from: &Quad) -> __m512i {
-            cast(*from)
-        }
-
-        #[inline(always)]
-        fn word(self, codes: [u8; 4]) -> __m512i {
-            self.avx512f._mm512_set1_epi32(i32::from_le_bytes(codes))
-        }
-
-        #[inline(always)]
-        fn dot(self, sums: __m512i, word: __m512i, weights: __m512i) -> __m512i {
-            // SAFETY: there is a `Vnni` only where the processor has these instructions.
-            unsafe { _mm512_dpbusd_epi32(sums, word, weights) }
-        }
-
-        #[inline(always)]
-        fn store(self, sums: __m512i) -> Sums {
-            cast(sums)
-        }
+    fn tap(self, sums: Sums, codes: &[u8; LANES], weights: Sums) -> Sums {
+        Sums(from_fn(|lane| sums.0[lane].wrapping_add(i32::from(codes[lane]) * weights.0[lane])))
     }
 
-    impl Unit for V4 {
-        type Sums = __m512i;
-        /// Weights 0 and 2 as 16-bit numbers, and 1 and 3.
-        type Weights = [__m512i; 2];
-        type Word = [__m512i; 2];
-
-        const TILE: (usize, usize) = (8, 2);
-
-        #[inline(always)]
-        fn sums(self, from: &Sums) -> __m512i {
-            cast(*from)
-        }
-
-        #[inline(always)]
-        fn weights(self, from: &Quad) -> [__m512i; 2] {
-            let (unit, weights) = (self.avx512bw, cast(*from));
-            let even = unit._mm512_srai_epi16::<8>(unit._mm512_slli_epi16::<8>(weights));
-            [even, unit._mm512_srai_epi16::<8>(weights)]
-        }
-
-        #[inline(always)]
-        fn word(self, codes: [u8; 4]) -> [__m512i; 2] {
-            halves(codes).map(|half| self.avx512f._mm512_set1_epi32(half))
-        }
-
-        #[inline(always)]
-        fn dot(self, sums: __m512i, word: [__m512i; 2], weights: [__m512i; 2]) -> __m512i {
-            let even = self.avx512bw._mm512_madd_epi16(word[0], weights[0]);
-            let odd = self.avx512bw._mm512_madd_epi16(word[1], weights[1]);
-            self.avx512f._mm512_add_epi32(self.avx512f._mm512_add_epi32(sums, even), odd)
-        }
-
-        #[inline(always)]
-        fn store(self, sums: __m512i) -> Sums {
-            cast(sums)
-        }
-    }
-
-    impl Unit for V3 {
-        type Sums = [__m256i; 2];
-        /// For each half of the outputs, weights 0 and 2 as 16-bit numbers, and 1 and 3.
-        type Weights = [[__m256i; 2]; 2];
-        type Word = [__m256i; 2];
-
-        const TILE: (usize, usize) = (4, 1);
-
-        #[inline(always)]
-        fn sums(self, from: &Sums) -> [__m256i; 2] {
-            cast(*from)
-        }
-
-        #[inline(always)]
-        fn weights(self, from: &Quad) -> [[__m256i; 2]; 2] {
-            let halves: [__m256i; 2] = cast(*from);
-            halves.map(|weights| {
-                let even = self.avx2._mm256_srai_epi16::<8>(self.avx2._mm256_slli_epi16::<8>(weights));
-                [even, self.avx2._mm256_srai_epi16::<8>(weights)]
-            })
-        }
-
-        #[inline(always)]
-        fn word(self, codes: [u8; 4]) -> [__m256i; 2] {
-            halves(codes).map(|half| self.avx._mm256_set1_epi32(half))
-        }
-
-        #[inline(always)]
-        fn dot(self, sums: [__m256i; 2], word: [__m256i; 2], weights: [[__m256i; 2]; 2]) -> [__m256i; 2] {
-            let half = |sums, weights: [__m256i; 2]| {
-                let even = self.avx2._mm256_madd_epi16(word[0], weights[0]);
-                let odd = self.avx2._mm256_madd_epi16(word[1], weights[1]);
-                self.avx2._mm256_add_epi32(self.avx2._mm256_add_epi32(sums, even), odd)
-            };
-            [half(sums[0], weights[0]), half(sums[1], weights[1])]
-        }
-
-        #[inline(always)]
-        fn store(self, sums: [__m256i; 2]) -> Sums {
-            cast(sums)
-        }
-    }
-
-    /// Codes 0 and 2 as 16-bit numbers, and 1 and 3.
     #[inline(always)]
-    fn halves(codes: [u8; 4]) -> [i32; 2] {
-        let word = u32::from_le_bytes(codes);
-        [word & 0x00ff_00ff, word >> 8 & 0x00ff_00ff].map(|half| half as i32)
+    fn floats(self, sums: Sums) -> Lane {
+        Lane(sums.0.map(|sum| sum as f32))
+    }
+
+    #[inline(always)]
+    fn codes(self, codes: &[u8; LANES]) -> Lane {
+        Lane(codes.map(f32::from))
+    }
+
+    #[inline(always)]
+    fn lane(self, lane: &Lane) -> Lane {
+        *lane
+    }
+
+    #[inline(always)]
+    fn each(self, x: f32) -> Lane {
+        Lane([x; LANES])
+    }
+
+    #[inline(always)]
+    fn times(self, a: Lane, b: Lane) -> Lane {
+        Lane(from_fn(|lane| a.0[lane] * b.0[lane]))
+    }
+
+    #[inline(always)]
+    fn plus(self, a: Lane, b: Lane) -> Lane {
+        Lane(from_fn(|lane| a.0[lane] + b.0[lane]))
+    }
+
+    #[inline(always)]
+    fn above(self, a: Lane, b: Lane) -> Lane {
+        Lane(from_fn(|lane| if a.0[lane] > b.0[lane] { a.0[lane] } else { b.0[lane] }))
+    }
+
+    #[inline(always)]
+    fn below(self, a: Lane, b: Lane) -> Lane {
+        Lane(from_fn(|lane| if a.0[lane] < b.0[lane] { a.0[lane] } else { b.0[lane] }))
+    }
+
+    #[inline(always)]
+    fn nearest(self, x: Lane) -> [u8; LANES] {
+        x.0.map(|x| nearest(x, 0.0, 255.0))
+    }
+
+    #[inline(always)]
+    fn store(self, x: Lane) -> Lane {
+        x
     }
 }
 
@@ -275,56 +201,54 @@ mod x86 {
 pub mod tests {
     use super::*;
 
-    /// Does the work on every unit there is, the one without vectors first.
-    pub fn on_each<W: OnUnit>(mut work: impl FnMut() -> W, mut done: impl FnMut(&'static str, W)) {
-        let mut plain = work();
-        plain.work(Plain);
-        done("plain", plain);
+    /// The units there are, the one without vectors first.
+    pub fn units() -> impl Iterator<Item = &'static str> {
+        struct Nothing;
+        impl OnUnit for Nothing {
+            fn work<U: Unit>(&mut self, _: U) {}
+        }
         #[cfg(target_arch = "x86_64")]
-        {
-            if let Some(unit) = x86::Vnni::try_new() {
-                let mut vnni = work();
-                unit.vectorize(On(unit, &mut vnni));
-                done("AVX-512 VNNI", vnni);
-            }
-            if let Some(unit) = pulp::x86::V4::try_new() {
-                let mut wide = work();
-                unit.vectorize(On(unit, &mut wide));
-                done("AVX-512", wide);
-            }
-            if let Some(unit) = pulp::x86::V3::try_new() {
-                let mut narrow = work();
-                unit.vectorize(On(unit, &mut narrow));
-                done("AVX2", narrow);
-            }
+        let vectors = x86::UNITS.into_iter().filter(|unit| x86::on(unit, &mut Nothing));
+        #[cfg(not(target_arch = "x86_64"))]
+        let vectors = std::iter::empty();
+        ["plain"].into_iter().chain(vectors)
+    }
+
+    /// Does the work on one of them.
+    pub fn on(unit: &str, work: &mut impl OnUnit) {
+        match unit {
+            "plain" => work.work(Plain),
+            #[cfg(target_arch = "x86_64")]
+            unit => assert!(x86::on(unit, work)),
+            #[cfg(not(target_arch = "x86_64"))]
+            unit => unreachable!("{unit}"),
         }
     }
 
     /// The largest products that there are, where anything less than 32 bits would overflow.
     #[test]
     fn no_sum_saturates() {
-        struct Extreme(Quad, Sums);
+        struct Extreme(Quad, Lane);
         impl OnUnit for Extreme {
             #[inline(always)]
             fn work<U: Unit>(&mut self, unit: U) {
-                let mut sums = unit.sums(&self.1);
+                let mut sums = unit.sums(&Sums([5; LANES]));
                 for codes in [[255; 4], [255, 0, 255, 0], [1, 2, 3, 4]] {
                     sums = unit.dot(sums, unit.word(codes), unit.weights(&self.0));
                 }
-                self.1 = unit.store(sums);
+                self.1 = unit.store(unit.floats(sums));
             }
         }
         let rows = [[127; 4], [-127; 4], [-128, -128, 127, 127], [1, -2, 3, -4]];
-        let weights = Quad(std::array::from_fn(|output| rows[output % 4]));
-        // By hand, from 5: 4·255·127 + 2·255·127 + 10·127; the same below 0; 2·255·(127 - 128) + 255·(127 - 128) and
-        // 3·(-128) + 7·127; 255·(-2), 255·(1 + 3) and 1 - 4 + 9 - 16.
-        let expected = [195_580 + 5, -195_580 + 5, -765 + 505 + 5, -510 + 1020 - 10 + 5];
-        let start = Sums([5; LANES]);
-        on_each(
-            || Extreme(weights, start),
-            |unit, Extreme(_, sums)| {
-                assert_eq!(sums.0, std::array::from_fn(|output| expected[output % 4]), "{unit}");
-            },
-        );
+        let weights = Quad(from_fn(|output| rows[output % 4]));
+        // By hand, from 5. First 4·255·127 + 2·255·127 + 10·127 = 195,580, second the same below 0.
+        // Third 2·255·(127 - 128) = -510, 255·(127 - 128) = -255, and (1 + 2)·(-128) + (3 + 4)·127 = 505: -260.
+        // Fourth 255·(1 - 2 + 3 - 4) = -510, 255·(1 + 3) = 1,020, and 1 - 4 + 9 - 16 = -10: 500.
+        let expected = [195_585.0, -195_575.0, -255.0, 505.0];
+        for unit in units() {
+            let mut extreme = Extreme(weights, Lane::default());
+            on(unit, &mut extreme);
+            assert_eq!(extreme.1.0, from_fn(|output| expected[output % 4]), "{unit}");
+        }
     }
 }
