@@ -121,6 +121,9 @@ impl Calibrated {
             }
             steps[layer.step] = *widths;
         }
+        if steps.iter().all(Option::is_none) {
+            return Network::new(&self.architecture, &self.weights);
+        }
         let stored = Stored::new(&self.layout.graph, steps);
         Network::stored(&self.architecture, &self.weights, &stored, &self.grids(&stored))
     }

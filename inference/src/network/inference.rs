@@ -35,7 +35,7 @@ impl<'a> Inference<'a> {
     }
 
     /// Runs steps until so many are done.
-    pub(super) fn advance(&mut self, steps: usize) {
+    pub(crate) fn advance(&mut self, steps: usize) {
         self.network.program.run(self.done..steps, self.buffers);
         self.done = steps;
     }
