@@ -49,8 +49,7 @@ impl Sweep<'_, '_> {
         let weights: [&[Quad]; B] = from_fn(|b| &self.weights[(block + b) * words..][..words]);
         let (rescale, first) = self.rescale;
         for row in 0..rows {
-            let start: [U::Sums; B] = from_fn(|b| unit.sums(&self.start[block + b]));
-            let mut sums = [start; M];
+            let mut sums: [[U::Sums; M]; B] = from_fn(|b| [unit.sums(&self.start[block + b]); M]);
             let at = from.at + row * from.row + column * step;
             let mut done = 0;
             for inputs in 0..window.blocks {
@@ -63,10 +62,10 @@ impl Sweep<'_, '_> {
                     for (word, codes) in (0..run).zip(codes.windows(span).step_by(WORD)) {
                         let weight: [U::Weights; B] = from_fn(|b| unit.weights(&weights[b][word]));
                         for m in 0..M {
-                            let codes = from_fn(|code| codes[m * step + code]);
-                            let codes = unit.word(codes);
+                            let codes = codes[m * step..].first_chunk().expect("a span has a word for each pixel");
+                            let codes = unit.word(*codes);
                             for b in 0..B {
-                                sums[m][b] = unit.dot(sums[m][b], codes, weight[b]);
+                                sums[b][m] = unit.dot(sums[b][m], codes, weight[b]);
                             }
                         }
                     }
@@ -75,7 +74,7 @@ impl Sweep<'_, '_> {
             for b in 0..B {
                 let ready = rescale.ready(unit, first + block + b);
                 let written = to.at + (block + b) * to.block + row * to.row + column * to.column;
-                ready.write(unit, from_fn::<_, M, _>(|m| sums[m][b]), self.other, (written, to.column), self.output);
+                ready.write(unit, sums[b], self.other, (written, to.column), self.output);
             }
         }
     }
