@@ -5,8 +5,8 @@ use super::{Bits, pack, unpack};
 /// From a clipping to the next tighter one.
 const TIGHTER: f32 = 0.97;
 
-/// The tightest clipping is TIGHTER to this power, 14 % of the largest weight.
-const CLIPPINGS: i32 = 64;
+/// How many clippings there are: the tightest is TIGHTER to the power of 64, 14 % of the largest weight.
+const CLIPPINGS: usize = 65;
 
 /// Rounded weights: rows of codes, one for each output channel, each symmetric about zero with a scale of its own.
 ///
@@ -77,7 +77,8 @@ impl Rows {
 /// The scale of the least squared error.
 fn scale(row: &[f32], bits: Bits) -> f32 {
     let largest = row.iter().fold(0.0f32, |largest, weight| largest.max(weight.abs()));
-    let scales = (0..=CLIPPINGS).map(|power| largest * TIGHTER.powi(power) / f32::from(bits.side()));
+    let whole = largest / f32::from(bits.side());
+    let scales = std::iter::successors(Some(whole), |scale| Some(scale * TIGHTER)).take(CLIPPINGS);
     let error = |scale: f32| {
         row.iter().map(|weight| (weight - f32::from(code(*weight, scale, bits)) * scale).powi(2)).sum::<f32>()
     };

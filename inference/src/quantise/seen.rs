@@ -8,8 +8,8 @@ const PARTS: usize = 4096;
 /// From a clipping to the next tighter one: squared errors near the best change little over a step of so much.
 const TIGHTER: f64 = 0.93;
 
-/// The tightest clipping is TIGHTER to this power, 3 % of what was seen.
-const CLIPPINGS: i32 = 48;
+/// How many clippings there are: the tightest is TIGHTER to the power of 48, 3 % of what was seen.
+const CLIPPINGS: usize = 49;
 
 /// A histogram of the values that a tensor took.
 ///
@@ -74,7 +74,7 @@ impl Seen {
     /// the lower one.
     pub fn fitted(&self, bits: Bits) -> Grid {
         let (low, high) = self.range();
-        let clippings = || (0..=CLIPPINGS).map(|power| TIGHTER.powi(power));
+        let clippings = || std::iter::successors(Some(1.0), |clipping| Some(clipping * TIGHTER)).take(CLIPPINGS);
         let best = |ranges: &mut dyn Iterator<Item = (f64, f64)>| {
             let errors = ranges.map(|(low, high)| (self.squared_error(Grid::over(low, high, bits)), (low, high)));
             errors.min_by(|a, b| a.0.total_cmp(&b.0)).map_or((low, high), |(_, range)| range)

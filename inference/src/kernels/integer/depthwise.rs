@@ -36,7 +36,6 @@ pub struct Pass<'a, 'y> {
 impl Pass<'_, '_> {
     /// `M` pixels of a row of a block.
     #[inline(always)]
-    #[expect(clippy::needless_range_loop, reason = "constants must index the sums, not iterators")]
     fn strip<U: Unit, const M: usize, const STEP: usize>(&mut self, unit: U, block: usize, row: usize, column: usize) {
         let (from, to, (lines, width)) = (self.from, self.to, self.taps);
         let step = if STEP == 0 { from.column } else { STEP };

@@ -58,7 +58,6 @@ impl Rescale {
 impl<U: Unit> Ready<U> {
     /// Writes the outputs at `M` pixels, which are the lanes from `at` on, `step` apart.
     #[inline(always)]
-    #[expect(clippy::needless_range_loop, reason = "constants must index the sums, not iterators")]
     pub(super) fn write<const M: usize>(
         self,
         unit: U,
