@@ -1,6 +1,6 @@
 """The shipped networks in ONNX Runtime, tract and PyTorch, one thread, beside this project's kernels.
 
-    pip install numpy onnx onnxruntime pyyaml safetensors tract torch
+    pip install numpy onnx onnxruntime pyyaml safetensors sympy tract torch
     python inference/benches/peers.py
 
 Runs this project's own benches and prints ratios (above 1: faster than the faster peer). Rounds are interleaved and the
@@ -22,6 +22,8 @@ import torch
 import tract
 import yaml
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
 from safetensors.numpy import load_file
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
@@ -110,6 +112,28 @@ def onnx_runtime(model):
     return lambda images: session.run(None, {"image": images})
 
 
+class Noise(CalibrationDataReader):
+    """Images to choose scales by, which make no difference to the speed."""
+
+    def __init__(self):
+        self.images = iter(np.random.default_rng(1).normal(size=(16, 1, 1, 28, 28)).astype(np.float32))
+
+    def get_next(self):
+        image = next(self.images, None)
+        return None if image is None else {"image": image}
+
+
+def in_integers(model):
+    """The model of one image with its layers in 8 bits, by ONNX Runtime's own tools."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, folded, made = (str(pathlib.Path(folder) / name) for name in ["given", "folded", "made"])
+        pathlib.Path(given).write_bytes(model)
+        quant_pre_process(given, folded)
+        types = {"activation_type": QuantType.QUInt8, "weight_type": QuantType.QInt8}
+        quantize_static(folded, made, Noise(), per_channel=True, **types)
+        return pathlib.Path(made).read_bytes()
+
+
 def tract_runtime(model):
     with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
         file.write(model)
@@ -182,9 +206,9 @@ def images_a_second_in_training(model, layout):
     return 128 / best
 
 
-def ours(bench):
+def ours(bench, *only):
     """Images a second of each network: the fastest that one of the project's own benches prints."""
-    command = ["cargo", "bench", "-q", "-p", "inference", "--bench", bench]
+    command = ["cargo", "bench", "-q", "-p", "inference", "--bench", bench, "--", *only]
     text = subprocess.run(command, cwd=HOME, capture_output=True, text=True, check=True).stdout
     found = re.findall(r"(fmnist-\w+)\s+[\d.]+ \S+ .*\n\D*([\d.]+) (Kitem|item)/s", text)
     return {name: float(value) * (1e3 if unit == "Kitem" else 1.0) for name, value, unit in found}
@@ -202,11 +226,16 @@ def main():
         for batch in BATCHES:
             model = Graph(name).model(batch)
             runs[name, batch] = {"ONNX Runtime": onnx_runtime(model), "tract": tract_runtime(model)}
+    integers = {name: onnx_runtime(in_integers(Graph(name).model(1))) for name in names}
     classifiers = {name: classifier(name) for name in names}
-    own, peers, own_training, torch_training = {}, {}, {}, {}
+    own, own_integers, peers, peer_integers, own_training, torch_training = {}, {}, {}, {}, {}, {}
     for _ in range(ROUNDS):
         for name, value in ours("networks").items():
             keep(own, name, 1e3 / value, min)
+        for name, value in ours("integers", "eight_bits").items():
+            keep(own_integers, name, 1e3 / value, min)
+        for name, run in integers.items():
+            keep(peer_integers, name, milliseconds_an_image(run, 1), min)
         for (name, batch), runtimes in runs.items():
             for runtime, run in runtimes.items():
                 keep(peers, (name, batch, runtime), milliseconds_an_image(run, batch), min)
@@ -222,6 +251,10 @@ def main():
             onnx_time, tract_time = (peers[name, batch, runtime] for runtime in ["ONNX Runtime", "tract"])
             ratio = min(onnx_time, tract_time) / own[name]
             print(f"| {name} | {batch} | {own[name]:.4f} | {onnx_time:.4f} | {tract_time:.4f} | {ratio:.2f} |")
+    print("\n| network | this project in 8 bits, ms an image | ONNX Runtime in 8 bits | ratio |\n|---|---|---|---|")
+    for name in names:
+        mine, theirs = own_integers[name], peer_integers[name]
+        print(f"| {name} | {mine:.4f} | {theirs:.4f} | {theirs / mine:.2f} |")
     print("\n| network | this project, images trained on a second | PyTorch | ratio |\n|---|---|---|---|")
     for name in names:
         mine, theirs = own_training[name], torch_training[name]

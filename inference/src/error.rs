@@ -2,12 +2,14 @@
 
 mod architecture;
 mod op;
+mod quantise;
 mod weights;
 
 use std::path::{Path, PathBuf};
 
 pub use architecture::{Advice, ArchitectureError, BlockError, BlockPlace};
 pub use op::{OpError, RefusedOp};
+pub use quantise::QuantiseError;
 pub use weights::{MissingTensor, StrayTensor, WeightsError};
 
 /// Errors of networks, weights and data sets.
@@ -37,6 +39,14 @@ pub enum Error {
         origin: String,
         /// The reason.
         source: WeightsError,
+    },
+    /// A network cannot be computed in integers as asked.
+    #[error("{origin}: {source}")]
+    Quantise {
+        /// The network.
+        origin: String,
+        /// The reason.
+        source: QuantiseError,
     },
     /// A data set file is damaged.
     #[error("{origin}: {what}")]

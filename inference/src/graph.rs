@@ -9,6 +9,7 @@
 
 mod fuse;
 mod layout;
+mod stored;
 mod work;
 
 use std::fmt;
@@ -16,9 +17,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::RefusedOp;
-use crate::ops::{Fact, Fused, Op};
+use crate::ops::{Fact, Format, Fused, Op};
 use crate::weights::{Slots, Span};
 pub(crate) use layout::Layout;
+pub use stored::BitWidths;
+pub(crate) use stored::{Numbers, Stored};
 
 /// A value of a graph: its number.
 pub type Value = usize;
@@ -36,6 +39,8 @@ pub struct Node {
     pub inputs: Vec<Value>,
     /// Its parameters and statistics.
     pub(crate) own: Span,
+    /// How its weights are stored, if it has some.
+    pub weights: Format,
     /// Ops that are done together with it, in order: none before [`Graph::fused`].
     pub(crate) tails: Vec<Fused>,
 }
@@ -68,7 +73,7 @@ pub struct Head {
 
 impl Exit {
     /// What an answer is read from.
-    pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = Value> + use<> {
         [self.logits].into_iter().chain(self.predictor.map(|predictor| predictor.unit))
     }
 
@@ -105,7 +110,8 @@ impl Graph {
         let fact = op.fact(&facts).map_err(|source| RefusedOp { op: op.name(), source })?;
         let own = self.slots.add(name, op.tensors(&facts));
         let (name, inputs) = (name.to_owned(), inputs.to_vec());
-        self.nodes.push(Node { op: Arc::new(op), name, also: Vec::new(), inputs, own, tails: Vec::new() });
+        let (weights, tails) = (Format::F32, Vec::new());
+        self.nodes.push(Node { op: Arc::new(op), name, also: Vec::new(), inputs, own, weights, tails });
         self.facts.push(fact);
         Ok(self.nodes.len())
     }

@@ -13,6 +13,7 @@ mod correlation;
 mod dense;
 mod depthwise;
 mod elementwise;
+pub mod integer;
 mod norm;
 mod pack;
 mod phase;

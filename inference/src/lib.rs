@@ -10,6 +10,7 @@
 //! programs that run a graph, architectures that describe one, networks, training.
 
 pub mod architecture;
+mod calibrate;
 mod classes;
 pub mod coding;
 pub mod dataset;
@@ -23,25 +24,28 @@ mod nearest;
 mod network;
 mod ops;
 mod program;
+pub mod quantise;
 mod scores;
 mod shipped;
 pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
+pub use calibrate::{Calibrated, LayerNumbers};
 pub use coding::{Coder, Coding};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
 pub use error::{
-    Advice, ArchitectureError, BlockError, BlockPlace, Error, MissingTensor, OpError, RefusedOp, StrayTensor,
-    WeightsError,
+    Advice, ArchitectureError, BlockError, BlockPlace, Error, MissingTensor, OpError, QuantiseError, RefusedOp,
+    StrayTensor, WeightsError,
 };
-pub use graph::{Exit, Graph, Head, Node, Value};
+pub use graph::{BitWidths, Exit, Graph, Head, Node, Value};
 pub use measured::{MeasuredCut, MeasuredCuts, measure_cuts};
 pub use nearest::nearest;
 pub use network::{Coded, Crossing, Cut, CutError, CutName, CutTensor, Inference, Network};
 pub use ops::{Cost, Fact, Format, LayerCost};
 pub use program::Scratch;
+pub use quantise::{Bits, BitsError, Grid};
 pub use scores::{Answer, Score, Scores, Shown};
 pub use shipped::shipped_networks;
 pub use weights::Weights;

@@ -12,10 +12,11 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::Error;
 use crate::architecture::{Architecture, Normalise};
 use crate::classes::Classes;
-use crate::graph::{Exit, Graph, Layout};
-use crate::kernels::{Activation, Shape};
+use crate::graph::{BitWidths, Exit, Graph, Layout, Stored, Value};
+use crate::kernels::{Activation, Extent, Shape};
 use crate::ops::{Cost, LayerCost, Purpose};
-use crate::program::{Program, Scratch};
+use crate::program::{Buffers, Place, Program, Scratch};
+use crate::quantise::Grid;
 use crate::scores::Answer;
 use crate::weights::Weights;
 pub use coded::Coded;
@@ -26,8 +27,8 @@ pub use inference::{Crossing, Inference};
 pub struct Network {
     name: String,
     input: Shape,
-    /// For each channel, the normalised value of each pixel value.
-    levels: Vec<[f32; 256]>,
+    /// What pixels become.
+    levels: Levels,
     classes: Classes,
     /// Fused: node by node what the program does.
     graph: Graph,
@@ -44,20 +45,58 @@ impl Network {
     /// # Errors
     /// If the architecture is invalid.
     pub fn new(architecture: &Architecture, weights: &Weights) -> Result<Self, Error> {
-        let graph = architecture.graph()?;
+        let identity = fingerprint(architecture, weights);
+        Ok(Self::ready(architecture, weights, architecture.graph()?, &[], identity))
+    }
+
+    /// The same with its numbers stored like this, and those in codes on these grids.
+    pub(crate) fn stored(
+        architecture: &Architecture,
+        weights: &Weights,
+        stored: &Stored,
+        grids: &[Option<Grid>],
+    ) -> Result<Self, Error> {
+        let identity = fingerprint_of_stored(fingerprint(architecture, weights), stored, grids);
+        Ok(Self::ready(architecture, weights, architecture.graph()?.stored(stored), grids, identity))
+    }
+
+    fn ready(
+        architecture: &Architecture,
+        weights: &Weights,
+        graph: Graph,
+        grids: &[Option<Grid>],
+        fingerprint: u64,
+    ) -> Self {
         let layout = Layout::new(&graph, Purpose::Inference);
         let costs = graph.layer_costs();
-        Ok(Self {
+        let program = Program::new(&layout, weights, grids);
+        let levels = levels(&architecture.normalise);
+        Self {
             name: architecture.name.clone(),
             input: architecture.input_shape(),
-            levels: levels(&architecture.normalise),
+            levels: match program.place(0) {
+                Place::Floats(_) => Levels::Floats(levels),
+                Place::Codes(_, grid) => Levels::Codes(levels.iter().map(|of| of.map(|x| grid.code(x))).collect()),
+            },
             classes: architecture.classes.clone(),
-            program: Program::new(&layout, weights),
+            program,
             cuts: cut::cuts(&layout.graph, &costs),
             graph: layout.graph,
             costs,
-            fingerprint: fingerprint(architecture, weights),
-        })
+            fingerprint,
+        }
+    }
+
+    /// Calls `visit` with every number of every value on an image, of a network in floats.
+    pub(crate) fn each_value(&self, image: ArrayView3<u8>, scratch: &mut Scratch, mut visit: impl FnMut(Value, f32)) {
+        let buffers = scratch.buffers(&self.program);
+        self.look_at(image, buffers);
+        for value in 0..=self.program.len() {
+            if value > 0 {
+                self.program.run(value - 1..value, buffers);
+            }
+            buffers.floats(self.program.place(value)).values(0).for_each(|x| visit(value, x));
+        }
     }
 
     /// Identifies architecture and weights: a hash over both.
@@ -102,7 +141,7 @@ impl Network {
     /// If the image has another extent than the network's input.
     pub fn begin<'a>(&'a self, image: ArrayView3<u8>, scratch: &'a mut Scratch) -> Inference<'a> {
         let buffers = scratch.buffers(&self.program);
-        self.look_at(image, &mut buffers[0]);
+        self.look_at(image, buffers);
         Inference::at(self, 0, buffers)
     }
 
@@ -164,7 +203,7 @@ impl Network {
         for tensor in &cut.tensors {
             let values;
             (values, rest) = rest.split_at(tensor.shape.len());
-            buffers[self.program.place(tensor.value)].lay(0, values);
+            buffers.lay(self.program.place(tensor.value), values);
         }
         assert!(rest.is_empty(), "what crosses is of another network");
         Inference::at(self, crossing.cut, buffers)
@@ -184,7 +223,7 @@ impl Network {
     /// As [`Network::run`].
     pub fn read<R>(&self, image: ArrayView3<u8>, scratch: &mut Scratch, read: impl FnOnce(&[f32]) -> R) -> R {
         let buffers = scratch.buffers(&self.program);
-        self.look_at(image, &mut buffers[0]);
+        self.look_at(image, buffers);
         self.program.run(0..self.program.len(), buffers);
         read(self.logits(&self.graph.last_exit(), buffers))
     }
@@ -199,34 +238,55 @@ impl Network {
         read: impl FnOnce(Option<&Activation>, &Activation) -> R,
     ) -> R {
         let buffers = scratch.buffers(&self.program);
-        buffers[0].copy_image(0, x, image);
+        buffers.floats[0].copy_image(0, x, image);
         self.program.run(0..self.program.len(), buffers);
-        let (of, exit) = (|value| &buffers[self.program.place(value)], self.graph.last_exit());
+        let (of, exit) = (|value| buffers.floats(self.program.place(value)), self.graph.last_exit());
         read(exit.predictor.map(|predictor| of(predictor.seen)), of(exit.logits))
     }
 
-    fn logits<'a>(&self, exit: &Exit, buffers: &'a [Activation]) -> &'a [f32] {
-        buffers[self.program.place(exit.logits)].vector(0)
+    fn logits<'a>(&self, exit: &Exit, buffers: &'a Buffers) -> &'a [f32] {
+        buffers.floats(self.program.place(exit.logits)).vector(0)
     }
 
-    fn answer(&self, exit: &Exit, buffers: &[Activation]) -> Answer {
-        let unit = exit.predictor.map(|predictor| &buffers[self.program.place(predictor.unit)]);
+    fn answer(&self, exit: &Exit, buffers: &Buffers) -> Answer {
+        let unit = exit.predictor.map(|predictor| buffers.floats(self.program.place(predictor.unit)));
         Answer::read(self.logits(exit, buffers), unit.map(|unit| unit.vector(0)[0]))
     }
 
     /// Writes the normalised image into its buffer.
-    fn look_at(&self, image: ArrayView3<u8>, buffer: &mut Activation) {
+    fn look_at(&self, image: ArrayView3<u8>, buffers: &mut Buffers) {
         let Shape { height, width, channels } = self.input;
         assert_eq!(image.dim(), (height, width, channels), "extent of the image");
-        let extent = buffer.extent();
-        let values = buffer.image_mut(0);
-        for (channel, levels) in self.levels.iter().enumerate() {
-            let plane = image.index_axis(Axis(2), channel);
-            let first = channel / extent.column * extent.plane() + channel % extent.column;
-            for (y, row) in plane.rows().into_iter().enumerate() {
-                let place = values[first + extent.at(y, 0)..].iter_mut().step_by(extent.column);
-                place.zip(row).for_each(|(value, pixel)| *value = levels[usize::from(*pixel)]);
+        match (self.program.place(0), &self.levels) {
+            (Place::Codes(buffer, _), Levels::Codes(levels)) => {
+                let codes = &mut buffers.codes[buffer];
+                let extent = codes.extent();
+                spread(image, extent, levels, codes.bytes_mut());
             }
+            (Place::Floats(buffer), Levels::Floats(levels)) => {
+                let floats = &mut buffers.floats[buffer];
+                let extent = floats.extent();
+                spread(image, extent, levels, floats.image_mut(0));
+            }
+            _ => unreachable!("levels are what the program reads"),
+        }
+    }
+}
+
+/// For each channel what each pixel value becomes.
+enum Levels {
+    Floats(Vec<[f32; 256]>),
+    Codes(Vec<[u8; 256]>),
+}
+
+/// Writes an image, level for pixel.
+fn spread<T: Copy>(image: ArrayView3<u8>, extent: Extent, levels: &[[T; 256]], values: &mut [T]) {
+    for (channel, levels) in levels.iter().enumerate() {
+        let plane = image.index_axis(Axis(2), channel);
+        let first = channel / extent.column * extent.plane() + channel % extent.column;
+        for (y, row) in plane.rows().into_iter().enumerate() {
+            let place = values[first + extent.at(y, 0)..].iter_mut().step_by(extent.column);
+            place.zip(row).for_each(|(value, pixel)| *value = levels[usize::from(*pixel)]);
         }
     }
 }
@@ -237,9 +297,30 @@ fn levels(normalise: &Normalise) -> Vec<[f32; 256]> {
     channels.map(|(mean, deviation)| std::array::from_fn(|pixel| (pixel as f32 / 255.0 - mean) / deviation)).collect()
 }
 
+/// The smallest and the largest number that a pixel can become; zero is between them.
+pub fn pixel_range(normalise: &Normalise) -> (f64, f64) {
+    let numbers = levels(normalise).into_iter().flatten().map(f64::from);
+    numbers.fold((0.0, 0.0), |(low, high), x| (x.min(low), x.max(high)))
+}
+
 fn fingerprint(architecture: &Architecture, weights: &Weights) -> u64 {
     let mut hasher = Xxh3::new();
     hasher.update(architecture.fingerprint().as_bytes());
     weights.parameters.iter().chain(&weights.statistics).for_each(|value| hasher.update(&value.to_le_bytes()));
+    hasher.digest()
+}
+
+/// Bit-widths and grids belong to what a network is.
+fn fingerprint_of_stored(floats: u64, stored: &Stored, grids: &[Option<Grid>]) -> u64 {
+    let mut hasher = Xxh3::new();
+    hasher.update(&floats.to_le_bytes());
+    for widths in &stored.layers {
+        hasher.update(&widths.map_or([0; 2], |BitWidths { weights, activations }| [weights.get(), activations.get()]));
+    }
+    for grid in grids {
+        let figures = grid.map_or((0.0, 0, 0), |Grid { scale, zero_point, bits }| (scale, zero_point, bits.get()));
+        hasher.update(&figures.0.to_le_bytes());
+        hasher.update(&[figures.1, figures.2]);
+    }
     hasher.digest()
 }

@@ -10,6 +10,7 @@
 
 mod cost;
 mod fact;
+mod integers;
 mod kernel;
 mod layer;
 #[cfg(test)]
@@ -34,11 +35,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::OpError;
+use crate::kernels::integer::Product;
 use crate::kernels::{Activation, Shape};
 use crate::weights::{Tensor, Weights};
 pub use cost::{Cost, LayerCost};
 pub use fact::{Fact, Format};
+pub(crate) use integers::{Grids, Integers};
 pub(crate) use kernel::{Inputs, Kernel};
+pub(crate) use layer::Folded;
 pub(crate) use site::{Ending, Site};
 pub(crate) use tail::{Fused, Tail};
 pub(crate) use tape::Tape;
@@ -115,6 +119,26 @@ pub trait Op: fmt::Debug + Send + Sync {
     /// Whether it can do this before it writes its values.
     fn takes(&self, _tail: Tail, _purpose: Purpose) -> bool {
         false
+    }
+
+    /// Whether every number that it makes is one that it reads, or zero.
+    fn only_moves(&self) -> bool {
+        false
+    }
+
+    /// Whether it is a layer of weights, which can be computed in integers.
+    fn is_layer(&self) -> bool {
+        false
+    }
+
+    /// Its weights with the normalisation that follows it folded in, if it is a layer.
+    fn folded(&self, _site: &Site, _weights: &Weights) -> Option<Folded> {
+        None
+    }
+
+    /// Its products with codes whose zero is `zero`, given its [folded](Op::folded) weights as codes.
+    fn product(&self, _site: &Site, _weights: &[i8], _zero: u8) -> Option<Product> {
+        None
     }
 
     /// Makes it ready to run, with what follows it.

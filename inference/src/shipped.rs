@@ -41,14 +41,20 @@ impl Network {
     /// # Errors
     /// If a file cannot be read, or the weights do not fit.
     pub fn load(name_or_path: &str, folder: &Path) -> Result<Self, Error> {
+        let (architecture, weights) = Self::parts(name_or_path, folder)?;
+        Self::new(&architecture, &weights)
+    }
+
+    /// Its architecture and weights.
+    pub(crate) fn parts(name_or_path: &str, folder: &Path) -> Result<(Architecture, Weights), Error> {
         if let Some((name, text, weights)) = NETWORKS.iter().find(|(name, _, _)| *name == name_or_path) {
             let architecture = Architecture::parse(text, name)?;
             let weights = Weights::parse(weights, &architecture, name)?;
-            return Self::new(&architecture, &weights);
+            return Ok((architecture, weights));
         }
         let path = folder.join(name_or_path);
         let architecture = Architecture::read(&path)?;
         let weights = Weights::read(&path.with_extension("safetensors"), &architecture)?;
-        Self::new(&architecture, &weights)
+        Ok((architecture, weights))
     }
 }

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use inference::dataset::fashion_mnist;
-use inference::{Coded, Coder, Crossing, Network, Scratch, shipped_networks};
+use inference::{BitWidths, Bits, Calibrated, Coded, Coder, Crossing, Network, Scratch, shipped_networks};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -38,7 +38,11 @@ fn a_pass_allocates_nothing_after_the_first() {
     let (mut scratch, mut crossing, mut coded) = (Scratch::default(), Crossing::default(), Coded::default());
     let codings = ["float32", "float16", "8", "{bits: 3, scale: channel}"];
     let mut coders: Vec<Coder> = codings.iter().map(|coding| Coder::new(coding.parse().unwrap())).collect();
-    let networks: Vec<_> = shipped_networks().map(|name| Network::load(name, Path::new("")).unwrap()).collect();
+    let mut networks: Vec<_> = shipped_networks().map(|name| Network::load(name, Path::new("")).unwrap()).collect();
+    // And one of which every third layer is not in integers.
+    let calibrated = Calibrated::load("fmnist-little", Path::new(""), &data, 2).unwrap();
+    let widths = |layer: usize| (layer % 3 != 2).then_some(BitWidths::both(Bits::EIGHT));
+    networks.push(calibrated.network(&(0..calibrated.layers().len()).map(widths).collect::<Vec<_>>()).unwrap());
     let mut pass = |image: usize| {
         for network in &networks {
             black_box(network.run(data.image(image), &mut scratch));

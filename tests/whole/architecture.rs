@@ -53,14 +53,16 @@ device-models
     work -> error, shape, units
 inference
     architecture -> classes, error, foreign, graph, kernels, nearest, ops, weights
+    calibrate -> architecture, dataset, error, graph, kernels, network, ops, program, quantise, weights
     coding -> kernels, nearest
     dataset -> classes, error, kernels, nearest
     error -> kernels
-    graph -> error, kernels, ops, weights
+    graph -> error, kernels, ops, quantise, weights
+    kernels -> quantise
     measured -> coding, dataset, network, program
-    network -> architecture, classes, coding, error, graph, kernels, nearest, ops, program, scores, weights
-    ops -> error, kernels, scores, weights
-    program -> graph, kernels, ops, weights
+    network -> architecture, classes, coding, error, graph, kernels, nearest, ops, program, quantise, scores, weights
+    ops -> error, kernels, quantise, scores, weights
+    program -> graph, kernels, ops, quantise, weights
     shipped -> architecture, error, network, weights
     train -> architecture, dataset, degrade, error, graph, kernels, network, ops, program, scores, weights
     weights -> coding, error, foreign, nearest

@@ -41,6 +41,13 @@ impl Graph {
         fused
     }
 
+    /// The node of the fused graph that each node is in.
+    pub(super) fn steps(&self, purpose: Purpose) -> Vec<usize> {
+        let heads = self.heads(purpose);
+        let last = |node: usize| last_of(&heads, heads[node]);
+        (0..heads.len()).map(|node| (0..last(node)).filter(|other| last(*other) == *other).count()).collect()
+    }
+
     /// The node that each node goes into: itself, if it stays one.
     pub(super) fn heads(&self, purpose: Purpose) -> Vec<usize> {
         let mut readers = vec![0; self.facts.len()];
@@ -68,6 +75,6 @@ impl Graph {
 }
 
 /// The last of the nodes that go into `head`.
-pub(super) fn last_of(heads: &[usize], head: usize) -> usize {
+fn last_of(heads: &[usize], head: usize) -> usize {
     heads.iter().rposition(|of| *of == head).unwrap_or(head)
 }

@@ -1,8 +1,7 @@
 //! What a network costs, node by node, from its facts alone.
 
 use super::Graph;
-use super::fuse::last_of;
-use crate::ops::{LayerCost, Purpose, Tail};
+use crate::ops::{Format, LayerCost, Purpose, Tail};
 use crate::weights::Role;
 
 impl Graph {
@@ -13,8 +12,7 @@ impl Graph {
     /// where it is fused here: few devices' software does that.
     pub(crate) fn layer_costs(&self) -> Vec<LayerCost> {
         let heads = self.heads(Purpose::Inference);
-        let last = |head: usize| last_of(&heads, head);
-        let step = |node: usize| (0..last(heads[node])).filter(|other| last(heads[*other]) == *other).count();
+        let steps = self.steps(Purpose::Inference);
         let mut places: Vec<Option<usize>> = Vec::new();
         let mut layers: Vec<LayerCost> = Vec::new();
         for (index, node) in self.nodes().iter().enumerate() {
@@ -23,18 +21,21 @@ impl Graph {
                 Some(Tail::Affine) => {
                     // It becomes the bias, if there is none.
                     let tensors = self.nodes[head].op.tensors(&self.inputs(head));
-                    let biased = tensors.iter().any(|tensor| matches!(tensor.role, Role::Vector(_)));
+                    let biased = tensors.iter().any(|tensor| matches!(tensor.role, Role::Vector(_)))
+                        || self.nodes[head].weights != Format::F32;
                     if let Some(layer) = places[head].filter(|_| !biased) {
                         let output = self.fact(index + 1);
-                        layers[layer].weight_bits += output.shape.channels as u64 * output.format.bits();
+                        layers[layer].weight_bits += output.shape.channels as u64 * Format::F32.bits();
                     }
                     places.push(None);
                 }
                 Some(Tail::Rectifier) => places.push(None),
                 Some(Tail::Sum) | None => {
-                    let cost = node.op.cost(&self.inputs(index), self.fact(index + 1));
+                    let output = self.fact(index + 1);
+                    let cost = node.op.cost(&self.inputs(index), output);
+                    let cost = cost.map(|cost| cost.stored(node.weights, output.shape.channels));
                     places.push(cost.map(|_| layers.len()));
-                    layers.extend(cost.map(|cost| LayerCost { step: step(index), ..cost }));
+                    layers.extend(cost.map(|cost| LayerCost { step: steps[index], ..cost }));
                 }
             }
         }

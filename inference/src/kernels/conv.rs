@@ -25,15 +25,18 @@ pub struct Conv {
 }
 
 /// Channels that are computed together, and where their weights are among the packed ones.
-struct Bundle {
+pub struct Bundle {
     inputs: Range<usize>,
-    outputs: Range<usize>,
-    packing: Packing,
+    /// Output channels.
+    pub outputs: Range<usize>,
+    /// The order of its weights.
+    pub packing: Packing,
     lanes: Range<usize>,
 }
 
 impl Bundle {
-    fn place(&self, Place { row, column, input, output }: Place) -> Place {
+    /// A place among its channels as one among all.
+    pub fn place(&self, Place { row, column, input, output }: Place) -> Place {
         Place { row, column, input: self.inputs.start + input, output: self.outputs.start + output }
     }
 }
@@ -131,7 +134,7 @@ impl Conv {
     }
 
     /// Windows start in the frame.
-    fn scan(&self, bundle: &Bundle) -> Scan {
+    pub(super) fn scan(&self, bundle: &Bundle) -> Scan {
         let (input, out, Slide { stride, padding, .. }) = (self.input, self.output, self.slide);
         let to = Walk::inside(out, Sides::both(1));
         let corner = input.at(0, 0) - padding.top * input.row() - padding.left * input.column;
@@ -155,7 +158,8 @@ impl Conv {
         (self.input.shape.channels / self.groups, self.output.shape.channels / self.groups)
     }
 
-    fn bundles(&self) -> impl Iterator<Item = Bundle> + use<> {
+    /// What is computed together, in order.
+    pub(super) fn bundles(&self) -> impl Iterator<Item = Bundle> + use<> {
         let (inputs, outputs) = self.group();
         self.bundled(self.input, self.slide.span(), inputs, outputs)
     }
@@ -190,7 +194,7 @@ impl Conv {
     }
 
     /// Which weight is at a place; none where taps are apart and between groups.
-    fn index(&self, Place { row, column, input, output }: Place) -> Option<usize> {
+    pub(super) fn index(&self, Place { row, column, input, output }: Place) -> Option<usize> {
         let (inputs, outputs) = (self.input.shape.channels, self.output.shape.channels);
         if self.groups == 1 && self.slide.dilation == Sides::both(1) {
             return Some(((row * self.slide.window.columns + column) * inputs + input) * outputs + output);

@@ -157,7 +157,8 @@ impl Depthwise {
         Phase::pairs(self.input.shape, self.slide)
     }
 
-    fn from(&self) -> Walk {
+    /// Windows start in the frame.
+    pub(super) fn from(&self) -> Walk {
         let inside = Walk::inside(self.input, self.slide.stride);
         let padding = self.slide.padding;
         Walk { at: inside.at - padding.top * (self.input.row() / LANES) - padding.left, ..inside }

@@ -270,7 +270,7 @@ impl OnLanes for Sweep<'_> {
 
 /// How many of `left` pixels to take: parts as even as the available sizes, largest first and down to 1, allow.
 #[inline(always)]
-fn part(left: usize, sizes: &[usize]) -> usize {
+pub fn part(left: usize, sizes: &[usize]) -> usize {
     let even = left.div_ceil(left.div_ceil(sizes[0]));
     let fitting = |size: &&usize| **size <= left;
     let above = sizes.iter().filter(fitting).rfind(|size| **size >= even);

@@ -1,7 +1,7 @@
 //! A pass of a network over one image, from exit to exit.
 
 use super::Network;
-use crate::kernels::Activation;
+use crate::program::Buffers;
 use crate::scores::Answer;
 
 /// What crosses a cut of a network for one image: the numbers that [`Network::resume`] goes on with.
@@ -19,7 +19,7 @@ pub struct Crossing {
 /// an answer stops there; what the rest of the network needs can [cross](Inference::cross) to where it runs.
 pub struct Inference<'a> {
     network: &'a Network,
-    buffers: &'a mut [Activation],
+    buffers: &'a mut Buffers,
     /// Steps that have been run.
     done: usize,
     /// The exit that answers next.
@@ -28,14 +28,14 @@ pub struct Inference<'a> {
 
 impl<'a> Inference<'a> {
     /// After `done` steps, with what they made in `buffers`.
-    pub(super) fn at(network: &'a Network, done: usize, buffers: &'a mut [Activation]) -> Self {
+    pub(super) fn at(network: &'a Network, done: usize, buffers: &'a mut Buffers) -> Self {
         let graph = &network.graph;
         let exit = (0..graph.exits().len()).take_while(|exit| graph.steps_to(*exit) <= done).count();
         Self { network, buffers, done, exit }
     }
 
     /// Runs steps until so many are done.
-    pub(super) fn advance(&mut self, steps: usize) {
+    pub(crate) fn advance(&mut self, steps: usize) {
         self.network.program.run(self.done..steps, self.buffers);
         self.done = steps;
     }
@@ -50,7 +50,7 @@ impl<'a> Inference<'a> {
         crossing.cut = self.done;
         crossing.values.clear();
         for tensor in &cut.tensors {
-            crossing.values.extend(self.buffers[self.network.program.place(tensor.value)].values(0));
+            self.buffers.append(self.network.program.place(tensor.value), &mut crossing.values);
         }
     }
 

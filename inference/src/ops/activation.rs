@@ -70,6 +70,10 @@ impl Op for Function {
         (*self == Function::Relu).then_some(Tail::Rectifier)
     }
 
+    fn only_moves(&self) -> bool {
+        *self == Function::Relu
+    }
+
     fn compile(&self, _site: &Site, _weights: &Weights) -> Box<dyn Kernel> {
         Box::new(*self)
     }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::layer::{self, Layer};
+use super::layer::{self, Folded, Layer};
 #[cfg(test)]
 use super::plain::{Plain, Tensors};
 use super::{Fact, Frame, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
 use crate::error::OpError;
+use crate::kernels::integer::Product;
 use crate::kernels::{self, Activation, Finish, Lane, Shape, Sides, Slide, add_pixels, frame_for_gradients};
 use crate::weights::{Tensor, Weights};
 
@@ -76,6 +77,18 @@ impl Op for Conv {
         purpose == Purpose::Inference || tail == Tail::Rectifier
     }
 
+    fn is_layer(&self) -> bool {
+        true
+    }
+
+    fn folded(&self, site: &Site, weights: &Weights) -> Option<Folded> {
+        Some(layer::folded(&self.kernel(site), site, weights))
+    }
+
+    fn product(&self, site: &Site, weights: &[i8], zero: u8) -> Option<Product> {
+        Some(Product::conv(self.kernel(site), weights, zero))
+    }
+
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
         layer::compile(self.kernel(site), site, weights)
     }
@@ -124,6 +137,10 @@ impl Layer for kernels::Conv {
 
     fn weights(&self) -> usize {
         self.weights()
+    }
+
+    fn rows(&self, weights: &[f32]) -> Vec<f32> {
+        layer::innermost_rows(weights, self.output.shape.channels)
     }
 
     /// Output channels are the innermost extent.

@@ -1,6 +1,6 @@
 //! What a layer costs on a device.
 
-use super::Fact;
+use super::{Fact, Format};
 
 /// The cost of a layer for one image, and what decides how busy it keeps a processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct LayerCost {
     pub depthwise: bool,
     /// Pixels of the output: how often a weight is used.
     pub pixels: usize,
-    /// Bits of weights and biases, normalisation folded in.
+    /// Bits of weights and biases, normalisation folded in; of the scales, too, where weights are integers.
     pub weight_bits: u64,
     /// Bits of activations read.
     pub read_bits: u64,
@@ -44,8 +44,21 @@ impl LayerCost {
         let values = weights + if bias { output.shape.channels } else { 0 };
         Self {
             macs: (output.shape.pixels() * weights) as u64,
-            weight_bits: values as u64 * output.format.bits(),
+            weight_bits: values as u64 * Format::F32.bits(),
             ..Self::moving(inputs, output)
+        }
+    }
+
+    /// The same layer with weights stored like this, of so many output channels. Integers need a scale and a bias for
+    /// each of these.
+    pub(crate) fn stored(self, weights: Format, channels: usize) -> Self {
+        match weights {
+            Format::F32 => self,
+            Format::Integer(_) => {
+                let count = self.macs / self.pixels as u64;
+                let scales = channels as u64 * 2 * Format::F32.bits();
+                Self { weight_bits: count * weights.bits() + scales, ..self }
+            }
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::layer::{self, Layer};
+use super::layer::{self, Folded, Layer};
 #[cfg(test)]
 use super::plain::{Plain, Tensors};
 use super::{Fact, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
 use crate::error::OpError;
-use crate::kernels::{self, Activation, Finish, Lane, Shape};
+use crate::kernels::integer::Product;
+use crate::kernels::{self, Activation, Finish, Lane, Shape, Slide};
 use crate::weights::{Order, Role, Tensor, Weights};
 
 /// A fully connected layer.
@@ -58,6 +59,20 @@ impl Op for Dense {
         purpose == Purpose::Inference || tail == Tail::Rectifier
     }
 
+    fn is_layer(&self) -> bool {
+        true
+    }
+
+    fn folded(&self, site: &Site, weights: &Weights) -> Option<Folded> {
+        Some(layer::folded(&self.kernel(site), site, weights))
+    }
+
+    /// A window over a single pixel.
+    fn product(&self, site: &Site, weights: &[i8], zero: u8) -> Option<Product> {
+        let (input, slide) = (site.inputs[0], Slide::centred(1, 1));
+        Some(Product::conv(kernels::Conv { input, output: site.output, slide, groups: 1 }, weights, zero))
+    }
+
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
         layer::compile(self.kernel(site), site, weights)
     }
@@ -100,6 +115,11 @@ impl Layer for kernels::Dense {
 
     fn weights(&self) -> usize {
         self.weights()
+    }
+
+    /// Outputs are the outermost extent.
+    fn rows(&self, weights: &[f32]) -> Vec<f32> {
+        weights.to_vec()
     }
 
     /// Outputs are the outermost extent.

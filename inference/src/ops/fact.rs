@@ -1,6 +1,7 @@
 //! What is known of a value before anything runs.
 
 use crate::kernels::Shape;
+use crate::quantise::Bits;
 
 /// What is known of a value before anything runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +17,8 @@ pub struct Fact {
 pub enum Format {
     /// IEEE single precision.
     F32,
+    /// Codes of so many bits ([`quantise`](crate::quantise)).
+    Integer(Bits),
 }
 
 impl Format {
@@ -23,6 +26,7 @@ impl Format {
     pub const fn bits(self) -> u64 {
         match self {
             Format::F32 => 32,
+            Format::Integer(bits) => bits.get() as u64,
         }
     }
 }

@@ -33,6 +33,10 @@ impl Op for Flatten {
         None
     }
 
+    fn only_moves(&self) -> bool {
+        true
+    }
+
     fn compile(&self, _site: &Site, _weights: &Weights) -> Box<dyn Kernel> {
         Box::new(Self)
     }

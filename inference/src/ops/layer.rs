@@ -14,6 +14,9 @@ pub trait Layer: Send + Sync {
     /// The number of weights; a bias comes after them.
     fn weights(&self) -> usize;
 
+    /// The weights of one output channel after those of the other.
+    fn rows(&self, weights: &[f32]) -> Vec<f32>;
+
     /// Multiplies the weights of each output channel by its scale.
     fn scale(&self, weights: &mut [f32], scale: &[f32]);
 
@@ -44,14 +47,45 @@ pub fn scale_innermost(weights: &mut [f32], scale: &[f32]) {
     rows.for_each(|row| row.iter_mut().zip(scale).for_each(|(weight, scale)| *weight *= scale));
 }
 
-/// Makes it ready to run, with normalisation folded into its weights.
-pub fn compile(layer: impl Layer + 'static, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
+/// The rows of weights whose innermost extent is the output channels.
+pub fn innermost_rows(weights: &[f32], outputs: usize) -> Vec<f32> {
+    (0..outputs).flat_map(|output| weights[output..].iter().step_by(outputs).copied()).collect()
+}
+
+/// The weights of a layer with normalisation folded in.
+#[derive(Clone, Debug)]
+pub struct Folded {
+    /// Those of one output channel after those of the other.
+    pub weights: Vec<f32>,
+    /// How many belong to an output channel.
+    pub length: usize,
+    /// What is added to the sums of each output channel.
+    pub bias: Vec<f32>,
+    /// The lower bound of what is written.
+    pub floor: f32,
+}
+
+/// Its weights, with normalisation folded in.
+pub fn folded(layer: &impl Layer, site: &Site, weights: &Weights) -> Folded {
+    let (own, ending) = fold(layer, site, weights);
+    let outputs = site.output.shape.channels;
+    let (length, weights) = (own.len() / outputs, layer.rows(&own));
+    Folded { weights, length, bias: ending.bias(outputs), floor: site.floor() }
+}
+
+fn fold(layer: &impl Layer, site: &Site, weights: &Weights) -> (Vec<f32>, Ending) {
     let (own, bias) = site.parameters(&weights.parameters).split_at(layer.weights());
     let (scale, ending) = site.ending(bias, weights);
     let mut own = own.to_vec();
     if let Some(scale) = scale {
         layer.scale(&mut own, &scale);
     }
+    (own, ending)
+}
+
+/// Makes it ready to run, with normalisation folded into its weights.
+pub fn compile(layer: impl Layer + 'static, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
+    let (own, ending) = fold(&layer, site, weights);
     Box::new(Compiled { weights: layer.pack(&own), layer, ending })
 }
 

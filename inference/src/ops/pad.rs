@@ -42,6 +42,10 @@ impl Op for Pad {
         Some(LayerCost::moving(inputs, output))
     }
 
+    fn only_moves(&self) -> bool {
+        true
+    }
+
     fn compile(&self, _site: &Site, _weights: &Weights) -> Box<dyn Kernel> {
         Box::new(self.clone())
     }

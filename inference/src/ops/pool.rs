@@ -72,6 +72,10 @@ impl Op for Pool {
         Some(LayerCost::moving(inputs, output))
     }
 
+    fn only_moves(&self) -> bool {
+        self.pooling == Pooling::Max
+    }
+
     fn compile(&self, site: &Site, _weights: &Weights) -> Box<dyn Kernel> {
         Box::new(self.kernel(site))
     }

@@ -63,6 +63,12 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// What is added to each of so many channels.
+    pub fn bias(&self, channels: usize) -> Vec<f32> {
+        let added = self.bias.iter().flat_map(|lane| lane.0);
+        added.chain(std::iter::repeat(0.0)).take(channels).collect()
+    }
+
     /// The same with another value to add, if there is one.
     pub fn finish<'a>(&'a self, other: Option<&'a Activation>) -> Finish<'a> {
         Finish { bias: &self.bias, other: other.map(Activation::lanes), floor: self.floor }

@@ -173,13 +173,13 @@ fn every_op_makes_what_its_twin_makes() {
     for example in examples() {
         let weights = example.weights();
         let layout = Layout::new(&example.graph, Purpose::Inference);
-        let (program, mut scratch) = (Program::new(&layout, &weights), Scratch::default());
+        let (program, mut scratch) = (Program::new(&layout, &weights, &[]), Scratch::default());
         let buffers = scratch.buffers(&program);
         // The second image runs over what the first one left.
         for image in 0..2 {
-            buffers[0].lay(0, &example.image(image));
+            buffers.floats[0].lay(0, &example.image(image));
             program.run(0..program.len(), buffers);
-            let made = &buffers[program.place(layout.graph.exits()[0].logits)];
+            let made = buffers.floats(program.place(layout.graph.exits()[0].logits));
             example.assert_close(&made.read(0), &example.plain(image));
             let mut clean = Activation::zeros(made.extent(), 1);
             clean.lay(0, &made.read(0));

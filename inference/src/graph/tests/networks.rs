@@ -4,7 +4,7 @@ use crate::architecture::Architecture;
 use crate::graph::{Graph, Layout, Value};
 use crate::kernels::Activation;
 use crate::ops::Purpose;
-use crate::program::{Program, Scratch};
+use crate::program::{Buffers, Program, Scratch};
 use crate::weights::{Role, Weights};
 
 /// Extent of the image (height, width, channels), extractor and predictor.
@@ -130,16 +130,16 @@ struct Ready {
 impl Ready {
     fn new(graph: &Graph, weights: &Weights) -> Self {
         let layout = Layout::new(graph, Purpose::Inference);
-        let program = Program::new(&layout, weights);
+        let program = Program::new(&layout, weights, &[]);
         let answers = layout.graph.exits()[0].values().collect();
         Self { layout, program, answers }
     }
 
-    fn value<'a>(&self, buffers: &'a [Activation], value: Value) -> &'a Activation {
-        &buffers[self.program.place(value)]
+    fn value<'a>(&self, buffers: &'a Buffers, value: Value) -> &'a Activation {
+        buffers.floats(self.program.place(value))
     }
 
-    fn answer(&self, buffers: &[Activation]) -> Vec<Vec<f32>> {
+    fn answer(&self, buffers: &Buffers) -> Vec<Vec<f32>> {
         self.answers.iter().map(|value| self.value(buffers, *value).read(0)).collect()
     }
 }
@@ -155,7 +155,7 @@ fn networks_of_every_kind_answer_as_their_plain_twins() {
         for image in 0..2 {
             let pixels = numbers(graph.fact(0).shape.len(), 100 + image);
             let plain = graph.plainly(&weights, &pixels);
-            buffers[0].lay(0, &pixels);
+            buffers.floats[0].lay(0, &pixels);
             ready.program.run(0..ready.program.len(), buffers);
             for (found, value) in ready.answer(buffers).iter().zip(graph.exits()[0].values()) {
                 let expected = &plain[value].values;
@@ -181,14 +181,14 @@ fn networks_of_every_kind_can_be_taken_apart_anywhere() {
         let steps = ready.program.len();
         for cut in 0..steps {
             for (image, buffers) in [(1, &mut *first), (2, &mut *second)] {
-                buffers[0].lay(0, &numbers(graph.fact(0).shape.len(), image));
+                buffers.floats[0].lay(0, &numbers(graph.fact(0).shape.len(), image));
                 ready.program.run(0..steps, buffers);
             }
             let whole = ready.answer(first);
-            first[0].lay(0, &numbers(graph.fact(0).shape.len(), 1));
+            first.floats[0].lay(0, &numbers(graph.fact(0).shape.len(), 1));
             ready.program.run(0..cut, first);
             for value in ready.layout.graph.crossing(cut) {
-                second[ready.program.place(value)].lay(0, &ready.value(first, value).read(0));
+                second.lay(ready.program.place(value), &ready.value(first, value).read(0));
             }
             ready.program.run(cut..steps, second);
             assert_eq!(ready.answer(second), whole, "{}, cut {cut} of {steps}", network.0);
