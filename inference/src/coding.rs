@@ -22,6 +22,7 @@ mod packed;
 mod written;
 
 use crate::kernels::Shape;
+use crate::quantise::Bits;
 use affine::{Grid, Range};
 use deflate::Deflate;
 pub(crate) use half::of_half;
@@ -66,32 +67,6 @@ pub enum Scale {
     Tensor,
     /// Each channel of a map; a vector as a whole, as a channel of it is a single number.
     Channel,
-}
-
-/// Bits of a code: 2 to 8.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bits(u8);
-
-impl Bits {
-    /// The fewest and the most.
-    pub const FEWEST: u8 = 2;
-    /// The most.
-    pub const MOST: u8 = 8;
-
-    /// So many bits, if that is 2 to 8.
-    pub const fn new(bits: u8) -> Option<Self> {
-        if bits >= Self::FEWEST && bits <= Self::MOST { Some(Self(bits)) } else { None }
-    }
-
-    /// How many.
-    pub const fn get(self) -> u8 {
-        self.0
-    }
-
-    /// The largest code, 2^b − 1.
-    pub const fn largest(self) -> u8 {
-        u8::MAX >> (Self::MOST - self.0)
-    }
 }
 
 impl Scale {

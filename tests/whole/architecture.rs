@@ -54,7 +54,7 @@ device-models
 inference
     architecture -> classes, error, foreign, graph, kernels, nearest, ops, weights
     calibrate -> architecture, dataset, error, graph, kernels, network, ops, program, quantise, weights
-    coding -> kernels, nearest
+    coding -> kernels, nearest, quantise
     dataset -> classes, error, kernels, nearest
     error -> kernels
     graph -> error, kernels, ops, quantise, weights

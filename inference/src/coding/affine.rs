@@ -8,7 +8,7 @@
 //! becomes 0, as b bits have no code for them. Where all values are 0, or none is finite, the step is 0, and so are all
 //! values.
 
-use super::Bits;
+use crate::quantise::Bits;
 
 /// A grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +40,7 @@ impl Grid {
     /// The grid over a range.
     pub fn over(Range { low, high }: Range, bits: Bits) -> Self {
         // In double precision, where neither the width of the range nor its step is out of bounds.
-        let exact = (f64::from(high) - f64::from(low)) / f64::from(bits.largest());
+        let exact = (f64::from(high) - f64::from(low)) / f64::from(bits.top());
         let rounded = exact as f32;
         let step = if f64::from(rounded) < exact { rounded.next_up() } else { rounded };
         // 0/0 where all values are 0, which becomes 0.
@@ -52,7 +52,7 @@ impl Grid {
     pub fn code(self, value: f32, bits: Bits) -> u8 {
         let code = f64::from(value) / f64::from(self.step) + f64::from(self.zero);
         // Half up. Conversion rounds down and stops at the ends of a byte; 0/0, at a step of 0, becomes 0.
-        if value.is_nan() { self.zero } else { ((code + 0.5) as u8).min(bits.largest()) }
+        if value.is_nan() { self.zero } else { ((code + 0.5) as u8).min(bits.top()) }
     }
 
     /// What a code stands for.

@@ -1,6 +1,6 @@
 //! Numbers of a few bits, one after the other without gaps; the first is in the lowest bits of the first byte.
 
-use super::Bits;
+use crate::quantise::Bits;
 
 /// Bytes that so many numbers take.
 pub fn size(count: usize, bits: Bits) -> usize {

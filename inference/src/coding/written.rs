@@ -7,8 +7,9 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Bits, Coding, Numbers, Scale};
+use super::{Coding, Numbers, Scale};
 use crate::nearest::nearest;
+use crate::quantise::Bits;
 
 /// Every form, for errors.
 const FORMS: &str = "float32, float16, a number of bits from 2 to 8, or options, such as \
@@ -183,7 +184,7 @@ impl TryFrom<u64> for Bits {
     type Error = String;
 
     fn try_from(bits: u64) -> Result<Self, String> {
-        let small = u8::try_from(bits).ok().and_then(Self::new);
+        let small = u8::try_from(bits).ok().and_then(|bits| Self::new(bits).ok());
         small.ok_or_else(|| match bits {
             16 | 32 => format!("bits: from 2 to 8; {bits} bits are those of float{bits}"),
             _ => format!("bits: from 2 to 8, not {bits}"),
@@ -213,7 +214,7 @@ impl JsonSchema for Bits {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "integer", "minimum": Bits::FEWEST, "maximum": Bits::MOST })
+        json_schema!({ "type": "integer", "minimum": Bits::TWO.get(), "maximum": Bits::EIGHT.get() })
     }
 }
 

@@ -3,8 +3,7 @@ use std::path::{Path, PathBuf};
 use analysis::chart::{Bar, Bars, Chart, Picture, Style};
 use analysis::three_digits;
 use clap::Args;
-use inference::coding::Bits;
-use inference::{Coding, Cut, Network};
+use inference::{Bits, Coding, Cut, Network};
 use scenarios::cut_costs::{CutCost, cut_costs};
 use scenarios::experiment::Study;
 use scenarios::plan::Plan;
@@ -62,7 +61,7 @@ fn group<'p>(args: &CutsArgs, plan: &'p Plan) -> Result<&'p scenarios::plan::Gro
 
 /// Codings whose sizes are shown beside the chosen one.
 fn shown() -> [Coding; 5] {
-    let codes = |bits| Bits::new(bits).map(Coding::codes).unwrap_or_default();
+    let codes = |bits| Bits::new(bits).map_or(Coding::FLOAT32, Coding::codes);
     [Coding::FLOAT32, Coding::FLOAT16, codes(8), codes(4), codes(2)]
 }
 

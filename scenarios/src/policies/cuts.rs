@@ -89,12 +89,12 @@ impl Cuts {
 
 #[cfg(test)]
 mod tests {
-    use inference::coding::Bits;
+    use inference::Bits;
 
     use super::*;
 
     fn cuts() -> Cuts {
-        Cuts { network: Which::Little, coding: Coding::codes(Bits::new(8).unwrap()) }
+        Cuts { network: Which::Little, coding: Coding::codes(Bits::EIGHT) }
     }
 
     /// A network of three steps: nothing of it, the first two, all of it on the device.
