@@ -3,14 +3,14 @@
 //! | coding | a tensor of n numbers in c channels takes |
 //! |---|---|
 //! | `float32` | 4·n bytes; every bit arrives |
-//! | `float16` | 2·n bytes; every number rounded to the [nearest half](half), beyond 65,504 to infinity |
-//! | b bits, 2 to 8 | 5 + ⌈n·b/8⌉ bytes: step and zero point of its [grid](affine), then the codes, [packed](packed) |
+//! | `float16` | 2·n bytes; every number rounded to the nearest half, beyond 65,504 to infinity |
+//! | b bits, 2 to 8 | 5 + ⌈n·b/8⌉ bytes: step and zero point of its grid, then the codes, packed |
 //! | b bits, `scale: channel` | 5·c + ⌈n·b/8⌉ bytes: a grid for each channel; a vector, with one number in each, has one |
 //!
 //! A grid is chosen from the very tensor's smallest and largest number, so it need not be calibrated, travels with the
 //! tensor and is part of its bytes. Tensors that are sent together come one after the other, each beginning with a
 //! whole byte. Both sides know the network, the coding and which tensors they are: that is not sent. With `compress`,
-//! all of them together are [deflated](deflate), and how many bytes that makes depends on the numbers.
+//! all of them together are deflated, and how many bytes that makes depends on the numbers.
 //!
 //! A [`Coder`] does it. It knows the shapes of tensors, but nothing of networks:
 //! [`Network::encode`](crate::Network::encode) tells it what crosses a cut.
