@@ -310,7 +310,7 @@ mod tests {
         says(told(vec![segment(steps(0, Some(3)), Some(Way::LITTLE))], None), "segment 0 ends in an answer");
         says(told(vec![segment(Steps::ALL, Some(Way::BIG))], None), "segment 0 ends in an answer");
         let later = segment(steps(4, None), Some(Way::LITTLE));
-        says(told(vec![head.clone(), later], None), "segment 1 begins at layer 4");
+        says(told(vec![head.clone(), later], None), "segment 1 begins at step 4");
         let (tensor, rest) = (Payload::Tensor(Coding::FLOAT32), |network, after| Tail::Rest { network, after });
         assert_eq!(told(vec![head.clone()], Some((tensor, rest(Way::LITTLE, 3)))), Ok(()));
         for wrong in [(tensor, rest(Way::LITTLE, 4)), (tensor, rest(Way::BIG, 3)), (tensor, Tail::Own)] {
