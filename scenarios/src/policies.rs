@@ -51,7 +51,7 @@
 //! let source = Source::read("files/quickstart.yaml".as_ref(), &["policies.2={opportunist: {share: 0.3}}".into()])?;
 //! let source = source.with_policies(Catalogue::standard().with::<Opportunist>());
 //! let scenario = source.scenario()?;
-//! assert_eq!(source.policies(&scenario).unwrap()[2].label, "opportunist");
+//! assert_eq!(source.policies(&scenario, &Outlines::UNKNOWN).unwrap()[2].label, "opportunist");
 //! # Ok(())
 //! # }
 //! ```
