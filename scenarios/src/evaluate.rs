@@ -76,7 +76,7 @@ pub fn evaluate(networks: &Networks, plan: &Plan, on: On, catalogue: &Catalogue)
         On::EvaluationHalf => mixture.over(&networks.data, Half::Evaluation),
         On::All => mixture.among(&networks.data, 0..networks.data.len()),
     };
-    let images = samples(&images, networks, &plan.ways(), Half::Evaluation, plan.seed, 1);
+    let images = samples(&images, networks, &networks.ways().collect(), Half::Evaluation, plan.seed, 1);
     let samples: Vec<Sample> = images.iter().map(|image| image.sample(Way::LITTLE, Way::BIG)).collect();
     let has = |score: &Score| samples.iter().all(|sample| sample.little.scores.get(*score).is_some());
     let mut scores: Vec<Separation> = Score::all()

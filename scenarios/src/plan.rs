@@ -202,12 +202,12 @@ impl Plan {
         samples(&images, networks, &self.ways(), Half::Calibration, self.seed, threads)
     }
 
-    /// The ways in which images are asked about beforehand: by every network, and across the cuts that policies always
-    /// make.
+    /// The ways in which images are asked about beforehand: by every network, and as the first offload of each policy is
+    /// answered, which is all that a threshold refers to.
     pub fn ways(&self) -> Arc<[Way]> {
         let mut ways: Vec<Way> = Way::all(self.works.len()).collect();
         for policy in &self.policies {
-            let first = policy.strategy.offloads.first().filter(|_| policy.strategy.differs_by_appeal_alone());
+            let first = policy.strategy.offloads.first();
             ways.extend(first.and_then(Offload::known_way).filter(|way| !ways.contains(way)));
         }
         ways.into()

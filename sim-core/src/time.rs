@@ -82,6 +82,11 @@ impl Span {
         self.0
     }
 
+    /// This span without another one; no time, if the other one is longer.
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
     /// In seconds.
     pub fn as_secs(self) -> f64 {
         self.0 as f64 / NANOS
@@ -89,13 +94,6 @@ impl Span {
 }
 
 /// Saturates at [`Time::MAX`] instead of wrapping round.
-impl Span {
-    /// This span without another one; no time, if the other one is longer.
-    pub const fn saturating_sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
-    }
-}
-
 impl Add<Span> for Time {
     type Output = Time;
 

@@ -93,16 +93,17 @@ scenarios
 scenarios/appealsim
     chosen -> failure
     compare -> failure
-    cuts -> failure, plot
+    cuts -> failure, network, plot
     evaluate -> failure, scenario
     explain -> chosen, failure
     export -> failure
     failure -> problem
     merge -> failure
+    network -> failure
     output -> failure
     plot -> failure, output
     presets -> failure
-    profile -> failure
+    profile -> failure, network
     report -> failure, output
     run -> failure, scenario
     summary -> failure

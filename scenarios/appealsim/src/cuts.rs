@@ -32,7 +32,7 @@ pub struct CutsArgs {
 }
 
 pub fn cuts(args: &CutsArgs) -> Result<String, Failure> {
-    let network = Network::load(&args.network, Path::new("")).map_err(|e| Failure::Failed(e.to_string()))?;
+    let network = crate::network::load(&args.network)?;
     let costs = args.scenario.as_ref().map(|file| costs(args, file)).transpose()?;
     if let (Some(out), Some(costs)) = (&args.chart, &costs) {
         crate::plot::draw(&chart(&network, costs), out, &Style::WIDE)?;

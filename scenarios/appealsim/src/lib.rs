@@ -12,6 +12,7 @@ mod export;
 mod failure;
 mod images;
 mod merge;
+mod network;
 mod output;
 mod plot;
 mod presets;

@@ -31,13 +31,11 @@ struct Timed {
 }
 
 pub fn profile(args: &ProfileArgs) -> Result<String, Failure> {
-    let failed = |error: inference::Error| Failure::Failed(error.to_string());
     let names: Vec<String> =
         if args.networks.is_empty() { shipped_networks().map(str::to_owned).collect() } else { args.networks.clone() };
     let mut timed = Vec::new();
     for name in &names {
-        let network = Network::load(name, std::path::Path::new("")).map_err(failed)?;
-        timed.push(time(&network, args.seconds));
+        timed.push(time(&crate::network::load(name)?, args.seconds));
     }
     Ok(told(&timed))
 }

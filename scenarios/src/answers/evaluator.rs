@@ -14,7 +14,7 @@ pub struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// Asks `networks`.
     pub fn new(networks: &'a Networks) -> Self {
-        Self { networks, scratch: Scratch::default(), asked: vec![0; networks.count_of_networks()] }
+        Self { networks, scratch: Scratch::default(), asked: vec![0; networks.ways().count()] }
     }
 
     /// The answer to an image, got in a way.

@@ -52,11 +52,6 @@ impl Networks {
         Self { data, networks, answers, remembers: memory, asked }
     }
 
-    /// How many networks there are.
-    pub(super) fn count_of_networks(&self) -> usize {
-        self.networks.len()
-    }
-
     /// The ways in which each answers in one place.
     pub fn ways(&self) -> impl Iterator<Item = Way> {
         Way::all(self.networks.len())

@@ -4,7 +4,7 @@ use inference::Coding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Offload, Outlines, Payload, Segment, Steps, Strategy, Tail, Way};
+use super::{Goal, Offload, Outlines, Payload, Segment, Steps, Strategy, Tail, Way};
 
 /// Which network of the pair is cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +38,36 @@ pub struct Cuts {
     pub network: Which,
     /// How what crosses is sent.
     pub coding: Coding,
+}
+
+/// A network that is cut where a request takes least.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CutsFor {
+    /// What a request should take least of.
+    #[serde(rename = "for")]
+    pub goal: Goal,
+    /// The network that is cut; by default, the one in the cloud.
+    #[serde(default, skip_serializing_if = "Which::is_usual")]
+    network: Which,
+    /// How what crosses the cut is sent; by default, as it is.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    coding: Coding,
+}
+
+impl CutsFor {
+    pub(super) fn cuts(&self) -> Cuts {
+        Cuts { network: self.network, coding: self.coding }
+    }
+
+    /// What tells it from others in a label.
+    pub(super) fn told(&self) -> String {
+        format!("for {}{}", self.goal, self.cuts().told())
+    }
+}
+
+pub(super) fn is_usual(coding: &Coding) -> bool {
+    *coding == Coding::default()
 }
 
 impl Cuts {

@@ -3,7 +3,7 @@ use inference::Coding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cuts::{Cuts, Which};
+use super::cuts::{Cuts, Which, is_usual};
 use super::{Channel, Decider, Decision, Goal, Outlines, Recipe, Rule, Strategy, View};
 
 /// Cut a network between device and cloud, at the same place for every request: after a number of steps, or where a
@@ -38,10 +38,6 @@ struct SplitFields {
     /// How what crosses the cut is sent; by default, as it is.
     #[serde(default, skip_serializing_if = "is_usual")]
     coding: Coding,
-}
-
-pub(super) fn is_usual(coding: &Coding) -> bool {
-    *coding == Coding::default()
 }
 
 impl TryFrom<SplitFields> for Split {

@@ -294,7 +294,6 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
 /// Definitions of the schema that do not change a single run, or that policies here have in one form only; the laws of
 /// networks that are cut are in `split.rs`.
 const NOT_OF_A_RUN: &[&str] = &[
-    "AdaptiveSplit",
     "AppealNet",
     "Axis",
     "Coding",
@@ -302,6 +301,7 @@ const NOT_OF_A_RUN: &[&str] = &[
     "CodingScale",
     "Conditions",
     "Confidence",
+    "CutsFor",
     "Dataset",
     "Figure",
     "Fit",
@@ -315,7 +315,6 @@ const NOT_OF_A_RUN: &[&str] = &[
     "Score",
     "Spacing",
     "Split",
-    "SplitOracle",
     "Target",
     "Until",
     "ValueRange",
