@@ -47,6 +47,9 @@ pub struct Processor {
     /// Time it takes to start a layer.
     #[serde(default = "no_time")]
     pub layer_overhead: Delay,
+    /// How many times as fast as these throughputs layers in integers of 8 bits or fewer are; by default 1.
+    #[serde(default = "unchanged", skip_serializing_if = "is_unchanged")]
+    pub integers: Factor,
     /// Inputs that are in it at once when it is kept busy, at least 1: how long each takes, times how many it takes a
     /// second. The next one may enter after that part of the time; by default, when the last one is done.
     #[serde(default = "unchanged", skip_serializing_if = "is_unchanged")]
@@ -110,8 +113,9 @@ impl Processor {
     }
 
     fn roofline(&self) -> Roofline {
-        let Self { throughput, pointwise, depthwise, dense, bandwidth, on_chip, overhead, layer_overhead, .. } = *self;
-        Roofline { throughput, pointwise, depthwise, dense, bandwidth, on_chip, overhead, layer_overhead }
+        let Self { throughput, pointwise, depthwise, dense, bandwidth, on_chip, .. } = *self;
+        let Self { overhead, layer_overhead, integers, .. } = *self;
+        Roofline { throughput, pointwise, depthwise, dense, bandwidth, on_chip, overhead, layer_overhead, integers }
     }
 
     /// The processor at one of its points.
@@ -160,7 +164,9 @@ mod tests {
         let p = processor(
             "{throughput: 1 GMAC/s, overhead: 1 ms, idle: 1 W, busy: 4 W, points: {slow: {speed: 50 %, busy: 2 W}}}",
         );
-        let work = Work { layers: vec![LayerWork { kind: LayerKind::Dense, macs: 1e6, bytes: 0.0, weights: 0.0 }] };
+        let work = Work {
+            layers: vec![LayerWork { kind: LayerKind::Dense, macs: 1e6, bytes: 0.0, weights: 0.0, integers: false }],
+        };
         let slow = p.at(&p.points["slow"]);
         assert_eq!(slow.time(&work).as_nanos(), 2 * p.time(&work).as_nanos());
         assert_eq!((slow.busy.get(), slow.idle.get(), slow.extra_power()), (2.0, 1.0, 1.0));
@@ -171,7 +177,9 @@ mod tests {
     #[test]
     fn a_pipeline_takes_inputs_more_often_than_it_is_done() {
         let figures = "throughput: 1 GMAC/s, idle: 1 W, busy: 4 W, points: {slow: {speed: 50 %, busy: 2 W}}";
-        let work = Work { layers: vec![LayerWork { kind: LayerKind::Dense, macs: 1e6, bytes: 0.0, weights: 0.0 }] };
+        let work = Work {
+            layers: vec![LayerWork { kind: LayerKind::Dense, macs: 1e6, bytes: 0.0, weights: 0.0, integers: false }],
+        };
         let micros = |p: &Processor| [p.time(&work), p.interval(&work)].map(|span| span.as_nanos() / 1_000);
         let (plain, piped) = (processor(&format!("{{{figures}}}")), processor(&format!("{{{figures}, in-flight: 4}}")));
         assert_eq!((micros(&plain), micros(&piped)), ([1_000, 1_000], [1_000, 250]));
@@ -186,7 +194,7 @@ mod tests {
             "{throughput: 1 GMAC/s, bandwidth: 1 GB/s, idle: 1 W, busy: 4 W, points:
               {slow: {speed: 50 %, busy: 2 W}, starved: {speed: 50 %, bandwidth: 80 %, busy: 2 W}}}",
         );
-        let layer = |macs| LayerWork { kind: LayerKind::Convolution, macs, bytes: 4e6, weights: 0.0 };
+        let layer = |macs| LayerWork { kind: LayerKind::Convolution, macs, bytes: 4e6, weights: 0.0, integers: false };
         let work = Work { layers: vec![layer(6e6), layer(2e6)] };
         let millis = |p: &Processor| p.time(&work).as_secs() * 1e3;
         let expected = [(&p, 10.0), (&p.at(&p.points["slow"]), 16.0), (&p.at(&p.points["starved"]), 17.0)];

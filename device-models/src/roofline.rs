@@ -8,13 +8,14 @@
 //! A roofline (Williams, Waterman & Patterson, CACM 2009) for each layer, plus the cost of starting it, which a batch
 //! of n inputs pays once. Throughputs are what layers of a kind sustain, not the processor's peak: 3×3 convolutions
 //! reach more of it than 1×1 ones, and depthwise ones mostly wait for memory. Left out: caches (each layer reads its
-//! input and weights from memory, for every input of a batch), layers that run in parallel, heat, and precisions other
-//! than the one the figures were measured with.
+//! input and weights from memory, for every input of a batch), layers that run in parallel, heat, and
+//! precisions other than the one the figures were measured with, except that `integers` says how much faster integers are
+//! multiplied. Fewer than 8 bits are multiplied as 8, and only move fewer bytes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Bandwidth, DataSize, Delay, Throughput};
+use crate::units::{Bandwidth, DataSize, Delay, Factor, Throughput};
 use crate::work::{LayerKind, LayerWork, Work};
 
 /// What layers sustain, and what starting them costs.
@@ -45,10 +46,21 @@ pub struct Roofline {
     /// Time it takes to start a layer.
     #[serde(default = "no_time")]
     pub layer_overhead: Delay,
+    /// How many times as fast as these throughputs layers in integers of 8 bits or fewer are; by default 1.
+    #[serde(default = "unchanged", skip_serializing_if = "is_unchanged")]
+    pub integers: Factor,
 }
 
 fn no_time() -> Delay {
     Delay::new(0.0)
+}
+
+fn unchanged() -> Factor {
+    Factor::new(1.0)
+}
+
+fn is_unchanged(factor: &Factor) -> bool {
+    factor.get() == 1.0
 }
 
 impl Roofline {
@@ -72,7 +84,8 @@ impl Roofline {
             LayerKind::Dense => self.dense,
             LayerKind::Convolution | LayerKind::Other => None,
         };
-        let arithmetic = layer.macs / throughput.unwrap_or(self.throughput).get();
+        let faster = if layer.integers { self.integers.get() } else { 1.0 };
+        let arithmetic = layer.macs / (throughput.unwrap_or(self.throughput).get() * faster);
         if self.on_chip.is_some() { arithmetic } else { arithmetic.max(self.moving(layer.bytes)) }
     }
 }
@@ -90,7 +103,7 @@ mod tests {
 
     /// 2 M MACs at 1 G a second, the same of a pointwise layer at half of that, 3 MB and 1 MB at 1 GB a second.
     fn work() -> Work {
-        let layer = |kind, macs, bytes| LayerWork { kind, macs, bytes, weights: 0.0 };
+        let layer = |kind, macs, bytes| LayerWork { kind, macs, bytes, weights: 0.0, integers: false };
         Work {
             layers: vec![
                 layer(LayerKind::Convolution, 2e6, 1e6),
@@ -111,7 +124,7 @@ mod tests {
     /// arithmetic. Activations are never moved; without room on the chip, each layer takes as long as its 9 MB do.
     #[test]
     fn weights_that_do_not_fit_on_the_chip_are_read_again() {
-        let layer = LayerWork { kind: LayerKind::Convolution, macs: 2.5e6, bytes: 9e6, weights: 3e6 };
+        let layer = LayerWork { kind: LayerKind::Convolution, macs: 2.5e6, bytes: 9e6, weights: 3e6, integers: false };
         let work = Work { layers: vec![layer; 2] };
         let seconds = |on_chip: &str, inputs| {
             let text = format!("{{throughput: 1 GMAC/s, bandwidth: 0.5 GB/s{on_chip}}}");
@@ -125,6 +138,19 @@ mod tests {
         ] {
             assert!((seconds(on_chip, inputs) - expected).abs() < 1e-12, "{on_chip}: {}", seconds(on_chip, inputs));
         }
+    }
+
+    /// In integers a million MACs take a third of a millisecond instead of one; half a megabyte at 1 GB/s takes half a
+    /// millisecond, whatever it holds.
+    #[test]
+    fn integers_are_multiplied_faster_but_moved_alike() {
+        let roofline: Roofline =
+            serde_yaml::from_str("{throughput: 1 GMAC/s, bandwidth: 1 GB/s, integers: 3}").unwrap();
+        let micros = |integers, bytes| {
+            let layer = LayerWork { kind: LayerKind::Convolution, macs: 1e6, bytes, weights: 0.0, integers };
+            (roofline.seconds(&Work { layers: vec![layer] }, 1.0) * 1e6).round()
+        };
+        assert_eq!([micros(false, 0.0), micros(true, 0.0), micros(true, 5e5)], [1000.0, 333.0, 500.0]);
     }
 
     /// Eight inputs take eight times those 10 ms, and the call and its four layers are started once.
@@ -141,7 +167,7 @@ mod tests {
         let kinds =
             [LayerKind::Convolution, LayerKind::Pointwise, LayerKind::Depthwise, LayerKind::Dense, LayerKind::Other];
         let micros = kinds.map(|kind| {
-            let work = Work { layers: vec![LayerWork { kind, macs: 1e6, bytes: 5e6, weights: 0.0 }] };
+            let work = Work { layers: vec![LayerWork { kind, macs: 1e6, bytes: 5e6, weights: 0.0, integers: false }] };
             (roofline.seconds(&work, 1.0) * 1e6).round()
         });
         assert_eq!(micros, [1000.0, 500.0, 250.0, 200.0, 1000.0]);

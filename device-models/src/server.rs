@@ -179,8 +179,9 @@ mod tests {
     #[test]
     fn a_curve_is_linear_between_and_beyond_what_was_measured() {
         let server = server("{curve: {macs: 4 GMAC, batches: {1: 10 ms, 4: 10 ms, 8: 20 ms}}}").unwrap();
-        let work =
-            |macs| Work { layers: vec![LayerWork { kind: LayerKind::Convolution, macs, bytes: 0.0, weights: 0.0 }] };
+        let work = |macs| Work {
+            layers: vec![LayerWork { kind: LayerKind::Convolution, macs, bytes: 0.0, weights: 0.0, integers: false }],
+        };
         let millis = |macs: f64, size| server.time(&work(macs), size).as_secs() * 1e3;
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-5, "{a}, not {b}");
         close(millis(4e9, 2), 10.0);
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     fn a_batch_is_flat_and_then_linear() {
         let server = server("{throughput: 1 GMAC/s, launch: 5 ms}").unwrap();
-        let layer = |macs| LayerWork { kind: LayerKind::Convolution, macs, bytes: 7e9, weights: 0.0 };
+        let layer = |macs| LayerWork { kind: LayerKind::Convolution, macs, bytes: 7e9, weights: 0.0, integers: false };
         let work = Work { layers: vec![layer(1.5e6), layer(0.5e6)] };
         let millis = |size| server.time(&work, size).as_nanos() as f64 / 1e6;
         assert_eq!([1, 2, 3, 4, 8].map(millis), [5.0, 5.0, 6.0, 8.0, 16.0]);
@@ -207,7 +208,7 @@ mod tests {
     #[test]
     fn a_batch_may_be_timed_layer_by_layer() {
         let server = server("{layers: {throughput: 1 GMAC/s, layer-overhead: 500 us}, busy: 30 W}").unwrap();
-        let layer = LayerWork { kind: LayerKind::Convolution, macs: 1e6, bytes: 7e9, weights: 0.0 };
+        let layer = LayerWork { kind: LayerKind::Convolution, macs: 1e6, bytes: 7e9, weights: 0.0, integers: false };
         let work = Work { layers: vec![layer; 2] };
         let millis = |size| server.time(&work, size).as_nanos() as f64 / 1e6;
         assert_eq!([1, 2, 8].map(millis), [3.0, 5.0, 17.0]);

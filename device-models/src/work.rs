@@ -37,6 +37,8 @@ pub struct LayerWork {
     pub bytes: f64,
     /// Those of them that are weights.
     pub weights: f64,
+    /// Whether its multiply-accumulates are those of integers of 8 bits or fewer.
+    pub integers: bool,
 }
 
 /// The work of a network, for one input.
@@ -165,6 +167,7 @@ impl From<AsIf> for Work {
             macs: share(as_if.macs.get()),
             bytes: share(bytes),
             weights: share(as_if.weights.get()),
+            integers: false,
         };
         Self { layers: vec![layer; layers as usize] }
     }
@@ -196,7 +199,8 @@ mod tests {
     #[test]
     fn its_work_is_divided_equally() {
         let work = Work::from(as_if("{macs: 300 MMAC, weights: 14 MB, activations: 2 MB, layers: 10}"));
-        let layer = LayerWork { kind: LayerKind::Convolution, macs: 30e6, bytes: 1.8e6, weights: 1.4e6 };
+        let layer =
+            LayerWork { kind: LayerKind::Convolution, macs: 30e6, bytes: 1.8e6, weights: 1.4e6, integers: false };
         assert_eq!(work.layers, [layer; 10]);
         assert_eq!((work.macs(), work.weights()), (300e6, 14e6));
         assert_eq!((Work::default().macs(), Work::default().weights()), (0.0, 0.0));

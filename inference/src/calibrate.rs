@@ -5,6 +5,8 @@
 //! bit-widths it is asked for. Which values are then integers is in [`graph::stored`](crate::graph), how grids are
 //! chosen in [`quantise`](crate::quantise), how integers are computed in [`kernels::integer`](crate::kernels::integer).
 
+mod steps;
+
 use std::path::Path;
 
 use crate::architecture::Architecture;
@@ -17,6 +19,7 @@ use crate::ops::{Folded, Purpose};
 use crate::program::Scratch;
 use crate::quantise::{Bits, Grid, Rows, Seen};
 use crate::weights::Weights;
+pub use steps::{StepNumbers, StepWidth};
 
 /// The largest product of a code and a weight is this times the largest weight.
 const LARGEST_CODE: usize = u8::MAX as usize;
@@ -25,6 +28,9 @@ const LARGEST_CODE: usize = u8::MAX as usize;
 pub struct Calibrated {
     architecture: Architecture,
     weights: Weights,
+    /// As it is written.
+    graph: Graph,
+    /// As it runs.
     layout: Layout,
     layers: Vec<LayerNumbers>,
     /// What was seen of each value of the fused graph.
@@ -65,10 +71,11 @@ impl Calibrated {
         if chosen.is_empty() {
             return Err(refuse(QuantiseError::NoImages));
         }
-        let layout = Layout::new(&architecture.graph()?, Purpose::Inference);
+        let graph = architecture.graph()?;
+        let layout = Layout::new(&graph, Purpose::Inference);
         let seen = see(&network, data, &chosen);
         let layers = layers(&layout.graph);
-        Ok(Self { image: pixel_range(&architecture.normalise), architecture, weights, layout, layers, seen })
+        Ok(Self { image: pixel_range(&architecture.normalise), architecture, weights, graph, layout, layers, seen })
     }
 
     /// The same of a network [by name or path](Network::load).

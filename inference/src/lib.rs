@@ -31,7 +31,7 @@ pub mod train;
 mod weights;
 
 pub use architecture::Architecture;
-pub use calibrate::{Calibrated, LayerNumbers};
+pub use calibrate::{Calibrated, LayerNumbers, StepNumbers, StepWidth};
 pub use coding::{Coder, Coding};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade};
@@ -42,7 +42,7 @@ pub use error::{
 pub use graph::{BitWidths, Exit, Graph, Head, Node, Value};
 pub use measured::{MeasuredCut, MeasuredCuts, measure_cuts};
 pub use nearest::nearest;
-pub use network::{Coded, Crossing, Cut, CutError, CutName, CutTensor, Inference, Network};
+pub use network::{Coded, Crossing, Cut, CutError, CutName, CutTensor, Inference, Network, find_cut};
 pub use ops::{Cost, Fact, Format, LayerCost};
 pub use program::Scratch;
 pub use quantise::{Bits, BitsError, Grid};

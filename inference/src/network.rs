@@ -20,7 +20,7 @@ use crate::quantise::Grid;
 use crate::scores::Answer;
 use crate::weights::Weights;
 pub use coded::Coded;
-pub use cut::{Cut, CutError, CutName, CutTensor};
+pub use cut::{Cut, CutError, CutName, CutTensor, find as find_cut};
 pub use inference::{Crossing, Inference};
 
 /// A network, ready to run.
@@ -151,6 +151,14 @@ impl Network {
     /// As [`Network::begin`].
     pub fn run(&self, image: ArrayView3<u8>, scratch: &mut Scratch) -> Answer {
         self.begin(image, scratch).finish()
+    }
+
+    /// Runs the network on one image to the exit of that number, past earlier ones.
+    ///
+    /// # Panics
+    /// If there is no such exit, or as [`Network::begin`].
+    pub fn run_to(&self, exit: usize, image: ArrayView3<u8>, scratch: &mut Scratch) -> Answer {
+        self.begin(image, scratch).finish_at(exit)
     }
 
     /// The network as it runs, a step for each node.

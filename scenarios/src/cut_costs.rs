@@ -3,7 +3,7 @@
 use inference::Coding;
 
 use crate::plan::{Group, Plan};
-use crate::policies::{Cuts, Outlines, Which};
+use crate::policies::{Cuts, Way};
 
 /// A typical request whose network is cut at one place, alone on its link and at its server.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,11 +27,10 @@ impl CutCost {
     }
 }
 
-/// The cost of every cut of a network of the pair for the devices of `group`, from nothing on the device to everything;
+/// The cost of every cut of a network of the scenario for the devices of `group`, from nothing on the device to everything;
 /// what crosses is sent in `coding`, and counted as it is before it is compressed.
-pub fn cut_costs(plan: &Plan, group: &Group, network: Which, coding: Coding) -> Vec<CutCost> {
-    let outlines = Outlines::new(plan.works.iter().map(|charged| charged.steps().unwrap_or_default()));
-    let strategy = Cuts { network, coding }.anywhere(&outlines);
+pub fn cut_costs(plan: &Plan, group: &Group, network: Way, coding: Coding) -> Vec<CutCost> {
+    let strategy = Cuts { network, coding }.anywhere(&plan.outlines);
     let (route, access) = (plan.route(&strategy, group), &plan.links[group.link]);
     let expected = access.expectations(group, &route, &access.typically());
     let before =

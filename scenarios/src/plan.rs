@@ -22,7 +22,7 @@ use inference::Half;
 use sim_core::{Span, Time};
 
 use crate::answers::Networks;
-use crate::policies::{ImageAnswers, Offload, PolicySpec, Way};
+use crate::policies::{ImageAnswers, Offload, Outlines, PolicySpec, Strategy, Way};
 use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
 pub use chance::Chance;
 pub use charged::Charged;
@@ -57,6 +57,8 @@ pub struct Plan {
     pub works: Vec<Charged>,
     /// What thresholds are calibrated on.
     pub calibrate_on: Mixture,
+    /// What policies know of the networks.
+    pub outlines: Outlines,
     /// What is compared.
     pub policies: Vec<PolicySpec>,
 }
@@ -195,20 +197,25 @@ impl Plan {
     /// The calibration half as thresholds are set on it, with the answers of all networks, on `threads` threads; empty if
     /// no policy has a threshold to find.
     pub fn calibration_images(&self, networks: &Networks, threads: usize) -> Vec<ImageAnswers> {
-        if self.policies.iter().all(|policy| policy.calibrated().is_none()) {
+        if !self.policies.iter().any(PolicySpec::needs_calibration) {
             return Vec::new();
         }
         let images = self.calibrate_on.over(&networks.data, Half::Calibration);
         samples(&images, networks, &self.ways(), Half::Calibration, self.seed, threads)
     }
 
-    /// The ways in which images are asked about beforehand: by every network, and as the first offload of each policy is
-    /// answered, which is all that a threshold refers to.
+    /// The ways in which images are asked about beforehand: by every network, at the exits of each policy, and as its first
+    /// offload is answered, which is all that thresholds refer to.
     pub fn ways(&self) -> Arc<[Way]> {
         let mut ways: Vec<Way> = Way::all(self.works.len()).collect();
         for policy in &self.policies {
-            let first = policy.strategy.offloads.first();
-            ways.extend(first.and_then(Offload::known_way).filter(|way| !ways.contains(way)));
+            let Strategy { segments, offloads } = &policy.strategy;
+            let exits = segments.iter().filter_map(|segment| segment.exit);
+            for way in exits.chain(offloads.first().and_then(Offload::known_way)) {
+                if !ways.contains(&way) {
+                    ways.push(way);
+                }
+            }
         }
         ways.into()
     }

@@ -13,7 +13,7 @@
 //! ```
 //! use analysis::Role;
 //! use scenarios::Source;
-//! use scenarios::policies::{Catalogue, Decider, Decision, Outlines, Recipe, Rule, Strategy, View};
+//! use scenarios::policies::{Catalogue, Decider, Decision, Outlines, Recipe, Rule, Strategy, StrategyError, View};
 //! use schemars::JsonSchema;
 //! use serde::{Deserialize, Serialize};
 //!
@@ -31,8 +31,8 @@
 //!         Role::Method
 //!     }
 //!
-//!     fn strategy(&self, _: &Outlines) -> Strategy {
-//!         Strategy::answer_or_appeal()
+//!     fn strategy(&self, _: &Outlines) -> Result<Strategy, StrategyError> {
+//!         Ok(Strategy::answer_or_appeal())
 //!     }
 //!
 //!     fn decider(&self, _threshold: Option<f64>) -> Decider {
@@ -58,16 +58,22 @@
 
 mod adaptive_split;
 mod appealnet;
+mod appeals;
+mod auto_split;
 mod calibration;
+mod cascade;
 mod catalogue;
+mod chain;
 mod confidence;
 mod curve;
 mod cuts;
 mod decider;
+mod early_exit;
 mod forecast;
 mod foreseen;
 mod goal;
 mod local_only;
+mod logistic;
 mod offload_all;
 mod oracle;
 mod outline;
@@ -75,9 +81,11 @@ mod random;
 mod ranking;
 mod recipe;
 mod sample;
+mod sequence;
 mod spec;
 mod split;
 mod split_oracle;
+mod stages;
 mod strategy;
 mod surroundings;
 mod target;
@@ -88,27 +96,34 @@ mod way;
 
 pub use adaptive_split::AdaptiveSplit;
 pub use appealnet::AppealNet;
+pub use auto_split::{AutoSplit, SplitWanted};
 pub use calibration::Calibration;
+pub use cascade::Cascade;
 pub use catalogue::{Catalogue, NotRead};
+pub use chain::Chain;
 pub use confidence::Confidence;
 pub use curve::{Curve, Missed, Ranked};
-pub use cuts::{Cuts, Which};
+pub use cuts::{Cuts, CutsFor};
 pub use decider::{Bound, Decider, Rule, Threshold, Truth};
+pub use early_exit::EarlyExit;
 pub use forecast::{Channel, Draw, Expectations, Expected, Finish};
 pub use foreseen::{Ending, Foreseen};
 pub use goal::Goal;
 pub use local_only::LocalOnly;
+pub use logistic::Logistic;
 pub use offload_all::OffloadAll;
 pub use oracle::Oracle;
-pub use outline::Outlines;
+pub use outline::{Exit, NetworkName, Outline, Outlines};
 pub use random::Random;
 pub use ranking::Ranking;
 pub use recipe::{Criterion, Recipe};
 pub use sample::{ImageAnswers, Sample};
-pub use spec::{Policy, PolicySpec, Written};
+pub use sequence::Unsure;
+pub use spec::{Policy, PolicySpec, Unusable, Written};
 pub use split::Split;
 pub use split_oracle::SplitOracle;
-pub use strategy::{Choice, Offload, Payload, Segment, Steps, Strategy, Tail};
+pub use stages::{Stages, SureEnough};
+pub use strategy::{Choice, Offload, Payload, Segment, Steps, Strategy, StrategyError, Tail};
 pub use surroundings::{Situation, Surroundings};
 pub use target::{NotOneTarget, OneOrMore, Target, TargetFields, Unreachable};
 pub use view::{Answered, Decision, Onward, Upward, View};

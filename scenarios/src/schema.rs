@@ -3,6 +3,7 @@
 mod conditions;
 mod device;
 mod named;
+mod networks;
 mod reference;
 mod replications;
 mod servers;
@@ -23,6 +24,7 @@ use crate::problem::Problem;
 pub use conditions::Conditions;
 pub use device::{ClassWeights, DeviceGroup, Fallback, ImagesSpec, Prepare, Retry, WhenFull};
 pub use named::Named;
+pub use networks::{Integers, NetworkSpec, Networks, Widths};
 pub use reference::reference;
 pub use replications::{Figure, Replications, Until, Warmup};
 pub use servers::{BatchSpec, CloudSpec, EdgeSpec, Outages, Scale};
@@ -50,7 +52,7 @@ pub struct Scenario {
     /// class. With options, `{folder: photos, resize: 28x28, grey: true}`.
     #[serde(default = "fashion_mnist")]
     pub dataset: DatasetSpec,
-    /// The pair of networks.
+    /// The pair of networks, and any others.
     pub networks: Networks,
     /// Groups of identical devices.
     pub devices: Vec<DeviceGroup>,
@@ -70,23 +72,6 @@ pub struct Scenario {
     /// What is varied; everything is run for every combination.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sweep: Vec<Axis>,
-}
-
-/// The pair of networks.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Networks {
-    /// The one on the devices: a shipped name, or the path of an architecture file with its weights beside it.
-    pub little: String,
-    /// The one in the cloud.
-    pub big: String,
-    /// What to charge instead of the little network's own work: its decisions, with another network's time and energy.
-    /// Given as multiply-accumulates, or in more detail.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub little_as_if: Option<AsIf>,
-    /// What to charge instead of the big network's own work.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub big_as_if: Option<AsIf>,
 }
 
 /// What connects devices to the cloud.
@@ -157,40 +142,46 @@ impl Scenario {
 
 /// A network that a scenario names.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NamedNetwork<'a> {
+pub struct NamedNetwork {
     /// Where it is named first.
     pub place: String,
-    /// Its name.
-    pub name: &'a str,
+    /// What policies call it.
+    pub name: String,
+    /// The network.
+    pub spec: NetworkSpec,
     /// What to charge instead of its own work, if anything.
     pub as_if: Option<AsIf>,
 }
 
 impl Scenario {
-    /// The networks it names, each once: the one on the devices, the one in the cloud, and those of other servers, in
-    /// the order of their links. (The pair is two networks, even if it is the same name twice.)
-    pub fn named_networks(&self) -> Vec<NamedNetwork<'_>> {
-        let Networks { little, big, little_as_if, big_as_if } = &self.networks;
-        let mut named = vec![
-            NamedNetwork { place: "networks.little".to_owned(), name: little, as_if: *little_as_if },
-            NamedNetwork { place: "networks.big".to_owned(), name: big, as_if: *big_as_if },
-        ];
+    /// The networks it names, each once: the one on the devices, the one in the cloud, the others by name, and those that
+    /// servers at the ends of links name for themselves, in the order of their links. (Networks of two names are two,
+    /// even if they are the same.)
+    pub fn named_networks(&self) -> Vec<NamedNetwork> {
+        let named = self.networks.iter().map(|(name, spec)| NamedNetwork {
+            place: format!("networks.{name}"),
+            name: name.to_owned(),
+            spec: spec.clone(),
+            as_if: self.networks.as_if.get(name).copied(),
+        });
+        let mut named: Vec<NamedNetwork> = named.collect();
         for (link, spec) in &self.links {
             if let Some(name) = spec.edge.as_ref().and_then(|edge| edge.network.as_deref())
-                && named.iter().all(|other| other.name != name)
+                && network_of(&named, name).is_none()
             {
-                named.push(NamedNetwork { place: format!("links.{link}.edge.network"), name, as_if: None });
+                let (place, spec) = (format!("links.{link}.edge.network"), name.into());
+                named.push(NamedNetwork { place, name: name.to_owned(), spec, as_if: None });
             }
         }
         named
     }
 }
 
-impl Networks {
-    /// Two networks that are charged their own work.
-    pub fn new(little: impl Into<String>, big: impl Into<String>) -> Self {
-        Self { little: little.into(), big: big.into(), little_as_if: None, big_as_if: None }
-    }
+/// The place of a network in a list, by its name there, or else by what it is, as it is (where two are the same, the
+/// latter).
+pub fn network_of(networks: &[NamedNetwork], name: &str) -> Option<usize> {
+    let by_name = networks.iter().position(|network| network.name == name);
+    by_name.or_else(|| networks.iter().rposition(|network| network.spec == name.into()))
 }
 
 impl LinkSpec {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use serde_yaml::with::singleton_map_recursive;
 
-use crate::policies::{Catalogue, NotRead, Outlines, PolicySpec, Written};
+use crate::policies::{Catalogue, NotRead, Outlines, PolicySpec, StrategyError, Written};
 use crate::problem::{Problem, nearest};
 use crate::schema::{Scenario, Settings};
 use locate::Places;
@@ -212,6 +212,11 @@ impl Source {
             NotRead::NeedsNothing(name) => {
                 Problem::new(format!("{place}.{name}"), "takes nothing: write the name alone")
             }
+            NotRead::Networks { name, why: StrategyError::Network { wanted, names } } => {
+                let names = names.iter().map(String::as_str);
+                Problem::unknown(&format!("{place}.{name}"), "network", &wanted, names)
+            }
+            NotRead::Networks { name, why } => Problem::new(format!("{place}.{name}"), why.to_string()),
             NotRead::Options { place: inside, what } => Problem::from_serde(&format!("{place}.{inside}"), &what),
             NotRead::Shape => Problem::new(place, "must be the name of a policy, or one name with what it needs")
                 .or("write {name: ...}"),

@@ -279,7 +279,15 @@ fn servers(presets: &Presets) -> Result<String, ValidationError> {
              only shows that they are read correctly; for another network they are scaled by its \
              multiply-accumulates, which is not checked here, and never take less than PyTorch needs to launch the \
              layers of ResNet-50.\n\n| | 1 | 4 | 8 | 16 | 64 | 256 |\n|---|---|---|---|---|---|---|\n";
-    let work = Work { layers: vec![LayerWork { kind: LayerKind::Convolution, macs: 4.1e9, bytes: 0.0, weights: 0.0 }] };
+    let work = Work {
+        layers: vec![LayerWork {
+            kind: LayerKind::Convolution,
+            macs: 4.1e9,
+            bytes: 0.0,
+            weights: 0.0,
+            integers: false,
+        }],
+    };
     for (name, published) in SERVERS {
         let server: Server = model(presets, Kind::Server, name)?;
         text += &format!("| {name} |");

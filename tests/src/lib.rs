@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use analysis::{DeviceRecord, OfferedLoad, RequestRecord, TimelineStep};
 use scenarios::answers::Networks;
 use scenarios::plan::{Group, Plan, load_networks, resolve};
-use scenarios::policies::{Policy, Strategy};
+use scenarios::policies::{Policy, Strategy, Way};
 use scenarios::schema::Scenario;
 use scenarios::source::Source;
 use scenarios::world::Run;
@@ -47,12 +47,12 @@ pub fn plan(text: &str) -> Plan {
 
 /// How long the little network takes on the devices of a group.
 pub fn little_takes(plan: &Plan, group: &Group) -> Span {
-    plan.route(&Strategy::little_alone(), group).segments[0].takes
+    plan.route(&Strategy::alone(Way::LITTLE), group).segments[0].takes
 }
 
 /// How long after a request the next one may start on them.
 pub fn little_interval(plan: &Plan, group: &Group) -> Span {
-    plan.route(&Strategy::little_alone(), group).segments[0].interval
+    plan.route(&Strategy::alone(Way::LITTLE), group).segments[0].interval
 }
 
 /// All results of a run.

@@ -11,7 +11,7 @@ use analysis::{
 };
 use device_models::units::Share;
 use scenarios::experiment::{Options, RunId, Shard, Study, merge, run};
-use scenarios::policies::{Catalogue, Decider, Decision, Outlines, Recipe, Rule, Strategy, View};
+use scenarios::policies::{Catalogue, Decider, Decision, Outlines, Recipe, Rule, Strategy, StrategyError, View};
 use scenarios::source::{InputError, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,8 +37,8 @@ impl Recipe for Unhurried {
         Role::Method
     }
 
-    fn strategy(&self, _: &Outlines) -> Strategy {
-        Strategy::answer_or_appeal()
+    fn strategy(&self, _: &Outlines) -> Result<Strategy, StrategyError> {
+        Ok(Strategy::answer_or_appeal())
     }
 
     fn decider(&self, _: Option<f64>) -> Decider {

@@ -55,9 +55,18 @@ impl<'a> Inference<'a> {
     }
 
     /// Runs all that is left; the answer of the last exit.
-    pub fn finish(mut self) -> Answer {
-        self.advance(self.network.program.len());
-        self.network.answer(&self.network.graph.last_exit(), self.buffers)
+    pub fn finish(self) -> Answer {
+        let last = self.network.graph.exits().len() - 1;
+        self.finish_at(last)
+    }
+
+    /// Runs what is left up to the exit of that number; its answer.
+    ///
+    /// # Panics
+    /// If there is no such exit, or more has been run already.
+    pub fn finish_at(mut self, exit: usize) -> Answer {
+        self.advance(self.network.graph.steps_to(exit));
+        self.network.answer(&self.network.graph.exits()[exit], self.buffers)
     }
 }
 

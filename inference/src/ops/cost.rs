@@ -17,6 +17,8 @@ pub struct LayerCost {
     pub pixels: usize,
     /// Bits of weights and biases, normalisation folded in; of the scales, too, where weights are integers.
     pub weight_bits: u64,
+    /// Whether its products are those of integers.
+    pub integers: bool,
     /// Bits of activations read.
     pub read_bits: u64,
     /// Bits of activations written.
@@ -33,6 +35,7 @@ impl LayerCost {
             depthwise: false,
             pixels: output.shape.pixels(),
             weight_bits: 0,
+            integers: false,
             read_bits: inputs.iter().map(|input| input.bits()).sum(),
             written_bits: output.bits(),
         }
@@ -57,7 +60,7 @@ impl LayerCost {
             Format::Integer(_) => {
                 let count = self.macs / self.pixels as u64;
                 let scales = channels as u64 * 2 * Format::F32.bits();
-                Self { weight_bits: count * weights.bits() + scales, ..self }
+                Self { weight_bits: count * weights.bits() + scales, integers: true, ..self }
             }
         }
     }

@@ -7,7 +7,7 @@ use inference::{Bits, Coding, Cut, Network};
 use scenarios::cut_costs::{CutCost, cut_costs};
 use scenarios::experiment::Study;
 use scenarios::plan::Plan;
-use scenarios::policies::Which;
+use scenarios::policies::Way;
 use scenarios::problem::nearest;
 use scenarios::source::Source;
 
@@ -46,7 +46,7 @@ fn costs(args: &CutsArgs, file: &Path) -> Result<Vec<CutCost>, Failure> {
     let study = Study::load(&Source::read(file, &[format!("networks.big={name}")])?, true)?;
     let plan = study.points.first().map(|point| &point.plan);
     let plan = plan.ok_or_else(|| Failure::Failed("the scenario has no point".to_owned()))?;
-    Ok(cut_costs(plan, group(args, plan)?, Which::Big, args.coding))
+    Ok(cut_costs(plan, group(args, plan)?, Way::BIG, args.coding))
 }
 
 fn group<'p>(args: &CutsArgs, plan: &'p Plan) -> Result<&'p scenarios::plan::Group, Failure> {

@@ -11,7 +11,7 @@ use crate::scenario::ScenarioArgs;
 use scenarios::evaluate::{Evaluation, On, Separation, evaluate};
 use scenarios::plan::{load_networks, load_networks_for, resolve};
 use scenarios::policies::{Catalogue, Way};
-use scenarios::schema::Scenario;
+use scenarios::schema::{NetworkSpec, Scenario};
 
 #[derive(Args)]
 pub struct EvaluateArgs {
@@ -36,10 +36,11 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     let source = args.scenario.source()?;
     let scenario = source.scenario()?;
     let own = [(scenario.networks.little.clone(), scenario.networks.big.clone())];
-    let pairs = if args.pair.is_empty() { &own[..] } else { &args.pair };
+    let given = args.pair.iter().map(|(little, big)| (little.as_str().into(), big.as_str().into()));
+    let pairs: Vec<(NetworkSpec, NetworkSpec)> = if args.pair.is_empty() { own.into() } else { given.collect() };
     let held_out = args.held_out.as_deref().map(held_out_images).transpose()?;
     let (mut text, mut evaluations, mut data) = (String::new(), Vec::new(), String::new());
-    for (little, big) in pairs {
+    for (little, big) in &pairs {
         let mut scenario: Scenario = scenario.clone();
         (scenario.networks.little, scenario.networks.big) = (little.clone(), big.clone());
         let (networks, on) = match &held_out {

@@ -41,9 +41,10 @@ impl Kernels {
 
 impl Answers for Kernels {
     fn answer(&self, way: Way, observation: &Observation, scratch: &mut Scratch) -> Answer {
-        self.show(way, observation, |network, image| match way.crossing() {
-            None => network.run(image, &mut scratch.networks),
-            Some(Across { step, coding }) => {
+        self.show(way, observation, |network, image| match (way.crossing(), way.exit()) {
+            (None, None) => network.run(image, &mut scratch.networks),
+            (None, Some(exit)) => network.run_to(exit, image, &mut scratch.networks),
+            (Some(Across { step, coding }), _) => {
                 let (buffers, crossing, coded, coder) = scratch.coding(coding);
                 network.run_before(step.into(), image, buffers, crossing);
                 network.encode(crossing, coder, coded);

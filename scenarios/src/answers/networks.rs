@@ -41,8 +41,17 @@ impl AddAssign for Calls {
 impl Networks {
     /// A data set and its networks, which answer from memory where they can if `memory` is set.
     pub fn new(data: Dataset, networks: Vec<Network>, memory: bool) -> Self {
-        let data = Arc::new(data);
-        let networks: Vec<Arc<Network>> = networks.into_iter().map(Arc::new).collect();
+        Self::of_shared(Arc::new(data), networks.into_iter().map(Arc::new).collect(), memory)
+    }
+
+    /// The same networks and more.
+    #[must_use]
+    pub fn with(&self, more: Vec<Network>) -> Self {
+        let networks = self.networks.iter().cloned().chain(more.into_iter().map(Arc::new)).collect();
+        Self::of_shared(self.data.clone(), networks, self.remembers)
+    }
+
+    fn of_shared(data: Arc<Dataset>, networks: Vec<Arc<Network>>, memory: bool) -> Self {
         let kernels = Kernels::new(data.clone(), networks.clone());
         let answers: Box<dyn Answers> = match memory {
             true => Box::new(Remembered::new(kernels, networks.len(), data.len())),

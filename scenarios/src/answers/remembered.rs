@@ -85,7 +85,7 @@ impl<A: Answers> Remembered<A> {
 impl<A: Answers> Answers for Remembered<A> {
     fn answer(&self, way: Way, observation: &Observation, scratch: &mut Scratch) -> Answer {
         let seen = Seen::of(observation);
-        if let (Seen::Clear(image), None) = (seen, way.crossing()) {
+        if let (Seen::Clear(image), true) = (seen, way.is_whole()) {
             let place = &self.clear[way.network()][image as usize];
             return *place.get_or_init(|| self.source.answer(way, observation, scratch));
         }

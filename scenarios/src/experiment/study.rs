@@ -16,7 +16,7 @@ use crate::identity::Identity;
 use crate::plan::{Access, Chance, Group, Met, Mixture, Plan, load_networks, resolve, samples, spread};
 use crate::policies::ImageAnswers;
 use crate::problem::Problem;
-use crate::schema::{ImagesSpec, Replications, Scenario, points};
+use crate::schema::{ImagesSpec, NetworkSpec, Replications, Scenario, points};
 use crate::source::{InputError, Source, shown};
 
 /// A scenario with its sweep, ready to run.
@@ -75,8 +75,8 @@ impl Study {
         for setting in &settings {
             let here = source.at_point(setting)?;
             let scenario = here.scenario()?;
-            let names: Vec<&str> = scenario.named_networks().iter().map(|network| network.name).collect();
-            let named = Identity::of(&(&scenario.dataset, names));
+            let specs: Vec<NetworkSpec> = scenario.named_networks().into_iter().map(|network| network.spec).collect();
+            let named = Identity::of(&(&scenario.dataset, specs));
             let networks = match loaded.get(&named) {
                 Some(networks) => networks.clone(),
                 None => {

@@ -19,8 +19,7 @@ pub struct Charged {
 impl Charged {
     /// A network as it is.
     pub fn of(network: &Network) -> Self {
-        let layers = network.layer_costs().iter().map(layer_work).collect();
-        Self { work: Work { layers }, cuts: network.cuts().to_vec() }
+        Self { work: work_of(network.layer_costs()), cuts: network.cuts().to_vec() }
     }
 
     /// This work, of a network whose steps are not known.
@@ -49,6 +48,11 @@ impl Charged {
     }
 }
 
+/// The work of layers with these costs.
+pub fn work_of(costs: &[LayerCost]) -> Work {
+    Work { layers: costs.iter().map(layer_work).collect() }
+}
+
 /// The kind of a layer follows from how often its weights are used and from how many values each output reads.
 fn layer_work(cost: &LayerCost) -> LayerWork {
     let kind = match *cost {
@@ -60,5 +64,5 @@ fn layer_work(cost: &LayerCost) -> LayerWork {
     };
     let bytes = |bits: u64| bits as f64 / 8.0;
     let moved = cost.weight_bits + cost.read_bits + cost.written_bits;
-    LayerWork { kind, macs: cost.macs as f64, bytes: bytes(moved), weights: bytes(cost.weight_bits) }
+    LayerWork { kind, macs: cost.macs as f64, bytes: bytes(moved), weights: bytes(cost.weight_bits), integers: false }
 }

@@ -35,7 +35,8 @@ impl Access {
         Expectations { segments, offloads: route.offloads.iter().map(|load| self.offload(group, load, seen)).collect() }
     }
 
-    fn offload(&self, group: &Group, load: &Load, seen: &Seen) -> Expected {
+    /// The same of a single offload.
+    pub fn offload(&self, group: &Group, load: &Load, seen: &Seen) -> Expected {
         let bits = |size: DataSize| size.get() * 8.0 / (1.0 - self.link.loss.share.get());
         let payload = match load.payload {
             Size::Fixed(size) => size,

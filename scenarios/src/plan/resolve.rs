@@ -16,7 +16,7 @@ use sim_core::Span;
 
 use super::{Access, Charged, Group, Mixture, Plan, Tier, Typical};
 use crate::answers::Networks;
-use crate::policies::{Offload, Outlines, PolicySpec, Steps, Strategy, Tail, Way};
+use crate::policies::{Offload, Outline, Outlines, PolicySpec, Steps, Strategy, Tail, Way};
 use crate::problem::Problem;
 use crate::schema::{LinkSpec, Named, NamedNetwork, Scenario, Warmup};
 use crate::source::{InputError, Source};
@@ -49,12 +49,14 @@ pub fn resolve(scenario: &Scenario, source: &Source, networks: &Networks) -> Res
         source.report(Problem { place, ..problem })
     };
     check_whole(scenario).map_err(tell)?;
-    let outlines = Outlines::new(networks.ways().map(|way| networks.of(way).graph().nodes().len()));
+    let named = scenario.named_networks();
+    let outlines = networks.ways().zip(&named).map(|(way, named)| Outline::of(&named.name, networks.of(way)));
+    let outlines = Outlines::new(outlines);
     let policies = source.policies(scenario, &outlines).map_err(tell)?;
-    check_policies(&policies).map_err(tell)?;
+    check_policies(&policies, &outlines).map_err(tell)?;
     let presets = Presets::shipped().map_err(|e| tell(Problem::new("", format!("shipped presets: {e}"))))?;
     let events = events(scenario, source.folder()).map_err(tell)?;
-    Resolver { scenario, source, policies, presets: &presets, networks, folder: source.folder(), events }
+    Resolver { scenario, source, outlines, policies, presets: &presets, networks, folder: source.folder(), events }
         .plan()
         .map_err(tell)
 }
@@ -126,6 +128,7 @@ fn events(scenario: &Scenario, folder: &Path) -> Checked<BTreeMap<String, Arriva
 struct Resolver<'a> {
     scenario: &'a Scenario,
     source: &'a Source,
+    outlines: Outlines,
     policies: Vec<PolicySpec>,
     presets: &'a Presets,
     networks: &'a Networks,
@@ -138,7 +141,6 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn plan(&self) -> Checked<Plan> {
         let scenario = self.scenario;
-        self.check_heads()?;
         let mut tiers = vec![self.cloud()?];
         let mut links = Vec::new();
         for (name, link) in &scenario.links {
@@ -170,6 +172,7 @@ impl Resolver<'_> {
             tiers,
             works: self.networks.ways().map(|way| self.work(way)).collect(),
             calibrate_on,
+            outlines: self.outlines.clone(),
             policies: self.policies.clone(),
         };
         check_size(&plan)?;
@@ -194,23 +197,11 @@ impl Resolver<'_> {
             }
         };
         match mixture.class_without_image(data, Half::Calibration) {
-            Some(class) if self.policies.iter().any(|policy| policy.calibrated().is_some()) => {
+            Some(class) if self.policies.iter().any(PolicySpec::needs_calibration) => {
                 let what = format!("the calibration half has no image of class {class}, so no threshold can be set");
                 Err(Problem::new("dataset", what).or("give it more images, or give thresholds as delta"))
             }
             _ => Ok(mixture),
-        }
-    }
-
-    /// What a policy ranks answers by must be in them.
-    fn check_heads(&self) -> Checked<()> {
-        let has_predictor = self.networks.of(Way::LITTLE).has_predictor();
-        match self.policies.iter().position(PolicySpec::needs_predictor) {
-            Some(index) if !has_predictor => {
-                let what = format!("network '{}' has no predictor head", self.scenario.networks.little);
-                Err(Problem::new(format!("policies[{index}]"), what))
-            }
-            _ => Ok(()),
         }
     }
 

@@ -3,11 +3,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cuts::CutsFor;
-use super::{Channel, Decider, Decision, Outlines, Recipe, Rule, Strategy, View};
+use super::{Channel, Decider, Decision, Outlines, Recipe, Rule, Strategy, StrategyError, View};
 
 /// Cut a network between device and cloud where the request takes least time or energy, by what the device knows of its
 /// channel (after Krouka et al., PIMRC 2021).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AdaptiveSplit(CutsFor);
 
@@ -23,12 +23,12 @@ impl Recipe for AdaptiveSplit {
         Role::Method
     }
 
-    fn strategy(&self, networks: &Outlines) -> Strategy {
-        self.0.cuts().anywhere(networks)
+    fn strategy(&self, networks: &Outlines) -> Result<Strategy, StrategyError> {
+        Ok(self.0.cuts(networks)?.anywhere(networks))
     }
 
     fn decider(&self, _: Option<f64>) -> Decider {
-        Decider::Rule(Box::new(*self))
+        Decider::Rule(Box::new(self.clone()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The calibration half, on which thresholds are set.
 
-use super::{Criterion, ImageAnswers, Ranked, Sample, Strategy, Unreachable};
+use super::{Criterion, ImageAnswers, Ranked, Sample, Stages, Strategy, SureEnough, Unreachable};
 
 /// The images of the calibration half, with what the networks say about them.
 #[derive(Clone, Copy, Default)]
@@ -32,6 +32,14 @@ impl<'a> Calibration<'a> {
         let samples: Vec<Sample> = self.images.iter().map(|image| image.under(strategy)).collect();
         let weights: Vec<f64> = samples.iter().map(|sample| sample.weight).collect();
         Ranked::new(&samples, ranking).curve(&weights).threshold(target).map_err(|missed| missed.why)
+    }
+
+    /// The rule that keeps the first answer of a strategy that is sure enough.
+    ///
+    /// # Errors
+    /// As [`SureEnough::calibrated`].
+    pub fn stages(&self, sure_enough: SureEnough, strategy: &Strategy) -> Result<Stages, Unreachable> {
+        sure_enough.calibrated(strategy, self.images)
     }
 }
 

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
 use super::{
-    AdaptiveSplit, AppealNet, Bound, Calibration, Confidence, Decider, LocalOnly, OffloadAll, Oracle, Outlines,
-    PolicySpec, Random, Recipe, Split, SplitOracle, Written,
+    AdaptiveSplit, AppealNet, AutoSplit, Bound, Calibration, Cascade, Confidence, Decider, EarlyExit, LocalOnly, OffloadAll,
+    Oracle, Outlines, PolicySpec, Random, Recipe, Split, SplitOracle, StrategyError, Unusable, Written,
 };
 
 /// The schema of the policies that ship.
@@ -48,6 +48,13 @@ pub enum NotRead {
         /// What, in serde's words.
         what: String,
     },
+    /// The networks are not those it needs.
+    Networks {
+        /// Its name.
+        name: &'static str,
+        /// What is missing.
+        why: StrategyError,
+    },
     /// It is neither a name nor one name with options.
     Shape,
 }
@@ -76,8 +83,11 @@ impl Catalogue {
             .with::<Confidence>()
             .with::<Random>()
             .with::<Oracle>()
+            .with::<EarlyExit>()
+            .with::<Cascade>()
             .with::<Split>()
             .with::<AdaptiveSplit>()
+            .with::<AutoSplit>()
             .with::<SplitOracle>()
     }
 
@@ -128,10 +138,12 @@ fn read<R: Recipe>(options: Option<&Value>, networks: &Outlines) -> Result<Polic
     let alone =
         || serde_json::from_value::<R>(Value::Null).or_else(|_| serde_json::from_value(Value::Object(Map::new())));
     let spec = |recipe: R| {
-        let unwritten = |why: serde_json::Error| NotRead::Options { place: R::NAME.to_owned(), what: why.to_string() };
-        PolicySpec::new(recipe, networks).map_err(unwritten)
+        PolicySpec::new(recipe, networks).map_err(|why| match why {
+            Unusable::Unwritten(why) => NotRead::Options { place: R::NAME.to_owned(), what: why.to_string() },
+            Unusable::Strategy(why) => NotRead::Networks { name: R::NAME, why },
+        })
     };
-    let Some(options) = options else {
+    let Some(options) = options.filter(|options| !options.is_null()) else {
         let recipe = alone().map_err(|why| match R::NEEDS {
             Some(needs) => NotRead::NeedsMore { name: R::NAME, needs },
             None => NotRead::Options { place: R::NAME.to_owned(), what: why.to_string() },
@@ -156,13 +168,20 @@ fn schema<R: Recipe>(generator: &mut SchemaGenerator) -> Schema {
         return json_schema!({ "description": about, "type": "string", "const": R::NAME });
     }
     let options = generator.subschema_for::<R>();
-    json_schema!({
+    let with_options = json_schema!({
         "description": about,
         "type": "object",
         "properties": { (R::NAME): options },
         "required": [R::NAME],
         "additionalProperties": false,
-    })
+    });
+    match serde_json::from_value::<R>(Value::Object(Map::new())).is_ok() {
+        false => with_options,
+        true => json_schema!({
+            "description": about,
+            "anyOf": [{ "type": "string", "const": R::NAME }, with_options],
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -177,7 +196,7 @@ mod tests {
     fn what_is_wrong_with_a_policy_is_told_where_it_is() {
         let told = |yaml: &str| read(yaml).unwrap_err();
         let NotRead::Unknown { name, allowed } = told("apealnet") else { panic!("it is unknown") };
-        assert_eq!((name.as_str(), allowed.len()), ("apealnet", 9));
+        assert_eq!((name.as_str(), allowed.len()), ("apealnet", 12));
         assert!(matches!(told("confidence"), NotRead::NeedsMore { name: "confidence", .. }));
         assert_eq!(told("oracle: {delta: 0.5}"), NotRead::NeedsNothing("oracle"));
         assert!(matches!(told("appealnet: {delta: 2}"), NotRead::Options { place, .. } if place == "appealnet.delta"));

@@ -4,10 +4,14 @@ use inference::Score;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, NotOneTarget, OneOrMore, Outlines, Ranking, Recipe, Strategy, Target, TargetFields};
+use super::cuts::CutsFor;
+use super::{
+    Criterion, Decider, NotOneTarget, OneOrMore, Outlines, Ranking, Recipe, Strategy, StrategyError, Target,
+    TargetFields, Threshold, appeals,
+};
 
 /// Keep what the little network is sure of.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "ConfidenceFields", into = "ConfidenceFields")]
 #[schemars(with = "ConfidenceFields")]
 pub struct Confidence {
@@ -15,15 +19,19 @@ pub struct Confidence {
     score: Score,
     /// Its threshold.
     target: Target,
+    split: Option<CutsFor>,
 }
 
 /// As a file writes it.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ConfidenceFields {
     /// Which score.
     #[schemars(with = "OneOrMore<Score>")]
     score: Score,
+    /// Where a network is cut for what is sent up; by default, the input is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    split: Option<CutsFor>,
     /// Keep scores at or above this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Share>")]
@@ -53,16 +61,28 @@ impl Recipe for Confidence {
         self.score.name().to_owned()
     }
 
+    fn label(&self) -> String {
+        format!("{} {}{}", self.family(), self.target, appeals::told(self.split.as_ref()))
+    }
+
     fn role(&self) -> Role {
         Role::Rival
     }
 
-    fn strategy(&self, _: &Outlines) -> Strategy {
-        Strategy::answer_or_appeal()
+    fn strategy(&self, networks: &Outlines) -> Result<Strategy, StrategyError> {
+        if self.score.needs_predictor() {
+            networks.check_little_predictor()?;
+        }
+        appeals::strategy(self.split.as_ref(), networks)
     }
 
     fn criterion(&self) -> Option<Criterion> {
         Some(Criterion { ranking: Ranking::Score(self.score), target: self.target })
+    }
+
+    fn decider(&self, threshold: Option<f64>) -> Decider {
+        let rule = |at| appeals::decider(self.split.as_ref(), Threshold { ranking: Ranking::Score(self.score), at });
+        threshold.map_or(Decider::Nothing, rule)
     }
 }
 
@@ -70,15 +90,15 @@ impl TryFrom<ConfidenceFields> for Confidence {
     type Error = NotOneTarget;
 
     fn try_from(fields: ConfidenceFields) -> Result<Self, NotOneTarget> {
-        let ConfidenceFields { score, delta, accuracy_gain, accuracy, appeal_rate } = fields;
+        let ConfidenceFields { score, split, delta, accuracy_gain, accuracy, appeal_rate } = fields;
         let target = TargetFields { delta, accuracy_gain, accuracy, appeal_rate }.try_into()?;
-        Ok(Self { score, target })
+        Ok(Self { score, target, split })
     }
 }
 
 impl From<Confidence> for ConfidenceFields {
     fn from(confidence: Confidence) -> Self {
         let TargetFields { delta, accuracy_gain, accuracy, appeal_rate } = confidence.target.into();
-        Self { score: confidence.score, delta, accuracy_gain, accuracy, appeal_rate }
+        Self { score: confidence.score, split: confidence.split, delta, accuracy_gain, accuracy, appeal_rate }
     }
 }

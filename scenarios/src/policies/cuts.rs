@@ -4,65 +4,32 @@ use inference::Coding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Goal, Offload, Outlines, Payload, Segment, Steps, Strategy, Tail, Way};
-
-/// Which network of the pair is cut.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Which {
-    /// The one on the devices.
-    Little,
-    /// The one in the cloud.
-    #[default]
-    Big,
-}
-
-impl Which {
-    /// The way that runs the whole of it.
-    fn way(self) -> Way {
-        match self {
-            Self::Little => Way::LITTLE,
-            Self::Big => Way::BIG,
-        }
-    }
-
-    pub(super) fn is_usual(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// A network that is cut, and how what crosses is sent.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cuts {
-    /// The network.
-    pub network: Which,
-    /// How what crosses is sent.
-    pub coding: Coding,
-}
+use super::{Goal, NetworkName, Offload, Outlines, Payload, Segment, Steps, Strategy, StrategyError, Tail, Way};
 
 /// A network that is cut where a request takes least.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CutsFor {
     /// What a request should take least of.
     #[serde(rename = "for")]
     pub goal: Goal,
-    /// The network that is cut; by default, the one in the cloud.
-    #[serde(default, skip_serializing_if = "Which::is_usual")]
-    network: Which,
+    /// The network that is cut; by default, `big`.
+    #[serde(default = "NetworkName::big", skip_serializing_if = "NetworkName::is_big")]
+    network: NetworkName,
     /// How what crosses the cut is sent; by default, as it is.
     #[serde(default, skip_serializing_if = "is_usual")]
     coding: Coding,
 }
 
 impl CutsFor {
-    pub(super) fn cuts(&self) -> Cuts {
-        Cuts { network: self.network, coding: self.coding }
+    /// What it is in a scenario with these networks.
+    pub(super) fn cuts(&self, networks: &Outlines) -> Result<Cuts, StrategyError> {
+        Ok(Cuts { network: networks.find(&self.network)?, coding: self.coding })
     }
 
     /// What tells it from others in a label.
     pub(super) fn told(&self) -> String {
-        format!("for {}{}", self.goal, self.cuts().told())
+        format!("for {}{}", self.goal, told(&self.network, self.coding))
     }
 }
 
@@ -70,21 +37,30 @@ pub(super) fn is_usual(coding: &Coding) -> bool {
     *coding == Coding::default()
 }
 
-impl Cuts {
-    /// What tells it from others in a label: `little`, `as float16`.
-    pub fn told(&self) -> String {
-        let network = if self.network.is_usual() { "" } else { " of little" };
-        let coding = match self.coding {
-            Coding::FLOAT32 => String::new(),
-            coding if coding.to_string().len() == 1 => format!(" in {coding} bits"),
-            coding => format!(" as {coding}"),
-        };
-        format!("{network}{coding}")
-    }
+/// What tells a network that is cut from others in a label: ` of little`, ` as float16`.
+pub(super) fn told(network: &NetworkName, coding: Coding) -> String {
+    let network = if network.is_big() { String::new() } else { format!(" of {}", network.0) };
+    let coding = match coding {
+        Coding::FLOAT32 => String::new(),
+        coding if coding.to_string().len() == 1 => format!(" in {coding} bits"),
+        coding => format!(" as {coding}"),
+    };
+    network + &coding
+}
 
+/// A network that is cut, and how what crosses is sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cuts {
+    /// The way that runs the whole of it.
+    pub network: Way,
+    /// How what crosses is sent.
+    pub coding: Coding,
+}
+
+impl Cuts {
     /// Cut after so many steps: before the first, the input is sent; after the last, the device's answer is kept.
     pub fn after(&self, step: usize, networks: &Outlines) -> Strategy {
-        let network = self.network.way();
+        let network = self.network;
         let steps = networks.steps(network);
         if step == 0 {
             return Strategy { segments: Vec::new(), offloads: vec![self.offload(0, 0)] };
@@ -98,7 +74,12 @@ impl Cuts {
 
     /// A segment for every step, with a choice between each two.
     pub fn anywhere(&self, networks: &Outlines) -> Strategy {
-        let network = self.network.way();
+        self.after_all_of(Strategy { segments: Vec::new(), offloads: Vec::new() }, networks)
+    }
+
+    /// The same after all segments of another strategy, and in place of what it sends up.
+    pub fn after_all_of(&self, before: Strategy, networks: &Outlines) -> Strategy {
+        let (network, first) = (self.network, before.segments.len());
         let steps = networks.steps(network);
         let segment = |step: usize| {
             let is_last = step + 1 == steps;
@@ -106,14 +87,14 @@ impl Cuts {
             Segment { network, steps: Steps { from: step, to }, exit: is_last.then_some(network) }
         };
         // Before the networks are known, there is one cut: before the first step.
-        let offloads = (0..steps.max(1)).map(|step| self.offload(step, step)).collect();
-        Strategy { segments: (0..steps).map(segment).collect(), offloads }
+        let offloads = (0..steps.max(1)).map(|step| self.offload(first + step, step)).collect();
+        Strategy { segments: before.segments.into_iter().chain((0..steps).map(segment)).collect(), offloads }
     }
 
     /// The rest of the network, sent up after so many segments that run so many of its steps.
     fn offload(&self, after: usize, step: usize) -> Offload {
         let payload = if step == 0 { Payload::Input } else { Payload::Tensor(self.coding) };
-        Offload { after, payload, tail: Tail::Rest { network: self.network.way(), after: step } }
+        Offload { after, payload, tail: Tail::Rest { network: self.network, after: step } }
     }
 }
 
@@ -122,19 +103,20 @@ mod tests {
     use inference::Bits;
 
     use super::*;
+    use crate::policies::Outline;
 
     fn cuts() -> Cuts {
-        Cuts { network: Which::Little, coding: Coding::codes(Bits::EIGHT) }
+        Cuts { network: Way::LITTLE, coding: Coding::codes(Bits::EIGHT) }
     }
 
     /// A network of three steps: nothing of it, the first two, all of it on the device.
     #[test]
     fn the_ends_are_the_cloud_and_the_device_alone() {
-        let networks = Outlines::new([3, 5]);
+        let networks = Outlines::new([Outline::of_steps("little", 3), Outline::of_steps("big", 5)]);
         let cut = |step| cuts().after(step, &networks);
         let [none, two, all] = [0, 2, 3].map(cut);
-        assert!([&none, &two, &all].iter().all(|strategy| strategy.check() == Ok(())));
-        assert_eq!(all, Strategy::little_alone());
+        assert!([&none, &two, &all].iter().all(|strategy| strategy.check(&Outlines::UNKNOWN) == Ok(())));
+        assert_eq!(all, Strategy::alone(Way::LITTLE));
         assert!(none.segments.is_empty() && none.offloads[0].payload == Payload::Input);
         assert_eq!(none.offloads[0].known_way(), Some(Way::LITTLE));
         assert_eq!((two.segments[0].steps, two.segments[0].exit), (Steps { from: 0, to: Some(2) }, None));
@@ -145,18 +127,33 @@ mod tests {
     /// Three steps have a choice before each, and after the last the answer.
     #[test]
     fn anywhere_means_before_every_step_or_not_at_all() {
-        let anywhere = cuts().anywhere(&Outlines::new([3]));
-        assert_eq!((anywhere.check(), anywhere.segments.len(), anywhere.offloads.len()), (Ok(()), 3, 3));
+        let anywhere = cuts().anywhere(&Outlines::new([Outline::of_steps("little", 3)]));
+        assert_eq!(
+            (anywhere.check(&Outlines::UNKNOWN), anywhere.segments.len(), anywhere.offloads.len()),
+            (Ok(()), 3, 3)
+        );
         assert_eq!(anywhere.choices(0).count(), 2);
         assert_eq!(anywhere.choices(2).count(), 2);
         assert_eq!(anywhere.exits(3).collect::<Vec<_>>(), [Way::LITTLE]);
-        assert_eq!(cuts().anywhere(&Outlines::UNKNOWN).check(), Ok(()));
+        assert_eq!(cuts().anywhere(&Outlines::UNKNOWN).check(&Outlines::UNKNOWN), Ok(()));
+    }
+
+    /// A network of two steps first, then one of three with a choice before each.
+    #[test]
+    fn another_network_may_come_before() {
+        let networks = Outlines::new([Outline::of_steps("little", 2), Outline::of_steps("big", 3)]);
+        let cuts = Cuts { network: Way::BIG, coding: Coding::FLOAT32 };
+        let strategy = cuts.after_all_of(Strategy::answer_or_appeal(), &networks);
+        assert_eq!((strategy.check(&networks), strategy.segments.len(), strategy.offloads.len()), (Ok(()), 4, 3));
+        assert_eq!(strategy.offloads.iter().map(|offload| offload.after).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(strategy.exits(4).collect::<Vec<_>>(), [Way::LITTLE, Way::BIG]);
     }
 
     #[test]
     fn labels_say_what_is_unusual() {
-        let usual = Cuts { network: Which::Big, coding: Coding::FLOAT32 };
-        assert_eq!((usual.told().as_str(), cuts().told().as_str()), ("", " of little in 8 bits"));
-        assert_eq!(Cuts { coding: Coding::FLOAT16, ..usual }.told(), " as float16");
+        let eight = Coding::codes(Bits::EIGHT);
+        assert_eq!(told(&NetworkName::big(), Coding::FLOAT32), "");
+        assert_eq!(told(&NetworkName::little(), eight), " of little in 8 bits");
+        assert_eq!(told(&NetworkName::big(), Coding::FLOAT16), " as float16");
     }
 }

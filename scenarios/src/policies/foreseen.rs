@@ -181,7 +181,7 @@ mod tests {
         let image = image([4, 5, 0]);
         assert_eq!(image.way_of(&offload(rest)), Way::BIG);
         assert!(image.is_right(image.way_of(&offload(Tail::Own))) && !image.is_right(image.way_of(&offload(rest))));
-        let split = Strategy { offloads: vec![offload(rest)], ..Strategy::little_alone() };
+        let split = Strategy { offloads: vec![offload(rest)], ..Strategy::alone(Way::LITTLE) };
         assert!(!image.under(&split).big_right && image.under(&Strategy::answer_or_appeal()).big_right);
         let cascade = Strategy { offloads: Vec::new(), ..cascade(By::Answer).strategy };
         assert_eq!(image.under(&cascade).big_right, image.is_right(Way::BIG), "what is not kept ends in the last exit");

@@ -2,7 +2,7 @@ use analysis::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Outlines, Recipe, Strategy};
+use super::{Outlines, Recipe, Strategy, StrategyError};
 
 /// Send everything, without running the little network.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,7 +15,7 @@ impl Recipe for OffloadAll {
         Role::Offload
     }
 
-    fn strategy(&self, _: &Outlines) -> Strategy {
-        Strategy::input_at_once()
+    fn strategy(&self, _: &Outlines) -> Result<Strategy, StrategyError> {
+        Ok(Strategy::input_at_once())
     }
 }

@@ -2,7 +2,7 @@ use analysis::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Bound, Decider, Decision, Outlines, Recipe, Strategy, Truth, View};
+use super::{Bound, Decider, Decision, Outlines, Recipe, Strategy, StrategyError, Truth, View};
 
 /// Send what the little network gets wrong and the big one right. It knows the labels: a bound, not a real policy.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,8 +15,8 @@ impl Recipe for Oracle {
         Role::Bound
     }
 
-    fn strategy(&self, _: &Outlines) -> Strategy {
-        Strategy::answer_or_appeal()
+    fn strategy(&self, _: &Outlines) -> Result<Strategy, StrategyError> {
+        Ok(Strategy::answer_or_appeal())
     }
 
     fn decider(&self, _: Option<f64>) -> Decider {

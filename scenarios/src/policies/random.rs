@@ -2,7 +2,7 @@ use analysis::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Criterion, Outlines, Ranking, Recipe, Strategy, Target};
+use super::{Criterion, Outlines, Ranking, Recipe, Strategy, StrategyError, Target};
 
 /// Send a random share.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,8 +22,8 @@ impl Recipe for Random {
         Role::Chance
     }
 
-    fn strategy(&self, _: &Outlines) -> Strategy {
-        Strategy::answer_or_appeal()
+    fn strategy(&self, _: &Outlines) -> Result<Strategy, StrategyError> {
+        Ok(Strategy::answer_or_appeal())
     }
 
     fn criterion(&self) -> Option<Criterion> {

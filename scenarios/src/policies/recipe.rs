@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Decider, Outlines, Ranking, Strategy, Target, Threshold};
+use super::{
+    Decider, Outlines, Ranking, SplitWanted, Strategy, StrategyError, SureEnough, Target, Threshold,
+};
 
 /// A policy as a scenario file specifies it: the type's fields are what the file writes behind its name.
 pub trait Recipe: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
@@ -37,10 +39,25 @@ pub trait Recipe: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'sta
     fn role(&self) -> Role;
 
     /// What a request may take, where these are the networks.
-    fn strategy(&self, networks: &Outlines) -> Strategy;
+    ///
+    /// # Errors
+    /// If they are not those it needs.
+    fn strategy(&self, networks: &Outlines) -> Result<Strategy, StrategyError>;
 
     /// By what it keeps answers, if it keeps those above a threshold.
     fn criterion(&self) -> Option<Criterion> {
+        None
+    }
+
+    /// By what it keeps the first answer that is sure enough, if it keeps that. Then this decides, and
+    /// [`decider`](Recipe::decider) is not asked.
+    fn sure_enough(&self) -> Option<SureEnough> {
+        None
+    }
+
+    /// What is to be planned for it: where a network is cut, and in how many bits it is computed before. The plan then
+    /// takes the place of its strategy.
+    fn split_wanted(&self) -> Option<SplitWanted> {
         None
     }
 

@@ -45,9 +45,9 @@ impl ImageAnswers {
     /// # Panics
     /// If the image was not asked about in this way.
     fn place(&self, way: Way) -> usize {
-        match way.crossing() {
-            None => way.network(),
-            Some(_) => self.ways.iter().position(|other| *other == way).expect("an answer that was asked for"),
+        match way.is_whole() {
+            true => way.network(),
+            false => self.ways.iter().position(|other| *other == way).expect("an answer that was asked for"),
         }
     }
 

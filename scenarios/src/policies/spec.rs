@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{
-    Calibration, Criterion, Decider, Decision, Outlines, Ranking, Recipe, Strategy, Surroundings, Target, Truth,
-    Unreachable, View,
+    Calibration, Criterion, Decider, Decision, Outlines, Ranking, Recipe, SplitWanted, Strategy, StrategyError, SureEnough,
+    Surroundings, Target, Truth, Unreachable, View,
 };
 
 /// A policy as a file writes it: its name, or `{name: options}`.
@@ -33,10 +33,27 @@ pub struct PolicySpec {
     pub strategy: Strategy,
     /// By what it keeps answers, if it keeps those above a threshold.
     pub criterion: Option<Criterion>,
+    /// By what it keeps the first answer that is sure enough, if it keeps that.
+    pub sure_enough: Option<SureEnough>,
+    /// What is to be planned for it, if anything is.
+    pub split_wanted: Option<SplitWanted>,
+    /// What was planned for it.
+    pub planned: Option<String>,
     /// What its threshold is to reach, as a file writes it, if it has one.
     target: Option<Value>,
     written: Value,
     decider: Arc<dyn Fn(Option<f64>) -> Decider + Send + Sync>,
+}
+
+/// Why there is no such policy.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Its options cannot be written.
+    #[error(transparent)]
+    Unwritten(#[from] serde_json::Error),
+    /// The networks are not those it needs.
+    #[error(transparent)]
+    Strategy(#[from] StrategyError),
 }
 
 /// A policy, ready to decide.
@@ -68,13 +85,15 @@ impl PolicySpec {
     /// What `recipe` says of these networks, whatever its type.
     ///
     /// # Errors
-    /// If its options cannot be written.
-    pub fn new<R: Recipe>(recipe: R, networks: &Outlines) -> serde_json::Result<Self> {
+    /// If its options cannot be written, or the networks are not those it needs.
+    pub fn new<R: Recipe>(recipe: R, networks: &Outlines) -> Result<Self, Unusable> {
         let options = serde_json::to_value(&recipe)?;
-        let criterion = recipe.criterion();
-        let target = criterion.map(|criterion| serde_json::to_value(criterion.target)).transpose()?;
+        let (criterion, sure_enough) = (recipe.criterion(), recipe.sure_enough());
+        let target = criterion.map(|criterion| criterion.target).or(sure_enough.map(|sure| sure.target));
+        let target = target.map(serde_json::to_value).transpose()?;
         let written = match options {
             Value::Null => Value::String(R::NAME.to_owned()),
+            Value::Object(options) if options.is_empty() => Value::String(R::NAME.to_owned()),
             options => Value::Object(Map::from_iter([(R::NAME.to_owned(), options)])),
         };
         Ok(Self {
@@ -82,8 +101,11 @@ impl PolicySpec {
             family: recipe.family(),
             title: recipe.title(),
             role: recipe.role(),
-            strategy: recipe.strategy(networks),
+            strategy: recipe.strategy(networks)?,
             criterion,
+            sure_enough,
+            split_wanted: recipe.split_wanted(),
+            planned: None,
             target,
             written,
             decider: Arc::new(move |threshold| recipe.decider(threshold)),
@@ -92,15 +114,20 @@ impl PolicySpec {
 
     /// The target of its threshold, if it has one.
     pub fn target(&self) -> Option<Target> {
-        self.criterion.map(|criterion| criterion.target)
+        self.criterion.map(|criterion| criterion.target).or(self.sure_enough.map(|sure| sure.target))
     }
 
     /// Whether it ranks answers by a score that only a network with a predictor head gives.
     pub fn needs_predictor(&self) -> bool {
-        match self.criterion.map(|criterion| criterion.ranking) {
-            Some(Ranking::Score(score)) => score.needs_predictor(),
+        match (self.criterion.map(|criterion| criterion.ranking), self.sure_enough) {
+            (Some(Ranking::Score(score)), _) | (None, Some(SureEnough { score, .. })) => score.needs_predictor(),
             _ => false,
         }
+    }
+
+    /// Whether anything about it has to be found on the calibration half.
+    pub fn needs_calibration(&self) -> bool {
+        self.calibrated().is_some() || self.sure_enough.is_some()
     }
 
     /// As a file writes it, in its shortest form.
@@ -118,6 +145,11 @@ impl PolicySpec {
     /// # Errors
     /// If no threshold reaches what is asked for.
     pub fn build(&self, calibration: &Calibration) -> Result<Policy, Unreachable> {
+        if let Some(sure_enough) = self.sure_enough {
+            let stages = calibration.stages(sure_enough, &self.strategy)?;
+            let (threshold, strategy) = (Some(stages.threshold), self.strategy.clone());
+            return Ok(Policy { strategy, decider: Decider::Rule(Box::new(stages)), threshold });
+        }
         let threshold = |criterion: Criterion| match criterion.given() {
             Some(threshold) => Ok(threshold),
             None => calibration.threshold(criterion, &self.strategy),

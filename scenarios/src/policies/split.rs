@@ -1,40 +1,42 @@
 use analysis::Role;
-use inference::Coding;
+use inference::{Coding, CutName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::cuts::{Cuts, Which, is_usual};
-use super::{Channel, Decider, Decision, Goal, Outlines, Recipe, Rule, Strategy, View};
+use super::cuts::{Cuts, is_usual, told};
+use super::{Channel, Decider, Decision, Goal, NetworkName, Outlines, Recipe, Rule, Strategy, StrategyError, View};
 
 /// Cut a network between device and cloud, at the same place for every request: after a number of steps, or where a
 /// typical request takes least time or energy (Kang et al., Neurosurgeon, ASPLOS 2017).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "SplitFields", into = "SplitFields")]
 #[schemars(with = "SplitFields")]
 pub struct Split {
-    cuts: Cuts,
     place: Place,
+    network: NetworkName,
+    coding: Coding,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Place {
-    After(usize),
+    After(CutName),
     Least(Goal),
 }
 
 /// A cut; of `after` and `for` one is given.
-#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct SplitFields {
-    /// The steps that the device runs: 0 sends the input, all of them keep the device's answer.
+    /// What the device runs: so many steps, or up to a layer, as `appealsim cuts` names it. 0 sends the input, all steps
+    /// keep the device's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    after: Option<usize>,
+    after: Option<CutName>,
     /// What a typical request should take least of.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     goal: Option<Goal>,
-    /// The network that is cut; by default, the one in the cloud.
-    #[serde(default, skip_serializing_if = "Which::is_usual")]
-    network: Which,
+    /// The network that is cut; by default, `big`.
+    #[serde(default = "NetworkName::big", skip_serializing_if = "NetworkName::is_big")]
+    network: NetworkName,
     /// How what crosses the cut is sent; by default, as it is.
     #[serde(default, skip_serializing_if = "is_usual")]
     coding: Coding,
@@ -45,18 +47,18 @@ impl TryFrom<SplitFields> for Split {
 
     fn try_from(SplitFields { after, goal, network, coding }: SplitFields) -> Result<Self, Self::Error> {
         let place = match (after, goal) {
-            (Some(step), None) => Place::After(step),
+            (Some(cut), None) => Place::After(cut),
             (None, Some(goal)) => Place::Least(goal),
-            _ => return Err("give either `after`, a number of steps, or `for`: latency or energy"),
+            _ => return Err("give either `after`, a number of steps or a layer, or `for`: latency or energy"),
         };
-        Ok(Self { cuts: Cuts { network, coding }, place })
+        Ok(Self { place, network, coding })
     }
 }
 
 impl From<Split> for SplitFields {
-    fn from(Split { cuts: Cuts { network, coding }, place }: Split) -> Self {
+    fn from(Split { place, network, coding }: Split) -> Self {
         let (after, goal) = match place {
-            Place::After(step) => (Some(step), None),
+            Place::After(cut) => (Some(cut), None),
             Place::Least(goal) => (None, Some(goal)),
         };
         Self { after, goal, network, coding }
@@ -68,28 +70,30 @@ impl Recipe for Split {
     const NEEDS: Option<&'static str> = Some("after or for, such as split: {after: 4} or split: {for: energy}");
 
     fn label(&self) -> String {
-        let place = match self.place {
-            Place::After(step) => format!("after {step}"),
+        let place = match &self.place {
+            Place::After(cut) => format!("after {cut}"),
             Place::Least(goal) => format!("for {goal}"),
         };
-        format!("split {place}{}", self.cuts.told())
+        format!("split {place}{}", told(&self.network, self.coding))
     }
 
     fn role(&self) -> Role {
         Role::Method
     }
 
-    fn strategy(&self, networks: &Outlines) -> Strategy {
-        match self.place {
-            Place::After(step) => self.cuts.after(step, networks),
-            Place::Least(_) => self.cuts.anywhere(networks),
-        }
+    fn strategy(&self, networks: &Outlines) -> Result<Strategy, StrategyError> {
+        let network = networks.find(&self.network)?;
+        let cuts = Cuts { network, coding: self.coding };
+        Ok(match &self.place {
+            Place::After(cut) => cuts.after(networks.cut(network, cut)?, networks),
+            Place::Least(_) => cuts.anywhere(networks),
+        })
     }
 
     fn decider(&self, _: Option<f64>) -> Decider {
-        match self.place {
+        match &self.place {
             Place::After(_) => Decider::Nothing,
-            Place::Least(goal) => Decider::Rule(Box::new(Typically(goal))),
+            Place::Least(goal) => Decider::Rule(Box::new(Typically(*goal))),
         }
     }
 }

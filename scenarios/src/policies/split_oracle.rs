@@ -3,11 +3,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cuts::CutsFor;
-use super::{Bound, Decider, Decision, Outlines, Recipe, Strategy, Truth, View};
+use super::{Bound, Decider, Decision, Outlines, Recipe, Strategy, StrategyError, Truth, View};
 
 /// Cut a network where the request takes least time or energy, knowing the rate at this very moment: a bound on
 /// adaptive-split, not a real policy.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct SplitOracle(CutsFor);
 
@@ -23,12 +23,12 @@ impl Recipe for SplitOracle {
         Role::Bound
     }
 
-    fn strategy(&self, networks: &Outlines) -> Strategy {
-        self.0.cuts().anywhere(networks)
+    fn strategy(&self, networks: &Outlines) -> Result<Strategy, StrategyError> {
+        Ok(self.0.cuts(networks)?.anywhere(networks))
     }
 
     fn decider(&self, _: Option<f64>) -> Decider {
-        Decider::Bound(Box::new(*self))
+        Decider::Bound(Box::new(self.clone()))
     }
 }
 

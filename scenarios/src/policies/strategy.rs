@@ -11,9 +11,12 @@
 //! What remains to be run for it is its *tail*, which belongs to the offload and not to the tier that runs it. A [`Way`]
 //! names how an answer is got; memory and hindsight know ways, not places.
 
+mod error;
+
 use inference::Coding;
 
-use super::Way;
+use super::{Outlines, Way};
+pub use error::StrategyError;
 
 /// Which steps of a network, in the order they run: the nodes of [`inference::Network::graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +100,19 @@ pub struct Strategy {
     pub offloads: Vec<Offload>,
 }
 
+impl Segment {
+    /// The whole of a network, to its answer.
+    pub fn whole(network: Way) -> Self {
+        Self { network, steps: Steps::ALL, exit: Some(network) }
+    }
+}
+
 impl Offload {
+    /// The input, to be answered by the tier's own network.
+    pub fn input(after: usize) -> Self {
+        Self { after, payload: Payload::Input, tail: Tail::Own }
+    }
+
     /// How it is answered, by a tier that runs `own` as its own network.
     pub fn way(&self, own: Way) -> Way {
         self.known_way().unwrap_or(own)
@@ -122,21 +137,19 @@ impl Offload {
 }
 
 impl Strategy {
-    /// The little network, and its answer is the answer.
-    pub fn little_alone() -> Self {
-        let segment = Segment { network: Way::LITTLE, steps: Steps::ALL, exit: Some(Way::LITTLE) };
-        Self { segments: vec![segment], offloads: Vec::new() }
+    /// A network on the device, and its answer is the answer.
+    pub fn alone(network: Way) -> Self {
+        Self { segments: vec![Segment::whole(network)], offloads: Vec::new() }
     }
 
     /// The input is sent up at once.
     pub fn input_at_once() -> Self {
-        Self { segments: Vec::new(), offloads: vec![Offload { after: 0, payload: Payload::Input, tail: Tail::Own }] }
+        Self { segments: Vec::new(), offloads: vec![Offload::input(0)] }
     }
 
     /// The little network, then its answer or an appeal: the input is sent up after all.
     pub fn answer_or_appeal() -> Self {
-        let appeal = Offload { after: 1, payload: Payload::Input, tail: Tail::Own };
-        Self { offloads: vec![appeal], ..Self::little_alone() }
+        Self { offloads: vec![Offload::input(1)], ..Self::alone(Way::LITTLE) }
     }
 
     /// The same, with `network` in place of the little one: what a server does that runs it.
@@ -149,37 +162,45 @@ impl Strategy {
         self
     }
 
-    /// Checks that a request always has something to do next, and that what is run fits together.
+    /// Checks that a request always has something to do next, and that what is run of these networks fits together.
     ///
     /// # Errors
-    /// A sentence that says where it does not, or what can never be chosen.
-    pub fn check(&self) -> Result<(), String> {
+    /// Where it does not, or what can never be chosen.
+    pub fn check(&self, networks: &Outlines) -> Result<(), StrategyError> {
         let last = self.segments.len();
         if last > MOST || self.offloads.len() > MOST {
-            return Err(format!("at most {MOST} segments and {MOST} offloads are allowed"));
+            return Err(StrategyError::TooMany { most: MOST });
         }
         if let Some(late) = self.offloads.iter().find(|offload| offload.after > last) {
-            return Err(format!("an offload comes after {} segments, but there are only {last}", late.after));
+            return Err(StrategyError::TooLate { after: late.after, segments: last });
         }
-        if let Some(place) = self.offloads.iter().find(|o| o.after == 0 && matches!(o.payload, Payload::Tensor(_))) {
-            return Err(format!("before any segment there is no tensor to send up ({:?})", place.payload));
+        if self.offloads.iter().any(|offload| offload.after == 0 && matches!(offload.payload, Payload::Tensor(_))) {
+            return Err(StrategyError::NoTensor);
         }
         if self.choices(last).next().is_none() {
-            return Err("the last segment ends in no answer, and nothing can be sent up after it".to_owned());
+            return Err(StrategyError::DeadEnd);
         }
-        self.check_segments()?;
+        self.check_segments(networks)?;
         self.offloads.iter().try_for_each(|offload| self.check_tail(offload))
     }
 
-    /// A segment begins where its network does or where the last segment ended, and answers come from a network's end.
-    fn check_segments(&self) -> Result<(), String> {
+    /// A segment begins where its network does or where the last segment ended, and answers come from where a network
+    /// answers.
+    fn check_segments(&self, networks: &Outlines) -> Result<(), StrategyError> {
         let mut reached = None;
         for (number, Segment { network, steps, exit }) in self.segments.iter().enumerate() {
             if steps.from > 0 && reached != Some((*network, Some(steps.from))) {
-                return Err(format!("segment {number} begins at step {}, where none before it ended", steps.from));
+                return Err(StrategyError::Begins { segment: number, step: steps.from });
             }
-            if exit.is_some_and(|way| way != *network || steps.to.is_some()) {
-                return Err(format!("segment {number} ends in an answer, which only the end of its own network gives"));
+            let answers = |way: Way| match way.exit() {
+                None => way == *network && steps.to.is_none(),
+                Some(early) => {
+                    let known = networks.exits(*network).get(early);
+                    way == network.at_exit(early) && steps.to == Some(known.map_or(0, |exit| exit.steps))
+                }
+            };
+            if !exit.is_none_or(answers) {
+                return Err(StrategyError::NoExit { segment: number });
             }
             reached = Some((*network, steps.to));
         }
@@ -187,7 +208,7 @@ impl Strategy {
     }
 
     /// What is sent is what its tail begins with.
-    fn check_tail(&self, offload: &Offload) -> Result<(), String> {
+    fn check_tail(&self, offload: &Offload) -> Result<(), StrategyError> {
         let before = offload.after.checked_sub(1).map(|last| &self.segments[last]);
         let fits = match (offload.payload, offload.tail) {
             (Payload::Input, Tail::Own) => true,
@@ -197,8 +218,7 @@ impl Strategy {
                 before.is_some_and(|segment| segment.network == network && segment.steps.to == Some(after))
             }
         };
-        let after = offload.after;
-        fits.then_some(()).ok_or_else(|| format!("what is sent up after {after} segments is not where its tail begins"))
+        fits.then_some(()).ok_or(StrategyError::Elsewhere { after: offload.after })
     }
 
     /// What a request may do after so many segments.
@@ -236,6 +256,7 @@ impl Strategy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policies::Outline;
 
     fn choices(strategy: &Strategy, run: usize) -> Vec<Choice> {
         strategy.choices(run).collect()
@@ -243,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_usual_strategies_offer_what_their_names_say() {
-        let (alone, at_once) = (Strategy::little_alone(), Strategy::input_at_once());
+        let (alone, at_once) = (Strategy::alone(Way::LITTLE), Strategy::input_at_once());
         assert_eq!((choices(&alone, 0), choices(&alone, 1)), (vec![Choice::Continue], vec![Choice::Answer]));
         assert_eq!(
             (choices(&at_once, 0), at_once.only_choice(0)),
@@ -256,7 +277,11 @@ mod tests {
         );
         assert_eq!((appeal.only_choice(1), appeal.at_once(), alone.at_once()), (None, Some(0), None));
         let usual = [alone, at_once, appeal];
-        assert!(usual.iter().all(|strategy| strategy.check() == Ok(()) && strategy.differs_by_appeal_alone()));
+        assert!(
+            usual
+                .iter()
+                .all(|strategy| strategy.check(&Outlines::UNKNOWN) == Ok(()) && strategy.differs_by_appeal_alone())
+        );
     }
 
     /// Three steps without an exit, and then the tensor there, or the rest on the device: nothing but a choice between
@@ -269,7 +294,7 @@ mod tests {
         let tail = Tail::Rest { network: Way::LITTLE, after: 3 };
         let tensor = Offload { after: 1, payload: Payload::Tensor(Coding::FLOAT32), tail };
         let strategy = Strategy { segments: vec![head, rest, big], offloads: vec![tensor] };
-        assert_eq!(strategy.check(), Ok(()));
+        assert_eq!(strategy.check(&Outlines::UNKNOWN), Ok(()));
         assert!(!strategy.differs_by_appeal_alone(), "two exits cost differently");
         let [head, rest, _] = &strategy.segments[..] else { panic!("there are three") };
         let without = Strategy { segments: vec![head.clone(), rest.clone()], ..strategy.clone() };
@@ -284,13 +309,14 @@ mod tests {
     fn a_request_may_not_be_left_with_nothing_to_do() {
         let head = Segment { network: Way::LITTLE, steps: Steps { from: 0, to: Some(3) }, exit: None };
         let dead_end = Strategy { segments: vec![head], offloads: Vec::new() };
-        assert!(dead_end.check().unwrap_err().contains("ends in no answer"));
+        let wrong = |strategy: &Strategy| strategy.check(&Outlines::UNKNOWN).unwrap_err();
+        assert_eq!(wrong(&dead_end), StrategyError::DeadEnd);
         let late = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
-        let never = Strategy { offloads: vec![late.clone()], ..Strategy::little_alone() };
-        assert!(never.check().unwrap_err().contains("after 2 segments, but there are only 1"));
+        let never = Strategy { offloads: vec![late.clone()], ..Strategy::alone(Way::LITTLE) };
+        assert_eq!(wrong(&never), StrategyError::TooLate { after: 2, segments: 1 });
         let tensor = Offload { after: 0, payload: Payload::Tensor(Coding::FLOAT32), ..late };
         let nothing = Strategy { segments: Vec::new(), offloads: vec![tensor] };
-        assert!(nothing.check().unwrap_err().contains("there is no tensor"));
+        assert_eq!(wrong(&nothing), StrategyError::NoTensor);
     }
 
     /// Three steps do not give the answer of the whole network, nor does the answer of another network; the rest after
@@ -302,21 +328,41 @@ mod tests {
         let told = |segments: Vec<Segment>, offload: Option<(Payload, Tail)>| {
             let after = segments.len();
             let offloads = offload.into_iter().map(|(payload, tail)| Offload { after, payload, tail }).collect();
-            Strategy { segments, offloads }.check()
+            Strategy { segments, offloads }.check(&Outlines::UNKNOWN)
         };
         let whole = segment(Steps::ALL, Some(Way::LITTLE));
         let head = segment(steps(0, Some(3)), None);
-        let says = |result: Result<(), String>, what: &str| assert!(result.unwrap_err().contains(what), "{what}");
-        says(told(vec![segment(steps(0, Some(3)), Some(Way::LITTLE))], None), "segment 0 ends in an answer");
-        says(told(vec![segment(Steps::ALL, Some(Way::BIG))], None), "segment 0 ends in an answer");
+        let no_exit = Err(StrategyError::NoExit { segment: 0 });
+        assert_eq!(told(vec![segment(steps(0, Some(3)), Some(Way::LITTLE))], None), no_exit);
+        assert_eq!(told(vec![segment(Steps::ALL, Some(Way::BIG))], None), no_exit);
         let later = segment(steps(4, None), Some(Way::LITTLE));
-        says(told(vec![head.clone(), later], None), "segment 1 begins at step 4");
+        assert_eq!(told(vec![head.clone(), later], None), Err(StrategyError::Begins { segment: 1, step: 4 }));
         let (tensor, rest) = (Payload::Tensor(Coding::FLOAT32), |network, after| Tail::Rest { network, after });
         assert_eq!(told(vec![head.clone()], Some((tensor, rest(Way::LITTLE, 3)))), Ok(()));
+        let elsewhere = Err(StrategyError::Elsewhere { after: 1 });
         for wrong in [(tensor, rest(Way::LITTLE, 4)), (tensor, rest(Way::BIG, 3)), (tensor, Tail::Own)] {
-            says(told(vec![head.clone()], Some(wrong)), "after 1 segments is not where its tail begins");
+            assert_eq!(told(vec![head.clone()], Some(wrong)), elsewhere);
         }
-        says(told(vec![whole.clone()], Some((Payload::Input, rest(Way::BIG, 3)))), "is not where its tail begins");
+        assert_eq!(told(vec![whole.clone()], Some((Payload::Input, rest(Way::BIG, 3)))), elsewhere);
         assert_eq!(told(vec![whole], Some((Payload::Input, rest(Way::BIG, 0)))), Ok(()));
+    }
+
+    /// A network of eight steps that answers after three and five of them as well.
+    #[test]
+    fn an_early_exit_answers_where_it_is() {
+        let networks = Outlines::new([Outline::of_steps("little", 8).with_exits(&[3, 5, 8], true)]);
+        let (first, to_first) = networks.to_exit(Way::LITTLE, 0);
+        let (end, to_end) = networks.to_exit(Way::LITTLE, 2);
+        assert_eq!((first.exit(), to_first.to, end, to_end), (Some(0), Some(3), Way::LITTLE, Steps::ALL));
+        let check = |to, exit| {
+            let segment = Segment { network: Way::LITTLE, steps: Steps { from: 0, to }, exit: Some(exit) };
+            Strategy { segments: vec![segment], offloads: Vec::new() }.check(&networks)
+        };
+        assert_eq!((check(Some(3), first), check(None, end)), (Ok(()), Ok(())));
+        let wrong = Err(StrategyError::NoExit { segment: 0 });
+        assert_eq!(
+            (check(Some(4), first), check(Some(8), end), check(None, first)),
+            (wrong.clone(), wrong.clone(), wrong)
+        );
     }
 }

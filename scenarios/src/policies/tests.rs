@@ -152,7 +152,7 @@ fn all_or_nothing_goes_up() {
     assert!(keeps(&local, &answer(0.0, 0.0, 0.0, 0.0)));
     let mut truth = |_| panic!("the labels are nothing that a device knows");
     assert!(matches!(decided(&offload, &[], &|| 0.5, &mut truth), Decision::Offload(_)));
-    assert_eq!((local.strategy, offload.strategy), (Strategy::little_alone(), Strategy::input_at_once()));
+    assert_eq!((local.strategy, offload.strategy), (Strategy::alone(Way::LITTLE), Strategy::input_at_once()));
     assert_eq!((local.threshold, offload.threshold), (None, None));
 }
 

@@ -85,6 +85,11 @@ impl<'a> View<'a> {
         Some(Self { strategy, run, answers, around, some })
     }
 
+    /// How many segments have been run.
+    pub fn segments(&self) -> usize {
+        self.run
+    }
+
     /// The last answer, if there is any.
     pub fn answer(&self) -> Option<Answered> {
         self.answers().last()
@@ -194,7 +199,7 @@ mod tests {
             assert!(matches!(view.keep(), Decision::Answer(kept) if kept.answer().class == 4));
             assert!(matches!(view.refer(), Decision::Offload(up) if up.number() == 0));
         });
-        let alone = Strategy::little_alone();
+        let alone = Strategy::alone(Way::LITTLE);
         with(&alone, 1, &[answer(7)], |view| assert!(matches!(view.refer(), Decision::Answer(_))));
         let dead_end = Strategy { segments: vec![Segment { exit: None, ..segment(Way::BIG) }], offloads: Vec::new() };
         assert!(View::new(&dead_end, 1, &[], &Nowhere).is_none());

@@ -4,11 +4,13 @@ use inference::Coding;
 use inference::coding::Numbers;
 use serde::Serialize;
 
-/// How an answer is got: by which of a scenario's networks, and whether in one place, or across a cut. The networks of
-/// servers at the ends of links follow after the pair.
+/// How an answer is got: by which of a scenario's networks, at which of its exits, and whether in one place, or across
+/// a cut. The other networks follow after the pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Way {
     network: u8,
+    /// The early exit that gives it; none if it comes from the network's end.
+    exit: Option<u8>,
     /// None if what crossed, if anything did, was sent without loss: then the answer is that of the whole network.
     across: Option<Across>,
 }
@@ -40,7 +42,7 @@ impl Way {
     pub const BIG: Self = Self::whole(1);
 
     const fn whole(network: u8) -> Self {
-        Self { network, across: None }
+        Self { network, exit: None, across: None }
     }
 
     /// The first `networks` of all networks, each run in one place.
@@ -57,7 +59,23 @@ impl Way {
         Self { across: (coding.numbers != Numbers::Float32).then_some(across), ..self }
     }
 
-    /// By the same network in one place.
+    /// By the same network at its early exit of that number.
+    #[must_use]
+    pub fn at_exit(self, exit: usize) -> Self {
+        Self { exit: Some(exit.try_into().unwrap_or(u8::MAX)), ..self }
+    }
+
+    /// The early exit that gives it; none if it comes from the network's end.
+    pub fn exit(self) -> Option<usize> {
+        self.exit.map(usize::from)
+    }
+
+    /// Whether the whole network is run, in one place.
+    pub fn is_whole(self) -> bool {
+        self == Self::whole(self.network)
+    }
+
+    /// By the same network in one place, to its end.
     #[must_use]
     pub fn in_one_place(self) -> Self {
         Self::whole(self.network)

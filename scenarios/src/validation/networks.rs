@@ -45,7 +45,7 @@ impl Builder {
         let macs = (self.height * self.width * weights_a_pixel) as f64;
         let bytes = (weights_a_pixel + before + self.values()) as f64 * self.value;
         let weights = weights_a_pixel as f64 * self.value;
-        self.layers.push(LayerWork { kind, macs, bytes, weights });
+        self.layers.push(LayerWork { kind, macs, bytes, weights, integers: false });
     }
 
     fn window(&mut self, out: usize, window: usize, stride: usize) {
@@ -76,7 +76,7 @@ impl Builder {
     /// An elementwise addition at the current extent.
     fn add(&mut self) {
         let bytes = 3.0 * self.values() as f64 * self.value;
-        self.layers.push(LayerWork { kind: LayerKind::Other, macs: 0.0, bytes, weights: 0.0 });
+        self.layers.push(LayerWork { kind: LayerKind::Other, macs: 0.0, bytes, weights: 0.0, integers: false });
     }
 
     fn dense(&mut self, out: usize) {

@@ -24,7 +24,8 @@ use rand::RngExt;
 use scenarios::experiment::{Figures, Options, Scope, Study, Uncertain, run};
 use scenarios::plan::{load_networks, load_networks_for, resolve};
 use scenarios::policies::{
-    Catalogue, Decider, Decision, Offload, Outlines, Payload, Recipe, Rule, Segment, Steps, Strategy, Tail, View, Way,
+    Catalogue, Decider, Decision, Offload, Outlines, Payload, Recipe, Rule, Segment, Steps, Strategy, StrategyError,
+    Tail, View, Way,
 };
 use scenarios::schema::Figure;
 use scenarios::source::Source;
@@ -117,8 +118,8 @@ impl Recipe for Unhurried {
         Role::Method
     }
 
-    fn strategy(&self, _: &Outlines) -> Strategy {
-        Strategy::answer_or_appeal()
+    fn strategy(&self, _: &Outlines) -> Result<Strategy, StrategyError> {
+        Ok(Strategy::answer_or_appeal())
     }
 
     fn decider(&self, _: Option<f64>) -> Decider {
@@ -149,10 +150,10 @@ impl Recipe for Cascade {
         Role::Method
     }
 
-    fn strategy(&self, _: &Outlines) -> Strategy {
+    fn strategy(&self, _: &Outlines) -> Result<Strategy, StrategyError> {
         let segment = |network| Segment { network, steps: Steps::ALL, exit: Some(network) };
         let appeal = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
-        Strategy { segments: vec![segment(Way::LITTLE), segment(Way::BIG)], offloads: vec![appeal] }
+        Ok(Strategy { segments: vec![segment(Way::LITTLE), segment(Way::BIG)], offloads: vec![appeal] })
     }
 
     fn decider(&self, _: Option<f64>) -> Decider {

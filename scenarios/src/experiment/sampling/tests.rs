@@ -9,7 +9,8 @@ use sim_core::{Moments, Stream};
 
 use super::*;
 use crate::policies::{
-    Decider, Decision, Offload, Outlines, Payload, Recipe, Rule, Segment, Steps, Tail, View, of_pair, spec,
+    Decider, Decision, Offload, Outlines, Payload, Recipe, Rule, Segment, Steps, StrategyError, Tail, View, of_pair,
+    spec,
 };
 
 /// An image whose little answer is right the more often the higher q is; max softmax knows a little less. The big
@@ -232,9 +233,9 @@ impl Recipe for Own {
         Role::Method
     }
 
-    fn strategy(&self, _: &Outlines) -> Strategy {
+    fn strategy(&self, _: &Outlines) -> Result<Strategy, StrategyError> {
         let segment = |network, exit| Segment { network, steps: Steps::ALL, exit };
-        match self {
+        Ok(match self {
             Self::Cascades => Strategy {
                 segments: [Way::LITTLE, Way::BIG].map(|way| segment(way, Some(way))).into(),
                 offloads: Vec::new(),
@@ -246,7 +247,7 @@ impl Recipe for Own {
                 Strategy { segments: vec![segment(Way::BIG, None)], offloads }
             }
             _ => Strategy::answer_or_appeal(),
-        }
+        })
     }
 
     fn criterion(&self) -> Option<Criterion> {

@@ -5,9 +5,9 @@ use device_models::{Link, PowerControl, Radio, Rate};
 
 use super::Checked;
 use super::name::check_names;
-use crate::policies::PolicySpec;
+use crate::policies::{Outlines, PolicySpec};
 use crate::problem::Problem;
-use crate::schema::{CloudSpec, Networks, Replications, Scenario, Until, Warmup};
+use crate::schema::{CloudSpec, Replications, Scenario, Until, Warmup};
 
 /// Most servers of a tier.
 const MOST_SERVERS: usize = 1_000_000;
@@ -25,9 +25,8 @@ pub fn check_whole(scenario: &Scenario) -> Checked<()> {
         check_until(&until)?;
     }
     check_cloud(&scenario.cloud)?;
-    let Networks { little_as_if, big_as_if, .. } = &scenario.networks;
-    for (place, as_if) in [("networks.little-as-if", little_as_if), ("networks.big-as-if", big_as_if)] {
-        as_if.map_or(Ok(()), |as_if| as_if.check()).map_err(|e| Problem::of_figures(place, e))?;
+    for (name, as_if) in &scenario.networks.as_if {
+        as_if.check().map_err(|e| Problem::of_figures(&format!("networks.{name}-as-if"), e))?;
     }
     if let Some(beyond) = scenario.named_networks().get(MOST_NETWORKS) {
         return Err(Problem::new(&beyond.place, format!("at most {MOST_NETWORKS} networks are allowed")));
@@ -50,14 +49,14 @@ pub fn check_whole(scenario: &Scenario) -> Checked<()> {
 /// Most networks of a scenario: ways are numbered in a byte.
 const MOST_NETWORKS: usize = 255;
 
-/// Checks that policies differ, and that each always has something to do.
-pub fn check_policies(policies: &[PolicySpec]) -> Checked<()> {
+/// Checks that policies differ, and that each always has something to do with these networks.
+pub fn check_policies(policies: &[PolicySpec], networks: &Outlines) -> Checked<()> {
     for (index, policy) in policies.iter().enumerate() {
         let wrong = |what: String| Err(Problem::new(format!("policies[{index}]"), what));
         if policies[..index].iter().any(|other| other.label == policy.label) {
             return wrong(format!("'{policy}' is listed twice"));
         }
-        if let Err(what) = policy.strategy.check() {
+        if let Err(what) = policy.strategy.check(networks) {
             return wrong(format!("'{policy}': {what}"));
         }
     }

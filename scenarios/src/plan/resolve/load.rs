@@ -7,12 +7,12 @@ use std::path::Path;
 use analysis::{StampColumn, StampValues, read_stamps};
 use device_models::{Columns, Recording, RecordingError, Stamps, TimesFile};
 use inference::dataset::FASHION_MNIST;
-use inference::{Dataset, DatasetSpec, Network, Part, shipped_networks};
+use inference::{BitWidths, Calibrated, Dataset, DatasetSpec, Network, Part, shipped_networks};
 
 use super::Checked;
 use crate::answers::Networks;
 use crate::problem::Problem;
-use crate::schema::{NamedNetwork, Scenario};
+use crate::schema::{Integers, NamedNetwork, Scenario};
 
 /// Loads what a scenario names; networks remember answers if `memory` is set.
 pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Networks> {
@@ -28,25 +28,52 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
         ));
     }
     let named = scenario.named_networks();
-    let networks: Vec<Network> =
-        named.iter().map(|named| load_network(&named.place, named.name, folder)).collect::<Result<_, _>>()?;
+    let networks = named.iter().map(|named| load_network(&named.place, &named.spec.network, folder));
+    let networks: Vec<Network> = networks.collect::<Result<_, _>>()?;
     let mut data = match networks.iter().all(|network| network.input().channels == 3) {
         true => data.in_colour(),
         false => data,
     };
-    for (NamedNetwork { place, name, .. }, network) in named.iter().zip(&networks) {
-        check_images(place, name, network, &data, &scenario.dataset)?;
+    for (NamedNetwork { place, spec, .. }, network) in named.iter().zip(&networks) {
+        check_images(place, &spec.network, network, &data, &scenario.dataset)?;
     }
     for (other, network) in named.iter().zip(&networks).skip(1) {
         check_orders(&networks[0], network, &other.place)?;
     }
-    for (NamedNetwork { place, name, .. }, network) in named.iter().zip(&networks) {
-        let labelled = data.labelled_for(network.classes());
+    for (NamedNetwork { place, spec, .. }, network) in named.iter().zip(&networks) {
+        let (labelled, name) = (data.labelled_for(network.classes()), &spec.network);
         data = labelled.map_err(|what| {
             Problem::new(place, format!("'{name}' and the classes of '{}' differ: {what}", scenario.dataset.folder))
         })?;
     }
-    Ok(Networks::new(data, networks, memory))
+    let ready = named.iter().zip(networks).map(|(named, network)| match &named.spec.integers {
+        None => Ok(network),
+        Some(integers) => in_integers(named, integers, folder, &data),
+    });
+    let ready = ready.collect::<Result<_, _>>()?;
+    Ok(Networks::new(data, ready, memory))
+}
+
+/// The images of the calibration half by which the grids of integers are chosen: more change no error by a per cent.
+const SEEN: usize = 500;
+
+/// A network with layers computed in integers.
+fn in_integers(named: &NamedNetwork, integers: &Integers, folder: &Path, data: &Dataset) -> Checked<Network> {
+    let wrong = |e: inference::Error| Problem::new(&named.place, e.to_string());
+    let calibrated = Calibrated::load(&named.spec.network, folder, data, SEEN).map_err(wrong)?;
+    let layers = calibrated.layers().len();
+    let widths: Vec<Option<BitWidths>> = match integers {
+        Integers::All(widths) => vec![Some((*widths).into()); layers],
+        Integers::First(first) if first.len() > layers => {
+            let what = format!("there are bits for {} layers, but '{}' has {layers}", first.len(), named.spec.network);
+            return Err(Problem::new(format!("{}.layers", named.place), what));
+        }
+        Integers::First(first) => {
+            let first = first.iter().map(|widths| Some((*widths).into()));
+            first.chain(std::iter::repeat(None)).take(layers).collect()
+        }
+    };
+    calibrated.network(&widths).map_err(wrong)
 }
 
 /// Images must have the size and the number of channels that a network takes.

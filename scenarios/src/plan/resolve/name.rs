@@ -16,11 +16,19 @@ pub fn check_names(scenario: &Scenario) -> Checked<()> {
     for (index, device) in scenario.devices.iter().enumerate() {
         check_word(&format!("devices[{index}].name"), &device.name)?;
     }
-    let maps = [("links", scenario.links.keys().collect::<Vec<_>>()), ("events", scenario.events.keys().collect())];
+    let maps = [
+        ("links", scenario.links.keys().collect::<Vec<_>>()),
+        ("events", scenario.events.keys().collect()),
+        ("networks", scenario.networks.others.keys().collect()),
+    ];
     for (place, names) in maps {
         for name in names {
             check_word(&format!("{place}.{name}"), name)?;
         }
+    }
+    if let Some(name) = scenario.networks.others.keys().find(|name| name.contains('>')) {
+        let what = "'>' stands between networks that run one after the other: choose a name without it";
+        return Err(Problem::new(format!("networks.{name}"), what));
     }
     Ok(())
 }

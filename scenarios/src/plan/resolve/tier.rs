@@ -9,7 +9,7 @@ use super::{Checked, Resolver};
 use crate::plan::Tier;
 use crate::policies::{Outlines, PolicySpec, Strategy, Way, Written};
 use crate::problem::Problem;
-use crate::schema::EdgeSpec;
+use crate::schema::{EdgeSpec, network_of};
 
 impl Resolver<'_> {
     /// The cloud.
@@ -33,8 +33,7 @@ impl Resolver<'_> {
     /// The way in which a network answers, by its name; by default, that of the cloud.
     fn way_of(&self, name: Option<&str>) -> Way {
         let named = self.scenario.named_networks();
-        // Where the pair is the same network twice, servers run the one in the cloud.
-        let place = name.and_then(|name| named.iter().rposition(|other| other.name == name));
+        let place = name.and_then(|name| network_of(&named, name));
         place.and_then(|place| Way::all(named.len()).nth(place)).unwrap_or(Way::BIG)
     }
 
@@ -48,7 +47,7 @@ impl Resolver<'_> {
         if spec.role == Role::Bound || spec.strategy != Strategy::answer_or_appeal() {
             return wrong(format!("'{spec}' does not choose between an answer of their network and the cloud's"));
         }
-        if spec.calibrated().is_some() {
+        if spec.needs_calibration() {
             let problem = Problem::new(place, format!("the threshold of '{spec}' would have to be calibrated"));
             return Err(problem.or("give it as delta"));
         }

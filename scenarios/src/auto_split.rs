@@ -1,0 +1,155 @@
+//! Splits that are planned: where a network is cut, and in how many bits it is computed before.
+//!
+//! The planner itself ([`split_planner`]) knows no network and no device. Here it is told, of a network whose values
+//! were seen on calibration images, how large its layers are and what bits would lose ([`problem`]); of a group of
+//! devices, what layers, links and servers take for a typical request ([`ModelCosts`]). Its errors are sums of squares;
+//! what they do to the accuracy is measured, by running the network that a plan means on images of the calibration half
+//! ([`SplitPlanner::measure`]).
+
+mod costs;
+mod problem;
+mod settle;
+
+use inference::{BitWidths, Bits, Calibrated, Dataset, Half, Network, Scratch};
+use split_planner::{Baselines, Numbers, PlanError, Plans, Problem};
+
+use crate::plan::{Group, Plan};
+pub use costs::ModelCosts;
+use problem::problem;
+pub(crate) use settle::{Known, settle};
+
+/// Plans splits of a network for the devices of a group.
+pub struct SplitPlanner<'a> {
+    calibrated: &'a Calibrated,
+    data: &'a Dataset,
+    problem: Problem,
+    costs: ModelCosts<'a>,
+    /// Images that accuracies are measured on.
+    images: Vec<usize>,
+    /// Which of these the network gets right in floats.
+    in_floats: f64,
+}
+
+/// A plan as a network that runs.
+pub struct Measured {
+    /// The network, its first layers in integers.
+    pub network: Network,
+    /// The share of images that it gets right.
+    pub accuracy: f64,
+}
+
+impl<'a> SplitPlanner<'a> {
+    /// For a network and the devices of `group`; accuracies are measured on at most `images` of the calibration half of
+    /// `data`.
+    ///
+    /// # Errors
+    /// If a figure of the network is none.
+    pub fn new(
+        calibrated: &'a Calibrated,
+        data: &'a Dataset,
+        plan: &'a Plan,
+        group: &'a Group,
+        images: usize,
+    ) -> Result<Self, PlanError> {
+        let problem = problem(calibrated)?;
+        let images: Vec<usize> = data.half(Half::Calibration).take(images).collect();
+        let mut planner = Self {
+            problem,
+            costs: ModelCosts::new(calibrated, plan, group),
+            images,
+            in_floats: 0.0,
+            calibrated,
+            data,
+        };
+        planner.in_floats = planner.accuracy(&planner.costs.floats);
+        Ok(planner)
+    }
+
+    /// All plans within so many bytes of memory of which none is faster and loses less than another.
+    ///
+    /// # Errors
+    /// If a cost is no number.
+    pub fn plans(&self, memory: f64) -> Result<Plans, PlanError> {
+        split_planner::plan(&self.problem, &self.costs, bits(memory))
+    }
+
+    /// What people do without a planner, within so many bytes of memory.
+    ///
+    /// # Errors
+    /// If a cost is no number.
+    pub fn baselines(&self, memory: f64) -> Result<Baselines, PlanError> {
+        Baselines::new(&self.problem, &self.costs, bits(memory))
+    }
+
+    /// The share of images that the network gets right in floats.
+    pub fn accuracy_in_floats(&self) -> f64 {
+        self.in_floats
+    }
+
+    /// The number of images that accuracies are measured on.
+    pub fn images(&self) -> usize {
+        self.images.len()
+    }
+
+    /// The bits of each layer that a plan computes in integers, from the first on.
+    pub fn widths(&self, plan: &split_planner::Plan) -> Vec<Option<BitWidths>> {
+        let Numbers::Integers(layers) = &plan.numbers else { return vec![None; self.calibrated.layers().len()] };
+        let of = |step: usize| {
+            let layer = layers.iter().find(|layer| layer.step == step)?;
+            Some(BitWidths { weights: Bits::new(layer.weights).ok()?, activations: Bits::new(layer.activations).ok()? })
+        };
+        self.calibrated.layers().iter().map(|layer| of(layer.step)).collect()
+    }
+
+    /// The network that a plan means, and what it gets right.
+    ///
+    /// # Errors
+    /// If a layer sums up more than its integers hold.
+    pub fn measure(&self, plan: &split_planner::Plan) -> Result<Measured, inference::Error> {
+        let network = self.calibrated.network(&self.widths(plan))?;
+        let accuracy = self.accuracy(&network);
+        Ok(Measured { network, accuracy })
+    }
+
+    /// The fastest plan that loses at most so much of the accuracy in floats, as a network.
+    ///
+    /// By and large accuracy falls as the planner's error grows, so the place on the front is found by halving it; what
+    /// is returned has been measured. The last plan of a front loses nothing.
+    ///
+    /// # Errors
+    /// If a layer sums up more than its integers hold.
+    pub fn fastest_within<'p>(
+        &self,
+        plans: &'p Plans,
+        drop: f64,
+    ) -> Result<(&'p split_planner::Plan, Measured), inference::Error> {
+        let front = &plans.front;
+        let (mut low, mut high) = (0, front.len() - 1);
+        let mut found = (&front[high], self.measure(&front[high])?);
+        while low < high {
+            let middle = low.midpoint(high);
+            let measured = self.measure(&front[middle])?;
+            match self.in_floats - measured.accuracy <= drop + 1e-12 {
+                true => {
+                    found = (&front[middle], measured);
+                    high = middle;
+                }
+                false => low = middle + 1,
+            }
+        }
+        Ok(found)
+    }
+
+    fn accuracy(&self, network: &Network) -> f64 {
+        let mut scratch = Scratch::default();
+        let is_right = |image: &&usize| {
+            let answer = network.run(self.data.image(**image), &mut scratch);
+            answer.class == self.data.label(**image)
+        };
+        self.images.iter().filter(is_right).count() as f64 / self.images.len().max(1) as f64
+    }
+}
+
+fn bits(bytes: f64) -> u64 {
+    (bytes * 8.0) as u64
+}

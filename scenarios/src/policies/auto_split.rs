@@ -1,0 +1,58 @@
+use analysis::Role;
+use device_models::units::{DataSize, Share};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{NetworkName, Offload, Outlines, Payload, Recipe, Strategy, StrategyError, Tail};
+
+/// Cut a network at one place, with the layers before it in integers of few bits: where, and in how many, is planned so
+/// that a typical request takes least time (Banitalebi-Dehkordi et al., Auto-Split, KDD 2021).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AutoSplit {
+    /// The network that is cut; by default, `big`.
+    #[serde(default = "NetworkName::big", skip_serializing_if = "NetworkName::is_big")]
+    network: NetworkName,
+    /// What weights and activations may take on the device.
+    memory: DataSize,
+    /// The accuracy that may be lost on the calibration half.
+    accuracy_drop: Share,
+}
+
+/// What is to be planned for a policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SplitWanted {
+    /// The network that is cut.
+    pub network: NetworkName,
+    /// What weights and activations may take on the device.
+    pub memory: DataSize,
+    /// The accuracy that may be lost on the calibration half.
+    pub accuracy_drop: Share,
+}
+
+impl Recipe for AutoSplit {
+    const NAME: &'static str = "auto-split";
+    const NEEDS: Option<&'static str> =
+        Some("memory and accuracy-drop, such as auto-split: {memory: 64 kB, accuracy-drop: 1 %}");
+
+    fn label(&self) -> String {
+        let network = if self.network.is_big() { String::new() } else { format!(" of {}", self.network.0) };
+        format!("auto-split{network} in {}, -{}", self.memory, self.accuracy_drop)
+    }
+
+    fn role(&self) -> Role {
+        Role::Method
+    }
+
+    /// Before it is planned, the input is sent, which always fits.
+    fn strategy(&self, networks: &Outlines) -> Result<Strategy, StrategyError> {
+        let tail = Tail::Rest { network: networks.find(&self.network)?, after: 0 };
+        let input = Offload { after: 0, payload: Payload::Input, tail };
+        Ok(Strategy { segments: Vec::new(), offloads: vec![input] })
+    }
+
+    fn split_wanted(&self) -> Option<SplitWanted> {
+        let Self { network, memory, accuracy_drop } = self.clone();
+        Some(SplitWanted { network, memory, accuracy_drop })
+    }
+}

@@ -1,0 +1,326 @@
+//! The networks of a scenario.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use device_models::AsIf;
+use inference::{BitWidths, Bits};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The networks: a pair, and any others by the names that policies know them by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Networks {
+    /// The one on the devices.
+    pub little: NetworkSpec,
+    /// The one in the cloud.
+    pub big: NetworkSpec,
+    /// Others, by name.
+    pub others: BTreeMap<String, NetworkSpec>,
+    /// What to charge instead of a network's own work, by its name: its answers, with another network's time and energy.
+    pub as_if: BTreeMap<String, AsIf>,
+}
+
+/// What the name of a network's charge ends in.
+const AS_IF: &str = "-as-if";
+
+/// A network: a shipped name, or the path of an architecture file with its weights beside it; with layers in integers,
+/// `{network: fmnist-big, bits: 8}`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkSpec {
+    /// The name or path.
+    pub network: String,
+    /// Which of its layers are computed in integers, if any are.
+    pub integers: Option<Integers>,
+}
+
+/// Which layers of a network are computed in integers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Integers {
+    /// All, in as many bits.
+    All(Widths),
+    /// The first ones, each in its own; the others in floats.
+    First(Vec<Widths>),
+}
+
+/// How many bits the numbers of a layer have: `8`, or `4/8` for weights of 4 bits and activations of 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Widths {
+    /// Its weights.
+    pub weights: Bits,
+    /// What it makes.
+    pub activations: Bits,
+}
+
+/// As a file writes it, with options.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "NetworkInIntegers")]
+struct Fields {
+    /// A shipped name, or the path of an architecture file.
+    network: String,
+    /// Compute all layers in so many bits, from 2 to 8: `8`, or `4/8` for weights of 4 bits and activations of 8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bits: Option<Widths>,
+    /// Compute the first layers in integers, each in its own bits, and the others in floats: `[8, 4/8, 2/4]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    layers: Option<Vec<Widths>>,
+}
+
+impl Networks {
+    /// Two networks that are charged their own work.
+    pub fn new(little: impl Into<NetworkSpec>, big: impl Into<NetworkSpec>) -> Self {
+        Self { little: little.into(), big: big.into(), others: BTreeMap::new(), as_if: BTreeMap::new() }
+    }
+
+    /// All of them with their names: first the pair.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &NetworkSpec)> {
+        let others = self.others.iter().map(|(name, spec)| (name.as_str(), spec));
+        [("little", &self.little), ("big", &self.big)].into_iter().chain(others)
+    }
+}
+
+impl From<&str> for NetworkSpec {
+    fn from(network: &str) -> Self {
+        Self { network: network.to_owned(), integers: None }
+    }
+}
+
+impl From<String> for NetworkSpec {
+    fn from(network: String) -> Self {
+        Self { network, integers: None }
+    }
+}
+
+impl From<Widths> for BitWidths {
+    fn from(Widths { weights, activations }: Widths) -> Self {
+        Self { weights, activations }
+    }
+}
+
+impl From<BitWidths> for Widths {
+    fn from(BitWidths { weights, activations }: BitWidths) -> Self {
+        Self { weights, activations }
+    }
+}
+
+impl fmt::Display for Widths {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.weights == self.activations {
+            true => write!(f, "{}", self.weights.get()),
+            false => write!(f, "{}/{}", self.weights.get(), self.activations.get()),
+        }
+    }
+}
+
+impl FromStr for Widths {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bits = |text: &str| {
+            let number = text.trim().parse().map_err(|_| {
+                format!("'{text}' is no number of bits: give 2 to 8, or weights/activations such as 4/8")
+            })?;
+            Bits::new(number).map_err(|e| e.to_string())
+        };
+        let (weights, activations) = text.split_once('/').unwrap_or((text, text));
+        Ok(Self { weights: bits(weights)?, activations: bits(activations)? })
+    }
+}
+
+impl Serialize for Widths {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.weights == self.activations {
+            true => serializer.serialize_u8(self.weights.get()),
+            false => serializer.collect_str(self),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Widths {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl de::Visitor<'_> for Reader {
+            type Value = Widths;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("bits from 2 to 8, such as 8, or 4/8 for weights of 4 bits and activations of 8")
+            }
+
+            fn visit_u64<E: de::Error>(self, bits: u64) -> Result<Widths, E> {
+                bits.to_string().parse().map_err(E::custom)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Widths, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl JsonSchema for Widths {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Widths".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "integer", "minimum": 2, "maximum": 8 },
+                { "type": "string", "pattern": "^[2-8](/[2-8])?$", "title": "weights/activations" },
+            ],
+        })
+    }
+}
+
+impl TryFrom<Fields> for NetworkSpec {
+    type Error = &'static str;
+
+    fn try_from(Fields { network, bits, layers }: Fields) -> Result<Self, Self::Error> {
+        let integers = match (bits, layers) {
+            (Some(widths), None) => Integers::All(widths),
+            (None, Some(layers)) => Integers::First(layers),
+            _ => return Err("give either `bits`, of all layers, or `layers`, a list of the bits of the first ones"),
+        };
+        Ok(Self { network, integers: Some(integers) })
+    }
+}
+
+impl Serialize for NetworkSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let network = self.network.clone();
+        match &self.integers {
+            None => serializer.serialize_str(&self.network),
+            Some(Integers::All(widths)) => Fields { network, bits: Some(*widths), layers: None }.serialize(serializer),
+            Some(Integers::First(layers)) => {
+                Fields { network, bits: None, layers: Some(layers.clone()) }.serialize(serializer)
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for NetworkSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> de::Visitor<'de> for Reader {
+            type Value = NetworkSpec;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a shipped network, the path of an architecture file, or {network: ..., bits: 8}")
+            }
+
+            fn visit_str<E: de::Error>(self, network: &str) -> Result<NetworkSpec, E> {
+                Ok(network.into())
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<NetworkSpec, A::Error> {
+                let fields = Fields::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                fields.try_into().map_err(de::Error::custom)
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+impl JsonSchema for NetworkSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "Network".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let fields = generator.subschema_for::<Fields>();
+        json_schema!({
+            "anyOf": [
+                { "type": "string", "title": "name or path" },
+                fields,
+            ],
+        })
+    }
+}
+
+impl Serialize for Networks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, spec) in self.iter() {
+            map.serialize_entry(name, spec)?;
+        }
+        for (name, as_if) in &self.as_if {
+            map.serialize_entry(&format!("{name}{AS_IF}"), as_if)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Networks {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> de::Visitor<'de> for Reader {
+            type Value = Networks;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("networks by name: little, big and perhaps others")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Networks, A::Error> {
+                let (mut others, mut as_if) = (BTreeMap::<String, NetworkSpec>::new(), BTreeMap::new());
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.strip_suffix(AS_IF) {
+                        Some(name) => drop(as_if.insert(name.to_owned(), map.next_value()?)),
+                        None => drop(others.insert(key, map.next_value()?)),
+                    }
+                }
+                let mut of_pair = |name| others.remove(name).ok_or_else(|| de::Error::missing_field(name));
+                let networks = Networks { little: of_pair("little")?, big: of_pair("big")?, others, as_if };
+                match networks.as_if.keys().find(|name| networks.iter().all(|(other, _)| other != *name)) {
+                    None => Ok(networks),
+                    Some(name) => {
+                        let names: Vec<&str> = networks.iter().map(|(name, _)| name).collect();
+                        let what = format!("'{name}{AS_IF}' is of no network here: there are {}", names.join(", "));
+                        Err(de::Error::custom(what))
+                    }
+                }
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+impl JsonSchema for Networks {
+    fn schema_name() -> Cow<'static, str> {
+        "Networks".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let [network, as_if] = [generator.subschema_for::<NetworkSpec>(), generator.subschema_for::<AsIf>()];
+        let described = |schema: &Schema, about: &str| {
+            let mut schema = schema.clone();
+            schema.insert("description".to_owned(), about.into());
+            schema
+        };
+        json_schema!({
+            "description": "The networks: `little` and `big`, and any others by names of your own, which policies and the \
+                            servers of links know them by; `NAME-as-if` is what to charge instead of a network's own work.",
+            "type": "object",
+            "properties": {
+                "little": described(&network, "The one on the devices: a shipped name, or the path of an architecture \
+                                               file with its weights beside it."),
+                "big": described(&network, "The one in the cloud."),
+                "little-as-if": described(&as_if, "What to charge instead of the little network's own work: its \
+                                                   decisions, with another network's time and energy. Given as \
+                                                   multiply-accumulates, or in more detail."),
+                "big-as-if": described(&as_if, "What to charge instead of the big network's own work."),
+            },
+            "patternProperties": { "-as-if$": as_if },
+            "additionalProperties": network,
+            "required": ["little", "big"],
+        })
+    }
+}
