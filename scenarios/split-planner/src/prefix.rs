@@ -118,7 +118,7 @@ impl<'a> Prefix<'a> {
         }
     }
 
-    fn sent_by(&self, choice: &Choice) -> Sent {
+    pub fn sent_by(&self, choice: &Choice) -> Sent {
         let crossing = self.layers.iter().zip(&choice.activations).filter(|(layer, _)| layer.crosses);
         self.sent(crossing.map(|(_, width)| *width).max().unwrap_or(0))
     }

@@ -92,7 +92,7 @@ struct Raw {
 
 fn raw() -> impl Strategy<Value = (Raw, Vec<u32>, bool)> {
     let sizes = (0u64..40, 1u64..40);
-    let raw = (0u8..8, [any::<usize>(), any::<usize>()], prop::bool::weighted(0.3), sizes, (0u32..60, 0u32..20));
+    let raw = (0u8..8, [any::<usize>(), any::<usize>()], prop::bool::weighted(0.3), sizes, (0u32..30, 0u32..30));
     let raw = raw.prop_map(|(kind, reads, joins, sizes, times)| Raw { kind, reads, joins, sizes, times });
     (raw, prop::collection::vec(0u32..30, 14), prop::bool::weighted(0.8))
 }
@@ -129,7 +129,7 @@ fn step(index: usize, (raw, figures, fall): &(Raw, Vec<u32>, bool), widths: usiz
 /// Networks of at most so many steps, so many of them layers, and so many widths to choose from.
 pub fn cases(steps: usize, layers: usize, widths: usize) -> impl Strategy<Value = Case> {
     let widths = subsequence(vec![2u8, 3, 4, 5, 6, 7, 8], 1..=widths);
-    let figures = (1u64..200, 0i32..4, prop::option::weighted(0.3, 0u64..600), -1i32..6);
+    let figures = (50u64..400, 0i32..4, prop::option::weighted(0.3, 0u64..600), -1i32..6);
     (widths, prop::collection::vec(raw(), 1..=steps), figures).prop_map(move |(widths, raw, figures)| {
         let mut left = layers;
         let steps = raw.iter().enumerate().map(|(index, raw)| step(index, raw, widths.len(), &mut left)).collect();
