@@ -1,7 +1,5 @@
 //! What can be wrong with what the planner is given.
 
-use crate::problem::Value;
-
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -38,7 +36,7 @@ pub enum PlanError {
         /// The step, from 0.
         step: usize,
         /// What it reads.
-        value: Value,
+        value: usize,
     },
     /// A step that passes on what it reads, but reads several values.
     #[error("step {step} passes numbers on, so it must read one value, not {values}")]

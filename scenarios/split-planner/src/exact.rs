@@ -73,13 +73,13 @@ impl<C: Costs> Search<'_, C> {
         };
         let least = self.errors[layer][part];
         let mut is_complete = true;
-        for width in 0..=widest {
+        for (width, error) in table.iter().enumerate().take(widest + 1) {
             if self.looks == 0 {
                 is_complete = false;
                 break;
             }
             self.looks -= 1;
-            self.set(layer, part, width, table[width]);
+            self.set(layer, part, width, *error);
             if self.prefix.memory(&self.choice).total() > self.memory {
                 break;
             }

@@ -98,7 +98,7 @@ fn an_error_bound_chooses_from_the_front() {
 #[test]
 fn baselines_are_there_if_they_fit() {
     let baselines = |memory| Baselines::new(&two_layers(), &Slow, memory).unwrap();
-    let uniform = |memory| -> Vec<(u8, Option<(f64, f64, u64)>)> {
+    let uniform = |memory| -> Vec<_> {
         let figures = |plan: &crate::Plan| (plan.latency.total(), plan.error, plan.memory.total());
         baselines(memory).uniform.iter().map(|uniform| (uniform.width, uniform.plan.as_ref().map(figures))).collect()
     };
