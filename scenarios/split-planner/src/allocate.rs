@@ -1,11 +1,11 @@
 //! Widths for the steps before a cut, of the least loss within a memory.
 //!
 //! Auto-Split gives memory to activations first, at an average of so many bits, by a price; then, as their memory is a
-//! maximum, raises all of them to the widest that still fits under the peak; and gives what is left to the weights, by a
-//! price. After raising, all that matters of the activations is the peak, and there are only as many peaks as sizes sᵃ·b:
-//! so here every peak is considered, which contains whatever any average and price lead to, and for each of them the
-//! weights are packed exactly into what is left. Peaks come in the order of the bound that a price gives for the weights;
-//! most never need to be packed.
+//! maximum, raises all of them to the widest that still fits under the peak; and gives what is left to the weights, by
+//! a price. After raising, all that matters of the activations is the peak, and there are only as many peaks as sizes
+//! sᵃ·b: so here every peak is considered, which contains whatever any average and price lead to, and for each of them
+//! the weights are packed exactly into what is left. Peaks come in the order of the bound that a price gives for the
+//! weights; most never need to be packed.
 
 use crate::knapsack::{Packed, pack};
 use crate::lagrange::{Item, Walk};

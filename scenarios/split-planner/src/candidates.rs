@@ -1,10 +1,10 @@
 //! Which cuts are worth searching.
 //!
-//! Auto-Split keeps a cut if what crosses is no dearer to send than the input, T_n ≤ T_0, and if the narrowest widths fit
-//! into memory. The first is there because a cut that saves nothing on the link cannot pay where the server is the faster
-//! of the two; but it can if the device is faster for some steps. So here a cut is kept unless it is no faster, with the
-//! narrowest widths, than sending the input, which loses nothing: every cut that T_n ≤ T_0 drops is dropped where the
-//! server is faster, and no cut that could be on the front.
+//! Auto-Split keeps a cut if what crosses is no dearer to send than the input, T_n ≤ T_0, and if the narrowest widths
+//! fit into memory. The first is there because a cut that saves nothing on the link cannot pay where the server is the
+//! faster of the two; but it can if the device is faster for some steps. So here a cut is kept unless it is no faster,
+//! with the narrowest widths, than sending the input, which loses nothing: every cut that T_n ≤ T_0 drops is dropped
+//! where the server is faster, and no cut that could be on the front.
 
 use crate::costs::{Costs, Sent, Widths};
 use crate::error::{Part, PlanError};

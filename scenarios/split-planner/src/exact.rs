@@ -1,8 +1,9 @@
 //! Every choice of widths for the steps before a cut, but for those that cannot be on the front.
 //!
 //! Widths are settled one after the other. What is still open counts with the narrowest widths in time and memory, and
-//! with the least errors: a choice that does not fit even so, or is covered by a plan on the front, is left with all that
-//! begin like it. Sums are added up in the order in which a plan's are, so that rounding cannot turn a bound round.
+//! with the least errors: a choice that does not fit even so, or is covered by a plan on the front, is left with all
+//! that begin like it. Sums are added up in the order in which a plan's are, so that rounding cannot turn a bound
+//! round.
 
 use crate::costs::{Costs, Sent};
 use crate::error::PlanError;

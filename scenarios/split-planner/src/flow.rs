@@ -1,8 +1,9 @@
 //! The least cut between two nodes of a directed graph, by the largest flow (Dinic, 1970).
 //!
-//! A round finds by breadth how far each node is from the source where there is capacity left, and then sends flow along
-//! shortest ways until none of that length is left. Each round makes the shortest way longer, so there are fewer rounds
-//! than nodes, whatever the capacities; of these, whatever a way is narrowed by is used up exactly, in floats as well.
+//! A round finds by breadth how far each node is from the source where there is capacity left, and then sends flow
+//! along shortest ways until none of that length is left. Each round makes the shortest way longer, so there are fewer
+//! rounds than nodes, whatever the capacities; of these, whatever a way is narrowed by is used up exactly, in floats as
+//! well.
 
 use std::collections::VecDeque;
 
@@ -86,8 +87,8 @@ impl Graph {
 mod tests {
     use super::*;
 
-    /// Two ways of 3 and 2 meet before an arc of 4, which is the narrowest; a third way of 1 goes round it. The source's
-    /// side has all that is before the arc of 4.
+    /// Two ways of 3 and 2 meet before an arc of 4, which is the narrowest; a third way of 1 goes round it. The
+    /// source's side has all that is before the arc of 4.
     #[test]
     fn the_least_cut_may_lie_in_the_middle() {
         let mut graph = Graph::new(6);

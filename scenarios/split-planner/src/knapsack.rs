@@ -1,8 +1,8 @@
 //! One item of each class, the least loss within a budget: the multiple-choice knapsack problem, exactly.
 //!
-//! A price finds only what lies on the convex hull, and leaves part of the budget over. Its bound makes the rest short: a
-//! depth-first search settles one class after the other, and turns back where what is settled, plus the bound of what is
-//! not, is no better than the best found so far.
+//! A price finds only what lies on the convex hull, and leaves part of the budget over. Its bound makes the rest short:
+//! a depth-first search settles one class after the other, and turns back where what is settled, plus the bound of what
+//! is not, is no better than the best found so far.
 
 use crate::lagrange::{Item, Walk};
 
@@ -140,8 +140,8 @@ mod tests {
     }
 
     /// With a budget of 6, a price stops at sizes 2 + 2, loss 8 + 1: the next step, to (8, 0), does not fit. The second
-    /// class alone can be improved to 2 + 4, loss 8 + 0, but 4 + 2 loses 6.5 + 1, though (4, 6.5) lies above the line from
-    /// (2, 8) to (8, 0), which is at 5 1/3 there.
+    /// class alone can be improved to 2 + 4, loss 8 + 0, but 4 + 2 loses 6.5 + 1, though (4, 6.5) lies above the line
+    /// from (2, 8) to (8, 0), which is at 5 1/3 there.
     #[test]
     fn what_is_left_is_filled_from_above_the_hull() {
         let class = |figures: [(u64, f64); 3]| figures.map(|(size, loss)| Item { size, loss }).to_vec();

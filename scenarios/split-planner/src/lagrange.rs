@@ -1,12 +1,12 @@
 //! Sharing out memory by a price (Shoham & Gersho, IEEE Trans. ASSP 1988).
 //!
-//! Classes have items, each with a size and a loss; one item of each class is wanted, with the least total loss within a
-//! budget of size. At a price λ of size each class takes the item of the least loss + λ·size, and λ falls until the
+//! Classes have items, each with a size and a loss; one item of each class is wanted, with the least total loss within
+//! a budget of size. At a price λ of size each class takes the item of the least loss + λ·size, and λ falls until the
 //! budget is used up. What a class takes only changes where λ passes a slope of the lower convex hull of its items, so
 //! all slopes are sorted once: walking down them visits every solution that some λ has, and no λ needs to be searched.
 //!
-//! Whatever the budget, Σ min(loss + λ·size) − λ·budget is at most the least total loss, for every λ ≥ 0. The largest of
-//! these is what one gets by taking a part of the next step of the walk.
+//! Whatever the budget, Σ min(loss + λ·size) − λ·budget is at most the least total loss, for every λ ≥ 0. The largest
+//! of these is what one gets by taking a part of the next step of the walk.
 
 /// One way to settle a class.
 #[derive(Clone, Copy, Debug, PartialEq)]

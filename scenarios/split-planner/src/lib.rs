@@ -2,9 +2,9 @@
 //!
 //! Auto-Split (Banitalebi-Dehkordi et al., KDD 2021): the first n steps of a network run on the device, in integers of
 //! few bits, what crosses is sent in as few, and the server does the rest in floats. Fewer bits take less memory, send
-//! less and move less data, and lose more. This crate knows no network, device or file: a [`Problem`] is steps with their
-//! sizes and what each width loses, [`Costs`] says how long it takes, and [`plan`] returns all [`Plans`] of which none is
-//! faster and loses less than another. One picks the fastest within an error:
+//! less and move less data, and lose more. This crate knows no network, device or file: a [`Problem`] is steps with
+//! their sizes and what each width loses, [`Costs`] says how long it takes, and [`plan`] returns all [`Plans`] of which
+//! none is faster and loses less than another. One picks the fastest within an error:
 //!
 //! ```
 //! use split_planner::{Costs, Kind, LayerErrors, Problem, Sent, Step, Widths, plan};

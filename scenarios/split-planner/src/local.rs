@@ -1,8 +1,8 @@
 //! What single changes of width add to the front.
 //!
-//! Prices find few plans, on or near the convex hull. From each plan on the front, every change of one width of one layer
-//! is tried, and what no plan covers joins the front, to be changed in turn, until nothing is left to try (Pareto local
-//! search; Paquete, Chiarandini & Stützle, 2004).
+//! Prices find few plans, on or near the convex hull. From each plan on the front, every change of one width of one
+//! layer is tried, and what no plan covers joins the front, to be changed in turn, until nothing is left to try (Pareto
+//! local search; Paquete, Chiarandini & Stützle, 2004).
 
 use crate::costs::Costs;
 use crate::error::PlanError;

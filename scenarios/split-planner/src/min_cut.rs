@@ -9,8 +9,9 @@
 //!   step that reads it, without limit: where a reader is at the server, so is the value, and it is paid for once;
 //! - from a step to each step whose values it reads, without limit.
 //!
-//! A runtime that cuts between two steps in order can only run prefixes. With branches, the best set may be none; then
-//! it is a bound for the best prefix, which stands beside it.
+//! A runtime that cuts between two steps can only run prefixes of the order in which they come. With branches, the best
+//! set may be none, though it would be one in another order; then it is a bound for the best prefix, which stands
+//! beside it.
 
 use crate::error::PlanError;
 use crate::flow::Graph;

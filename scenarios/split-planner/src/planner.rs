@@ -17,8 +17,8 @@ use crate::times::Times;
 /// How many changes of a single width are tried.
 const CHANGES: usize = 200_000;
 
-/// How many choices the exact search may look at for each cut and width that crosses, times layers: a look takes as long
-/// as there are layers.
+/// How many choices the exact search may look at for each cut and width that crosses, times layers: a look takes as
+/// long as there are layers.
 const LOOKS: usize = 400_000;
 
 /// What was found.

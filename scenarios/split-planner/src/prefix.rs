@@ -101,8 +101,8 @@ impl<'a> Prefix<'a> {
         if layer.crosses { cap } else { self.widest() }
     }
 
-    /// The widths in which what crosses may be sent, which bound those of layers: one that bounds nothing where the width
-    /// is fixed, or nothing crosses.
+    /// The widths in which what crosses may be sent, which bound those of layers: one that bounds nothing where the
+    /// width is fixed, or nothing crosses.
     pub fn caps(&self) -> impl Iterator<Item = usize> + use<> {
         let fixed = self.fixed_crosses || self.cut == self.problem.end();
         if fixed { self.widest()..=self.widest() } else { 0..=self.widest() }

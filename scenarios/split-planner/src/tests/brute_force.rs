@@ -78,6 +78,19 @@ pub fn recomputed(case: &Case, plan: &Plan) -> Comes {
     }
 }
 
+/// What a plan has to send: what crosses as wide as the widest of it.
+pub fn must_send(case: &Case, plan: &Plan) -> Sent {
+    match &plan.numbers {
+        _ if plan.cut == 0 => Sent::Input,
+        _ if plan.cut == case.problem.end() => Sent::Answer,
+        Numbers::Floats => Sent::Floats,
+        Numbers::Integers(layers) => {
+            let crossing = case.problem.crossing(plan.cut).into_iter();
+            Sent::Bits(crossing.map(|value| value_bits(case, value, layers)).max().unwrap())
+        }
+    }
+}
+
 /// Every way to run a network.
 fn all(case: &Case) -> Vec<Comes> {
     let end = case.problem.end();

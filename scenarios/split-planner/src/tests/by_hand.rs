@@ -93,8 +93,8 @@ fn an_error_bound_chooses_from_the_front() {
     assert_eq!((found.memory.weights, found.memory.activations), (440, 800));
 }
 
-/// As above: 8 bits everywhere take 480 + 800 bits and lose 5, 4 bits take 240 + 400 and lose 3 + 8 + 5 + 4 = 20; 6 and 2
-/// are not allowed. In floats, one step takes 3 + 32, both 8 if 5,120 bits are there.
+/// As above: 8 bits everywhere take 480 + 800 bits and lose 5, 4 bits take 240 + 400 and lose 3 + 8 + 5 + 4 = 20; 6 and
+/// 2 are not allowed. In floats, one step takes 3 + 32, both 8 if 5,120 bits are there.
 #[test]
 fn baselines_are_there_if_they_fit() {
     let baselines = |memory| Baselines::new(&two_layers(), &Slow, memory).unwrap();
@@ -128,8 +128,8 @@ impl Costs for Reading {
     }
 }
 
-/// In 2 bits reading takes 200, hidden behind the arithmetic, so 4 bits are as fast and lose less: 3. In 8 bits it takes
-/// 800 and loses 1. If that is too much, the input is sent. The numbers made, one of 4 bits and up, lose nothing.
+/// In 2 bits reading takes 200, hidden behind the arithmetic, so 4 bits are as fast and lose less: 3. In 8 bits it
+/// takes 800 and loses 1. If that is too much, the input is sent. The numbers made, one of 4 bits and up, lose nothing.
 #[test]
 fn bits_are_dropped_only_where_that_saves_time() {
     let step = layer(0, (100, 1), &[9.0, 3.0, 1.0], &[0.0; 3]);

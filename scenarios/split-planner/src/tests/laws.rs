@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::brute_force::{Comes, recomputed};
+use super::brute_force::{Comes, must_send, recomputed};
 use super::networks::{Case, cases};
 use crate::{Baselines, Plans, Why, plan};
 
@@ -26,6 +26,7 @@ fn is_a_front(case: &Case, memory: u64) -> Result<(), TestCaseError> {
         prop_assert_eq!((plan.latency.total(), plan.error), (latency, error));
         prop_assert_eq!((plan.memory.weights, plan.memory.activations), (weights, activations));
         prop_assert!(plan.memory.total() <= memory);
+        prop_assert_eq!(plan.sent, must_send(case, plan));
     }
     Ok(())
 }

@@ -74,9 +74,9 @@ proptest! {
 
 /// A stem, two branches and what joins them. The first branch is dear on the device, the second at the server. The best
 /// runs stem and second branch on the device: 1 + 1 there, 1 + 1 at the server, and sends what the stem and the second
-/// branch make, 5 each, the former once though the dear branch and the join read it: 14. In order, the dear branch comes
-/// first: the best prefix is the stem alone, 1 + 5 + (1 + 50 + 1) = 58; sending the input takes 100 alone, and two steps
-/// on the device take 101.
+/// branch make, 5 each, the former once though the dear branch and the join read it: 14. In order, the dear branch
+/// comes first: the best prefix is the stem alone, 1 + 5 + (1 + 50 + 1) = 58; sending the input takes 100 alone, and
+/// two steps on the device take 101.
 #[test]
 fn branches_may_be_divided_as_no_prefix_is() {
     let step = |reads: &[usize]| Step { reads: reads.to_vec(), weights: 2, activations: 3, kind: Kind::Other };
