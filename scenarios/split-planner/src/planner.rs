@@ -14,13 +14,6 @@ use crate::prefix::Prefix;
 use crate::problem::Problem;
 use crate::times::Times;
 
-/// How many changes of a single width are tried.
-const CHANGES: usize = 200_000;
-
-/// How many choices the exact search may look at for each cut and width that crosses, times layers: a look takes as
-/// long as there are layers.
-const LOOKS: usize = 400_000;
-
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plans {
@@ -46,16 +39,22 @@ impl Plans {
 /// # Errors
 /// If a cost is no finite number, or grows as numbers get narrower.
 pub fn plan(problem: &Problem, costs: &impl Costs, memory: u64) -> Result<Plans, PlanError> {
-    search(problem, costs, memory, Effort { changes: CHANGES, looks: LOOKS })
+    search(problem, costs, memory, Effort::USUAL)
 }
 
 /// How much is tried after what prices find.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     /// Changes of a single width.
     pub changes: usize,
-    /// Choices of the exact search, times layers.
+    /// Choices that the exact search may look at for each cut and width that crosses, times layers: a look takes as long
+    /// as there are layers.
     pub looks: usize,
+}
+
+impl Effort {
+    /// Some seconds at most for fifty layers.
+    pub const USUAL: Self = Self { changes: 200_000, looks: 400_000 };
 }
 
 pub(crate) fn search(

@@ -24,7 +24,7 @@ fn gap(changes: usize) -> Gap {
         let case = cases(8, 6, 7).new_tree(&mut runner).unwrap().current();
         let memory = 100 + 100 * (index % 15);
         let search = |effort| search(&case.problem, &case, memory, effort).unwrap();
-        let complete = search(Effort { changes: 200_000, looks: 4_000_000 });
+        let complete = search(Effort { looks: 4_000_000, ..Effort::USUAL });
         let short = search(Effort { changes, looks: 0 });
         for plan in complete.front.iter().filter(|_| complete.is_proven) {
             let found = short.within(plan.error).unwrap();
@@ -42,7 +42,7 @@ fn gap(changes: usize) -> Gap {
 /// The figures in the documentation: hardly anything is missed with changes of single widths, much without.
 #[test]
 fn changes_of_single_widths_close_the_gap() {
-    let (with, without) = (gap(200_000), gap(0));
+    let (with, without) = (gap(Effort::USUAL.changes), gap(0));
     assert!(with.plans > 1_000 && with.missed * 50 < with.plans && with.mean < 2e-4 && with.worst < 0.1, "{with:?}");
     assert!(without.missed * 4 > without.plans && without.mean > 5e-3, "{without:?}");
 }

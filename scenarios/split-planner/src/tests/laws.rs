@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::brute_force::{Comes, must_send, recomputed};
 use super::networks::{Case, cases};
+use crate::planner::{Effort, search};
 use crate::{Baselines, Plans, Why, plan};
 
 fn planned(case: &Case, memory: u64) -> Plans {
@@ -63,6 +64,18 @@ proptest! {
         for plan in &less.front {
             let best = more.within(plan.error);
             prop_assert!(best.is_some_and(|best| best.latency.total() <= plan.latency.total()), "{best:?}, {plan:?}");
+        }
+    }
+
+    /// What is proven with little effort is what a long search finds.
+    #[test]
+    fn what_is_proven_is_so(case in cases(5, 3, 4), memory in 0u64..1_500, changes in 0usize..40, looks in 0usize..300) {
+        let found = |plans: &Plans| -> Vec<(f64, f64)> {
+            plans.front.iter().map(|plan| (plan.latency.total(), plan.error)).collect()
+        };
+        let short = search(&case.problem, &case, memory, Effort { changes, looks }).unwrap();
+        if short.is_proven {
+            prop_assert_eq!(found(&short), found(&planned(&case, memory)));
         }
     }
 
