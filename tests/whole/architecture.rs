@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use uses::{Arrows, arrows};
 
 /// The arrows of ARCHITECTURE.md: each package, by its folder, and the packages it may use.
-const PACKAGES: [(&str, &[&str]); 6] = [
+const PACKAGES: [(&str, &[&str]); 7] = [
     ("sim-core", &[]),
     ("device-models", &["sim-core"]),
     ("inference", &[]),
     ("analysis", &["inference"]),
+    ("scenarios/split-planner", &[]),
     ("scenarios", &["analysis", "inference", "device-models", "sim-core"]),
     ("scenarios/appealsim", &["scenarios", "analysis", "inference", "device-models", "sim-core"]),
 ];
@@ -109,6 +110,21 @@ scenarios/appealsim
     summary -> failure
     train -> failure
     validate -> failure, images, scenario
+scenarios/split-planner
+    allocate -> knapsack, lagrange, prefix
+    baselines -> costs, error, plan, prefix, problem
+    candidates -> costs, error, plan, prefix, problem
+    costs -> problem
+    exact -> costs, error, front, plan, prefix
+    front -> plan, prefix
+    knapsack -> lagrange
+    local -> costs, error, front, plan, prefix
+    min_cut -> error, flow, plan, prefix, problem
+    plan -> costs, error
+    planner -> allocate, baselines, candidates, costs, error, exact, front, local, plan, prefix, problem, times
+    prefix -> costs, error, plan, problem
+    problem -> error
+    times -> allocate, costs, error, plan, prefix
 ";
 
 /// Circles that are still to be opened: a folder, and the modules in it that use each other.
