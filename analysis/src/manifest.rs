@@ -163,6 +163,9 @@ pub struct PolicyEntry {
     pub spec: serde_json::Value,
     /// Its threshold after calibration.
     pub threshold: Option<f64>,
+    /// What was planned for it, in words, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<String>,
 }
 
 /// Its name in tables.

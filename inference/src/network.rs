@@ -109,6 +109,12 @@ impl Network {
         &self.name
     }
 
+    /// The same network by another name.
+    #[must_use]
+    pub fn named(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
     /// The classes of its outputs.
     pub fn classes(&self) -> &Classes {
         &self.classes

@@ -11,12 +11,24 @@ mod problem;
 mod settle;
 
 use inference::{BitWidths, Bits, Calibrated, Dataset, Half, Network, Scratch};
-use split_planner::{Baselines, Numbers, PlanError, Plans, Problem};
+use split_planner::{Baselines, MinCut, Numbers, PlanError, Plans, Problem};
+use thiserror::Error;
 
 use crate::plan::{Group, Plan};
 pub use costs::ModelCosts;
 use problem::problem;
 pub(crate) use settle::{Known, settle};
+
+/// Why a network cannot be planned.
+#[derive(Debug, Error)]
+pub enum SplitError {
+    /// The planner cannot do it.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The network cannot be computed so.
+    #[error(transparent)]
+    Network(#[from] inference::Error),
+}
 
 /// Plans splits of a network for the devices of a group.
 pub struct SplitPlanner<'a> {
@@ -43,19 +55,19 @@ impl<'a> SplitPlanner<'a> {
     /// `data`.
     ///
     /// # Errors
-    /// If a figure of the network is none.
+    /// If a figure of the network is none, or it does not run.
     pub fn new(
         calibrated: &'a Calibrated,
         data: &'a Dataset,
         plan: &'a Plan,
         group: &'a Group,
         images: usize,
-    ) -> Result<Self, PlanError> {
+    ) -> Result<Self, SplitError> {
         let problem = problem(calibrated)?;
         let images: Vec<usize> = data.half(Half::Calibration).take(images).collect();
         let mut planner = Self {
             problem,
-            costs: ModelCosts::new(calibrated, plan, group),
+            costs: ModelCosts::new(calibrated, plan, group)?,
             images,
             in_floats: 0.0,
             calibrated,
@@ -79,6 +91,16 @@ impl<'a> SplitPlanner<'a> {
     /// If a cost is no number.
     pub fn baselines(&self, memory: f64) -> Result<Baselines, PlanError> {
         Baselines::new(&self.problem, &self.costs, bits(memory))
+    }
+
+    /// The best division in floats of which the device's part fits into so many bytes, if any set of steps may run on the
+    /// device (DADS), and what sending anything at all takes besides.
+    ///
+    /// # Errors
+    /// If a cost is no number.
+    pub fn min_cut(&self, memory: f64) -> Result<(MinCut, f64), PlanError> {
+        let (steps, sending) = self.costs.by_step();
+        Ok((MinCut::new(&self.problem, &steps, bits(memory))?, sending))
     }
 
     /// The share of images that the network gets right in floats.
@@ -111,33 +133,27 @@ impl<'a> SplitPlanner<'a> {
         Ok(Measured { network, accuracy })
     }
 
-    /// The fastest plan that loses at most so much of the accuracy in floats, as a network.
-    ///
-    /// By and large accuracy falls as the planner's error grows, so the place on the front is found by halving it; what
-    /// is returned has been measured. The last plan of a front loses nothing.
+    /// The fastest plan that loses at most so much of the accuracy in floats, as a network. They are measured one by one,
+    /// since a smaller error does not always mean more answers that are right. The last plan of a front loses nothing.
     ///
     /// # Errors
     /// If a layer sums up more than its integers hold.
+    ///
+    /// # Panics
+    /// If the front is empty, which those of the planner never are.
     pub fn fastest_within<'p>(
         &self,
         plans: &'p Plans,
         drop: f64,
     ) -> Result<(&'p split_planner::Plan, Measured), inference::Error> {
-        let front = &plans.front;
-        let (mut low, mut high) = (0, front.len() - 1);
-        let mut found = (&front[high], self.measure(&front[high])?);
-        while low < high {
-            let middle = low.midpoint(high);
-            let measured = self.measure(&front[middle])?;
-            match self.in_floats - measured.accuracy <= drop + 1e-12 {
-                true => {
-                    found = (&front[middle], measured);
-                    high = middle;
-                }
-                false => low = middle + 1,
+        let (last, others) = plans.front.split_last().expect("sending the input always fits");
+        for plan in others {
+            let measured = self.measure(plan)?;
+            if self.in_floats - measured.accuracy <= drop + 1e-12 {
+                return Ok((plan, measured));
             }
         }
-        Ok(found)
+        Ok((last, self.measure(last)?))
     }
 
     fn accuracy(&self, network: &Network) -> f64 {

@@ -68,6 +68,7 @@
 //! lines to show. Nothing in this crate writes to a terminal or ends the process.
 
 pub mod answers;
+pub mod auto_split;
 pub mod cut_costs;
 pub mod evaluate;
 pub mod experiment;

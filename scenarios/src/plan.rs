@@ -25,12 +25,12 @@ use crate::answers::Networks;
 use crate::policies::{ImageAnswers, Offload, Outlines, PolicySpec, Strategy, Way};
 use crate::schema::{Conditions, Fallback, Outages, Retry, Scale, WhenFull};
 pub use chance::Chance;
-pub use charged::Charged;
+pub use charged::{Charged, work_of};
 pub use expected::Seen;
 pub use first_tier::FirstTier;
 pub use images::{ByClass, Images};
 pub use mixture::{Met, Mixture, samples, spread};
-pub use resolve::{load_networks, load_networks_for, resolve};
+pub use resolve::{SEEN, load_networks, load_networks_for, resolve};
 pub use route::{Job, Leg, Load, Route, Size};
 pub use workload::{Workload, attempt_entity, entity};
 

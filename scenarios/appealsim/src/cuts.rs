@@ -6,9 +6,7 @@ use clap::Args;
 use inference::{Bits, Coding, Cut, Network};
 use scenarios::cut_costs::{CutCost, cut_costs};
 use scenarios::experiment::Study;
-use scenarios::plan::Plan;
 use scenarios::policies::Way;
-use scenarios::problem::nearest;
 use scenarios::source::Source;
 
 use crate::failure::Failure;
@@ -41,22 +39,11 @@ pub fn cuts(args: &CutsArgs) -> Result<String, Failure> {
 }
 
 fn costs(args: &CutsArgs, file: &Path) -> Result<Vec<CutCost>, Failure> {
-    let path = std::path::absolute(&args.network).unwrap_or_else(|_| args.network.clone().into());
-    let name = if path.exists() { path.display().to_string() } else { args.network.clone() };
+    let name = crate::network::in_scenario(&args.network);
     let study = Study::load(&Source::read(file, &[format!("networks.big={name}")])?, true)?;
     let plan = study.points.first().map(|point| &point.plan);
     let plan = plan.ok_or_else(|| Failure::Failed("the scenario has no point".to_owned()))?;
-    Ok(cut_costs(plan, group(args, plan)?, Way::BIG, args.coding))
-}
-
-fn group<'p>(args: &CutsArgs, plan: &'p Plan) -> Result<&'p scenarios::plan::Group, Failure> {
-    let Some(wanted) = &args.devices else { return Ok(&plan.groups[0]) };
-    let names = || plan.groups.iter().map(|group| group.name.as_str());
-    plan.groups.iter().find(|group| group.name == *wanted).ok_or_else(|| {
-        let near = nearest(wanted, names()).map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
-        let all = names().collect::<Vec<_>>().join(", ");
-        Failure::Failed(format!("the scenario has no devices '{wanted}'{near} (there are {all})"))
-    })
+    Ok(cut_costs(plan, crate::network::group(args.devices.as_deref(), plan)?, Way::BIG, args.coding))
 }
 
 /// Codings whose sizes are shown beside the chosen one.

@@ -14,6 +14,7 @@ mod images;
 mod merge;
 mod network;
 mod output;
+mod plan_split;
 mod plot;
 mod presets;
 mod problem;
@@ -70,6 +71,8 @@ enum Command {
     Presets(presets::PresetsArgs),
     /// List where a network can be cut between device and cloud, and what a cut takes.
     Cuts(cuts::CutsArgs),
+    /// Plan where to cut a network, and in how many bits to compute it before, within a device's memory.
+    PlanSplit(plan_split::PlanSplitArgs),
     /// Time the networks on this computer, and print its figures as a scenario's hardware.
     Profile(profile::ProfileArgs),
     /// Print how the models compare with published measurements.
@@ -94,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Schema => Ok(scenarios::schema::json_schema()),
         Command::Presets(args) => presets::presets(&args),
         Command::Cuts(args) => cuts::cuts(&args),
+        Command::PlanSplit(args) => plan_split::plan_split(&args),
         Command::Profile(args) => profile::profile(&args),
         Command::Validation => scenarios::validation::validation().map_err(|e| Failure::Failed(e.to_string())),
         Command::Train(args) => train::train(&args),

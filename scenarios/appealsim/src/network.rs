@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use inference::{Network, shipped_networks};
+use scenarios::plan::{Group, Plan};
 use scenarios::problem::nearest;
 
 use crate::failure::Failure;
@@ -15,4 +16,23 @@ pub fn load(name: &str) -> Result<Network, Failure> {
         return Err(Failure::Failed(what));
     }
     Network::load(name, Path::new("")).map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// The same as a scenario may name it, whichever folder that is in.
+pub fn in_scenario(name: &str) -> String {
+    match std::path::absolute(name) {
+        Ok(path) if path.exists() => path.display().to_string(),
+        _ => name.to_owned(),
+    }
+}
+
+/// The group of devices of that name; by default, the first.
+pub fn group<'p>(wanted: Option<&str>, plan: &'p Plan) -> Result<&'p Group, Failure> {
+    let Some(wanted) = wanted else { return Ok(&plan.groups[0]) };
+    let names = || plan.groups.iter().map(|group| group.name.as_str());
+    plan.groups.iter().find(|group| group.name == wanted).ok_or_else(|| {
+        let near = nearest(wanted, names()).map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        let all = names().collect::<Vec<_>>().join(", ");
+        Failure::Failed(format!("the scenario has no devices '{wanted}'{near} (there are {all})"))
+    })
 }

@@ -3,7 +3,7 @@
 use device_models::units::DataSize;
 use inference::{BitWidths, Bits, Calibrated, Coding, Cut, Network};
 use sim_core::Span;
-use split_planner::{Costs, FLOAT, Sent, Widths};
+use split_planner::{Costs, FLOAT, Sent, StepCosts, Widths};
 
 use crate::plan::{Access, CLOUD, Group, Load, Plan, Size, Tier, work_of};
 
@@ -19,10 +19,36 @@ pub struct ModelCosts<'a> {
 
 impl<'a> ModelCosts<'a> {
     /// For a network on the devices of `group`.
-    pub fn new(calibrated: &'a Calibrated, plan: &'a Plan, group: &'a Group) -> Self {
+    ///
+    /// # Errors
+    /// If it does not run in floats.
+    pub fn new(calibrated: &'a Calibrated, plan: &'a Plan, group: &'a Group) -> Result<Self, inference::Error> {
         let access = &plan.links[group.link];
         let tier = access.edge.as_ref().map_or(CLOUD, |(tier, _)| *tier);
-        Self { floats: calibrated.floats(), calibrated, group, access, tier: &plan.tiers[usize::from(tier)] }
+        let floats = calibrated.network(&vec![None; calibrated.layers().len()])?;
+        Ok(Self { floats, calibrated, group, access, tier: &plan.tiers[usize::from(tier)] })
+    }
+
+    /// The same of each step and each value for itself, in floats, and what sending anything at all takes besides.
+    pub(super) fn by_step(&self) -> (StepCosts, f64) {
+        let steps = self.floats.cuts().len() - 1;
+        let device: Vec<f64> = (0..=steps).map(|steps| Costs::device(self, &Widths::floats(steps))).collect();
+        let server: Vec<f64> = (0..=steps).map(|cut| self.server(cut)).collect();
+        let nothing = self.sending(DataSize::new(0.0));
+        let graph = self.floats.graph();
+        let value = |value: usize| match value {
+            0 => self.group.payload,
+            made => DataSize::new(4.0 * graph.fact(made).shape.len() as f64),
+        };
+        let between = |of: &[f64]| of.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
+        let values = (0..=steps).map(|number| (self.sending(value(number)) - nothing).max(0.0)).collect();
+        (StepCosts { device: between(&device), server: between(&server), values }, nothing)
+    }
+
+    /// Seconds until a payload's answer is there, beyond what the server takes.
+    fn sending(&self, payload: DataSize) -> f64 {
+        let load = Load { payload: Size::Fixed(payload), kind: 0, served: Span::ZERO };
+        self.access.offload(self.group, &load, &self.access.typically()).seconds
     }
 
     fn cut(&self, cut: usize) -> &Cut {
@@ -60,8 +86,7 @@ impl Costs for ModelCosts<'_> {
             }
             Sent::Answer => return 0.0,
         };
-        let load = Load { payload: Size::Fixed(payload), kind: 0, served: Span::ZERO };
-        self.access.offload(self.group, &load, &self.access.typically()).seconds
+        self.sending(payload)
     }
 
     fn server(&self, cut: usize) -> f64 {

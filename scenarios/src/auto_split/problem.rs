@@ -25,9 +25,10 @@ pub fn problem(calibrated: &Calibrated) -> Result<Problem, PlanError> {
 
 /// Errors that fall as bits grow: where more bits happen to fit a few values worse, they are no reason to take them.
 fn falling(errors: impl Iterator<Item = f64>) -> Vec<f64> {
-    errors.scan(f64::INFINITY, |least, error| {
-        *least = least.min(error);
-        Some(*least)
-    })
-    .collect()
+    errors
+        .scan(f64::INFINITY, |least, error| {
+            *least = least.min(error);
+            Some(*least)
+        })
+        .collect()
 }

@@ -34,7 +34,7 @@ pub fn settle(
     let (named, mut more) = (scenario.named_networks(), Vec::new());
     for index in 0..plan.policies.len() {
         let Some(wanted) = plan.policies[index].split_wanted.clone() else { continue };
-        let place = format!("policies[{index}].{}", plan.policies[index].name());
+        let place = format!("policies[{index}]");
         let way = plan.outlines.find(&wanted.network).map_err(|why| Problem::new(&place, why.to_string()))?;
         let calibrated = calibrated(&named[way.network()], &networks, folder, known, &place)?;
         if plan.works[way.network()].steps().is_none() {
@@ -42,10 +42,12 @@ pub fn settle(
             return Err(Problem::new(place, what).or("charge it for itself"));
         }
         let (split, network) = for_all_groups(plan, &networks, &calibrated, &wanted, &place)?;
+        let name = format!("{} for {}", network.name(), plan.policies[index]);
+        let network = network.named(name);
         let cut = network.cut(split.cut);
         let number = plan.works.len();
         plan.works.push(Charged::of(&network));
-        plan.outlines.push(Outline::of(&format!("{} for {}", wanted.network.0, plan.policies[index]), &network));
+        plan.outlines.push(Outline::of(network.name(), &network));
         let planned = Way::all(number + 1).last();
         let planned = planned.filter(|way| way.network() == number);
         let planned = planned.ok_or_else(|| Problem::new(&place, "there are too many networks to plan one more"))?;
@@ -99,8 +101,11 @@ fn for_all_groups(
             Some((other, found, _)) if (found.cut, &found.numbers) != (split.cut, &split.numbers) => {
                 let [one, two] = [*other, index].map(|group| plan.groups[group].name.clone());
                 let (after, then) = (found.cut, split.cut);
-                let what = format!("'{one}' would be cut after {after} steps, and '{two}' after {then} or in other bits");
-                return Err(failed(what).or("plan a network for each with `appealsim plan-split`, and name it in a split"));
+                let what =
+                    format!("'{one}' would be cut after {after} steps, and '{two}' after {then} or in other bits");
+                return Err(
+                    failed(what).or("plan a network for each with `appealsim plan-split`, and name it in a split")
+                );
             }
             Some(_) => {}
             None => first = Some((index, split.clone(), network)),
@@ -121,7 +126,8 @@ fn told(split: &Split, after: &str, steps: usize) -> String {
     let bits = match &split.numbers {
         Numbers::Floats => "in floats".to_owned(),
         Numbers::Integers(layers) => {
-            let all: Vec<String> = layers.iter().map(|layer| format!("{}/{}", layer.weights, layer.activations)).collect();
+            let all: Vec<String> =
+                layers.iter().map(|layer| format!("{}/{}", layer.weights, layer.activations)).collect();
             format!("in {} bits (weights/activations)", all.join(" "))
         }
     };

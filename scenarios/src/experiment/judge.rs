@@ -48,10 +48,12 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
         entry.comparison = Comparison { rows: rows(figures), findings: findings(figures) };
         entry.comparison.findings.extend(not_reached(&rule, figures));
         entry.comparison.findings.extend(entry.extrapolated.iter().cloned());
+        entry.comparison.findings.extend(planned(&entry.policies));
     }
     if figures.len() > 1 {
         manifest.findings = over_points(&figures);
         manifest.findings.extend(extrapolated_over(&manifest.points));
+        manifest.findings.extend(planned_over(&manifest.points));
         let missed = figures.iter().filter(|figures| !not_reached(&rule, figures).is_empty()).count();
         if missed > 0 {
             let all = figures.len();
@@ -78,6 +80,25 @@ fn extrapolated_over(points: &[PointEntry]) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// What was planned for policies.
+fn planned(policies: &[PolicyEntry]) -> impl Iterator<Item = String> {
+    policies.iter().filter_map(|entry| Some(format!("Planned for {entry}: {}.", entry.planned.as_ref()?)))
+}
+
+/// The same at every point of a sweep, one after the other.
+fn planned_over(points: &[PointEntry]) -> Vec<String> {
+    let first = points.first().map_or(&[][..], |point| &point.policies);
+    let of = |(place, policy): (usize, &PolicyEntry)| {
+        let at = |point: &PointEntry| {
+            let planned = point.policies.get(place)?.planned.as_ref()?;
+            Some(format!("at {}, {planned}", point.settings.join(", ")))
+        };
+        let all: Vec<String> = points.iter().filter_map(at).collect();
+        (!all.is_empty()).then(|| format!("Planned for {policy}: {}.", all.join("; ")))
+    };
+    first.iter().enumerate().filter_map(of).collect()
 }
 
 /// All policies of a point side by side.

@@ -12,6 +12,7 @@ use super::made_once::MadeOnce;
 use super::provenance::provenance;
 use super::sampling::{HalfImages, Sampled, image_sampling};
 use crate::answers::Networks;
+use crate::auto_split::{Known, settle};
 use crate::identity::Identity;
 use crate::plan::{Access, Chance, Group, Met, Mixture, Plan, load_networks, resolve, samples, spread};
 use crate::policies::ImageAnswers;
@@ -71,6 +72,7 @@ impl Study {
         let presets =
             Presets::shipped().map_err(|e| source.report(Problem::new("", format!("shipped presets: {e}"))))?;
         let mut loaded: BTreeMap<Identity, Arc<Networks>> = BTreeMap::new();
+        let mut known = Known::default();
         let mut points = Vec::with_capacity(settings.len());
         for setting in &settings {
             let here = source.at_point(setting)?;
@@ -85,7 +87,9 @@ impl Study {
                     networks
                 }
             };
-            let plan = resolve(&scenario, &here, &networks)?;
+            let mut plan = resolve(&scenario, &here, &networks)?;
+            let networks = settle(&mut plan, networks, &scenario, here.folder(), &mut known)
+                .map_err(|p| here.report(Problem { place: here.policy_in_file(&p.place), ..p }))?;
             let settings: Vec<String> = setting.iter().map(|(_, value)| shown(value)).collect();
             let values = settings.iter().map(|text| base_value(text)).collect();
             let chance = Chance::of(&plan, &networks);

@@ -6,8 +6,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value};
 
 use super::{
-    AdaptiveSplit, AppealNet, AutoSplit, Bound, Calibration, Cascade, Confidence, Decider, EarlyExit, LocalOnly, OffloadAll,
-    Oracle, Outlines, PolicySpec, Random, Recipe, Split, SplitOracle, StrategyError, Unusable, Written,
+    AdaptiveSplit, AppealNet, AutoSplit, Bound, Calibration, Cascade, Confidence, Decider, EarlyExit, LocalOnly,
+    OffloadAll, Oracle, Outlines, PolicySpec, Random, Recipe, Split, SplitOracle, StrategyError, Unusable, Written,
 };
 
 /// The schema of the policies that ship.

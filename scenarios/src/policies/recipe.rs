@@ -5,9 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{
-    Decider, Outlines, Ranking, SplitWanted, Strategy, StrategyError, SureEnough, Target, Threshold,
-};
+use super::{Decider, Outlines, Ranking, SplitWanted, Strategy, StrategyError, SureEnough, Target, Threshold};
 
 /// A policy as a scenario file specifies it: the type's fields are what the file writes behind its name.
 pub trait Recipe: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {

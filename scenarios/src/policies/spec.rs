@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{
-    Calibration, Criterion, Decider, Decision, Outlines, Ranking, Recipe, SplitWanted, Strategy, StrategyError, SureEnough,
-    Surroundings, Target, Truth, Unreachable, View,
+    Calibration, Criterion, Decider, Decision, Outlines, Ranking, Recipe, SplitWanted, Strategy, StrategyError,
+    SureEnough, Surroundings, Target, Truth, Unreachable, View,
 };
 
 /// A policy as a file writes it: its name, or `{name: options}`.
@@ -177,6 +177,7 @@ impl PolicySpec {
             target: self.target.clone(),
             spec: self.written.clone(),
             threshold,
+            planned: self.planned.clone(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use analysis::{StampColumn, StampValues, read_stamps};
 use device_models::{Columns, Recording, RecordingError, Stamps, TimesFile};
@@ -27,8 +27,10 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
             "one image is too few: half of the images calibrate thresholds, the other half give the results",
         ));
     }
-    let named = scenario.named_networks();
-    let networks = named.iter().map(|named| load_network(&named.place, &named.spec.network, folder));
+    let named = scenario.named_networks().into_iter().map(|named| read_spec(named, folder));
+    let (named, folders): (Vec<NamedNetwork>, Vec<PathBuf>) = named.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    let networks = named.iter().zip(&folders);
+    let networks = networks.map(|(named, folder)| load_network(&named.place, &named.spec.network, folder));
     let networks: Vec<Network> = networks.collect::<Result<_, _>>()?;
     let mut data = match networks.iter().all(|network| network.input().channels == 3) {
         true => data.in_colour(),
@@ -46,7 +48,8 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
             Problem::new(place, format!("'{name}' and the classes of '{}' differ: {what}", scenario.dataset.folder))
         })?;
     }
-    let ready = named.iter().zip(networks).map(|(named, network)| match &named.spec.integers {
+    let ready = named.iter().zip(&folders).zip(networks);
+    let ready = ready.map(|((named, folder), network)| match &named.spec.integers {
         None => Ok(network),
         Some(integers) => in_integers(named, integers, folder, &data),
     });
@@ -54,8 +57,23 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
     Ok(Networks::new(data, ready, memory))
 }
 
+/// A network with what a file says of it, if a file is named that names another network and the bits of its layers; and
+/// the folder that paths in it start from.
+fn read_spec(named: NamedNetwork, folder: &Path) -> Checked<(NamedNetwork, PathBuf)> {
+    let path = folder.join(&named.spec.network);
+    let text = if named.spec.integers.is_none() { std::fs::read_to_string(&path).ok() } else { None };
+    let value = text.and_then(|text| serde_yaml::from_str::<serde_json::Value>(&text).ok());
+    let Some(value) = value.filter(|value| value.get("network").is_some()) else {
+        return Ok((named, folder.to_owned()));
+    };
+    let spec = serde_path_to_error::deserialize(&value);
+    let spec = spec.map_err(|e| Problem::new(&named.place, format!("{}: {e}", path.display())))?;
+    let folder = path.parent().unwrap_or(folder).to_owned();
+    Ok((NamedNetwork { spec, ..named }, folder))
+}
+
 /// The images of the calibration half by which the grids of integers are chosen: more change no error by a per cent.
-const SEEN: usize = 500;
+pub const SEEN: usize = 500;
 
 /// A network with layers computed in integers.
 fn in_integers(named: &NamedNetwork, integers: &Integers, folder: &Path, data: &Dataset) -> Checked<Network> {
@@ -73,7 +91,12 @@ fn in_integers(named: &NamedNetwork, integers: &Integers, folder: &Path, data: &
             first.chain(std::iter::repeat(None)).take(layers).collect()
         }
     };
-    calibrated.network(&widths).map_err(wrong)
+    let network = calibrated.network(&widths).map_err(wrong)?;
+    let told = match integers {
+        Integers::All(widths) => format!("{} in {widths} bits", network.name()),
+        Integers::First(first) => format!("{}, {} of {layers} layers in integers", network.name(), first.len()),
+    };
+    Ok(network.named(told))
 }
 
 /// Images must have the size and the number of channels that a network takes.
