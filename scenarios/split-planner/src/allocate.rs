@@ -9,7 +9,7 @@
 
 use crate::knapsack::{Packed, pack};
 use crate::lagrange::{Item, Walk};
-use crate::prefix::{Choice, Prefix};
+use crate::prefix::{Choice, Prefix, PrefixLayer};
 
 /// What is to be small: for each layer and width, its share of the loss. Errors, or errors and time at some price.
 pub(crate) struct Losses {
@@ -77,7 +77,7 @@ struct Open {
 fn weight_classes(prefix: &Prefix, losses: &Losses) -> Vec<Vec<Item>> {
     let item = |weights: u64, (width, loss): (&u8, &f64)| Item { size: weights * u64::from(*width), loss: *loss };
     let layers = prefix.layers.iter().zip(&losses.weights);
-    let class = |(layer, losses): (&crate::prefix::PrefixLayer, &Vec<f64>)| {
+    let class = |(layer, losses): (&PrefixLayer, &Vec<f64>)| {
         prefix.widths().iter().zip(losses).map(|figures| item(layer.weights, figures)).collect()
     };
     layers.map(class).collect()
@@ -100,8 +100,8 @@ fn peaks(prefix: &Prefix, cap: usize) -> Vec<u64> {
 /// For each layer the activations of the least loss under a peak, and what they lose together.
 fn under_peak(prefix: &Prefix, losses: &Losses, cap: usize, peak: u64) -> (Vec<usize>, f64) {
     let mut lost = 0.0;
-    let mut best = |(layer, losses): (&crate::prefix::PrefixLayer, &Vec<f64>)| {
-        let fits = |width: &usize| *width == 0 || layer.activations * u64::from(prefix.widths()[*width]) <= peak;
+    let mut best = |(layer, losses): (&PrefixLayer, &Vec<f64>)| {
+        let fits = |width: &usize| layer.activations * u64::from(prefix.widths()[*width]) <= peak;
         let widths = (0..=prefix.widest_activation(layer, cap)).filter(fits);
         let width = widths.min_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap_or(0);
         lost += losses[width];

@@ -6,7 +6,7 @@
 
 use crate::lagrange::{Item, Walk};
 
-/// How many branches are looked at before the search is given up. Networks of fifty layers take some hundreds.
+/// How many branches are looked at before the search is given up.
 const MOST_BRANCHES: usize = 20_000;
 
 /// Losses that differ by less than this part are equal, which is what rounding leaves of a sum.
@@ -24,29 +24,15 @@ pub(crate) struct Packed {
 /// The items of the least total loss whose sizes are within `budget`; none if the smallest are not.
 pub(crate) fn pack(classes: &[Vec<Item>], walk: &Walk, budget: u64) -> Option<Packed> {
     let priced = walk.at(budget)?;
-    let mut items = walk.choice(&priced);
-    fill(classes, &mut items, budget);
-    let loss = loss(classes, &items);
+    let items = walk.choice(&priced);
+    let loss = total_loss(classes, &items);
     let mut search = Search::new(classes, priced.price, items, loss);
     search.settle(0, budget, 0.0);
     let Search { best, branches, .. } = search;
-    Some(Packed { loss: self::loss(classes, &best), items: best, is_best: branches <= MOST_BRANCHES })
+    Some(Packed { loss: total_loss(classes, &best), items: best, is_best: branches <= MOST_BRANCHES })
 }
 
-/// Lets each class in turn have what loses the least in what is left over.
-fn fill(classes: &[Vec<Item>], items: &mut [usize], budget: u64) {
-    let used: u64 = items.iter().zip(classes).map(|(item, class)| class[*item].size).sum();
-    let mut left = budget - used;
-    for (item, class) in items.iter_mut().zip(classes) {
-        let room = left + class[*item].size;
-        let fits = (0..class.len()).filter(|other| class[*other].size <= room);
-        let better = fits.min_by(|a, b| class[*a].loss.total_cmp(&class[*b].loss));
-        *item = better.filter(|better| class[*better].loss < class[*item].loss).unwrap_or(*item);
-        left = room - class[*item].size;
-    }
-}
-
-fn loss(classes: &[Vec<Item>], items: &[usize]) -> f64 {
+fn total_loss(classes: &[Vec<Item>], items: &[usize]) -> f64 {
     items.iter().zip(classes).map(|(item, class)| class[*item].loss).sum()
 }
 

@@ -61,7 +61,8 @@
 //!
 //! Tests compare complete searches with every choice there is, for up to five layers. Without step 4, over 300 random
 //! networks of up to six layers and seven widths, 21 of 2,613 best plans were missed: what was found instead was 3 %
-//! slower at worst. With steps 1 and 2 alone, 1,405 were missed, by up to 29 %.
+//! slower at worst; over 100 of up to ten layers and three widths, 16 of 404, by 0.9 %. With steps 1 and 2 alone, 1,405
+//! of those 2,613 were missed, by up to 29 %.
 
 #![forbid(unsafe_code)]
 

@@ -47,13 +47,13 @@ pub fn plan(problem: &Problem, costs: &impl Costs, memory: u64) -> Result<Plans,
 pub(crate) struct Effort {
     /// Changes of a single width.
     pub changes: usize,
-    /// Choices that the exact search may look at for each cut and width that crosses, times layers: a look takes as long
-    /// as there are layers.
+    /// Choices that the exact search may look at for each cut and width that crosses, times layers: a look takes as
+    /// long as there are layers.
     pub looks: usize,
 }
 
 impl Effort {
-    /// Some seconds at most for fifty layers.
+    /// About a second for fifty layers of seven widths, at most.
     pub const USUAL: Self = Self { changes: 200_000, looks: 400_000 };
 }
 

@@ -43,7 +43,7 @@ fn comes(case: &Case, cut: usize, layers: &[LayerWidths], sent: Sent) -> Comes {
         weights: (0..cut).map(weight_bits).collect(),
         values: (0..=cut).map(|value| value_bits(case, value, layers)).collect(),
     };
-    let crossing = case.problem.crossing(cut);
+    let crossing = case.crossing(cut);
     let place = |bits: u8| case.problem.widths().iter().position(|width| *width == bits).unwrap();
     let error = layers.iter().map(|layer| {
         let Kind::Layer(errors) = &steps[layer.step].kind else { unreachable!() };
@@ -86,7 +86,7 @@ pub fn must_send(case: &Case, plan: &Plan) -> Sent {
         _ if plan.cut == case.problem.end() => Sent::Answer,
         Numbers::Floats => Sent::Floats,
         Numbers::Integers(layers) => {
-            let crossing = case.problem.crossing(plan.cut).into_iter();
+            let crossing = case.crossing(plan.cut).into_iter();
             Sent::Bits(crossing.map(|value| value_bits(case, value, layers)).max().unwrap())
         }
     }
@@ -114,7 +114,7 @@ fn all(case: &Case) -> Vec<Comes> {
         if cut == 0 {
             continue;
         }
-        let is_fixed = case.problem.crossing(cut).iter().any(|value| maker(case, *value).is_none());
+        let is_fixed = case.crossing(cut).iter().any(|value| maker(case, *value).is_none());
         let sent: Vec<Sent> = match float {
             Sent::Answer => vec![Sent::Answer],
             // What has 8 bits and is not a layer's is not known to bear fewer.

@@ -69,11 +69,12 @@ proptest! {
 
     /// What is proven with little effort is what a long search finds.
     #[test]
-    fn what_is_proven_is_so(case in cases(5, 3, 4), memory in 0u64..1_500, changes in 0usize..40, looks in 0usize..300) {
+    fn what_is_proven_is_so(case in cases(5, 3, 4), memory in 0u64..1_500, effort in (0usize..40, 0usize..300)) {
         let found = |plans: &Plans| -> Vec<(f64, f64)> {
             plans.front.iter().map(|plan| (plan.latency.total(), plan.error)).collect()
         };
-        let short = search(&case.problem, &case, memory, Effort { changes, looks }).unwrap();
+        let effort = Effort { changes: effort.0, looks: effort.1 };
+        let short = search(&case.problem, &case, memory, effort).unwrap();
         if short.is_proven {
             prop_assert_eq!(found(&short), found(&planned(&case, memory)));
         }

@@ -28,9 +28,20 @@ impl Case {
         value.checked_sub(1).map_or(self.input / 8, |step| self.problem.steps()[step].activations)
     }
 
+    /// What is there after `cut` steps and read by a later one.
+    pub fn crossing(&self, cut: usize) -> Vec<usize> {
+        let mut crossing = Vec::new();
+        for step in &self.problem.steps()[cut..] {
+            crossing.extend(step.reads.iter().filter(|value| **value <= cut));
+        }
+        crossing.sort_unstable();
+        crossing.dedup();
+        crossing
+    }
+
     /// Bits that are sent.
     pub fn sent_bits(&self, cut: usize, sent: Sent) -> u64 {
-        let crossing = || self.problem.crossing(cut).into_iter().map(|value| self.numbers(value)).sum::<u64>();
+        let crossing = || self.crossing(cut).into_iter().map(|value| self.numbers(value)).sum::<u64>();
         match sent {
             Sent::Input => self.input,
             Sent::Floats => crossing() * 32,
