@@ -170,6 +170,7 @@ impl Resolver<'_> {
             tiers,
             works: self.networks.ways().map(|way| self.work(way)).collect(),
             calibrate_on,
+            grid: scenario.grid,
             policies: self.policies.clone(),
         };
         check_size(&plan)?;
