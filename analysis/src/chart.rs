@@ -1,4 +1,4 @@
-//! Charts as SVG: lines and points over two axes, and stacked bars.
+//! Charts as SVG: lines and points over two axes, stacked bars, and shares over an axis.
 //!
 //! A chart is a value that holds what is shown; a [`Style`] sets its size and medium: a page, where colours follow the
 //! reader's light or dark theme, or a paper, where they are fixed. Colours are those of Okabe & Ito (2008), which
@@ -6,9 +6,11 @@
 
 mod axis;
 mod bars;
+mod legend;
 mod lines;
 #[cfg(test)]
 pub(crate) mod read_back;
+mod shares;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ use std::fmt::Display;
 pub use axis::{Axis, Scale};
 pub use bars::{Bar, Bars};
 pub use lines::{Lines, Mark, Point, Series};
+pub use shares::{Bin, Panel, Shares};
 pub use style::Style;
 
 /// A chart, with its title and caption.
@@ -40,6 +43,8 @@ pub enum Picture {
     Lines(Lines),
     /// Rows of stacked bars.
     Bars(Bars),
+    /// Panels of shares, bin by bin.
+    Shares(Shares),
 }
 
 /// Why a chart could not be drawn.
@@ -53,6 +58,7 @@ impl Chart {
         match &self.picture {
             Picture::Lines(lines) => lines.svg(style, &self.title),
             Picture::Bars(bars) => bars.svg(style, &self.title),
+            Picture::Shares(shares) => shares.svg(style, &self.title),
         }
     }
 

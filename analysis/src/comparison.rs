@@ -1,5 +1,6 @@
 //! The figures for display: one row per policy.
 
+mod cuts;
 mod equal_accuracy;
 mod front;
 mod notes;
@@ -10,11 +11,12 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cuts::Cut;
 use crate::role::Role;
 
 pub(crate) use front::ON_THE_FRONT;
 pub use reading::{Interval, Reading};
-pub(crate) use shown::{ACCURACY, ENERGY_PER_REQUEST, LATE, LATENCY_P95, Shown};
+pub(crate) use shown::{ACCURACY, CO2, ENERGY_PER_REQUEST, LATE, LATENCY_P95, Shown};
 pub(crate) use text::aligned;
 pub use text::filled;
 
@@ -60,8 +62,17 @@ pub struct Row {
     pub uplink_bytes: Option<Interval>,
     /// Seconds until half of the batteries are empty.
     pub battery_life_s: Option<Reading>,
+    /// Shares of the requests by where they were cut, if it cuts a network.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<(Cut, f64)>,
     /// Cost of the cloud per request.
     pub cloud_cost: Option<Interval>,
+    /// Grams of CO2 per request for the devices' energy, if the carbon intensity of the grid is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub co2_g: Option<Interval>,
+    /// The same with that of the servers' energy, if it is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub co2_with_servers_g: Option<Interval>,
 }
 
 /// All policies of an experiment side by side, and the findings in words.

@@ -5,6 +5,7 @@ use std::path::Path;
 use inference::Scores;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::cuts::Cuts;
 use crate::parts::{EnergyParts, LatencyParts};
 use crate::records::SummaryRecord;
 
@@ -30,6 +31,9 @@ pub struct RunDigest {
     pub scores: Vec<ScoreHistogram>,
     /// Cloud and batteries over time.
     pub timeline: Vec<TimelineStep>,
+    /// Where requests were cut, if the policy cuts a network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuts: Option<Cuts>,
     /// Some requests to look at; only from the first run of a policy.
     pub gallery: Vec<Specimen>,
     /// What the requests with each image came to, by ascending index; only at a point where some policy does not always

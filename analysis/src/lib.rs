@@ -8,6 +8,7 @@
 mod byte_counter;
 pub mod chart;
 mod comparison;
+pub mod cuts;
 mod digest;
 mod explain;
 mod folder;
@@ -45,7 +46,9 @@ pub use manifest::{
 pub use measures::{BatteryLife, Excess, Known, OfferedLoad, Percentile};
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
-pub use records::{BatteryRecord, DeviceRecord, EpochRecord, Outcome, RequestRecord, SummaryRecord, Tier};
+pub use records::{
+    BatteryRecord, DeviceRecord, EpochRecord, GramsPerJoule, Outcome, RequestRecord, SummaryRecord, Tier,
+};
 pub use responses::Responses;
 pub use role::{Palette, Role};
 pub use stamps::{StampColumn, StampValues, read_stamps};

@@ -3,6 +3,7 @@
 use inference::Scores;
 use serde::{Deserialize, Serialize};
 
+use crate::cuts::Cut;
 use crate::measures::{BatteryLife, OfferedLoad, Percentile};
 use crate::parts::{EnergyParts, LatencyParts};
 use crate::responses::Responses;
@@ -113,6 +114,9 @@ pub struct RequestRecord {
     pub offload: Option<u8>,
     /// Steps of the network that had been run when it was sent up, if that is cut between device and servers.
     pub cut: Option<u16>,
+    /// Bits a second at which its device would have begun to send it when it last decided about it, if its policy cuts a
+    /// network; not a column of the table.
+    pub uplink_rate: Option<f64>,
     /// Number of the network that gave the final answer, if there is one: the one on the devices, the one in the cloud,
     /// those of other servers.
     pub way: Option<u8>,
@@ -358,13 +362,38 @@ pub struct SummaryRecord {
     pub cloud_energy: Option<f64>,
     /// Cost of all servers over the run, per request that arrived.
     pub cloud_cost: Option<f64>,
+    /// What a joule emits, if the scenario says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grid: Option<GramsPerJoule>,
     /// Load offered to each processor, link and server.
     pub loads: Vec<OfferedLoad>,
+    /// Requests by where they were cut, if the policy cuts a network; not a column of the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<(Cut, u64)>,
     /// How the figures respond to the appeal rate; not a column of the table.
     pub responses: Responses,
 }
 
+/// Grams of CO2 for a joule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GramsPerJoule {
+    /// That a device draws.
+    pub devices: f64,
+    /// That a server draws.
+    pub servers: f64,
+}
+
 impl SummaryRecord {
+    /// Grams of CO2 for the energy of the devices, without idling, per request.
+    pub fn co2(&self) -> Option<f64> {
+        Some(self.energy? * self.grid?.devices)
+    }
+
+    /// Grams of CO2 for the energy of all servers, idling and all, per request that arrived.
+    pub fn servers_co2(&self) -> Option<f64> {
+        Some(self.cloud_energy? * self.grid?.servers)
+    }
+
     /// The heaviest offered load, as a multiple of what can be done.
     pub fn heaviest_load(&self) -> Option<&OfferedLoad> {
         self.loads.iter().reduce(|most, load| if load.times > most.times { load } else { most })

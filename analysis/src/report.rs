@@ -1,5 +1,6 @@
 //! A result as charts, drawn from the manifest and the runs' digests, and as a single page with all of them.
 
+mod cuts;
 mod figures;
 mod page;
 mod results;

@@ -221,8 +221,9 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
     Table { name: "devices", about: "One row per device; one file per run.", keys: keys(run), columns }
 }
 
-/// One row per run; `axes` are the paths a sweep sets.
-pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
+/// One row per run; `axes` are the paths a sweep sets. Columns of CO2 are there if the carbon intensity of the grid is
+/// known somewhere.
+pub fn summary(axes: &[String], grid_is_known: bool) -> Table<SummaryRecord> {
     use Values::{Count, MaybeNumber, MaybeNumberAt, MaybeText, Number, Text, TextAt};
     fn count(row: &SummaryRecord, outcome: Outcome) -> u64 {
         row.outcomes[outcome as usize]
@@ -386,6 +387,21 @@ pub fn summary(axes: &[String]) -> Table<SummaryRecord> {
             MaybeText(|r| r.heaviest_load().map(|load| load.server.as_str())),
         ),
     ]);
+    if grid_is_known {
+        columns.extend([
+            column(
+                "co2_per_request_g",
+                "Grams of CO2 for `energy_per_request_j`; this column and the next are only there if the scenario gives \
+                 the carbon intensity of the `grid`.",
+                MaybeNumber(|r: &SummaryRecord| r.co2()),
+            ),
+            column(
+                "cloud_co2_per_request_g",
+                "Grams of CO2 for `cloud_energy_per_request_j`.",
+                MaybeNumber(|r| r.servers_co2()),
+            ),
+        ]);
+    }
     let about = "One row per run: a point of the sweep, a policy and a replication. Each axis of a sweep has two \
                  columns, named by its path.";
     Table { name: "summary", about, keys: Vec::new(), columns }
@@ -422,7 +438,7 @@ pub fn training() -> Table<EpochRecord> {
 pub fn document() -> String {
     let any = RunKey::default();
     let sections =
-        [summary(&[]).document(), requests(&any).document(), devices(&any).document(), training().document()];
+        [summary(&[], true).document(), requests(&any).document(), devices(&any).document(), training().document()];
     format!(
         "# Columns of the results\n\nSchema version {SCHEMA_VERSION}. Stamps are nanoseconds since the start of the \
          run. Each Parquet file carries these descriptions in its metadata, as `column.NAME`.\n\n{}",

@@ -7,10 +7,14 @@ pub type Unit = (f64, &'static str);
 pub const PERCENT: &[Unit] = &[(0.01, "%")];
 /// Joules.
 pub const ENERGY: &[Unit] = &[(1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ")];
+/// Grams.
+pub const CARBON: &[Unit] = &[(1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg"), (1e-9, "ng")];
 /// Seconds.
 pub const TIME: &[Unit] = &[(86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"), (1e-3, "ms"), (1e-6, "µs")];
 /// Prices, in any currency; those of single requests are small, so they are shown per million.
 pub const PRICE: &[Unit] = &[(1e-6, "per M")];
+/// Bits a second.
+pub const RATE: &[Unit] = &[(1e9, "Gbps"), (1e6, "Mbps"), (1e3, "kbps"), (1.0, "bps")];
 /// Bytes.
 pub const BYTES: &[Unit] = &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
 

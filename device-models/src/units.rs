@@ -101,6 +101,14 @@ impl Delay {
     }
 }
 
+impl CarbonIntensity {
+    /// Grams of CO2 for each joule.
+    pub fn grams_per_joule(self) -> f64 {
+        const JOULES_IN_A_KWH: f64 = 3.6e6;
+        self.value / JOULES_IN_A_KWH
+    }
+}
+
 /// A length of time above 0, seconds.
 pub type Duration = Quantity<TimeAboveZero>;
 /// A length of time, 0 allowed, seconds.
@@ -109,6 +117,8 @@ pub type Delay = Quantity<TimeFromZero>;
 pub type Power = Quantity<PowerDimension>;
 /// Energy, joules.
 pub type Energy = Quantity<EnergyDimension>;
+/// CO2 emitted for a kilowatt-hour, grams.
+pub type CarbonIntensity = Quantity<CarbonIntensityDimension>;
 /// Energy per bit transferred, joules a bit.
 pub type EnergyPerBit = Quantity<EnergyPerBitDimension>;
 /// Data rate, bits a second.
@@ -145,6 +155,7 @@ pub fn base_value(text: &str) -> Option<f64> {
         TimeFromZero::UNITS,
         PowerDimension::UNITS,
         EnergyDimension::UNITS,
+        CarbonIntensityDimension::UNITS,
         EnergyPerBitDimension::UNITS,
         DataRateDimension::UNITS,
         DataSizeDimension::UNITS,

@@ -17,7 +17,7 @@ mod workload;
 use std::sync::Arc;
 
 use device_models::units::DataSize;
-use device_models::{ArrivalProcess, Battery, Link, Processor, Radio, RandomTime, Server};
+use device_models::{ArrivalProcess, Battery, Grid, Link, Processor, Radio, RandomTime, Server};
 use inference::Half;
 use sim_core::{Span, Time};
 
@@ -59,6 +59,8 @@ pub struct Plan {
     pub calibrate_on: Mixture,
     /// What policies know of the networks.
     pub outlines: Outlines,
+    /// What the energy of devices and servers emits, if that is known.
+    pub grid: Option<Grid>,
     /// What is compared.
     pub policies: Vec<PolicySpec>,
 }

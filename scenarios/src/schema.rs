@@ -12,7 +12,7 @@ mod sweep;
 use std::collections::BTreeMap;
 
 use device_models::units::{Delay, Duration};
-use device_models::{Arrivals, AsIf, Loss, Radio, RandomTime, RateModel, Transport};
+use device_models::{Arrivals, AsIf, Grid, Loss, Radio, RandomTime, RateModel, Transport};
 use inference::DatasetSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,10 @@ pub struct Scenario {
     pub links: BTreeMap<String, LinkSpec>,
     /// The cloud.
     pub cloud: CloudSpec,
+    /// The carbon intensity of the electricity, for devices and servers alike or for each:
+    /// `{devices: 400 g/kWh, servers: 30 g/kWh}`. With it, results have the CO2 of a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grid: Option<Grid>,
     /// What thresholds are calibrated on, always from the calibration half; by default, what the devices see. Another
     /// setting shows the effect of a shift between calibration and use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,6 +125,7 @@ impl Scenario {
             events: BTreeMap::new(),
             links: BTreeMap::new(),
             cloud,
+            grid: None,
             calibrate_on: None,
             policies: Vec::new(),
             sweep: Vec::new(),

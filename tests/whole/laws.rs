@@ -11,7 +11,7 @@ use one_record::every_record_agrees_with_itself;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rand::RngExt;
-use random::{DELTA_ABOVE_ALL, DELTA_ZERO, LOCAL_ONLY, OFFLOAD_ALL, ORACLE, any_scenario};
+use random::{DELTA_ABOVE_ALL, DELTA_ZERO, LOCAL_ONLY, OFFLOAD_ALL, ORACLE, SPLITS, any_scenario};
 use scenarios::answers::{Evaluator, Observation};
 use scenarios::plan::{Plan, load_networks, resolve, samples};
 use scenarios::policies::{Calibration, Policy, Way};
@@ -45,9 +45,11 @@ proptest! {
     fn laws_hold_everywhere(text in any_scenario()) {
         let plan = plan(&text);
         let runs = run_all(&plan);
-        for (run, policy) in runs.iter().zip(&plan.policies) {
-            every_record_agrees_with_itself(&plan, policy, run);
-            keep_the_laws(&plan, run);
+        for (number, (run, policy)) in runs.iter().zip(&plan.policies).enumerate() {
+            if number < SPLITS {
+                every_record_agrees_with_itself(&plan, policy, run);
+            }
+            keep_the_laws(&plan, policy, run);
             chance_does_not_depend_on_the_policy(&runs[LOCAL_ONLY], run);
         }
         for request in &runs[LOCAL_ONLY].requests {
@@ -69,10 +71,11 @@ proptest! {
             prop_assert!(request.scores.get(Score::Q).is_none_or(|q| q < 1.0) && appealed);
         }
         // Only where both were answered by a network, not ended by a time limit, and where the oracle was asked: what
-        // finds its device's queue full is sent up, and which requests do depends on what else the processor prepares.
+        // finds its device's queue full is sent up, and which requests do depends on what else the processor prepares. A
+        // split may have an answer of a network that the oracle cannot ask.
         let answered = |r: &RequestRecord| matches!(r.outcome, Outcome::Edge | Outcome::Cloud);
         let asked = |oracle: &RequestRecord| oracle.edge_class.is_some();
-        for run in &runs {
+        for run in &runs[..SPLITS] {
             for (oracle, other) in runs[ORACLE].requests.iter().zip(&run.requests) {
                 if asked(oracle) && answered(oracle) && answered(other) {
                     prop_assert!(oracle.correct() || !other.correct(), "{oracle:?} against {other:?}");

@@ -6,6 +6,7 @@ mod bad_input;
 mod browser;
 mod by_hand;
 mod calibration;
+mod carbon;
 mod claims;
 mod command_line;
 mod documents;

@@ -157,6 +157,57 @@ fn knowing_the_channel_takes_least() {
     assert!(places.iter().any(|cut| *cut != places[0]) || places.len() < run(&plan, 2).requests.len(), "{places:?}");
 }
 
+/// The rate that is recorded is that of the channel when the policy last had a choice; without a choice, there is none.
+#[test]
+fn the_rate_at_a_decision_is_recorded() {
+    let changing = "uplink: {markov: [{rate: 40 Mbps, for: 2 s}, {rate: 300 kbps, for: 2 s}]}";
+    let plan = with(&["adaptive-split: {for: energy}", "split: {after: 3}"], &[("uplink: 18.9 Mbps", changing)]);
+    let [adaptive, fixed, offload] = [2, 3, 1].map(|policy| run(&plan, policy).requests);
+    let decided: Vec<f64> = adaptive.iter().filter_map(|record| record.uplink_rate).collect();
+    assert!(decided.iter().all(|rate| [40e6, 300e3].contains(rate)), "{decided:?}");
+    assert!([40e6, 300e3].iter().all(|rate| decided.contains(rate)), "{decided:?}");
+    let ended = adaptive.iter().filter(|record| record.outcome != Outcome::Unfinished).count();
+    assert!(decided.len() >= ended, "{} of {ended}", decided.len());
+    assert!(fixed.iter().chain(&offload).all(|record| record.uplink_rate.is_none()));
+}
+
+/// Of a policy that cuts here and there, the report has the charts, the table a sentence, and both count every request
+/// that was cut or that the device answered; other policies have neither.
+#[test]
+fn a_result_shows_where_requests_were_cut() {
+    let home = tempfile::tempdir().unwrap();
+    let changing = "uplink: {markov: [{rate: 40 Mbps, for: 4 s}, {rate: 100 kbps, for: 4 s}]}";
+    let text = small_scenario(&[
+        ("  - appealnet: {delta: 0.5}", "  - adaptive-split: {for: energy}"),
+        ("hardware: raspberry-pi-4", "hardware: {throughput: 200 MMAC/s, idle: 10 mW, busy: 200 mW}"),
+        ("radio: wifi", &format!("radio: {RADIO}")),
+        ("uplink: 18.9 Mbps", changing),
+    ]);
+    std::fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    let told = crate::program::told(home.path(), &["run", "scenario.yaml", "--out", "here"]);
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, sentence) = words.split_once("adaptive-split for energy: ").unwrap_or_else(|| panic!("{told}"));
+    assert!(sentence.contains("all on the device ") && !words.contains("local-only: "), "{told}");
+    let digest = analysis::RunDigest::read(&home.path().join("here/runs/point=0/policy=2/replication=0.json"));
+    let digest = digest.unwrap();
+    let rows = analysis::read_table(&home.path().join("here/requests/point=0/policy=2/replication=0.parquet"), None);
+    let rows = rows.unwrap();
+    let (mut sent, mut kept) = (0, 0);
+    for row in 0..rows.len() {
+        sent += u64::from(rows.count(row, "cut").is_some());
+        kept += u64::from(rows.text(row, "outcome").as_deref() == Some("edge"));
+    }
+    let counted = |of: fn(analysis::cuts::Cut) -> bool| -> u64 {
+        digest.summary.cuts.iter().filter(|(cut, _)| of(*cut)).map(|(_, requests)| requests).sum()
+    };
+    assert!(sent > 10 && kept > 10, "{sent} sent, {kept} kept");
+    assert_eq!((counted(|cut| cut.is_some()), counted(|cut| cut.is_none())), (sent, kept));
+    let page = std::fs::read_to_string(home.path().join("here/report.html")).unwrap();
+    for kind in ["cuts-time", "cuts-rate"] {
+        assert!(page.contains(&format!("data-kind=\"{kind}\"")), "no {kind}");
+    }
+}
+
 /// The worse the channel, the more is run on the device.
 #[test]
 fn the_cut_moves_towards_the_device_as_the_channel_worsens() {

@@ -1,5 +1,6 @@
 use super::axis::Axis;
 use super::escaped;
+use super::legend::legend;
 use super::style::Style;
 use crate::unit::three_digits;
 
@@ -85,29 +86,8 @@ impl Bars {
 
     /// The legend of the parts that occur, and where the rows may begin.
     fn legend(&self, style: &Style, colours: &[usize]) -> (String, f64) {
-        let font = style.font;
-        let (mut svg, mut at, mut line) = (String::new(), font * 0.6, 0.0);
-        for (number, name) in self.parts.iter().enumerate() {
-            if !self.occurs(number) {
-                continue;
-            }
-            let width = style.text_width(name) + font * 2.2;
-            if at + width > style.width && at > font {
-                (at, line) = (font * 0.6, line + 1.0);
-            }
-            let y = font * (1.3 + 1.4 * line);
-            svg += &format!(
-                "<rect class=\"f{}\" x=\"{at:.1}\" y=\"{:.1}\" width=\"{font:.1}\" height=\"{:.1}\"/>\
-                 <text class=\"ink\" x=\"{:.1}\" y=\"{y:.1}\">{}</text>\n",
-                colours[number],
-                y - font * 0.8,
-                font * 0.8,
-                at + font * 1.3,
-                escaped(name)
-            );
-            at += width;
-        }
-        (svg, font * (2.2 + 1.4 * line))
+        let occurring = self.parts.iter().enumerate().filter(|(number, _)| self.occurs(*number));
+        legend(style, occurring.map(|(number, name)| (format!("class=\"f{}\"", colours[number]), name.as_str())))
     }
 
     /// Whether some row has this part.

@@ -44,6 +44,11 @@ impl Comparison {
                 lives().any(|reading| matches!(reading, Reading::Never | Reading::PerhapsNever)),
                 "never (battery): over a day, at least as much energy is harvested as is spent.",
             ),
+            (
+                self.rows.iter().any(|row| row.co2_g.is_some()),
+                "CO2: of the devices' energy, without idling; in all: with that of the servers, idling and all, if they \
+                 have power figures.",
+            ),
         ];
         let marks = notes.into_iter().filter(|(wanted, _)| *wanted).map(|(_, note)| note.to_owned());
         self.unfinished().into_iter().chain(marks).collect()

@@ -1,7 +1,7 @@
 //! Figures of a comparison as people see them: in tables, and in charts over a sweep.
 
 use super::{Reading, Row};
-use crate::unit::{BYTES, ENERGY, PERCENT, PRICE, TIME, Unit};
+use crate::unit::{BYTES, CARBON, ENERGY, PERCENT, PRICE, TIME, Unit};
 
 /// A figure for display.
 pub(crate) struct Shown {
@@ -20,10 +20,11 @@ const fn shown(heading: &'static str, read: fn(&Row) -> Option<Reading>, units: 
 pub(crate) const ACCURACY: Shown = shown("accuracy", |r| r.accuracy.map(Reading::Seen), PERCENT);
 pub(crate) const ENERGY_PER_REQUEST: Shown = shown("energy", |r| r.energy_j.map(Reading::Seen), ENERGY);
 pub(crate) const LATENCY_P95: Shown = shown("p95", |r| r.latency_p95_s, TIME);
+pub(crate) const CO2: Shown = shown("CO2", |r| r.co2_g.map(Reading::Seen), CARBON);
 pub(crate) const LATE: Shown = shown("late", |r| r.deadline_misses.map(Reading::Seen), PERCENT);
 
 /// All of them, in the order of a table's columns.
-pub(crate) const SHOWN: [Shown; 11] = [
+pub(crate) const SHOWN: [Shown; 13] = [
     ACCURACY,
     shown("AccI", |r| r.accuracy_gain.map(Reading::Seen), PERCENT),
     shown("appeals", |r| r.appeal_rate.map(Reading::Seen), PERCENT),
@@ -35,4 +36,6 @@ pub(crate) const SHOWN: [Shown; 11] = [
     shown("sent", |r| r.uplink_bytes.map(Reading::Seen), BYTES),
     shown("battery", |r| r.battery_life_s, TIME),
     shown("cost", |r| r.cloud_cost.map(Reading::Seen), PRICE),
+    CO2,
+    shown("CO2 in all", |r| r.co2_with_servers_g.map(Reading::Seen), CARBON),
 ];

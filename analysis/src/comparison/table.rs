@@ -15,6 +15,9 @@ impl fmt::Display for Comparison {
         for note in self.notes() {
             writeln!(f, "\n{}", filled(&note))?;
         }
+        for sentence in self.where_cut() {
+            writeln!(f, "\n{}", filled(&sentence))?;
+        }
         if let Some(table) = self.at_equal_accuracy() {
             writeln!(f, "\n{table}")?;
         }

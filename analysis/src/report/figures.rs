@@ -1,8 +1,8 @@
 use inference::Score;
 
 use super::results::{PolicyView, Results};
-use super::sweeps;
 use super::tip::told;
+use super::{cuts, sweeps};
 use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
 use crate::comparison::Row;
 use crate::digest::{PERCENTILES, SCORE_BINS, ScoreHistogram, TimelineStep};
@@ -18,6 +18,7 @@ pub fn charts(results: &Results) -> Vec<Chart> {
     charts.extend(energy_parts(&shown));
     charts.extend(scores(&results.policies));
     charts.extend(over_time(&shown, palette));
+    charts.extend(cuts::charts(&results.policies, results.entry().duration_s));
     charts.extend(sweeps::charts(&results.manifest));
     charts
 }

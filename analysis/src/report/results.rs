@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use crate::comparison::Row;
+use crate::cuts::Cuts;
 use crate::digest::{RunDigest, ScoreHistogram, Specimen, TimelineStep};
 use crate::folder::{RUNS, runs_at};
 use crate::manifest::{Manifest, PointEntry, ReadError};
@@ -30,6 +31,8 @@ pub struct PolicyView {
     pub scores: Vec<ScoreHistogram>,
     /// Cloud and batteries over time, mean over replications.
     pub timeline: Vec<TimelineStep>,
+    /// Where its requests were cut, counted over all replications.
+    pub cuts: Cuts,
     /// Requests to look at.
     pub gallery: Vec<Specimen>,
 }
@@ -93,6 +96,8 @@ fn views(entry: &PointEntry, digests: &[RunDigest]) -> Vec<PolicyView> {
             latency += run.latency;
             energy += run.energy;
         }
+        let mut cuts = Cuts::default();
+        runs.iter().filter_map(|run| run.cuts.as_ref()).for_each(|more| cuts.merge(more));
         let percentiles = (0..crate::PERCENTILES.len())
             .map(|at| {
                 let all: Option<Vec<f64>> = runs.iter().map(|run| run.percentiles.get(at).copied().flatten()).collect();
@@ -106,6 +111,7 @@ fn views(entry: &PointEntry, digests: &[RunDigest]) -> Vec<PolicyView> {
             energy: energy.shared_by(count),
             scores: summed(&runs),
             timeline: averaged(&runs),
+            cuts,
             gallery: runs.iter().flat_map(|run| run.gallery.iter().cloned()).collect(),
         }
     };

@@ -1,17 +1,18 @@
 use super::tip::told;
 use crate::chart::{Axis, Chart, Lines, Mark, Picture, Point, Scale, Series};
-use crate::comparison::{ACCURACY, ENERGY_PER_REQUEST, LATE, LATENCY_P95, Row, Shown};
+use crate::comparison::{ACCURACY, CO2, ENERGY_PER_REQUEST, LATE, LATENCY_P95, Row, Shown};
 use crate::manifest::{Manifest, PointEntry};
 use crate::unit::fitting;
 
 /// What is drawn along each axis of a sweep: the chart's name, its title, and the figure.
 type Measure = (&'static str, &'static str, Shown);
 
-const MEASURES: [Measure; 4] = [
+const MEASURES: [Measure; 5] = [
     ("sweep-energy", "Energy per request", ENERGY_PER_REQUEST),
     ("sweep-accuracy", "Accuracy", ACCURACY),
     ("sweep-latency", "95th percentile of the latency", LATENCY_P95),
     ("sweep-late", "Late answers", LATE),
+    ("sweep-co2", "CO2 per request", CO2),
 ];
 
 /// Most lines in a chart.

@@ -74,6 +74,7 @@ fn view(row: Row) -> PolicyView {
         energy: EnergyParts::default(),
         scores: Vec::new(),
         timeline: Vec::new(),
+        cuts: crate::cuts::Cuts::default(),
         gallery: Vec::new(),
     }
 }

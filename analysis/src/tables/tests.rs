@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::measures::{BatteryLife, Excess, Known, OfferedLoad};
 use crate::read::{Frame, read_table};
-use crate::records::BatteryRecord;
+use crate::records::{BatteryRecord, GramsPerJoule};
 
 /// What a file with these rows holds.
 fn written<R>(table: Table<R>, rows: &[R]) -> Frame {
@@ -65,6 +65,7 @@ fn a_request_s_columns_hold_its_fields() {
         segments: 113,
         offload: Some(114),
         cut: Some(117),
+        uplink_rate: Some(9.9),
         way: Some(115),
         tier: Some(Tier::EdgeServer),
         batch: Some(106),
@@ -351,7 +352,9 @@ fn summary_row() -> SummaryRecord {
         edge_busy: Some(0.28),
         cloud_energy: Some(0.29),
         cloud_cost: Some(0.30),
+        grid: Some(GramsPerJoule { devices: 2.0, servers: 3.0 }),
         loads: vec![load("the uplink", 0.31), load("the cloud", 0.33), load("the processor", 0.32)],
+        cuts: vec![(Some(1), 9)],
         responses: crate::responses::Responses::default(),
     }
 }
@@ -407,6 +410,9 @@ fn a_run_s_columns_hold_its_fields() {
         ("cloud_cost_per_request", json!(0.30)),
         ("heaviest_load", json!(0.33)),
         ("heaviest_load_on", json!("the cloud")),
+        // 0.16 J at 2 g/J; 0.29 J at 3 g/J.
+        ("co2_per_request_g", json!(0.32)),
+        ("cloud_co2_per_request_g", json!(0.29 * 3.0)),
     ];
     // Percentiles among requests without an answer are bounds, and a life that outlasts the run is extrapolated.
     let bounds = SummaryRecord {
@@ -417,7 +423,7 @@ fn a_run_s_columns_hold_its_fields() {
         ..summary_row()
     };
     let axes = ["links.wifi.uplink".to_owned(), "links.wifi.radio".to_owned()];
-    let frame = written(summary(&axes), &[summary_row(), bounds, SummaryRecord::default()]);
+    let frame = written(summary(&axes, true), &[summary_row(), bounds, SummaryRecord::default()]);
     holds(&frame, 0, &expected);
     let bounded = [
         ("latency_p50_s", Value::Null),
@@ -432,7 +438,7 @@ fn a_run_s_columns_hold_its_fields() {
     ];
     holds(&frame, 1, &changed(&expected, &bounded));
     let nulls = frame.row(2).iter().filter(|value| value.is_null()).count();
-    assert_eq!(nulls, 28, "every figure that was not observed is null, and no count is");
+    assert_eq!(nulls, 30, "every figure that was not observed is null, and no count is");
 }
 
 #[test]
@@ -466,7 +472,7 @@ fn names_end_in_the_unit_of_their_type() {
             let ending = column.name.rsplit('_').next().unwrap();
             match ending {
                 "ns" => assert!(stamp, "{}", column.name),
-                "s" | "j" => assert!(measured, "{}", column.name),
+                "s" | "j" | "g" => assert!(measured, "{}", column.name),
                 _ => {}
             }
         }
@@ -474,5 +480,5 @@ fn names_end_in_the_unit_of_their_type() {
     let run = RunKey::default();
     check(&requests(&run));
     check(&devices(&run));
-    check(&summary(&[]));
+    check(&summary(&[], true));
 }

@@ -43,6 +43,14 @@ impl Dimension for EnergyDimension {
         &[("J", 1.0), ("mJ", 1e-3), ("uJ", 1e-6), ("kJ", 1e3), ("Wh", 3600.0), ("mWh", 3.6), ("kWh", 3.6e6)];
 }
 
+/// See [`CarbonIntensity`](super::CarbonIntensity).
+pub enum CarbonIntensityDimension {}
+impl Dimension for CarbonIntensityDimension {
+    const NAME: &'static str = "carbon intensity";
+    const UNITS: &'static [Unit] = &[("g/kWh", 1.0), ("kg/kWh", 1e3)];
+    const POSITIVE: bool = false;
+}
+
 /// See [`EnergyPerBit`](super::EnergyPerBit).
 pub enum EnergyPerBitDimension {}
 impl Dimension for EnergyPerBitDimension {

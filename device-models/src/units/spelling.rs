@@ -25,7 +25,7 @@ const fn stem(base: &'static str, factor: f64, any_case: &'static [&'static str]
     Stem { base, factor, exact: &[], any_case }
 }
 
-const STEMS: [Stem; 20] = [
+const STEMS: [Stem; 21] = [
     stem("s", 1.0, &["s", "sec", "secs", "second", "seconds"]),
     stem("s", 60.0, &["min", "mins", "minute", "minutes"]),
     stem("s", 3600.0, &["h", "hr", "hrs", "hour", "hours"]),
@@ -46,6 +46,7 @@ const STEMS: [Stem; 20] = [
     stem("W", 1.0, &["W", "watt", "watts"]),
     stem("J", 1.0, &["J", "joule", "joules"]),
     stem("J", 3600.0, &["Wh", "Whr", "watt-hour", "watt-hours", "watthours"]),
+    stem("g/kWh", 1.0, &["g/kWh", "gCO2/kWh", "gCO2e/kWh", "gCO2eq/kWh", "gram/kWh", "grams/kWh"]),
     stem("J/bit", 1.0, &["J/bit", "joule/bit", "joules/bit"]),
     Stem { base: "m", factor: 1.0, exact: &["m"], any_case: &["metre", "metres", "meter", "meters"] },
     stem("Hz", 1.0, &["Hz", "hertz"]),
@@ -126,6 +127,7 @@ mod tests {
             (Span::UNITS, "s"),
             (PowerDimension::UNITS, "W"),
             (EnergyDimension::UNITS, "J"),
+            (CarbonIntensityDimension::UNITS, "g/kWh"),
             (DataRateDimension::UNITS, "bps"),
             (DataSizeDimension::UNITS, "B"),
             (ThroughputDimension::UNITS, "MAC/s"),

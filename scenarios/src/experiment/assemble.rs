@@ -104,7 +104,9 @@ pub fn finish(
         }
     }
     let summaries: Vec<SummaryRecord> = runs.into_iter().map(|(_, summary)| summary).collect();
-    folder.write("summary.parquet", |to| tables::summary(&manifest.axes).write(&summaries, to).map_err(to_io))?;
+    let grid_is_known = summaries.iter().any(|summary| summary.grid.is_some());
+    let table = tables::summary(&manifest.axes, grid_is_known);
+    folder.write("summary.parquet", |to| table.write(&summaries, to).map_err(to_io))?;
     judge(&mut manifest, &summaries, Scope::Whole)?;
     if !manifest.points.is_empty() {
         let results =

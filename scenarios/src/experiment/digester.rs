@@ -1,8 +1,9 @@
 //! Digests a run into figures, request by request: memory does not grow with the run.
 
+use analysis::cuts::Cuts;
 use analysis::{
-    BatteryLife, EnergyParts, LatencyParts, Outcome, PERCENTILES, RequestRecord, Responses, RunDigest, SCORE_BINS,
-    ScoreHistogram, Specimen, SpecimenKind, SummaryRecord,
+    BatteryLife, EnergyParts, GramsPerJoule, LatencyParts, Outcome, PERCENTILES, RequestRecord, Responses, RunDigest,
+    SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind, SummaryRecord,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -50,6 +51,8 @@ pub struct Digester {
     /// Of each score, counts over right and over wrong edge answers.
     scores: [[[u64; SCORE_BINS]; 2]; Score::COUNT],
     gallery: Vec<Specimen>,
+    /// Only where the policy cuts a network.
+    cuts: Option<Cuts>,
     /// Only where runs have to say how images differ.
     by_image: Option<ByImage>,
 }
@@ -63,6 +66,11 @@ impl Digester {
     /// The same for a run that has to say how images differ.
     pub fn by_image(self) -> Self {
         Self { by_image: Some(ByImage::default()), ..self }
+    }
+
+    /// The same for a run of a policy that cuts a network.
+    pub fn with_cuts(self) -> Self {
+        Self { cuts: Some(Cuts::default()), ..self }
     }
 
     /// Takes in a request. With a `picture`, examples are kept.
@@ -83,6 +91,12 @@ impl Digester {
         self.sides.add(r);
         if let Some(by_image) = &mut self.by_image {
             by_image.add(r);
+        }
+        if let Some(cuts) = &mut self.cuts {
+            let kept = !r.appealed && r.outcome == Outcome::Edge;
+            if r.cut.is_some() || kept {
+                cuts.add(r.arrival as f64 / self.end.as_nanos().max(1) as f64, r.uplink_rate, r.cut);
+            }
         }
         self.uplink_bytes += r.uplink_bytes;
         self.attempts += u64::from(r.attempts);
@@ -200,7 +214,12 @@ impl Digester {
             edge_busy: end.edge_busy,
             cloud_energy: arrived.map(|arrived| end.cloud_energy / arrived),
             cloud_cost: end.cloud_cost.zip(arrived).map(|(cost, arrived)| cost / arrived),
+            grid: point.plan.grid.map(|grid| GramsPerJoule {
+                devices: grid.devices.grams_per_joule(),
+                servers: grid.servers.grams_per_joule(),
+            }),
             loads: end.loads.clone(),
+            cuts: self.cuts.as_ref().map_or(Vec::new(), Cuts::places),
             responses,
         };
         let histogram = |(score, [right, wrong]): (Score, &[[u64; SCORE_BINS]; 2])| ScoreHistogram {
@@ -218,6 +237,7 @@ impl Digester {
             shared_energy_j: all - self.attributed,
             scores: Score::all().zip(&self.scores).map(histogram).filter(ScoreHistogram::has_any).collect(),
             timeline: end.timeline.clone(),
+            cuts: self.cuts,
             gallery: self.gallery,
             images: self.by_image.map_or(Vec::new(), ByImage::finish),
         }

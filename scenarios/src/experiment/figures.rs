@@ -132,6 +132,21 @@ impl<'a> Figures<'a> {
         self.read(policy, |run| figure.of(run), vec![images])
     }
 
+    /// Grams of CO2 per request for the devices' energy, if the carbon intensity of their grid is known. It is the same in
+    /// all runs of a point, so CO2 is as certain as energy.
+    pub fn co2(&self, policy: usize) -> Option<Observed> {
+        let grid = self.runs[policy].values().next()?.grid?;
+        Some(self.observed(policy, Figure::Energy)?.times(grid.devices))
+    }
+
+    /// The same with the servers' energy, where any is counted. What the choice of images changes in the servers' part is
+    /// left out.
+    pub fn co2_with_servers(&self, policy: usize) -> Option<Observed> {
+        let is_counted = self.all().any(|run| run.cloud_energy.is_some_and(|joules| joules > 0.0));
+        let servers = self.read(policy, SummaryRecord::servers_co2, Vec::new())?;
+        self.co2(policy)?.less(&servers.times(-1.0)).filter(|_| is_counted)
+    }
+
     /// How a policy's battery life responds to the choice of images.
     pub fn images_of_battery_life(&self, policy: usize) -> (ImageShare, f64) {
         match self.is_of_runs() {

@@ -1,5 +1,8 @@
 //! What the runs of an experiment come to: the policies of every point side by side, and the findings.
 
+use std::collections::BTreeMap;
+
+use analysis::cuts::Cut;
 use analysis::{
     Comparison, ImageShare, Interval, Manifest, Outcome, Percentile, PointEntry, PolicyEntry, Row, SummaryRecord,
 };
@@ -149,15 +152,28 @@ fn row(figures: &Figures, policy: usize) -> Row {
         deadline_misses: of(Figure::DeadlineMisses),
         uplink_bytes: of(Figure::UplinkBytes),
         battery_life_s: lives.and_then(|lives| of_lives(&lives, &with(figures.images_of_battery_life(policy)))),
+        cuts: where_cut(&runs),
         // Servers cost what they cost while they are on, however many requests they get.
         cloud_cost: figures.read(policy, |run| run.cloud_cost, Vec::new()).and_then(|cost| figures.interval(&cost)),
+        co2_g: figures.co2(policy).and_then(|co2| figures.interval(&co2)),
+        co2_with_servers_g: figures.co2_with_servers(policy).and_then(|co2| figures.interval(&co2)),
         policy: entry.policy.clone(),
     }
 }
 
+/// Shares of all requests by where they were cut, from the input to the whole network on the device.
+fn where_cut(runs: &[&SummaryRecord]) -> Vec<(Cut, f64)> {
+    let mut sums: BTreeMap<(bool, Cut), u64> = BTreeMap::new();
+    for (cut, requests) in runs.iter().flat_map(|run| &run.cuts) {
+        *sums.entry((cut.is_none(), *cut)).or_default() += requests;
+    }
+    let all: u64 = sums.values().sum();
+    sums.into_iter().map(|((_, cut), requests)| (cut, requests as f64 / all as f64)).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use analysis::{BatteryLife, ImageSampling, Known, Reading};
+    use analysis::{BatteryLife, GramsPerJoule, ImageSampling, Known, Reading};
     use serde_json::json;
 
     use super::*;
@@ -188,7 +204,10 @@ mod tests {
                 deadline_misses: Some(0.2 * a),
                 uplink_bytes: Some(100.0 * b),
                 battery_life: Some(BatteryLife { seconds: Some(1_000.0 * b), known: Known::Seen }),
+                cloud_energy: Some(b),
                 cloud_cost: Some(0.5 * b),
+                grid: Some(GramsPerJoule { devices: 0.5, servers: 2.0 }),
+                cuts: vec![(Some(2), 3), (None, replication as u64)],
                 ..SummaryRecord::default()
             }
         };
@@ -242,6 +261,27 @@ mod tests {
         is(row.uplink_bytes, 400.0, 100.0);
         is(row.battery_life_s.and_then(Reading::seen), 4_000.0, 1_000.0);
         is(row.cloud_cost, 2.0, 0.5);
+        // 2 and 6 J at 0.5 g, and with 3 and 5 J of servers at 2 g: 7 and 13 g.
+        is(row.co2_g, 2.0, 1.0);
+        is(row.co2_with_servers_g, 10.0, 3.0);
+        assert_eq!(row.cuts, [(Some(2), 6.0 / 7.0), (None, 1.0 / 7.0)]);
+    }
+
+    /// Servers without power figures draw nothing, so there is nothing to add; and without the carbon intensity, nothing
+    /// is known.
+    #[test]
+    fn co2_is_there_as_far_as_energy_and_grid_are_known() {
+        let row = |edit: fn(SummaryRecord) -> SummaryRecord| {
+            let mut manifest = manifest(1, json!(2));
+            let all: Vec<SummaryRecord> = runs("offload-all", 0).into_iter().map(edit).collect();
+            judge(&mut manifest, &all, Scope::Whole).unwrap();
+            manifest.points[0].comparison.rows[1].clone()
+        };
+        let uncounted = row(|run| SummaryRecord { cloud_energy: Some(0.0), ..run });
+        is(uncounted.co2_g, 2.0, 1.0);
+        assert_eq!(uncounted.co2_with_servers_g, None);
+        let unknown = row(|run| SummaryRecord { grid: None, ..run });
+        assert_eq!((unknown.co2_g, unknown.co2_with_servers_g), (None, None));
     }
 
     /// Runs belong to the point whose number they carry.

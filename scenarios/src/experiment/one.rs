@@ -38,6 +38,7 @@ pub fn run_one(
     let spread = sampled.as_ref().map_or(Spread::default(), |sampled| sampled.spreads[id.policy]);
     let of_runs = sampled.as_ref().is_some_and(|sampled| sampled.sampling.is_of_runs());
     let digester = Digester::new(plan.duration, spread);
+    let digester = if policy.strategy.cuts() { digester.with_cuts() } else { digester };
     let written = || -> io::Result<SummaryRecord> {
         // Examples are kept from the first run of a policy only.
         let picture = |observation: &Observation| point.networks.picture(observation);

@@ -174,6 +174,7 @@ impl Resolver<'_> {
             works: self.networks.ways().map(|way| self.work(way)).collect(),
             calibrate_on,
             outlines: self.outlines.clone(),
+            grid: scenario.grid,
             policies: self.policies.clone(),
         };
         check_size(&plan)?;

@@ -247,6 +247,11 @@ impl Strategy {
         keeping <= 1 && self.offloads.len() <= 1
     }
 
+    /// Whether it cuts a network: what is left of one can be sent up.
+    pub fn cuts(&self) -> bool {
+        self.offloads.iter().any(|offload| offload.cut().is_some())
+    }
+
     /// The offload for a request that the device has no time for: the first that needs nothing to be run before it.
     pub fn at_once(&self) -> Option<usize> {
         self.offloads.iter().position(|offload| offload.payload == Payload::Input)
@@ -275,6 +280,7 @@ mod tests {
             (appeal.only_choice(0), choices(&appeal, 1)),
             (Some(Choice::Continue), vec![Choice::Answer, Choice::Offload(0)])
         );
+        assert!(!appeal.cuts() && !at_once.cuts());
         assert_eq!((appeal.only_choice(1), appeal.at_once(), alone.at_once()), (None, Some(0), None));
         let usual = [alone, at_once, appeal];
         assert!(
@@ -302,7 +308,7 @@ mod tests {
         assert_eq!(choices(&strategy, 1), [Choice::Continue, Choice::Offload(0)]);
         assert_eq!(choices(&strategy, 2), [Choice::Answer, Choice::Continue]);
         assert_eq!(strategy.exits(3).collect::<Vec<_>>(), [Way::LITTLE, Way::BIG]);
-        assert_eq!(strategy.at_once(), None, "a tensor takes a segment");
+        assert!(strategy.at_once().is_none() && strategy.cuts(), "a tensor takes a segment");
     }
 
     #[test]

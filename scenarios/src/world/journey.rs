@@ -169,6 +169,11 @@ impl Journey {
         }
     }
 
+    /// Its policy decides about it, while its device would begin to send at so many bits a second.
+    pub fn is_decided_at(&mut self, rate: f64) {
+        self.record.uplink_rate = Some(rate);
+    }
+
     /// It is to be sent up, as an offload that is a job of some kind to a tier; its network is cut after so many steps, if
     /// it is cut.
     pub fn goes_up(&mut self, offload: usize, kind: usize, cut: Option<usize>) {

@@ -28,6 +28,11 @@ pub const OFFLOAD_ALL: usize = 1;
 pub const DELTA_ZERO: usize = 3;
 pub const DELTA_ABOVE_ALL: usize = 4;
 pub const ORACLE: usize = 9;
+/// The first of those that cut a network.
+pub const SPLITS: usize = 10;
+
+const CODINGS: [&str; 6] =
+    ["float32", "float16", "4", "8", "{bits: 3, scale: channel}", "{bits: 5, scale: tensor, compress: true}"];
 
 const HARDWARE: [&str; 7] = [
     "raspberry-pi-4",
@@ -260,12 +265,31 @@ fn cloud() -> impl Strategy<Value = String> {
     })
 }
 
+/// Policies that cut one of these networks, each its own; none if no network can be cut.
+fn splits(networks: &'static [&'static str]) -> BoxedStrategy<String> {
+    if networks.is_empty() {
+        return Just(String::new()).boxed();
+    }
+    let goal = || select(vec!["latency", "energy"]);
+    let cut = move || (select(networks), select(CODINGS.to_vec()));
+    let parts = ((0usize..6, cut()), (goal(), cut()), (goal(), cut()), (goal(), cut()));
+    let written = |((after, fixed), typical, adaptive, bound)| {
+        let of = |(network, coding): (&str, &str)| format!("network: {network}, coding: {coding}}}\n");
+        let for_goal = |name: &str, (goal, cut)| format!("  - {name}: {{for: {goal}, {}", of(cut));
+        format!("  - split: {{after: {after}, {}", of(fixed))
+            + &for_goal("split", typical)
+            + &for_goal("adaptive-split", adaptive)
+            + &for_goal("split-oracle", bound)
+    };
+    parts.prop_map(written).boxed()
+}
+
 /// Random scenarios: slow and fast devices that may sleep, every radio, crowded cells, lossy links, small queues,
 /// batteries that run empty during the run, impatient devices, busy clouds; several groups on several links.
 pub fn any_scenario() -> impl Strategy<Value = String> {
     let top = (
         any::<u32>(),
-        one_of(["", "warmup: 1 s\n"]),
+        one_of(["", "warmup: 1 s\n", "grid: 400 g/kWh\n", "grid: {devices: 400 g/kWh, servers: 30 g/kWh}\n"]),
         one_of([
             "",
             ", little-as-if: 2 MMAC",
@@ -274,9 +298,19 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
         one_of(["", ", big-as-if: 90 MMAC"]),
         cloud(),
     );
+    // The steps of a network are not known if it is charged as another.
+    let top = top.prop_flat_map(|top| {
+        let can_be_cut: &[&str] = match (top.2.is_empty(), top.3.is_empty()) {
+            (true, true) => &["little", "big"],
+            (true, false) => &["little"],
+            (false, true) => &["big"],
+            (false, false) => &[],
+        };
+        (Just(top), splits(can_be_cut))
+    });
     let parts = (1usize..3)
         .prop_flat_map(|links| (prop::collection::vec(link(), links), prop::collection::vec(group(links), 1..3)));
-    (top, parts).prop_map(|((seed, warmup, little, big, cloud), (links, groups))| {
+    (top, parts).prop_map(|(((seed, warmup, little, big, cloud), splits), (links, groups))| {
         let groups: Vec<String> =
             (0..).zip(groups).map(|(n, group): (u32, _)| format!("  - name: group-{n}\n{group}")).collect();
         let links: Vec<String> = (0..).zip(links).map(|(n, link): (u32, _)| format!("  link-{n}:\n{link}")).collect();
@@ -284,28 +318,22 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
             "name: random\nseed: {seed}\nduration: 10 s\n{warmup}\
              networks: {{little: fmnist-little, big: fmnist-big{little}{big}}}\n\
              events: {{passer-by: {{poisson: 5 /s}}, bell: {{periodic: {{every: 900 ms}}}}}}\n\
-             devices:\n{}links:\n{}{cloud}{POLICIES}",
+             devices:\n{}links:\n{}{cloud}{POLICIES}{splits}",
             groups.concat(),
             links.concat()
         )
     })
 }
 
-/// Definitions of the schema that do not change a single run, or that policies here have in one form only; the laws of
-/// networks that are cut are in `split.rs`.
+/// Definitions of the schema that do not change a single run, or that policies here have in one form only.
 const NOT_OF_A_RUN: &[&str] = &[
     "AppealNet",
     "Axis",
-    "Coding",
-    "CodingOptions",
-    "CodingScale",
     "Conditions",
     "Confidence",
-    "CutsFor",
     "Dataset",
     "Figure",
     "Fit",
-    "Goal",
     "Images",
     "OneOrMore",
     "OneOrMore2",
@@ -314,12 +342,10 @@ const NOT_OF_A_RUN: &[&str] = &[
     "Replications",
     "Score",
     "Spacing",
-    "Split",
     "Target",
     "Until",
     "ValueRange",
     "Warmup",
-    "Which",
 ];
 
 /// Every key and every choice of the schema is in some random scenario, so that a new one is not forgotten here.

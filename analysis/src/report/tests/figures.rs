@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::chart::read_back::{DrawnBars, DrawnLines};
-use crate::chart::{Axis, Chart, Lines, Mark, Picture, Scale, Style};
+use crate::chart::{Axis, Chart, Lines, Mark, Picture, Scale, Shares, Style};
 use crate::digest::TimelineStep;
 use crate::report::charts;
 
@@ -20,7 +20,7 @@ fn chart(results: &Results, kind: &str) -> Chart {
 fn axes(chart: &Chart) -> (&Axis, &Axis) {
     match &chart.picture {
         Picture::Lines(lines) => (&lines.x, &lines.y),
-        Picture::Bars(_) => panic!("{} has bars", chart.kind),
+        Picture::Bars(_) | Picture::Shares(_) => panic!("{} has no lines", chart.kind),
     }
 }
 
@@ -258,6 +258,47 @@ fn the_course_of_a_run_is_drawn_over_time() {
     over_time("batteries", "charge left, %", &[(10.0, 80.0), (20.0, 50.0)], &[]);
     over_time("cloud-busy", "busy, %", &[(10.0, 25.0), (20.0, 75.0)], &[(OFFLOAD_ALL, nothing)]);
     over_time("cloud-queue", "waiting requests", &[(10.0, 3.0), (20.0, 6.0)], &[(OFFLOAD_ALL, nothing)]);
+}
+
+/// A run of 60 s in 30 bins of 2 s. One policy cuts after 3 steps in its first bin, and in its second once after 3, once
+/// after 9 and twice not at all; another always cuts after 3 and is left out. The rates are from 10 to 21.5 kbps, bin 12,
+/// and from 100 to 215 kbps, bin 15.
+#[test]
+fn shares_of_cuts_are_shown_over_time_and_rate() {
+    let mut views: Vec<PolicyView> = rows().into_iter().take(2).map(view).collect();
+    for (part, rate, cut) in [
+        (0.01, Some(1.1e4), Some(3)),
+        (0.04, Some(1.1e4), None),
+        (0.04, Some(1.1e5), Some(3)),
+        (0.04, Some(1.2e5), Some(9)),
+        (0.04, None, None),
+    ] {
+        views[0].cuts.add(part, rate, cut);
+        views[1].cuts.add(part, rate, Some(3));
+    }
+    let mut results = results(views);
+    results.manifest.points[0].duration_s = 60.0;
+    let shares = |kind: &str| match chart(&results, kind).picture {
+        Picture::Shares(shares) => shares,
+        _ => panic!("{kind} has no shares"),
+    };
+    let over_time = shares("cuts-time");
+    assert_eq!(over_time.parts, ["after 3", "after 9", "all on the device"]);
+    assert_eq!((over_time.x.label.as_str(), over_time.panels.len()), ("arrival, min", 1));
+    let panel = |shares: &Shares| -> Vec<(String, Vec<u64>)> {
+        assert_eq!(shares.panels[0].name, "local-only");
+        shares.panels[0].bins.iter().map(|bin| (bin.place.clone(), bin.parts.clone())).collect()
+    };
+    let at = |place: &str, parts: [u64; 3]| (place.to_owned(), parts.to_vec());
+    assert_eq!(panel(&over_time), [at("0 to 0.0333 min", [1, 0, 0]), at("0.0333 to 0.0667 min", [1, 1, 2])]);
+    let over_rate = shares("cuts-rate");
+    assert_eq!(over_rate.x.label, "uplink, kbps");
+    assert_eq!(panel(&over_rate), [at("10 to 21.5 kbps", [1, 0, 1]), at("100 to 215 kbps", [1, 1, 0])]);
+    // At one rate, there is nothing to see over the rate.
+    results.policies[0].cuts.over_rate.retain(|counted| counted.bin == 12);
+    results.policies[1].cuts = Default::default();
+    let kinds: Vec<&str> = charts(&results).iter().map(|chart| chart.kind).collect();
+    assert!(kinds.contains(&"cuts-time") && !kinds.contains(&"cuts-rate"), "{kinds:?}");
 }
 
 /// Without a battery, a cloud or scores there is nothing to draw of them.

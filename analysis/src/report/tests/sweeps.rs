@@ -41,7 +41,7 @@ fn pair(accuracy: f64, energy: f64, p95: Option<f64>, late: f64) -> Vec<Row> {
 fn labels(chart: &Chart) -> (&str, &str) {
     match &chart.picture {
         Picture::Lines(lines) => (&lines.x.label, &lines.y.label),
-        Picture::Bars(_) => panic!("{} has bars", chart.kind),
+        Picture::Bars(_) | Picture::Shares(_) => panic!("{} has no lines", chart.kind),
     }
 }
 

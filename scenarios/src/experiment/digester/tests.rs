@@ -20,6 +20,7 @@ fn point() -> &'static Point {
     let load = || {
         let text = "
 name: digest
+grid: {devices: 360 g/kWh, servers: 36 g/kWh}
 duration: 10 s
 networks: {little: fmnist-little, big: fmnist-big}
 devices: [{name: node, hardware: raspberry-pi-4, link: wire, arrivals: {poisson: 1 /s}}]
@@ -288,6 +289,9 @@ fn shares_are_of_the_right_requests() {
     assert_eq!((digest.policy_number, digest.questions), (2, vec![45, 46]));
     assert_eq!(digest.timeline, end.timeline);
     let summary = digest.summary;
+    // 156 J of twelve requests, and 5 J for each: 0.1 mg for a joule of a device, 0.01 mg for one of a server.
+    near(summary.co2(), 13e-4, "CO2 of the devices");
+    near(summary.servers_co2(), 5e-5, "CO2 of the servers");
     assert_eq!((summary.point, summary.policy.as_str(), summary.replication), (1, "appealnet q 0.4", 4));
     assert_eq!((summary.settings, summary.setting_values), (vec!["2 Mbps".to_owned()], vec![Some(2e6)]));
     assert_eq!((summary.threshold, summary.requests), (Some(0.4), 12));
@@ -569,4 +573,41 @@ fn the_age_of_what_is_under_way_is_its_time_until_the_end() {
     }
     assert_eq!(digest(&waiting(Outcome::Unfinished), &run_end()).summary.unanswered, Some(0.8));
     assert!(digest(&waiting(Outcome::Unfinished), &run_end()).percentiles.iter().skip(11).all(Option::is_none));
+}
+
+/// Of a run of ten seconds: cut after 4 steps at 2 s, bin 6, at 1 Mbps, bin 18; answered by the whole network on the
+/// device at 5 s, bin 15. A request that the device rejected was cut nowhere, nor was one that was sent up to the
+/// servers' own network; one of the warm-up is not counted.
+#[test]
+fn cuts_are_counted_where_a_policy_cuts() {
+    let at = |seconds: u64, outcome, cut: Option<u16>, uplink_rate| RequestRecord {
+        measured: true,
+        arrival: seconds * 1_000 * MS,
+        outcome,
+        appealed: cut.is_some(),
+        cut,
+        uplink_rate,
+        ..RequestRecord::default()
+    };
+    let requests = [
+        at(2, Outcome::Cloud, Some(4), Some(1e6)),
+        at(5, Outcome::Edge, None, Some(2e3)),
+        at(5, Outcome::Rejected, None, None),
+        RequestRecord { appealed: true, ..at(6, Outcome::Cloud, None, None) },
+        RequestRecord { measured: false, ..at(0, Outcome::Cloud, Some(4), Some(1e6)) },
+    ];
+    let digest = |digester: Digester| {
+        let mut digester = digester;
+        requests.iter().for_each(|r| digester.add(r, &Observation::clear(r.image), None));
+        digester.finish(RunId { point: 1, policy: 2, replication: 4 }, point(), "split", None, &run_end())
+    };
+    let new = || Digester::new(Span::from_nanos(10_000 * MS), Spread::default());
+    let with = digest(new().with_cuts());
+    let counted = |bin, cut| analysis::cuts::CutCount { bin, cut, requests: 1 };
+    let cuts = with.cuts.unwrap();
+    assert_eq!(cuts.over_time, [counted(6, Some(4)), counted(15, None)]);
+    assert_eq!(cuts.over_rate, [counted(9, None), counted(18, Some(4))]);
+    assert_eq!(with.summary.cuts, [(Some(4), 1), (None, 1)]);
+    let without = digest(new());
+    assert!(without.cuts.is_none() && without.summary.cuts.is_empty());
 }

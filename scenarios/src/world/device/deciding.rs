@@ -29,13 +29,18 @@ impl Device {
     /// Does what there is to do for a request, or what the policy decides where there is a choice; `last` is the answer
     /// of the segment it ran just now.
     pub fn decide(&mut self, request: Request, last: Option<Answer>, at: &mut AtDevice) {
-        let (journey, strategy) = (&at.journeys[request], &at.policy.strategy);
-        let run = journey.segments();
+        let strategy = &at.policy.strategy;
+        let run = at.journeys[request].segments();
         match strategy.only_choice(run) {
             Some(Choice::Continue) => return self.run_segment(request, at),
             Some(Choice::Offload(number)) => return self.send_offload(request, number, at),
             Some(Choice::Answer) | None => {}
         }
+        if strategy.cuts() {
+            let rate = at.link.for_one_more(at.device, at.now, at.streams).rate;
+            at.journeys[request].is_decided_at(rate);
+        }
+        let journey = &at.journeys[request];
         at.answers.clear();
         let before = strategy.exits(run).count() - usize::from(last.is_some());
         for way in strategy.exits(run).take(before) {
