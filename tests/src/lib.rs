@@ -69,10 +69,15 @@ pub struct Records {
     pub loads: Vec<OfferedLoad>,
 }
 
-/// Runs a policy for a replication and keeps everything.
+/// Runs a policy with the shipped networks for a replication and keeps everything.
 pub fn records(plan: &Plan, policy: &Policy, replication: u32) -> Records {
+    records_of(networks(), plan, policy, replication)
+}
+
+/// The same with networks of the scenario's own.
+pub fn records_of(networks: &Networks, plan: &Plan, policy: &Policy, replication: u32) -> Records {
     let mut requests = Vec::new();
-    let run = Run { plan, networks: networks(), policy, replication };
+    let run = Run { plan, networks, policy, replication };
     let end = run.run(&mut |record, _| requests.push(record));
     Records { requests, devices: end.devices, cloud_busy: end.cloud_busy, timeline: end.timeline, loads: end.loads }
 }

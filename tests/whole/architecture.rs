@@ -15,8 +15,8 @@ const PACKAGES: [(&str, &[&str]); 7] = [
     ("inference", &[]),
     ("analysis", &["inference"]),
     ("scenarios/split-planner", &[]),
-    ("scenarios", &["analysis", "inference", "device-models", "sim-core"]),
-    ("scenarios/appealsim", &["scenarios", "analysis", "inference", "device-models", "sim-core"]),
+    ("scenarios", &["split-planner", "analysis", "inference", "device-models", "sim-core"]),
+    ("scenarios/appealsim", &["scenarios", "split-planner", "analysis", "inference", "device-models", "sim-core"]),
 ];
 
 /// What knows of a terminal, and so has a place in the program alone.
@@ -83,9 +83,10 @@ analysis
     writer -> folder, sync
 scenarios
     answers -> identity, policies, sync
+    auto_split -> answers, plan, policies, problem, schema
     cut_costs -> plan, policies
     evaluate -> answers, plan, policies
-    experiment -> answers, identity, plan, policies, problem, schema, source, sync, world
+    experiment -> answers, auto_split, identity, plan, policies, problem, schema, source, sync, world
     plan -> answers, identity, policies, problem, schema, source
     schema -> policies, problem
     source -> policies, problem, schema
@@ -102,6 +103,7 @@ scenarios/appealsim
     merge -> failure
     network -> failure
     output -> failure
+    plan_split -> failure, network
     plot -> failure, output
     presets -> failure
     profile -> failure, network

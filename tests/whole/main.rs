@@ -2,6 +2,7 @@
 
 mod adversity;
 mod architecture;
+mod auto_split;
 mod bad_input;
 mod browser;
 mod by_hand;
@@ -22,4 +23,5 @@ mod recordings;
 mod same_bytes;
 mod shipped;
 mod split;
+mod stages;
 mod theory;

@@ -421,3 +421,29 @@ proptest! {
         prop_assert!(whole.scores.get(crate::Score::all().last().unwrap()).is_some_and(f32::is_finite));
     }
 }
+
+/// Whatever layers are in integers, the costs told beforehand are those of the network that has them; and the steps are
+/// those of its graph.
+#[test]
+fn costs_are_known_before_a_network_is_made() {
+    for (extractor, rest) in NETWORKS {
+        let (architecture, weights) = network(EXTENT, extractor, rest);
+        let calibrated = Calibrated::new(architecture, weights, &images(4, EXTENT, 3), 2).unwrap();
+        let layers = calibrated.layers().len();
+        let widths = |integers: usize, bits: u8| -> Vec<Option<BitWidths>> {
+            let widths = BitWidths { weights: Bits::new(bits).unwrap(), activations: Bits::EIGHT };
+            (0..layers).map(|layer| (layer < integers).then_some(widths)).collect()
+        };
+        for widths in [widths(0, 8), widths(1, 2), widths(layers / 2, 4), widths(layers, 8)] {
+            let made = calibrated.network(&widths).unwrap();
+            assert_eq!(calibrated.costs(&widths), made.layer_costs(), "{extractor}");
+            let steps = calibrated.steps();
+            assert_eq!(steps.len(), made.graph().nodes().len());
+            for (number, step) in steps.iter().enumerate() {
+                assert_eq!(step.activations, made.graph().fact(number + 1).shape.len());
+                let own = calibrated.layers().iter().position(|layer| layer.step == number);
+                assert_eq!(own.is_some(), matches!(step.width, StepWidth::Layer(layer) if Some(layer) == own));
+            }
+        }
+    }
+}

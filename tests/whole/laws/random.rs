@@ -272,14 +272,15 @@ fn splits(networks: &'static [&'static str]) -> BoxedStrategy<String> {
     }
     let goal = || select(vec!["latency", "energy"]);
     let cut = move || (select(networks), select(CODINGS.to_vec()));
-    let parts = ((0usize..6, cut()), (goal(), cut()), (goal(), cut()), (goal(), cut()));
-    let written = |((after, fixed), typical, adaptive, bound)| {
+    let parts = ((0usize..6, cut()), (goal(), cut()), (goal(), cut()), (goal(), cut()), (goal(), cut()));
+    let written = |((after, fixed), typical, adaptive, bound, appeals)| {
         let of = |(network, coding): (&str, &str)| format!("network: {network}, coding: {coding}}}\n");
         let for_goal = |name: &str, (goal, cut)| format!("  - {name}: {{for: {goal}, {}", of(cut));
         format!("  - split: {{after: {after}, {}", of(fixed))
             + &for_goal("split", typical)
             + &for_goal("adaptive-split", adaptive)
             + &for_goal("split-oracle", bound)
+            + &for_goal("appealnet: {delta: 0.7, split", appeals).replace("}\n", "}}\n")
     };
     parts.prop_map(written).boxed()
 }
@@ -328,13 +329,17 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
 /// Definitions of the schema that do not change a single run, or that policies here have in one form only.
 const NOT_OF_A_RUN: &[&str] = &[
     "AppealNet",
+    "AutoSplit",
     "Axis",
+    "Cascade",
     "Conditions",
     "Confidence",
     "Dataset",
+    "EarlyExit",
     "Figure",
     "Fit",
     "Images",
+    "NetworkInIntegers",
     "OneOrMore",
     "OneOrMore2",
     "Policy",

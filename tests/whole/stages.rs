@@ -1,0 +1,109 @@
+//! Answers that come one after the other on the device: cascades of networks, and exits of one.
+
+use analysis::{Outcome, RequestRecord};
+use scenarios::experiment::{Point, Study};
+use scenarios::policies::{Calibration, ImageAnswers, Outlines, Way};
+use tests::{Records, read, records_of, small_scenario};
+
+/// The small scenario with these networks and policies.
+fn study(networks: &str, policies: &[&str]) -> Study {
+    let lines: Vec<String> = policies.iter().map(|policy| format!("  - {policy}")).collect();
+    let text = small_scenario(&[
+        ("  - appealnet: {delta: 0.5}", &lines.join("\n")),
+        ("networks: {little: fmnist-little, big: fmnist-big}", networks),
+    ]);
+    Study::load(&read(&text).0, true).unwrap_or_else(|e| panic!("{e}\n{text}"))
+}
+
+fn run(point: &Point, calibration: &[ImageAnswers], label: &str) -> Records {
+    let spec = point.plan.policies.iter().find(|spec| spec.label == label);
+    let spec = spec.unwrap_or_else(|| panic!("there is no {label}"));
+    records_of(&point.networks, &point.plan, &spec.build(&Calibration::on(calibration)).unwrap(), 0)
+}
+
+fn joules(records: &Records) -> f64 {
+    records.devices.iter().map(|device| device.energy.total()).sum()
+}
+
+/// What is told of a request besides the scores of its answers.
+fn told(records: &Records) -> Vec<RequestRecord> {
+    records.requests.iter().cloned().map(|record| RequestRecord { threshold: None, ..record }).collect()
+}
+
+/// A cascade that is content with anything is its first network alone, to the nanosecond and the joule; one that is
+/// content with nothing is all of its networks, and then an appeal or the last answer.
+#[test]
+fn the_ends_of_a_cascade_are_its_first_network_and_all_of_them() {
+    let study = study(
+        "networks: {little: fmnist-little, big: fmnist-big}",
+        &[
+            "cascade: {networks: little > big, score: max-softmax, delta: 0}",
+            "cascade: {networks: little > big, score: max-softmax, delta: 1}",
+            "cascade: {networks: little > big, score: max-softmax, delta: 1, unsure: keep}",
+            "cascade: {networks: little > big, score: max-softmax, accuracy: 93 %, unsure: keep}",
+        ],
+    );
+    let point = &study.points[0];
+    let calibration = point.plan.calibration_images(&point.networks, 2);
+    let of = |label: &str| run(point, &calibration, label);
+    let (local, content) = (of("local-only"), of("cascade max-softmax of little > big delta 0"));
+    assert!(local.requests.len() > 50);
+    assert_eq!(joules(&local).to_bits(), joules(&content).to_bits());
+    assert_eq!(told(&local), told(&content));
+    let never = of("cascade max-softmax of little > big delta 1");
+    let keeps = of("cascade max-softmax of little > big delta 1 on the device");
+    let takes: Vec<u64> = [Way::LITTLE, Way::BIG]
+        .map(|way| point.plan.groups[0].processor.time(&point.plan.works[way.network()].work).as_nanos())
+        .into();
+    for (appealed, kept) in never.requests.iter().zip(&keeps.requests) {
+        assert_eq!((appealed.segments, kept.segments), (2, 2));
+        assert!(appealed.cloud_arrival.is_some() || appealed.outcome == Outcome::Unfinished);
+        assert_eq!((kept.outcome, kept.way, kept.correct()), (Outcome::Edge, Some(1), kept.big_right));
+        assert_eq!(kept.edge_done.unwrap() - kept.edge_start.unwrap(), takes.iter().sum::<u64>());
+    }
+    // In between, every request has the answer of the network that it ended at, and both ends occur.
+    let between = of("cascade max-softmax of little > big accuracy 93 % on the device");
+    let ended = |network: u8| between.requests.iter().filter(move |record| record.way == Some(network));
+    assert!(ended(0).count() > 0 && ended(1).count() > 0);
+    assert!(ended(0).all(|r| r.correct() == r.little_right && r.segments == 1));
+    assert!(ended(1).all(|r| r.correct() == r.big_right && r.segments == 2));
+    assert!(joules(&local) < joules(&between) && joules(&between) < joules(&keeps));
+}
+
+/// On the calibration half, a threshold found for an accuracy reaches it, by as many images as it says.
+#[test]
+fn a_cascade_reaches_its_target_on_the_calibration_half() {
+    let study = study(
+        "networks: {little: fmnist-little, big: fmnist-big}",
+        &["cascade: {networks: little > big, score: entropy, accuracy: 93 %, unsure: keep}"],
+    );
+    let point = &study.points[0];
+    let calibration = point.plan.calibration_images(&point.networks, 2);
+    let policy = point.plan.policies[2].build(&Calibration::on(&calibration)).unwrap();
+    let kept = calibration.iter().map(|image| match policy.foresee(image).ending {
+        Some(scenarios::policies::Ending::Kept(way)) => image.is_right(way),
+        _ => panic!("nothing is sent up"),
+    });
+    let right = kept.filter(|right| *right).count() as f64 / calibration.len() as f64;
+    assert!((0.93..0.932).contains(&right), "{right}");
+}
+
+/// A network that is misspelt, or that runs twice, is told at its policy.
+#[test]
+fn what_is_wrong_with_networks_is_told_at_the_policy() {
+    let wrong = |policy: &str| {
+        let text = small_scenario(&[("  - appealnet: {delta: 0.5}", &format!("  - {policy}"))]);
+        Study::load(&read(&text).0, true).err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    let misspelt = wrong("split: {after: 1, network: bigg}");
+    assert!(misspelt.contains("unknown network 'bigg'"), "{misspelt}");
+    let twice = wrong("cascade: {networks: little > little, score: margin, delta: 0.5}");
+    assert!(twice.contains("'little' would run twice"), "{twice}");
+    let no_exits = wrong("early-exit: {score: margin, delta: 0.5}");
+    assert!(no_exits.contains("'little' has no exit before its end"), "{no_exits}");
+    let no_head = wrong("cascade: {networks: little > big, score: q, delta: 0.5}");
+    assert!(no_head.contains("'big' has no predictor head"), "{no_head}");
+    let no_layer = wrong("split: {after: extractor.9}");
+    assert!(no_layer.contains("no layer 'extractor.9'"), "{no_layer}");
+    assert_eq!(Outlines::UNKNOWN.steps(Way::LITTLE), 0);
+}
