@@ -98,6 +98,10 @@ fn up_and_back(row: &Frame, story: &mut Story) {
     if let Some(done) = count("prepare_done_ns") {
         story.tell(done, "it is ready to be sent");
     }
+    if let Some(cut) = count("cut").filter(|steps| *steps > 0) {
+        let steps = crate::unit::counted(cut as usize, "step", "steps");
+        story.tell(decided, format!("the network is cut after {steps}; what crosses there is sent up"));
+    }
     let ready = count("retried_ns").or(count("prepare_done_ns")).unwrap_or(decided);
     if let (Some(at), Some(attempts)) = (count("retried_ns"), count("attempts")) {
         story.tell(at, format!("the previous attempt has failed; attempt {attempts} begins"));
@@ -127,7 +131,18 @@ fn up_and_back(row: &Frame, story: &mut Story) {
                 time(nanos as f64 * 1e-9)
             ),
         };
-        story.tell(done, format!("its last bit is sent: {bytes} B {how}{pauses}"));
+        let again = match count("resent_bytes").unwrap_or_default() {
+            0 => String::new(),
+            again => format!(", {again} B of them again after losses"),
+        };
+        story.tell(done, format!("its last bit is sent: {bytes} B {how}{again}{pauses}"));
+        if let Some(recovery) = count("recovery_ns").filter(|nanos| *nanos > 0) {
+            let late = time(recovery as f64 * 1e-9);
+            story.tell(
+                done,
+                format!("it will arrive {late} later than without losses, until these are noticed and mended"),
+            );
+        }
     }
     if let Some(at) = count("edge_server_arrival_ns") {
         story.tell(at, "it reaches the servers at its link's end");
@@ -154,6 +169,10 @@ fn up_and_back(row: &Frame, story: &mut Story) {
     }
     if let Some(at) = count("answer_arrival_ns") {
         story.tell(at, "the answer reaches the device's link");
+    }
+    if let (Some(came), Some(at)) = (count("answer_arrival_ns"), count("receive_start_ns")) {
+        let what = "the radio to listen, to connect, or to receive others";
+        story.tell(at, format!("the radio begins to receive it, {}", waited(came, at, what)));
     }
 }
 

@@ -115,7 +115,7 @@ pub struct RequestRecord {
     /// Steps of the network that had been run when it was sent up, if that is cut between device and servers.
     pub cut: Option<u16>,
     /// Bits a second at which its device would have begun to send it when it last decided about it, if its policy cuts a
-    /// network; not a column of the table.
+    /// network.
     pub uplink_rate: Option<f64>,
     /// Number of the network that gave the final answer, if there is one: the one on the devices, the one in the cloud,
     /// those of other servers.
@@ -168,10 +168,17 @@ pub struct RequestRecord {
     pub cloud_done: Option<u64>,
     /// The answer reached the end of the device's link.
     pub answer_arrival: Option<u64>,
+    /// The radio began to receive the answer. It need not have been the last to happen: the request may have been given up
+    /// meanwhile, which ends it.
+    pub receive_start: Option<u64>,
     /// It ended.
     pub end: Option<u64>,
     /// Bytes sent, including retransmissions.
     pub uplink_bytes: u64,
+    /// Of the bytes that the last attempt sent to the end, those that were sent again because packets were lost.
+    pub resent_bytes: u64,
+    /// Nanoseconds by which these losses delayed its arrival at the servers.
+    pub recovery: u64,
     /// Bytes received.
     pub downlink_bytes: u64,
     /// Energy spent on it; the idle part is always 0.
@@ -216,7 +223,8 @@ impl RequestRecord {
     /// Clears the stamps of a failed attempt when the next one is scheduled.
     pub fn forget_attempt(&mut self) {
         (self.send_start, self.send_done, self.answer_arrival) = (None, None, None);
-        self.send_pauses = 0;
+        self.receive_start = None;
+        (self.send_pauses, self.resent_bytes, self.recovery) = (0, 0, 0);
         (self.edge_server_arrival, self.passed_on, self.edge_server_class) = (None, None, None);
         (self.cloud_arrival, self.cloud_ready) = (None, None);
         (self.cloud_start, self.cloud_done) = (None, None);

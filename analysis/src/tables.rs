@@ -90,6 +90,12 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
             MaybeCount(|r| r.cut.map(u64::from)),
         ),
         column(
+            "uplink_bps",
+            "Bits a second at which its device would have begun to send it when its policy last had a choice; null if it \
+             had none, or cuts no network.",
+            MaybeNumber(|r| r.uplink_rate),
+        ),
+        column(
             "way",
             "Which network gave the final answer: 0 the one on the devices, 1 the one in the cloud, then those of other \
              servers in the manifest's order; null without an answer.",
@@ -149,9 +155,20 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         column("cloud_done_ns", "When its batch was done.", MaybeCount(|r| r.cloud_done)),
         column("batch", "Requests in its batch.", MaybeCount(|r| r.batch.map(u64::from))),
         column("answer_arrival_ns", "When the answer reached the device's link.", MaybeCount(|r| r.answer_arrival)),
+        column(
+            "receive_start_ns",
+            "When the radio began to receive it: it may have had to listen first, to connect, or to receive others.",
+            MaybeCount(|r| r.receive_start),
+        ),
         column("end_ns", "When it ended; null if it was unfinished.", MaybeCount(|r| r.end)),
         column("latency_s", "From arrival to answer; null if there was none.", MaybeNumber(|r| r.latency())),
         column("uplink_bytes", "Bytes sent, including retransmissions.", Count(|r| r.uplink_bytes)),
+        column(
+            "resent_bytes",
+            "Of these, what its last attempt sent again because packets were lost.",
+            Count(|r| r.resent_bytes),
+        ),
+        column("recovery_ns", "By how much these losses delayed its arrival at the servers.", Count(|r| r.recovery)),
         column("downlink_bytes", "Bytes received.", Count(|r| r.downlink_bytes)),
         column("compute_j", "Energy of the little network, above idling.", Number(|r| r.energy.compute)),
         column("prepare_j", "Energy of preparing it to be sent, above idling.", Number(|r| r.energy.prepare)),

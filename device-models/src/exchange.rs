@@ -34,6 +34,10 @@ impl Exchange {
         let (sending, receiving) = (moving(self.up), moving(self.down));
         let (wake, wake_power) = radio.wakes_from(state);
         let seconds = wake + self.opening + sending + self.away + receiving;
+        if seconds.is_infinite() {
+            // Whatever power it is at: of no watts for ever, nothing is known.
+            return (f64::INFINITY, f64::INFINITY);
+        }
         let transferring = radio.active.get() * (self.opening + sending + receiving) + self.extra_power * sending;
         let bits = radio.per_bit_up.get() * self.up.0 + radio.per_bit_down.get() * self.down.0;
         let joules =
@@ -45,6 +49,7 @@ impl Exchange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Power;
 
     fn radio() -> Radio {
         serde_yaml::from_str(
@@ -78,6 +83,11 @@ mod tests {
         let stuck = Exchange { up: (1e6, 0.0), ..EXCHANGE };
         let (seconds, joules) = stuck.expected(&radio(), RadioState::Active);
         assert_eq!((seconds, joules), (f64::INFINITY, f64::INFINITY));
+        let plain = Exchange { extra_power: 0.0, ..stuck };
+        let free = Radio { active: Power::new(0.0), ..radio() };
+        for (exchange, radio) in [(plain, radio()), (stuck, free)] {
+            assert_eq!(exchange.expected(&radio, RadioState::Idle), (f64::INFINITY, f64::INFINITY));
+        }
         let nothing = Exchange { up: (0.0, 0.0), down: (0.0, 0.0), ..EXCHANGE };
         assert!(nothing.expected(&radio(), RadioState::Active).0.is_finite());
     }

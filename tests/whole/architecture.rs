@@ -39,6 +39,7 @@ device-models
     arrivals -> error, random_time, rate, recorded, units
     battery -> error, shape, units
     exchange -> radio
+    grid -> error, shape, units
     link -> loss, random_time, rate, transport, units
     loss -> error, shape, units
     processor -> rest, roofline, units, work
@@ -69,13 +70,13 @@ inference
     weights -> coding, error, foreign, nearest
 analysis
     chart -> unit
-    comparison -> role, unit
-    digest -> parts, records
+    comparison -> cuts, role, unit
+    digest -> cuts, parts, records
     explain -> read, unit
     folder -> sync
     manifest -> comparison, folder, image_sampling, role, table
-    records -> measures, parts, responses
-    report -> chart, comparison, digest, folder, manifest, parts, role, unit
+    records -> cuts, measures, parts, responses
+    report -> chart, comparison, cuts, digest, folder, manifest, parts, role, unit
     stamps -> read
     tables -> measures, parts, records, table
     told -> comparison, manifest, unit

@@ -171,6 +171,27 @@ fn the_rate_at_a_decision_is_recorded() {
     assert!(fixed.iter().chain(&offload).all(|record| record.uplink_rate.is_none()));
 }
 
+/// While nothing gets through, a policy that knows it runs the whole network on the device, however little it would cost to
+/// have the radio active.
+#[test]
+fn nothing_is_sent_into_an_outage() {
+    let changing = "uplink: {markov: [{rate: 40 Mbps, for: 4 s}, {rate: 0 bps, for: 4 s}]}";
+    let plan = with(
+        &["split-oracle: {for: energy}", "split-oracle: {for: latency}"],
+        &[
+            ("uplink: 18.9 Mbps", changing),
+            ("hardware: raspberry-pi-4", "hardware: {throughput: 200 MMAC/s, idle: 10 mW, busy: 9 W}"),
+            ("duration: 20 s", "duration: 60 s"),
+        ],
+    );
+    for policy in [2, 3] {
+        let requests = run(&plan, policy).requests;
+        let (out, fine): (Vec<_>, Vec<_>) = requests.iter().partition(|record| record.uplink_rate == Some(0.0));
+        assert!(out.len() > 20 && out.iter().all(|record| record.cut.is_none()), "{out:?}");
+        assert!(fine.iter().filter(|record| record.cut.is_some()).count() > 20, "policy {policy}");
+    }
+}
+
 /// Of a policy that cuts here and there, the report has the charts, the table a sentence, and both count every request
 /// that was cut or that the device answered; other policies have neither.
 #[test]
@@ -178,19 +199,21 @@ fn a_result_shows_where_requests_were_cut() {
     let home = tempfile::tempdir().unwrap();
     let changing = "uplink: {markov: [{rate: 40 Mbps, for: 4 s}, {rate: 100 kbps, for: 4 s}]}";
     let text = small_scenario(&[
-        ("  - appealnet: {delta: 0.5}", "  - adaptive-split: {for: energy}"),
-        ("hardware: raspberry-pi-4", "hardware: {throughput: 200 MMAC/s, idle: 10 mW, busy: 200 mW}"),
+        ("  - appealnet: {delta: 0.5}", "  - split-oracle: {for: energy}"),
+        ("hardware: raspberry-pi-4", "hardware: {throughput: 20 MMAC/s, idle: 10 mW, busy: 200 mW}"),
+        ("duration: 20 s", "duration: 3 min"),
+        ("poisson: 2 /s", "poisson: 0.3 /s"),
         ("radio: wifi", &format!("radio: {RADIO}")),
         ("uplink: 18.9 Mbps", changing),
     ]);
     std::fs::write(home.path().join("scenario.yaml"), text).unwrap();
     let told = crate::program::told(home.path(), &["run", "scenario.yaml", "--out", "here"]);
     let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (_, sentence) = words.split_once("adaptive-split for energy: ").unwrap_or_else(|| panic!("{told}"));
+    let (_, sentence) = words.split_once("split-oracle for energy: ").unwrap_or_else(|| panic!("{told}"));
     assert!(sentence.contains("all on the device ") && !words.contains("local-only: "), "{told}");
-    let digest = analysis::RunDigest::read(&home.path().join("here/runs/point=0/policy=2/replication=0.json"));
+    let digest = analysis::RunDigest::read(&home.path().join("here/runs/point=0/02-0000.json"));
     let digest = digest.unwrap();
-    let rows = analysis::read_table(&home.path().join("here/requests/point=0/policy=2/replication=0.parquet"), None);
+    let rows = analysis::read_table(&home.path().join("here/requests/point=0/02-0000.parquet"), None);
     let rows = rows.unwrap();
     let (mut sent, mut kept) = (0, 0);
     for row in 0..rows.len() {

@@ -65,7 +65,7 @@ impl Shares {
         let names = self.parts.iter().map(String::as_str);
         let (legend, top) = legend(style, colours.iter().cloned().zip(names));
         // A panel has its heading above it.
-        let (heading, height) = (font * 1.7, font * 7.0);
+        let (heading, height) = (font * 2.2, font * 7.0);
         let (left, right) = (font * 4.6, width - font * 1.2);
         let bottom = top + (heading + height) * self.panels.len() as f64;
         let ends = self.panels.iter().flat_map(|panel| &panel.bins).flat_map(|bin| [bin.from, bin.to]);
@@ -153,7 +153,7 @@ mod tests {
     use super::super::{Chart, Picture};
     use super::*;
 
-    /// A font of 10 px: the legend takes 22, the heading 17 and the panel 70 px, so 0 % is at 109 and 100 % at 39. The
+    /// A font of 10 px: the legend takes 22, the heading 22 and the panel 70 px, so 0 % is at 114 and 100 % at 44. The
     /// panel lies from 46 to 388 px; 0 to 10 fill it. Of the four requests of the first half, three are dark: 52.5 px of
     /// the panel from its floor up, and the light one is above them.
     #[test]
@@ -176,9 +176,9 @@ mod tests {
         let svg = Chart { kind: "k", title: "t".into(), caption: "c".into(), picture }.svg(&style);
         for part in [
             "<rect fill=\"#d3e5f4\" x=\"6.0\"",
-            "<rect fill=\"#14427d\" class=\"tip\" x=\"46.0\" y=\"56.5\" width=\"170.4\" height=\"52.5\">",
-            "<rect fill=\"#d3e5f4\" class=\"tip\" x=\"46.0\" y=\"39.0\" width=\"170.4\" height=\"17.5\">",
-            "<rect fill=\"#5b9fd1\" class=\"tip\" x=\"217.0\" y=\"39.0\" width=\"170.4\" height=\"70.0\">",
+            "<rect fill=\"#14427d\" class=\"tip\" x=\"46.0\" y=\"61.5\" width=\"170.4\" height=\"52.5\">",
+            "<rect fill=\"#d3e5f4\" class=\"tip\" x=\"46.0\" y=\"44.0\" width=\"170.4\" height=\"17.5\">",
+            "<rect fill=\"#5b9fd1\" class=\"tip\" x=\"217.0\" y=\"44.0\" width=\"170.4\" height=\"70.0\">",
             "<title>a policy\n0 to 5 s\ndark &amp; deep: 75 % of 4 requests</title>",
             ">dark &amp; deep</text>",
             ">requests, %</text>",

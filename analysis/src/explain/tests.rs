@@ -185,6 +185,46 @@ fn pauses_are_told_with_the_rate_they_reduce() {
     assert!(told.contains(&expected.to_owned()), "{told:?}");
 }
 
+/// Of the 43,000 bytes, 3,000 were lost and sent again, for which they arrive 230 ms late; and the answer waits 40 ms
+/// until a radio in discontinuous reception listens. A radio that is active receives it at once.
+#[test]
+fn losses_and_a_radio_that_sleeps_are_told() {
+    let at = |ms: u64| Some(ARRIVAL + ms * MS);
+    let lossy = RequestRecord {
+        request: 0,
+        uplink_bytes: 43_000,
+        resent_bytes: 3_000,
+        recovery: 230 * MS,
+        cloud_arrival: at(444),
+        cloud_start: at(449),
+        cloud_done: at(479),
+        answer_arrival: at(489),
+        receive_start: at(529),
+        end: at(531),
+        ..appeal()
+    };
+    let told = lines(&lossy);
+    for line in [
+        "204.000 ms  its last bit is sent: 43000 B at 4.3 Mbps, 3000 B of them again after losses",
+        "204.000 ms  it will arrive 230 ms later than without losses, until these are noticed and mended",
+        "489.000 ms  the answer reaches the device's link",
+        "529.000 ms  the radio begins to receive it, after waiting 40 ms for the radio to listen, to connect, or to receive \
+         others",
+    ] {
+        assert!(told.contains(&line.to_owned()), "there is no '{line}' in {told:#?}");
+    }
+    let awake = lines(&RequestRecord { receive_start: at(489), ..lossy });
+    assert!(awake.contains(&"489.000 ms  the radio begins to receive it, at once".to_owned()), "{awake:#?}");
+}
+
+#[test]
+fn a_cut_is_told() {
+    let cut = |steps| lines(&RequestRecord { request: 0, cut: Some(steps), ..appeal() });
+    let line = |steps| format!("24.000 ms  the network is cut after {steps}; what crosses there is sent up");
+    assert!(cut(1).contains(&line("1 step")) && cut(13).contains(&line("13 steps")), "{:#?}", cut(13));
+    assert!(!cut(0).iter().any(|line| line.contains("is cut")), "the input is sent");
+}
+
 /// 80 kB in two attempts: how much of it the last one sent is not known, so no rate is told. The second attempt began
 /// 500 ms after the arrival and waited 10 ms.
 #[test]

@@ -5,6 +5,7 @@
 //! request's end, or for an attempt that was given up, is recorded nowhere.
 
 use analysis::{EnergyParts, Outcome, RequestRecord, Tier};
+use device_models::units::DataSize;
 use device_models::{Channel, Component, Transfer};
 use inference::Answer;
 use sim_core::{Agenda, Handle, Span, Time};
@@ -24,6 +25,8 @@ pub struct Journey {
     pub entity: u64,
     /// What is drawn for its channel, once it is to be sent.
     pub channel: Channel,
+    /// Bits that it would take without losses.
+    payload_bits: f64,
     /// The transfer of it under way, burst after burst.
     pub transfer: Transfer,
     /// The burst under way.
@@ -74,6 +77,7 @@ impl Journey {
             observation,
             entity: origin.entity,
             channel: Channel::default(),
+            payload_bits: 0.0,
             transfer: Transfer::NOTHING,
             moving: Moving::NOTHING,
             attempts: Attempts::default(),
@@ -188,14 +192,14 @@ impl Journey {
         self.record.prepare_done = Some(now.as_nanos());
     }
 
-    /// An attempt to send it begins, over a channel; the radio was in a state of that name.
-    pub fn attempt_begins(&mut self, attempt: u8, channel: Channel, radio: &'static str, now: Time) {
+    /// An attempt to send a payload begins, over a channel; the radio was in a state of that name.
+    pub fn attempt_begins(&mut self, attempt: u8, payload: DataSize, channel: Channel, radio: &'static str, now: Time) {
         if attempt == 0 {
             self.record.radio = Some(radio);
         } else {
             self.record.retried = Some(now.as_nanos());
         }
-        self.channel = channel;
+        (self.channel, self.payload_bits) = (channel, payload.get() * 8.0);
         self.record.attempts = self.attempts.made();
         self.travelling += 1;
     }
@@ -216,6 +220,8 @@ impl Journey {
     pub fn sent(&mut self, now: Time) {
         if !self.has_ended() {
             self.record.send_done = Some(now.as_nanos());
+            self.record.resent_bytes = ((self.channel.up_bits - self.payload_bits) / 8.0).round() as u64;
+            self.record.recovery = self.channel.up_recovery.as_nanos();
         }
     }
 
@@ -273,6 +279,13 @@ impl Journey {
     pub fn answer_reaches_link(&mut self, now: Time) {
         if !self.has_ended() {
             self.record.answer_arrival = Some(now.as_nanos());
+        }
+    }
+
+    /// The radio begins to receive the answer.
+    pub fn receiving_begins(&mut self, now: Time) {
+        if !self.has_ended() {
+            self.record.receive_start = Some(now.as_nanos());
         }
     }
 
@@ -397,7 +410,8 @@ pub mod tests {
         let (mut journey, mut agenda) = (journey(), Agenda::default());
         journey.goes_up(0, 0, None);
         journey.attempts.begin();
-        journey.attempt_begins(0, Channel { up_bits: 80.0, ..Channel::default() }, "idle", at(2));
+        let channel = Channel { up_bits: 80.0, ..Channel::default() };
+        journey.attempt_begins(0, DataSize::new(10.0), channel, "idle", at(2));
         journey.sending_begins(at(3));
         journey.sending_paused(Span::from_nanos(1));
         journey.end(Outcome::TimedOut, Some((Way::BIG, 4)), Some(Span::from_nanos(7)), at(7), &mut agenda);
@@ -405,6 +419,7 @@ pub mod tests {
         journey.sent(at(9));
         journey.sent_bytes(10);
         journey.answer_reaches_link(at(11));
+        journey.receiving_begins(at(11));
         journey.end(Outcome::Cloud, None, None, at(12), &mut agenda);
         assert!(!journey.is_settled() && journey.sent_at().is_none());
         journey.arrived();
@@ -413,7 +428,7 @@ pub mod tests {
         assert_eq!((record.outcome, record.answer, record.way), (Outcome::TimedOut, Some(4), Some(1)));
         assert_eq!((record.end, record.in_time), (Some(7), Some(true)));
         assert_eq!((record.send_start, record.send_pauses, record.send_done), (Some(3), 1, None));
-        assert_eq!((record.uplink_bytes, record.answer_arrival), (10, None));
+        assert_eq!((record.uplink_bytes, record.answer_arrival, record.receive_start), (10, None, None));
     }
 
     /// 80 bits from 3 ns to 9 ns, of which it paused 2 ns: 20 bits a nanosecond.
@@ -425,6 +440,29 @@ pub mod tests {
         journey.sending_paused(Span::from_nanos(2));
         journey.sent(at(9));
         assert_eq!(journey.sent_at(), Some(2e10));
+    }
+
+    /// 100 bytes, of which the link sends 30 again, and which arrive 7 ns later for that: of the first attempt, which is
+    /// forgotten, and of the second, which loses nothing.
+    #[test]
+    fn losses_are_those_of_the_last_attempt() {
+        let sent = |bits: f64, recovery: u64| {
+            let mut journey = journey();
+            let lossy = Channel { up_bits: 1_040.0, up_recovery: Span::from_nanos(7), ..Channel::default() };
+            journey.attempt_begins(0, DataSize::new(100.0), lossy, "idle", at(2));
+            journey.sent(at(9));
+            assert_eq!((journey.record.resent_bytes, journey.record.recovery), (30, 7));
+            journey.receiving_begins(at(10));
+            journey.forget_attempt();
+            let channel = Channel { up_bits: bits, up_recovery: Span::from_nanos(recovery), ..Channel::default() };
+            journey.attempt_begins(1, DataSize::new(100.0), channel, "idle", at(12));
+            journey.sent(at(19));
+            leave(journey)
+        };
+        let clean = sent(800.0, 0);
+        assert_eq!((clean.resent_bytes, clean.recovery, clean.receive_start), (0, 0, None));
+        let lossy = sent(880.0, 3);
+        assert_eq!((lossy.resent_bytes, lossy.recovery), (10, 3));
     }
 
     /// What a tier does for the first attempt counts no more once the second is under way.

@@ -54,6 +54,7 @@ fn a_late_answer_waits_until_the_radio_listens() {
     let request = &requests("1", &[])[0];
     assert_eq!(request.answer_arrival, Some(1_170 * MS), "as it reaches the link");
     assert_eq!(ended(request), 170 * MS + waits.as_nanos() + MS);
+    assert_eq!(request.receive_start, request.end.map(|end| end - MS));
     let tail = 0.02 * 0.5 + (0.01 + waits.as_secs()) * 0.2 + 0.02 * 0.5 + 1.0 * 0.2;
     assert!(close(request.energy.tail, tail) && close(request.energy.receive, 0.001), "{request:?}, not {tail} J");
     // One that comes within the 20 ms is received at once: each way takes 2 ms instead of 10.

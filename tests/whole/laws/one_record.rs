@@ -270,6 +270,9 @@ impl Request<'_> {
                 (channel.near_one_way + there + channel.beyond_near(), channel.one_way)
             }
         };
+        assert_eq!(record.recovery, channel.up_recovery.as_nanos(), "{record:?}");
+        let again = ((channel.up_bits / 8.0) - group.payload.get()).round() as u64;
+        assert_eq!(record.resent_bytes, again, "{record:?}");
         is(between(record.send_done, record.cloud_arrival), out + channel.up_recovery);
         is(between(record.cloud_done, record.answer_arrival), back + channel.down_recovery);
         let transport = &access.link.transport;

@@ -31,8 +31,15 @@ pub const ORACLE: usize = 9;
 /// The first of those that cut a network.
 pub const SPLITS: usize = 10;
 
-const CODINGS: [&str; 6] =
-    ["float32", "float16", "4", "8", "{bits: 3, scale: channel}", "{bits: 5, scale: tensor, compress: true}"];
+const CODINGS: [&str; 7] = [
+    "{float: 16, compress: true}",
+    "float32",
+    "float16",
+    "4",
+    "8",
+    "{bits: 3, scale: channel}",
+    "{bits: 5, scale: tensor, compress: true}",
+];
 
 const HARDWARE: [&str; 7] = [
     "raspberry-pi-4",

@@ -70,6 +70,11 @@ fn stamps_never_go_back(run: &Records) {
         }
         let stamps: Vec<u64> = request.stamps().chain(request.end).collect();
         assert!(stamps.is_sorted(), "{request:?}");
+        if let Some(received) = request.receive_start {
+            assert!(request.answer_arrival.is_some_and(|came| came <= received), "{request:?}");
+            assert!(request.end.is_none_or(|end| received <= end), "{request:?}");
+        }
+        assert!(request.outcome != Outcome::Cloud || request.receive_start.is_some(), "{request:?}");
     }
 }
 
@@ -136,12 +141,13 @@ fn bytes_are_those_of_the_transfers(plan: &Plan, routes: &[Route], run: &Records
         let answer = group.answer.get().round() as u64;
         let (sent, came) = (request.uplink_bytes, request.downlink_bytes);
         if request.send_done.is_some() {
-            assert!(sent >= least, "{request:?}");
+            assert!(sent >= least + request.resent_bytes, "{request:?}");
         }
         if request.outcome == Outcome::Cloud {
             assert!(came >= answer, "{request:?}");
         }
         if lossless {
+            assert_eq!((request.resent_bytes, request.recovery), (0, 0), "{request:?}");
             assert!(sent <= u64::from(request.attempts) * most, "{request:?}");
             assert!(came == 0 || came == answer, "{request:?}");
         }

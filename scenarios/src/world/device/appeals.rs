@@ -106,7 +106,7 @@ impl Device {
         let entity = attempt_entity(journey.entity, attempt);
         let channel = at.access.link.draw(payload, at.group.answer, near, at.streams, entity);
         at.asked.up_bits += channel.up_bits;
-        journey.attempt_begins(attempt, channel, self.radio.state.name(), at.now);
+        journey.attempt_begins(attempt, payload, channel, self.radio.state.name(), at.now);
         self.radio.up.line.push_back(request);
         self.pump_radio(at);
     }

@@ -39,6 +39,7 @@ impl Device {
         self.start(Direction::Down, request, at);
         let transport = &at.access.link.transport;
         let journey = &mut at.journeys[request];
+        journey.receiving_begins(at.now);
         let (bits, round_trip) = (journey.channel.down_bits, journey.channel.round_trip);
         let sent = journey.transfer;
         journey.transfer = self.radio.connection.receive(transport, &sent, bits, at.now, round_trip);
