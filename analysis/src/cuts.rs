@@ -101,14 +101,19 @@ impl Places {
     }
 }
 
-/// At most `most` groups of `places`: neighbours with the fewest requests are put together, but never the two ends.
+/// At most `most` groups of `places`: neighbours with the fewest requests are put together, but never the two ends; and so
+/// are neighbours that have less than a hundredth of the requests between them, which nobody would see in a picture.
 pub(crate) fn grouped(places: &[(Cut, u64)], most: usize) -> Vec<Places> {
     let mut groups: Vec<(Places, u64)> =
         places.iter().map(|(cut, requests)| (Places { first: *cut, last: *cut }, *requests)).collect();
     let is_end = |places: Places| places.first.is_none_or(|step| step == 0);
-    while groups.len() > most {
+    let all: u64 = places.iter().map(|(_, requests)| requests).sum();
+    loop {
         let pairs = (1..groups.len()).filter(|right| !is_end(groups[right - 1].0) && !is_end(groups[*right].0));
         let Some(right) = pairs.min_by_key(|right| groups[right - 1].1 + groups[*right].1) else { break };
+        if groups.len() <= most && 100 * (groups[right - 1].1 + groups[right].1) >= all {
+            break;
+        }
         let (merged, requests) = groups.remove(right);
         groups[right - 1].0.last = merged.last;
         groups[right - 1].1 += requests;
@@ -156,6 +161,9 @@ mod tests {
         assert_eq!(names(5), ["input sent", "after 1", "after 2 to 5", "after 7", "all on the device"]);
         assert_eq!(names(4), ["input sent", "after 1 to 5", "after 7", "all on the device"]);
         assert_eq!(names(1), ["input sent", "after 1 to 7", "all on the device"]);
+        let rare = [(Some(1), 1_000), (Some(3), 2), (Some(7), 1), (None, 500)];
+        let names: Vec<String> = grouped(&rare, 6).into_iter().map(Places::name).collect();
+        assert_eq!(names, ["after 1", "after 3 to 7", "all on the device"]);
         let middle = Places { first: Some(2), last: Some(5) };
         let within = [None, Some(0), Some(1), Some(2), Some(3), Some(5), Some(6)].map(|cut| middle.contain(cut));
         assert_eq!(within, [false, false, false, true, true, true, false]);

@@ -73,10 +73,22 @@ fn waited(from: u64, to: u64, what: &str) -> String {
     if to > from { format!("after waiting {} for {what}", time((to - from) as f64 * 1e-9)) } else { "at once".into() }
 }
 
+/// What its device ran for it: the little network, or as much of another as its policy wants there.
+fn on_the_device(row: &Frame) -> &'static str {
+    let answered_by_another =
+        row.text(0, "outcome").as_deref() == Some("edge") && row.count(0, "way").is_some_and(|way| way > 0);
+    if answered_by_another || row.count(0, "cut").is_some() {
+        "the device's part of the network"
+    } else {
+        "the little network"
+    }
+}
+
 fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
     let count = |column: &str| row.count(0, column);
     if let Some(start) = count("edge_start_ns") {
-        story.tell(start, format!("the little network begins, {}", waited(story.arrival, start, "the processor")));
+        let network = on_the_device(row);
+        story.tell(start, format!("{network} begins, {}", waited(story.arrival, start, "the processor")));
     }
     let (Some(done), Some(class)) = (count("edge_done_ns"), count("edge_class")) else { return };
     let score = |score: Score| row.number(0, score.column()).map(|value| format!("{} {value:.4}", score.words()));
@@ -208,8 +220,9 @@ fn how_it_ended(row: &Frame, story: &mut Story) {
 fn joules(row: &Frame) -> String {
     let total = row.number(0, "energy_j").unwrap_or_default();
     let (size, unit) = fitting(total, ENERGY);
+    let running = format!("running {}", on_the_device(row));
     let parts = [
-        ("compute_j", "running the little network"),
+        ("compute_j", running.as_str()),
         ("prepare_j", "preparing it to be sent"),
         ("promotion_j", "connecting the radio"),
         ("transmit_j", "sending"),

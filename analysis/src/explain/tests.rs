@@ -217,12 +217,18 @@ fn losses_and_a_radio_that_sleeps_are_told() {
     assert!(awake.contains(&"489.000 ms  the radio begins to receive it, at once".to_owned()), "{awake:#?}");
 }
 
+/// Cut after some steps, or run to its end on the device, the network is not the little one.
 #[test]
 fn a_cut_is_told() {
     let cut = |steps| lines(&RequestRecord { request: 0, cut: Some(steps), ..appeal() });
     let line = |steps| format!("24.000 ms  the network is cut after {steps}; what crosses there is sent up");
     assert!(cut(1).contains(&line("1 step")) && cut(13).contains(&line("13 steps")), "{:#?}", cut(13));
     assert!(!cut(0).iter().any(|line| line.contains("is cut")), "the input is sent");
+    let whole = RequestRecord { way: Some(1), outcome: Outcome::Edge, appealed: false, cut: None, ..appeal() };
+    for told in [cut(13), lines(&RequestRecord { request: 0, ..whole })] {
+        assert!(told.contains(&"1 mJ   10 %  running the device's part of the network".to_owned()), "{told:#?}");
+        assert!(told[2].starts_with("4.000 ms  the device's part of the network begins"), "{told:#?}");
+    }
 }
 
 /// 80 kB in two attempts: how much of it the last one sent is not known, so no rate is told. The second attempt began
