@@ -57,6 +57,7 @@
 //! ```
 
 mod adaptive_split;
+mod any_score;
 mod appealnet;
 mod appeals;
 mod auto_split;
@@ -85,8 +86,11 @@ mod sequence;
 mod spec;
 mod split;
 mod split_oracle;
+mod split_wanted;
 mod stages;
+mod steps;
 mod strategy;
+mod strategy_error;
 mod surroundings;
 mod target;
 #[cfg(test)]
@@ -95,8 +99,9 @@ mod view;
 mod way;
 
 pub use adaptive_split::AdaptiveSplit;
+pub use any_score::AnyScore;
 pub use appealnet::AppealNet;
-pub use auto_split::{AutoSplit, SplitWanted};
+pub use auto_split::AutoSplit;
 pub use calibration::Calibration;
 pub use cascade::Cascade;
 pub use catalogue::{Catalogue, NotRead};
@@ -122,8 +127,11 @@ pub use sequence::Unsure;
 pub use spec::{Policy, PolicySpec, Unusable, Written};
 pub use split::Split;
 pub use split_oracle::SplitOracle;
+pub use split_wanted::SplitWanted;
 pub use stages::{Stages, SureEnough};
-pub use strategy::{Choice, Offload, Payload, Segment, Steps, Strategy, StrategyError, Tail};
+pub use steps::Steps;
+pub use strategy::{Choice, Offload, Payload, Segment, Strategy, Tail};
+pub use strategy_error::StrategyError;
 pub use surroundings::{Situation, Surroundings};
 pub use target::{NotOneTarget, OneOrMore, Target, TargetFields, Unreachable};
 pub use view::{Answered, Decision, Onward, Upward, View};

@@ -271,13 +271,17 @@ fn cuts_that_cannot_be_are_errors() {
     };
     let same = ("seed: 1", "seed: 1");
     let steps = steps(Way::BIG);
-    let beyond = format!("'split after 99' cuts 'fmnist-big' after step 99, but it has {steps} steps");
+    let beyond = format!("policies[2].split: network 'big' has {steps} steps and can be cut after 0, the input");
     let as_if = ("big: fmnist-big}", "big: fmnist-big, big-as-if: 4 GMAC}");
     for (policy, edit, what) in [
         ("split: {after: 99}", same, beyond.as_str()),
-        ("split: {after: 3}", as_if, "'split after 3' cuts 'fmnist-big', which is charged as"),
+        ("split: {after: 3}", as_if, "'split after 3' cuts 'big', which is charged as"),
         ("split: {after: 3, coding: 9}", same, "policies[2].split.coding: bits: from 2 to 8"),
-        ("split: {after: 3, for: energy}", same, "either `after`, a number of steps, or `for`: latency or energy"),
+        (
+            "split: {after: 3, for: energy}",
+            same,
+            "either `after`, a number of steps or a layer, or `for`: latency or energy",
+        ),
         ("adaptive-split", same, "'adaptive-split' needs more than its name"),
         ("adaptive-split: {for: enrgy}", same, "policies[2].adaptive-split.for"),
     ] {

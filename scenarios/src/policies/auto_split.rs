@@ -3,7 +3,7 @@ use device_models::units::{DataSize, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{NetworkName, Offload, Outlines, Payload, Recipe, Strategy, StrategyError, Tail};
+use super::{NetworkName, Offload, Outlines, Payload, Recipe, SplitWanted, Strategy, StrategyError, Tail};
 
 /// Cut a network at one place, with the layers before it in integers of few bits: where, and in how many, is planned so
 /// that a typical request takes least time (Banitalebi-Dehkordi et al., Auto-Split, KDD 2021).
@@ -17,17 +17,6 @@ pub struct AutoSplit {
     memory: DataSize,
     /// The accuracy that may be lost on the calibration half.
     accuracy_drop: Share,
-}
-
-/// What is to be planned for a policy.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SplitWanted {
-    /// The network that is cut.
-    pub network: NetworkName,
-    /// What weights and activations may take on the device.
-    pub memory: DataSize,
-    /// The accuracy that may be lost on the calibration half.
-    pub accuracy_drop: Share,
 }
 
 impl Recipe for AutoSplit {

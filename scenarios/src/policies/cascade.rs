@@ -1,11 +1,11 @@
 use analysis::Role;
 use device_models::units::Share;
-use inference::Score;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Chain, NotOneTarget, OneOrMore, Outlines, Recipe, Strategy, StrategyError, SureEnough, Target, TargetFields, Unsure,
+    AnyScore, Chain, NotOneTarget, OneOrMore, Outlines, Recipe, Strategy, StrategyError, SureEnough, Target,
+    TargetFields, Unsure,
 };
 
 /// Run networks on the device one after the other until an answer is sure enough; what none is sure of is sent up.
@@ -25,8 +25,8 @@ struct CascadeFields {
     /// The networks in the order in which they run.
     networks: Chain,
     /// The score by which the probability of being right is known, of each network for itself.
-    #[schemars(with = "OneOrMore<Score>")]
-    score: Score,
+    #[schemars(with = "OneOrMore<AnyScore>")]
+    score: AnyScore,
     /// What is done with a request of which no network is sure.
     #[serde(default, skip_serializing_if = "Unsure::is_usual")]
     unsure: Unsure,
@@ -92,13 +92,13 @@ impl TryFrom<CascadeFields> for Cascade {
     fn try_from(fields: CascadeFields) -> Result<Self, NotOneTarget> {
         let CascadeFields { networks, score, unsure, delta, accuracy_gain, accuracy, appeal_rate } = fields;
         let target: Target = TargetFields { delta, accuracy_gain, accuracy, appeal_rate }.try_into()?;
-        Ok(Self { networks, sure: SureEnough { score, target }, unsure })
+        Ok(Self { networks, sure: SureEnough { score: score.0, target }, unsure })
     }
 }
 
 impl From<Cascade> for CascadeFields {
     fn from(Cascade { networks, sure: SureEnough { score, target }, unsure }: Cascade) -> Self {
         let TargetFields { delta, accuracy_gain, accuracy, appeal_rate } = target.into();
-        Self { networks, score, unsure, delta, accuracy_gain, accuracy, appeal_rate }
+        Self { networks, score: AnyScore(score), unsure, delta, accuracy_gain, accuracy, appeal_rate }
     }
 }

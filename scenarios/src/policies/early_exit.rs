@@ -1,12 +1,11 @@
 use analysis::Role;
 use device_models::units::Share;
-use inference::Score;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    NetworkName, NotOneTarget, OneOrMore, Outlines, Recipe, Strategy, StrategyError, SureEnough, Target, TargetFields,
-    Unsure,
+    AnyScore, NetworkName, NotOneTarget, OneOrMore, Outlines, Recipe, Strategy, StrategyError, SureEnough, Target,
+    TargetFields, Unsure,
 };
 
 /// Keep the answer of a network's first exit that is sure enough (Teerapittayanon et al., BranchyNet, ICPR 2016); what
@@ -28,8 +27,8 @@ struct EarlyExitFields {
     #[serde(default = "NetworkName::little", skip_serializing_if = "NetworkName::is_little")]
     network: NetworkName,
     /// The score by which the probability of being right is known, at each exit for itself.
-    #[schemars(with = "OneOrMore<Score>")]
-    score: Score,
+    #[schemars(with = "OneOrMore<AnyScore>")]
+    score: AnyScore,
     /// What is done with a request of which no exit is sure.
     #[serde(default, skip_serializing_if = "Unsure::is_usual")]
     unsure: Unsure,
@@ -92,13 +91,13 @@ impl TryFrom<EarlyExitFields> for EarlyExit {
     fn try_from(fields: EarlyExitFields) -> Result<Self, NotOneTarget> {
         let EarlyExitFields { network, score, unsure, delta, accuracy_gain, accuracy, appeal_rate } = fields;
         let target: Target = TargetFields { delta, accuracy_gain, accuracy, appeal_rate }.try_into()?;
-        Ok(Self { network, sure: SureEnough { score, target }, unsure })
+        Ok(Self { network, sure: SureEnough { score: score.0, target }, unsure })
     }
 }
 
 impl From<EarlyExit> for EarlyExitFields {
     fn from(EarlyExit { network, sure: SureEnough { score, target }, unsure }: EarlyExit) -> Self {
         let TargetFields { delta, accuracy_gain, accuracy, appeal_rate } = target.into();
-        Self { network, score, unsure, delta, accuracy_gain, accuracy, appeal_rate }
+        Self { network, score: AnyScore(score), unsure, delta, accuracy_gain, accuracy, appeal_rate }
     }
 }

@@ -11,26 +11,9 @@
 //! What remains to be run for it is its *tail*, which belongs to the offload and not to the tier that runs it. A [`Way`]
 //! names how an answer is got; memory and hindsight know ways, not places.
 
-mod error;
-
 use inference::Coding;
 
-use super::{Outlines, Way};
-pub use error::StrategyError;
-
-/// Which steps of a network, in the order they run: the nodes of [`inference::Network::graph`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Steps {
-    /// The first.
-    pub from: usize,
-    /// The one after the last; none if the last is the network's.
-    pub to: Option<usize>,
-}
-
-impl Steps {
-    /// The whole network.
-    pub const ALL: Self = Self { from: 0, to: None };
-}
+use super::{Outlines, Steps, StrategyError, Way};
 
 /// A stretch of a network that a device runs without asking anybody.
 #[derive(Clone, Debug, PartialEq, Eq)]

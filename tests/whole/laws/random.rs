@@ -50,7 +50,7 @@ const HARDWARE: [&str; 7] = [
      point: slow",
     "{throughput: 80 MMAC/s, pointwise: 30 MMAC/s, depthwise: 9 MMAC/s, dense: 20 MMAC/s, bandwidth: 40 MB/s, \
      overhead: 2 ms, layer-overhead: 100 us, idle: 500 mW, busy: 3 W}",
-    "{throughput: 90 MMAC/s, bandwidth: 1 MB/s, on-chip: 20 kB, idle: 200 mW, busy: 2 W}",
+    "{throughput: 90 MMAC/s, bandwidth: 1 MB/s, on-chip: 20 kB, integers: 2, idle: 200 mW, busy: 2 W}",
     "{throughput: 4 MMAC/s, in-flight: 3.5, idle: 50 mW, busy: 1 W}",
 ];
 const RESTS: &str = "[{name: sleep, after: 100 ms, power: 1 mW, wake: 70 ms, wake-power: 300 mW}, \
@@ -355,6 +355,7 @@ const NOT_OF_A_RUN: &[&str] = &[
     "Score",
     "Spacing",
     "Target",
+    "Unsure",
     "Until",
     "ValueRange",
     "Warmup",
