@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::objective::{Big, Objective};
 use super::pass::Pass;
-use crate::graph::{Head, Layout, Value};
+use crate::graph::{Layout, Value};
 use crate::kernels::Activation;
 use crate::network::Network;
 use crate::ops::Tape;
@@ -34,6 +34,8 @@ pub struct Chunk<'a> {
     pub x: Activation,
     /// Their labels and the big network's results.
     pub images: &'a Images,
+    /// How much the loss of each exit counts, earliest first.
+    pub exit_weights: &'a [f32],
 }
 
 /// The labels of a chunk's images and the big network's results on them.
@@ -69,8 +71,9 @@ impl Images {
 
 /// Runs a chunk forward and backward: gradients (of the sum over its images) are added to `gradients`.
 ///
-/// Every exit has its loss, and they are added up. One without a predictor learns to classify, whatever the objective.
-/// What is right, and q, are those of the last exit.
+/// Every exit has its loss, and their weighted sum is what is minimised (BranchyNet, Teerapittayanon et al. 2016). A
+/// predictor learns from the answers of its own exit; an exit without one learns to classify, whatever the objective. What
+/// is right, and q, are those of the last exit.
 pub fn run_chunk(
     layout: &Layout,
     parameters: &[f32],
@@ -79,7 +82,7 @@ pub fn run_chunk(
     tape: &mut Tape,
     gradients: &mut [f32],
 ) -> Tally {
-    let Chunk { x, images: known } = chunk;
+    let Chunk { x, images: known, exit_weights } = chunk;
     let exits = layout.graph.exits().iter().map(|exit| {
         let predictor = exit.predictor.filter(|_| !matches!(objective, Objective::Classify));
         (exit.logits, predictor.map(|predictor| predictor.unit))
@@ -92,58 +95,70 @@ pub fn run_chunk(
     let mut rest = made.iter_mut();
     let mut next = || rest.next().expect("what is wanted is made");
     let mut tally = Tally::default();
-    for (_, unit) in exits {
+    for ((_, unit), weight) in exits.into_iter().zip(exit_weights) {
         let (logits, units) = (next(), unit.map(|_| next()));
         let objective = if units.is_some() { objective } else { Objective::Classify };
-        let exit = pull_heads(objective, known, logits, units);
+        let exit = pull_heads(objective, *weight, known, logits, units);
         tally = Tally { loss: tally.loss + exit.loss, ..exit };
     }
     pass.backward(parameters, wanted.into_iter().zip(made), gradients, tape);
     tally
 }
 
-/// A network that stays as it is, and the predictor head that is trained on what it sees.
-#[derive(Clone, Copy)]
-pub struct Frozen<'a> {
-    /// The network, as it answers.
-    pub network: &'a Network,
-    /// The head of its last exit, in the graph that is trained.
-    pub head: Head,
-}
-
-/// Runs a chunk through a network that stays as it is, and trains only its predictor head.
+/// Runs a chunk through a network that stays as it is, and trains only its predictor heads, each on what it sees. What is
+/// right, and q, are those of the last exit.
 #[expect(clippy::too_many_arguments, reason = "run_chunk's, and the network with its scratch")]
-pub fn run_predictor(
+pub fn run_predictors(
     layout: &Layout,
     parameters: &[f32],
-    Frozen { network, head }: Frozen,
+    network: &Network,
     chunk: Chunk,
     objective: Objective,
     tape: &mut Tape,
     scratch: &mut Scratch,
     gradients: &mut [f32],
 ) -> Tally {
-    let Chunk { x, images: known } = chunk;
-    let mut seen = tape.take(layout.extent(head.seen), x.images());
-    let mut logits = tape.take(layout.extent(layout.graph.last_exit().logits), x.images());
+    let Chunk { x, images: known, .. } = chunk;
+    let mut made = Vec::new();
+    for exit in layout.graph.exits() {
+        let seen = exit.predictor.map(|head| tape.take(layout.extent(head.seen), x.images()));
+        made.push((seen, tape.take(layout.extent(exit.logits), x.images())));
+    }
     for image in 0..x.images() {
-        network.seen(&x, image, scratch, |s, l| {
-            s.into_iter().for_each(|s| seen.copy_image(image, s, 0));
+        network.seen(&x, image, scratch, |exit, s, l| {
+            let (seen, logits) = &mut made[exit];
+            seen.iter_mut().zip(s).for_each(|(seen, s)| seen.copy_image(image, s, 0));
             logits.copy_image(image, l, 0);
         });
     }
     tape.give(x);
-    let pass = Pass::new(layout, head.seen, &[head.unit]);
-    let mut units = Arc::unwrap_or_clone(pass.forward(parameters, seen, &[head.unit], tape).swap_remove(0));
-    let tally = pull_heads(objective, known, &mut logits, Some(&mut units));
-    tape.give(logits);
-    pass.backward(parameters, [(head.unit, units)].into_iter(), gradients, tape);
+    let mut tally = Tally::default();
+    for (exit, (seen, mut logits)) in layout.graph.exits().iter().zip(made) {
+        let loss = match exit.predictor.zip(seen) {
+            Some((head, seen)) => {
+                let pass = Pass::new(layout, head.seen, &[head.unit]);
+                let made = pass.forward(parameters, seen, &[head.unit], tape).swap_remove(0);
+                let mut units = Arc::unwrap_or_clone(made);
+                let exit = pull_heads(objective, 1.0, known, &mut logits, Some(&mut units));
+                pass.backward(parameters, [(head.unit, units)].into_iter(), gradients, tape);
+                tally = Tally { loss: tally.loss, ..exit };
+                exit.loss
+            }
+            None => {
+                tally = Tally { loss: tally.loss, ..pull_heads(Objective::Classify, 1.0, known, &mut logits, None) };
+                0.0
+            }
+        };
+        tally.loss += loss;
+        tape.give(logits);
+    }
     tally
 }
 
-/// Loss of a chunk at these outputs of the heads, which are replaced by its derivatives.
+/// Loss of a chunk at these outputs of an exit's heads, which are replaced by its derivatives; all times `weight`.
 fn pull_heads(
     objective: Objective,
+    weight: f32,
     known: &Images,
     logits: &mut Activation,
     mut units: Option<&mut Activation>,
@@ -159,12 +174,16 @@ fn pull_heads(
         let little: f32 = logs.iter().enumerate().map(|(class, log)| -known.target(i, class, classes) * log).sum();
         let unit = units.as_ref().map_or(0.0, |units| units.image(i)[0]);
         let pull = objective.pull(little, right, known.big[i], unit);
-        tally.add(Tally { loss: f64::from(pull.loss), right: usize::from(right), q: f64::from(sigmoid(unit)) });
+        tally.add(Tally {
+            loss: f64::from(weight * pull.loss),
+            right: usize::from(right),
+            q: f64::from(sigmoid(unit)),
+        });
         if let Some(units) = &mut units {
-            units.image_mut(i)[0] = pull.predictor;
+            units.image_mut(i)[0] = weight * pull.predictor;
         }
         for (class, (d, log)) in logits.iter_mut().zip(&logs).enumerate() {
-            *d = pull.approximator * (log.exp() - known.target(i, class, classes));
+            *d = weight * pull.approximator * (log.exp() - known.target(i, class, classes));
         }
     }
     tally
@@ -203,6 +222,7 @@ predictor: {sees: features, hidden: 4}
         x: Activation,
         images: Images,
         objective: Objective,
+        exit_weights: Vec<f32>,
     }
 
     impl Trial {
@@ -218,19 +238,26 @@ predictor: {sees: features, hidden: 4}
             let each = layout.extent(0).shape.len();
             let pixels = numbers(6 * each, 1);
             pixels.chunks_exact(each).enumerate().for_each(|(image, pixels)| x.lay(image, pixels));
-            Self { layout, x, images, objective }
+            let exit_weights = vec![1.0; layout.graph.exits().len()];
+            Self { layout, x, images, objective, exit_weights }
+        }
+
+        /// With the losses of its exits counted so.
+        fn weighing(self, exit_weights: &[f32]) -> Self {
+            Self { exit_weights: exit_weights.to_vec(), ..self }
+        }
+
+        fn run(&self, parameters: &[f32], gradients: &mut [f32]) -> Tally {
+            let chunk = Chunk { x: self.x.clone(), images: &self.images, exit_weights: &self.exit_weights };
+            run_chunk(&self.layout, parameters, chunk, self.objective, &mut Tape::default(), gradients)
         }
 
         fn tally(&self, parameters: &[f32]) -> Tally {
-            let (mut tape, chunk) = (Tape::default(), Chunk { x: self.x.clone(), images: &self.images });
-            let gradients = &mut vec![0.0; parameters.len()];
-            run_chunk(&self.layout, parameters, chunk, self.objective, &mut tape, gradients)
+            self.run(parameters, &mut vec![0.0; parameters.len()])
         }
 
         fn loss(&self, parameters: &[f32], gradients: &mut [f32]) -> f64 {
-            let mut tape = Tape::default();
-            let chunk = Chunk { x: self.x.clone(), images: &self.images };
-            run_chunk(&self.layout, parameters, chunk, self.objective, &mut tape, gradients).loss
+            self.run(parameters, gradients).loss
         }
 
         /// Along a direction within each tensor, the gradient must be the slope of the loss.
@@ -288,6 +315,59 @@ exits:
         Trial::new(&text, Objective::Classify).check(|name| !name.contains("predictor"));
         Trial::new(&text, Objective::Outcome).check(|_| true);
         Trial::new(&text, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
+        let weights = [0.5, 2.0, 0.25];
+        Trial::new(&text, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).weighing(&weights).check(|_| true);
+    }
+
+    /// An early exit and the end, all of whose weights are 0, give each of three classes a third, and q is a half: of six
+    /// images, each exit has a loss of 6·ln 3 for the classes, and one that asks whether it will do 6·ln 2 more. So with
+    /// weights of 3 and 0.5 the loss is 3·6·ln 3 + 0.5·6·(ln 3 + ln 2).
+    #[test]
+    fn the_losses_of_exits_are_weighed() {
+        let text = format!(
+            "{SMALL}exits: [{{after: 4, head: []}}]
+"
+        );
+        let trial = Trial::new(&text, Objective::Outcome).weighing(&[3.0, 0.5]);
+        let loss = trial.tally(&vec![0.0; trial.layout.graph.slots().parameters()]).loss;
+        let (three, two) = (3f64.ln(), 2f64.ln());
+        assert!((loss - (3.0 * 6.0 * three + 0.5 * 6.0 * (three + two))).abs() < 1e-4, "{loss}");
+    }
+
+    /// With all of its outputs at 0 by weights of 0, q is a half wherever it is asked for. Where the big network is always
+    /// right, whether the answer will do is whether it is right: of six images with labels 0, 1, 2, 0, 1, 2, an exit
+    /// whose bias favours class 0 is right on two, and one that favours no class, by the rule for ties, on all. The
+    /// derivative by the bias of a predictor's unit is the sum of q - target: 6/2 - 2 = 1 and 6/2 - 6 = -3.
+    #[test]
+    fn q_of_an_exit_learns_from_the_answers_of_that_exit() {
+        let text = format!(
+            "{SMALL}exits: [{{after: 4, head: [], predictor: {{sees: features}}}}]
+"
+        );
+        for favoured in ["exits.0.approximator.bias", "approximator.bias"] {
+            let mut trial = Trial::new(&text, Objective::Outcome);
+            trial.images.big.iter_mut().for_each(|big| big.right = true);
+            let slots = trial.layout.graph.slots();
+            let slot = |name: &str| slots.iter().find(|slot| slot.name == name).unwrap().range();
+            let mut parameters = vec![0.0; slots.parameters()];
+            parameters[slot(favoured).start] = 1.0;
+            let mut gradients = vec![0.0; parameters.len()];
+            trial.run(&parameters, &mut gradients);
+            for (unit, own) in [
+                ("exits.0.predictor.out.bias", "exits.0.approximator.bias"),
+                ("predictor.out.bias", "approximator.bias"),
+            ] {
+                let expected = if own == favoured { 1.0 } else { -3.0 };
+                assert_eq!(gradients[slot(unit).start], expected, "{unit} where {favoured} is 1");
+            }
+        }
+    }
+
+    /// A predictor that normalises what it reads.
+    #[test]
+    fn gradients_of_a_predictor_that_normalises() {
+        let text = SMALL.replace("sees: features,", "sees: features, norm: true,");
+        Trial::new(&text, Objective::Outcome).check(|_| true);
     }
 
     /// An early exit whose weights are 0 gives each of three classes a third. It learns to classify, whatever else is
