@@ -101,7 +101,8 @@ fn every_exit_learns() {
 
 /// With the rest frozen, the predictor of each exit learns from the answers of that exit, and the rest does not change. The
 /// big network is the network itself: its own answer at the end always will do, being right or wrong as the big network's
-/// is, so that q is near 1 there; at the early exit q is the share of answers that are right or wrong at the end as well.
+/// is, so that q is near 1 there; at the early exit q is the share of answers that are right, or wrong at the end as well. The weight of
+/// the early exit is 0 while the labels are learnt, so that its answers are poor.
 #[test]
 fn every_exit_has_a_q_of_its_own() {
     let home = tempfile::tempdir().unwrap();
@@ -110,11 +111,12 @@ fn every_exit_has_a_q_of_its_own() {
     let text = format!("{NETWORK}{exits}").replace("depths: [0],", "norm: true,");
     fs::write(home.path().join("tiny.yaml"), text).unwrap();
     let first = recipe(home.path(), "first.safetensors");
-    train(&Recipe { joint: None, ..first.clone() }, 2, |_| ControlFlow::Continue(())).unwrap();
+    let labels = Recipe { joint: None, exit_weights: vec![0.0, 1.0], ..first.clone() };
+    train(&labels, 2, |_| ControlFlow::Continue(())).unwrap();
     let text = "network: tiny.yaml\ndataset: .\nheld-out: 0.2\nseed: 8\noutput: second.safetensors\n\
                 start: first.safetensors\njoint: {steps: {epochs: 12, batch: 32, rate: 0.1, weight-decay: 0}, \
                 frozen: true, train-on: outcome, big: [first.safetensors]}\n";
-    let path = home.path().join("second.yaml");
+    let path = home.path().join("recipe.yaml");
     fs::write(&path, text).unwrap();
     train(&Recipe::read(&path).unwrap(), 2, |_| ControlFlow::Continue(())).unwrap();
     let network = |name: &str| Network::load(name, home.path()).unwrap();
@@ -131,8 +133,8 @@ fn every_exit_has_a_q_of_its_own() {
             will_do[exit] += f64::from(u8::from(right(exit) || !right(1))) / images.len() as f64;
         }
     }
-    assert!(q[1] > 0.95 && will_do[1] == 1.0, "{q:?}, {will_do:?}");
-    assert!(will_do[0] < 0.9, "the early exit is too good for this test: {will_do:?}");
+    assert!(q[1] > 0.95 && will_do[1] > 0.999, "{q:?}, {will_do:?}");
+    assert!(will_do[0] < 0.5, "the early exit learnt the labels: {will_do:?}");
     assert!((q[0] - will_do[0]).abs() < 0.1, "{q:?}, {will_do:?}");
 }
 
@@ -278,11 +280,11 @@ fn recipes_that_do_not_fit_are_errors() {
     assert!(told(headless.clone(), "32").contains("predictor heads, and this network has none"));
     let early = format!("{headless}\nexits: [{{after: 1, head: [flatten], predictor: {{sees: features}}}}]\n");
     assert!(told(early, "4800").contains("more than the 480"), "a predictor at an early exit can be trained as well");
-    let mut recipe = recipe(home.path(), "odd.safetensors");
-    recipe.exit_weights = vec![0.5, 1.0];
-    let told_weights = train(&recipe, 1, |_| ControlFlow::Continue(())).unwrap_err().to_string();
-    assert!(told_weights.contains("exit-weights has 2 numbers; this network has 1 exit"), "{told_weights}");
     assert!(told(NETWORK.to_owned(), "4800").contains("more than the 480 training images"));
+    let mut odd = recipe(home.path(), "odd.safetensors");
+    odd.exit_weights = vec![0.5, 1.0];
+    let said = train(&odd, 1, |_| ControlFlow::Continue(())).unwrap_err().to_string();
+    assert!(said.contains("exit-weights has 2 numbers; this network has 1 exit"), "{said}");
 }
 
 #[test]
