@@ -58,7 +58,8 @@ impl Optimizer {
 
     /// Moves `parameters` against `gradients`.
     pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32]) {
-        self.step_on(&[0..parameters.len()], parameters, gradients);
+        let all = 0..parameters.len();
+        self.step_on(std::slice::from_ref(&all), parameters, gradients);
     }
 
     /// Moves only those in `ranges`.
