@@ -114,6 +114,10 @@ pub struct Predictor {
     /// Blocks of the extractor, counted from 0, whose outputs it also reads, averaged over their pixels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depths: Vec<usize>,
+    /// Whether what it reads is normalised first, each number by its mean and deviation over images (batch
+    /// normalisation): features, logits and probabilities differ in size by far, and a predictor learns faster so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub norm: bool,
     /// Hidden units; 0, the default, is a single linear unit.
     #[serde(default)]
     pub hidden: usize,

@@ -7,6 +7,10 @@
 //! | b bits, 2 to 8 | 5 + ⌈n·b/8⌉ bytes: step and zero point of its grid, then the codes, packed |
 //! | b bits, `scale: channel` | 5·c + ⌈n·b/8⌉ bytes: a grid for each channel; a vector, with one number in each, has one |
 //!
+//! No coding takes more bits for a number than the number has. Where a network computes in integers, a tensor is codes of
+//! a few bits on a grid that is part of the network: both sides know it. If its codes have no more bits than the coding
+//! would take, they are what is sent, ⌈n·b/8⌉ bytes with b the tensor's own bits, and all of it arrives.
+//!
 //! A grid is chosen from the very tensor's smallest and largest number, so it need not be calibrated, travels with the
 //! tensor and is part of its bytes. Tensors that are sent together come one after the other, each beginning with a
 //! whole byte. Both sides know the network, the coding and which tensors they are: that is not sent. With `compress`,
@@ -22,7 +26,7 @@ mod packed;
 mod written;
 
 use crate::kernels::Shape;
-use crate::quantise::Bits;
+use crate::quantise::{self, Bits};
 use affine::{Grid, Range};
 use deflate::Deflate;
 pub(crate) use half::of_half;
@@ -79,6 +83,22 @@ impl Scale {
     }
 }
 
+/// A tensor that is sent, as both sides know it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sent {
+    /// Its rows, columns and channels.
+    pub shape: Shape,
+    /// The grid that all of its numbers are on, if it is stored in codes.
+    pub grid: Option<quantise::Grid>,
+}
+
+impl Sent {
+    /// One of floats.
+    pub const fn floats(shape: Shape) -> Self {
+        Self { shape, grid: None }
+    }
+}
+
 impl Coding {
     /// Single precision, as it is.
     pub const FLOAT32: Self = Self { numbers: Numbers::Float32, compress: false };
@@ -96,16 +116,28 @@ impl Coding {
         Self { compress: true, ..self }
     }
 
-    /// Bytes of tensors of these shapes; none if they are compressed, as that depends on their numbers.
-    pub fn size(self, tensors: impl IntoIterator<Item = Shape>) -> Option<u64> {
-        let bytes = tensors.into_iter().map(|shape| self.numbers.size(shape) as u64);
+    /// Bytes of these tensors; none if they are compressed, as that depends on their numbers.
+    pub fn size(self, tensors: impl IntoIterator<Item = Sent>) -> Option<u64> {
+        let bytes = tensors.into_iter().map(|tensor| self.numbers.size(tensor) as u64);
         (!self.compress).then(|| bytes.sum())
     }
 }
 
 impl Numbers {
+    /// The grid of a tensor whose codes are sent as they are stored: those that have no more bits than this takes.
+    fn as_stored(self, tensor: Sent) -> Option<quantise::Grid> {
+        tensor.grid.filter(|grid| match self {
+            Self::Float32 | Self::Float16 => true,
+            Self::Codes { bits, .. } => grid.bits <= bits,
+        })
+    }
+
     /// Bytes of a tensor.
-    fn size(self, shape: Shape) -> usize {
+    fn size(self, tensor: Sent) -> usize {
+        let shape = tensor.shape;
+        if let Some(grid) = self.as_stored(tensor) {
+            return packed::size(shape.len(), grid.bits);
+        }
         match self {
             Self::Float32 => 4 * shape.len(),
             Self::Float16 => 2 * shape.len(),
@@ -138,19 +170,24 @@ impl Coder {
         self.coding
     }
 
-    /// Writes tensors of these shapes, whose numbers come one after the other and channels-last, in place of what
+    /// Writes tensors, whose numbers come one after the other and channels-last, in place of what
     /// `bytes` held.
     ///
     /// # Panics
     /// If there are other numbers than those of the tensors.
-    pub fn encode(&mut self, tensors: impl Iterator<Item = Shape>, values: &[f32], bytes: &mut Vec<u8>) {
+    pub fn encode(&mut self, tensors: impl Iterator<Item = Sent>, values: &[f32], bytes: &mut Vec<u8>) {
         let mut rest = values;
         let mut plain = std::mem::take(&mut self.plain);
         let out = if self.coding.compress { &mut plain } else { &mut *bytes };
         out.clear();
-        for shape in tensors {
+        for tensor in tensors {
+            let shape = tensor.shape;
             let values;
             (values, rest) = rest.split_at(shape.len());
+            if let Some(grid) = self.coding.numbers.as_stored(tensor) {
+                packed::pack(values.iter().map(|value| grid.code(*value)), grid.bits, out);
+                continue;
+            }
             match self.coding.numbers {
                 Numbers::Float32 => out.extend(values.iter().flat_map(|value| value.to_le_bytes())),
                 Numbers::Float16 => out.extend(values.iter().flat_map(|value| to_half(*value).to_le_bytes())),
@@ -171,22 +208,28 @@ impl Coder {
         self.plain = plain;
     }
 
-    /// Reads what [`Coder::encode`] wrote of tensors of these shapes, in place of what `values` held.
+    /// Reads what [`Coder::encode`] wrote of these tensors, in place of what `values` held.
     ///
     /// # Panics
     /// If the bytes are of other tensors or another coding.
-    pub fn decode(&mut self, tensors: impl Iterator<Item = Shape> + Clone, bytes: &[u8], values: &mut Vec<f32>) {
+    pub fn decode(&mut self, tensors: impl Iterator<Item = Sent> + Clone, bytes: &[u8], values: &mut Vec<f32>) {
         let mut plain = std::mem::take(&mut self.plain);
         let mut rest = bytes;
         if let Some(deflate) = &mut self.deflate {
-            plain.resize(tensors.clone().map(|shape| self.coding.numbers.size(shape)).sum(), 0);
+            plain.resize(tensors.clone().map(|tensor| self.coding.numbers.size(tensor)).sum(), 0);
             deflate.expand(bytes, &mut plain);
             rest = &plain;
         }
         values.clear();
-        for shape in tensors {
+        for tensor in tensors {
+            let shape = tensor.shape;
             let bytes;
-            (bytes, rest) = rest.split_at(self.coding.numbers.size(shape));
+            (bytes, rest) = rest.split_at(self.coding.numbers.size(tensor));
+            if let Some(grid) = self.coding.numbers.as_stored(tensor) {
+                let codes = packed::unpack(bytes, grid.bits).take(shape.len());
+                values.extend(codes.map(|code| grid.value(code)));
+                continue;
+            }
             match self.coding.numbers {
                 Numbers::Float32 => {
                     values.extend(bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));

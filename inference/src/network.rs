@@ -79,8 +79,8 @@ impl Network {
                 Place::Codes(_, grid) => Levels::Codes(levels.iter().map(|of| of.map(|x| grid.code(x))).collect()),
             },
             classes: architecture.classes.clone(),
+            cuts: cut::cuts(&layout.graph, &costs, |value| program.place(value).grid()),
             program,
-            cuts: cut::cuts(&layout.graph, &costs),
             graph: layout.graph,
             costs,
             fingerprint,
@@ -242,20 +242,22 @@ impl Network {
         read(self.logits(&self.graph.last_exit(), buffers))
     }
 
-    /// One pass through extractor and heads from the normalised pixels of an image of `x`; `read` gets what the
-    /// predictor reads, if there is one, and the logits.
-    pub(crate) fn seen<R>(
+    /// One pass through extractor and heads from the normalised pixels of an image of `x`; for each exit, earliest first,
+    /// `read` gets what its predictor reads, if there is one, and its logits.
+    pub(crate) fn seen(
         &self,
         x: &Activation,
         image: usize,
         scratch: &mut Scratch,
-        read: impl FnOnce(Option<&Activation>, &Activation) -> R,
-    ) -> R {
+        mut read: impl FnMut(usize, Option<&Activation>, &Activation),
+    ) {
         let buffers = scratch.buffers(&self.program);
         buffers.floats[0].copy_image(0, x, image);
         self.program.run(0..self.program.len(), buffers);
-        let (of, exit) = (|value| buffers.floats(self.program.place(value)), self.graph.last_exit());
-        read(exit.predictor.map(|predictor| of(predictor.seen)), of(exit.logits))
+        let of = |value| buffers.floats(self.program.place(value));
+        for (number, exit) in self.graph.exits().iter().enumerate() {
+            read(number, exit.predictor.map(|predictor| of(predictor.seen)), of(exit.logits));
+        }
     }
 
     fn logits<'a>(&self, exit: &Exit, buffers: &'a Buffers) -> &'a [f32] {

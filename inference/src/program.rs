@@ -39,6 +39,16 @@ pub enum Place {
     Codes(usize, Grid),
 }
 
+impl Place {
+    /// The grid of codes.
+    pub fn grid(self) -> Option<Grid> {
+        match self {
+            Self::Floats(_) => None,
+            Self::Codes(_, grid) => Some(grid),
+        }
+    }
+}
+
 /// Something that is done in one go; it reads and writes buffers.
 struct Task {
     work: Work,

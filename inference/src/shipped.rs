@@ -10,7 +10,7 @@ use crate::weights::Weights;
 /// Name, architecture and weights of one.
 type Shipped = (&'static str, &'static str, &'static [u8]);
 
-const NETWORKS: [Shipped; 4] = [
+const NETWORKS: [Shipped; 6] = [
     (
         "fmnist-little",
         include_str!("../networks/fmnist-little.yaml"),
@@ -26,6 +26,16 @@ const NETWORKS: [Shipped; 4] = [
         "fmnist-field-big",
         include_str!("../networks/fmnist-field-big.yaml"),
         include_bytes!("../networks/fmnist-field-big.safetensors"),
+    ),
+    (
+        "fmnist-exits",
+        include_str!("../networks/fmnist-exits.yaml"),
+        include_bytes!("../networks/fmnist-exits.safetensors"),
+    ),
+    (
+        "fmnist-waist",
+        include_str!("../networks/fmnist-waist.yaml"),
+        include_bytes!("../networks/fmnist-waist.safetensors"),
     ),
 ];
 

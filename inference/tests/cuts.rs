@@ -121,6 +121,29 @@ fn what_crosses_has_the_bits_of_its_layer() {
     assert_eq!(bits(&floats), 32 * 28 * 28 * 16);
 }
 
+/// By hand, for fmnist-big in five bits: after its first step 28·28·16 numbers of five bits cross, 7,840 bytes; in two
+/// bits they have a grid of their own. After the fourth, which begins the second block, two such maps cross. In floats each number takes
+/// four bytes. What is made of the last map is a mean for each channel, no layer in integers, and has eight bits: 64 bytes.
+#[test]
+fn integers_cross_in_their_own_bits() {
+    let data = fashion_mnist().unwrap();
+    let floats = Network::load("fmnist-big", Path::new("")).unwrap();
+    let five = Bits::new(5).unwrap();
+    let integers = Calibrated::load("fmnist-big", Path::new(""), &data, 20).unwrap().uniform(five).unwrap();
+    let size = |network: &Network, cut: &str, coding: &str| {
+        network.find_cut(&cut.into()).unwrap().size(coding.parse().unwrap()).unwrap()
+    };
+    let map = 28 * 28 * 16;
+    assert_eq!(size(&integers, "1", "float32"), map * 5 / 8);
+    assert_eq!(size(&integers, "1", "8"), map * 5 / 8);
+    assert_eq!(size(&integers, "1", "2"), 5 + map / 4);
+    assert_eq!(size(&integers, "extractor.2.first", "float32"), 2 * map * 5 / 8);
+    assert_eq!(size(&integers, "extractor.7", "float32"), 64);
+    assert_eq!(size(&integers, "input", "float32"), 28 * 28);
+    assert_eq!(size(&floats, "1", "float32"), map * 4);
+    assert_eq!(size(&floats, "extractor.7", "float32"), 64 * 4);
+}
+
 /// Rounding to eight bits changes few answers, and no network more than one in fifty.
 #[test]
 fn eight_bits_answer_nearly_as_floats_do() {

@@ -8,7 +8,7 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use inference::train::{Epoch, Recipe, Stage, train};
-use inference::{Architecture, Network, Scratch, Weights};
+use inference::{Answer, Architecture, Network, Score, Scratch, Weights};
 
 /// 600 images of 8×8 in ten classes: upright or lying stripes of five strengths, with some noise that `seed` decides.
 fn write_images(folder: &Path, seed: u32) {
@@ -97,6 +97,49 @@ fn every_exit_learns() {
     }
     // Of 120 images in ten classes, chance gets 12 right.
     assert!(right.iter().all(|right| *right > 60), "{right:?}");
+}
+
+/// With the rest frozen, the predictor of each exit learns from the answers of that exit, and the rest does not change. The
+/// big network is the network itself: its own answer at the end always will do, being right or wrong as the big network's
+/// is, so that q is near 1 there; at the early exit q is the share of answers that are right, or wrong at the end as well. The weight of
+/// the early exit is 0 while the labels are learnt, so that its answers are poor.
+#[test]
+fn every_exit_has_a_q_of_its_own() {
+    let home = tempfile::tempdir().unwrap();
+    write_images(home.path(), 1);
+    let exits = "exits: [{after: 0, head: [global-average-pool], predictor: {sees: features-and-scores, norm: true, hidden: 8}}]\n";
+    let text = format!("{NETWORK}{exits}").replace("depths: [0],", "norm: true,");
+    fs::write(home.path().join("tiny.yaml"), text).unwrap();
+    let first = recipe(home.path(), "first.safetensors");
+    let labels = Recipe { joint: None, exit_weights: vec![0.0, 1.0], ..first.clone() };
+    train(&labels, 2, |_| ControlFlow::Continue(())).unwrap();
+    let text = "network: tiny.yaml\ndataset: .\nheld-out: 0.2\nseed: 8\noutput: second.safetensors\n\
+                start: first.safetensors\njoint: {steps: {epochs: 12, batch: 32, rate: 0.1, weight-decay: 0}, \
+                frozen: true, train-on: outcome, big: [first.safetensors]}\n";
+    let path = home.path().join("recipe.yaml");
+    fs::write(&path, text).unwrap();
+    train(&Recipe::read(&path).unwrap(), 2, |_| ControlFlow::Continue(())).unwrap();
+    let network = |name: &str| Network::load(name, home.path()).unwrap();
+    let (before, after) = (network("first.yaml"), network("second.yaml"));
+    let images = first.held_out_images().unwrap();
+    let (mut q, mut will_do, mut scratch) = ([0.0; 2], [0.0; 2], Scratch::default());
+    for image in 0..images.len() {
+        let old: Vec<Answer> = before.begin(images.image(image), &mut scratch).collect();
+        let new: Vec<Answer> = after.begin(images.image(image), &mut scratch).collect();
+        let right = |exit: usize| new[exit].class == images.label(image);
+        for exit in 0..2 {
+            assert_eq!(old[exit].scores.get(softmax()), new[exit].scores.get(softmax()), "exit {exit}, image {image}");
+            q[exit] += f64::from(new[exit].scores.get(Score::Q).unwrap()) / images.len() as f64;
+            will_do[exit] += f64::from(u8::from(right(exit) || !right(1))) / images.len() as f64;
+        }
+    }
+    assert!(q[1] > 0.95 && will_do[1] > 0.999, "{q:?}, {will_do:?}");
+    assert!(will_do[0] < 0.5, "the early exit learnt the labels: {will_do:?}");
+    assert!((q[0] - will_do[0]).abs() < 0.1, "{q:?}, {will_do:?}");
+}
+
+fn softmax() -> Score {
+    Score::named("max-softmax").unwrap()
 }
 
 /// Of the 600 images whose labels run 0, 1, …, 9, 0, … a share of 0.012 is 7.2 images: the last seven, 593 to 599.
@@ -234,8 +277,14 @@ fn recipes_that_do_not_fit_are_errors() {
             .contains("the network has 7 classes, but the labels run up to 9")
     );
     let headless = NETWORK.lines().filter(|line| !line.starts_with("predictor")).collect::<Vec<_>>().join("\n");
-    assert!(told(headless, "32").contains("predictor head"));
+    assert!(told(headless.clone(), "32").contains("predictor heads, and this network has none"));
+    let early = format!("{headless}\nexits: [{{after: 1, head: [flatten], predictor: {{sees: features}}}}]\n");
+    assert!(told(early, "4800").contains("more than the 480"), "a predictor at an early exit can be trained as well");
     assert!(told(NETWORK.to_owned(), "4800").contains("more than the 480 training images"));
+    let mut odd = recipe(home.path(), "odd.safetensors");
+    odd.exit_weights = vec![0.5, 1.0];
+    let said = train(&odd, 1, |_| ControlFlow::Continue(())).unwrap_err().to_string();
+    assert!(said.contains("exit-weights has 2 numbers; this network has 1 exit"), "{said}");
 }
 
 #[test]
@@ -256,4 +305,9 @@ fn impossible_recipes_are_errors() {
             .contains("multiple of chunk")
     );
     assert!(told(&format!("{good}clasify: {{}}")).contains("clasify"));
+    for weights in ["[0, 0]", "[1, -1]", "[.inf]"] {
+        let text =
+            format!("{good}classify: {{epochs: 1, batch: 32, rate: 0.1, weight-decay: 0}}\nexit-weights: {weights}\n");
+        assert!(told(&text).contains("exit-weights must be at least 0, and one of them above"), "{weights}");
+    }
 }

@@ -97,6 +97,9 @@ impl Heads<'_> {
             _ => graph.add(&self.named("predictor.seen"), Concat, &read)?,
         };
         let mut at = seen;
+        if predictor.norm {
+            at = graph.add(&self.named("predictor.norm"), Affine, &[at])?;
+        }
         if predictor.hidden > 0 {
             at = graph.add(&self.named("predictor.hidden"), dense(predictor.hidden), &[at])?;
             at = graph.add(&self.named("predictor.hidden.relu"), Function::Relu, &[at])?;

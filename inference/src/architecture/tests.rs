@@ -142,6 +142,19 @@ fn figures_of_blocks_are_checked() {
     }
 }
 
+/// What a predictor reads is normalised between the values that it reads and its hidden units: the 4 features.
+#[test]
+fn a_predictor_may_normalise_what_it_reads() {
+    let named = |old, new| {
+        let graph = parse((old, new)).unwrap().graph().unwrap();
+        graph.slots().iter().map(|slot| format!("{} {:?}", slot.name, slot.tensor.shape)).collect::<Vec<String>>()
+    };
+    let (without, with) = (named("hidden: 4", "norm: false, hidden: 4"), named("hidden: 4", "norm: true, hidden: 4"));
+    let at = without.iter().position(|name| name.starts_with("predictor.hidden")).unwrap();
+    let norm = ["weight", "bias", "running_mean", "running_var"].map(|field| format!("predictor.norm.{field} [4]"));
+    assert_eq!(with, [&without[..at], &norm, &without[at..]].concat());
+}
+
 /// Names and shapes as PyTorch has them.
 #[test]
 fn tensors_are_named_after_blocks() {

@@ -22,13 +22,18 @@ fn codings() -> Vec<Coding> {
 
 /// The bytes of tensors, and what arrives, from a coder that has sent something else before.
 fn through(coding: Coding, shapes: &[Shape], values: &[f32]) -> (Vec<u8>, Vec<f32>) {
+    through_as(coding, &shapes.iter().map(|shape| Sent::floats(*shape)).collect::<Vec<_>>(), values)
+}
+
+/// The same of tensors that may be stored in codes.
+fn through_as(coding: Coding, tensors: &[Sent], values: &[f32]) -> (Vec<u8>, Vec<f32>) {
     let mut coder = Coder::new(coding);
     let (mut bytes, mut arrived) = (Vec::new(), Vec::new());
-    let before = Shape::flat(9);
+    let before = Sent::floats(Shape::flat(9));
     coder.encode([before].into_iter(), &[7.5; 9], &mut bytes);
     coder.decode([before].into_iter(), &bytes, &mut arrived);
-    coder.encode(shapes.iter().copied(), values, &mut bytes);
-    coder.decode(shapes.iter().copied(), &bytes, &mut arrived);
+    coder.encode(tensors.iter().copied(), values, &mut bytes);
+    coder.decode(tensors.iter().copied(), &bytes, &mut arrived);
     (bytes, arrived)
 }
 
@@ -41,7 +46,7 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
 /// grid of 5 bytes for each tensor, or each of the 5 channels and the vector.
 #[test]
 fn sizes_are_those_of_the_arithmetic() {
-    let size = |text: &str| text.parse::<Coding>().unwrap().size([ONE, OTHER]);
+    let size = |text: &str| text.parse::<Coding>().unwrap().size([ONE, OTHER].map(Sent::floats));
     assert_eq!(size("float32"), Some(4 * 37));
     assert_eq!(size("float16"), Some(2 * 37));
     assert_eq!(size("8"), Some(5 + 30 + 5 + 7));
@@ -61,6 +66,32 @@ fn each_channel_has_a_grid() {
     let codes = vec![0b11_00_01_00, 0b00_01_00_11, 0b00];
     assert_eq!(bytes, [step(10.0, 0), step(1.0, 1), step(0.0, 0), codes].concat());
     assert_eq!(arrived, [0.0, 0.0, 0.0, 30.0, 2.0, 0.0, 10.0, -1.0, 0.0]);
+}
+
+/// By hand: four numbers of a grid of three bits, with steps of 0.5 and its zero at code 2: codes 2, 0, 7 and 3, or 010,
+/// 000, 111 and 011, are 11|000|010 and 011|1 from the right. So they are sent wherever a number would take three bits
+/// or more; two bits make a grid of their own.
+#[test]
+fn codes_are_sent_as_they_are_stored() {
+    let grid = quantise::Grid { scale: 0.5, zero_point: 2, bits: bits(3) };
+    let tensor = Sent { shape: Shape::flat(4), grid: Some(grid) };
+    let values = [0.0, -1.0, 2.5, 0.5];
+    for text in ["float32", "float16", "8", "3", "{bits: 3, scale: channel}"] {
+        let coding: Coding = text.parse().unwrap();
+        assert_eq!(coding.size([tensor]), Some(2), "{text}");
+        let stored = (vec![0b1100_0010, 0b0111], values.to_vec());
+        assert_eq!(through_as(coding, &[tensor], &values), stored, "{text}");
+    }
+    let two: Coding = "2".parse().unwrap();
+    assert_eq!(two.size([tensor]), Some(5 + 1));
+    assert_eq!(through_as(two, &[tensor], &values), through(two, &[tensor.shape], &values));
+    // Beside a tensor of floats, and compressed.
+    let beside = [Sent::floats(Shape::flat(1)), tensor, Sent::floats(Shape::flat(1))];
+    let all = [&[0.1], &values[..], &[0.2]].concat();
+    for coding in [Coding::FLOAT32, Coding::FLOAT32.compressed()] {
+        assert_eq!(through_as(coding, &beside, &all).1, all);
+    }
+    assert_eq!(Coding::FLOAT32.size(beside), Some(4 + 2 + 4));
 }
 
 /// More bits, no larger error: over 2 to 8 bits the sum of squares falls with each, on numbers that fill their range.
@@ -109,8 +140,8 @@ fn other_tensors_are_not_sent() {
 fn other_tensors_do_not_arrive() {
     let mut coder = Coder::new(Coding::FLOAT32.compressed());
     let mut bytes = Vec::new();
-    coder.encode([OTHER].into_iter(), &[0.0; 7], &mut bytes);
-    coder.decode([ONE].into_iter(), &bytes, &mut Vec::new());
+    coder.encode([Sent::floats(OTHER)].into_iter(), &[0.0; 7], &mut bytes);
+    coder.decode([Sent::floats(ONE)].into_iter(), &bytes, &mut Vec::new());
 }
 
 proptest! {
@@ -129,7 +160,7 @@ proptest! {
     fn compression_loses_nothing(values in numbers(37)) {
         for coding in codings() {
             let (bytes, arrived) = through(coding, &[ONE, OTHER], &values);
-            prop_assert_eq!(Some(bytes.len() as u64), coding.size([ONE, OTHER]));
+            prop_assert_eq!(Some(bytes.len() as u64), coding.size([ONE, OTHER].map(Sent::floats)));
             let (_, compressed) = through(coding.compressed(), &[ONE, OTHER], &values);
             let to_bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
             prop_assert_eq!(to_bits(&compressed), to_bits(&arrived), "{}", coding);

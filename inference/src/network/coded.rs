@@ -20,7 +20,7 @@ impl Network {
     /// If something else crosses this network there.
     pub fn encode(&self, crossing: &Crossing, coder: &mut Coder, coded: &mut Coded) {
         coded.cut = crossing.cut;
-        coder.encode(self.cut(crossing.cut).shapes(), &crossing.values, &mut coded.bytes);
+        coder.encode(self.cut(crossing.cut).sent(), &crossing.values, &mut coded.bytes);
     }
 
     /// Decodes what was encoded, to [resume](Network::resume) from: what crossed, up to what the coding loses.
@@ -29,6 +29,6 @@ impl Network {
     /// If it was not encoded for this network in the coder's coding.
     pub fn decode(&self, coded: &Coded, coder: &mut Coder, crossing: &mut Crossing) {
         crossing.cut = coded.cut;
-        coder.decode(self.cut(coded.cut).shapes(), &coded.bytes, &mut crossing.values);
+        coder.decode(self.cut(coded.cut).sent(), &coded.bytes, &mut crossing.values);
     }
 }

@@ -12,18 +12,19 @@
 
 mod name;
 
-use crate::coding::Coding;
+use crate::coding::{Coding, Sent};
 use crate::graph::{Graph, Value};
 use crate::kernels::Shape;
 use crate::nearest::nearest;
 use crate::ops::LayerCost;
+use crate::quantise::Grid;
 pub use name::{CutError, CutName};
 
 /// What the cut before the first step comes after.
 const INPUT: &str = "input";
 
 /// A place where a network can be taken apart: before a step, or after the last.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cut {
     /// Its number: how many steps come before it.
     pub step: usize,
@@ -42,7 +43,7 @@ pub struct Cut {
 }
 
 /// A tensor that crosses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CutTensor {
     /// The value of the network's graph.
     pub value: Value,
@@ -50,6 +51,8 @@ pub struct CutTensor {
     pub of: String,
     /// Its rows, columns and channels.
     pub shape: Shape,
+    /// The grid of its codes, if it is in integers.
+    pub grid: Option<Grid>,
 }
 
 impl Cut {
@@ -68,22 +71,31 @@ impl Cut {
         self.tensors.iter().map(|tensor| tensor.shape)
     }
 
+    /// What crosses, as both sides know it.
+    pub fn sent(&self) -> impl Iterator<Item = Sent> + Clone {
+        self.tensors.iter().map(|tensor| Sent { shape: tensor.shape, grid: tensor.grid })
+    }
+
     /// Bytes of what crosses; none if they are compressed, as that depends on the image.
     pub fn size(&self, coding: Coding) -> Option<u64> {
-        if self.is_end() { Some(0) } else { coding.size(self.shapes()) }
+        if self.is_end() { Some(0) } else { coding.size(self.sent()) }
     }
 }
 
-/// Every cut of a fused graph with these charged layers, by number.
-pub fn cuts(graph: &Graph, layers: &[LayerCost]) -> Vec<Cut> {
+/// Every cut of a fused graph with these charged layers, by number; `grid` says which values are in codes, and on which.
+pub fn cuts(graph: &Graph, layers: &[LayerCost], grid: impl Fn(Value) -> Option<Grid>) -> Vec<Cut> {
     let after = |step: usize| match step.checked_sub(1).map(|last| &graph.nodes()[last]) {
         None => vec![INPUT.to_owned()],
         Some(node) => [&node.name].into_iter().chain(&node.also).cloned().collect(),
     };
     let cut = |step: usize| {
         // Value i is what step i - 1 makes.
-        let tensor =
-            |value: Value| CutTensor { value, of: after(value).swap_remove(0), shape: graph.fact(value).shape };
+        let tensor = |value: Value| CutTensor {
+            value,
+            of: after(value).swap_remove(0),
+            shape: graph.fact(value).shape,
+            grid: grid(value),
+        };
         let (before, rest) = layers.split_at(layers.partition_point(|layer| layer.step < step));
         let macs = |layers: &[LayerCost]| layers.iter().map(|layer| layer.macs).sum();
         Cut {

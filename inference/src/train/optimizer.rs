@@ -58,14 +58,17 @@ impl Optimizer {
 
     /// Moves `parameters` against `gradients`.
     pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32]) {
-        self.step_on(0..parameters.len(), parameters, gradients);
+        let all = 0..parameters.len();
+        self.step_on(std::slice::from_ref(&all), parameters, gradients);
     }
 
-    /// Moves only those in `range`.
-    pub fn step_on(&mut self, range: Range<usize>, parameters: &mut [f32], gradients: &[f32]) {
+    /// Moves only those in `ranges`.
+    pub fn step_on(&mut self, ranges: &[Range<usize>], parameters: &mut [f32], gradients: &[f32]) {
         let rate = self.rate();
         self.taken += 1;
-        let (velocity, decay) = (&mut self.velocity[range.clone()], &self.decay[range.clone()]);
-        descend(&mut parameters[range.clone()], &gradients[range], velocity, decay, rate, MOMENTUM);
+        for range in ranges {
+            let (velocity, decay) = (&mut self.velocity[range.clone()], &self.decay[range.clone()]);
+            descend(&mut parameters[range.clone()], &gradients[range.clone()], velocity, decay, rate, MOMENTUM);
+        }
     }
 }

@@ -30,6 +30,9 @@ pub struct Recipe {
     /// How images are degraded, in training and for those held out; not at all by default.
     #[serde(default)]
     pub degrade: Option<Degrade>,
+    /// How much the loss of each exit counts, earliest first and that of the end last; each counts 1 by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exit_weights: Vec<f32>,
     /// Seed of all random numbers.
     pub seed: u64,
     /// Where the weights go.
@@ -41,7 +44,7 @@ pub struct Recipe {
     /// Training of extractor and approximator on the labels.
     #[serde(default)]
     pub classify: Option<Classify>,
-    /// Training of the predictor head, and by default of everything else, after that.
+    /// Training of the predictor heads, and by default of everything else, after that.
     #[serde(default)]
     pub joint: Option<Joint>,
 }
@@ -76,7 +79,8 @@ pub struct Classify {
     pub augment: Augment,
 }
 
-/// Training of the predictor head: AppealNet's joint training, or one of its variants.
+/// Training of the predictor heads: AppealNet's joint training, or one of its variants. The head of each exit learns
+/// from the answers of that exit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Joint {
@@ -98,7 +102,8 @@ pub struct Joint {
     /// What the predictor learns from.
     #[serde(default)]
     pub train_on: TrainOn,
-    /// Leaves extractor and approximator unchanged and trains only the predictor.
+    /// Leaves extractor and approximators unchanged and trains only the predictors. They have nothing in common then, and
+    /// the weights of exits are not used.
     #[serde(default)]
     pub frozen: bool,
     /// How much the approximator learns from the big network's probabilities instead of the labels, 0 to 1.
@@ -191,6 +196,11 @@ impl Recipe {
         }
         if let Some(Err((field, what))) = self.degrade.map(|degrade| degrade.check()) {
             return Err(format!("degrade.{field}: {what}"));
+        }
+        let counts = |weight: &f32| *weight >= 0.0 && weight.is_finite();
+        let none = self.exit_weights.iter().all(|weight| *weight == 0.0) && !self.exit_weights.is_empty();
+        if none || !self.exit_weights.iter().all(counts) {
+            return Err("exit-weights must be at least 0, and one of them above".into());
         }
         if self.classify.is_none() && (self.joint.is_none() || self.start.is_none()) {
             return Err("without classify there must be joint, and weights to start from".into());

@@ -1,6 +1,6 @@
 //! A training from file to weights.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
 use rand::RngExt;
@@ -17,13 +17,13 @@ use super::optimizer::Optimizer;
 use super::parallel::{on_each, share_out};
 use super::recipe::{Classify, LeaveOut, Recipe, TrainOn};
 use super::statistics::absorb;
-use super::step::{Chunk, Frozen, Images, Tally, run_chunk, run_predictor};
+use super::step::{Chunk, Images, Tally, run_chunk, run_predictors};
 use super::stream;
 use super::teacher::Teacher;
 use crate::Error;
 use crate::architecture::Architecture;
 use crate::dataset::{Dataset, Part};
-use crate::graph::{Head, Layout};
+use crate::graph::Layout;
 use crate::network::Network;
 use crate::ops::{Purpose, Tape};
 use crate::program::Scratch;
@@ -56,12 +56,22 @@ pub fn train(
     let refused = |what| Err(Error::recipe(&recipe.network, what));
     let data = data.labelled_for(&architecture.classes);
     let data = data.map_err(|what| Error::recipe(&recipe.network, format!("does not fit the images: {what}")))?;
-    if recipe.joint.is_some() && architecture.predictor.is_none() {
-        return refused("joint trains a predictor head, and this network has none".to_owned());
+    let graph = architecture.graph()?;
+    if recipe.joint.is_some() && graph.exits().iter().all(|exit| exit.predictor.is_none()) {
+        return refused("joint trains predictor heads, and this network has none".to_owned());
     }
+    let exits = graph.exits().len();
+    let exit_weights = match &recipe.exit_weights[..] {
+        [] => vec![1.0; exits],
+        given if given.len() == exits => given.to_vec(),
+        given => {
+            let what =
+                format!("exit-weights has {} numbers; this network has {exits} exits, its end included", given.len());
+            return refused(what);
+        }
+    };
     let held_out = recipe.held_out_of(data.len());
     let taken = |index: &usize| recipe.leave_out.is_none_or(|LeaveOut { part, of }| index % of != part);
-    let graph = architecture.graph()?;
     let weights = match &recipe.start {
         Some(path) => Weights::read(path, &architecture)?,
         None => initial_weights(&graph, &mut stream(recipe.seed, "initial", 0, 0)),
@@ -73,6 +83,7 @@ pub fn train(
         trained_on: (0..held_out.start).filter(taken).collect(),
         held_out,
         seed: recipe.seed,
+        exit_weights,
         threads: threads.max(1),
         training: named(recipe, &architecture, &data)?,
         checkpoint: Checkpoint::path(&recipe.output),
@@ -101,10 +112,7 @@ pub fn train(
             TrainOn::Outcome => Objective::Outcome,
             TrainOn::Gain => Objective::Gain,
         };
-        let trained = match session.layout.graph.last_exit().predictor {
-            Some(head) if joint.frozen => Trained::Predictor(head),
-            _ => Trained::Joint { distil: joint.distil },
-        };
+        let trained = if joint.frozen { Trained::Predictors } else { Trained::Joint { distil: joint.distil } };
         session.stage(Stage::Joint, &joint.steps, objective, trained, &mut progress)?;
     }
     let held_out = session.curve.last().map_or(0.0, |last| last.held_out_accuracy);
@@ -155,8 +163,10 @@ struct Session {
     field: Field,
     teacher: Teacher,
     trained_on: Vec<usize>,
-    held_out: std::ops::Range<usize>,
+    held_out: Range<usize>,
     seed: u64,
+    /// How much the loss of each exit counts.
+    exit_weights: Vec<f32>,
     threads: usize,
     /// What distinguishes this training from any other.
     training: String,
@@ -169,12 +179,12 @@ struct Session {
 /// How much of the network a stage trains.
 #[derive(Clone, Copy)]
 enum Trained {
-    /// Extractor and approximator.
+    /// Extractor and approximators.
     Whole,
-    /// Everything; the approximator learns this share from the big network.
+    /// Everything; the approximators learn this share from the big network.
     Joint { distil: f32 },
-    /// The predictor head.
-    Predictor(Head),
+    /// The predictor heads.
+    Predictors,
 }
 
 /// A chunk's own buffers.
@@ -231,10 +241,13 @@ impl Session {
             .collect();
         // The parts that are not trained run as they will in use.
         let frozen = match trained {
-            Trained::Predictor(head) => Some((Network::new(&self.architecture, &self.weights)?, head)),
+            Trained::Predictors => Some(Network::new(&self.architecture, &self.weights)?),
             Trained::Whole | Trained::Joint { .. } => None,
         };
-        let frozen = frozen.as_ref().map(|(network, head)| Frozen { network, head: *head });
+        let frozen = frozen.as_ref();
+        let graph = &self.layout.graph;
+        let heads = graph.exits().iter().filter_map(|exit| exit.predictor);
+        let predictors: Vec<Range<usize>> = heads.map(|head| graph.parameters_of(head)).collect();
         for epoch in done..how.epochs {
             let mut order = self.trained_on.clone();
             shuffle(&mut order, &mut stream(self.seed, stage.name(), epoch, 0));
@@ -250,11 +263,7 @@ impl Session {
                     absorb(&mut self.weights.statistics, &mut worker.tape, chunks);
                 }
                 match frozen {
-                    Some(Frozen { head, .. }) => optimizer.step_on(
-                        self.layout.graph.parameters_of(head),
-                        &mut self.weights.parameters,
-                        &gradient,
-                    ),
+                    Some(_) => optimizer.step_on(&predictors, &mut self.weights.parameters, &gradient),
                     None => optimizer.step(&mut self.weights.parameters, &gradient),
                 }
             }
@@ -313,11 +322,11 @@ impl Session {
                 told.distil = distil;
             }
             gradients.fill(0.0);
-            let chunk = Chunk { x, images: &told };
+            let chunk = Chunk { x, images: &told, exit_weights: &self.exit_weights };
             let parameters = &self.weights.parameters;
             *tally = match step.frozen {
-                Some(frozen) => {
-                    run_predictor(&self.layout, parameters, frozen, chunk, step.objective, tape, scratch, gradients)
+                Some(network) => {
+                    run_predictors(&self.layout, parameters, network, chunk, step.objective, tape, scratch, gradients)
                 }
                 None => run_chunk(&self.layout, parameters, chunk, step.objective, tape, gradients),
             };
@@ -343,7 +352,8 @@ struct Step<'a> {
     how: &'a Classify,
     objective: Objective,
     trained: Trained,
-    frozen: Option<Frozen<'a>>,
+    /// The network as it answers, if only its predictors are trained.
+    frozen: Option<&'a Network>,
 }
 
 /// Fisher and Yates.

@@ -53,7 +53,7 @@ fn two_steps_are_those_of_pytorch() {
         let mut x = Activation::zeros(layout.extent(0), 6);
         let pixels = values(batch, "x");
         pixels.chunks_exact(2 * 7 * 6).enumerate().for_each(|(image, pixels)| x.lay(image, pixels));
-        let chunk = Chunk { x, images: &images };
+        let chunk = Chunk { x, images: &images, exit_weights: &[1.0] };
         let tally = run_chunk(&layout, &weights.parameters, chunk, objective, &mut tape, &mut gradients);
         assert!((tally.loss - f64::from(expected)).abs() < 1e-4, "loss {} not {expected}", tally.loss);
         absorb(&mut weights.statistics, &mut tape, 1);
