@@ -1,7 +1,11 @@
 //! What a split takes on the devices of a group, for a request that is alone on its link and at its server.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use device_models::units::DataSize;
-use inference::{BitWidths, Bits, Calibrated, Coding, Cut, Network};
+use device_models::{LayerWork, Work};
+use inference::{BitWidths, Bits, Calibrated, Coding, Cut, Network, StepNumbers};
 use sim_core::Span;
 use split_planner::{Costs, FLOAT, Sent, StepCosts, Widths};
 
@@ -13,8 +17,21 @@ pub struct ModelCosts<'a> {
     group: &'a Group,
     access: &'a Access,
     tier: &'a Tier,
+    steps: Vec<StepNumbers>,
     /// The network as it is.
     pub(super) floats: Network,
+    /// The work of steps in the widths that a planner has asked about: it asks about most of them again and again.
+    works: RefCell<HashMap<StepWidths, Vec<LayerWork>>>,
+}
+
+/// A step, and all that its work depends on.
+#[derive(PartialEq, Eq, Hash)]
+struct StepWidths {
+    step: usize,
+    /// The bits of its weights, of what it makes, and of all that it reads.
+    bits: Vec<u8>,
+    /// The cut, if it reads the image: that is in integers if nothing after the cut reads it as well.
+    cut: Option<usize>,
 }
 
 impl<'a> ModelCosts<'a> {
@@ -26,7 +43,8 @@ impl<'a> ModelCosts<'a> {
         let access = &plan.links[group.link];
         let tier = access.edge.as_ref().map_or(CLOUD, |(tier, _)| *tier);
         let floats = calibrated.network(&vec![None; calibrated.layers().len()])?;
-        Ok(Self { floats, calibrated, group, access, tier: &plan.tiers[usize::from(tier)] })
+        let (steps, tier) = (calibrated.steps(), &plan.tiers[usize::from(tier)]);
+        Ok(Self { calibrated, group, access, tier, steps, floats, works: RefCell::default() })
     }
 
     /// The same of each step and each value for itself, in floats, and what sending anything at all takes besides.
@@ -51,6 +69,34 @@ impl<'a> ModelCosts<'a> {
         self.access.offload(self.group, &load, &self.access.typically()).seconds
     }
 
+    /// The work of a step before the cut.
+    fn work_of(&self, step: usize, widths: &Widths) -> Vec<LayerWork> {
+        let reads = &self.steps[step].reads;
+        let own = [widths.weights[step], widths.values[step + 1]];
+        let key = StepWidths {
+            step,
+            bits: own.into_iter().chain(reads.iter().map(|value| widths.values[*value])).collect(),
+            cut: reads.contains(&0).then(|| widths.steps()),
+        };
+        self.works.borrow_mut().entry(key).or_insert_with(|| self.work_in(step, widths)).clone()
+    }
+
+    /// The same, by the costs of the whole network.
+    fn work_in(&self, step: usize, widths: &Widths) -> Vec<LayerWork> {
+        let of = |step: usize| {
+            let [weights, activations] = [widths.weights.get(step)?, widths.values.get(step + 1)?];
+            let integers = *weights != FLOAT;
+            integers.then(|| {
+                let bits = |bits: u8| Bits::new(bits).unwrap_or(Bits::EIGHT);
+                BitWidths { weights: bits(*weights), activations: bits(*activations) }
+            })
+        };
+        let layers: Vec<Option<BitWidths>> = self.calibrated.layers().iter().map(|layer| of(layer.step)).collect();
+        let costs = self.calibrated.costs(&layers);
+        let own: Vec<_> = costs.into_iter().filter(|layer| layer.step == step).collect();
+        work_of(&own).layers
+    }
+
     fn cut(&self, cut: usize) -> &Cut {
         self.floats.cut(cut)
     }
@@ -58,22 +104,11 @@ impl<'a> ModelCosts<'a> {
 
 impl Costs for ModelCosts<'_> {
     fn device(&self, widths: &Widths) -> f64 {
-        let steps = widths.steps();
-        if steps == 0 {
+        if widths.steps() == 0 {
             return 0.0;
         }
-        let of = |step: usize| {
-            let [weights, activations] = [widths.weights.get(step)?, widths.values.get(step + 1)?];
-            let integers = *weights != FLOAT;
-            integers.then(|| {
-                let bits = |bits: u8| Bits::new(bits.min(Bits::EIGHT.get())).unwrap_or(Bits::EIGHT);
-                BitWidths { weights: bits(*weights), activations: bits(*activations) }
-            })
-        };
-        let layers: Vec<Option<BitWidths>> = self.calibrated.layers().iter().map(|layer| of(layer.step)).collect();
-        let costs = self.calibrated.costs(&layers);
-        let before = costs.partition_point(|layer| layer.step < steps);
-        self.group.processor.time(&work_of(&costs[..before])).as_secs()
+        let layers = (0..widths.steps()).flat_map(|step| self.work_of(step, widths));
+        self.group.processor.time(&Work { layers: layers.collect() }).as_secs()
     }
 
     fn link(&self, cut: usize, sent: Sent) -> f64 {
@@ -98,3 +133,6 @@ impl Costs for ModelCosts<'_> {
         (self.tier.prepare + self.tier.server.time(&work_of(&costs[before..]), 1)).as_secs()
     }
 }
+
+#[cfg(test)]
+mod tests;
