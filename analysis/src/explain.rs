@@ -73,11 +73,16 @@ fn waited(from: u64, to: u64, what: &str) -> String {
     if to > from { format!("after waiting {} for {what}", time((to - from) as f64 * 1e-9)) } else { "at once".into() }
 }
 
-/// What its device ran for it: the little network, or as much of another as its policy wants there.
+/// What its device ran for it: the little network, as much of another as its policy wants there, or several of these.
 fn on_the_device(row: &Frame) -> &'static str {
     let answered_by_another =
         row.text(0, "outcome").as_deref() == Some("edge") && row.count(0, "way").is_some_and(|way| way > 0);
-    if answered_by_another || row.count(0, "cut").is_some() {
+    let was_cut = row.count(0, "cut").is_some();
+    let answered_before = was_cut && row.count(0, "edge_class").is_some();
+    let in_stages = !was_cut && !answered_by_another && row.count(0, "segments").is_some_and(|segments| segments > 1);
+    if answered_before || in_stages {
+        "what its policy runs on the device"
+    } else if answered_by_another || was_cut {
         "the device's part of the network"
     } else {
         "the little network"

@@ -107,6 +107,17 @@ impl Processor {
         Span::from_secs_up(self.roofline().seconds(work, 1.0) / self.in_flight.get())
     }
 
+    /// Seconds that layers take, whatever else there is: those of the parts of a network add up, with `overhead` and what
+    /// is [read](Self::reading), to its [`time`](Self::time).
+    pub fn layers(&self, layers: &Work) -> f64 {
+        self.roofline().layers(layers, 1.0)
+    }
+
+    /// Seconds that a network waits for those of its weights that do not stay on the chip, if any do.
+    pub fn reading(&self, weights: f64) -> f64 {
+        self.roofline().reading(weights)
+    }
+
     /// Whether it takes the next input before the last one is done.
     pub fn is_pipelined(&self) -> bool {
         self.in_flight.get() > 1.0

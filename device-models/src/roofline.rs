@@ -66,9 +66,17 @@ fn is_unchanged(factor: &Factor) -> bool {
 impl Roofline {
     /// Seconds that `inputs` of them take together.
     pub fn seconds(&self, work: &Work, inputs: f64) -> f64 {
-        let layers = work.layers.iter().map(|layer| self.layer_overhead.get() + inputs * self.layer_seconds(layer));
-        let beyond = self.on_chip.map_or(0.0, |on_chip| (work.weights() - on_chip.get()).max(0.0));
-        self.overhead.get() + layers.sum::<f64>() + inputs * self.moving(beyond)
+        self.overhead.get() + self.layers(work, inputs) + inputs * self.reading(work.weights())
+    }
+
+    /// Seconds that layers take, whatever else there is.
+    pub fn layers(&self, work: &Work, inputs: f64) -> f64 {
+        work.layers.iter().map(|layer| self.layer_overhead.get() + inputs * self.layer_seconds(layer)).sum()
+    }
+
+    /// Seconds that an input waits for those of a network's weights that do not stay on the chip, if any do.
+    pub fn reading(&self, weights: f64) -> f64 {
+        self.moving(self.on_chip.map_or(0.0, |on_chip| (weights - on_chip.get()).max(0.0)))
     }
 
     /// Seconds that bytes take between memory and processor.

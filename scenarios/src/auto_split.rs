@@ -14,10 +14,14 @@ use inference::{BitWidths, Bits, Calibrated, Dataset, Half, Network, Scratch};
 use split_planner::{Baselines, MinCut, Numbers, PlanError, Plans, Problem};
 use thiserror::Error;
 
-use crate::plan::{Group, Plan};
+use crate::plan::{Group, Plan, SEEN};
 pub use costs::ModelCosts;
 use problem::problem;
+pub use settle::bits_of;
 pub(crate) use settle::{Known, settle};
+
+/// Images that accuracies are measured on, unless others are asked for.
+pub const MEASURED_ON: usize = 1_000;
 
 /// Why a network cannot be planned.
 #[derive(Debug, Error)]
@@ -38,8 +42,8 @@ pub struct SplitPlanner<'a> {
     costs: ModelCosts<'a>,
     /// Images that accuracies are measured on.
     images: Vec<usize>,
-    /// Which of these the network gets right in floats.
-    in_floats: f64,
+    /// The share of these that the network gets right in floats.
+    accuracy_in_floats: f64,
 }
 
 /// A plan as a network that runs.
@@ -52,10 +56,10 @@ pub struct Measured {
 
 impl<'a> SplitPlanner<'a> {
     /// For a network and the devices of `group`; accuracies are measured on at most `images` of the calibration half of
-    /// `data`.
+    /// `data`: others than those that grids were chosen by, if there are enough.
     ///
     /// # Errors
-    /// If a figure of the network is none, or it does not run.
+    /// If a figure of the network is not a finite number, or it does not run.
     pub fn new(
         calibrated: &'a Calibrated,
         data: &'a Dataset,
@@ -64,16 +68,18 @@ impl<'a> SplitPlanner<'a> {
         images: usize,
     ) -> Result<Self, SplitError> {
         let problem = problem(calibrated)?;
-        let images: Vec<usize> = data.half(Half::Calibration).take(images).collect();
+        let calibration: Vec<usize> = data.half(Half::Calibration).collect();
+        let first = if calibration.len() > 2 * SEEN { SEEN } else { 0 };
+        let images: Vec<usize> = calibration.into_iter().skip(first).take(images).collect();
         let mut planner = Self {
             problem,
             costs: ModelCosts::new(calibrated, plan, group)?,
             images,
-            in_floats: 0.0,
+            accuracy_in_floats: 0.0,
             calibrated,
             data,
         };
-        planner.in_floats = planner.accuracy(&planner.costs.floats);
+        planner.accuracy_in_floats = planner.accuracy(&planner.costs.floats);
         Ok(planner)
     }
 
@@ -105,7 +111,7 @@ impl<'a> SplitPlanner<'a> {
 
     /// The share of images that the network gets right in floats.
     pub fn accuracy_in_floats(&self) -> f64 {
-        self.in_floats
+        self.accuracy_in_floats
     }
 
     /// The number of images that accuracies are measured on.
@@ -116,9 +122,10 @@ impl<'a> SplitPlanner<'a> {
     /// The bits of each layer that a plan computes in integers, from the first on.
     pub fn widths(&self, plan: &split_planner::Plan) -> Vec<Option<BitWidths>> {
         let Numbers::Integers(layers) = &plan.numbers else { return vec![None; self.calibrated.layers().len()] };
+        let bits = |bits: u8| Bits::new(bits).expect("the planner was given widths from 2 to 8");
         let of = |step: usize| {
             let layer = layers.iter().find(|layer| layer.step == step)?;
-            Some(BitWidths { weights: Bits::new(layer.weights).ok()?, activations: Bits::new(layer.activations).ok()? })
+            Some(BitWidths { weights: bits(layer.weights), activations: bits(layer.activations) })
         };
         self.calibrated.layers().iter().map(|layer| of(layer.step)).collect()
     }
@@ -148,21 +155,31 @@ impl<'a> SplitPlanner<'a> {
     ) -> Result<(&'p split_planner::Plan, Measured), inference::Error> {
         let (last, others) = plans.front.split_last().expect("sending the input always fits");
         for plan in others {
-            let measured = self.measure(plan)?;
-            if self.in_floats - measured.accuracy <= drop + 1e-12 {
-                return Ok((plan, measured));
+            let network = self.calibrated.network(&self.widths(plan))?;
+            if let Some(accuracy) = self.accuracy_from(&network, self.accuracy_in_floats - drop) {
+                return Ok((plan, Measured { network, accuracy }));
             }
         }
         Ok((last, self.measure(last)?))
     }
 
+    /// The accuracy of a network; none as soon as it is certain to be below `least`.
+    fn accuracy_from(&self, network: &Network, least: f64) -> Option<f64> {
+        let of = self.images.len().max(1) as f64;
+        let (mut wrong, mut scratch) = (0.0, Scratch::default());
+        for image in &self.images {
+            if network.run(self.data.image(*image), &mut scratch).class != self.data.label(*image) {
+                wrong += 1.0;
+            }
+            if 1.0 - wrong / of < least - 1e-12 {
+                return None;
+            }
+        }
+        Some(1.0 - wrong / of)
+    }
+
     fn accuracy(&self, network: &Network) -> f64 {
-        let mut scratch = Scratch::default();
-        let is_right = |image: &&usize| {
-            let answer = network.run(self.data.image(**image), &mut scratch);
-            answer.class == self.data.label(**image)
-        };
-        self.images.iter().filter(is_right).count() as f64 / self.images.len().max(1) as f64
+        self.accuracy_from(network, 0.0).unwrap_or_default()
     }
 }
 

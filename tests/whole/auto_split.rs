@@ -76,19 +76,20 @@ fn a_network_in_integers_runs_as_one() {
 #[test]
 fn a_planned_split_follows_the_rate_and_beats_what_needs_no_plan() {
     let policies = "  - split: {network: little, after: 0}\n  - split: {network: little, for: latency}\n  \
-                    - auto-split: {network: little, memory: 30 kB, accuracy-drop: 2 %}";
+                    - auto-split: {network: little, memory: 30 kB, accuracy-drop: 2 %}\n  \
+                    - auto-split: {network: little, memory: 1 MB, accuracy-drop: 2 %}";
     let mut cuts = Vec::new();
     for uplink in ["100 kbps", "10 Mbps", "1 Gbps"] {
         let study = study("networks: {little: fmnist-little, big: fmnist-big}", policies, uplink);
         let point = &study.points[0];
-        let [input, floats, planned] = [2, 3, 4].map(|policy| run(point, policy));
-        let [of_input, of_floats, of_plan] = [&input, &floats, &planned].map(mean_latency);
-        let in_floats_fits = floats.requests.iter().all(|r| r.segments == 0);
+        let [input, floats, planned, roomy] = [2, 3, 4, 5].map(|policy| run(point, policy));
+        let [of_input, of_floats, of_plan, of_roomy] = [&input, &floats, &planned, &roomy].map(mean_latency);
         assert!(of_plan <= of_input + 1e-6, "{uplink}: {of_plan} {of_input}");
-        assert!(!in_floats_fits || of_plan <= of_floats + 1e-6, "{uplink}: {of_plan} {of_floats}");
+        // In floats the network takes more than 30 kB.
+        assert!(of_roomy <= of_floats + 1e-6, "{uplink}: {of_roomy} {of_floats}");
         cuts.push(planned.requests[0].cut);
         let data = &point.networks.data;
-        let images: Vec<usize> = data.half(inference::Half::Calibration).take(1_000).collect();
+        let images: Vec<usize> = data.half(inference::Half::Calibration).skip(500).take(1_000).collect();
         let mut scratch = inference::Scratch::default();
         let mut right = |way: Way| {
             let network = point.networks.of(way);
@@ -145,5 +146,6 @@ fn what_cannot_be_is_told() {
     assert!(both.contains("give either `bits`"), "{both}");
     let nothing = "  - auto-split: {network: little, memory: 100 B, accuracy-drop: 2 %}";
     let study = load("networks: {little: fmnist-little, big: fmnist-big}", nothing).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(study.points[0].plan.policies[2].planned.as_deref(), Some("sends the input"));
+    let planned = study.points[0].plan.policies[2].planned.clone().unwrap_or_default();
+    assert!(planned.starts_with("sends the input, "), "{planned}");
 }

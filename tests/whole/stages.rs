@@ -2,7 +2,7 @@
 
 use analysis::Outcome;
 use scenarios::experiment::{Point, Study};
-use scenarios::policies::{Calibration, ImageAnswers, Outlines, Way};
+use scenarios::policies::{Calibration, Ending, ImageAnswers, Steps, Way};
 use tests::{Records, read, records_of, small_scenario};
 
 /// The small scenario with these networks and policies.
@@ -65,6 +65,46 @@ fn the_ends_of_a_cascade_are_its_first_network_and_all_of_them() {
     assert!(joules(&local) < joules(&between) && joules(&between) < joules(&keeps));
 }
 
+/// Content with anything, an early exit runs the steps up to the first exit and gives its answer; content with nothing and
+/// kept, it is the whole network on the device, to the nanosecond; and every answer is that of the exit it came to.
+#[test]
+fn the_ends_of_early_exits_are_the_first_exit_and_the_whole_network() {
+    let study = study(
+        "networks: {little: fmnist-little, big: fmnist-big, exits: fmnist-exits}",
+        &[
+            "local-only: {network: exits}",
+            "early-exit: {network: exits, score: q, delta: 0}",
+            "early-exit: {network: exits, score: q, delta: 1, unsure: keep}",
+            "early-exit: {network: exits, score: q, delta: 0.9, unsure: keep}",
+        ],
+    );
+    let point = &study.points[0];
+    let calibration = point.plan.calibration_images(&point.networks, 2);
+    let of = |label: &str| run(point, &calibration, label);
+    let exits = Way::all(3).last().unwrap();
+    let steps = point.plan.outlines.exits(exits)[0].steps;
+    let to_first = point.plan.work(exits, Steps { from: 0, to: Some(steps) });
+    let takes = point.plan.groups[0].processor.time(&to_first).as_nanos();
+    let mut scratch = inference::Scratch::default();
+    let mut answer = |image: u32, exit: usize| {
+        let (network, image) = (point.networks.of(exits), point.networks.data.image(image as usize));
+        network.run_to(exit, image, &mut scratch).class
+    };
+    for record in &of("early-exit q of exits delta 0").requests {
+        assert_eq!((record.segments, record.answer), (1, Some(answer(record.image, 0))));
+        assert_eq!(record.edge_done.unwrap() - record.edge_start.unwrap(), takes);
+    }
+    let whole = of("local-only of exits");
+    let never = of("early-exit q of exits delta 1 on the device");
+    for (one, other) in whole.requests.iter().zip(&never.requests) {
+        assert_eq!((one.edge_done, one.answer, one.way), (other.edge_done, other.answer, other.way));
+        assert_eq!((other.segments, other.answer), (3, Some(answer(other.image, 2))));
+    }
+    let between = of("early-exit q of exits delta 0.9 on the device").requests;
+    assert!((1..=3).all(|segments| between.iter().any(|record| record.segments == segments)));
+    assert!(between.iter().all(|r| r.answer == Some(answer(r.image, usize::from(r.segments) - 1))));
+}
+
 /// On the calibration half, a threshold found for an accuracy reaches it, by as many images as it says.
 #[test]
 fn a_cascade_reaches_its_target_on_the_calibration_half() {
@@ -76,7 +116,7 @@ fn a_cascade_reaches_its_target_on_the_calibration_half() {
     let calibration = point.plan.calibration_images(&point.networks, 2);
     let policy = point.plan.policies[2].build(&Calibration::on(&calibration)).unwrap();
     let kept = calibration.iter().map(|image| match policy.foresee(image).ending {
-        Some(scenarios::policies::Ending::Kept(way)) => image.is_right(way),
+        Some(Ending::Kept(way)) => image.is_right(way),
         _ => panic!("nothing is sent up"),
     });
     let right = kept.filter(|right| *right).count() as f64 / calibration.len() as f64;
@@ -100,5 +140,4 @@ fn what_is_wrong_with_networks_is_told_at_the_policy() {
     assert!(no_head.contains("'big' has no predictor head"), "{no_head}");
     let no_layer = wrong("split: {after: extractor.9}");
     assert!(no_layer.contains("no layer 'extractor.9'"), "{no_layer}");
-    assert_eq!(Outlines::UNKNOWN.steps(Way::LITTLE), 0);
 }

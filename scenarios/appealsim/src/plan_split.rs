@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use analysis::three_digits;
 use clap::Args;
 use inference::Calibrated;
-use scenarios::auto_split::SplitPlanner;
+use scenarios::auto_split::{MEASURED_ON, SplitPlanner, bits_of};
 use scenarios::experiment::Study;
 use scenarios::plan::SEEN;
 use scenarios::schema::{Integers, NetworkSpec, Widths};
@@ -30,11 +30,11 @@ pub struct PlanSplitArgs {
     /// What weights and activations may take on the device.
     #[arg(long, value_parser = DataSize::parse)]
     memory: DataSize,
-    /// The accuracy that may be lost on the calibration half.
+    /// The accuracy that may be lost, measured on images of the calibration half.
     #[arg(long, value_name = "SHARE", default_value = "1 %", value_parser = share)]
     accuracy_drop: Share,
     /// Images of the calibration half that accuracies are measured on.
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = MEASURED_ON)]
     images: usize,
     /// Write the chosen network into this file, which a scenario can name.
     #[arg(long, value_name = "FILE")]
@@ -51,7 +51,11 @@ pub fn plan_split(args: &PlanSplitArgs) -> Result<String, Failure> {
     let name = crate::network::in_scenario(&args.network);
     let set: Vec<String> = args.set.iter().cloned().chain([format!("networks.big={name}")]).collect();
     let study = Study::load(&Source::read(&args.scenario, &set)?, true)?;
-    let point = study.points.first().ok_or_else(|| Failure::Failed("the scenario has no point".to_owned()))?;
+    let [point] = &study.points[..] else {
+        let what =
+            "the scenario is swept, and a plan belongs to one point: add --set \"sweep=[]\", and what to set instead";
+        return Err(Failure::Failed(what.to_owned()));
+    };
     let (plan, data) = (&point.plan, &point.networks.data);
     let group = crate::network::group(args.devices.as_deref(), plan)?;
     let failed = |what: String| Failure::Failed(what);
@@ -90,31 +94,44 @@ pub fn plan_split(args: &PlanSplitArgs) -> Result<String, Failure> {
         percent(planner.accuracy_in_floats()),
         planner.images(),
     );
-    lines[..plans_shown].iter().for_each(|line| told(&mut text, line));
+    lines[..plans_shown].iter().for_each(|line| push_line(&mut text, line));
     text += "\nwithout a planner:\n";
-    lines[plans_shown..].iter().for_each(|line| told(&mut text, line));
-    told(&mut text, &in_words(&min_cut.best, sending, network.cuts().len() - 1));
-    told(&mut text, &left_out(&plans, memory));
+    lines[plans_shown..].iter().for_each(|line| push_line(&mut text, line));
+    push_line(&mut text, &in_words(&min_cut.best, sending, network.cuts().len() - 1));
+    push_line(&mut text, &left_out(&plans, memory));
     let accuracy = percent(measured.accuracy);
     let place = plans.front.iter().position(|plan| plan == chosen).map_or(0, |place| place + 1);
-    told(&mut text, &format!("\nfastest that loses at most {}: number {place}, {accuracy} right", args.accuracy_drop));
-    let spec = spec(&args.network, &planner.widths(chosen));
-    let written = serde_json::to_string(&spec).map_err(|e| Failure::Failed(e.to_string()))?;
-    told(&mut text, "\nin a scenario:");
-    let network = match &args.write {
-        None => written.replace("\":", ": ").replace('"', "").replace(',', ", "),
-        Some(file) => {
-            std::fs::write(file, format!("{written}\n"))
-                .map_err(|e| Failure::Failed(format!("{}: {e}", file.display())))?;
-            file.display().to_string()
+    push_line(
+        &mut text,
+        &format!("\nfastest that loses at most {}: number {place}, {accuracy} right", args.accuracy_drop),
+    );
+    push_line(&mut text, "\nin a scenario:");
+    let spec = spec(&name, &planner.widths(chosen));
+    match &spec.integers {
+        None => {
+            push_line(&mut text, &format!("  networks: {{..., planned: {name}}}"));
         }
-    };
-    told(&mut text, &format!("  networks: {{..., planned: {network}}}"));
-    told(&mut text, &format!("  policies: [..., split: {{after: {}, network: planned}}]", chosen.cut));
+        Some(_) => {
+            let written = serde_json::to_string(&spec).map_err(|e| Failure::Failed(e.to_string()))?;
+            let network = match &args.write {
+                None => written,
+                Some(file) => {
+                    std::fs::write(file, format!("{written}\n"))
+                        .map_err(|e| Failure::Failed(format!("{}: {e}", file.display())))?;
+                    file.display().to_string()
+                }
+            };
+            push_line(&mut text, &format!("  networks: {{..., planned: {network}}}"));
+        }
+    }
+    push_line(&mut text, &format!("  policies: [..., split: {{after: {}, network: planned}}]", chosen.cut));
+    if let (None, Some(file)) = (&spec.integers, &args.write) {
+        push_line(&mut text, &format!("{} was not written: no layer is in integers", file.display()));
+    }
     Ok(text)
 }
 
-fn told(text: &mut String, line: &str) {
+fn push_line(text: &mut String, line: &str) {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{line}");
 }
@@ -128,13 +145,7 @@ fn cells(what: &str, plan: &Plan, after: &str, accuracy: f64) -> Vec<String> {
     let bits = match &plan.numbers {
         _ if plan.cut == 0 => "-".to_owned(),
         Numbers::Floats => "floats".to_owned(),
-        Numbers::Integers(layers) => {
-            let widths = layers.iter().map(|layer| match layer.weights == layer.activations {
-                true => layer.weights.to_string(),
-                false => format!("{}/{}", layer.weights, layer.activations),
-            });
-            widths.collect::<Vec<_>>().join(" ")
-        }
+        Numbers::Integers(layers) => bits_of(layers),
     };
     let latency = plan.latency;
     let mut cells = vec![what.to_owned(), plan.cut.to_string(), after.to_owned()];
@@ -161,7 +172,7 @@ fn aligned(rows: &[Vec<String>]) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
-/// The best division that is no cut between two steps, if it is better than any of those.
+/// The best division in floats, whether or not it is a cut between two steps.
 fn in_words(best: &Option<Division>, sending: f64, steps: usize) -> String {
     let Some(division) = best else { return "min-cut: does not fit in floats".to_owned() };
     let here = division.on_device.iter().filter(|here| **here).count();

@@ -20,19 +20,19 @@ pub struct ModelCosts<'a> {
     steps: Vec<StepNumbers>,
     /// The network as it is.
     pub(super) floats: Network,
-    /// The work of steps in the widths that a planner has asked about: it asks about most of them again and again.
-    works: RefCell<HashMap<StepWidths, Vec<LayerWork>>>,
+    /// What steps take, by the widths that a planner has asked about: it asks about most of them again and again.
+    taken: RefCell<HashMap<u128, Taken>>,
 }
 
-/// A step, and all that its work depends on.
-#[derive(PartialEq, Eq, Hash)]
-struct StepWidths {
-    step: usize,
-    /// The bits of its weights, of what it makes, and of all that it reads.
-    bits: Vec<u8>,
-    /// The cut, if it reads the image: that is in integers if nothing after the cut reads it as well.
-    cut: Option<usize>,
-}
+/// What a step takes: seconds, and bytes of weights.
+type Taken = (f64, f64);
+
+/// Bits that a width, and the number of a step, have in a key.
+const WIDTH: u32 = 6;
+const STEP: u32 = 16;
+
+/// Widths that fit into a key with the numbers of a step and a cut.
+const MOST: usize = ((u128::BITS - 2 * STEP) / WIDTH) as usize;
 
 impl<'a> ModelCosts<'a> {
     /// For a network on the devices of `group`.
@@ -44,7 +44,7 @@ impl<'a> ModelCosts<'a> {
         let tier = access.edge.as_ref().map_or(CLOUD, |(tier, _)| *tier);
         let floats = calibrated.network(&vec![None; calibrated.layers().len()])?;
         let (steps, tier) = (calibrated.steps(), &plan.tiers[usize::from(tier)]);
-        Ok(Self { calibrated, group, access, tier, steps, floats, works: RefCell::default() })
+        Ok(Self { calibrated, group, access, tier, steps, floats, taken: RefCell::default() })
     }
 
     /// The same of each step and each value for itself, in floats, and what sending anything at all takes besides.
@@ -58,9 +58,11 @@ impl<'a> ModelCosts<'a> {
             0 => self.group.payload,
             made => DataSize::new(4.0 * graph.fact(made).shape.len() as f64),
         };
-        let between = |of: &[f64]| of.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
+        // More steps on the device take it longer, and leave less to the server.
+        let grows = |of: &[f64]| of.windows(2).map(|pair| (pair[1] - pair[0]).max(0.0)).collect();
+        let falls = |of: &[f64]| of.windows(2).map(|pair| (pair[0] - pair[1]).max(0.0)).collect();
         let values = (0..=steps).map(|number| (self.sending(value(number)) - nothing).max(0.0)).collect();
-        (StepCosts { device: between(&device), server: between(&server), values }, nothing)
+        (StepCosts { device: grows(&device), server: falls(&server), values }, nothing)
     }
 
     /// Seconds until a payload's answer is there, beyond what the server takes.
@@ -69,25 +71,38 @@ impl<'a> ModelCosts<'a> {
         self.access.offload(self.group, &load, &self.access.typically()).seconds
     }
 
-    /// The work of a step before the cut.
-    fn work_of(&self, step: usize, widths: &Widths) -> Vec<LayerWork> {
+    /// A step with all that its work depends on: the bits of its weights, of what it makes and of all that it reads; and
+    /// the cut, if it reads the image, which is in integers if nothing after the cut reads it as well. None if that is too
+    /// much to be remembered.
+    fn key(&self, step: usize, widths: &Widths) -> Option<u128> {
         let reads = &self.steps[step].reads;
+        let cut = if reads.contains(&0) { widths.steps() } else { 0 };
         let own = [widths.weights[step], widths.values[step + 1]];
-        let key = StepWidths {
-            step,
-            bits: own.into_iter().chain(reads.iter().map(|value| widths.values[*value])).collect(),
-            cut: reads.contains(&0).then(|| widths.steps()),
-        };
-        self.works.borrow_mut().entry(key).or_insert_with(|| self.work_in(step, widths)).clone()
+        let bits = own.into_iter().chain(reads.iter().map(|value| widths.values[*value]));
+        let key = bits.fold(1, |key, bits| key << WIDTH | u128::from(bits));
+        let fits = reads.len() + own.len() < MOST && step.max(cut) < 1 << STEP;
+        fits.then_some((key << STEP | step as u128) << STEP | cut as u128)
     }
 
-    /// The same, by the costs of the whole network.
+    /// What a step before the cut takes.
+    fn taken(&self, step: usize, widths: &Widths) -> Taken {
+        let takes = || {
+            let work = Work { layers: self.work_in(step, widths) };
+            (self.group.processor.layers(&work), work.weights())
+        };
+        match self.key(step, widths) {
+            Some(key) => *self.taken.borrow_mut().entry(key).or_insert_with(takes),
+            None => takes(),
+        }
+    }
+
+    /// Its work, by the costs of the whole network.
     fn work_in(&self, step: usize, widths: &Widths) -> Vec<LayerWork> {
         let of = |step: usize| {
             let [weights, activations] = [widths.weights.get(step)?, widths.values.get(step + 1)?];
             let integers = *weights != FLOAT;
             integers.then(|| {
-                let bits = |bits: u8| Bits::new(bits).unwrap_or(Bits::EIGHT);
+                let bits = |bits: u8| Bits::new(bits).expect("the planner was given widths from 2 to 8");
                 BitWidths { weights: bits(*weights), activations: bits(*activations) }
             })
         };
@@ -107,8 +122,10 @@ impl Costs for ModelCosts<'_> {
         if widths.steps() == 0 {
             return 0.0;
         }
-        let layers = (0..widths.steps()).flat_map(|step| self.work_of(step, widths));
-        self.group.processor.time(&Work { layers: layers.collect() }).as_secs()
+        let processor = &self.group.processor;
+        let steps = (0..widths.steps()).map(|step| self.taken(step, widths));
+        let (seconds, weights) = steps.fold((0.0, 0.0), |(s, w), (seconds, weights)| (s + seconds, w + weights));
+        processor.overhead.get() + seconds + processor.reading(weights)
     }
 
     fn link(&self, cut: usize, sent: Sent) -> f64 {

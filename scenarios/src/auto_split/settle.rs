@@ -5,20 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use inference::{Calibrated, Coding, Network};
-use split_planner::Plan as Split;
+use split_planner::{LayerWidths, Numbers, Plan as Split};
 
-use super::{Measured, SplitPlanner};
+use super::{MEASURED_ON, Measured, SplitPlanner};
 use crate::answers::Networks;
-use crate::plan::{Charged, Plan, SEEN};
+use crate::identity::Identity;
+use crate::plan::{Charged, Plan, SEEN, read_spec};
 use crate::policies::{Cuts, Outline, SplitWanted, Way};
 use crate::problem::Problem;
 use crate::schema::{NamedNetwork, Scenario};
 
-/// Images that accuracies are measured on.
-const IMAGES: usize = 1_000;
-
 /// Networks whose values have been seen, which points of a sweep share: by name and data set.
-pub type Known = BTreeMap<String, Arc<Calibrated>>;
+pub type Known = BTreeMap<Identity, Arc<Calibrated>>;
 
 /// Plans what policies want planned. Each planned network joins the others, and the policy's strategy becomes its cut.
 ///
@@ -31,17 +29,19 @@ pub fn settle(
     folder: &Path,
     known: &mut Known,
 ) -> Result<Arc<Networks>, Problem> {
-    let (named, mut more) = (scenario.named_networks(), Vec::new());
+    let mut more = Vec::new();
     for index in 0..plan.policies.len() {
         let Some(wanted) = plan.policies[index].split_wanted.clone() else { continue };
         let place = format!("policies[{index}]");
         let way = plan.outlines.find(&wanted.network).map_err(|why| Problem::new(&place, why.to_string()))?;
-        let calibrated = calibrated(&named[way.network()], &networks, folder, known, &place)?;
+        let named = scenario.named_networks().swap_remove(way.network());
+        let (named, folder) = read_spec(named, folder)?;
+        let calibrated = calibrated(&named, &networks, &folder, known, &place)?;
         if plan.works[way.network()].steps().is_none() {
             let what = format!("'{}' is charged as a network whose steps are unknown", wanted.network.0);
             return Err(Problem::new(place, what).or("charge it for itself"));
         }
-        let (split, network) = for_all_groups(plan, &networks, &calibrated, &wanted, &place)?;
+        let (split, network, found) = for_all_groups(plan, &networks, &calibrated, &wanted, &place)?;
         let name = format!("{} for {}", network.name(), plan.policies[index]);
         let network = network.named(name);
         let cut = network.cut(split.cut);
@@ -54,7 +54,7 @@ pub fn settle(
         let cuts = Cuts { network: planned, coding: Coding::FLOAT32 };
         let policy = &mut plan.policies[index];
         policy.strategy = cuts.after(split.cut, &plan.outlines);
-        policy.planned = Some(told(&split, cut.name(), network.cuts().len() - 1));
+        policy.planned = Some(told(&split, cut.name(), network.cuts().len() - 1) + &found);
         more.push(network);
     }
     Ok(if more.is_empty() { networks } else { Arc::new(networks.with(more)) })
@@ -71,7 +71,7 @@ fn calibrated(
         let what = format!("'{}' is in integers already: give a network in floats to plan", named.name);
         return Err(Problem::new(place, what));
     }
-    let key = format!("{} on {}", named.spec.network, networks.data.fingerprint());
+    let key = Identity::of(&(&named.spec.network, networks.data.fingerprint()));
     if let Some(calibrated) = known.get(&key) {
         return Ok(calibrated.clone());
     }
@@ -88,17 +88,19 @@ fn for_all_groups(
     calibrated: &Calibrated,
     wanted: &SplitWanted,
     place: &str,
-) -> Result<(Split, Network), Problem> {
+) -> Result<(Split, Network, String), Problem> {
     let failed = |what: String| Problem::new(place, what);
-    let mut first: Option<(usize, Split, Network)> = None;
+    let mut first: Option<(usize, Split, Network, String)> = None;
     for (index, group) in plan.groups.iter().enumerate() {
-        let planner = SplitPlanner::new(calibrated, &networks.data, plan, group, IMAGES);
+        let planner = SplitPlanner::new(calibrated, &networks.data, plan, group, MEASURED_ON);
         let planner = planner.map_err(|e| failed(e.to_string()))?;
         let plans = planner.plans(wanted.memory.get()).map_err(|e| failed(e.to_string()))?;
-        let (split, Measured { network, .. }) =
+        let (split, Measured { network, accuracy }) =
             planner.fastest_within(&plans, wanted.accuracy_drop.get()).map_err(|e| failed(e.to_string()))?;
+        let doubt = if plans.is_proven { "" } else { "; the search was not complete, so better plans may exist" };
+        let found = format!(", {:.1} % right on {} calibration images{doubt}", accuracy * 100.0, planner.images());
         match &first {
-            Some((other, found, _)) if (found.cut, &found.numbers) != (split.cut, &split.numbers) => {
+            Some((other, found, ..)) if (found.cut, &found.numbers) != (split.cut, &split.numbers) => {
                 let [one, two] = [*other, index].map(|group| plan.groups[group].name.clone());
                 let (after, then) = (found.cut, split.cut);
                 let what =
@@ -108,16 +110,24 @@ fn for_all_groups(
                 );
             }
             Some(_) => {}
-            None => first = Some((index, split.clone(), network)),
+            None => first = Some((index, split.clone(), network, found)),
         }
     }
-    let (_, split, network) = first.ok_or_else(|| failed("there are no devices to plan for".to_owned()))?;
-    Ok((split, network))
+    let (_, split, network, found) = first.ok_or_else(|| failed("there are no devices to plan for".to_owned()))?;
+    Ok((split, network, found))
+}
+
+/// The bits of layers, as files write them.
+pub fn bits_of(layers: &[LayerWidths]) -> String {
+    let all = layers.iter().map(|layer| match layer.weights == layer.activations {
+        true => layer.weights.to_string(),
+        false => format!("{}/{}", layer.weights, layer.activations),
+    });
+    all.collect::<Vec<_>>().join(" ")
 }
 
 /// What was planned, in words.
 fn told(split: &Split, after: &str, steps: usize) -> String {
-    use split_planner::Numbers;
     let place = match split.cut {
         0 => return "sends the input".to_owned(),
         cut if cut == steps => "all on the device".to_owned(),

@@ -21,7 +21,7 @@ use crate::problem::Problem;
 use crate::schema::{LinkSpec, Named, NamedNetwork, Scenario, Warmup};
 use crate::source::{InputError, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
-pub use load::SEEN;
+pub use load::{SEEN, read_spec};
 use load::{load, load_for, load_times};
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` is set.

@@ -7,7 +7,7 @@
 use super::{Ranking, Sample, Target, Unreachable};
 
 /// The largest share of images that ties may add to the share of appeals asked for.
-const TIED: f64 = 0.05;
+pub(super) const TIED: f64 = 0.05;
 
 /// Images in ascending order of a score.
 pub struct Ranked {

@@ -18,10 +18,14 @@ pub struct Logistic {
 /// Scores nearer to 0 or 1 than this are as good as 0 or 1: the resolution of 32-bit floats below 1.
 const RESOLUTION: f64 = 6e-8;
 
-/// Newton's method needs about ten steps; it ends earlier if nothing changes any more.
+/// Newton's method needs about ten steps; it ends when no step climbs any more.
 const STEPS: usize = 100;
 
-/// What keeps the two equations solvable where all scores are the same.
+/// How often a step is halved.
+const HALVINGS: i32 = 40;
+
+/// Added to the curvature, so that the two equations can be solved where all scores are the same; where it ends is the
+/// same.
 const RIDGE: f64 = 1e-9;
 
 fn logit(share: f64) -> f64 {
@@ -58,33 +62,54 @@ impl Add for Sums {
 }
 
 impl Logistic {
-    /// The most likely curve for answers with these scores, of which some are right, each counting for so many.
+    /// The most likely curve for answers with these scores, of which some are right, each counting for so many: by Newton's
+    /// method, with steps halved until they climb (Lin, Lin & Weng, Machine Learning 68, 2007).
     pub fn fit(answers: &[(f64, bool, f64)]) -> Self {
         let weight_of = |right: bool| answers.iter().filter(|(_, is, _)| *is == right).map(|(.., w)| w).sum::<f64>();
         let (right, wrong) = (weight_of(true), weight_of(false));
-        let (high, low) = ((right + 1.0) / (right + 2.0), 1.0 / (wrong + 2.0));
-        let level = Self { slope: 0.0, offset: logit((right * high + wrong * low) / (right + wrong).max(1.0)) };
+        let wanted = |is_right: bool| if is_right { (right + 1.0) / (right + 2.0) } else { 1.0 / (wrong + 2.0) };
+        let mean = (right * wanted(true) + wrong * wanted(false)) / (right + wrong);
+        let level = Self { slope: 0.0, offset: logit(if mean.is_finite() { mean } else { 0.5 }) };
         let mut curve = level;
         for _ in 0..STEPS {
-            let sums = answers.iter().map(|(score, right, weight)| {
-                let (x, p) = (logit(*score), curve.at(*score));
-                let (miss, spread) = (weight * (if *right { high } else { low } - p), weight * p * (1.0 - p));
-                let (slope_slope, slope_offset) = (spread * x * x, spread * x);
-                Sums { by_slope: miss * x, by_offset: miss, slope_slope, slope_offset, offset_offset: spread }
+            let step = curve.newton(answers, wanted);
+            let here = curve.likelihood(answers, wanted);
+            let shorter = (0..HALVINGS).map(|halvings| 0.5f64.powi(halvings));
+            let steps = shorter.map(|share| Self {
+                slope: curve.slope + share * step.slope,
+                offset: curve.offset + share * step.offset,
             });
-            let sums = sums.fold(Sums::default(), Add::add);
-            let (aa, ab, bb) = (sums.slope_slope + RIDGE, sums.slope_offset, sums.offset_offset + RIDGE);
-            let determinant = aa * bb - ab * ab;
-            let slope = (bb * sums.by_slope - ab * sums.by_offset) / determinant;
-            let offset = (aa * sums.by_offset - ab * sums.by_slope) / determinant;
-            // A step across the whole curve would overshoot where it is steep.
-            let shorter = (1.0 / slope.abs().max(offset.abs())).min(1.0);
-            curve = Self { slope: curve.slope + shorter * slope, offset: curve.offset + shorter * offset };
-            if slope.abs().max(offset.abs()) < 1e-12 {
-                break;
-            }
+            let Some(next) = steps.into_iter().find(|next| next.likelihood(answers, wanted) > here) else { break };
+            curve = next;
         }
-        if curve.slope >= 0.0 && curve.offset.is_finite() { curve } else { level }
+        if curve.slope >= 0.0 { curve } else { level }
+    }
+
+    /// How likely it is, as a logarithm, that answers are as they are.
+    fn likelihood(&self, answers: &[(f64, bool, f64)], wanted: impl Fn(bool) -> f64) -> f64 {
+        let of = |(score, right, weight): &(f64, bool, f64)| {
+            let (x, wanted) = (self.slope * logit(*score) + self.offset, wanted(*right));
+            // ln p = −ln(1 + e⁻ˣ), and ln(1 − p) = ln p − x.
+            weight * (-(-x.abs()).exp().ln_1p() + x.min(0.0) - (1.0 - wanted) * x)
+        };
+        answers.iter().map(of).sum()
+    }
+
+    /// Newton's step from here.
+    fn newton(&self, answers: &[(f64, bool, f64)], wanted: impl Fn(bool) -> f64) -> Self {
+        let sums = answers.iter().map(|(score, right, weight)| {
+            let (x, p) = (logit(*score), self.at(*score));
+            let (miss, spread) = (weight * (wanted(*right) - p), weight * p * (1.0 - p));
+            let (slope_slope, slope_offset) = (spread * x * x, spread * x);
+            Sums { by_slope: miss * x, by_offset: miss, slope_slope, slope_offset, offset_offset: spread }
+        });
+        let sums = sums.fold(Sums::default(), Add::add);
+        let (aa, ab, bb) = (sums.slope_slope + RIDGE, sums.slope_offset, sums.offset_offset + RIDGE);
+        let determinant = aa * bb - ab * ab;
+        Self {
+            slope: (bb * sums.by_slope - ab * sums.by_offset) / determinant,
+            offset: (aa * sums.by_offset - ab * sums.by_slope) / determinant,
+        }
     }
 
     /// How likely an answer with this score is to be right.
@@ -130,6 +155,11 @@ mod tests {
             assert!(values.iter().all(|p| p.is_finite() && (0.0..=1.0).contains(p)), "{of:?}: {values:?}");
             assert!(values.is_sorted(), "{of:?}: {values:?}");
         }
+        let of = |of: &[(f64, bool)]| Logistic::fit(&answers(of));
+        let apart = of(&[(0.1, false), (0.2, false), (0.8, true), (0.9, true)]);
+        assert!(apart.at(0.1) < 0.3 && apart.at(0.9) > 0.7, "{apart:?}");
+        let reversed = of(&[(0.1, true), (0.2, true), (0.8, false), (0.9, false)]);
+        assert_eq!(reversed.slope, 0.0);
         let even = Logistic::fit(&answers(&[(0.5, true), (0.5, false)]));
         assert!((even.at(0.5) - 0.5).abs() < 1e-6);
     }

@@ -9,6 +9,6 @@ pub struct SplitWanted {
     pub network: NetworkName,
     /// What weights and activations may take on the device.
     pub memory: DataSize,
-    /// The accuracy that may be lost on the calibration half.
+    /// The accuracy that may be lost, measured on images of the calibration half.
     pub accuracy_drop: Share,
 }

@@ -7,6 +7,7 @@
 
 use inference::Score;
 
+use super::curve::TIED;
 use super::{Decision, ImageAnswers, Logistic, Rule, Strategy, Target, Unreachable, View, Way};
 
 /// By what the first answer that is sure enough is known.
@@ -30,7 +31,8 @@ pub struct Stages {
 
 impl Rule for Stages {
     fn decide(&self, view: &View) -> Decision {
-        let last = view.answers().last().zip(self.curves.get(view.answers().count().wrapping_sub(1)));
+        let last =
+            view.answers().last().zip(view.answers().count().checked_sub(1).and_then(|stage| self.curves.get(stage)));
         let score = last.and_then(|(kept, curve)| Some(curve.at(f64::from(kept.answer().scores.get(self.score)?))));
         if score.is_some_and(|probability| probability >= self.threshold) { view.keep() } else { view.refer() }
     }
@@ -121,12 +123,20 @@ fn threshold(images: &[Staged], target: Target, appeals: bool) -> Result<f64, Un
     let weigh = |is: bool, weight: f64| if is { weight } else { 0.0 };
     let (mut right, mut up) = (first * total, 0.0);
     let mut most = right;
-    let mut at = 0.0;
+    let (mut at, mut before) = (0.0, 0.0);
     let mut rest = &places[..];
     loop {
         if right / total >= least_right - 1e-12 && up / total >= least_up - 1e-12 {
-            return Ok(at);
+            // Equally sure answers go up together.
+            return match matches!(target, Target::AppealRate(_)) && up / total > least_up + TIED {
+                true => {
+                    let [below, above] = [before, up].map(|up: f64| (up / total * 1e4).round() / 100.0);
+                    Err(Unreachable::Ties { target, below, above })
+                }
+                false => Ok(at),
+            };
         }
+        before = up;
         let Some((next, _)) = rest.first() else { break };
         at = *next;
         let alike = rest.partition_point(|(place, _)| *place <= at);
@@ -140,7 +150,12 @@ fn threshold(images: &[Staged], target: Target, appeals: bool) -> Result<f64, Un
         most = most.max(right);
         rest = &rest[alike..];
     }
-    let most = if matches!(target, Target::AppealRate(_)) { up } else { most } / total * 100.0;
+    let most = match target {
+        Target::AppealRate(_) => up / total,
+        Target::AccuracyGain(_) => (most / total - first) / (resort - first),
+        Target::Accuracy(_) | Target::Delta(_) => most / total,
+    };
+    let most = most * 100.0;
     Err(Unreachable::TooMuch { target, most })
 }
 

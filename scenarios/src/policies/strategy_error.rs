@@ -30,7 +30,7 @@ pub enum StrategyError {
         network: String,
     },
     /// An answer is judged by a predictor head that is not there.
-    #[error("network '{network}' has no predictor head{}", early.map_or(String::new(), |exit| format!(" at its exit {}", exit + 1)))]
+    #[error("network '{network}' has no predictor head{}", early.map_or(String::new(), |exit| format!(" at its exit {exit}")))]
     NoPredictor {
         /// The network.
         network: String,

@@ -59,7 +59,7 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
 
 /// A network with what a file says of it, if a file is named that names another network and the bits of its layers; and
 /// the folder that paths in it start from.
-fn read_spec(named: NamedNetwork, folder: &Path) -> Checked<(NamedNetwork, PathBuf)> {
+pub fn read_spec(named: NamedNetwork, folder: &Path) -> Checked<(NamedNetwork, PathBuf)> {
     let path = folder.join(&named.spec.network);
     let text = if named.spec.integers.is_none() { std::fs::read_to_string(&path).ok() } else { None };
     let value = text.and_then(|text| serde_yaml::from_str::<serde_json::Value>(&text).ok());

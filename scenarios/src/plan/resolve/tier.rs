@@ -47,6 +47,10 @@ impl Resolver<'_> {
         if spec.role == Role::Bound || spec.strategy != Strategy::answer_or_appeal() {
             return wrong(format!("'{spec}' does not choose between an answer of their network and the cloud's"));
         }
+        if spec.sure_enough.is_some() {
+            let what = format!("'{spec}' calibrates the answers of each network, which servers here do not");
+            return Err(Problem::new(place, what).or("use confidence or appealnet, with a delta"));
+        }
         if spec.needs_calibration() {
             let problem = Problem::new(place, format!("the threshold of '{spec}' would have to be calibrated"));
             return Err(problem.or("give it as delta"));

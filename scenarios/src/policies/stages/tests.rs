@@ -122,3 +122,12 @@ fn each_stage_has_its_own_curve() {
     assert!(!at(0, 0.5) && at(1, 0.5));
     assert!(at(0, 0.9) && !at(1, 0.1));
 }
+
+/// Where all are equally sure, none or all go up.
+#[test]
+fn equally_sure_answers_go_up_together() {
+    let images: Vec<ImageAnswers> = (0..50).map(|number| image([0.5, 0.5], [number % 2 == 0, true, true])).collect();
+    let some = SureEnough { score: Score::Q, target: Target::AppealRate(Share::new(0.2)) };
+    let told = some.calibrated(&cascade(true), &images).unwrap_err().to_string();
+    assert!(told.contains("either 0 % or 100 %"), "{told}");
+}
