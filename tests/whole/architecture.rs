@@ -84,7 +84,7 @@ analysis
     writer -> folder, sync
 scenarios
     answers -> identity, policies, sync
-    auto_split -> answers, plan, policies, problem, schema
+    auto_split -> answers, identity, plan, policies, problem, schema
     cut_costs -> plan, policies
     evaluate -> answers, plan, policies
     experiment -> answers, auto_split, identity, plan, policies, problem, schema, source, sync, world

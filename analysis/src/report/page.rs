@@ -200,7 +200,7 @@ fn asked(results: &Results) -> String {
          come from the other. Seed {}. {}, result {}.</p>\n",
         network("Little network", &provenance.little),
         network("Big network", &provenance.big),
-        provenance.others.iter().map(|other| network("On other servers", other) + ". ").collect::<String>(),
+        provenance.others.iter().map(|other| network("Another network", other) + ". ").collect::<String>(),
         escaped(&provenance.dataset.name),
         provenance.dataset.images,
         manifest.seed,

@@ -34,8 +34,8 @@ pub struct PlanSplitArgs {
     #[arg(long, value_name = "SHARE", default_value = "1 %", value_parser = share)]
     accuracy_drop: Share,
     /// Images of the calibration half that accuracies are measured on.
-    #[arg(long, value_name = "N", default_value_t = MEASURED_ON)]
-    images: usize,
+    #[arg(long, value_name = "N", default_value_t = MEASURED_ON as u32, value_parser = clap::value_parser!(u32).range(1..))]
+    images: u32,
     /// Write the chosen network into this file, which a scenario can name.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
@@ -60,7 +60,8 @@ pub fn plan_split(args: &PlanSplitArgs) -> Result<String, Failure> {
     let group = crate::network::group(args.devices.as_deref(), plan)?;
     let failed = |what: String| Failure::Failed(what);
     let calibrated = Calibrated::load(&args.network, Path::new(""), data, SEEN).map_err(|e| failed(e.to_string()))?;
-    let planner = SplitPlanner::new(&calibrated, data, plan, group, args.images).map_err(|e| failed(e.to_string()))?;
+    let planner =
+        SplitPlanner::new(&calibrated, data, plan, group, args.images as usize).map_err(|e| failed(e.to_string()))?;
     let memory = args.memory.get();
     let wrong = |e: split_planner::PlanError| Failure::Failed(e.to_string());
     let plans = planner.plans(memory).map_err(wrong)?;
@@ -86,8 +87,8 @@ pub fn plan_split(args: &PlanSplitArgs) -> Result<String, Failure> {
     let (chosen, measured) = planner.fastest_within(&plans, drop).map_err(|e| Failure::Failed(e.to_string()))?;
     let lines = aligned(&rows);
     let mut text = format!(
-        "{} on '{}' within {}: {} of {} calibration images right in floats\n\nplans, fastest first; each loses less than \
-         those before it:\n",
+        "{} on '{}' within {}: {} of {} calibration images right in floats\n\nplans, fastest first, each with a smaller \
+         error than those before it, which need not mean more right answers:\n",
         network.name(),
         group.name,
         args.memory,
@@ -101,10 +102,7 @@ pub fn plan_split(args: &PlanSplitArgs) -> Result<String, Failure> {
     push_line(&mut text, &left_out(&plans, memory));
     let accuracy = percent(measured.accuracy);
     let place = plans.front.iter().position(|plan| plan == chosen).map_or(0, |place| place + 1);
-    push_line(
-        &mut text,
-        &format!("\nfastest that loses at most {}: number {place}, {accuracy} right", args.accuracy_drop),
-    );
+    push_line(&mut text, &format!("\nfastest that loses at most {}: number {place}, {accuracy} right", percent(drop)));
     push_line(&mut text, "\nin a scenario:");
     let spec = spec(&name, &planner.widths(chosen));
     match &spec.integers {

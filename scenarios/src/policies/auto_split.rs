@@ -26,7 +26,8 @@ impl Recipe for AutoSplit {
 
     fn label(&self) -> String {
         let network = if self.network.is_big() { String::new() } else { format!(" of {}", self.network.0) };
-        format!("auto-split{network} in {}, -{}", self.memory, self.accuracy_drop)
+        let percent = (self.accuracy_drop.get() * 1e8).round() / 1e6;
+        format!("auto-split{network} in {}, -{percent} %", self.memory)
     }
 
     fn role(&self) -> Role {

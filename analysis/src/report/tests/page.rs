@@ -167,7 +167,7 @@ fn the_networks_and_presets_are_named_with_their_figures() {
     let words = [
         "<p>Little network small: 2.500 M MACs, 12.5 kB of weights. ",
         "Big network large: 300.000 M MACs, 4000.0 kB of weights, <b>charged as if 70 MMAC</b>. ",
-        "On other servers middle: 30.000 M MACs, 400.0 kB of weights. Images: images, 1234 of them; ",
+        "Another network middle: 30.000 M MACs, 400.0 kB of weights. Images: images, 1234 of them; ",
         "Seed 77. appealsim 9, result f00d.</p>",
         "<tr><td>wifi.tail</td><td>3 mJ</td><td>guess</td><td class=\"left\">A &amp; B (2019)</td></tr>",
     ];
