@@ -140,8 +140,10 @@ impl<'a> SplitPlanner<'a> {
         Ok(Measured { network, accuracy })
     }
 
-    /// The fastest plan that loses at most so much of the accuracy in floats, as a network. They are measured one by one,
-    /// since a smaller error does not always mean more answers that are right. The last plan of a front loses nothing.
+    /// A fast plan that loses at most so much of the accuracy in floats, as a network: the fastest, if accuracy falls as
+    /// the planner's error grows. Plans are measured in growing strides from the fastest on, until one will do, and then
+    /// between that and the last that would not. What is returned has been measured; the last plan of a front loses
+    /// nothing.
     ///
     /// # Errors
     /// If a layer sums up more than its integers hold.
@@ -153,14 +155,30 @@ impl<'a> SplitPlanner<'a> {
         plans: &'p Plans,
         drop: f64,
     ) -> Result<(&'p split_planner::Plan, Measured), inference::Error> {
-        let (last, others) = plans.front.split_last().expect("sending the input always fits");
-        for plan in others {
-            let network = self.calibrated.network(&self.widths(plan))?;
-            if let Some(accuracy) = self.accuracy_from(&network, self.accuracy_in_floats - drop) {
-                return Ok((plan, Measured { network, accuracy }));
+        let front = &plans.front;
+        let last = front.len().checked_sub(1).expect("sending the input always fits");
+        let measured = |plan: usize| -> Result<Option<Measured>, inference::Error> {
+            let network = self.calibrated.network(&self.widths(&front[plan]))?;
+            let accuracy = self.accuracy_from(&network, self.accuracy_in_floats - drop);
+            Ok(accuracy.map(|accuracy| Measured { network, accuracy }))
+        };
+        // All before `from` will not do, or are passed over.
+        let (mut from, mut place, mut stride) = (0, 0, 1);
+        let mut found = loop {
+            match measured(place)? {
+                Some(measured) => break (place, measured),
+                None if place == last => break (last, self.measure(&front[last])?),
+                None => (from, place, stride) = (place + 1, (place + stride).min(last), 2 * stride),
+            }
+        };
+        while from < found.0 {
+            let middle = from.midpoint(found.0);
+            match measured(middle)? {
+                Some(measured) => found = (middle, measured),
+                None => from = middle + 1,
             }
         }
-        Ok((last, self.measure(last)?))
+        Ok((&front[found.0], found.1))
     }
 
     /// The accuracy of a network; none as soon as it is certain to be below `least`.

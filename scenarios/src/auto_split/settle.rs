@@ -97,7 +97,7 @@ fn for_all_groups(
         let plans = planner.plans(wanted.memory.get()).map_err(|e| failed(e.to_string()))?;
         let (split, Measured { network, accuracy }) =
             planner.fastest_within(&plans, wanted.accuracy_drop.get()).map_err(|e| failed(e.to_string()))?;
-        let doubt = if plans.is_proven { "" } else { "; the search was not complete, so better plans may exist" };
+        let doubt = if plans.is_proven { "" } else { " (the search was cut short: better plans may exist)" };
         let found = format!(", {:.1} % right on {} calibration images{doubt}", accuracy * 100.0, planner.images());
         match &first {
             Some((other, found, ..)) if (found.cut, &found.numbers) != (split.cut, &split.numbers) => {
