@@ -1,7 +1,7 @@
 //! Splits that are planned: where a network is cut, and in how many bits it is computed before.
 //!
 //! The planner itself ([`split_planner`]) knows no network and no device. Here it is told, of a network whose values
-//! were seen on calibration images, how large its layers are and what bits would lose ([`problem`]); of a group of
+//! were seen on calibration images, how large its layers are and what bits would lose (`problem.rs`); of a group of
 //! devices, what layers, links and servers take for a typical request ([`ModelCosts`]). Its errors are sums of squares;
 //! what they do to the accuracy is measured, by running the network that a plan means on images of the calibration half
 //! ([`SplitPlanner::measure`]).

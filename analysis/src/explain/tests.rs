@@ -220,7 +220,7 @@ fn losses_and_a_radio_that_sleeps_are_told() {
 /// Cut after some steps, or run to its end on the device, the network is not the little one.
 #[test]
 fn a_cut_is_told() {
-    let cut = |steps| lines(&RequestRecord { request: 0, cut: Some(steps), ..appeal() });
+    let cut = |steps| lines(&RequestRecord { request: 0, cut: Some(steps), edge_class: None, ..appeal() });
     let line = |steps| format!("24.000 ms  the network is cut after {steps}; what crosses there is sent up");
     assert!(cut(1).contains(&line("1 step")) && cut(13).contains(&line("13 steps")), "{:#?}", cut(13));
     assert!(!cut(0).iter().any(|line| line.contains("is cut")), "the input is sent");
@@ -228,6 +228,13 @@ fn a_cut_is_told() {
     for told in [cut(13), lines(&RequestRecord { request: 0, ..whole })] {
         assert!(told.contains(&"1 mJ   10 %  running the device's part of the network".to_owned()), "{told:#?}");
         assert!(told[2].starts_with("4.000 ms  the device's part of the network begins"), "{told:#?}");
+    }
+    // An answer before what is cut, or several segments on the input, are those of more than one network or exit.
+    let appealed = RequestRecord { request: 0, cut: Some(3), ..appeal() };
+    let stages = RequestRecord { request: 0, cut: None, segments: 3, ..appeal() };
+    for record in [appealed, stages] {
+        let told = lines(&record);
+        assert!(told[2].starts_with("4.000 ms  what its policy runs on the device begins"), "{told:#?}");
     }
 }
 

@@ -100,7 +100,7 @@ fn targets_are_reached_and_no_more() {
 #[test]
 fn what_cannot_be_reached_is_told() {
     let too_much = rule(Target::Accuracy(Share::new(0.97)), false).unwrap_err();
-    assert!(matches!(too_much, Unreachable::TooMuch { most, .. } if most >= 90.0 && most < 97.0), "{too_much}");
+    assert!(matches!(too_much, Unreachable::TooMuch { most, .. } if (90.0..97.0).contains(&most)), "{too_much}");
     assert!(rule(Target::AppealRate(Share::new(0.1)), false).is_err());
     assert!(rule(Target::AppealRate(Share::new(0.0)), false).is_ok());
     let nothing = SureEnough { score: Score::Q, target: Target::Delta(Share::new(0.5)) };
