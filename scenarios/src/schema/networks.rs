@@ -273,7 +273,8 @@ impl<'de> Deserialize<'de> for Networks {
                 let (mut others, mut as_if) = (BTreeMap::<String, NetworkSpec>::new(), BTreeMap::new());
                 while let Some(key) = map.next_key::<String>()? {
                     match key.strip_suffix(AS_IF) {
-                        Some(name) => drop(as_if.insert(name.to_owned(), map.next_value()?)),
+                        // Nothing in its place is as good as its not being there.
+                        Some(name) => as_if.extend(map.next_value::<Option<AsIf>>()?.map(|it| (name.to_owned(), it))),
                         None => drop(others.insert(key, map.next_value()?)),
                     }
                 }
