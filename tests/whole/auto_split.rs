@@ -1,5 +1,6 @@
 //! Splits that are planned, and networks in integers.
 
+use assert_cmd::Command;
 use scenarios::experiment::{Point, Study};
 use scenarios::policies::{Calibration, Steps, Way};
 use scenarios::schema::Scenario;
@@ -148,4 +149,28 @@ fn what_cannot_be_is_told() {
     let study = load("networks: {little: fmnist-little, big: fmnist-big}", nothing).unwrap_or_else(|e| panic!("{e}"));
     let planned = study.points[0].plan.policies[2].planned.clone().unwrap_or_default();
     assert!(planned.starts_with("sends the input, "), "{planned}");
+}
+
+/// A network that the scenario's own policies do not fit can be planned and cut in it; what is written for it is a network
+/// that a scenario names from wherever it is.
+#[test]
+fn what_is_planned_can_be_run() {
+    let home = tempfile::tempdir().unwrap();
+    let policies = "  - split: {after: 17}";
+    std::fs::write(home.path().join("s.yaml"), small_scenario(&[("  - appealnet: {delta: 0.5}", policies)])).unwrap();
+    let run = |words: &[&str]| {
+        let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+        let output = command.current_dir(home.path()).args(words).assert().success().get_output().stdout.clone();
+        String::from_utf8(output).unwrap()
+    };
+    assert!(run(&["cuts", "fmnist-little", "--in", "s.yaml"]).contains("least latency after step"));
+    let words = ["--in", "s.yaml", "--memory", "14kB", "--accuracy-drop", "100 %", "--images", "20"];
+    let told = run(&[&["plan-split", "fmnist-little"], &words[..], &["--write", "planned.yaml"]].concat());
+    assert!(told.contains("planned: planned.yaml"), "{told}");
+    let edits = [
+        ("big: fmnist-big}", "big: fmnist-big, planned: planned.yaml}"),
+        ("  - appealnet: {delta: 0.5}", "  - local-only: {network: planned}"),
+    ];
+    std::fs::write(home.path().join("t.yaml"), small_scenario(&edits)).unwrap();
+    run(&["validate", "t.yaml"]);
 }

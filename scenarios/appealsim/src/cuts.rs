@@ -39,8 +39,7 @@ pub fn cuts(args: &CutsArgs) -> Result<String, Failure> {
 }
 
 fn costs(args: &CutsArgs, file: &Path) -> Result<Vec<CutCost>, Failure> {
-    let name = crate::network::in_scenario(&args.network);
-    let study = Study::load(&Source::read(file, &[format!("networks.big={name}")])?, true)?;
+    let study = Study::load(&Source::read(file, &crate::network::in_the_cloud(&args.network))?, true)?;
     let plan = study.points.first().map(|point| &point.plan);
     let plan = plan.ok_or_else(|| Failure::Failed("the scenario has no point".to_owned()))?;
     Ok(cut_costs(plan, crate::network::group(args.devices.as_deref(), plan)?, Way::BIG, args.coding))

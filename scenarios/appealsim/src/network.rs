@@ -26,6 +26,11 @@ pub fn in_scenario(name: &str) -> String {
     }
 }
 
+/// What puts a network into a scenario's cloud. Its policies may not fit that network, and nothing asks them here.
+pub fn in_the_cloud(name: &str) -> [String; 2] {
+    [format!("networks.big={}", in_scenario(name)), "policies=[local-only]".to_owned()]
+}
+
 /// The group of devices of that name; by default, the first.
 pub fn group<'p>(wanted: Option<&str>, plan: &'p Plan) -> Result<&'p Group, Failure> {
     let Some(wanted) = wanted else { return Ok(&plan.groups[0]) };

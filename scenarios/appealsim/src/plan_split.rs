@@ -49,7 +49,7 @@ pub fn plan_split(args: &PlanSplitArgs) -> Result<String, Failure> {
     // Known before anything is loaded, so that its name is told with those that were meant.
     let network = crate::network::load(&args.network)?;
     let name = crate::network::in_scenario(&args.network);
-    let set: Vec<String> = args.set.iter().cloned().chain([format!("networks.big={name}")]).collect();
+    let set: Vec<String> = args.set.iter().cloned().chain(crate::network::in_the_cloud(&args.network)).collect();
     let study = Study::load(&Source::read(&args.scenario, &set)?, true)?;
     let [point] = &study.points[..] else {
         let what =
