@@ -1,13 +1,17 @@
 //! How images are degraded in the field: noise, blur, occlusion, low light.
 //!
-//! An image gets at most one degradation, at a strength drawn uniformly up to the largest. All random numbers come from
-//! the stream passed in, so that a request's image depends only on the request.
+//! An image gets at most one degradation, at a strength drawn uniformly. All random numbers come from the stream passed
+//! in, so that a request's image depends only on the request.
+
+mod strength;
 
 use ndarray::{Array3, ArrayView3, Zip};
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use strength::Strength;
 
 /// How often images are degraded, how, and how much at most. Kinds that are left out do not occur; those that are given
 /// are equally likely.
@@ -17,18 +21,18 @@ pub struct Degrade {
     /// Share of the images that are degraded, 0 to 1.
     #[serde(default = "all")]
     pub share: f64,
-    /// Largest standard deviation of Gaussian noise, as a share of full scale, 0 to 1.
+    /// Standard deviation of Gaussian noise, as a share of full scale, 0 to 2: up to a number, or between two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noise: Option<f32>,
-    /// Largest standard deviation of a Gaussian blur, in pixels, up to 20.
+    pub noise: Option<Strength>,
+    /// Standard deviation of a Gaussian blur, in pixels, up to 20.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub blur: Option<f32>,
-    /// Largest side of a grey square, as a share of the image's shorter side, 0 to 1.
+    pub blur: Option<Strength>,
+    /// Side of a grey square, as a share of the image's shorter side, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occlusion: Option<f32>,
-    /// Largest share of the light that is lost, 0 to 1.
+    pub occlusion: Option<Strength>,
+    /// Share of the light that is lost, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub low_light: Option<f32>,
+    pub low_light: Option<Strength>,
 }
 
 /// How one image was degraded.
@@ -78,17 +82,19 @@ impl Degrade {
     /// # Errors
     /// The offending field and its allowed range, if a figure is outside it or no kind of degradation is given.
     pub fn check(&self) -> Result<(), (&'static str, String)> {
-        let shares = [("noise", self.noise), ("occlusion", self.occlusion), ("low-light", self.low_light)];
         if !(0.0..=1.0).contains(&self.share) {
             return Err(("share", format!("{} is not between 0 and 1", self.share)));
         }
-        for (field, value) in shares {
-            if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
-                return Err((field, format!("{value} is not between 0 and 1")));
+        let figures = [
+            ("noise", self.noise, 2.0, ""),
+            ("blur", self.blur, 20.0, "pixels"),
+            ("occlusion", self.occlusion, 1.0, ""),
+            ("low-light", self.low_light, 1.0, ""),
+        ];
+        for (field, strength, most, unit) in figures {
+            if let Some(Err(what)) = strength.map(|strength| strength.check(most, unit)) {
+                return Err((field, what));
             }
-        }
-        if let Some(sigma) = self.blur.filter(|sigma| !(0.0..=20.0).contains(sigma)) {
-            return Err(("blur", format!("{sigma} pixels are not between 0 and 20")));
         }
         if self.share > 0.0 && self.kinds().next().is_none() {
             return Err(("", "give at least one of noise, blur, occlusion, low-light".into()));
@@ -96,14 +102,14 @@ impl Degrade {
         Ok(())
     }
 
-    fn kinds(&self) -> impl Iterator<Item = Degradation> {
+    fn kinds(&self) -> impl Iterator<Item = (DegradationKind, Strength)> {
         let kinds = [
             (DegradationKind::Noise, self.noise),
             (DegradationKind::Blur, self.blur),
             (DegradationKind::Occlusion, self.occlusion),
             (DegradationKind::LowLight, self.low_light),
         ];
-        kinds.into_iter().filter_map(|(kind, most)| most.map(|strength| Degradation { kind, strength }))
+        kinds.into_iter().filter_map(|(kind, strength)| strength.map(|strength| (kind, strength)))
     }
 
     /// Draws how an image is degraded, if it is.
@@ -113,8 +119,8 @@ impl Degrade {
             return None;
         }
         let count = self.kinds().count();
-        let most = self.kinds().nth(((which * count as f32) as usize).min(count.saturating_sub(1)))?;
-        Some(Degradation { strength: most.strength * how_much, ..most })
+        let (kind, strength) = self.kinds().nth(((which * count as f32) as usize).min(count.saturating_sub(1)))?;
+        Some(Degradation { kind, strength: strength.at(how_much) })
     }
 }
 
@@ -175,8 +181,13 @@ mod tests {
 
     use super::*;
 
-    const ALL: Degrade =
-        Degrade { share: 0.5, noise: Some(0.4), blur: Some(2.0), occlusion: Some(0.6), low_light: Some(0.8) };
+    const ALL: Degrade = Degrade {
+        share: 0.5,
+        noise: Some(Strength { from: 0.0, to: 0.4 }),
+        blur: Some(Strength { from: 0.5, to: 2.0 }),
+        occlusion: Some(Strength { from: 0.0, to: 0.6 }),
+        low_light: Some(Strength { from: 0.0, to: 0.8 }),
+    };
 
     fn random(seed: u64) -> Xoshiro256PlusPlus {
         Xoshiro256PlusPlus::seed_from_u64(seed)
@@ -207,7 +218,11 @@ mod tests {
         {
             assert!((share(&|d| d.kind == kind) - 0.125).abs() < 5.0 * (0.11f64 / 40_000.0).sqrt());
         }
-        assert!(drawn.iter().flatten().all(|d| d.kind != DegradationKind::Blur || d.strength < 2.0));
+        let blurs =
+            || drawn.iter().flatten().filter(|d| d.kind == DegradationKind::Blur).map(|d| f64::from(d.strength));
+        assert!(blurs().all(|strength| (0.5..2.0).contains(&strength)));
+        let mean = blurs().sum::<f64>() / blurs().count() as f64;
+        assert!((mean - 1.25).abs() < 5.0 * 1.5 / (12.0 * 5_000.0f64).sqrt(), "mean strength {mean}");
     }
 
     #[test]
@@ -242,10 +257,22 @@ mod tests {
     #[test]
     fn figures_out_of_range_are_named() {
         assert_eq!(ALL.check(), Ok(()));
-        assert_eq!(Degrade { noise: Some(1.5), ..ALL }.check().unwrap_err().0, "noise");
-        assert_eq!(Degrade { blur: Some(-1.0), ..ALL }.check().unwrap_err().0, "blur");
+        assert_eq!(Degrade { noise: Some(Strength::up_to(2.5)), ..ALL }.check().unwrap_err().0, "noise");
+        assert_eq!(Degrade { blur: Some(Strength::up_to(-1.0)), ..ALL }.check().unwrap_err().0, "blur");
+        let backwards = Some(Strength { from: 0.9, to: 0.2 });
+        assert_eq!(Degrade { occlusion: backwards, ..ALL }.check().unwrap_err().0, "occlusion");
         assert_eq!(Degrade { share: f64::NAN, ..ALL }.check().unwrap_err().0, "share");
         let nothing = Degrade { noise: None, blur: None, occlusion: None, low_light: None, ..ALL };
         assert!(nothing.check().is_err());
+    }
+
+    /// A single number is the most, and is written as such, so that a file means what it meant.
+    #[test]
+    fn a_strength_is_a_number_or_two() {
+        let read = |text: &str| serde_yaml::from_str::<Strength>(text);
+        assert_eq!(read("0.3").unwrap(), Strength::up_to(0.3));
+        assert_eq!(read("{from: 1.1, to: 1.2}").unwrap(), Strength { from: 1.1, to: 1.2 });
+        assert_eq!(serde_yaml::to_string(&Strength::up_to(0.5)).unwrap().trim(), "0.5");
+        assert!(read("{from: 1.1, too: 1.2}").unwrap_err().to_string().contains("{from: 0.2, to: 0.3}"));
     }
 }

@@ -34,7 +34,7 @@ pub use architecture::Architecture;
 pub use calibrate::{Calibrated, LayerNumbers, StepNumbers, StepWidth};
 pub use coding::{Coder, Coding};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
-pub use degrade::{Degradation, DegradationKind, Degrade};
+pub use degrade::{Degradation, DegradationKind, Degrade, Strength};
 pub use error::{
     Advice, ArchitectureError, BlockError, BlockPlace, Error, MissingTensor, OpError, QuantiseError, RefusedOp,
     StrayTensor, WeightsError,

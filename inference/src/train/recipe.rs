@@ -27,6 +27,10 @@ pub struct Recipe {
     /// Training images that are left out, for networks whose answers to them should not be memorised.
     #[serde(default)]
     pub leave_out: Option<LeaveOut>,
+    /// Classes, by number, that the network is trained and measured on; all by default. Of few, a specialist comes of it:
+    /// its answers to anything else are worth nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<usize>,
     /// How images are degraded, in training and for those held out; not at all by default.
     #[serde(default)]
     pub degrade: Option<Degrade>,

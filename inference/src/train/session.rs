@@ -71,7 +71,16 @@ pub fn train(
         }
     };
     let held_out = recipe.held_out_of(data.len());
+    if let Some(class) = recipe.classes.iter().find(|class| **class >= data.classes()) {
+        return refused(format!("classes: there is no class {class}; the images have {}", data.classes()));
+    }
+    let known = |index: &usize| recipe.classes.is_empty() || recipe.classes.contains(&usize::from(data.label(*index)));
     let taken = |index: &usize| recipe.leave_out.is_none_or(|LeaveOut { part, of }| index % of != part);
+    let (trained_on, measured_on): (Vec<usize>, Vec<usize>) =
+        ((0..held_out.start).filter(taken).filter(known).collect(), held_out.filter(known).collect());
+    if measured_on.is_empty() {
+        return refused("classes: no image that is held out is of them".to_owned());
+    }
     let weights = match &recipe.start {
         Some(path) => Weights::read(path, &architecture)?,
         None => initial_weights(&graph, &mut stream(recipe.seed, "initial", 0, 0)),
@@ -80,8 +89,8 @@ pub fn train(
         layout: Layout::new(&graph, Purpose::Training),
         field: Field { degrade: recipe.degrade, seed: recipe.seed },
         teacher: Teacher::silent(data.len(), data.classes()),
-        trained_on: (0..held_out.start).filter(taken).collect(),
-        held_out,
+        trained_on,
+        measured_on,
         seed: recipe.seed,
         exit_weights,
         threads: threads.max(1),
@@ -163,7 +172,7 @@ struct Session {
     field: Field,
     teacher: Teacher,
     trained_on: Vec<usize>,
-    held_out: Range<usize>,
+    measured_on: Vec<usize>,
     seed: u64,
     /// How much the loss of each exit counts.
     exit_weights: Vec<f32>,
@@ -335,8 +344,9 @@ impl Session {
 
     fn held_out_accuracy(&self) -> Result<f64, Error> {
         let network = Network::new(&self.architecture, &self.weights)?;
-        let images = self.held_out.len() as f64;
-        let right = on_each(self.held_out.clone(), self.threads, |index, scratch| {
+        let images = self.measured_on.len() as f64;
+        let right = on_each(0..self.measured_on.len(), self.threads, |number, scratch| {
+            let index = self.measured_on[number];
             let image = self.field.image(&self.data, Exposure::HeldOut, index);
             network.run(image.view(), scratch).class == self.data.label(index)
         });

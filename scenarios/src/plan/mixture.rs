@@ -184,6 +184,7 @@ impl Mixture {
 
 #[cfg(test)]
 mod tests {
+    use inference::Strength;
     use inference::dataset::fashion_mnist;
 
     use super::*;
@@ -192,7 +193,7 @@ mod tests {
 
     fn part(share: f64, spec: &ImagesSpec, noise: Option<f32>, data: &Dataset) -> Part {
         let none = Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: None };
-        let degrade = noise.map(|noise| Degrade { noise: Some(noise), ..none });
+        let degrade = noise.map(|noise| Degrade { noise: Some(Strength::up_to(noise)), ..none });
         let classes = Images::of("images", spec, data).unwrap().class_shares(data);
         Part {
             conditions: Conditions { images: spec.clone(), degrade },

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use device_models::units::{DataRate, Delay, Frequency};
-use inference::Degrade;
+use inference::{Degrade, Strength};
 
 use super::*;
 use crate::source::{InputError, Source};
@@ -67,7 +67,8 @@ fn what_is_no_number_is_not_left_out() {
     };
     assert_eq!(place(|scenario| scenario.cloud.price_per_hour = Some(f64::NAN)), "cloud.price-per-hour");
     assert_eq!(place(|scenario| scenario.cloud.price_per_hour = Some(f64::INFINITY)), "cloud.price-per-hour");
-    let dark = Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: Some(f32::NAN) };
+    let dark =
+        Degrade { share: 1.0, noise: None, blur: None, occlusion: None, low_light: Some(Strength::up_to(f32::NAN)) };
     let mut scenario = built();
     scenario.devices[0].degrade = Some(dark);
     assert!(read(&scenario).is_err());
