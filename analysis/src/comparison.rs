@@ -1,5 +1,6 @@
 //! The figures for display: one row per policy.
 
+mod appeals;
 mod cuts;
 mod equal_accuracy;
 mod front;
@@ -12,6 +13,7 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 use crate::cuts::Cut;
+use crate::pairing::Pairing;
 use crate::role::Role;
 
 pub(crate) use front::ON_THE_FRONT;
@@ -43,6 +45,9 @@ pub struct Row {
     pub accuracy_gain: Option<Interval>,
     /// Share sent up.
     pub appeal_rate: Option<Interval>,
+    /// What it sent up, by which of the networks is right about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appealed: Option<Pairing>,
     /// Share for which the policy used the edge answer by choice. The rest was not only sent up: it may also have been
     /// rejected, lost with a battery or be unfinished.
     pub kept: Option<Interval>,

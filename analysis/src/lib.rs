@@ -15,6 +15,7 @@ mod folder;
 mod image_sampling;
 mod manifest;
 mod measures;
+mod pairing;
 mod parts;
 mod read;
 mod records;
@@ -44,6 +45,7 @@ pub use manifest::{
     ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,
 };
 pub use measures::{BatteryLife, Excess, Known, OfferedLoad, Percentile};
+pub use pairing::Pairing;
 pub use parts::{EnergyParts, LatencyParts};
 pub use read::{Frame, TableError, read_table};
 pub use records::{

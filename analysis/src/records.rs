@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cuts::Cut;
 use crate::measures::{BatteryLife, OfferedLoad, Percentile};
+use crate::pairing::Pairing;
 use crate::parts::{EnergyParts, LatencyParts};
 use crate::responses::Responses;
 
@@ -336,6 +337,12 @@ pub struct SummaryRecord {
     pub accuracy_gain: Option<f64>,
     /// Share sent up.
     pub appeal_rate: Option<f64>,
+    /// The requests that ended, by which of the networks is right about their images.
+    #[serde(default)]
+    pub pairing: Pairing,
+    /// Those of them that were sent up.
+    #[serde(default)]
+    pub appealed: Pairing,
     /// Joules per request, without idling.
     pub energy: Option<f64>,
     /// Share without an answer when the run ended.

@@ -11,7 +11,7 @@ use polars::prelude::{
 use polars_io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetCompression, ParquetWriter};
 
 /// Version of the tables' layout; increases when a column changes its meaning or is removed.
-pub const SCHEMA_VERSION: u32 = 10;
+pub const SCHEMA_VERSION: u32 = 11;
 
 /// How a column is read from a row.
 pub enum Values<R> {

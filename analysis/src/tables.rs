@@ -302,6 +302,31 @@ pub fn summary(axes: &[String], grid_is_known: bool) -> Table<SummaryRecord> {
             MaybeNumber(|r| r.accuracy_gain),
         ),
         column("appeal_rate", "Share sent up.", MaybeNumber(|r| r.appeal_rate)),
+        column(
+            "breakage",
+            "Share that the big network gets wrong, of what the little one gets right.",
+            MaybeNumber(|r| r.pairing.breakage()),
+        ),
+        column(
+            "recovery",
+            "Share that the big network gets right, of what the little one gets wrong.",
+            MaybeNumber(|r| r.pairing.recovery()),
+        ),
+        column(
+            "beneficial_appeals",
+            "Share of what was sent up on which the big network alone is right.",
+            MaybeNumber(|r| r.appealed.beneficial()),
+        ),
+        column(
+            "futile_appeals",
+            "Share of what was sent up on which both networks are right, or neither.",
+            MaybeNumber(|r| r.appealed.futile()),
+        ),
+        column(
+            "harmful_appeals",
+            "Share of what was sent up on which the little network alone is right.",
+            MaybeNumber(|r| r.appealed.harmful()),
+        ),
         column("energy_per_request_j", "Energy per request, without idling.", MaybeNumber(|r| r.energy)),
         column(
             "unanswered",

@@ -145,6 +145,8 @@ pub type Macs = Quantity<MacsDimension>;
 pub type Frequency = Quantity<FrequencyDimension>;
 /// A share, 0 to 1.
 pub type Share = Quantity<ShareDimension>;
+/// A difference of two shares, in percentage points, 0 to 100.
+pub type Points = Quantity<PointsDimension>;
 /// The share of what goes in that comes out, above 0 and at most 1.
 pub type Efficiency = Quantity<EfficiencyDimension>;
 

@@ -186,6 +186,11 @@ impl Network {
         &self.cuts[step]
     }
 
+    /// The cut before the heads at its end: its features cross there, and whatever else a predictor reads.
+    pub fn before_heads(&self) -> usize {
+        self.graph.last_exit().logits - 1
+    }
+
     /// The cut of that name.
     ///
     /// # Errors

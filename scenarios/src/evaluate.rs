@@ -1,16 +1,24 @@
 //! How well each score of a little network predicts which answers are good enough, without simulating time.
 
+mod class_aware;
+mod nearest;
+
+use analysis::Pairing;
 use inference::{Half, Score};
 
 use crate::answers::Networks;
-use crate::plan::{Mixture, Plan, samples};
+use crate::plan::{Met, Mixture, Plan, samples};
 use crate::policies::{Bound, Catalogue, Ranked, Ranking, Sample, Way};
+use class_aware::ClassAware;
 
 /// The shares of the way from the little network's accuracy to the big one's that are evaluated.
 pub const GAINS: [f64; 4] = [0.5, 0.75, 0.9, 0.95];
 
 /// The shares of images sent up that are evaluated.
 pub const APPEALS: [f64; 4] = [0.02, 0.05, 0.1, 0.2];
+
+/// The share of images sent up of which is told whether that was beneficial, futile or harmful.
+pub const LOOKED_AT: f64 = 0.1;
 
 /// Which images a pair of networks is evaluated on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +34,8 @@ pub enum On {
 pub struct Evaluation {
     /// Images.
     pub images: usize,
-    /// Share of the images the little network gets right.
-    pub little_accuracy: f64,
-    /// Share of the images the big network gets right.
-    pub big_accuracy: f64,
+    /// The images, by which of the networks is right about them.
+    pub pairing: Pairing,
     /// Each score, in the order of their list, and then each bound.
     pub scores: Vec<Separation>,
 }
@@ -50,6 +56,8 @@ pub struct Separation {
     pub won: [f64; APPEALS.len()],
     /// The point of highest accuracy.
     pub best: Best,
+    /// The [`LOOKED_AT`] of the images with the lowest scores, by which network is right about them.
+    pub appealed: Pairing,
 }
 
 /// The highest accuracy that a threshold can reach.
@@ -62,9 +70,19 @@ pub struct Best {
 }
 
 impl Evaluation {
+    /// Share of the images the little network gets right.
+    pub fn little_accuracy(&self) -> f64 {
+        (self.pairing.both + self.pairing.only_little) / self.pairing.total()
+    }
+
+    /// Share of the images the big network gets right.
+    pub fn big_accuracy(&self) -> f64 {
+        (self.pairing.both + self.pairing.only_big) / self.pairing.total()
+    }
+
     /// Whether there is a gain to take a share of.
     pub fn has_gain(&self) -> bool {
-        self.big_accuracy > self.little_accuracy
+        self.pairing.only_big > self.pairing.only_little
     }
 }
 
@@ -76,8 +94,7 @@ pub fn evaluate(networks: &Networks, plan: &Plan, on: On, catalogue: &Catalogue)
         On::EvaluationHalf => mixture.over(&networks.data, Half::Evaluation),
         On::All => mixture.among(&networks.data, 0..networks.data.len()),
     };
-    let images = samples(&images, networks, &networks.ways().collect(), Half::Evaluation, plan.seed, 1);
-    let samples: Vec<Sample> = images.iter().map(|image| image.sample(Way::LITTLE, Way::BIG)).collect();
+    let samples = of_pair(&images, networks, Half::Evaluation, plan);
     let has = |score: &Score| samples.iter().all(|sample| sample.little.scores.get(*score).is_some());
     let mut scores: Vec<Separation> = Score::all()
         .filter(has)
@@ -89,15 +106,44 @@ pub fn evaluate(networks: &Networks, plan: &Plan, on: On, catalogue: &Catalogue)
         })
         .collect();
     let bounds = catalogue.bounds().map(|(name, bound)| separation(name, None, &samples, &by_worth(&samples, &*bound)));
+    scores.extend(fitted(networks, plan, &mixture, &images, &samples, on));
     scores.extend(bounds);
-    let n = total(samples.iter().map(|sample| sample.weight));
-    let right = |right: fn(&Sample) -> bool| total(samples.iter().filter(|s| right(s)).map(|s| s.weight)) / n;
-    Evaluation {
-        images: samples.len(),
-        little_accuracy: right(|s| s.little_right),
-        big_accuracy: right(|s| s.big_right),
-        scores,
+    let mut pairing = Pairing::default();
+    samples.iter().for_each(|sample| pairing.add(sample.little_right, sample.big_right, sample.weight));
+    Evaluation { images: samples.len(), pairing, scores }
+}
+
+/// The little network's answers to images, and whether it and the big one are right.
+fn of_pair(images: &[Met], networks: &Networks, half: Half, plan: &Plan) -> Vec<Sample> {
+    let answers = samples(images, networks, &networks.ways().collect(), half, plan.seed, 1);
+    answers.iter().map(|image| image.sample(Way::LITTLE, Way::BIG)).collect()
+}
+
+/// Routers that are fitted to the calibration half, beside the scores; none where there is no such half.
+fn fitted(
+    networks: &Networks,
+    plan: &Plan,
+    mixture: &Mixture,
+    images: &[Met],
+    asked: &[Sample],
+    on: On,
+) -> Vec<Separation> {
+    if on == On::All {
+        return Vec::new();
     }
+    let known = mixture.over(&networks.data, Half::Calibration);
+    let samples = of_pair(&known, networks, Half::Calibration, plan);
+    let by_gain = |name: &str, gains: Vec<f64>| {
+        let mut answers: Vec<Scored> =
+            gains.iter().zip(asked).map(|(gain, s)| (-gain, s.little_right, s.weight)).collect();
+        answers.sort_by(|a, b| a.0.total_cmp(&b.0));
+        separation(name.to_owned(), Some(auroc(&answers)), asked, &Ranked::by_rank(asked, gains.iter().map(|g| -g)))
+    };
+    let class_aware = ClassAware::fit(&samples)
+        .map(|fit| by_gain("class-aware", asked.iter().map(|sample| fit.gain(sample)).collect()));
+    let features = |images, half| nearest::features(images, networks, half, plan.seed, 1);
+    let gains = nearest::gains(&features(&known, Half::Calibration), &samples, &features(images, Half::Evaluation));
+    class_aware.into_iter().chain([by_gain("nearest", gains)]).collect()
 }
 
 /// Images in the order in which a bound sends them up.
@@ -124,7 +170,13 @@ fn separation(name: String, auroc: Option<f64>, samples: &[Sample], ranked: &Ran
     });
     let better = |best: (f64, f64), place: &(f64, f64)| if place.1 > best.1 + small { *place } else { best };
     let (appeals, accuracy) = places.iter().fold(places[0], better);
-    Separation { name, auroc, kept, won, best: Best { accuracy, appeals } }
+    let mut appealed = Pairing::default();
+    let last = places.partition_point(|(sent, _)| *sent <= LOOKED_AT + small).saturating_sub(1);
+    ranked.first(last).for_each(|index| {
+        let Sample { little_right, big_right, weight, .. } = samples[index];
+        appealed.add(little_right, big_right, weight);
+    });
+    Separation { name, auroc, kept, won, best: Best { accuracy, appeals }, appealed }
 }
 
 /// The sum, which of nothing would otherwise be -0.

@@ -18,6 +18,9 @@ impl fmt::Display for Comparison {
         for sentence in self.where_cut() {
             writeln!(f, "\n{}", filled(&sentence))?;
         }
+        if let Some(table) = self.what_came_of_appeals() {
+            writeln!(f, "\n{table}")?;
+        }
         if let Some(table) = self.at_equal_accuracy() {
             writeln!(f, "\n{table}")?;
         }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::measures::{BatteryLife, Excess, Known, OfferedLoad};
+use crate::pairing::Pairing;
 use crate::read::{Frame, read_table};
 use crate::records::{BatteryRecord, GramsPerJoule};
 
@@ -344,6 +345,8 @@ fn summary_row() -> SummaryRecord {
         big_accuracy: Some(0.13),
         accuracy_gain: Some(0.14),
         appeal_rate: Some(0.15),
+        pairing: Pairing { both: 7.0, only_little: 1.0, only_big: 3.0, neither: 1.0 },
+        appealed: Pairing { both: 2.0, only_little: 1.0, only_big: 9.0, neither: 4.0 },
         energy: Some(0.16),
         unanswered: Some(0.17),
         latency_p50: Some(Percentile::Exactly(0.18)),
@@ -395,6 +398,11 @@ fn a_run_s_columns_hold_its_fields() {
         ("big_accuracy", json!(0.13)),
         ("accuracy_gain", json!(0.14)),
         ("appeal_rate", json!(0.15)),
+        ("breakage", json!(0.125)),
+        ("recovery", json!(0.75)),
+        ("beneficial_appeals", json!(0.5625)),
+        ("futile_appeals", json!(0.375)),
+        ("harmful_appeals", json!(0.0625)),
         ("energy_per_request_j", json!(0.16)),
         ("unanswered", json!(0.17)),
         ("latency_p50_s", json!(0.18)),
@@ -447,7 +455,7 @@ fn a_run_s_columns_hold_its_fields() {
     ];
     holds(&frame, 1, &changed(&expected, &bounded));
     let nulls = frame.row(2).iter().filter(|value| value.is_null()).count();
-    assert_eq!(nulls, 30, "every figure that was not observed is null, and no count is");
+    assert_eq!(nulls, 35, "every figure that was not observed is null, and no count is");
 }
 
 #[test]

@@ -165,6 +165,15 @@ impl Dimension for ShareDimension {
     const LARGEST: f64 = 1.0;
 }
 
+/// See [`Points`](super::Points).
+pub enum PointsDimension {}
+impl Dimension for PointsDimension {
+    const NAME: &'static str = "number of percentage points";
+    const UNITS: &'static [Unit] = &[("", 1.0), ("points", 1.0)];
+    const POSITIVE: bool = false;
+    const LARGEST: f64 = 100.0;
+}
+
 /// See [`Efficiency`](super::Efficiency).
 pub enum EfficiencyDimension {}
 impl Dimension for EfficiencyDimension {

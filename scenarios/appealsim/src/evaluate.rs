@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use analysis::filled;
+use analysis::{Pairing, filled};
 use clap::Args;
 use inference::train::Recipe;
 use inference::{Dataset, Score};
@@ -48,7 +48,7 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
             Some(images) => (load_networks_for(&scenario, &source, images.clone())?, On::All),
         };
         let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?, on, &Catalogue::standard());
-        for (way, accuracy) in [(Way::LITTLE, evaluation.little_accuracy), (Way::BIG, evaluation.big_accuracy)] {
+        for (way, accuracy) in [(Way::LITTLE, evaluation.little_accuracy()), (Way::BIG, evaluation.big_accuracy())] {
             let (name, cost) = (networks.of(way).name(), networks.of(way).cost());
             let (macs, weights) = (cost.macs as f64 / 1e6, cost.weight_bits as f64 / 8e3);
             let right = accuracy * 100.0;
@@ -73,6 +73,13 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     text += &scores(&evaluations, has_gain);
     text += "\nPoints of accuracy won over the little network alone by share of appeals, and the best threshold:\n\n";
     text += &won(&evaluations);
+    text +=
+        "\nOf 10 % appeals, those on which the big network alone is right, both or neither, the little one alone:\n\n";
+    text += &table("score", &APPEALED, names(&evaluations).map(|name| (name, of_each(&evaluations, name))));
+    let pairing = evaluations.iter().map(|evaluation| evaluation.pairing).reduce(Pairing::and);
+    if let Some(words) = pairing.and_then(Pairing::in_words) {
+        text += &format!("\n{}\n", filled(&words));
+    }
     if evaluations.len() > 1 {
         text += &leads(&evaluations, has_gain);
     }
@@ -118,10 +125,18 @@ fn leads(evaluations: &[Evaluation], has_gain: bool) -> String {
     columns.extend(KEPT.into_iter().filter(|_| has_gain));
     let columns: Vec<Column> =
         columns.into_iter().map(|column| Column { signed: column.scale > 1.0, unit: "", ..column }).collect();
-    let others = names(evaluations).filter(|name| Score::named(name).is_some_and(|score| score != Score::Q));
-    let rows = others.map(|name| (name, of_each(evaluations, name)));
+    let others = || names(evaluations).filter(|name| *name != Score::Q.name() && !is_bound(evaluations, name));
+    let rows = || others().map(|name| (name, of_each(evaluations, name)));
     let what = if has_gain { ", in points of the share kept" } else { "" };
-    format!("\nq's lead, from differences within a pair{what}:\n\n{}", difference_table("over", &columns, &q, rows))
+    let kept = difference_table("over", &columns, &q, rows());
+    let won: Vec<Column> = WON[..5].iter().map(|column| Column { signed: true, unit: "", ..*column }).collect();
+    let won = difference_table("over", &won, &q, rows());
+    format!("\nq's lead, from differences within a pair{what}:\n\n{kept}\nand in points of accuracy won:\n\n{won}")
+}
+
+/// Whether a row is of what no device can know: a bound ranks appeals, not answers.
+fn is_bound(evaluations: &[Evaluation], name: &str) -> bool {
+    of_each(evaluations, name).iter().all(|score| score.auroc.is_none())
 }
 
 fn names(evaluations: &[Evaluation]) -> impl Iterator<Item = &str> {
@@ -171,6 +186,13 @@ const WON: [Column; 6] = [
     points("at 20 %", |score| Some(score.won[3])),
     Column { digits: 2, ..column("best accuracy", |score| Some(score.best.accuracy)) },
     column("at appeals of", |score| Some(score.best.appeals)),
+];
+
+/// What came of appeals.
+const APPEALED: [Column; 3] = [
+    column("beneficial", |score| score.appealed.beneficial()),
+    column("futile", |score| score.appealed.futile()),
+    column("harmful", |score| score.appealed.harmful()),
 ];
 
 /// One row per score, with means over the pairs.
@@ -245,9 +267,16 @@ mod tests {
     #[test]
     fn a_big_network_that_is_worse_has_no_column_of_what_is_kept() {
         let best = Best { accuracy: 0.94, appeals: 0.04 };
-        let score =
-            Separation { name: "q".into(), auroc: Some(0.9), kept: [None; 4], won: [0.02, 0.04, 0.04, -0.06], best };
-        let evaluation = Evaluation { images: 100, little_accuracy: 0.9, big_accuracy: 0.04, scores: vec![score] };
+        let score = Separation {
+            name: "q".into(),
+            auroc: Some(0.9),
+            kept: [None; 4],
+            won: [0.02, 0.04, 0.04, -0.06],
+            best,
+            appealed: Pairing::default(),
+        };
+        let pairing = Pairing { both: 0.0, only_little: 90.0, only_big: 4.0, neither: 6.0 };
+        let evaluation = Evaluation { images: 100, pairing, scores: vec![score] };
         let of = [evaluation];
         let text = scores(&of, false) + &won(&of);
         assert!(!text.contains("AccI") && text.contains("| q | 0.9000 |\n"), "{text}");

@@ -31,11 +31,7 @@ impl Kernels {
     /// Shows a network what a device sees.
     fn show<T>(&self, way: Way, observation: &Observation, run: impl FnOnce(&Network, ArrayView3<u8>) -> T) -> T {
         self.runs[way.network()].fetch_add(1, Ordering::Relaxed);
-        let (network, image) = (&self.networks[way.network()], self.data.image(observation.image as usize));
-        match observation.degraded(image) {
-            None => run(network, image),
-            Some(degraded) => run(network, degraded.view()),
-        }
+        observation.show(&self.data, |image| run(&self.networks[way.network()], image))
     }
 }
 

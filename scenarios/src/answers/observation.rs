@@ -1,6 +1,6 @@
 //! What a device sees.
 
-use inference::{Degradation, Degrade};
+use inference::{Dataset, Degradation, Degrade};
 use ndarray::{Array3, ArrayView3};
 use rand::Rng;
 use sim_core::Stream;
@@ -73,6 +73,15 @@ impl Observation {
     /// What identifies it, if it is degraded; otherwise its index does.
     pub fn id(&self) -> Option<QuestionId> {
         self.degraded.as_ref().map(|degraded| degraded.id)
+    }
+
+    /// Shows what the device gets: an image of `data`, degraded if it is.
+    pub fn show<R>(&self, data: &Dataset, look: impl FnOnce(ArrayView3<u8>) -> R) -> R {
+        let image = data.image(self.image as usize);
+        match self.degraded(image) {
+            None => look(image),
+            Some(degraded) => look(degraded.view()),
+        }
     }
 
     /// The pixels that the device gets, if they differ from those of the data set.

@@ -2,8 +2,8 @@
 
 use analysis::cuts::Cuts;
 use analysis::{
-    BatteryLife, EnergyParts, GramsPerJoule, LatencyParts, Outcome, PERCENTILES, RequestRecord, Responses, RunDigest,
-    SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind, SummaryRecord,
+    BatteryLife, EnergyParts, GramsPerJoule, LatencyParts, Outcome, PERCENTILES, Pairing, RequestRecord, Responses,
+    RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind, SummaryRecord,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -38,6 +38,9 @@ pub struct Digester {
     right: u64,
     little_right: u64,
     big_right: u64,
+    /// What ended, by which of the networks is right about it, and what of that was sent up.
+    pairing: Pairing,
+    appealed: Pairing,
     sides: BySide,
     answered: u64,
     latencies: Latencies,
@@ -87,6 +90,10 @@ impl Digester {
             // What the network pair achieves on these very images: the same for every policy, so gains are comparable.
             self.little_right += u64::from(r.little_right);
             self.big_right += u64::from(r.big_right);
+            self.pairing.add(r.little_right, r.big_right, 1.0);
+            if r.appealed {
+                self.appealed.add(r.little_right, r.big_right, 1.0);
+            }
         }
         self.sides.add(r);
         if let Some(by_image) = &mut self.by_image {
@@ -197,6 +204,8 @@ impl Digester {
             big_accuracy: big,
             accuracy_gain: gain,
             appeal_rate: self.sides.appeal_rate(),
+            pairing: self.pairing,
+            appealed: self.appealed,
             energy: (self.requests > 0).then(|| energy.total()),
             unanswered: self.latencies.unanswered(),
             latency_p50: percentile(50.0),

@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use analysis::Role;
+use analysis::{Pairing, Role};
 use sim_core::holm;
 
 use super::figures::Figures;
@@ -31,6 +31,7 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     sentences.extend((0..policies.len()).filter_map(|policy| empty_batteries(figures, policy)));
     sentences.extend(no_gain_where_lost(figures));
     sentences.extend(no_gain(figures));
+    sentences.extend(pairing(figures));
     let mut methods: Vec<usize> = (0..policies.len()).filter(|number| policies[*number].role == Role::Method).collect();
     // If there are accuracy targets, only those are compared: equal shares sent up say little.
     let of_accuracy =
@@ -54,6 +55,15 @@ pub fn findings(figures: &Figures) -> Vec<String> {
         }
     }
     sentences
+}
+
+/// What the networks of a point can win together, where some policy chooses between them: of the policy under which most
+/// requests ended.
+fn pairing(figures: &Figures) -> Option<String> {
+    let of = |policy| figures.runs(policy).iter().map(|run| run.pairing).reduce(Pairing::and);
+    let most = |a: Pairing, b: Pairing| if b.total() > a.total() { b } else { a };
+    let chooses = figures.targets.iter().any(Option::is_some);
+    (0..figures.policies.len()).filter_map(of).reduce(most).filter(|_| chooses)?.in_words()
 }
 
 /// The rivals of a method with the same target.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use analysis::cuts::Cut;
 use analysis::{
-    Comparison, ImageShare, Interval, Manifest, Outcome, Percentile, PointEntry, PolicyEntry, Row, SummaryRecord,
+    Comparison, ImageShare, Interval, Manifest, Outcome, Pairing, Percentile, PointEntry, PolicyEntry, Row,
+    SummaryRecord,
 };
 
 use super::ExperimentError;
@@ -143,6 +144,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
         accuracy: of(Figure::Accuracy),
         accuracy_gain: figures.accuracy_gain(policy),
         appeal_rate: of(Figure::AppealRate),
+        appealed: runs.iter().map(|run| run.appealed).reduce(Pairing::and).filter(|appealed| appealed.total() > 0.0),
         kept: figures.read(policy, kept, vec![through(-1.0)]).and_then(|kept| figures.interval(&kept)),
         unfinished: outcome_share(&runs, Outcome::Unfinished),
         energy_j: of(Figure::Energy),

@@ -46,6 +46,18 @@ pub struct Met<'a> {
     pub first_tier: &'a FirstTier,
 }
 
+impl Met<'_> {
+    /// What a device sees of it; what is random about that is drawn as for images of `half`.
+    pub fn observed(&self, half: Half, seed: u64) -> Observation {
+        let degrade = match half {
+            Half::Calibration => "calibration-degrade",
+            Half::Evaluation => "evaluation-degrade",
+        };
+        let random = || Streams::new(seed, 0).open(degrade, self.image.into());
+        Observation::drawn(self.image, self.degrade, random)
+    }
+}
+
 /// What is answered to `images` in `ways`, which begin with those of all networks, on `threads` threads; what is random
 /// about them is drawn as for images of `half`.
 pub fn samples(
@@ -56,17 +68,16 @@ pub fn samples(
     seed: u64,
     threads: usize,
 ) -> Vec<ImageAnswers> {
-    let (degrade, chance) = match half {
-        Half::Calibration => ("calibration-degrade", "calibration"),
-        Half::Evaluation => ("evaluation-degrade", "evaluation"),
+    let chance = match half {
+        Half::Calibration => "calibration",
+        Half::Evaluation => "evaluation",
     };
     let streams = Streams::new(seed, 0);
     in_parallel(images, threads, |part| {
         let mut evaluator = Evaluator::new(networks);
         let mut sample = |met: &Met| {
             let label = networks.data.label(met.image as usize);
-            let random = || streams.open(degrade, met.image.into());
-            let observation = Observation::drawn(met.image, met.degrade, random);
+            let observation = met.observed(half, seed);
             let answers: Vec<_> = ways.iter().map(|way| evaluator.answer(*way, &observation)).collect();
             let right = answers.iter().map(|answer| answer.class == label).collect();
             let chance = streams.open(chance, met.image.into()).random();

@@ -45,7 +45,7 @@ impl<'a> Calibration<'a> {
 
 #[cfg(test)]
 mod tests {
-    use device_models::units::Share;
+    use device_models::units::{Points, Share};
     use inference::{Answer, Score, Scores};
 
     use super::*;
@@ -160,9 +160,18 @@ mod tests {
         let worse = [true, false, false, true];
         for gain in [0.0, 0.5, 0.9] {
             let error = stale(worse, Target::AccuracyGain(Share::new(gain))).unwrap_err().to_string();
-            assert!(error.contains("right on 50.00 % and the little one on 75.00 %"), "{error}");
-            assert!(error.contains("'accuracy: X %' or 'appeal-rate: Y %'"), "{error}");
+            assert!(error.contains("what is sent up is right on 50.00 % and what is kept on 75.00 %"), "{error}");
+            assert!(error.contains("set 'gain-share: X %'"), "{error}");
         }
+        // The best threshold sends up the one image that only the big network gets right: a gain of a quarter.
+        for target in [Target::GainShare(Share::new(0.9)), Target::Points(Points::new(20.0))] {
+            assert_eq!(stale(worse, target), Ok(0.25), "{target}");
+        }
+        let error = stale(worse, Target::Points(Points::new(30.0))).unwrap_err().to_string();
+        assert!(error.contains("no threshold reaches points 30") && error.contains("25.00 points"), "{error}");
+        let hopeless = [false, false, false, true];
+        let error = stale(hopeless, Target::GainShare(Share::new(0.5))).unwrap_err();
+        assert!(matches!(error, Unreachable::NoGain { .. }), "{error}");
         // The one image that only the big network gets right is appealed.
         assert_eq!(stale(worse, Target::Accuracy(Share::new(1.0))), Ok(0.25));
         assert_eq!(stale(worse, Target::AppealRate(Share::new(0.5))), Ok(0.5));

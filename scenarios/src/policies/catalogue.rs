@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{
     AdaptiveSplit, AppealNet, AutoSplit, Bound, Calibration, Cascade, Confidence, Decider, EarlyExit, LocalOnly,
-    OffloadAll, Oracle, Outlines, PolicySpec, Random, Recipe, Split, SplitOracle, StrategyError, Unusable, Written,
+    OffloadAll, Oracle, Outlines, PolicySpec, Random, Recipe, Split, SplitOracle, StrategyError, Unusable, WithTarget,
+    Written,
 };
 
 /// The schema of the policies that ship.
@@ -79,12 +80,12 @@ impl Catalogue {
         Self(Vec::new())
             .with::<LocalOnly>()
             .with::<OffloadAll>()
-            .with::<AppealNet>()
-            .with::<Confidence>()
+            .with::<WithTarget<AppealNet>>()
+            .with::<WithTarget<Confidence>>()
             .with::<Random>()
             .with::<Oracle>()
-            .with::<EarlyExit>()
-            .with::<Cascade>()
+            .with::<WithTarget<EarlyExit>>()
+            .with::<WithTarget<Cascade>>()
             .with::<Split>()
             .with::<AdaptiveSplit>()
             .with::<AutoSplit>()

@@ -4,10 +4,8 @@
 //! threshold is a place in that order: those before it are sent up. The [`Curve`] says what share is sent up and what
 //! share is then right at every place; thresholds for targets are read off it.
 
-use super::{Ranking, Sample, Target, Unreachable};
-
-/// The largest share of images that ties may add to the share of appeals asked for.
-pub(super) const TIED: f64 = 0.05;
+use super::reach::{Ends, Missed, Place, reach};
+use super::{Ranking, Sample, Target};
 
 /// Images in ascending order of a score.
 pub struct Ranked {
@@ -23,15 +21,6 @@ pub struct Curve<'a> {
     places: Vec<(f64, f64)>,
 }
 
-/// A target that was missed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Missed {
-    /// Why.
-    pub why: Unreachable,
-    /// The threshold that comes nearest.
-    pub nearest: f64,
-}
-
 impl Ranked {
     /// Ranks images by what is known of the little network's answers.
     pub fn new(samples: &[Sample], ranking: Ranking) -> Self {
@@ -40,11 +29,21 @@ impl Ranked {
 
     /// Ranks images by anything else that tells them apart.
     pub fn by(samples: &[Sample], rank: impl Fn(&Sample) -> f64) -> Self {
-        let scores: Vec<f64> = samples.iter().map(rank).collect();
+        Self::by_rank(samples, samples.iter().map(rank))
+    }
+
+    /// Ranks images by their ranks, in the order of `samples`.
+    pub fn by_rank(samples: &[Sample], ranks: impl Iterator<Item = f64>) -> Self {
+        let scores: Vec<f64> = ranks.collect();
         let mut order: Vec<usize> = (0..samples.len()).collect();
         order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
         let image = |index: &usize| (*index, samples[*index].little_right, samples[*index].big_right);
         Self { scores: order.iter().map(|index| scores[*index]).collect(), images: order.iter().map(image).collect() }
+    }
+
+    /// The indices of the first images in the ranking.
+    pub fn first(&self, count: usize) -> impl Iterator<Item = usize> {
+        self.images.iter().take(count).map(|(index, _, _)| *index)
     }
 
     /// Its curve, where image `i` counts for `weights[i]` images.
@@ -103,50 +102,21 @@ impl Curve<'_> {
     /// The threshold that reaches `target` with the fewest appeals.
     ///
     /// # Errors
-    /// If none does, or if it is a share of a gain and the big network is no better than the little one.
-    pub fn threshold(&self, target: Target) -> Result<f64, Missed> {
-        let n = self.total();
-        let (little, big) = (self.little(), self.big());
-        let least_accuracy = match target {
-            Target::Delta(delta) => return Ok(delta.get()),
-            Target::AccuracyGain(_) if big <= little + 1e-12 => {
-                let why = Unreachable::NoGain { target, little: little * 100.0, big: big * 100.0 };
-                return Err(Missed { why, nearest: self.threshold_at(self.first()) });
-            }
-            Target::AccuracyGain(share) => little + share.get() * (big - little),
-            Target::Accuracy(share) => share.get(),
-            Target::AppealRate(_) => 0.0,
-        };
-        let least_appeals = if let Target::AppealRate(share) = target { share.get() * n } else { 0.0 };
-        let enough = |appealed: f64| appealed >= least_appeals - 1e-9;
-        // Appeals at the last place that a threshold can separate.
-        let (mut below, mut best) = (0.0, self.first());
-        for place in self.separable() {
-            let (appealed, right) = self.places[place];
-            if right > self.places[best].1 {
-                best = place;
-            }
-            if right / n < least_accuracy - 1e-12 || !enough(appealed) {
-                below = appealed;
-                continue;
-            }
-            // Equal scores go up together: more may go up than the first images that would have been enough.
-            let first = self.places.iter().map(|(appealed, _)| *appealed).find(|appealed| enough(*appealed));
-            let too_many = appealed - first.unwrap_or(appealed);
-            if matches!(target, Target::AppealRate(_)) && too_many > TIED * n {
-                let [below, above] = [below, appealed].map(|appealed| (appealed / n * 1e4).round() / 100.0);
-                let why = Unreachable::Ties { target, below, above };
-                return Err(Missed { why, nearest: self.threshold_at(place) });
-            }
-            return Ok(self.threshold_at(place));
+    /// If none does, or if it is a share of a gain that is none.
+    pub fn threshold(&self, target: Target) -> Result<f64, Missed<f64>> {
+        if let Target::Delta(delta) = target {
+            return Ok(delta.get());
         }
-        let best_accuracy = self.places[best].1 / n;
-        let most = match target {
-            Target::AccuracyGain(_) => (best_accuracy - little) / (big - little),
-            _ => best_accuracy,
-        };
-        let why = Unreachable::TooMuch { target, most: most * 100.0 };
-        Err(Missed { why, nearest: self.threshold_at(best) })
+        let n = self.total();
+        let places = self.places.iter().enumerate().map(|(place, (appealed, right))| Place {
+            appeals: appealed / n,
+            right: right / n,
+            separable: self.is_separable(place),
+        });
+        match reach(places, Ends { kept: self.little(), referred: self.big() }, target) {
+            Ok(place) => Ok(self.threshold_at(place)),
+            Err(Missed { why, nearest }) => Err(Missed { why, nearest: self.threshold_at(nearest) }),
+        }
     }
 
     /// The least concave curve that is nowhere below it. A score that ranks well wins less with every further appeal,
@@ -185,11 +155,16 @@ impl Curve<'_> {
         Self { ranked: self.ranked, places: (0..self.places.len()).map(moved).collect() }
     }
 
-    /// Places that a threshold can separate: not those between equal scores, nor those before an answer that has none.
+    /// Places that a threshold can separate.
     fn separable(&self) -> impl Iterator<Item = usize> {
+        (0..=self.ranked.scores.len()).filter(|place| self.is_separable(*place))
+    }
+
+    /// Whether a threshold can separate a place: not between equal scores, nor before an answer that has none.
+    fn is_separable(&self, place: usize) -> bool {
         let scores = &self.ranked.scores;
-        let before = |place: usize| place.checked_sub(1).map_or(f64::NEG_INFINITY, |before| scores[before]);
-        (0..=scores.len()).filter(move |place| scores.get(*place).is_none_or(|score| before(*place) < *score))
+        let before = place.checked_sub(1).map_or(f64::NEG_INFINITY, |before| scores[before]);
+        scores.get(place).is_none_or(|score| before < *score)
     }
 
     /// The place that sends up the least.
@@ -216,6 +191,7 @@ mod tests {
     use inference::{Answer, Score, Scores};
 
     use super::*;
+    use crate::policies::Unreachable;
 
     /// Images with these gains, in ascending order of q; the little network is right where the gain is not above 0.
     fn samples(gains: &[i8]) -> Vec<Sample> {
@@ -319,7 +295,7 @@ mod tests {
         // Of 2, 0, 1 and 1, the little network is right about the last two, and the big one about the third.
         let none = ranked.curve(&[2.0, 0.0, 1.0, 1.0]);
         let target = Target::AccuracyGain(share(0.5));
-        let why = Unreachable::NoGain { target, little: 50.0, big: 25.0 };
+        let why = Unreachable::NoGain { target, kept: 50.0, referred: 25.0 };
         assert_eq!(none.threshold(target), Err(Missed { why, nearest: 0.5 }));
     }
 

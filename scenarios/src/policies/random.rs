@@ -15,8 +15,7 @@ pub struct Random {
 /// The baseline that any score must beat.
 impl Recipe for Random {
     const NAME: &'static str = "random";
-    const NEEDS: Option<&'static str> =
-        Some("one of delta, accuracy-gain, accuracy, appeal-rate, such as random: {appeal-rate: 20 %}");
+    const NEEDS: Option<&'static str> = Some("a target, such as random: {appeal-rate: 20 %}");
 
     fn role(&self) -> Role {
         Role::Chance

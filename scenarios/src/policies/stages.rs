@@ -7,7 +7,7 @@
 
 use inference::Score;
 
-use super::curve::TIED;
+use super::reach::{Ends, Missed, Place, reach};
 use super::{Decision, ImageAnswers, Logistic, Rule, Strategy, Target, Unreachable, View, Way};
 
 /// By what the first answer that is sure enough is known.
@@ -95,68 +95,44 @@ impl SureEnough {
 
 /// The smallest threshold that reaches a target; whether what no stage is sure of is sent up.
 fn threshold(images: &[Staged], target: Target, appeals: bool) -> Result<f64, Unreachable> {
+    if let Target::Delta(delta) = target {
+        return Ok(delta.get());
+    }
     let total: f64 = images.iter().map(|image| image.weight).sum();
-    let sum = |of: &dyn Fn(&Staged) -> bool| {
+    let share = |of: &dyn Fn(&Staged) -> bool| {
         images.iter().filter(|image| of(image)).map(|image| image.weight).sum::<f64>() / total
     };
-    let first = sum(&|image| image.stages.first().is_some_and(|(_, right)| *right));
-    let resort = sum(&|image| image.last_resort);
-    let (least_right, least_up) = match target {
-        Target::Delta(delta) => return Ok(delta.get()),
-        Target::AccuracyGain(_) if resort <= first + 1e-12 => {
-            return Err(Unreachable::NoGain { target, little: first * 100.0, big: resort * 100.0 });
-        }
-        Target::AccuracyGain(share) => (first + share.get() * (resort - first), 0.0),
-        Target::Accuracy(share) => (share.get(), 0.0),
-        Target::AppealRate(share) if share.get() > 0.0 && !appeals => {
-            return Err(Unreachable::TooMuch { target, most: 0.0 });
-        }
-        Target::AppealRate(share) => (0.0, share.get()),
+    let ends = Ends {
+        kept: share(&|image| image.stages.first().is_some_and(|(_, right)| *right)),
+        referred: share(&|image| image.last_resort),
     };
     // From each of these on, some stage of an image is no longer sure enough.
-    let mut places: Vec<(f64, usize)> = Vec::new();
+    let mut steps: Vec<(f64, usize)> = Vec::new();
     for (number, image) in images.iter().enumerate() {
-        places.extend(image.stages.iter().map(|(probability, _)| (probability.next_up(), number)));
+        steps.extend(image.stages.iter().map(|(probability, _)| (probability.next_up(), number)));
     }
-    places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut under: Vec<(bool, bool)> = images.iter().map(|image| image.under(0.0)).collect();
+    steps.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let weigh = |is: bool, weight: f64| if is { weight } else { 0.0 };
-    let (mut right, mut up) = (first * total, 0.0);
-    let mut most = right;
-    let (mut at, mut before) = (0.0, 0.0);
-    let mut rest = &places[..];
-    loop {
-        if right / total >= least_right - 1e-12 && up / total >= least_up - 1e-12 {
-            // Equally sure answers go up together.
-            return match matches!(target, Target::AppealRate(_)) && up / total > least_up + TIED {
-                true => {
-                    let [below, above] = [before, up].map(|up: f64| (up / total * 1e4).round() / 100.0);
-                    Err(Unreachable::Ties { target, below, above })
-                }
-                false => Ok(at),
-            };
-        }
-        before = up;
-        let Some((next, _)) = rest.first() else { break };
-        at = *next;
-        let alike = rest.partition_point(|(place, _)| *place <= at);
-        for (_, number) in &rest[..alike] {
-            let (image, before) = (&images[*number], under[*number]);
-            let after = image.under(at);
-            right += weigh(after.0, image.weight) - weigh(before.0, image.weight);
-            up += weigh(after.1, image.weight) - weigh(before.1, image.weight);
-            under[*number] = after;
-        }
-        most = most.max(right);
-        rest = &rest[alike..];
+    let (mut right, mut up) = (ends.kept * total, 0.0);
+    let mut under: Vec<(bool, bool)> = images.iter().map(|image| image.under(0.0)).collect();
+    let mut thresholds = vec![0.0];
+    let mut places = vec![Place { appeals: 0.0, right: ends.kept, separable: true }];
+    for (step, (at, number)) in steps.iter().enumerate() {
+        let image = &images[*number];
+        let after = image.under(*at);
+        let before = std::mem::replace(&mut under[*number], after);
+        right += weigh(after.0, image.weight) - weigh(before.0, image.weight);
+        up += weigh(after.1, image.weight) - weigh(before.1, image.weight);
+        thresholds.push(*at);
+        // Equally sure answers go on together.
+        let separable = steps.get(step + 1).is_none_or(|(next, _)| next > at);
+        let appeals = if appeals { up / total } else { 0.0 };
+        places.push(Place { appeals, right: right / total, separable });
     }
-    let most = match target {
-        Target::AppealRate(_) => up / total,
-        Target::AccuracyGain(_) => (most / total - first) / (resort - first),
-        Target::Accuracy(_) | Target::Delta(_) => most / total,
-    };
-    let most = most * 100.0;
-    Err(Unreachable::TooMuch { target, most })
+    match reach(places.iter().copied(), ends, target) {
+        Ok(place) => Ok(thresholds[place]),
+        Err(Missed { why, .. }) => Err(why),
+    }
 }
 
 #[cfg(test)]

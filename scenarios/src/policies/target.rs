@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use device_models::units::Share;
+use device_models::units::{Points, Share};
 use schemars::JsonSchema;
+use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Serialize};
 
 /// A threshold, given directly or by what it should reach on the calibration half; exactly one of these.
@@ -13,8 +14,12 @@ use serde::{Deserialize, Serialize};
 pub enum Target {
     /// Keep scores at or above this.
     Delta(Share),
-    /// This share of the way from the little network's accuracy to the big one's.
+    /// This share of the way from the accuracy of what is kept to that of what is sent up.
     AccuracyGain(Share),
+    /// This share of the most that the score can gain over keeping everything.
+    GainShare(Share),
+    /// So much more accuracy than keeping everything.
+    Points(Points),
     /// This accuracy.
     Accuracy(Share),
     /// This share of requests sent up.
@@ -28,34 +33,79 @@ pub struct TargetFields {
     /// Keep scores at or above this.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Share>")]
-    pub delta: Option<Share>,
-    /// Reach this share of the way from the little network's accuracy to the big one's (AccI).
+    delta: Option<Share>,
+    /// Reach this share of the way from the accuracy of the device's first answer (the little network's) to that of what is
+    /// sent up (the big one's): AccI.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Share>")]
-    pub accuracy_gain: Option<Share>,
+    accuracy_gain: Option<Share>,
+    /// Reach this share of the most that this score can gain over keeping every answer, whichever of the networks is the
+    /// better one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
+    gain_share: Option<Share>,
+    /// Reach so many points of accuracy more than keeping every answer would: 1.5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Points>")]
+    points: Option<Points>,
     /// Reach this accuracy.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Share>")]
-    pub accuracy: Option<Share>,
+    accuracy: Option<Share>,
     /// Send up this share of requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Share>")]
-    pub appeal_rate: Option<Share>,
+    appeal_rate: Option<Share>,
 }
 
 /// No target is given, or several are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("give exactly one of delta, accuracy-gain, accuracy, appeal-rate")]
+#[error("give exactly one of {}", TargetFields::NAMES.join(", "))]
 pub struct NotOneTarget;
+
+impl TargetFields {
+    /// The names that files use.
+    pub const NAMES: [&'static str; 6] = ["delta", "accuracy-gain", "gain-share", "points", "accuracy", "appeal-rate"];
+
+    /// Reads the value behind a name in a mapping; whether it is one of these names.
+    ///
+    /// # Errors
+    /// If the value is none, or the name was there before.
+    pub(super) fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        match name {
+            "delta" => fill(&mut self.delta, name, map)?,
+            "accuracy-gain" => fill(&mut self.accuracy_gain, name, map)?,
+            "gain-share" => fill(&mut self.gain_share, name, map)?,
+            "points" => fill(&mut self.points, name, map)?,
+            "accuracy" => fill(&mut self.accuracy, name, map)?,
+            "appeal-rate" => fill(&mut self.appeal_rate, name, map)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn fill<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    field: &mut Option<T>,
+    name: &str,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    match field.replace(map.next_value()?) {
+        Some(_) => Err(A::Error::custom(format!("duplicate field `{name}`"))),
+        None => Ok(()),
+    }
+}
 
 impl TryFrom<TargetFields> for Target {
     type Error = NotOneTarget;
 
     fn try_from(fields: TargetFields) -> Result<Self, NotOneTarget> {
-        let TargetFields { delta, accuracy_gain, accuracy, appeal_rate } = fields;
+        let TargetFields { delta, accuracy_gain, gain_share, points, accuracy, appeal_rate } = fields;
         let given = [
             delta.map(Target::Delta),
             accuracy_gain.map(Target::AccuracyGain),
+            gain_share.map(Target::GainShare),
+            points.map(Target::Points),
             accuracy.map(Target::Accuracy),
             appeal_rate.map(Target::AppealRate),
         ];
@@ -73,6 +123,8 @@ impl From<Target> for TargetFields {
         match target {
             Target::Delta(share) => Self { delta: Some(share), ..none },
             Target::AccuracyGain(share) => Self { accuracy_gain: Some(share), ..none },
+            Target::GainShare(share) => Self { gain_share: Some(share), ..none },
+            Target::Points(points) => Self { points: Some(points), ..none },
             Target::Accuracy(share) => Self { accuracy: Some(share), ..none },
             Target::AppealRate(share) => Self { appeal_rate: Some(share), ..none },
         }
@@ -84,6 +136,8 @@ impl fmt::Display for Target {
         match self {
             Target::Delta(share) => write!(f, "delta {}", share.get()),
             Target::AccuracyGain(share) => write!(f, "accuracy-gain {} %", percent(*share)),
+            Target::GainShare(share) => write!(f, "gain-share {} %", percent(*share)),
+            Target::Points(points) => write!(f, "points {}", points.get()),
             Target::Accuracy(share) => write!(f, "accuracy {} %", percent(*share)),
             Target::AppealRate(share) => write!(f, "appeal-rate {} %", percent(*share)),
         }
@@ -100,11 +154,14 @@ fn percent(share: Share) -> f64 {
 #[non_exhaustive]
 pub enum Unreachable {
     /// The target is too high.
-    #[error("no threshold reaches {target} on the calibration half; the most that can be reached is {most:.2} %")]
+    #[error(
+        "no threshold reaches {target} on the calibration half; the most that can be reached is {most:.2}{}",
+        unit(target)
+    )]
     TooMuch {
         /// What was asked for.
         target: Target,
-        /// What can be reached, per cent.
+        /// What can be reached, per cent or points.
         most: f64,
     },
     /// A share of appeals was asked for, but equal scores go up together, so that only much smaller and much larger
@@ -129,17 +186,30 @@ pub enum Unreachable {
     },
     /// A share of a gain was asked for, but there is no gain.
     #[error(
-        "{target} has no meaning: on the calibration half the big network is right on {big:.2} % and the little one on \
-         {little:.2} %, so there is no gain to take a share of; set 'accuracy: X %' or 'appeal-rate: Y %' instead"
+        "{target} has no meaning: on the calibration half what is sent up is right on {referred:.2} % and what is kept on \
+         {kept:.2} %, so there is no gain to take a share of; set {} instead",
+        instead(target)
     )]
     NoGain {
         /// What was asked for.
         target: Target,
-        /// What the little network gets right, per cent.
-        little: f64,
-        /// What the big network gets right, per cent.
-        big: f64,
+        /// What is right if every answer is kept, per cent.
+        kept: f64,
+        /// What is right if none is, or if the best are, per cent.
+        referred: f64,
     },
+}
+
+fn unit(target: &Target) -> &'static str {
+    if matches!(target, Target::Points(_)) { " points" } else { " %" }
+}
+
+/// Targets that have a meaning where this one has none.
+fn instead(target: &Target) -> &'static str {
+    match target {
+        Target::GainShare(_) => "'accuracy: X %' or 'appeal-rate: Y %'",
+        _ => "'gain-share: X %', 'points: Y', 'accuracy: X %' or 'appeal-rate: Y %'",
+    }
 }
 
 /// How the JSON Schema expresses that a list stands for one policy per entry; lists are expanded before anything is

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use device_models::units::Share;
+use device_models::units::{Points, Share};
 use inference::{Answer, Scores};
 
 use super::*;
@@ -77,6 +77,8 @@ fn targets_are_reached_and_no_more() {
         (Target::Accuracy(Share::new(0.9)), true),
         (Target::Accuracy(Share::new(0.8)), false),
         (Target::AccuracyGain(Share::new(0.5)), true),
+        (Target::GainShare(Share::new(0.5)), false),
+        (Target::Points(Points::new(20.0)), true),
         (Target::AppealRate(Share::new(0.25)), true),
     ] {
         let stages = rule(target, appeals).unwrap();
@@ -85,7 +87,9 @@ fn targets_are_reached_and_no_more() {
             match target {
                 Target::Accuracy(share) => right >= share.get() - 1e-12,
                 // The first network is right on 60 %, an appeal always: halfway is 80 %.
-                Target::AccuracyGain(_) => right >= 0.8 - 1e-12,
+                Target::AccuracyGain(_) | Target::Points(_) => right >= 0.8 - 1e-12,
+                // Without appeals, the second network's 90 % are the most there is.
+                Target::GainShare(_) => right >= 0.75 - 1e-12,
                 Target::AppealRate(share) => up >= share.get() - 1e-12,
                 Target::Delta(_) => true,
             }
