@@ -16,6 +16,7 @@ use crate::cuts::Cut;
 use crate::pairing::Pairing;
 use crate::role::Role;
 
+pub use equal_accuracy::EqualAccuracy;
 pub(crate) use front::ON_THE_FRONT;
 pub use reading::{Interval, Reading};
 pub(crate) use shown::{ACCURACY, CO2, ENERGY_PER_REQUEST, LATE, LATENCY_P95, Shown};
@@ -87,6 +88,9 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// Sentences.
     pub findings: Vec<String>,
+    /// Methods and rivals where they are equally accurate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equal: Vec<EqualAccuracy>,
 }
 
 impl Comparison {

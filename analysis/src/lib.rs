@@ -32,7 +32,7 @@ mod unit;
 mod writer;
 
 pub use byte_counter::ByteCounter;
-pub use comparison::{Comparison, Interval, Reading, Row, filled};
+pub use comparison::{Comparison, EqualAccuracy, Interval, Reading, Row, filled};
 pub use digest::{
     DigestError, ImageSums, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind, TimelineStep,
 };

@@ -138,7 +138,8 @@ fn sweep_table(manifest: &Manifest, points: &[PointEntry]) -> String {
     let rows = points.iter().flat_map(|point| point.comparison.rows.iter().map(move |row| (point, row)));
     let shown: Vec<(&PointEntry, &Row)> = rows.take(ROWS).collect();
     let all: usize = points.iter().map(|point| point.comparison.rows.len()).sum();
-    let comparison = Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), findings: Vec::new() };
+    let comparison =
+        Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), ..Comparison::default() };
     let mut columns: Vec<Vec<String>> = manifest
         .axes
         .iter()
@@ -187,7 +188,7 @@ mod tests {
     fn findings_that_are_told_are_at_the_top() {
         let finding = |text: &str| vec![text.to_owned()];
         let point = || PointEntry {
-            comparison: Comparison { rows: Vec::new(), findings: finding("here") },
+            comparison: Comparison { rows: Vec::new(), findings: finding("here"), ..Comparison::default() },
             ..PointEntry::default()
         };
         let one = Manifest { points: vec![point()], ..Manifest::default() };
@@ -212,7 +213,7 @@ mod tests {
                 settings: vec![(*uplink).into(), (*count).into()],
                 comparison: Comparison {
                     rows: policies.iter().map(|(policy, share, unfinished)| row(policy, *share, *unfinished)).collect(),
-                    findings: Vec::new(),
+                    ..Comparison::default()
                 },
                 ..PointEntry::default()
             };
@@ -290,7 +291,11 @@ mod tests {
         };
         let told = |points: &[(Option<f64>, f64)]| {
             let point = |(appeal_rate, warmup_s): &(Option<f64>, f64)| PointEntry {
-                comparison: Comparison { rows: vec![row(*appeal_rate)], findings: vec!["So it is.".into()] },
+                comparison: Comparison {
+                    rows: vec![row(*appeal_rate)],
+                    findings: vec!["So it is.".into()],
+                    ..Comparison::default()
+                },
                 warmup_s: *warmup_s,
                 ..PointEntry::default()
             };
@@ -308,7 +313,7 @@ mod tests {
         let after = words(&told(&[(None, 0.0), (None, 1.0)]));
         assert!(after.contains("No request arrived after the warm-up in 30 s, so") && after.ends_with(hint), "{after}");
         let idle = Row { battery_life_s: Some(crate::Reading::Never), ..row(None) };
-        let comparison = Comparison { rows: vec![idle], findings: Vec::new() };
+        let comparison = Comparison { rows: vec![idle], ..Comparison::default() };
         let scenario = serde_json::json!({"duration": "30 s"});
         let point = PointEntry { comparison, ..PointEntry::default() };
         let idle = Manifest { points: vec![point], scenario, ..Manifest::default() }.told();

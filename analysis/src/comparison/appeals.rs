@@ -47,7 +47,7 @@ mod tests {
             ..Row::default()
         };
         let appealed = Pairing { both: 5.0, only_little: 1.0, only_big: 3.0, neither: 1.0 };
-        let told = |rows: Vec<Row>| Comparison { rows, findings: Vec::new() }.what_came_of_appeals();
+        let told = |rows: Vec<Row>| Comparison { rows, ..Comparison::default() }.what_came_of_appeals();
         let all = row("offload-all", 1.0, Some(appealed));
         let some = row("some", 0.1, Some(appealed));
         let text = told(vec![row("none", 0.0, Some(Pairing::default())), some.clone(), all.clone()]).unwrap();

@@ -58,7 +58,7 @@ mod tests {
             row("split for latency", &[(Some(4), 0.75), (None, 0.25)]),
             row("local-only", &[]),
         ];
-        let comparison = Comparison { rows, findings: Vec::new() };
+        let comparison = Comparison { rows, ..Comparison::default() };
         assert_eq!(
             comparison.where_cut(),
             [

@@ -1,41 +1,67 @@
-//! The table of AppealNet's paper.
+//! What families of policies spend where they are equally accurate.
+
+use serde::{Deserialize, Serialize};
 
 use super::shown::ENERGY_PER_REQUEST;
 use super::text::aligned;
 use super::{Comparison, Interval};
 
+/// A method and a rival where both reach the same accuracy on the evaluation images: what the method reaches with its
+/// threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EqualAccuracy {
+    /// The method, as the scenario file writes it.
+    pub policy: String,
+    /// Its family.
+    pub family: String,
+    /// The family of the rival.
+    pub rival: String,
+    /// The accuracy that both reach.
+    pub accuracy: f64,
+    /// Share that the method has to send up for it.
+    pub appeals: f64,
+    /// Share that the rival has to.
+    pub rival_appeals: f64,
+    /// Joules per request that the method then spends.
+    pub energy_j: f64,
+    /// Joules per request that the rival then spends.
+    pub rival_energy_j: f64,
+    /// How many more the rival spends, as a share of what the method spends.
+    pub rival_more: Interval,
+}
+
 impl Comparison {
-    /// What the same target, an accuracy gain, costs each family of policies, and the gain it came to: the table of
-    /// AppealNet's paper. None unless some family has several gains as targets.
+    /// A column for each accuracy, a row for each family. None if nothing could be compared.
     pub fn at_equal_accuracy(&self) -> Option<String> {
-        let (mut gains, mut families): (Vec<f64>, Vec<&str>) = (Vec::new(), Vec::new());
-        for row in &self.rows {
-            let Some(gain) = row.gain_asked else { continue };
-            if !gains.contains(&gain) {
-                gains.push(gain);
+        let first = self.equal.first()?;
+        let mut rivals: Vec<&str> = Vec::new();
+        for equal in self.equal.iter().filter(|equal| equal.family == first.family) {
+            if !rivals.contains(&equal.rival.as_str()) {
+                rivals.push(&equal.rival);
             }
-            if !families.contains(&row.family.as_str()) {
-                families.push(&row.family);
-            }
-        }
-        if gains.len() < 2 {
-            return None;
         }
         let (size, unit) = self.unit_of(&ENERGY_PER_REQUEST);
-        let mut columns = vec![vec![format!("energy in {unit} (appeals → AccI reached, in %) at")]];
-        columns[0].extend(families.iter().map(|family| (*family).to_owned()));
-        for gain in gains {
-            // Without the digits that come from binary fractions.
-            let mut column = vec![format!("AccI {} %", (gain * 1e8).round() / 1e6)];
-            for family in &families {
-                let row = self.rows.iter().find(|row| row.family == *family && row.gain_asked == Some(gain));
-                column.push(row.map_or("-".to_owned(), |row| {
-                    let written =
-                        |figure: Option<Interval>, size| figure.map_or("-".into(), |f: Interval| f.written(size));
-                    let (energy, appeals) = (written(row.energy_j, size), written(row.appeal_rate, 0.01));
-                    format!("{energy} ({appeals} → {})", written(row.accuracy_gain, 0.01))
-                }));
+        let mut columns =
+            vec![vec![format!("energy in {unit} (appeals in %) at an accuracy of"), first.family.clone()]];
+        columns[0].extend(rivals.iter().map(|rival| (*rival).to_owned()));
+        let mut policies: Vec<&str> = Vec::new();
+        for equal in self.equal.iter().filter(|equal| equal.family == first.family) {
+            if policies.contains(&equal.policy.as_str()) {
+                continue;
             }
+            policies.push(&equal.policy);
+            let cell = |joules: f64, appeals: f64| {
+                format!("{} ({:.1})", Interval::point(joules).written(size), appeals * 100.0)
+            };
+            let mut column = vec![format!("{:.1} %", equal.accuracy * 100.0), cell(equal.energy_j, equal.appeals)];
+            column.extend(rivals.iter().map(|rival| {
+                let of = self.equal.iter().find(|other| other.policy == equal.policy && other.rival == *rival);
+                of.map_or("-".to_owned(), |of| {
+                    let more = of.rival_more.written(0.01);
+                    let sign = if more.starts_with(['-', '0']) { "" } else { "+" };
+                    format!("{}: {sign}{more} %", cell(of.rival_energy_j, of.rival_appeals))
+                })
+            }));
             columns.push(column);
         }
         Some(aligned(&columns, 1))
@@ -47,33 +73,38 @@ mod tests {
     use super::*;
     use crate::comparison::Row;
 
-    /// Two families with two targets each; what a target came to stands beside what it cost.
+    /// Two thresholds of a method against two rivals, of which one never gets as far as the second.
     #[test]
-    fn the_table_by_target_says_what_was_reached() {
-        let row = |family: &str, asked: f64, joules: f64, appeals: f64, gain: f64| Row {
-            policy: format!("{family} {asked}"),
-            family: family.into(),
-            gain_asked: Some(asked),
-            energy_j: Some(Interval::point(joules)),
-            appeal_rate: Some(Interval::point(appeals)),
-            accuracy_gain: Some(Interval { half_width: Some(0.05), ..Interval::point(gain) }),
-            ..Row::default()
+    fn a_column_for_each_accuracy_and_a_row_for_each_family() {
+        let equal = |policy: &str, rival: &str, accuracy: f64, rival_energy_j: f64, half: f64| EqualAccuracy {
+            policy: policy.into(),
+            family: "appealnet".into(),
+            rival: rival.into(),
+            accuracy,
+            appeals: 0.08,
+            rival_appeals: 0.1,
+            energy_j: 0.004,
+            rival_energy_j,
+            rival_more: Interval { half_width: Some(half), ..Interval::point(rival_energy_j / 0.004 - 1.0) },
         };
-        let (half, most) = (0.5, 0.57);
-        let rows = vec![
-            row("appealnet", half, 0.004, 0.05, 0.39),
-            row("appealnet", most, 0.021, 0.16, 0.86),
-            row("margin", most, 0.025, 0.18, 0.97),
-        ];
-        let table = Comparison { rows: rows.clone(), findings: Vec::new() }.at_equal_accuracy().unwrap();
+        let comparison = Comparison {
+            rows: vec![Row { energy_j: Some(Interval::point(0.004)), ..Row::default() }],
+            findings: Vec::new(),
+            equal: vec![
+                equal("low", "margin", 0.92, 0.005, 0.1),
+                equal("low", "entropy", 0.92, 0.003, 0.03),
+                equal("high", "margin", 0.937, 0.004, 0.1),
+            ],
+        };
+        let table = comparison.at_equal_accuracy().unwrap();
         let cells = |line: &str| {
             line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
         };
         let lines: Vec<Vec<String>> = table.lines().map(cells).collect();
-        assert_eq!(lines[0], ["energy in mJ (appeals → AccI reached, in %) at", "AccI 50 %", "AccI 57 %"]);
-        assert_eq!(lines[1], ["appealnet", "4.00 (5.00 → 39 ±5)", "21.0 (16.0 → 86 ±5)"]);
-        assert_eq!(lines[2], ["margin", "-", "25.0 (18.0 → 97 ±5)"]);
-        let one = Comparison { rows: rows[1..].to_vec(), findings: Vec::new() };
-        assert_eq!(one.at_equal_accuracy(), None, "one target is in the table above");
+        assert_eq!(lines[0], ["energy in mJ (appeals in %) at an accuracy of", "92.0 %", "93.7 %"]);
+        assert_eq!(lines[1], ["appealnet", "4.00 (8.0)", "4.00 (8.0)"]);
+        assert_eq!(lines[2], ["margin", "5.00 (10.0): +25 ±10 %", "4.00 (10.0): 0 ±10 %"]);
+        assert_eq!(lines[3], ["entropy", "3.00 (10.0): -25 ±3 %", "-"]);
+        assert_eq!(Comparison::default().at_equal_accuracy(), None);
     }
 }

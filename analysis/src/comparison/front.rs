@@ -52,7 +52,7 @@ mod tests {
             let oracle = Row { policy: "oracle".into(), role: Role::Bound, pareto: false, ..row(9) };
             let unknown = Row { policy: "unknown".into(), accuracy: None, ..row(9) };
             let rows = (0..7).map(row).chain([oracle, unknown]).collect();
-            Comparison { rows, findings: Vec::new() }.pareto_front()
+            Comparison { rows, ..Comparison::default() }.pareto_front()
         };
         let why =
             "(no other policy but the oracle is certainly better in accuracy or energy and no worse in the other)";

@@ -102,7 +102,7 @@ mod tests {
             (known(None), known(None), false),
         ] {
             let rows = vec![Row { accuracy, accuracy_gain: gain, ..Row::default() }];
-            let notes = Comparison { rows, findings: Vec::new() }.notes();
+            let notes = Comparison { rows, ..Comparison::default() }.notes();
             assert_eq!(notes.iter().any(|note| note.starts_with("AccI without ±")), noted, "{accuracy:?}, {gain:?}");
         }
     }
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn accuracies_of_some_of_the_requests_are_noted() {
         let row = |policy: &str, unfinished| Row { policy: policy.into(), unfinished, ..Row::default() };
-        let notes = |rows: Vec<Row>| Comparison { rows, findings: Vec::new() }.notes();
+        let notes = |rows: Vec<Row>| Comparison { rows, ..Comparison::default() }.notes();
         let (a, b, none) = (row("a", Some(0.94)), row("b", Some(0.102)), row("c", Some(0.009)));
         assert!(notes(vec![none.clone(), row("d", None)]).is_empty());
         let begins = "accuracy and AccI are of the requests that ended. When ";

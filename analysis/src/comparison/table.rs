@@ -81,7 +81,7 @@ mod tests {
             uplink_bytes: Some(Interval::point(2e6)),
             ..Row::default()
         };
-        let columns = Comparison { rows: vec![row], findings: Vec::new() }.columns();
+        let columns = Comparison { rows: vec![row], ..Comparison::default() }.columns();
         let units: Vec<[&str; 2]> = columns.iter().map(|column| [column[0].as_str(), column[1].as_str()]).collect();
         assert_eq!(units, [["policy", ""], ["energy", "mJ"], ["p50", "min"], ["p95", "min"], ["sent", "MB"]]);
     }
@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn a_column_without_figures_is_left_out() {
         let none = Row { policy: "local-only".into(), accuracy: Some(Interval::point(0.9)), ..Row::default() };
-        let text = Comparison { rows: vec![none], findings: vec!["So it is.".into()] }.to_string();
+        let text =
+            Comparison { rows: vec![none], findings: vec!["So it is.".into()], ..Comparison::default() }.to_string();
         assert!(text.contains("accuracy") && !text.contains("battery") && text.ends_with("\nSo it is.\n"), "{text}");
     }
 
@@ -99,7 +100,7 @@ mod tests {
         let days = |mean: f64| Interval { half_width: Some(864.0), ..Interval::point(mean * 86_400.0) };
         let row =
             |battery_life_s, latency_p50_s| Row { policy: "p".into(), battery_life_s, latency_p50_s, ..Row::default() };
-        let told = |row: Row| Comparison { rows: vec![row], findings: Vec::new() }.to_string();
+        let told = |row: Row| Comparison { rows: vec![row], ..Comparison::default() }.to_string();
         let known = told(row(Some(Reading::Seen(days(2.0))), Some(Reading::Seen(days(1.0)))));
         assert!(known.contains("2.000 ±0.010") && !known.contains([':', '~', '≥']), "{known}");
         let ahead = told(row(Some(Reading::Extrapolated(days(2.0))), Some(Reading::AtLeast(864_000.0))));

@@ -62,7 +62,7 @@ fn comparison(manifest: &Manifest) -> String {
     let rows = manifest.points.iter().flat_map(|p| p.comparison.rows.iter().map(move |row| (p, row)));
     let shown: Vec<(&PointEntry, &crate::comparison::Row)> = rows.take(MOST_ROWS).collect();
     let all: usize = manifest.points.iter().map(|point| point.comparison.rows.len()).sum();
-    let table = Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), findings: Vec::new() };
+    let table = Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), ..Comparison::default() };
     let columns = table.columns();
     let mut html =
         String::from("<section><h2>The policies side by side</h2>\n<div class=\"wide\"><table>\n<thead><tr>");

@@ -9,6 +9,7 @@
 //! Policies share their random numbers and images, so differences are taken replication by replication, and what the
 //! images add to a difference is the variance of the difference.
 
+mod at_equal;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,8 @@ use sim_core::{Estimate, Moments, Ratio, Uncertainty};
 use super::outcomes::{WORTH_REPORTING, lost};
 use crate::policies::Target;
 use crate::schema::Figure;
+
+pub use at_equal::AtEqual;
 
 /// The confidence of intervals.
 pub const CONFIDENCE: f64 = 0.95;
@@ -270,14 +273,16 @@ impl<'a> Figures<'a> {
     fn in_scope(&self, observed: &Observed, scope: Scope) -> Option<Estimate> {
         let estimate = observed.values.values().copied().collect::<Moments>().estimate()?;
         Some(match (scope, self.uncertain.images) {
-            (Scope::Whole, Some(images)) => {
-                let whole = estimate.with_variance(images.variance(&observed.images));
-                // Few replications say little of their own variance. More of it, well known, may then make a narrower
-                // interval, which nobody would believe.
-                if whole.half_width() < estimate.half_width() { estimate } else { whole }
-            }
+            (Scope::Whole, Some(images)) => self.with_variance(estimate, images.variance(&observed.images)),
             _ => estimate,
         })
+    }
+
+    /// An estimate over replications with what the choice of images adds to its variance. Few replications say little of
+    /// their own variance: more of it, well known, may then make a narrower interval, which nobody would believe.
+    fn with_variance(&self, estimate: Estimate, of_images: f64) -> Estimate {
+        let whole = estimate.with_variance(of_images);
+        if whole.half_width() < estimate.half_width() { estimate } else { whole }
     }
 }
 

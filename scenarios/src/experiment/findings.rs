@@ -17,8 +17,7 @@ use super::figures::Figures;
 use super::overload::{overloads, overloads_over_points};
 use super::troubles::{empty_batteries, lost_requests, no_gain, no_gain_where_lost};
 use crate::policies::Target;
-use crate::schema::Figure;
-use against::{Compared, against_offloading, against_rival, at_equal_accuracy};
+use against::{Compared, against_offloading, against_rival};
 
 /// The findings at a point: what cannot keep up, what went wrong with each policy, which figures have no meaning; then
 /// what the last method saves against sending everything up, and what each method spends against the cheapest rival with
@@ -43,7 +42,9 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     let last = methods.last().copied();
     let offloading = last.zip(offload_all).and_then(|(ours, theirs)| Compared::of(figures, ours, theirs));
     let rivals = methods.iter().flat_map(|ours| rivals(figures, *ours).map(move |theirs| (*ours, theirs)));
-    let rivals: Vec<Compared> = rivals.filter_map(|(ours, theirs)| Compared::of(figures, ours, theirs)).collect();
+    let equal = figures.at_equal_accuracy();
+    let rivals = rivals.filter_map(|(ours, theirs)| Compared::at_target(figures, &equal, ours, theirs));
+    let rivals: Vec<Compared> = rivals.collect();
     let judged = judged(figures, offloading.into_iter().chain(rivals).collect());
     let (offloading, rivals): (Vec<_>, Vec<_>) = judged.into_iter().partition(|c| Some(c.theirs) == offload_all);
     sentences.extend(offloading.iter().filter_map(|compared| against_offloading(figures, compared)));
@@ -51,7 +52,6 @@ pub fn findings(figures: &Figures) -> Vec<String> {
         let of_ours = rivals.iter().filter(|compared| compared.ours == ours);
         if let Some(cheapest) = of_ours.min_by(|a, b| a.their_energy.total_cmp(&b.their_energy)) {
             sentences.extend(against_rival(figures, cheapest));
-            sentences.extend(at_equal_accuracy(figures, cheapest));
         }
     }
     sentences
@@ -100,15 +100,21 @@ pub fn over_points(points: &[Figures]) -> Vec<String> {
     }
     let mut found = Vec::new();
     for point in points {
+        let equal = point.at_equal_accuracy();
         for (ours, policy) in point.policies.iter().enumerate().filter(|(_, policy)| policy.role == Role::Method) {
             let Some(target) = point.targets[ours] else { continue };
             for theirs in rivals(point, ours) {
                 let (title, rival) = (&policy.title, &point.policies[theirs].title);
-                let difference = point.difference(ours, theirs, Figure::Energy);
-                let Some(energy) = difference.and_then(|difference| point.estimate(&difference)) else { continue };
+                let Some(Compared { energy, lead, .. }) = Compared::at_target(point, &equal, ours, theirs) else {
+                    continue;
+                };
                 // Without an interval nothing can be told.
                 if let Some(p) = point.p_value(&energy) {
-                    found.push(((target.to_string(), title, rival), p, energy));
+                    let at = match lead {
+                        Some(_) => format!("At equal accuracy (what {title} reaches with {target})"),
+                        None => format!("At the same target ({target})"),
+                    };
+                    found.push(((at, title, rival), p, energy));
                 }
             }
         }
@@ -126,9 +132,9 @@ pub fn over_points(points: &[Figures]) -> Vec<String> {
     }
     let corrected =
         if together > 1 { format!(", with Holm's correction for {together} comparisons") } else { String::new() };
-    sentences.extend(counts.iter().map(|((target, title, rival), [less, more, unsure])| {
+    sentences.extend(counts.iter().map(|((at, title, rival), [less, more, unsure])| {
         format!(
-            "At the same target ({target}), {title} spends less energy than {rival} at {less} of {} points, more at \
+            "{at}, {title} spends less energy than {rival} at {less} of {} points, more at \
              {more}; at {unsure} the difference is within the noise{corrected}.",
             less + more + unsure
         )

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use analysis::cuts::Cut;
 use analysis::{
-    Comparison, ImageShare, Interval, Manifest, Outcome, Pairing, Percentile, PointEntry, PolicyEntry, Row,
-    SummaryRecord,
+    Comparison, EqualAccuracy, ImageShare, Interval, Manifest, Outcome, Pairing, Percentile, PointEntry, PolicyEntry,
+    Row, SummaryRecord,
 };
 
 use super::ExperimentError;
-use super::figures::{Figures, Observed, Scope, Uncertain};
+use super::figures::{AtEqual, CONFIDENCE, Figures, Observed, Scope, Uncertain};
 use super::findings::{findings, over_points};
 use super::front::mark_front;
 use super::outcomes::outcome_share;
@@ -49,7 +49,7 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
     let figures = figures.map_err(|e| unreadable("a policy's target", e))?;
     for (entry, figures) in manifest.points.iter_mut().zip(&figures) {
         entry.replications = figures.all().map(|run| run.replication + 1).max().unwrap_or(0);
-        entry.comparison = Comparison { rows: rows(figures), findings: findings(figures) };
+        entry.comparison = Comparison { rows: rows(figures), findings: findings(figures), equal: equal(figures) };
         entry.comparison.findings.extend(not_reached(&rule, figures));
         entry.comparison.findings.extend(entry.extrapolated.iter().cloned());
         entry.comparison.findings.extend(planned(&entry.policies));
@@ -67,6 +67,26 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
         }
     }
     Ok(())
+}
+
+/// Methods and rivals where they are equally accurate.
+fn equal(figures: &Figures) -> Vec<EqualAccuracy> {
+    let entry = |AtEqual { lead, energy, rival_energy, apart }: AtEqual| {
+        let (policy, rival) = (&figures.policies[lead.policy], &figures.policies[lead.rival]);
+        let half_width = figures.half_width(&apart, CONFIDENCE).map(|half| half / energy);
+        EqualAccuracy {
+            policy: policy.policy.clone(),
+            family: policy.family.clone(),
+            rival: rival.family.clone(),
+            accuracy: lead.accuracy,
+            appeals: lead.appeals,
+            rival_appeals: lead.rival_appeals,
+            energy_j: energy,
+            rival_energy_j: rival_energy,
+            rival_more: Interval { half_width, ..Interval::point(-apart.mean / energy) },
+        }
+    };
+    figures.at_equal_accuracy().into_iter().map(entry).collect()
 }
 
 /// What is extrapolated at every point of a sweep, and at how many points something else is.

@@ -73,6 +73,7 @@ fn the_table_of_a_sweep_names_each_point_once() {
         comparison: Comparison {
             rows: vec![row("local-only", accuracy, None, 1.0, 1.0), row("offload-all", 0.95, None, 2.0, 0.0)],
             findings: vec![format!("found at {setting}")],
+            ..Comparison::default()
         },
         ..PointEntry::default()
     };

@@ -3,7 +3,7 @@
 use analysis::{Lead, Outcome};
 use sim_core::{Estimate, Uncertainty};
 
-use crate::experiment::figures::{CONFIDENCE, Figures};
+use crate::experiment::figures::{AtEqual, CONFIDENCE, Figures};
 use crate::experiment::troubles::shares;
 use crate::schema::Figure;
 
@@ -17,6 +17,8 @@ pub struct Compared {
     pub their_energy: f64,
     /// How many more the method spends, replication by replication.
     pub energy: Estimate,
+    /// What both have to send up, if they are compared where they are equally accurate.
+    pub lead: Option<Lead>,
     /// The confidence at which this is judged.
     pub confidence: f64,
     /// Number of comparisons that are judged together.
@@ -24,11 +26,20 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// Compares two policies; none if they have no replication in common.
+    /// Compares two policies as they ran; none if they have no replication in common.
     pub fn of(figures: &Figures, ours: usize, theirs: usize) -> Option<Self> {
         let their_energy = figures.observed(theirs, Figure::Energy)?.mean();
         let energy = figures.estimate(&figures.difference(ours, theirs, Figure::Energy)?)?;
-        Some(Self { ours, theirs, their_energy, energy, confidence: CONFIDENCE, together: 1 })
+        Some(Self { ours, theirs, their_energy, energy, lead: None, confidence: CONFIDENCE, together: 1 })
+    }
+
+    /// Compares two policies that have the same target: where they are equally accurate if that is known, and otherwise as
+    /// they ran.
+    pub fn at_target(figures: &Figures, equal: &[AtEqual], ours: usize, theirs: usize) -> Option<Self> {
+        let of_both = |equal: &&AtEqual| (equal.lead.policy, equal.lead.rival) == (ours, theirs);
+        let Some(equal) = equal.iter().find(of_both) else { return Self::of(figures, ours, theirs) };
+        let (their_energy, energy, lead) = (equal.rival_energy, equal.apart, Some(equal.lead));
+        Some(Self { ours, theirs, their_energy, energy, lead, confidence: CONFIDENCE, together: 1 })
     }
 
     /// `12.0 % less energy (± 3.1 %)`.
@@ -83,8 +94,36 @@ fn in_points(difference: f64, half: Option<f64>, digits: usize) -> String {
     }
 }
 
-/// A method against a rival with the same target: appeals, energy, and what both reached.
+/// A method against a rival with the same target: where they are equally accurate, if that is known.
 pub fn against_rival(figures: &Figures, compared: &Compared) -> Option<String> {
+    match &compared.lead {
+        Some(lead) => at_equal_accuracy(figures, compared, lead),
+        None => at_the_same_target(figures, compared),
+    }
+}
+
+/// Appeals and energy where both are as accurate as the method is with its threshold.
+fn at_equal_accuracy(figures: &Figures, compared: &Compared, lead: &Lead) -> Option<String> {
+    let known = Uncertainty { variance: lead.variance, freedom: f64::INFINITY };
+    let apart = Estimate { mean: lead.appeals - lead.rival_appeals, uncertainty: Some(known) };
+    let half = apart.half_width();
+    let verdict = if half.is_some_and(|half| half < apart.mean.abs()) { "" } else { ", within the noise" };
+    Some(format!(
+        "At equal accuracy ({:.1} % of the evaluation images, which {} reaches with its threshold), it has to appeal \
+         {:.1} % of them and {} {:.1} % ({}{verdict}), and spends {}.{}",
+        lead.accuracy * 100.0,
+        figures.policies[compared.ours],
+        lead.appeals * 100.0,
+        figures.policies[compared.theirs].title,
+        lead.rival_appeals * 100.0,
+        in_points(apart.mean, half, 1),
+        compared.in_words(figures),
+        lost(figures, compared),
+    ))
+}
+
+/// Appeals and energy as both ran, and what they reached.
+fn at_the_same_target(figures: &Figures, compared: &Compared) -> Option<String> {
     let Compared { ours, theirs, .. } = *compared;
     let mean = |policy, figure| Some(figures.observed(policy, figure)?.mean() * 100.0);
     let gains = figures.accuracy_gain(ours).zip(figures.accuracy_gain(theirs));
@@ -113,28 +152,6 @@ pub fn against_rival(figures: &Figures, compared: &Compared) -> Option<String> {
         figures.policies[theirs].title,
         compared.in_words(figures),
         lost(figures, compared),
-    ))
-}
-
-/// The same two where their accuracies are equal. A target is reached only as well as the calibration half allows, and
-/// two scores miss it differently; read off the curves of the evaluation half, they can be compared where they agree.
-pub fn at_equal_accuracy(figures: &Figures, compared: &Compared) -> Option<String> {
-    let of_both = |lead: &&Lead| (lead.policy, lead.rival) == (compared.ours, compared.theirs);
-    // Where the threshold sends up nothing, there is nothing to compare.
-    let lead = figures.leads().iter().find(of_both).filter(|lead| lead.appeals > 0.0)?;
-    let known = Uncertainty { variance: lead.variance, freedom: f64::INFINITY };
-    let apart = Estimate { mean: lead.appeals - lead.rival_appeals, uncertainty: Some(known) };
-    let half = apart.half_width();
-    let verdict = if half.is_some_and(|half| half < apart.mean.abs()) { "" } else { ", within the noise" };
-    Some(format!(
-        "To reach {:.1} % on the evaluation images, as it does with its threshold, {} has to appeal {:.1} % of them and \
-         {} {:.1} %: {}{verdict}.",
-        lead.accuracy * 100.0,
-        figures.policies[compared.ours].title,
-        lead.appeals * 100.0,
-        figures.policies[compared.theirs].title,
-        lead.rival_appeals * 100.0,
-        in_points(apart.mean, half, 1),
     ))
 }
 
