@@ -81,6 +81,15 @@ pub struct Row {
     pub co2_with_servers_g: Option<Interval>,
 }
 
+/// What every threshold of a family would come to on the evaluation images: not only those of the scenario.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FamilyCurve {
+    /// The family.
+    pub family: String,
+    /// Share sent up, accuracy, joules per request.
+    pub points: Vec<(f64, f64, f64)>,
+}
+
 /// All policies of an experiment side by side, and the findings in words.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
@@ -88,6 +97,9 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// Sentences.
     pub findings: Vec<String>,
+    /// What any threshold of a family would come to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<FamilyCurve>,
     /// Methods and rivals where they are equally accurate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equal: Vec<EqualAccuracy>,

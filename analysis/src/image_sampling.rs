@@ -24,10 +24,22 @@ pub struct ImageSampling {
     pub skews: Vec<f64>,
     /// Comparisons at equal accuracy.
     pub leads: Vec<Lead>,
+    /// What any threshold comes to on the evaluation half, for each family of thresholds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<ThresholdCurve>,
     /// What thresholds add to the covariances, where the rest of them is known from the runs; of the shares that are
     /// always there. Empty where everything is known from the images.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_thresholds: Vec<f64>,
+}
+
+/// What every threshold on a score comes to on the evaluation half.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ThresholdCurve {
+    /// Numbers of the policies that have a threshold on it.
+    pub policies: Vec<usize>,
+    /// Share sent up, ascending, and accuracy.
+    pub points: Vec<(f64, f64)>,
 }
 
 /// A share of the images, or a mean over them, that depends on which images there are.

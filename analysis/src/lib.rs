@@ -32,7 +32,7 @@ mod unit;
 mod writer;
 
 pub use byte_counter::ByteCounter;
-pub use comparison::{Comparison, EqualAccuracy, Interval, Reading, Row, filled};
+pub use comparison::{Comparison, EqualAccuracy, FamilyCurve, Interval, Reading, Row, filled};
 pub use digest::{
     DigestError, ImageSums, PERCENTILES, RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind, TimelineStep,
 };
@@ -40,7 +40,7 @@ pub use explain::explain;
 pub use folder::{
     Contents, FolderError, Interrupted, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, is_ours, runs_at, runs_in,
 };
-pub use image_sampling::{ImageSampling, ImageShare, Lead};
+pub use image_sampling::{ImageSampling, ImageShare, Lead, ThresholdCurve};
 pub use manifest::{
     ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,
 };

@@ -89,12 +89,12 @@ mod tests {
         };
         let comparison = Comparison {
             rows: vec![Row { energy_j: Some(Interval::point(0.004)), ..Row::default() }],
-            findings: Vec::new(),
             equal: vec![
                 equal("low", "margin", 0.92, 0.005, 0.1),
                 equal("low", "entropy", 0.92, 0.003, 0.03),
                 equal("high", "margin", 0.937, 0.004, 0.1),
             ],
+            ..Comparison::default()
         };
         let table = comparison.at_equal_accuracy().unwrap();
         let cells = |line: &str| {

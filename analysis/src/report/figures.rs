@@ -4,7 +4,7 @@ use super::results::{PolicyView, Results};
 use super::tip::told;
 use super::{cuts, sweeps};
 use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
-use crate::comparison::Row;
+use crate::comparison::{Comparison, FamilyCurve, Row};
 use crate::digest::{PERCENTILES, SCORE_BINS, ScoreHistogram, TimelineStep};
 use crate::role::Palette;
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
@@ -35,13 +35,22 @@ fn by_family<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a R
     families
 }
 
-/// One line per family over some figure, one point per policy.
+/// One line per family over some figure, one point per policy; where it is known what any other threshold of a family
+/// would come to, `of_curve` says where that lies, and the line is that.
 fn families(
-    rows: &[Row],
+    comparison: &Comparison,
     palette: &Palette,
     x: impl Fn(&Row) -> Option<f64>,
+    of_curve: impl Fn(&(f64, f64, f64)) -> f64,
     tip: impl Fn(&Row) -> String,
 ) -> Vec<Series> {
+    let curve = |curve: &FamilyCurve| {
+        let point = |at: &(f64, f64, f64)| Point { x: of_curve(at), y: at.1 * 100.0, ..Point::default() };
+        let points = curve.points.iter().map(point).collect();
+        // The family's points are named.
+        Series { name: String::new(), colour: palette.colour(&curve.family), mark: Mark::PlainLine, points }
+    };
+    let has_curve = |family: &str| comparison.curves.iter().any(|curve| curve.family == family);
     let series = |(family, mut rows): (&str, Vec<&Row>)| {
         rows.sort_by(|a, b| x(a).unwrap_or(0.0).total_cmp(&x(b).unwrap_or(0.0)));
         let point = |row: &&Row| {
@@ -50,10 +59,11 @@ fn families(
             Some(Point { x: x(row)?, y: accuracy.mean * 100.0, y_half, tip: tip(row) })
         };
         let points: Vec<Point> = rows.iter().filter_map(point).collect();
-        let mark = if points.len() > 1 { Mark::Line } else { Mark::Points };
+        let mark = if points.len() > 1 && !has_curve(family) { Mark::Line } else { Mark::Points };
         Series { name: family.to_owned(), colour: palette.colour(family), mark, points }
     };
-    by_family(rows.iter()).into_iter().map(series).collect()
+    let points = by_family(comparison.rows.iter()).into_iter().map(series);
+    comparison.curves.iter().map(curve).chain(points).collect()
 }
 
 fn tip_of(row: &Row, energy_unit: (f64, &str)) -> String {
@@ -90,13 +100,15 @@ fn pareto(results: &Results, palette: &Palette) -> Chart {
     });
     let front = front.into_iter().map(|(x, y)| Point { x, y, ..Point::default() }).collect();
     let mut series = vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
-    series.extend(families(rows, palette, energy, |row| tip_of(row, unit)));
+    let of_curve = |(_, _, joules): &(f64, f64, f64)| joules / unit.0;
+    series.extend(families(&results.entry().comparison, palette, energy, of_curve, |row| tip_of(row, unit)));
     Chart {
         kind: "pareto",
         title: "Accuracy against energy".into(),
-        caption: "Up and to the left is better. The oracle bounds what any policy can reach, random what any score \
-                  must beat; bars are 95 % intervals of the accuracy."
-            .into(),
+        caption:
+            "Up and to the left is better; bars are 95 % intervals of the accuracy. A line without points is what \
+                  any other threshold of the family would come to on the same images."
+                .into(),
         picture: Picture::Lines(Lines {
             x: Axis::log(format!("energy per request, {}", unit.1)),
             y: Axis::linear("accuracy, %"),
@@ -109,6 +121,7 @@ fn kept(results: &Results, palette: &Palette) -> Chart {
     let rows = &results.entry().comparison.rows;
     let unit = energy_unit(rows.iter());
     let kept = |row: &Row| row.kept.map(|kept| kept.mean * 100.0);
+    let of_curve = |(appeals, ..): &(f64, f64, f64)| 100.0 * (1.0 - appeals);
     let tip = |row: &Row| format!("{}\nkept at the edge {}", tip_of(row, unit), told(row.kept, (0.01, "%")));
     Chart {
         kind: "kept",
@@ -120,7 +133,7 @@ fn kept(results: &Results, palette: &Palette) -> Chart {
         picture: Picture::Lines(Lines {
             x: Axis::linear("kept at the edge, %").including(0.0).including(100.0),
             y: Axis::linear("accuracy, %"),
-            series: families(rows, palette, kept, tip),
+            series: families(&results.entry().comparison, palette, kept, of_curve, tip),
         }),
     }
 }

@@ -5,11 +5,14 @@ use super::results::{PolicyView, Results};
 use crate::chart::{Style, escaped};
 use crate::comparison::{Comparison, ON_THE_FRONT};
 use crate::digest::{Specimen, SpecimenKind};
-use crate::manifest::{Manifest, PointEntry};
+use crate::manifest::PointEntry;
 use crate::role::Role;
 
 /// Most rows of the comparison that a page shows; the summary table has all of them.
 const MOST_ROWS: usize = 400;
+
+/// Rows from which on the comparison is folded.
+const MANY_ROWS: usize = 8;
 
 /// Most points whose table at equal accuracy gain a page shows.
 const MOST_TABLES: usize = 20;
@@ -24,16 +27,34 @@ pub fn page(results: &Results) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{name}</title>\n\
          <style>\n{css}{}\n</style>\n</head>\n<body>\n\
          <header><h1>{name}</h1><p class=\"muted\">{heading}</p></header>\n\
-         {}{}{}{}{}{}\
+         {}{}{}{}{}{}{}\
          <div id=\"tip\" role=\"status\"></div>\n<script>\n{js}</script>\n</body>\n</html>\n",
         Style::page_css(),
+        verdict(results),
         findings(results),
-        comparison(manifest),
+        comparison(results),
         figures(results),
         gallery(&results.shown()),
         asked(results),
         doubts(),
     )
+}
+
+/// The picture, and what each family spends where all are equally accurate: what most readers come for.
+fn verdict(results: &Results) -> String {
+    let comparison = &results.entry().comparison;
+    let Some(chart) = charts(results).into_iter().next() else { return String::new() };
+    let mut html = format!(
+        "<section><figure id=\"chart-0\" data-kind=\"{}\"><h2>{}</h2>\n{}<figcaption>{}</figcaption></figure>\n",
+        chart.kind,
+        escaped(&chart.title),
+        chart.svg(&Style::PAGE),
+        escaped(&chart.caption)
+    );
+    if let Some(table) = comparison.at_equal_accuracy() {
+        html += &format!("<h3>At equal accuracy</h3>\n<pre>{}</pre>\n", escaped(&table));
+    }
+    html + "</section>\n"
 }
 
 fn findings(results: &Results) -> String {
@@ -58,14 +79,18 @@ fn findings(results: &Results) -> String {
 }
 
 /// All policies at all points, in one table with one unit a column.
-fn comparison(manifest: &Manifest) -> String {
+fn comparison(results: &Results) -> String {
+    let manifest = &results.manifest;
     let rows = manifest.points.iter().flat_map(|p| p.comparison.rows.iter().map(move |row| (p, row)));
     let shown: Vec<(&PointEntry, &crate::comparison::Row)> = rows.take(MOST_ROWS).collect();
     let all: usize = manifest.points.iter().map(|point| point.comparison.rows.len()).sum();
     let table = Comparison { rows: shown.iter().map(|(_, row)| (*row).clone()).collect(), ..Comparison::default() };
     let columns = table.columns();
-    let mut html =
-        String::from("<section><h2>The policies side by side</h2>\n<div class=\"wide\"><table>\n<thead><tr>");
+    let open = if all > MANY_ROWS { "" } else { " open" };
+    let mut html = format!(
+        "<section><h2>The policies side by side</h2>\n<details{open}><summary>{all} policies</summary>\n<div class=\"wide\">\
+         <table>\n<thead><tr>"
+    );
     for axis in &manifest.axes {
         html += &format!("<th class=\"left\">{}</th>", escaped(axis));
     }
@@ -89,7 +114,7 @@ fn comparison(manifest: &Manifest) -> String {
         }
         html += "</tr>\n";
     }
-    html += "</tbody></table></div>\n";
+    html += "</tbody></table></div></details>\n";
     if shown.len() < all {
         html += &format!("<p class=\"muted\">{} more rows are in summary.parquet.</p>\n", all - shown.len());
     }
@@ -102,11 +127,15 @@ fn comparison(manifest: &Manifest) -> String {
          ten requests beyond it is not shown; requests without an answer count as later than every answer.</p>\n",
         if manifest.intervals_contain_images() { " and the choice of images" } else { "" },
     );
-    for point in manifest.points.iter().take(MOST_TABLES) {
+    if let Some(table) = results.entry().comparison.what_came_of_appeals() {
+        html += &format!("<h3>What came of appeals</h3>\n<pre>{}</pre>\n", escaped(&table));
+    }
+    // Of a single point, it is at the top.
+    for point in manifest.points.iter().take(MOST_TABLES).filter(|_| manifest.points.len() > 1) {
         if let Some(table) = point.comparison.at_equal_accuracy() {
             let at = manifest.setting_words(point);
             let at = if at.is_empty() { String::new() } else { format!(", {}", escaped(&at)) };
-            html += &format!("<h3>At equal accuracy gain{at}</h3>\n<pre>{}</pre>\n", escaped(&table));
+            html += &format!("<h3>At equal accuracy{at}</h3>\n<pre>{}</pre>\n", escaped(&table));
         }
     }
     html + "</section>\n"
@@ -128,7 +157,7 @@ fn figures(results: &Results) -> String {
         html += &format!("<p class=\"muted\">{}</p>\n", escaped(&notes.join(" ")));
     }
     html += "<div class=\"charts\">\n";
-    for (number, chart) in charts(results).iter().enumerate() {
+    for (number, chart) in charts(results).iter().enumerate().skip(1) {
         html += &format!(
             "<figure id=\"chart-{number}\" data-kind=\"{}\"><h3>{}</h3>\n{}<figcaption>{}</figcaption></figure>\n",
             chart.kind,

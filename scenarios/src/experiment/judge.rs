@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use analysis::cuts::Cut;
 use analysis::{
-    Comparison, EqualAccuracy, ImageShare, Interval, Manifest, Outcome, Pairing, Percentile, PointEntry, PolicyEntry,
-    Row, SummaryRecord,
+    Comparison, EqualAccuracy, FamilyCurve, ImageShare, Interval, Manifest, Outcome, Pairing, Percentile, PointEntry,
+    PolicyEntry, Row, SummaryRecord, ThresholdCurve,
 };
 
 use super::ExperimentError;
@@ -49,7 +49,12 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
     let figures = figures.map_err(|e| unreadable("a policy's target", e))?;
     for (entry, figures) in manifest.points.iter_mut().zip(&figures) {
         entry.replications = figures.all().map(|run| run.replication + 1).max().unwrap_or(0);
-        entry.comparison = Comparison { rows: rows(figures), findings: findings(figures), equal: equal(figures) };
+        entry.comparison = Comparison {
+            rows: rows(figures),
+            findings: findings(figures),
+            equal: equal(figures),
+            curves: curves(figures),
+        };
         entry.comparison.findings.extend(not_reached(&rule, figures));
         entry.comparison.findings.extend(entry.extrapolated.iter().cloned());
         entry.comparison.findings.extend(planned(&entry.policies));
@@ -87,6 +92,17 @@ fn equal(figures: &Figures) -> Vec<EqualAccuracy> {
         }
     };
     figures.at_equal_accuracy().into_iter().map(entry).collect()
+}
+
+/// What any threshold of a family would come to.
+fn curves(figures: &Figures) -> Vec<FamilyCurve> {
+    let of = |curve: &ThresholdCurve| {
+        let family = figures.policies[*curve.policies.first()?].family.clone();
+        let energies = figures.energies_by_appeals(&curve.policies)?;
+        let point = |(appeals, accuracy): &(f64, f64)| (*appeals, *accuracy, energies.at(*appeals));
+        Some(FamilyCurve { family, points: curve.points.iter().map(point).collect() })
+    };
+    figures.curves().iter().filter_map(of).collect()
 }
 
 /// What is extrapolated at every point of a sweep, and at how many points something else is.

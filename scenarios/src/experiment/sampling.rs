@@ -135,6 +135,7 @@ pub fn image_sampling(
         covariances,
         skews: vec![1.0; policies.len()],
         leads: draws.leads(&drawn),
+        curves: draws.curves(),
         by_thresholds: Vec::new(),
     };
     for (share, appeals) in shares.iter().zip(series) {

@@ -86,6 +86,14 @@ impl Curve<'_> {
         (appealed / self.total(), right / self.total())
     }
 
+    /// The last place that sends up no more than this share: the share, and what is then right.
+    pub fn up_to(&self, share: f64) -> (f64, f64) {
+        let n = self.total();
+        let place = self.places.partition_point(|(appealed, _)| appealed / n <= share + 1e-12);
+        let (appealed, right) = self.places[place.saturating_sub(1)];
+        (appealed / n, right / n)
+    }
+
     /// The smallest share sent up with which at least this share is right; none if no threshold reaches it.
     pub fn appeals_for(&self, accuracy: f64) -> Option<f64> {
         let place = self.separable().find(|place| self.places[*place].1 / self.total() >= accuracy - 1e-12)?;

@@ -1,11 +1,17 @@
 //! Halves drawn again from themselves, and what thresholds, appeals and accuracies then come to.
 
-use analysis::{Lead, Role};
+use analysis::{Lead, Role, ThresholdCurve};
 use rand::RngExt;
 use sim_core::{Moments, Stream, Streams};
 
 use super::{Ruled, under, weights};
 use crate::policies::{Curve, ImageAnswers, Ranked, Ranking, Strategy};
+
+/// Shares sent up at which a curve is shown: closer together where few are.
+fn shown_at() -> impl Iterator<Item = f64> {
+    let few = (0..20).map(|step| f64::from(step) * 0.005);
+    few.chain((10..=100).step_by(2).map(|percent| f64::from(percent) / 100.0))
+}
 
 /// Everything that draws have in common.
 pub struct Draws<'a> {
@@ -101,6 +107,18 @@ impl<'a> Draws<'a> {
             }
         }
         draws
+    }
+
+    /// What every threshold comes to on the evaluation half, by what is ranked by and chosen between.
+    pub fn curves(&self) -> Vec<ThresholdCurve> {
+        let of = |(ranking, strategy, ranked): &(Ranking, &Strategy, Ranked)| {
+            let with_it = |rule: &&Ruled| rule.rule.ranking == *ranking && rule.strategy == *strategy && rule.obeyed;
+            let policies: Vec<usize> = self.rules.iter().filter(with_it).map(|rule| rule.policy).collect();
+            let curve = ranked.curve(&self.evaluation.weights);
+            let points = shown_at().map(|share| curve.up_to(share)).collect();
+            (!policies.is_empty() && *ranking != Ranking::Chance).then_some(ThresholdCurve { policies, points })
+        };
+        self.evaluation.ranked.iter().filter_map(of).collect()
     }
 
     /// Every pair's lead, with its variance over what was drawn.
