@@ -6,6 +6,7 @@
 //! makes it, or on whether the experiment was interrupted.
 
 mod assemble;
+mod budget;
 mod by_image;
 mod digester;
 mod estimate;

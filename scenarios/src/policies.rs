@@ -109,7 +109,7 @@ pub use cascade::Cascade;
 pub use catalogue::{Catalogue, NotRead};
 pub use chain::Chain;
 pub use confidence::Confidence;
-pub use curve::{Curve, Ranked};
+pub use curve::{Candidate, Curve, Ranked};
 pub use cuts::{Cuts, CutsFor};
 pub use decider::{Bound, Decider, Rule, Threshold, Truth};
 pub use early_exit::EarlyExit;

@@ -70,12 +70,12 @@ inference
     weights -> coding, error, foreign, nearest
 analysis
     chart -> unit
-    comparison -> cuts, role, unit
+    comparison -> cuts, pairing, role, unit
     digest -> cuts, parts, records
     explain -> read, unit
     folder -> sync
     manifest -> comparison, folder, image_sampling, role, table
-    records -> cuts, measures, parts, responses
+    records -> cuts, measures, pairing, parts, responses
     report -> chart, comparison, cuts, digest, folder, manifest, parts, role, unit
     stamps -> read
     tables -> measures, parts, records, table

@@ -5,6 +5,7 @@ mod architecture;
 mod auto_split;
 mod bad_input;
 mod browser;
+mod budgets;
 mod by_hand;
 mod calibration;
 mod carbon;

@@ -33,8 +33,12 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     sentences.extend(pairing(figures));
     let mut methods: Vec<usize> = (0..policies.len()).filter(|number| policies[*number].role == Role::Method).collect();
     // If there are accuracy targets, only those are compared: equal shares sent up say little.
-    let of_accuracy =
-        |number: &usize| matches!(figures.targets[*number], Some(Target::AccuracyGain(_) | Target::Accuracy(_)));
+    let of_accuracy = |number: &usize| {
+        matches!(
+            figures.targets[*number],
+            Some(Target::AccuracyGain(_) | Target::GainShare(_) | Target::Points(_) | Target::Accuracy(_))
+        )
+    };
     if methods.iter().any(of_accuracy) {
         methods.retain(of_accuracy);
     }

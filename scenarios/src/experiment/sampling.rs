@@ -176,7 +176,7 @@ fn drawn_of(share: ImageShare, rules: &[Ruled], drawn: &[Drawn]) -> Option<Vec<f
 
 fn ruled<'a>(policy: usize, spec: &'a PolicySpec, calibration: &[ImageAnswers]) -> Option<Ruled<'a>> {
     let (role, rule, strategy) = (spec.role, spec.criterion?, &spec.strategy);
-    let (threshold, calibrated) = match rule.given() {
+    let (threshold, calibrated) = match spec.given() {
         Some(threshold) => (threshold, false),
         None => {
             let ranked = Ranked::new(&under(strategy, calibration), rule.ranking);

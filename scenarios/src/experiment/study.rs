@@ -8,6 +8,7 @@ use device_models::units::base_value;
 use device_models::{Presets, Rate};
 use inference::Half;
 
+use super::budget;
 use super::made_once::MadeOnce;
 use super::provenance::provenance;
 use super::sampling::{HalfImages, Sampled, image_sampling};
@@ -73,6 +74,7 @@ impl Study {
             Presets::shipped().map_err(|e| source.report(Problem::new("", format!("shipped presets: {e}"))))?;
         let mut loaded: BTreeMap<Identity, Arc<Networks>> = BTreeMap::new();
         let mut known = Known::default();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let mut points = Vec::with_capacity(settings.len());
         for setting in &settings {
             let here = source.at_point(setting)?;
@@ -89,6 +91,8 @@ impl Study {
             };
             let mut plan = resolve(&scenario, &here, &networks)?;
             let networks = settle(&mut plan, networks, &scenario, here.folder(), &mut known)
+                .map_err(|p| here.report(Problem { place: here.policy_in_file(&p.place), ..p }))?;
+            budget::settle(&mut plan, &networks, threads)
                 .map_err(|p| here.report(Problem { place: here.policy_in_file(&p.place), ..p }))?;
             let settings: Vec<String> = setting.iter().map(|(_, value)| shown(value)).collect();
             let values = settings.iter().map(|text| base_value(text)).collect();

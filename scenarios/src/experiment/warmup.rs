@@ -15,7 +15,7 @@ use crate::policies::Policy;
 use crate::world::Run;
 
 /// Replication of the pilots: none that is measured gets as far, so that a cut made to suit a pilot suits no figure.
-const PILOT: u32 = u32::MAX;
+pub const PILOT: u32 = u32::MAX;
 
 /// Stretches of a pilot.
 const STRETCHES: usize = 2_000;

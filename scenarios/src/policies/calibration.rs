@@ -1,6 +1,6 @@
 //! The calibration half, on which thresholds are set.
 
-use super::{Criterion, ImageAnswers, Ranked, Sample, Stages, Strategy, SureEnough, Unreachable};
+use super::{Candidate, Criterion, ImageAnswers, Ranked, Ranking, Sample, Stages, Strategy, SureEnough, Unreachable};
 
 /// The images of the calibration half, with what the networks say about them.
 #[derive(Clone, Copy, Default)]
@@ -32,6 +32,14 @@ impl<'a> Calibration<'a> {
         let samples: Vec<Sample> = self.images.iter().map(|image| image.under(strategy)).collect();
         let weights: Vec<f64> = samples.iter().map(|sample| sample.weight).collect();
         Ranked::new(&samples, ranking).curve(&weights).threshold(target).map_err(|missed| missed.why)
+    }
+
+    /// At most `most` thresholds by which answers of this ranking can be kept, spread evenly over the shares sent up and
+    /// ascending in them, up to the most accurate one of all. None if there are no images.
+    pub fn candidates(&self, ranking: Ranking, strategy: &Strategy, most: usize) -> Vec<Candidate> {
+        let samples: Vec<Sample> = self.images.iter().map(|image| image.under(strategy)).collect();
+        let weights: Vec<f64> = samples.iter().map(|sample| sample.weight).collect();
+        Ranked::new(&samples, ranking).curve(&weights).candidates(most)
     }
 
     /// The rule that keeps the first answer of a strategy that is sure enough.

@@ -21,6 +21,15 @@ pub struct Curve<'a> {
     places: Vec<(f64, f64)>,
 }
 
+/// A threshold, and what is right with it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    /// The threshold.
+    pub threshold: f64,
+    /// Share that is right.
+    pub right: f64,
+}
+
 impl Ranked {
     /// Ranks images by what is known of the little network's answers.
     pub fn new(samples: &[Sample], ranking: Ranking) -> Self {
@@ -125,6 +134,21 @@ impl Curve<'_> {
             Ok(place) => Ok(self.threshold_at(place)),
             Err(Missed { why, nearest }) => Err(Missed { why, nearest: self.threshold_at(nearest) }),
         }
+    }
+
+    /// At most `most` thresholds, spread evenly over the shares sent up, from the one that sends up least to the most
+    /// accurate one.
+    pub fn candidates(&self, most: usize) -> Vec<Candidate> {
+        let best = self.best().0 * self.total();
+        let to_best: Vec<usize> = self.separable().take_while(|place| self.places[*place].0 <= best).collect();
+        let last = to_best.len().saturating_sub(1);
+        let count = most.min(to_best.len());
+        let spread = (0..count).map(|number| to_best[number * last / count.saturating_sub(1).max(1)]);
+        let of = |place: usize| Candidate {
+            threshold: self.threshold_at(place),
+            right: self.places[place].1 / self.total(),
+        };
+        spread.map(of).collect()
     }
 
     /// The least concave curve that is nowhere below it. A score that ranks well wins less with every further appeal,

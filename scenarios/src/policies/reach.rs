@@ -73,6 +73,9 @@ pub fn reach(places: impl Iterator<Item = Place> + Clone, ends: Ends, target: Ta
         Target::Points(points) => least_right = ends.kept + points.get() / 100.0,
         Target::Accuracy(share) => least_right = share.get(),
         Target::AppealRate(share) => least_appeals = share.get(),
+        Target::Energy(_) | Target::Battery(_) | Target::Late(_) => {
+            return Err(Missed { why: Unreachable::OnlyByRunning { target }, nearest: first });
+        }
     }
     let enough = |appeals: f64| appeals >= least_appeals - ROUNDING;
     // At the last place that was not enough.
@@ -96,7 +99,7 @@ pub fn reach(places: impl Iterator<Item = Place> + Clone, ends: Ends, target: Ta
         Target::AccuracyGain(_) => (right - ends.kept) / (ends.referred - ends.kept),
         Target::Points(_) => right - ends.kept,
         Target::AppealRate(_) => separable().map(|(_, place)| place.appeals).fold(0.0, f64::max),
-        Target::Accuracy(_) | Target::GainShare(_) | Target::Delta(_) => right,
+        _ => right,
     };
     Err(Missed { why: Unreachable::TooMuch { target, most: most * 100.0 }, nearest })
 }

@@ -37,6 +37,8 @@ pub struct PolicySpec {
     pub sure_enough: Option<SureEnough>,
     /// What is to be planned for it, if anything is.
     pub split_wanted: Option<SplitWanted>,
+    /// The threshold that was found for it by running the scenario, if its target is a budget.
+    pub found: Option<f64>,
     /// What was planned for it.
     pub planned: Option<String>,
     /// What its threshold is to reach, as a file writes it, if it has one.
@@ -105,6 +107,7 @@ impl PolicySpec {
             criterion,
             sure_enough,
             split_wanted: recipe.split_wanted(),
+            found: None,
             planned: None,
             target,
             written,
@@ -137,7 +140,12 @@ impl PolicySpec {
 
     /// The criterion, if its threshold has to be found on the calibration half.
     pub fn calibrated(&self) -> Option<Criterion> {
-        self.criterion.filter(|criterion| criterion.given().is_none())
+        self.criterion.filter(|_| self.given().is_none())
+    }
+
+    /// Its threshold, if it can be told without looking at any image.
+    pub fn given(&self) -> Option<f64> {
+        self.found.or(self.criterion.and_then(|criterion| criterion.given()))
     }
 
     /// Makes the policy; if it has a threshold to find, on `calibration`.
@@ -150,7 +158,7 @@ impl PolicySpec {
             let (threshold, strategy) = (Some(stages.threshold), self.strategy.clone());
             return Ok(Policy { strategy, decider: Decider::Rule(Box::new(stages)), threshold });
         }
-        let threshold = |criterion: Criterion| match criterion.given() {
+        let threshold = |criterion: Criterion| match self.given() {
             Some(threshold) => Ok(threshold),
             None => calibration.threshold(criterion, &self.strategy),
         };
@@ -159,7 +167,7 @@ impl PolicySpec {
 
     /// The policy, if its threshold need not be found; with no threshold, it refers all.
     pub(crate) fn with_given_threshold(&self) -> Policy {
-        self.with_threshold(self.criterion.and_then(|criterion| criterion.given()))
+        self.with_threshold(self.given())
     }
 
     /// The policy with this threshold.

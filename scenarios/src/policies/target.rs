@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use device_models::units::{Points, Share};
+use device_models::units::{Duration, Energy, Points, Share};
 use schemars::JsonSchema;
 use serde::de::{Error, MapAccess};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,12 @@ pub enum Target {
     Accuracy(Share),
     /// This share of requests sent up.
     AppealRate(Share),
+    /// The most accurate threshold with which a request costs the device no more than this, without idling.
+    Energy(Energy),
+    /// The most accurate threshold with which half of the batteries last this long.
+    Battery(Duration),
+    /// The most accurate threshold with which no more than this share misses its deadline.
+    Late(Share),
 }
 
 /// As a file writes it.
@@ -56,6 +62,18 @@ pub struct TargetFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Share>")]
     appeal_rate: Option<Share>,
+    /// Be as accurate as a request may cost the device no more than this, without idling; found by running the scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Energy>")]
+    energy: Option<Energy>,
+    /// Be as accurate as half of the batteries last this long; found by running the scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Duration>")]
+    battery: Option<Duration>,
+    /// Be as accurate as no more than this share of requests misses its deadline; found by running the scenario.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OneOrMore<Share>")]
+    late: Option<Share>,
 }
 
 /// No target is given, or several are.
@@ -65,7 +83,8 @@ pub struct NotOneTarget;
 
 impl TargetFields {
     /// The names that files use.
-    pub const NAMES: [&'static str; 6] = ["delta", "accuracy-gain", "gain-share", "points", "accuracy", "appeal-rate"];
+    pub const NAMES: [&'static str; 9] =
+        ["delta", "accuracy-gain", "gain-share", "points", "accuracy", "appeal-rate", "energy", "battery", "late"];
 
     /// Reads the value behind a name in a mapping; whether it is one of these names.
     ///
@@ -79,6 +98,9 @@ impl TargetFields {
             "points" => fill(&mut self.points, name, map)?,
             "accuracy" => fill(&mut self.accuracy, name, map)?,
             "appeal-rate" => fill(&mut self.appeal_rate, name, map)?,
+            "energy" => fill(&mut self.energy, name, map)?,
+            "battery" => fill(&mut self.battery, name, map)?,
+            "late" => fill(&mut self.late, name, map)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -100,7 +122,8 @@ impl TryFrom<TargetFields> for Target {
     type Error = NotOneTarget;
 
     fn try_from(fields: TargetFields) -> Result<Self, NotOneTarget> {
-        let TargetFields { delta, accuracy_gain, gain_share, points, accuracy, appeal_rate } = fields;
+        let TargetFields { delta, accuracy_gain, gain_share, points, accuracy, appeal_rate, energy, battery, late } =
+            fields;
         let given = [
             delta.map(Target::Delta),
             accuracy_gain.map(Target::AccuracyGain),
@@ -108,6 +131,9 @@ impl TryFrom<TargetFields> for Target {
             points.map(Target::Points),
             accuracy.map(Target::Accuracy),
             appeal_rate.map(Target::AppealRate),
+            energy.map(Target::Energy),
+            battery.map(Target::Battery),
+            late.map(Target::Late),
         ];
         let mut given = given.into_iter().flatten();
         match (given.next(), given.next()) {
@@ -127,6 +153,9 @@ impl From<Target> for TargetFields {
             Target::Points(points) => Self { points: Some(points), ..none },
             Target::Accuracy(share) => Self { accuracy: Some(share), ..none },
             Target::AppealRate(share) => Self { appeal_rate: Some(share), ..none },
+            Target::Energy(energy) => Self { energy: Some(energy), ..none },
+            Target::Battery(time) => Self { battery: Some(time), ..none },
+            Target::Late(share) => Self { late: Some(share), ..none },
         }
     }
 }
@@ -140,6 +169,9 @@ impl fmt::Display for Target {
             Target::Points(points) => write!(f, "points {}", points.get()),
             Target::Accuracy(share) => write!(f, "accuracy {} %", percent(*share)),
             Target::AppealRate(share) => write!(f, "appeal-rate {} %", percent(*share)),
+            Target::Energy(energy) => write!(f, "energy {energy}"),
+            Target::Battery(time) => write!(f, "battery {time}"),
+            Target::Late(share) => write!(f, "late {} %", percent(*share)),
         }
     }
 }
@@ -181,6 +213,20 @@ pub enum Unreachable {
     /// There is nothing to find a threshold on.
     #[error("no threshold can be found for {target}: there are no calibration images")]
     NoImages {
+        /// What was asked for.
+        target: Target,
+    },
+    /// Not even the threshold that sends up the least stays within a budget.
+    #[error("no threshold stays within {target}: that which sends up the least already costs more")]
+    OverBudget {
+        /// What was asked for.
+        target: Target,
+    },
+    /// A budget was asked of a policy whose threshold is set otherwise.
+    #[error(
+        "what {target} takes is known only by running the scenario, and that is done for appealnet, confidence and random alone"
+    )]
+    OnlyByRunning {
         /// What was asked for.
         target: Target,
     },

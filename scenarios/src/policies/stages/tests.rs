@@ -91,13 +91,20 @@ fn targets_are_reached_and_no_more() {
                 // Without appeals, the second network's 90 % are the most there is.
                 Target::GainShare(_) => right >= 0.75 - 1e-12,
                 Target::AppealRate(share) => up >= share.get() - 1e-12,
-                Target::Delta(_) => true,
+                _ => true,
             }
         };
         assert!(reached(&stages), "{target}: {:?}", told(&stages, appeals));
         let less = Stages { threshold: stages.threshold.next_down(), ..stages };
         assert!(!reached(&less), "{target}: {:?}", told(&less, appeals));
     }
+}
+
+/// What a threshold costs no calibration image can tell.
+#[test]
+fn budgets_are_not_for_stages() {
+    let refused = rule(Target::Late(Share::new(0.01)), true).unwrap_err();
+    assert!(matches!(refused, Unreachable::OnlyByRunning { .. }), "{refused}");
 }
 
 /// Without appeals the second network's 90 % are the end of what can be reached.
