@@ -64,7 +64,7 @@ fn only_predictors_change() {
     let statistics = before.statistics.len() - 2 * inputs;
     assert_eq!(before.parameters[..parameters], after.parameters[..parameters]);
     assert_eq!(before.statistics[..statistics], after.statistics[..statistics]);
-    assert!(before.parameters[parameters..].iter().zip(&after.parameters[parameters..]).all(|(a, b)| a != b));
+    assert_ne!(before.parameters[parameters..], after.parameters[parameters..]);
     assert_ne!(before.statistics[statistics..], after.statistics[statistics..]);
 
     let numbers: Vec<usize> = curve.iter().map(|epoch| epoch.number).collect();
@@ -188,12 +188,17 @@ fn a_start_may_lack_the_predictor() {
         run(&recipe(home.path(), "from", &lines), 1);
         let (from, begun) = (weights(home.path(), "from"), answers(home.path(), start));
         assert_eq!(answers(home.path(), "from"), begun, "from {start}");
-        predictors.push(from.parameters[from.parameters.len() - 9..].to_vec());
+        predictors.push(out(&from));
     }
     assert_eq!(predictors[0], predictors[1]);
-    let same = weights(home.path(), "same").parameters;
-    assert_eq!(predictors[2], same[same.len() - 9..]);
+    assert_eq!(predictors[2], out(&weights(home.path(), "same")));
     assert_ne!(predictors[0], predictors[2]);
+}
+
+/// The last tensors are the 8 weights and the bias of the predictor's output; these are the weights.
+fn out(weights: &Weights) -> Vec<f32> {
+    let end = weights.parameters.len() - 1;
+    weights.parameters[end - 8..end].to_vec()
 }
 
 /// Class and max softmax on every tenth image.
