@@ -260,7 +260,7 @@ impl Network {
 
     fn answer(&self, exit: &Exit, buffers: &Buffers) -> Answer {
         let unit = exit.predictor.map(|predictor| buffers.floats(self.program.place(predictor.unit)));
-        Answer::read(self.logits(exit, buffers), unit.map(|unit| unit.vector(0)[0]))
+        Answer::read(self.logits(exit, buffers), unit.map(|unit| unit.vector(0)))
     }
 
     /// Writes the normalised image into its buffer.

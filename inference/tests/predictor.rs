@@ -78,7 +78,7 @@ fn only_predictors_change() {
 
 /// The little network knows six classes of ten and the big one five, so that there are classes that both, one or none
 /// of them gets right. What an appeal gains is 1 where the big one alone is right, -1 where the little one alone is, and 0
-/// otherwise. Trained on the gain, q tells these three kinds apart. Trained on the outcome, it is near 1 for all that need
+/// otherwise. Trained on the gain, or on whether each network is right, q tells these three kinds apart. Trained on the outcome, it is near 1 for all that need
 /// not be sent up, whether sending them up does harm or not.
 #[test]
 fn the_gain_orders_images_by_what_an_appeal_gains() {
@@ -86,7 +86,10 @@ fn the_gain_orders_images_by_what_an_appeal_gains() {
     learn_labels(home.path(), "little", "classes: [0, 1, 2, 5, 6, 7]");
     learn_labels(home.path(), "big", "classes: [0, 1, 2, 3, 4]");
     let (alone, both, neither, big_alone) = ([5, 6, 7], [0, 1, 2], [8, 9], [3, 4]);
+    let given = fs::read_to_string(home.path().join("tiny.yaml")).unwrap();
     let q_of = |target: &str| {
+        let estimates = if target == "both" { "hidden: 8, estimates: both" } else { "hidden: 8" };
+        fs::write(home.path().join("tiny.yaml"), given.replace("hidden: 8", estimates)).unwrap();
         let steps = "epochs: 40, batch: 32, weight-decay: 0.001, rate: 0.03, big: [big.safetensors]";
         let lines = format!("start: little.safetensors\npredictor: {{{steps}, train-on: {target}}}");
         let recipe = recipe(home.path(), target, &lines);
@@ -101,9 +104,11 @@ fn the_gain_orders_images_by_what_an_appeal_gains() {
         };
         (mean(&alone), mean(&both), mean(&neither), mean(&big_alone))
     };
-    let (keep, same, futile, appeal) = q_of("gain");
-    assert!(keep > 0.85 && appeal < 0.15, "{keep}, {appeal}");
-    assert!((same - 0.5).abs() < 0.15 && (futile - 0.5).abs() < 0.15, "{same}, {futile}");
+    for target in ["gain", "both"] {
+        let (keep, same, futile, appeal) = q_of(target);
+        assert!(keep > 0.85 && appeal < 0.15, "{target}: {keep}, {appeal}");
+        assert!((same - 0.5).abs() < 0.15 && (futile - 0.5).abs() < 0.15, "{target}: {same}, {futile}");
+    }
     let (keep, same, futile, appeal) = q_of("outcome");
     assert!(keep > 0.85 && same > 0.85 && futile > 0.85 && appeal < 0.15, "{keep}, {same}, {futile}, {appeal}");
 }
@@ -278,6 +283,8 @@ fn impossible_stages_are_errors() {
         |batch| train(&recipe(home.path(), "odd", &lines(batch)), 1, |_| ControlFlow::Continue(())).unwrap_err();
     assert!(fails(481).to_string().contains("a batch of 481 is more than the 480 training images"));
     let text = fs::read_to_string(home.path().join("tiny.yaml")).unwrap();
+    fs::write(home.path().join("tiny.yaml"), text.replace("hidden: 8", "hidden: 8, estimates: both")).unwrap();
+    assert!(fails(32).to_string().contains("a predictor with 'estimates: both' needs 'train-on: both'"));
     let headless: Vec<&str> = text.lines().filter(|line| !line.starts_with("predictor")).collect();
     fs::write(home.path().join("tiny.yaml"), headless.join("\n")).unwrap();
     assert!(fails(32).to_string().contains("predictor trains predictor heads, and this network has none"));

@@ -7,7 +7,7 @@ use super::readings::Reading;
 use super::target::Target;
 use crate::graph::{Head, Layout};
 use crate::ops::Tape;
-use crate::scores::sigmoid;
+use crate::scores::q;
 
 /// What is known of an image: what the head's exit makes of it, and whether the big network is right.
 pub type Known<'a> = (&'a Reading, bool);
@@ -28,16 +28,15 @@ pub fn pull_head(
     let pass = Pass::new(layout, head.seen, &[head.unit]);
     let made = pass.forward(parameters, seen, &[head.unit], tape).swap_remove(0);
     let mut units = Arc::unwrap_or_clone(made);
-    let (mut loss, mut q) = (0.0, 0.0);
+    let (mut loss, mut sum_of_q) = (0.0, 0.0);
     for (image, (reading, big_right)) in batch.iter().enumerate() {
-        let unit = &mut units.vector_mut(image)[0];
-        q += f64::from(sigmoid(*unit));
-        let (lost, slope) = target.pull(reading.right, *big_right, *unit);
-        loss += f64::from(lost);
-        *unit = slope / batch.len() as f32;
+        let outputs = units.vector_mut(image);
+        sum_of_q += f64::from(q(outputs));
+        loss += f64::from(target.pull(reading.right, *big_right, outputs));
+        outputs.iter_mut().for_each(|slope| *slope /= batch.len() as f32);
     }
     pass.backward(parameters, [(head.unit, units)].into_iter(), gradients, tape);
-    (loss, q)
+    (loss, sum_of_q)
 }
 
 #[cfg(test)]

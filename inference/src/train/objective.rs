@@ -49,8 +49,9 @@ impl Objective {
                 predictor: (little - big.loss) * q * (1.0 - q) - beta * (1.0 - q),
             },
             Objective::Outcome => {
-                let (loss, predictor) = Target::Outcome.pull(little_right, big.right, unit);
-                Pull { loss: little + loss, approximator: 1.0, predictor }
+                let mut slope = [unit];
+                let loss = Target::Outcome.pull(little_right, big.right, &mut slope);
+                Pull { loss: little + loss, approximator: 1.0, predictor: slope[0] }
             }
         }
     }

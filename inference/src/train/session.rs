@@ -23,7 +23,7 @@ use super::step::{Chunk, Images, Tally, run_chunk, run_predictors};
 use super::stream;
 use super::teacher::{Question, Teacher};
 use crate::Error;
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Estimates};
 use crate::dataset::{Dataset, Part};
 use crate::graph::Layout;
 use crate::network::Network;
@@ -62,6 +62,9 @@ pub fn train(
     let stage = recipe.joint.as_ref().map(|_| Stage::Joint).or(recipe.predictor.as_ref().map(|_| Stage::Predictor));
     if let Some(stage) = stage.filter(|_| graph.exits().iter().all(|exit| exit.predictor.is_none())) {
         return refused(format!("{} trains predictor heads, and this network has none", stage.name()));
+    }
+    if let Err(what) = check_outputs(recipe, &architecture) {
+        return refused(what);
     }
     let exits = graph.exits().len();
     let exit_weights = match &recipe.exit_weights[..] {
@@ -145,6 +148,24 @@ pub fn train(
     // Left in place, it would only be ignored.
     let _ = std::fs::remove_file(&session.checkpoint);
     Ok(Outcome { output: recipe.output.clone(), curve: session.curve })
+}
+
+/// Whether the outputs of all predictors are what each stage trains.
+fn check_outputs(recipe: &Recipe, architecture: &Architecture) -> Result<(), String> {
+    let early = architecture.exits.iter().filter_map(|exit| exit.predictor.as_ref());
+    let estimates: Vec<Estimates> = early.chain(&architecture.predictor).map(|predictor| predictor.estimates).collect();
+    if recipe.joint.is_some() && estimates.contains(&Estimates::Both) {
+        return Err("joint trains predictors of q alone: 'estimates: both' needs the stage 'predictor'".to_owned());
+    }
+    match recipe.predictor.as_ref().map(|predictor| predictor.train_on.estimates()) {
+        Some(Estimates::Q) if estimates.contains(&Estimates::Both) => {
+            Err("a predictor with 'estimates: both' needs 'train-on: both'".to_owned())
+        }
+        Some(Estimates::Both) if estimates.contains(&Estimates::Q) => {
+            Err("train-on: both needs predictors with 'estimates: both'".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What identifies a training: its recipe and the contents of all files that it names.

@@ -23,7 +23,12 @@ fn numbers(count: usize, salt: usize) -> Vec<f32> {
 /// one.
 #[test]
 fn gradients_are_slopes() {
-    let graph = Architecture::parse(NETWORK, "test").unwrap().graph().unwrap();
+    check(NETWORK, &[Target::Gain, Target::Outcome]);
+    check(&NETWORK.replace("hidden: 6", "hidden: 6, estimates: both"), &[Target::Both]);
+}
+
+fn check(network: &str, targets: &[Target]) {
+    let graph = Architecture::parse(network, "test").unwrap().graph().unwrap();
     let layout = Layout::new(&graph, Purpose::Training);
     let head = layout.graph.exits()[0].predictor.unwrap();
     let inputs = layout.extent(head.seen).shape.channels;
@@ -32,7 +37,7 @@ fn gradients_are_slopes() {
         (0..12).map(|image| Reading { seen: numbers(inputs, 5 + image), right: image % 3 != 0 }).collect();
     let batch: Vec<Known> = readings.iter().enumerate().map(|(image, reading)| (reading, image % 4 < 2)).collect();
     let parameters = numbers(layout.graph.slots().parameters(), 2);
-    for target in [Target::Gain, Target::Outcome] {
+    for &target in targets {
         let run = |parameters: &[f32]| {
             let mut gradients = vec![0.0; parameters.len()];
             let tape = &mut Tape::default();

@@ -53,11 +53,12 @@ impl AdamW {
         // The moments begin at 0 and are too small at first.
         let [mean_share, square_share] = KEPT.map(|kept| (1.0 - kept.powf(self.taken as f64)) as f32);
         let [keep_mean, keep_square] = KEPT.map(|kept| kept as f32);
+        let [take_mean, take_square] = KEPT.map(|kept| (1.0 - kept) as f32);
         let (mean, square) = self.moments.split_at_mut(parameters.len());
         for at in ranges.iter().cloned().flatten() {
             let g = gradients[at];
-            mean[at] = keep_mean * mean[at] + (1.0 - keep_mean) * g;
-            square[at] = keep_square * square[at] + (1.0 - keep_square) * g * g;
+            mean[at] = keep_mean * mean[at] + take_mean * g;
+            square[at] = keep_square * square[at] + take_square * g * g;
             let towards = (mean[at] / mean_share) / ((square[at] / square_share).sqrt() + EPSILON);
             parameters[at] -= rate * (towards + self.decay[at] * parameters[at]);
         }
