@@ -453,7 +453,7 @@ pub fn summary(axes: &[String], grid_is_known: bool) -> Table<SummaryRecord> {
 pub fn training() -> Table<EpochRecord> {
     use Values::{Count, Number, Text};
     let columns = vec![
-        column("stage", "What was trained: classify or joint.", Text(|r: &EpochRecord| r.stage)),
+        column("stage", "What was trained: classify, joint or predictor.", Text(|r: &EpochRecord| r.stage)),
         column("epoch", "Number of the epoch in its stage, from 1.", Count(|r| r.epoch)),
         column("loss", "Mean loss over the training images.", Number(|r| r.loss)),
         column(
@@ -466,7 +466,7 @@ pub fn training() -> Table<EpochRecord> {
             "Share of the held-out images classified correctly.",
             Number(|r| r.held_out_accuracy),
         ),
-        column("mean_q", "Mean q over the training images; 0.5 before the joint stage.", Number(|r| r.mean_q)),
+        column("mean_q", "Mean q over the training images; 0.5 before predictors are trained.", Number(|r| r.mean_q)),
     ];
     Table {
         name: "training",

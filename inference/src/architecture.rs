@@ -118,9 +118,38 @@ pub struct Predictor {
     /// normalisation): features, logits and probabilities differ in size by far, and a predictor learns faster so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub norm: bool,
-    /// Hidden units; 0, the default, is a single linear unit.
+    /// Hidden units; without any, the default, the outputs are linear.
     #[serde(default)]
     pub hidden: usize,
+    /// What its outputs estimate.
+    #[serde(default, skip_serializing_if = "Estimates::is_q")]
+    pub estimates: Estimates,
+}
+
+/// What the outputs of a predictor head estimate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Estimates {
+    /// One output: q.
+    #[default]
+    Q,
+    /// Two outputs: how likely the little network is right, and how likely the big one is. q is half of 1 + the
+    /// difference.
+    Both,
+}
+
+impl Estimates {
+    /// Number of outputs.
+    pub fn outputs(self) -> usize {
+        match self {
+            Self::Q => 1,
+            Self::Both => 2,
+        }
+    }
+
+    fn is_q(&self) -> bool {
+        *self == Self::Q
+    }
 }
 
 /// What the predictor head reads.

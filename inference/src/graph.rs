@@ -67,7 +67,7 @@ pub struct Exit {
 pub struct Head {
     /// What it reads.
     pub seen: Value,
-    /// What it comes to, before the sigmoid.
+    /// What it comes to, before the sigmoid: a number, or two.
     pub unit: Value,
 }
 

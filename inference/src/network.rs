@@ -151,6 +151,18 @@ impl Network {
         Inference::at(self, 0, buffers)
     }
 
+    /// The same over the normalised pixels of an image of `x`, in any layout.
+    pub(crate) fn begin_normalised<'a>(
+        &'a self,
+        x: &Activation,
+        image: usize,
+        scratch: &'a mut Scratch,
+    ) -> Inference<'a> {
+        let buffers = scratch.buffers(&self.program);
+        buffers.floats[0].copy_image(0, x, image);
+        Inference::at(self, 0, buffers)
+    }
+
     /// Runs the network on one image to its end, past earlier exits.
     ///
     /// # Panics
@@ -247,31 +259,13 @@ impl Network {
         read(self.logits(&self.graph.last_exit(), buffers))
     }
 
-    /// One pass through extractor and heads from the normalised pixels of an image of `x`; for each exit, earliest first,
-    /// `read` gets what its predictor reads, if there is one, and its logits.
-    pub(crate) fn seen(
-        &self,
-        x: &Activation,
-        image: usize,
-        scratch: &mut Scratch,
-        mut read: impl FnMut(usize, Option<&Activation>, &Activation),
-    ) {
-        let buffers = scratch.buffers(&self.program);
-        buffers.floats[0].copy_image(0, x, image);
-        self.program.run(0..self.program.len(), buffers);
-        let of = |value| buffers.floats(self.program.place(value));
-        for (number, exit) in self.graph.exits().iter().enumerate() {
-            read(number, exit.predictor.map(|predictor| of(predictor.seen)), of(exit.logits));
-        }
-    }
-
     fn logits<'a>(&self, exit: &Exit, buffers: &'a Buffers) -> &'a [f32] {
         buffers.floats(self.program.place(exit.logits)).vector(0)
     }
 
     fn answer(&self, exit: &Exit, buffers: &Buffers) -> Answer {
         let unit = exit.predictor.map(|predictor| buffers.floats(self.program.place(predictor.unit)));
-        Answer::read(self.logits(exit, buffers), unit.map(|unit| unit.vector(0)[0]))
+        Answer::read(self.logits(exit, buffers), unit.map(|unit| unit.vector(0)))
     }
 
     /// Writes the normalised image into its buffer.

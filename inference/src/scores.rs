@@ -13,6 +13,7 @@ mod written;
 
 use std::fmt;
 
+pub(crate) use q::q;
 use softmax::Softmax;
 pub use softmax::log_softmax;
 
@@ -39,8 +40,8 @@ struct Measure {
 enum Read {
     /// The class probabilities.
     Softmax(fn(&Softmax) -> f32),
-    /// The output of the predictor head.
-    Predictor(fn(f32) -> f32),
+    /// The outputs of the predictor head, one or two.
+    Predictor(fn(&[f32]) -> f32),
 }
 
 /// How reports show a score: a chart of its distribution, and its value beside examples.
@@ -167,9 +168,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Reads class and scores off the logits and the predictor head's output, if there is one; the first of equal
+    /// Reads class and scores off the logits and the predictor head's outputs, if there is one; the first of equal
     /// logits wins.
-    pub fn read(logits: &[f32], predictor: Option<f32>) -> Self {
+    ///
+    /// # Panics
+    /// If the head has no output.
+    pub fn read(logits: &[f32], predictor: Option<&[f32]>) -> Self {
         let softmax = Softmax::of(logits);
         let mut scores = Scores::default();
         for score in Score::all() {

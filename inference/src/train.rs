@@ -1,4 +1,5 @@
-//! Training in the project's own kernels: classification first, then AppealNet's joint training of both heads.
+//! Training in the project's own kernels: classification first, then AppealNet's joint training of both heads, or of the
+//! predictor heads alone on a network that stays as it is.
 //!
 //! A batch is cut into chunks of fixed size. Each chunk runs forward and backward on its own (its batch normalisation
 //! sees only that chunk), and gradients are summed in the order of the chunks, so the resulting weights do not depend
@@ -8,15 +9,19 @@ mod augment;
 mod checkpoint;
 mod curve;
 mod field;
+mod head;
 mod initial;
 mod objective;
 mod optimizer;
 mod parallel;
 mod pass;
+mod readings;
 mod recipe;
 mod session;
+mod start;
 mod statistics;
 mod step;
+mod target;
 mod teacher;
 #[cfg(test)]
 mod tests;
@@ -29,8 +34,9 @@ pub use augment::Augment;
 pub use curve::{Epoch, Outcome, Stage};
 #[cfg(test)]
 pub(crate) use pass::Pass;
-pub use recipe::{Classify, Joint, Knowledge, LeaveOut, Recipe, TrainOn};
+pub use recipe::{Classify, Joint, Knowledge, LeaveOut, PredictorSteps, Recipe, TrainOn};
 pub use session::{checkpoint_of, train};
+pub use target::Target;
 
 /// The random stream for one purpose.
 fn stream(seed: u64, purpose: &str, epoch: usize, entity: usize) -> Xoshiro256PlusPlus {

@@ -1,46 +1,14 @@
 //! Training as a whole: reproducible, and it learns.
 
+mod stripes;
+
 use std::fs;
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use inference::train::{Epoch, Recipe, Stage, train};
 use inference::{Answer, Architecture, Network, Score, Scratch, Weights};
-
-/// 600 images of 8×8 in ten classes: upright or lying stripes of five strengths, with some noise that `seed` decides.
-fn write_images(folder: &Path, seed: u32) {
-    let gz = |name: &str, head: &[u32], bytes: &[u8]| {
-        let mut file = GzEncoder::new(fs::File::create(folder.join(name)).unwrap(), Compression::fast());
-        file.write_all(&[0, 0, 8, head.len() as u8]).unwrap();
-        head.iter().for_each(|extent| file.write_all(&extent.to_be_bytes()).unwrap());
-        file.write_all(bytes).unwrap();
-        file.finish().unwrap();
-    };
-    let (mut images, mut labels, mut noise) = (Vec::new(), Vec::new(), seed);
-    for index in 0..600u32 {
-        let class = index % 10;
-        labels.push(class as u8);
-        for pixel in 0..64u32 {
-            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let bright = if class < 5 { pixel % 2 == 0 } else { pixel / 8 % 2 == 0 };
-            images.push((noise >> 27) as u8 + if bright { class as u8 % 5 * 45 + 20 } else { 0 });
-        }
-    }
-    gz("train-images-idx3-ubyte.gz", &[600, 8, 8], &images);
-    gz("train-labels-idx1-ubyte.gz", &[600], &labels);
-}
-
-const NETWORK: &str = "
-name: tiny
-input: {channels: 1, height: 8, width: 8}
-normalise: {mean: [0.3], deviation: [0.2]}
-classes: 10
-extractor: [conv: {out: 8}, separable: {out: 16, stride: 2}, global-average-pool]
-predictor: {sees: features-and-scores, depths: [0], hidden: 8}
-";
+use stripes::{NETWORK, write_images};
 
 fn recipe(home: &Path, output: &str) -> Recipe {
     let steps = "{epochs: 12, batch: 32, chunk: 16, rate: 0.1, weight-decay: 0.0001, augment: {crop: 1}}";
@@ -99,10 +67,10 @@ fn every_exit_learns() {
     assert!(right.iter().all(|right| *right > 60), "{right:?}");
 }
 
-/// With the rest frozen, the predictor of each exit learns from the answers of that exit, and the rest does not change. The
-/// big network is the network itself: its own answer at the end always will do, being right or wrong as the big network's
-/// is, so that q is near 1 there; at the early exit q is the share of answers that are right, or wrong at the end as well. The weight of
-/// the early exit is 0 while the labels are learnt, so that its answers are poor.
+/// With the rest frozen, in either stage, the predictor of each exit learns from the answers of that exit, and the rest
+/// does not change. The big network is the network itself: its own answer at the end always will do, being right or wrong
+/// as the big network's is, so that q is near 1 there; at the early exit q is the share of answers that are right, or wrong
+/// at the end as well. The weight of the early exit is 0 while the labels are learnt, so that its answers are poor.
 #[test]
 fn every_exit_has_a_q_of_its_own() {
     let home = tempfile::tempdir().unwrap();
@@ -113,13 +81,24 @@ fn every_exit_has_a_q_of_its_own() {
     let first = recipe(home.path(), "first.safetensors");
     let labels = Recipe { joint: None, exit_weights: vec![0.0, 1.0], ..first.clone() };
     train(&labels, 2, |_| ControlFlow::Continue(())).unwrap();
-    let text = "network: tiny.yaml\ndataset: .\nheld-out: 0.2\nseed: 8\noutput: second.safetensors\n\
-                start: first.safetensors\njoint: {steps: {epochs: 12, batch: 32, rate: 0.1, weight-decay: 0}, \
-                frozen: true, train-on: outcome, big: [first.safetensors]}\n";
-    let path = home.path().join("recipe.yaml");
+    let steps = "epochs: 12, batch: 32, weight-decay: 0, rate";
+    for stage in [
+        format!("joint: {{steps: {{{steps}: 0.1}}, frozen: true, train-on: outcome, big: [first.safetensors]}}"),
+        format!("predictor: {{{steps}: 0.03, train-on: outcome, big: [first.safetensors]}}"),
+    ] {
+        every_exit_has_learnt(home.path(), &first, &stage);
+    }
+}
+
+fn every_exit_has_learnt(home: &Path, first: &Recipe, stage: &str) {
+    let text = format!(
+        "network: tiny.yaml\ndataset: .\nheld-out: 0.2\nseed: 8\noutput: second.safetensors\nstart: first.safetensors\n\
+         {stage}\n"
+    );
+    let path = home.join("recipe.yaml");
     fs::write(&path, text).unwrap();
     train(&Recipe::read(&path).unwrap(), 2, |_| ControlFlow::Continue(())).unwrap();
-    let network = |name: &str| Network::load(name, home.path()).unwrap();
+    let network = |name: &str| Network::load(name, home).unwrap();
     let (before, after) = (network("first.yaml"), network("second.yaml"));
     let images = first.held_out_images().unwrap();
     let (mut q, mut will_do, mut scratch) = ([0.0; 2], [0.0; 2], Scratch::default());
@@ -247,7 +226,7 @@ fn a_frozen_network_keeps_its_answers() {
     let text = "network: tiny.yaml\ndataset: .\nheld-out: 0.2\nseed: 8\noutput: second.safetensors\n\
                 start: first.safetensors\ndegrade: {share: 0.5, noise: 0.2, blur: 1}\n\
                 joint: {steps: {epochs: 2, batch: 32, chunk: 16, rate: 0.1, weight-decay: 0}, frozen: true, \
-                train-on: gain, big: [first.safetensors, first.safetensors]}\n";
+                train-on: outcome, big: [first.safetensors, first.safetensors]}\n";
     let path = home.path().join("second.yaml");
     fs::write(&path, text).unwrap();
     let second = train(&Recipe::read(&path).unwrap(), 2, |_| ControlFlow::Continue(())).unwrap();

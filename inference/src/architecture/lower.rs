@@ -104,7 +104,7 @@ impl Heads<'_> {
             at = graph.add(&self.named("predictor.hidden"), dense(predictor.hidden), &[at])?;
             at = graph.add(&self.named("predictor.hidden.relu"), Function::Relu, &[at])?;
         }
-        let unit = graph.add(&self.named("predictor.out"), dense(1), &[at])?;
+        let unit = graph.add(&self.named("predictor.out"), dense(predictor.estimates.outputs()), &[at])?;
         Ok(Head { seen, unit })
     }
 

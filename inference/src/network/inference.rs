@@ -1,6 +1,7 @@
 //! A pass of a network over one image, from exit to exit.
 
 use super::Network;
+use crate::kernels::Activation;
 use crate::program::Buffers;
 use crate::scores::Answer;
 
@@ -67,6 +68,16 @@ impl<'a> Inference<'a> {
     pub fn finish_at(mut self, exit: usize) -> Answer {
         self.advance(self.network.graph.steps_to(exit));
         self.network.answer(&self.network.graph.exits()[exit], self.buffers)
+    }
+
+    /// Runs all that is left; for each exit, earliest first, `read` gets its number, what its predictor reads, if there
+    /// is one, and its logits.
+    pub(crate) fn heads(mut self, mut read: impl FnMut(usize, Option<&Activation>, &Activation)) {
+        self.advance(self.network.program.len());
+        let of = |value| self.buffers.floats(self.network.program.place(value));
+        for (number, exit) in self.network.graph.exits().iter().enumerate() {
+            read(number, exit.predictor.map(|predictor| of(predictor.seen)), of(exit.logits));
+        }
     }
 }
 

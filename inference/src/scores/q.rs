@@ -12,8 +12,13 @@ pub(super) const Q: Measure = Measure {
     read: Read::Predictor(q),
 };
 
-/// The sigmoid of the predictor's output, kept away from 0 and 1: no prediction is certain, and a threshold of 1 then
-/// always appeals.
-fn q(output: f32) -> f32 {
-    sigmoid(output).clamp(f32::MIN_POSITIVE, 1.0 - f32::EPSILON)
+/// The sigmoid of the predictor's output; where it has two, for the little network and the big one, half of 1 + the
+/// difference of their sigmoids. It is kept away from 0 and 1: no prediction is certain, and a threshold of 1 then always
+/// appeals.
+pub(crate) fn q(outputs: &[f32]) -> f32 {
+    let q = match *outputs {
+        [little, big] => (1.0 + sigmoid(little) - sigmoid(big)) / 2.0,
+        _ => sigmoid(outputs[0]),
+    };
+    q.clamp(f32::MIN_POSITIVE, 1.0 - f32::EPSILON)
 }

@@ -44,7 +44,7 @@ fn scores_are_kept_apart() {
 #[test]
 fn a_pass_has_every_score_that_its_heads_give() {
     let logits = [3f32.ln(), 4f32.ln(), 0.0];
-    let answer = Answer::read(&logits, Some(3f32.ln()));
+    let answer = Answer::read(&logits, Some(&[3f32.ln()]));
     assert_eq!(answer.class, 1);
     for (name, expected) in [("q", 0.75), ("max-softmax", 0.5), ("margin", 0.125), ("entropy", 0.11314)] {
         near(answer.scores.get(score(name)), expected);
@@ -56,6 +56,16 @@ fn a_pass_has_every_score_that_its_heads_give() {
     }
 }
 
+/// A predictor that puts out ln 3 and -ln 3 says that the little network is right with 3/4 and the big one with 1/4: q is
+/// (1 + 3/4 - 1/4)/2. Where both are as likely to be right, it is a half.
+#[test]
+fn a_predictor_of_both_networks_compares_them() {
+    let q = |outputs: [f32; 2]| Answer::read(&[0.0, 1.0], Some(&outputs)).scores.get(Score::Q);
+    near(q([3f32.ln(), -3f32.ln()]), 0.75);
+    near(q([2.5, 2.5]), 0.5);
+    assert!(q([1e4, -1e4]).is_some_and(|q| q < 1.0 && q > 0.999) && q([-1e4, 1e4]).is_some_and(|q| q > 0.0));
+}
+
 /// Of two equal logits the first wins, and nothing is ahead; exponents of large ones do not overflow; and a predictor is
 /// never certain.
 #[test]
@@ -63,12 +73,12 @@ fn scores_stay_between_none_and_one() {
     let equal = Answer::read(&[2.0, 2.0], None);
     assert_eq!((equal.class, equal.scores.get(score("margin"))), (0, Some(0.0)));
     near(equal.scores.get(score("entropy")), 0.0);
-    let sure = Answer::read(&[-1e4, 1e4], Some(1e4));
+    let sure = Answer::read(&[-1e4, 1e4], Some(&[1e4]));
     assert_eq!(sure.class, 1);
     for name in ["max-softmax", "margin", "entropy"] {
         assert_eq!(sure.scores.get(score(name)), Some(1.0), "{name}");
     }
-    let q = |output: f32| Answer::read(&[0.0, 1.0], Some(output)).scores.get(Score::Q).unwrap();
+    let q = |output: f32| Answer::read(&[0.0, 1.0], Some(&[output])).scores.get(Score::Q).unwrap();
     assert!(q(1e4) < 1.0 && q(1e4) > 0.999 && q(-1e4) > 0.0 && q(-1e4) < 0.001);
 }
 

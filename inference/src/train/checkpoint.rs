@@ -1,4 +1,4 @@
-//! What a training needs to resume after an interruption: weights, the optimiser's velocity, and the epochs so far.
+//! What a training needs to resume after an interruption: weights, the optimiser's state, and the epochs so far.
 //!
 //! Random numbers are keyed by stage, epoch and image, so there is no other state, and an interrupted training ends
 //! with the same weights as an uninterrupted one.
@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::curve::Epoch;
+use super::curve::{Epoch, Stage};
+use super::optimizer::AdamW;
 use crate::error::{Error, WeightsError};
 use crate::weights::{Weights, replace_file};
 
@@ -20,8 +21,8 @@ const ENTRY: &str = "appealsim-training";
 pub struct Checkpoint {
     /// The weights.
     pub weights: Weights,
-    /// The optimiser's velocity.
-    pub velocity: Vec<f32>,
+    /// The optimiser's state: a velocity or moments of each parameter.
+    pub optimizer: Vec<f32>,
     /// The epochs so far, over all stages.
     pub curve: Vec<Epoch>,
 }
@@ -46,7 +47,7 @@ impl Checkpoint {
         let parts = [
             ("parameters", &self.weights.parameters),
             ("statistics", &self.weights.statistics),
-            ("velocity", &self.velocity),
+            ("optimizer", &self.optimizer),
         ];
         let parts =
             parts.map(|(name, values)| (name, values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>()));
@@ -77,7 +78,11 @@ impl Checkpoint {
         }
         let parameters = values("parameters", like.parameters.len())?;
         let statistics = values("statistics", like.statistics.len())?;
-        let velocity = values("velocity", like.parameters.len())?;
-        Some(Self { weights: Weights { parameters, statistics }, velocity, curve: entry.curve })
+        let each = match entry.curve.last()?.stage {
+            Stage::Classify | Stage::Joint => 1,
+            Stage::Predictor => AdamW::MOMENTS,
+        };
+        let optimizer = values("optimizer", each * like.parameters.len())?;
+        Some(Self { weights: Weights { parameters, statistics }, optimizer, curve: entry.curve })
     }
 }

@@ -12,6 +12,8 @@ pub enum Stage {
     Classify,
     /// Training the predictor head, alone or with everything else.
     Joint,
+    /// Training the predictor heads alone, on what they read of images that are run once.
+    Predictor,
 }
 
 impl Stage {
@@ -20,6 +22,7 @@ impl Stage {
         match self {
             Stage::Classify => "classify",
             Stage::Joint => "joint",
+            Stage::Predictor => "predictor",
         }
     }
 }
@@ -39,7 +42,7 @@ pub struct Epoch {
     pub train_accuracy: f64,
     /// Share of the held-out images it got right.
     pub held_out_accuracy: f64,
-    /// Mean q over the training images, in joint training.
+    /// Mean q over the training images, once predictors are trained.
     pub mean_q: f64,
 }
 

@@ -1,5 +1,6 @@
 //! What is minimised, image by image.
 
+use super::target::{Target, softplus};
 use crate::scores::sigmoid;
 
 /// What is minimised.
@@ -13,8 +14,6 @@ pub enum Objective {
     Appeal { beta: f32, cross_entropy: f32 },
     /// Cross-entropy of the approximator, and of q against "the edge answer will do".
     Outcome,
-    /// Cross-entropy of the approximator, and of q against (1 + little right − big right)/2.
-    Gain,
 }
 
 /// The big network's result on one image.
@@ -50,25 +49,12 @@ impl Objective {
                 predictor: (little - big.loss) * q * (1.0 - q) - beta * (1.0 - q),
             },
             Objective::Outcome => {
-                let will_do = if little_right || !big.right { 1.0 } else { 0.0 };
-                Self::regress(little, unit, will_do)
-            }
-            Objective::Gain => {
-                let count = |right| f32::from(u8::from(right));
-                Self::regress(little, unit, (1.0 + count(little_right) - count(big.right)) / 2.0)
+                let mut slope = [unit];
+                let loss = Target::Outcome.pull(little_right, big.right, &mut slope);
+                Pull { loss: little + loss, approximator: 1.0, predictor: slope[0] }
             }
         }
     }
-
-    /// Logistic regression of q against `target`, plus the approximator's own loss.
-    fn regress(little: f32, unit: f32, target: f32) -> Pull {
-        Pull { loss: little + softplus(unit) - target * unit, approximator: 1.0, predictor: sigmoid(unit) - target }
-    }
-}
-
-/// log(1 + eˣ).
-fn softplus(x: f32) -> f32 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 #[cfg(test)]

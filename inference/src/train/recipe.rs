@@ -1,5 +1,7 @@
 //! The training file.
 
+mod predictor;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,7 @@ use super::Augment;
 use crate::Error;
 use crate::dataset::{Dataset, DatasetSpec, Part};
 use crate::degrade::Degrade;
+pub use predictor::PredictorSteps;
 
 /// What to train, on what, how. Paths are relative to the file; they are not serialized, since a training is identified
 /// by the contents of the files.
@@ -51,6 +54,9 @@ pub struct Recipe {
     /// Training of the predictor heads, and by default of everything else, after that.
     #[serde(default)]
     pub joint: Option<Joint>,
+    /// Training of the predictor heads alone, after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predictor: Option<PredictorSteps>,
 }
 
 /// One of several equal parts of the training images, dealt out like cards.
@@ -136,9 +142,6 @@ pub enum TrainOn {
     /// The outcome itself, by logistic regression: will the edge answer do, that is, is the little network right or
     /// the big one wrong as well? The approximator then learns from its cross-entropy alone.
     Outcome,
-    /// What an appeal would gain, by logistic regression against (1 + little right − big right)/2; the approximator
-    /// learns from its cross-entropy alone.
-    Gain,
 }
 
 fn beta() -> f32 {
@@ -161,7 +164,8 @@ impl Recipe {
             .map_err(|e| Error::recipe(path, e.to_string()))?;
         recipe.check().map_err(|what| Error::recipe(path, what))?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let big = recipe.joint.iter_mut().flat_map(|joint| &mut joint.big);
+        let joint = recipe.joint.iter_mut().flat_map(|joint| &mut joint.big);
+        let big = joint.chain(recipe.predictor.iter_mut().flat_map(|predictor| &mut predictor.big));
         recipe.dataset.folder = folder.join(&recipe.dataset.folder).display().to_string();
         let paths = [&mut recipe.network, &mut recipe.output];
         for path in paths.into_iter().chain(&mut recipe.start).chain(big) {
@@ -206,8 +210,9 @@ impl Recipe {
         if none || !self.exit_weights.iter().all(counts) {
             return Err("exit-weights must be at least 0, and one of them above".into());
         }
-        if self.classify.is_none() && (self.joint.is_none() || self.start.is_none()) {
-            return Err("without classify there must be joint, and weights to start from".into());
+        let later = self.joint.is_some() || self.predictor.is_some();
+        if self.classify.is_none() && !(later && self.start.is_some()) {
+            return Err("without classify there must be joint or predictor, and weights to start from".into());
         }
         let steps =
             [self.classify.as_ref().map(|c| ("classify", c)), self.joint.as_ref().map(|j| ("joint.steps", &j.steps))];
@@ -231,6 +236,9 @@ impl Recipe {
             if !(0.0..=1.0).contains(&joint.distil) {
                 return Err("joint.distil must lie between 0 and 1".into());
             }
+        }
+        if let Some(predictor) = &self.predictor {
+            predictor.check(self.degrade.is_some())?;
         }
         Ok(())
     }

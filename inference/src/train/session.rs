@@ -1,5 +1,7 @@
 //! A training from file to weights.
 
+mod predictor;
+
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
@@ -11,17 +13,17 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::checkpoint::Checkpoint;
 use super::curve::{Epoch, Outcome, Stage};
 use super::field::{Exposure, Field};
-use super::initial::initial_weights;
 use super::objective::Objective;
-use super::optimizer::Optimizer;
+use super::optimizer::{OneCycle, Sgd};
 use super::parallel::{on_each, share_out};
-use super::recipe::{Classify, LeaveOut, Recipe, TrainOn};
+use super::recipe::{Classify, Knowledge, LeaveOut, Recipe, TrainOn};
+use super::start::first_weights;
 use super::statistics::absorb;
 use super::step::{Chunk, Images, Tally, run_chunk, run_predictors};
 use super::stream;
-use super::teacher::Teacher;
+use super::teacher::{Question, Teacher};
 use crate::Error;
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, Estimates};
 use crate::dataset::{Dataset, Part};
 use crate::graph::Layout;
 use crate::network::Network;
@@ -57,8 +59,12 @@ pub fn train(
     let data = data.labelled_for(&architecture.classes);
     let data = data.map_err(|what| Error::recipe(&recipe.network, format!("does not fit the images: {what}")))?;
     let graph = architecture.graph()?;
-    if recipe.joint.is_some() && graph.exits().iter().all(|exit| exit.predictor.is_none()) {
-        return refused("joint trains predictor heads, and this network has none".to_owned());
+    let stage = recipe.joint.as_ref().map(|_| Stage::Joint).or(recipe.predictor.as_ref().map(|_| Stage::Predictor));
+    if let Some(stage) = stage.filter(|_| graph.exits().iter().all(|exit| exit.predictor.is_none())) {
+        return refused(format!("{} trains predictor heads, and this network has none", stage.name()));
+    }
+    if let Err(what) = check_outputs(recipe, &architecture) {
+        return refused(what);
     }
     let exits = graph.exits().len();
     let exit_weights = match &recipe.exit_weights[..] {
@@ -81,10 +87,7 @@ pub fn train(
     if measured_on.is_empty() {
         return refused("classes: no image that is held out is of them".to_owned());
     }
-    let weights = match &recipe.start {
-        Some(path) => Weights::read(path, &architecture)?,
-        None => initial_weights(&graph, &mut stream(recipe.seed, "initial", 0, 0)),
-    };
+    let weights = first_weights(recipe, &architecture)?;
     let mut session = Session {
         layout: Layout::new(&graph, Purpose::Training),
         field: Field { degrade: recipe.degrade, seed: recipe.seed },
@@ -103,8 +106,10 @@ pub fn train(
         data,
     };
     let steps = [recipe.classify.as_ref(), recipe.joint.as_ref().map(|joint| &joint.steps)];
-    if let Some(how) = steps.into_iter().flatten().find(|how| how.batch > session.trained_on.len()) {
-        let what = format!("a batch of {} is more than the {} training images", how.batch, session.trained_on.len());
+    let batches =
+        steps.into_iter().flatten().map(|how| how.batch).chain(recipe.predictor.as_ref().map(|how| how.batch));
+    if let Some(batch) = batches.into_iter().find(|batch| *batch > session.trained_on.len()) {
+        let what = format!("a batch of {batch} is more than the {} training images", session.trained_on.len());
         return Err(Error::recipe(Path::new(&recipe.dataset.folder), what));
     }
     if let Some(folder) = recipe.output.parent() {
@@ -115,14 +120,22 @@ pub fn train(
         session.stage(Stage::Classify, classify, Objective::Classify, Trained::Whole, &mut progress)?;
     }
     if let Some(joint) = &recipe.joint {
-        session.teacher = Teacher::ask(joint, &session.data, &session.field, session.threads)?;
+        let question = Question {
+            big: &joint.big,
+            variants: session.field.variants(),
+            losses: joint.knows == Knowledge::White,
+            probabilities: joint.distil > 0.0,
+        };
+        session.teacher = Teacher::ask(question, &session.data, &session.field, session.threads)?;
         let objective = match joint.train_on {
             TrainOn::Loss => Objective::Appeal { beta: joint.beta, cross_entropy: joint.cross_entropy },
             TrainOn::Outcome => Objective::Outcome,
-            TrainOn::Gain => Objective::Gain,
         };
         let trained = if joint.frozen { Trained::Predictors } else { Trained::Joint { distil: joint.distil } };
         session.stage(Stage::Joint, &joint.steps, objective, trained, &mut progress)?;
+    }
+    if let Some(predictor) = &recipe.predictor {
+        session.predictors(predictor, &mut progress)?;
     }
     let held_out = session.curve.last().map_or(0.0, |last| last.held_out_accuracy);
     let notes = [
@@ -137,6 +150,24 @@ pub fn train(
     Ok(Outcome { output: recipe.output.clone(), curve: session.curve })
 }
 
+/// Whether the outputs of all predictors are what each stage trains.
+fn check_outputs(recipe: &Recipe, architecture: &Architecture) -> Result<(), String> {
+    let early = architecture.exits.iter().filter_map(|exit| exit.predictor.as_ref());
+    let estimates: Vec<Estimates> = early.chain(&architecture.predictor).map(|predictor| predictor.estimates).collect();
+    if recipe.joint.is_some() && estimates.contains(&Estimates::Both) {
+        return Err("joint trains predictors of q alone: 'estimates: both' needs the stage 'predictor'".to_owned());
+    }
+    match recipe.predictor.as_ref().map(|predictor| predictor.train_on.estimates()) {
+        Some(Estimates::Q) if estimates.contains(&Estimates::Both) => {
+            Err("a predictor with 'estimates: both' needs 'train-on: both'".to_owned())
+        }
+        Some(Estimates::Both) if estimates.contains(&Estimates::Q) => {
+            Err("train-on: both needs predictors with 'estimates: both'".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What identifies a training: its recipe and the contents of all files that it names.
 fn named(recipe: &Recipe, architecture: &Architecture, data: &Dataset) -> Result<String, Error> {
     #[derive(Serialize)]
@@ -146,14 +177,17 @@ fn named(recipe: &Recipe, architecture: &Architecture, data: &Dataset) -> Result
         data: u64,
         start: Option<u64>,
         big: Vec<u64>,
+        predictor_big: Vec<u64>,
     }
     let contents = |path: &PathBuf| std::fs::read(path).map(|bytes| xxh3_64(&bytes)).map_err(|e| Error::io(path, e));
+    let big = |paths: Option<&Vec<PathBuf>>| paths.into_iter().flatten().map(contents).collect::<Result<_, _>>();
     let training = Training {
         recipe,
         architecture: architecture.fingerprint(),
         data: data.fingerprint(),
         start: recipe.start.as_ref().map(contents).transpose()?,
-        big: recipe.joint.iter().flat_map(|joint| &joint.big).map(contents).collect::<Result<_, _>>()?,
+        big: big(recipe.joint.as_ref().map(|joint| &joint.big))?,
+        predictor_big: big(recipe.predictor.as_ref().map(|predictor| &predictor.big))?,
     };
     serde_json::to_string(&training).map_err(|e| Error::recipe(&recipe.output, e.to_string()))
 }
@@ -180,7 +214,7 @@ struct Session {
     /// What distinguishes this training from any other.
     training: String,
     checkpoint: PathBuf,
-    /// Velocity of the stage an interrupted training was in.
+    /// State of the optimiser of the stage that an interrupted training was in.
     left_off: Option<Vec<f32>>,
     curve: Vec<Epoch>,
 }
@@ -219,7 +253,7 @@ impl Session {
         if let Some(checkpoint) = Checkpoint::read(&self.checkpoint, &self.training, &self.weights) {
             self.weights = checkpoint.weights;
             self.curve = checkpoint.curve;
-            self.left_off = Some(checkpoint.velocity);
+            self.left_off = Some(checkpoint.optimizer);
         }
     }
 
@@ -231,12 +265,11 @@ impl Session {
         trained: Trained,
         progress: &mut impl FnMut(&Epoch) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        let done = self.curve.iter().filter(|epoch| epoch.stage == stage).count();
+        let done = self.done(stage);
         let steps = self.trained_on.len() / how.batch;
-        let mut optimizer = Optimizer::new(&self.layout.graph, how.rate, how.weight_decay, steps * how.epochs);
-        if self.curve.last().is_some_and(|last| last.stage == stage)
-            && let Some(velocity) = self.left_off.take()
-        {
+        let rate = OneCycle { peak: how.rate, steps: steps * how.epochs };
+        let mut optimizer = Sgd::new(&self.layout.graph, rate, how.weight_decay);
+        if let Some(velocity) = self.left_off(stage) {
             optimizer.resume(velocity, steps * done);
         }
         let chunks = how.batch / how.chunk;
@@ -286,18 +319,25 @@ impl Session {
                 held_out_accuracy: self.held_out_accuracy()?,
                 mean_q: sum.q / images,
             });
-            self.report(&optimizer, progress)?;
+            self.report(optimizer.velocity(), progress)?;
         }
         Ok(())
     }
 
-    /// Keeps the result of an epoch, and reports it.
-    fn report(&self, optimizer: &Optimizer, progress: &mut impl FnMut(&Epoch) -> ControlFlow<()>) -> Result<(), Error> {
-        let checkpoint = Checkpoint {
-            weights: self.weights.clone(),
-            velocity: optimizer.velocity().to_vec(),
-            curve: self.curve.clone(),
-        };
+    /// How many epochs of a stage are done.
+    fn done(&self, stage: Stage) -> usize {
+        self.curve.iter().filter(|epoch| epoch.stage == stage).count()
+    }
+
+    /// The state of the optimiser where an interrupted training left off, if that was in this stage.
+    fn left_off(&mut self, stage: Stage) -> Option<Vec<f32>> {
+        self.left_off.take_if(|_| self.curve.last().is_some_and(|last| last.stage == stage))
+    }
+
+    /// Keeps the result of an epoch and the optimiser's state after it, and reports it.
+    fn report(&self, optimizer: &[f32], progress: &mut impl FnMut(&Epoch) -> ControlFlow<()>) -> Result<(), Error> {
+        let checkpoint =
+            Checkpoint { weights: self.weights.clone(), optimizer: optimizer.to_vec(), curve: self.curve.clone() };
         checkpoint.write(&self.checkpoint, &self.training)?;
         match self.curve.last().map(progress) {
             Some(ControlFlow::Break(())) => Err(Error::Interrupted { checkpoint: self.checkpoint.clone() }),
@@ -317,7 +357,7 @@ impl Session {
             let variant = step.epoch % self.field.variants();
             let exposure = match step.stage {
                 Stage::Classify => Exposure::Epoch(step.epoch),
-                Stage::Joint => Exposure::Variant(variant),
+                Stage::Joint | Stage::Predictor => Exposure::Variant(variant),
             };
             for (place, &index) in images.iter().enumerate() {
                 let mut random = stream(self.seed, step.stage.name(), step.epoch, index + 1);

@@ -125,7 +125,7 @@ pub fn run_predictors(
         made.push((seen, tape.take(layout.extent(exit.logits), x.images())));
     }
     for image in 0..x.images() {
-        network.seen(&x, image, scratch, |exit, s, l| {
+        network.begin_normalised(&x, image, scratch).heads(|exit, s, l| {
             let (seen, logits) = &mut made[exit];
             seen.iter_mut().zip(s).for_each(|(seen, s)| seen.copy_image(image, s, 0));
             logits.copy_image(image, l, 0);

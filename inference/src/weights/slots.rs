@@ -60,6 +60,11 @@ impl Slots {
         self.slots.iter()
     }
 
+    /// The tensor of that name.
+    pub fn named(&self, name: &str) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.name == name)
+    }
+
     /// Length of the vector of trainable parameters.
     pub fn parameters(&self) -> usize {
         self.parameters

@@ -99,7 +99,6 @@ impl Trial {
 fn gradients_are_slopes() {
     Trial::new(SMALL, Objective::Classify).check(|name| !name.starts_with("predictor"));
     Trial::new(SMALL, Objective::Outcome).check(|_| true);
-    Trial::new(SMALL, Objective::Gain).check(|_| true);
     Trial::new(SMALL, Objective::Appeal { beta: 0.3, cross_entropy: 0.5 }).check(|_| true);
 }
 

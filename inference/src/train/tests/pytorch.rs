@@ -7,7 +7,7 @@ use crate::graph::Layout;
 use crate::kernels::Activation;
 use crate::ops::{Purpose, Tape};
 use crate::train::objective::{Big, Objective};
-use crate::train::optimizer::Optimizer;
+use crate::train::optimizer::{OneCycle, Sgd};
 use crate::train::statistics::absorb;
 use crate::train::step::{Chunk, Images, run_chunk};
 use crate::weights::Weights;
@@ -46,7 +46,7 @@ fn two_steps_are_those_of_pytorch() {
         images.push(label, Big { loss, right: true }, &[]);
     }
     let objective = Objective::Appeal { beta: 0.3, cross_entropy: 0.5 };
-    let mut optimizer = Optimizer::new(&layout.graph, 0.1, 0.01, 10);
+    let mut optimizer = Sgd::new(&layout.graph, OneCycle { peak: 0.1, steps: 10 }, 0.01);
     let mut tape = Tape::default();
     for expected in values(batch, "losses") {
         let mut gradients = vec![0.0; layout.graph.slots().parameters()];
