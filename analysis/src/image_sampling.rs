@@ -61,7 +61,8 @@ pub enum ImageShare {
     DeadlineMisses(usize),
 }
 
-/// What two policies have to send up to be equally accurate: as accurate as the first is with its threshold.
+/// What two policies have to send up to be equally accurate: as accurate as the first is with its threshold, or as the
+/// second ever is, if that is less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lead {
     /// Number of the first policy.
@@ -70,6 +71,9 @@ pub struct Lead {
     pub rival: usize,
     /// The accuracy on the evaluation half that both reach.
     pub accuracy: f64,
+    /// Whether that is the most that the other policy reaches with any threshold, and less than the first does.
+    #[serde(default)]
+    pub limited: bool,
     /// Share that the first has to send up.
     pub appeals: f64,
     /// Share that the other has to send up.

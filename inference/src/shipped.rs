@@ -10,7 +10,7 @@ use crate::weights::Weights;
 /// Name, architecture and weights of one.
 type Shipped = (&'static str, &'static str, &'static [u8]);
 
-const NETWORKS: [Shipped; 6] = [
+const NETWORKS: [Shipped; 7] = [
     (
         "fmnist-little",
         include_str!("../networks/fmnist-little.yaml"),
@@ -36,6 +36,11 @@ const NETWORKS: [Shipped; 6] = [
         "fmnist-waist",
         include_str!("../networks/fmnist-waist.yaml"),
         include_bytes!("../networks/fmnist-waist.safetensors"),
+    ),
+    (
+        "fmnist-stale-little",
+        include_str!("../networks/fmnist-stale-little.yaml"),
+        include_bytes!("../networks/fmnist-stale-little.safetensors"),
     ),
 ];
 

@@ -50,7 +50,7 @@ fn no_more_are_late_than_allowed() {
 
 #[test]
 fn a_budget_that_cannot_be_kept_is_an_error() {
-    let told = |policy: &str| run(policy).unwrap_err();
+    let told = |policy: &str| run(policy).err().expect("it is refused");
     let refused = told("appealnet: {energy: 1 uJ}");
     assert!(refused.contains("no threshold stays within energy 1 uJ"), "{refused}");
     assert!(told("appealnet: {battery: 1000 d}").contains("no threshold stays within battery"));

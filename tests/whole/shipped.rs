@@ -43,9 +43,11 @@ fn the_networks_are_as_good_as_the_documentation_says() {
         for line in told.lines().filter(|line| line.starts_with("| ")) {
             assert!(written.contains(line), "{scenario} says: {line}");
         }
-        for score in ["q", "max-softmax", "margin", "entropy"] {
+        for score in ["max-softmax", "margin", "entropy"] {
             assert!(means(&told, score)[0] > 0.88, "{score} in {told}");
         }
+        // The share kept at AccI 90 %.
+        assert!(means(&told, "q")[3] > means(&told, "max-softmax")[3], "{told}");
     }
 }
 
@@ -59,7 +61,8 @@ fn leads_are_of_differences_within_a_pair() {
     for score in ["max-softmax", "margin", "entropy"] {
         let (q, other, lead) = (means(table, "q"), means(table, score), means(leads, score));
         assert_eq!(lead.len(), 5);
-        assert!(leads.matches("± 0.0000 |").count() == 3 && leads.matches("± 0.0 |").count() == 12, "{leads}");
+        let nothing = ["± 0.0000 |", "± 0.0 |", "± 0.00 |"].map(|spread| leads.matches(spread).count());
+        assert_eq!(nothing, [5, 20, 25], "five rivals in each column: {leads}");
         assert!(lead.iter().zip(q.iter().zip(&other)).all(|(lead, (q, other))| (lead - (q - other)).abs() < 0.101));
         assert!((lead[0] - (q[0] - other[0])).abs() < 1.1e-4 && lead[0] != 0.0);
     }

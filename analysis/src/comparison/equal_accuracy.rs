@@ -7,7 +7,7 @@ use super::text::aligned;
 use super::{Comparison, Interval};
 
 /// A method and a rival where both reach the same accuracy on the evaluation images: what the method reaches with its
-/// threshold.
+/// threshold, or the rival with any, if that is less.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EqualAccuracy {
     /// The method, as the scenario file writes it.
@@ -18,6 +18,9 @@ pub struct EqualAccuracy {
     pub rival: String,
     /// The accuracy that both reach.
     pub accuracy: f64,
+    /// Whether that is the most that the rival reaches, and less than the method does.
+    #[serde(default)]
+    pub limited: bool,
     /// Share that the method has to send up for it.
     pub appeals: f64,
     /// Share that the rival has to.
@@ -53,13 +56,25 @@ impl Comparison {
             let cell = |joules: f64, appeals: f64| {
                 format!("{} ({:.1})", Interval::point(joules).written(size), appeals * 100.0)
             };
-            let mut column = vec![format!("{:.1} %", equal.accuracy * 100.0), cell(equal.energy_j, equal.appeals)];
+            // A rival that never gets as far has an accuracy of its own.
+            let as_far = self.equal.iter().find(|other| other.policy == equal.policy && !other.limited);
+            let mut column = match as_far {
+                Some(equal) => vec![format!("{:.1} %", equal.accuracy * 100.0), cell(equal.energy_j, equal.appeals)],
+                None => vec!["each rival's most".to_owned(), String::new()],
+            };
             column.extend(rivals.iter().map(|rival| {
                 let of = self.equal.iter().find(|other| other.policy == equal.policy && other.rival == *rival);
                 of.map_or("-".to_owned(), |of| {
                     let more = of.rival_more.written(0.01);
                     let sign = if more.starts_with(['-', '0']) { "" } else { "+" };
-                    format!("{}: {sign}{more} %", cell(of.rival_energy_j, of.rival_appeals))
+                    let at = match of.limited {
+                        true => {
+                            let ours = cell(of.energy_j, of.appeals);
+                            format!(" of {ours} at {:.1} %, its most", of.accuracy * 100.0)
+                        }
+                        false => String::new(),
+                    };
+                    format!("{}: {sign}{more} %{at}", cell(of.rival_energy_j, of.rival_appeals))
                 })
             }));
             columns.push(column);
@@ -81,6 +96,7 @@ mod tests {
             family: "appealnet".into(),
             rival: rival.into(),
             accuracy,
+            limited: policy == "most",
             appeals: 0.08,
             rival_appeals: 0.1,
             energy_j: 0.004,
@@ -93,6 +109,7 @@ mod tests {
                 equal("low", "margin", 0.92, 0.005, 0.1),
                 equal("low", "entropy", 0.92, 0.003, 0.03),
                 equal("high", "margin", 0.937, 0.004, 0.1),
+                equal("most", "margin", 0.931, 0.008, 0.3),
             ],
             ..Comparison::default()
         };
@@ -101,10 +118,14 @@ mod tests {
             line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
         };
         let lines: Vec<Vec<String>> = table.lines().map(cells).collect();
-        assert_eq!(lines[0], ["energy in mJ (appeals in %) at an accuracy of", "92.0 %", "93.7 %"]);
+        assert_eq!(
+            lines[0],
+            ["energy in mJ (appeals in %) at an accuracy of", "92.0 %", "93.7 %", "each rival's most"]
+        );
         assert_eq!(lines[1], ["appealnet", "4.00 (8.0)", "4.00 (8.0)"]);
-        assert_eq!(lines[2], ["margin", "5.00 (10.0): +25 ±10 %", "4.00 (10.0): 0 ±10 %"]);
-        assert_eq!(lines[3], ["entropy", "3.00 (10.0): -25 ±3 %", "-"]);
+        let most = "8.00 (10.0): +100 ±30 % of 4.00 (8.0) at 93.1 %, its most";
+        assert_eq!(lines[2], ["margin", "5.00 (10.0): +25 ±10 %", "4.00 (10.0): 0 ±10 %", most]);
+        assert_eq!(lines[3], ["entropy", "3.00 (10.0): -25 ±3 %", "-", "-"]);
         assert_eq!(Comparison::default().at_equal_accuracy(), None);
     }
 }

@@ -84,6 +84,7 @@ fn equal(figures: &Figures) -> Vec<EqualAccuracy> {
             family: policy.family.clone(),
             rival: rival.family.clone(),
             accuracy: lead.accuracy,
+            limited: lead.limited,
             appeals: lead.appeals,
             rival_appeals: lead.rival_appeals,
             energy_j: energy,

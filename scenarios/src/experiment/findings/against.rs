@@ -108,13 +108,18 @@ fn at_equal_accuracy(figures: &Figures, compared: &Compared, lead: &Lead) -> Opt
     let apart = Estimate { mean: lead.appeals - lead.rival_appeals, uncertainty: Some(known) };
     let half = apart.half_width();
     let verdict = if half.is_some_and(|half| half < apart.mean.abs()) { "" } else { ", within the noise" };
+    let (ours, theirs) = (&figures.policies[compared.ours], &figures.policies[compared.theirs]);
+    let where_it_is = match lead.limited {
+        true => format!("the most that {} reaches; {ours} reaches more", theirs.title),
+        false => format!("which {ours} reaches with its threshold"),
+    };
     Some(format!(
-        "At equal accuracy ({:.1} % of the evaluation images, which {} reaches with its threshold), it has to appeal \
-         {:.1} % of them and {} {:.1} % ({}{verdict}), and spends {}.{}",
+        "At equal accuracy ({:.1} % of the evaluation images, {where_it_is}), {} has to appeal {:.1} % of them and {} \
+         {:.1} % ({}{verdict}), and spends {}.{}",
         lead.accuracy * 100.0,
-        figures.policies[compared.ours],
+        ours.title,
         lead.appeals * 100.0,
-        figures.policies[compared.theirs].title,
+        theirs.title,
         lead.rival_appeals * 100.0,
         in_points(apart.mean, half, 1),
         compared.in_words(figures),

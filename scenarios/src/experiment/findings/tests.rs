@@ -179,17 +179,21 @@ fn scores_are_compared_where_they_are_equally_accurate() {
     let runs = [spending(&appealnet(), [1.0, 1.0, 1.0]), spending(&margin(), [1.0, 1.0, 1.0])].concat();
     let runs: Vec<SummaryRecord> = runs.into_iter().map(|run| SummaryRecord { responses, ..run }).collect();
     let with = |variance| {
-        let lead = Lead { policy: 0, rival: 1, accuracy: 0.934, appeals: 0.12, rival_appeals: 0.15, variance };
+        let lead =
+            Lead { policy: 0, rival: 1, accuracy: 0.934, limited: false, appeals: 0.12, rival_appeals: 0.15, variance };
         told_of(&policies, &runs, Some(&ImageSampling { leads: vec![lead], ..ImageSampling::default() }))
     };
     let sentence = "At equal accuracy (93.4 % of the evaluation images, which appealnet accuracy-gain 90 % reaches with \
-                    its threshold), it has to appeal 12.0 % of them and margin 15.0 % (-3.0 ± ";
+                    its threshold), AppealNet has to appeal 12.0 % of them and margin 15.0 % (-3.0 ± ";
     let clear = format!("{sentence}2.0 points), and spends 60.0 % less energy (± 39.2 %).");
     assert!(with(1e-4).contains(&clear), "{}", with(1e-4));
     let noise =
         format!("{sentence}3.9 points, within the noise), and spends 60.0 % less energy (± 78.4 %: within the noise).");
     assert!(with(4e-4).contains(&noise), "{}", with(4e-4));
     assert!(!with(1e-4).contains("At the same target"), "{}", with(1e-4));
+    let lead = Lead { accuracy: 0.92, limited: true, rival: 1, appeals: 0.05, rival_appeals: 0.2, ..Lead::default() };
+    let limited = told_of(&policies, &runs, Some(&ImageSampling { leads: vec![lead], ..ImageSampling::default() }));
+    assert!(limited.contains("(92.0 % of the evaluation images, the most that margin reaches; appealnet"), "{limited}");
 }
 
 /// Points: certainly less (-1 ± 0.02 J, twice), certainly more (1 ± 0.02 J), and neither (0.2 ± 0.25 J).

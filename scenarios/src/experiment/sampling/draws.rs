@@ -97,12 +97,9 @@ impl<'a> Draws<'a> {
                 let curves = [rule, rival].map(|rule| draws.evaluation.curve(rule));
                 let [Some(mine), Some(other)] = &curves else { continue };
                 let (accuracy, appeals, rival_appeals) = at_equal_accuracy(mine, other, rule.threshold);
-                // A rival that never gets as far cannot be compared at that accuracy.
-                if other.best().1 < accuracy {
-                    continue;
-                }
+                let limited = other.best().1 < mine.at(rule.threshold).1;
                 let (policy, rival) = (rule.policy, rival.policy);
-                let lead = Lead { policy, rival, accuracy, appeals, rival_appeals, variance: 0.0 };
+                let lead = Lead { policy, rival, accuracy, limited, appeals, rival_appeals, variance: 0.0 };
                 draws.pairs.push(Pair { ours, theirs, lead });
             }
         }
@@ -162,11 +159,10 @@ impl<'a> Draws<'a> {
     }
 }
 
-/// The accuracy that one rule reaches with its threshold, and what it and another rule have to send up for it. Both may
-/// choose the best place on their curves, so that neither has the advantage. Where one never gets as far, its best place
-/// is taken.
+/// The accuracy that one rule reaches with its threshold, or the most that another rule reaches if that is less, and what
+/// both have to send up for it. Both may choose the best place on their curves, so that neither has the advantage.
 fn at_equal_accuracy(ours: &Curve, theirs: &Curve, threshold: f64) -> (f64, f64, f64) {
-    let (_, accuracy) = ours.at(threshold);
+    let accuracy = ours.at(threshold).1.min(theirs.best().1);
     let least = |curve: &Curve| curve.appeals_for(accuracy).unwrap_or_else(|| curve.best().0);
     (accuracy, least(ours), least(theirs))
 }
