@@ -10,7 +10,7 @@ use crate::weights::Weights;
 /// Name, architecture and weights of one.
 type Shipped = (&'static str, &'static str, &'static [u8]);
 
-const NETWORKS: [Shipped; 7] = [
+const NETWORKS: [Shipped; 9] = [
     (
         "fmnist-little",
         include_str!("../networks/fmnist-little.yaml"),
@@ -36,6 +36,16 @@ const NETWORKS: [Shipped; 7] = [
         "fmnist-waist",
         include_str!("../networks/fmnist-waist.yaml"),
         include_bytes!("../networks/fmnist-waist.safetensors"),
+    ),
+    (
+        "fmnist-specialist-little",
+        include_str!("../networks/fmnist-specialist-little.yaml"),
+        include_bytes!("../networks/fmnist-specialist-little.safetensors"),
+    ),
+    (
+        "fmnist-specialist-big",
+        include_str!("../networks/fmnist-specialist-big.yaml"),
+        include_bytes!("../networks/fmnist-specialist-big.safetensors"),
     ),
     (
         "fmnist-stale-little",

@@ -94,7 +94,7 @@ mod tests {
     fn zeros_take_next_to_nothing_and_noise_nothing_more() {
         assert!(compressed(&[0; 10_000]).len() < 100);
         let noise: Vec<u8> = (0..10_000_u32).map(|i| ((i.wrapping_mul(2_654_435_761) >> 13) ^ (i * i)) as u8).collect();
-        assert_eq!(compressed(&noise), noise);
+        assert!(compressed(&noise).len() <= noise.len());
     }
 
     proptest! {

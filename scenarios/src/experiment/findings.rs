@@ -8,6 +8,7 @@ mod against;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use analysis::{Pairing, Role};
@@ -20,7 +21,7 @@ use crate::policies::Target;
 use against::{Compared, against_offloading, against_rival};
 
 /// The findings at a point: what cannot keep up, what went wrong with each policy, which figures have no meaning; then
-/// what the last method saves against sending everything up, and what each method spends against the cheapest rival with
+/// what the last method saves against sending everything up, and what each method spends against the strongest rival with
 /// the same target.
 pub fn findings(figures: &Figures) -> Vec<String> {
     let policies = figures.policies;
@@ -54,8 +55,8 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     sentences.extend(offloading.iter().filter_map(|compared| against_offloading(figures, compared)));
     for ours in methods {
         let of_ours = rivals.iter().filter(|compared| compared.ours == ours);
-        if let Some(cheapest) = of_ours.min_by(|a, b| a.their_energy.total_cmp(&b.their_energy)) {
-            sentences.extend(against_rival(figures, cheapest));
+        if let Some(strongest) = of_ours.min_by(|a, b| strongest_first(a, b)) {
+            sentences.extend(against_rival(figures, strongest));
         }
     }
     sentences
@@ -68,6 +69,16 @@ fn pairing(figures: &Figures) -> Option<String> {
     let most = |a: Pairing, b: Pairing| if b.total() > a.total() { b } else { a };
     let chooses = figures.targets.iter().any(Option::is_some);
     (0..figures.policies.len()).filter_map(of).reduce(most).filter(|_| chooses)?.in_words()
+}
+
+/// The rival to name: the cheapest of those that get as far as the method, or else the one that gets farthest.
+fn strongest_first(a: &Compared, b: &Compared) -> Ordering {
+    let limit = |compared: &Compared| compared.lead.filter(|lead| lead.limited).map(|lead| lead.accuracy);
+    match (limit(a), limit(b)) {
+        (Some(a), Some(b)) => b.total_cmp(&a),
+        (None, None) => a.their_energy.total_cmp(&b.their_energy),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
 }
 
 /// The rivals of a method with the same target.

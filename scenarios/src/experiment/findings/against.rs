@@ -5,6 +5,7 @@ use sim_core::{Estimate, Uncertainty};
 
 use crate::experiment::figures::{AtEqual, CONFIDENCE, Figures};
 use crate::experiment::troubles::shares;
+use crate::policies::Target;
 use crate::schema::Figure;
 
 /// The energy of a method compared with that of another policy.
@@ -127,9 +128,12 @@ fn at_equal_accuracy(figures: &Figures, compared: &Compared, lead: &Lead) -> Opt
     ))
 }
 
-/// Appeals and energy as both ran, and what they reached.
+/// Appeals and energy as both ran, and what they reached. A share of what each score can gain is another target for each.
 fn at_the_same_target(figures: &Figures, compared: &Compared) -> Option<String> {
     let Compared { ours, theirs, .. } = *compared;
+    if matches!(figures.targets[ours], Some(Target::GainShare(_))) {
+        return None;
+    }
     let mean = |policy, figure| Some(figures.observed(policy, figure)?.mean() * 100.0);
     let gains = figures.accuracy_gain(ours).zip(figures.accuracy_gain(theirs));
     let reached = match (unfinished(figures, compared), gains) {
