@@ -34,7 +34,8 @@ pub struct EqualAccuracy {
 }
 
 impl Comparison {
-    /// A column for each accuracy, a row for each family. None if nothing could be compared.
+    /// A column for each accuracy, a row for each family. A rival that never gets as far is compared at its own most, which
+    /// its cell then says. None if nothing could be compared.
     pub fn at_equal_accuracy(&self) -> Option<String> {
         let first = self.equal.first()?;
         let mut rivals: Vec<&str> = Vec::new();
@@ -68,10 +69,7 @@ impl Comparison {
                     let more = of.rival_more.written(0.01);
                     let sign = if more.starts_with(['-', '0']) { "" } else { "+" };
                     let at = match of.limited {
-                        true => {
-                            let ours = cell(of.energy_j, of.appeals);
-                            format!(" of {ours} at {:.1} %, its most", of.accuracy * 100.0)
-                        }
+                        true => format!(" at its {:.1} %", of.accuracy * 100.0),
                         false => String::new(),
                     };
                     format!("{}: {sign}{more} %{at}", cell(of.rival_energy_j, of.rival_appeals))
@@ -123,7 +121,7 @@ mod tests {
             ["energy in mJ (appeals in %) at an accuracy of", "92.0 %", "93.7 %", "each rival's most"]
         );
         assert_eq!(lines[1], ["appealnet", "4.00 (8.0)", "4.00 (8.0)"]);
-        let most = "8.00 (10.0): +100 ±30 % of 4.00 (8.0) at 93.1 %, its most";
+        let most = "8.00 (10.0): +100 ±30 % at its 93.1 %";
         assert_eq!(lines[2], ["margin", "5.00 (10.0): +25 ±10 %", "4.00 (10.0): 0 ±10 %", most]);
         assert_eq!(lines[3], ["entropy", "3.00 (10.0): -25 ±3 %", "-", "-"]);
         assert_eq!(Comparison::default().at_equal_accuracy(), None);

@@ -2,13 +2,12 @@
 //!
 //! Thresholds are set on one half of the images and judged on the other, so a target is reached only about, and two
 //! scores miss it differently. What each has to send up to be as accurate as the other is read off the curves of the
-//! evaluation half ([`Lead`]); what it then spends, off its runs: what it did spend, and the response of that to its
-//! appeal rate.
+//! evaluation half ([`Lead`]); what it then spends, off its runs and those with other thresholds on the same score.
 
 use std::collections::BTreeMap;
 
 use analysis::{Lead, ThresholdCurve};
-use sim_core::{Estimate, Moments};
+use sim_core::Estimate;
 
 use super::{Figures, Observed, Scope};
 use crate::schema::Figure;
@@ -29,22 +28,35 @@ pub struct AtEqual {
 /// Appeal rates that are told apart.
 const SAME: f64 = 1e-3;
 
-/// Joules per request by share sent up: lines between what was observed, and beyond that, the response to one appeal more.
-pub struct Energies {
-    /// Share sent up, ascending, and joules.
-    corners: Vec<(f64, f64)>,
-    /// Joules per unit of the share.
+/// What a policy sent up and spent.
+#[derive(Clone, Copy)]
+struct Spent {
+    /// Share sent up.
+    appeals: f64,
+    /// Joules per request.
+    joules: f64,
+    /// How many more joules, per unit of the share, with one appeal more.
     response: f64,
 }
 
+/// Joules per request by share sent up: lines between what was observed, and beyond that, the response to one appeal more.
+/// Appeals close together share a radio's tail, so the lines of one run alone would not reach far.
+pub struct Energies(Vec<Spent>);
+
 impl Energies {
+    fn new(mut observed: Vec<Spent>) -> Option<Self> {
+        observed.sort_by(|a, b| a.appeals.total_cmp(&b.appeals));
+        observed.dedup_by(|a, b| a.appeals - b.appeals < SAME);
+        (!observed.is_empty()).then_some(Self(observed))
+    }
+
     /// Joules per request when this share is sent up.
     pub fn at(&self, appeals: f64) -> f64 {
-        let after = self.corners.partition_point(|(share, _)| *share < appeals);
-        let corner = |place: Option<usize>| place.and_then(|place| self.corners.get(place)).copied();
-        match (corner(after.checked_sub(1)), corner(Some(after))) {
-            (Some((x0, y0)), Some((x1, y1))) => y0 + (y1 - y0) * (appeals - x0) / (x1 - x0),
-            (Some((x, y)), None) | (None, Some((x, y))) => y + self.response * (appeals - x),
+        let after = self.0.partition_point(|spent| spent.appeals < appeals);
+        let observed = |place: Option<usize>| place.and_then(|place| self.0.get(place));
+        match (observed(after.checked_sub(1)), observed(Some(after))) {
+            (Some(a), Some(b)) => a.joules + (b.joules - a.joules) * (appeals - a.appeals) / (b.appeals - a.appeals),
+            (Some(end), None) | (None, Some(end)) => end.joules + end.response * (appeals - end.appeals),
             (None, None) => 0.0,
         }
     }
@@ -70,14 +82,10 @@ impl Figures<'_> {
     pub fn energies_by_appeals(&self, policies: &[usize]) -> Option<Energies> {
         let spent = |policy: &usize| {
             let mean = |figure| Some(self.observed(*policy, figure)?.mean());
-            Some((mean(Figure::AppealRate)?, mean(Figure::Energy)?))
+            let response = self.response(*policy, |responses| Figure::Energy.response(responses));
+            Some(Spent { appeals: mean(Figure::AppealRate)?, joules: mean(Figure::Energy)?, response })
         };
-        let mut corners: Vec<(f64, f64)> = policies.iter().filter_map(spent).collect();
-        corners.sort_by(|a, b| a.0.total_cmp(&b.0));
-        corners.dedup_by(|a, b| a.0 - b.0 < SAME);
-        let energy = |policy: &usize| self.response(*policy, |responses| Figure::Energy.response(responses));
-        let response = policies.iter().map(energy).collect::<Moments>().mean();
-        (!corners.is_empty()).then_some(Energies { corners, response })
+        Energies::new(policies.iter().filter_map(spent).collect())
     }
 
     fn at_equal(&self, lead: &Lead) -> Option<AtEqual> {
@@ -89,13 +97,20 @@ impl Figures<'_> {
         Some(AtEqual { lead: *lead, energy: ours.mean(), rival_energy: theirs.mean(), apart })
     }
 
-    /// Joules per request of a policy in each replication, had it sent up this share of its requests.
+    /// Joules per request of a policy in each replication, had it sent up this share of its requests: from its own run, and
+    /// those with other thresholds on the same score.
     fn energy_with(&self, policy: usize, appeals: f64) -> Option<Observed> {
-        let values = self.runs[policy].iter().map(|(number, run)| {
-            let more = appeals - run.appeal_rate?;
-            Some((*number, run.energy? + Figure::Energy.response(&run.responses) * more))
-        });
-        let values: BTreeMap<u32, f64> = values.collect::<Option<_>>()?;
+        let alike = self.curves().iter().find(|curve| curve.policies.contains(&policy));
+        let alike = alike.map_or(vec![policy], |curve| curve.policies.clone());
+        let in_replication = |number: &u32| {
+            let spent = |policy: &usize| {
+                let run = self.runs[*policy].get(number)?;
+                let response = Figure::Energy.response(&run.responses);
+                Some(Spent { appeals: run.appeal_rate?, joules: run.energy?, response })
+            };
+            Some((*number, Energies::new(alike.iter().filter_map(spent).collect())?.at(appeals)))
+        };
+        let values: BTreeMap<u32, f64> = self.runs[policy].keys().filter_map(in_replication).collect();
         Some(Observed { values, images: Vec::new() }).filter(|observed| !observed.values.is_empty())
     }
 }
@@ -106,9 +121,11 @@ mod tests {
 
     #[test]
     fn energies_lie_on_the_lines_between_what_was_observed() {
-        let energies = Energies { corners: vec![(0.1, 2.0), (0.3, 3.0)], response: 7.0 };
-        for (appeals, joules) in [(0.1, 2.0), (0.2, 2.5), (0.3, 3.0), (0.0, 1.3), (1.0, 7.9)] {
+        let spent = |appeals, joules, response| Spent { appeals, joules, response };
+        let energies = Energies::new(vec![spent(0.3, 3.0, 7.0), spent(0.1, 2.0, 5.0)]).unwrap();
+        for (appeals, joules) in [(0.1, 2.0), (0.2, 2.5), (0.3, 3.0), (0.0, 1.5), (1.0, 7.9)] {
             assert!((energies.at(appeals) - joules).abs() < 1e-9, "{appeals}: {}", energies.at(appeals));
         }
+        assert!(Energies::new(Vec::new()).is_none());
     }
 }
