@@ -6,7 +6,7 @@ use super::{cuts, sweeps};
 use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
 use crate::comparison::Row;
 use crate::digest::{PERCENTILES, SCORE_BINS, ScoreHistogram, TimelineStep};
-use crate::role::Palette;
+use crate::role::{Palette, Role};
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
 /// All charts for which a result has something to show.
@@ -23,26 +23,26 @@ pub fn charts(results: &Results) -> Vec<Chart> {
     charts
 }
 
-/// Families in the order in which they first appear, each with its rows.
-fn by_family<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a Row>)> {
-    let mut families: Vec<(&str, Vec<&Row>)> = Vec::new();
+/// Rows that differ in their targets alone, in the order in which they first appear, with the name that they share.
+fn by_variant<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a Row>)> {
+    let mut variants: Vec<(&str, Vec<&Row>)> = Vec::new();
     for row in rows {
-        match families.iter_mut().find(|(family, _)| *family == row.family) {
+        match variants.iter_mut().find(|(variant, _)| *variant == row.variant()) {
             Some((_, rows)) => rows.push(row),
-            None => families.push((&row.family, vec![row])),
+            None => variants.push((row.variant(), vec![row])),
         }
     }
-    families
+    variants
 }
 
-/// One line per family over some figure, one point per policy.
-fn families(
+/// One line over some figure for all policies that differ in their targets alone, one point per policy.
+fn by_target(
     rows: &[Row],
     palette: &Palette,
     x: impl Fn(&Row) -> Option<f64>,
     tip: impl Fn(&Row) -> String,
 ) -> Vec<Series> {
-    let series = |(family, mut rows): (&str, Vec<&Row>)| {
+    let series = |(variant, mut rows): (&str, Vec<&Row>)| {
         rows.sort_by(|a, b| x(a).unwrap_or(0.0).total_cmp(&x(b).unwrap_or(0.0)));
         let point = |row: &&Row| {
             let accuracy = row.accuracy?;
@@ -51,9 +51,9 @@ fn families(
         };
         let points: Vec<Point> = rows.iter().filter_map(point).collect();
         let mark = if points.len() > 1 { Mark::Line } else { Mark::Points };
-        Series { name: family.to_owned(), colour: palette.colour(family), mark, points }
+        Series { name: variant.to_owned(), colour: palette.colour(variant), mark, points }
     };
-    by_family(rows.iter()).into_iter().map(series).collect()
+    by_variant(rows.iter()).into_iter().map(series).collect()
 }
 
 fn tip_of(row: &Row, energy_unit: (f64, &str)) -> String {
@@ -90,19 +90,25 @@ fn pareto(results: &Results, palette: &Palette) -> Chart {
     });
     let front = front.into_iter().map(|(x, y)| Point { x, y, ..Point::default() }).collect();
     let mut series = vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
-    series.extend(families(rows, palette, energy, |row| tip_of(row, unit)));
+    series.extend(by_target(rows, palette, energy, |row| tip_of(row, unit)));
     Chart {
         kind: "pareto",
         title: "Accuracy against energy".into(),
-        caption: "Up and to the left is better. The oracle bounds what any policy can reach, random what any score \
-                  must beat; bars are 95 % intervals of the accuracy."
-            .into(),
+        caption: format!("Up and to the left is better. {}Bars are 95 % intervals of the accuracy.", yardsticks(rows)),
         picture: Picture::Lines(Lines {
             x: Axis::log(format!("energy per request, {}", unit.1)),
             y: Axis::linear("accuracy, %"),
             series,
         }),
     }
+}
+
+/// What the bounds and chance among these policies tell of the others, if there are any.
+fn yardsticks(rows: &[Row]) -> String {
+    let of = |role: Role| rows.iter().find(|row| row.role == role).map(Row::variant);
+    let bound = of(Role::Bound).map(|bound| format!("No policy can do better than {bound} does. "));
+    let chance = of(Role::Chance).map(|chance| format!("A score is worth something if it beats {chance}. "));
+    [bound, chance].into_iter().flatten().collect()
 }
 
 fn kept(results: &Results, palette: &Palette) -> Chart {
@@ -120,7 +126,7 @@ fn kept(results: &Results, palette: &Palette) -> Chart {
         picture: Picture::Lines(Lines {
             x: Axis::linear("kept at the edge, %").including(0.0).including(100.0),
             y: Axis::linear("accuracy, %"),
-            series: families(rows, palette, kept, tip),
+            series: by_target(rows, palette, kept, tip),
         }),
     }
 }
@@ -144,7 +150,7 @@ fn latency(shown: &[&PolicyView], palette: &Palette) -> Option<Chart> {
             let points = points.collect();
             Series {
                 name: view.row.policy.clone(),
-                colour: palette.colour(&view.row.family),
+                colour: palette.colour(view.row.variant()),
                 mark: Mark::PlainLine,
                 points,
             }
@@ -260,7 +266,7 @@ fn over_time(shown: &[&PolicyView], palette: &Palette) -> Vec<Chart> {
                     Some(Point { x, y, y_half: None, tip })
                 };
                 let points = view.timeline.iter().filter_map(point).collect();
-                let (name, colour) = (view.row.policy.clone(), palette.colour(&view.row.family));
+                let (name, colour) = (view.row.policy.clone(), palette.colour(view.row.variant()));
                 Series { name, colour, mark: Mark::PlainLine, points }
             })
             .collect()

@@ -133,6 +133,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
     };
     Row {
         family: entry.family.clone(),
+        variant: entry.variant.clone(),
         role: entry.role,
         gain_asked: match figures.targets[policy] {
             Some(Target::AccuracyGain(gain)) => Some(gain.get()),
@@ -143,6 +144,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
         accuracy: of(Figure::Accuracy),
         accuracy_gain: figures.accuracy_gain(policy),
         appeal_rate: of(Figure::AppealRate),
+        by_edge_servers: share_of_edge_servers(&runs),
         kept: figures.read(policy, kept, vec![through(-1.0)]).and_then(|kept| figures.interval(&kept)),
         unfinished: outcome_share(&runs, Outcome::Unfinished),
         energy_j: of(Figure::Energy),
@@ -153,12 +155,20 @@ fn row(figures: &Figures, policy: usize) -> Row {
         uplink_bytes: of(Figure::UplinkBytes),
         battery_life_s: lives.and_then(|lives| of_lives(&lives, &with(figures.images_of_battery_life(policy)))),
         cuts: where_cut(&runs),
+        chooses_cuts: entry.chooses_cuts,
         // Servers cost what they cost while they are on, however many requests they get.
         cloud_cost: figures.read(policy, |run| run.cloud_cost, Vec::new()).and_then(|cost| figures.interval(&cost)),
         co2_g: figures.co2(policy).and_then(|co2| figures.interval(&co2)),
         co2_with_servers_g: figures.co2_with_servers(policy).and_then(|co2| figures.interval(&co2)),
         policy: entry.policy.clone(),
     }
+}
+
+/// The share of all requests that servers at the ends of links answered, if there are any.
+fn share_of_edge_servers(runs: &[&SummaryRecord]) -> Option<f64> {
+    let answered: Option<u64> = runs.iter().map(|run| run.by_edge_servers).sum();
+    let requests: u64 = runs.iter().map(|run| run.requests).sum();
+    answered.filter(|_| requests > 0).map(|answered| answered as f64 / requests as f64)
 }
 
 /// Shares of all requests by where they were cut, from the input to the whole network on the device.

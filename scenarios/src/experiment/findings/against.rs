@@ -107,10 +107,10 @@ pub fn against_rival(figures: &Figures, compared: &Compared) -> Option<String> {
     Some(format!(
         "At the same target ({}), {} appeals {:.1} % of the requests against {:.1} % for {} and spends {}; {reached}{}",
         figures.targets[ours]?,
-        figures.policies[ours].title,
+        figures.policies[ours].in_sentences(),
         mean(ours, Figure::AppealRate)?,
         mean(theirs, Figure::AppealRate)?,
-        figures.policies[theirs].title,
+        figures.policies[theirs].in_sentences(),
         compared.in_words(figures),
         lost(figures, compared),
     ))
@@ -130,9 +130,9 @@ pub fn at_equal_accuracy(figures: &Figures, compared: &Compared) -> Option<Strin
         "To reach {:.1} % on the evaluation images, as it does with its threshold, {} has to appeal {:.1} % of them and \
          {} {:.1} %: {}{verdict}.",
         lead.accuracy * 100.0,
-        figures.policies[compared.ours].title,
+        figures.policies[compared.ours].in_sentences(),
         lead.appeals * 100.0,
-        figures.policies[compared.theirs].title,
+        figures.policies[compared.theirs].in_sentences(),
         lead.rival_appeals * 100.0,
         in_points(apart.mean, half, 1),
     ))
