@@ -17,7 +17,7 @@ use crate::pairing::Pairing;
 use crate::role::Role;
 
 pub use equal_accuracy::EqualAccuracy;
-pub(crate) use front::ON_THE_FRONT;
+pub(crate) use front::on_the_front;
 pub use reading::{Interval, Reading};
 pub(crate) use shown::{ACCURACY, CO2, ENERGY_PER_REQUEST, LATE, LATENCY_P95, Shown};
 pub(crate) use text::aligned;
@@ -30,6 +30,9 @@ pub struct Row {
     pub policy: String,
     /// What kind of policy it is, whatever its threshold: `appealnet`, `max-softmax`.
     pub family: String,
+    /// Its name without its target, which policies share that differ in nothing else; if it is empty, its family is that.
+    #[serde(default)]
+    pub variant: String,
     /// What it is in a comparison.
     pub role: Role,
     /// The accuracy gain that its threshold is to reach, if that is its target: 0.9.
@@ -49,6 +52,9 @@ pub struct Row {
     /// What it sent up, by which of the networks is right about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appealed: Option<Pairing>,
+    /// Share answered by servers at the ends of links, if there are any: what is sent up but for what they pass on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_edge_servers: Option<f64>,
     /// Share for which the policy used the edge answer by choice. The rest was not only sent up: it may also have been
     /// rejected, lost with a battery or be unfinished.
     pub kept: Option<Interval>,
@@ -71,6 +77,9 @@ pub struct Row {
     /// Shares of the requests by where they were cut, if it cuts a network.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cuts: Vec<(Cut, f64)>,
+    /// Whether it chooses where.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chooses_cuts: bool,
     /// Cost of the cloud per request.
     pub cloud_cost: Option<Interval>,
     /// Grams of CO2 per request for the devices' energy, if the carbon intensity of the grid is known.
@@ -84,10 +93,17 @@ pub struct Row {
 /// What every threshold of a family would come to on the evaluation images: not only those of the scenario.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FamilyCurve {
-    /// The family.
-    pub family: String,
+    /// What its policies share but for their targets.
+    pub variant: String,
     /// Share sent up, accuracy, joules per request.
     pub points: Vec<(f64, f64, f64)>,
+}
+
+impl Row {
+    /// What it shares with policies that differ from it in their target alone.
+    pub fn variant(&self) -> &str {
+        if self.variant.is_empty() { &self.family } else { &self.variant }
+    }
 }
 
 /// All policies of an experiment side by side, and the findings in words.

@@ -4,18 +4,19 @@ use std::path::Path;
 
 use inference::Score;
 
+use crate::manifest::PolicyEntry;
 use crate::read::{Frame, TableError, read_table};
+use crate::stage::Stage;
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
-/// Explains request `number` from a table of requests, or none if there is no such request; `threshold` is the
-/// policy's.
+/// Explains request `number` from a table of requests under a policy, or none if there is no such request.
 ///
 /// # Errors
 /// If the table cannot be read.
-pub fn explain(table: &Path, number: u64, threshold: Option<f64>) -> Result<Option<String>, TableError> {
+pub fn explain(table: &Path, number: u64, policy: &PolicyEntry) -> Result<Option<String>, TableError> {
     // Rows are in order of arrival, and numbers count arrivals.
     let row = read_table(table, Some((number as usize, 1)))?;
-    Ok((!row.is_empty()).then(|| story(&row, threshold)))
+    Ok((!row.is_empty()).then(|| story(&row, policy)))
 }
 
 /// Lines of the explanation, each with its time after the arrival.
@@ -31,7 +32,7 @@ impl Story {
     }
 }
 
-fn story(row: &Frame, threshold: Option<f64>) -> String {
+fn story(row: &Frame, policy: &PolicyEntry) -> String {
     let count = |column: &str| row.count(0, column);
     let text = |column: &str| row.text(0, column).unwrap_or_default();
     let or_none = |value: Option<u64>| value.map_or("-".to_owned(), |value| value.to_string());
@@ -51,7 +52,7 @@ fn story(row: &Frame, threshold: Option<f64>) -> String {
         or_none(count("device")),
     );
     story.tell(arrival, format!("arrives, {} into the run", time(arrival as f64 * 1e-9)));
-    at_the_edge(row, threshold, &mut story);
+    at_the_edge(row, policy, &mut story);
     if row.flag(0, "appealed") == Some(true) {
         up_and_back(row, &mut story);
     }
@@ -89,7 +90,7 @@ fn on_the_device(row: &Frame) -> &'static str {
     }
 }
 
-fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
+fn at_the_edge(row: &Frame, policy: &PolicyEntry, story: &mut Story) {
     let count = |column: &str| row.count(0, column);
     if let Some(start) = count("edge_start_ns") {
         let network = on_the_device(row);
@@ -99,10 +100,32 @@ fn at_the_edge(row: &Frame, threshold: Option<f64>, story: &mut Story) {
     let score = |score: Score| row.number(0, score.column()).map(|value| format!("{} {value:.4}", score.words()));
     let scores: Vec<String> = Score::all().filter_map(score).collect();
     let right = right(count("label") == Some(class));
-    story.tell(done, format!("it answers class {class}, {right}; {}", scores.join(", ")));
-    let threshold = threshold.map_or(String::new(), |threshold| format!(" (threshold {threshold:.4})"));
+    let last = count("segments").and_then(|run| policy.stages.get((run as usize).checked_sub(1)?));
+    if let Some(before) = passed(row, policy) {
+        story.tell(done, before);
+    }
+    let who = last.map_or("it", |stage| &stage.name);
+    story.tell(done, format!("{who} answers class {class}, {right}; {}", scores.join(", ")));
+    let by = [last.and_then(|stage| chance_of(row, stage)), policy.threshold.map(|at| format!("threshold {at:.4}"))];
+    let by: Vec<String> = by.into_iter().flatten().collect();
+    let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };
     let decision = if row.flag(0, "appealed") == Some(true) { "appeals" } else { "keeps the answer" };
-    story.tell(done, format!("the policy {decision}{threshold}"));
+    story.tell(done, format!("the policy {decision}{by}"));
+}
+
+/// The stages whose answers were not sure enough, if others came after them. What they answered is not recorded.
+fn passed(row: &Frame, policy: &PolicyEntry) -> Option<String> {
+    let before = policy.stages.get(..(row.count(0, "segments")? as usize).checked_sub(1)?)?;
+    let names: Vec<&str> = before.iter().map(|stage| stage.name.as_str()).collect();
+    let sure = policy.threshold.map(|at| format!(": right with a probability below {at:.4}")).unwrap_or_default();
+    (!names.is_empty()).then(|| format!("not sure enough before: {}{sure}", names.join(", ")))
+}
+
+/// How likely the answer of the last stage is to be right, by its score.
+fn chance_of(row: &Frame, stage: &Stage) -> Option<String> {
+    let score = stage.score()?;
+    let probability = stage.probability(row.number(0, score.column())?);
+    Some(format!("by its {} right with probability {probability:.4}", score.words()))
 }
 
 fn up_and_back(row: &Frame, story: &mut Story) {

@@ -22,6 +22,7 @@ mod records;
 pub mod report;
 mod responses;
 mod role;
+mod stage;
 mod stamps;
 mod sync;
 mod table;
@@ -53,6 +54,7 @@ pub use records::{
 };
 pub use responses::Responses;
 pub use role::{Palette, Role};
+pub use stage::Stage;
 pub use stamps::{StampColumn, StampValues, read_stamps};
 pub use table::{Column, KeyColumn, KeyValue, SCHEMA_VERSION, Table, TableWriter, Values};
 pub use trace::{TracedDevice, chrome_trace};

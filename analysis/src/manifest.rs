@@ -9,6 +9,7 @@ use crate::comparison::Comparison;
 use crate::folder::MANIFEST;
 use crate::image_sampling::ImageSampling;
 use crate::role::{Palette, Role};
+use crate::stage::Stage;
 use crate::table::SCHEMA_VERSION;
 
 /// `manifest.json`. It holds no wall-clock time and no number of threads: the same file and seed give the same bytes.
@@ -152,6 +153,9 @@ pub struct PolicyEntry {
     pub policy: String,
     /// Its kind, whatever its target.
     pub family: String,
+    /// Its name without its target: `appealnet, split for energy`. Policies share it that differ in nothing else.
+    #[serde(default)]
+    pub variant: String,
     /// What sentences call its kind.
     pub title: String,
     /// What it is in a comparison.
@@ -163,9 +167,27 @@ pub struct PolicyEntry {
     pub spec: serde_json::Value,
     /// Its threshold after calibration.
     pub threshold: Option<f64>,
+    /// If that is a threshold on the probability of being right: what the scores of each stage mean.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Stage>,
+    /// Whether it chooses among places at which a network is cut.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chooses_cuts: bool,
     /// What was planned for it, in words, if anything was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<String>,
+}
+
+impl PolicyEntry {
+    /// What tells it from others of its kind, besides its target.
+    pub fn options(&self) -> &str {
+        self.variant.strip_prefix(&self.family).unwrap_or_default()
+    }
+
+    /// What sentences call it where its target has been told: its kind, with its options.
+    pub fn in_sentences(&self) -> String {
+        format!("{}{}", self.title, self.options())
+    }
 }
 
 /// Its name in tables.
@@ -201,7 +223,7 @@ impl Manifest {
     /// The colours of its policies.
     pub(crate) fn palette(&self) -> Palette {
         let rows = self.points.iter().flat_map(|point| &point.comparison.rows);
-        Palette::of(rows.map(|row| (row.family.as_str(), row.role)))
+        Palette::of(rows.map(|row| (row.variant(), row.role)))
     }
 
     /// Reads a result's manifest.

@@ -118,14 +118,13 @@ pub struct RequestRecord {
     /// Bits a second at which its device would have begun to send it when it last decided about it, if its policy cuts a
     /// network.
     pub uplink_rate: Option<f64>,
-    /// Number of the network that gave the final answer, if there is one: the one on the devices, the one in the cloud,
-    /// those of other servers.
+    /// Number of the network that gave the final answer, if there is one: `little`, `big`, the others.
     pub way: Option<u8>,
     /// Which servers took it, in the last attempt.
     pub tier: Option<Tier>,
     /// Requests in its batch in the cloud.
     pub batch: Option<u32>,
-    /// Class by the little network.
+    /// Class by the last network, or exit of one, that answered on the device.
     pub edge_class: Option<u8>,
     /// Class by the servers at its link's end, if they passed it on.
     pub edge_server_class: Option<u8>,
@@ -139,9 +138,9 @@ pub struct RequestRecord {
     pub scores: Scores,
     /// It arrived at the device.
     pub arrival: u64,
-    /// The little network began.
+    /// The device began to run networks for it.
     pub edge_start: Option<u64>,
-    /// The little network was done.
+    /// The last of them was done.
     pub edge_done: Option<u64>,
     /// The device began to prepare it to be sent.
     pub prepare_start: Option<u64>,
@@ -327,6 +326,9 @@ pub struct SummaryRecord {
     pub requests: u64,
     /// Number of requests with each outcome, in the order of [`Outcome::ALL`].
     pub outcomes: [u64; Outcome::ALL.len()],
+    /// Of those that the cloud or edge servers answered, how many edge servers did, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_edge_servers: Option<u64>,
     /// Share answered correctly, of those that ended.
     pub accuracy: Option<f64>,
     /// Share of the same images that the little network gets right.

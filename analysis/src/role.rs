@@ -23,8 +23,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// The colours of the palette that policies of this role have, in order; a family that finds all of them taken
-    /// shares the last.
+    /// The colours of the palette that policies of this role have, in order; one that finds all of them taken shares
+    /// that which the fewest have.
     pub(crate) fn colours(self) -> &'static [usize] {
         match self {
             Self::Local => &[0],
@@ -37,29 +37,29 @@ impl Role {
     }
 }
 
-/// The colours of families, the same in all charts of a result.
+/// The colours of policies that differ in nothing but their targets, the same in all charts of a result. Where there are
+/// more of these than colours, charts tell them apart by their markers and dashes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Palette(Vec<(String, usize)>);
 
 impl Palette {
-    /// Gives each family a colour, in the order in which they first appear.
-    pub fn of<'a>(families: impl Iterator<Item = (&'a str, Role)>) -> Self {
+    /// Gives each of these a colour, in the order in which they first appear.
+    pub fn of<'a>(variants: impl Iterator<Item = (&'a str, Role)>) -> Self {
         let mut given: Vec<(String, usize)> = Vec::new();
-        for (family, role) in families {
-            if given.iter().any(|(known, _)| known == family) {
+        for (variant, role) in variants {
+            if given.iter().any(|(known, _)| known == variant) {
                 continue;
             }
-            let free = |colour: &&usize| !given.iter().any(|(_, taken)| taken == *colour);
-            let colours = role.colours();
-            let colour = colours.iter().find(free).or(colours.last()).copied().unwrap_or_default();
-            given.push((family.to_owned(), colour));
+            let uses = |colour: &&usize| given.iter().filter(|(_, taken)| taken == *colour).count();
+            let colour = role.colours().iter().min_by_key(uses).copied().unwrap_or_default();
+            given.push((variant.to_owned(), colour));
         }
         Self(given)
     }
 
-    /// The colour of a family, as a place in the palette of charts.
-    pub fn colour(&self, family: &str) -> usize {
-        self.0.iter().find(|(known, _)| known == family).map_or(Role::Bound.colours()[0], |(_, colour)| *colour)
+    /// The colour of one of them, as a place in the palette of charts.
+    pub fn colour(&self, variant: &str) -> usize {
+        self.0.iter().find(|(known, _)| known == variant).map_or(Role::Bound.colours()[0], |(_, colour)| *colour)
     }
 }
 
@@ -80,5 +80,13 @@ mod tests {
         let palette = Palette::of(families.into_iter());
         let colours: Vec<usize> = families.iter().map(|(family, _)| palette.colour(family)).collect();
         assert_eq!(colours, [0, 2, 3, 3, 4, 5]);
+    }
+
+    /// Three colours for five rivals: the fourth and the fifth share two of them, not one.
+    #[test]
+    fn colours_are_shared_evenly() {
+        let rivals = ["a", "b", "c", "d", "e"];
+        let palette = Palette::of(rivals.map(|rival| (rival, Role::Rival)).into_iter());
+        assert_eq!(rivals.map(|rival| palette.colour(rival)), [3, 4, 5, 3, 4]);
     }
 }

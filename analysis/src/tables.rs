@@ -97,11 +97,15 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         ),
         column(
             "way",
-            "Which network gave the final answer: 0 the one on the devices, 1 the one in the cloud, then those of other \
-             servers in the manifest's order; null without an answer.",
+            "Which network gave the final answer, wherever it ran: 0 `little`, 1 `big`, then the others in the manifest's \
+             order; null without an answer.",
             MaybeCount(|r| r.way.map(u64::from)),
         ),
-        column("edge_class", "Class by the little network.", MaybeCount(|r| r.edge_class.map(u64::from))),
+        column(
+            "edge_class",
+            "Class by the last network, or exit of one, that answered on the device; null if none did.",
+            MaybeCount(|r| r.edge_class.map(u64::from)),
+        ),
         column(
             "edge_server_class",
             "Class by servers at its link's end that passed it on.",
@@ -115,8 +119,12 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
     columns.extend(Score::all().map(score));
     columns.extend([
         column("arrival_ns", "When it arrived at the device.", Count(|r: &RequestRecord| r.arrival)),
-        column("edge_start_ns", "When the little network began.", MaybeCount(|r| r.edge_start)),
-        column("edge_done_ns", "When the little network was done.", MaybeCount(|r| r.edge_done)),
+        column(
+            "edge_start_ns",
+            "When the device began to run networks for it: the little one, or what its policy runs instead.",
+            MaybeCount(|r| r.edge_start),
+        ),
+        column("edge_done_ns", "When the last of what it ran was done.", MaybeCount(|r| r.edge_done)),
         column(
             "prepare_start_ns",
             "When the device began to prepare it to be sent; null if that takes no time.",
@@ -170,7 +178,7 @@ pub fn requests(run: &RunKey) -> Table<RequestRecord> {
         ),
         column("recovery_ns", "By how much these losses delayed its arrival at the servers.", Count(|r| r.recovery)),
         column("downlink_bytes", "Bytes received.", Count(|r| r.downlink_bytes)),
-        column("compute_j", "Energy of the little network, above idling.", Number(|r| r.energy.compute)),
+        column("compute_j", "Energy of running networks on the device, above idling.", Number(|r| r.energy.compute)),
         column("prepare_j", "Energy of preparing it to be sent, above idling.", Number(|r| r.energy.prepare)),
         column("transmit_j", "Energy of sending.", Number(|r| r.energy.transmit)),
         column("receive_j", "Energy of receiving.", Number(|r| r.energy.receive)),
@@ -192,7 +200,7 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
         column("device", "Number of the device, over all groups.", Count(|r: &DeviceRecord| r.device.into())),
         column("group", "Name of its entry under `devices`.", Text(|r| &r.group)),
         column("requests", "Requests that arrived.", Count(|r| r.requests)),
-        column("compute_j", "Energy of the little network, above idling.", Number(|r| energy(r).compute)),
+        column("compute_j", "Energy of running networks on the device, above idling.", Number(|r| energy(r).compute)),
         column("prepare_j", "Energy of preparing appeals to be sent, above idling.", Number(|r| energy(r).prepare)),
         column("transmit_j", "Energy of sending.", Number(|r| energy(r).transmit)),
         column("receive_j", "Energy of receiving.", Number(|r| energy(r).receive)),
@@ -241,7 +249,7 @@ pub fn devices(run: &RunKey) -> Table<DeviceRecord> {
 /// One row per run; `axes` are the paths a sweep sets. Columns of CO2 are there if the carbon intensity of the grid is
 /// known somewhere.
 pub fn summary(axes: &[String], grid_is_known: bool) -> Table<SummaryRecord> {
-    use Values::{Count, MaybeNumber, MaybeNumberAt, MaybeText, Number, Text, TextAt};
+    use Values::{Count, MaybeCount, MaybeNumber, MaybeNumberAt, MaybeText, Number, Text, TextAt};
     fn count(row: &SummaryRecord, outcome: Outcome) -> u64 {
         row.outcomes[outcome as usize]
     }
@@ -265,7 +273,16 @@ pub fn summary(axes: &[String], grid_is_known: bool) -> Table<SummaryRecord> {
         column("threshold", "The score from which the policy keeps an answer.", MaybeNumber(|r| r.threshold)),
         column("requests", "Requests that arrived after the warm-up.", Count(|r| r.requests)),
         column("ended_edge", "Of these, answered at the edge.", Count(|r| count(r, Outcome::Edge))),
-        column("ended_cloud", "Answered by the cloud.", Count(|r| count(r, Outcome::Cloud))),
+        column(
+            "ended_cloud",
+            "Answered by the cloud, or by servers at the end of a link.",
+            Count(|r| count(r, Outcome::Cloud)),
+        ),
+        column(
+            "ended_edge_server",
+            "Of these, answered by servers at the end of a link; null if there are none.",
+            MaybeCount(|r| r.by_edge_servers),
+        ),
         column(
             "ended_timed_out_edge",
             "Timed out; the edge answer was used instead.",

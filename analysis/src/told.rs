@@ -115,7 +115,8 @@ impl Manifest {
                 remarks.push(remark);
             }
         };
-        for network in self.provenances.iter().flat_map(|provenance| [&provenance.little, &provenance.big]) {
+        let networks = self.provenances.iter().flat_map(|p| [&p.little, &p.big].into_iter().chain(&p.others));
+        for network in networks {
             if let Some(as_if) = &network.as_if {
                 note(format!("{} decides, but is charged as if {as_if}", network.name));
             }

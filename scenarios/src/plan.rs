@@ -30,8 +30,7 @@ pub use expected::Seen;
 pub use first_tier::FirstTier;
 pub use images::{ByClass, Images};
 pub use mixture::{Met, Mixture, samples, spread};
-pub(crate) use resolve::read_spec;
-pub use resolve::{SEEN, load_networks, load_networks_for, resolve};
+pub use resolve::{SEEN, load_networks, load_networks_for, read_spec, resolve};
 pub use route::{Job, Leg, Load, Route, Size};
 pub use workload::{Workload, attempt_entity, entity};
 

@@ -72,9 +72,9 @@ analysis
     chart -> unit
     comparison -> cuts, pairing, role, unit
     digest -> cuts, parts, records
-    explain -> read, unit
+    explain -> manifest, read, stage, unit
     folder -> sync
-    manifest -> comparison, folder, image_sampling, role, table
+    manifest -> comparison, folder, image_sampling, role, stage, table
     records -> cuts, measures, pairing, parts, responses
     report -> chart, comparison, cuts, digest, folder, manifest, parts, role, unit
     stamps -> read

@@ -164,7 +164,7 @@ fn what_is_planned_can_be_run() {
         String::from_utf8(output).unwrap()
     };
     assert!(run(&["cuts", "fmnist-little", "--in", "s.yaml"]).contains("least latency after step"));
-    let words = ["--in", "s.yaml", "--memory", "14kB", "--accuracy-drop", "100 %", "--images", "20"];
+    let words = ["--in", "s.yaml", "--memory", "14kB", "--accuracy-drop", "50 %", "--images", "20"];
     let told = run(&[&["plan-split", "fmnist-little"], &words[..], &["--write", "planned.yaml"]].concat());
     assert!(told.contains("planned: planned.yaml"), "{told}");
     let edits = [
@@ -173,4 +173,23 @@ fn what_is_planned_can_be_run() {
     ];
     std::fs::write(home.path().join("t.yaml"), small_scenario(&edits)).unwrap();
     run(&["validate", "t.yaml"]);
+    // By its name in that scenario or as the file that was written, it is the same network.
+    let by_name = run(&["cuts", "planned", "--in", "t.yaml"]);
+    assert!(by_name.starts_with("fmnist-little") && by_name.contains("least latency after step"), "{by_name}");
+    assert_eq!(run(&["cuts", "planned.yaml", "--in", "t.yaml"]), by_name);
+    assert!(run(&["cuts", "planned.yaml"]).starts_with("fmnist-little: "), "without a scenario, in floats");
+    let little = run(&[&["plan-split", "little"], &words[..]].concat());
+    assert!(little.contains("networks: {..., planned: "), "{little}");
+    let refused = |words: &[&str]| {
+        let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
+        let output = command.current_dir(home.path()).args(words).assert().code(1).get_output().stderr.clone();
+        String::from_utf8(output).unwrap()
+    };
+    let again = refused(&["plan-split", "planned", "--in", "t.yaml", "--memory", "14kB"]);
+    assert!(again.contains("'planned' is in integers already: plan 'fmnist-little'"), "{again}");
+    let misspelt = refused(&["cuts", "planed", "--in", "t.yaml"]);
+    assert!(
+        misspelt.contains("did you mean 'planned'? (the scenario's: little, big, planned; shipped: "),
+        "{misspelt}"
+    );
 }

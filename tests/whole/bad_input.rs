@@ -162,6 +162,17 @@ fn impossible_worlds() {
             "rtt: 20 ms",
             "rtt: 20 ms\n    edge: {hardware: cpu-8, rtt: 1 ms, network: fmnist-little, policy: apealnet}",
         ),
+        (
+            "an edge farther away than the cloud",
+            "rtt: 20 ms",
+            "rtt: 20 ms\n    edge: {hardware: cpu-8, rtt: 30 ms, network: fmnist-little}",
+        ),
+        (
+            "an edge with a network that the scenario has not",
+            "rtt: 20 ms",
+            "rtt: 20 ms\n    edge: {hardware: cpu-8, rtt: 1 ms, network: litle}",
+        ),
+        ("a loss of all answers", "- offload-all", "- auto-split: {memory: 64 kB, accuracy-drop: 1}"),
         ("more servers than fit", "hardware: t4", "hardware: t4, servers: 1000000000000"),
         ("more layers than fit", "fmnist-little,", "fmnist-little, little-as-if: {macs: 1 MMAC, layers: 4000000000},"),
         ("an unknown fallback", "payload: 40 kB", "fallback: egde"),
@@ -423,10 +434,36 @@ fn an_unreachable_target_is_an_error() {
     let home = tempfile::tempdir().unwrap();
     let text = small_scenario(&[("delta: 0.5", "accuracy: 99.9 %"), ("  - local-only\n", "")]);
     fs::write(home.path().join("scenario.yaml"), text).unwrap();
-    let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
-    let output = command.current_dir(home.path()).args(["run", "scenario.yaml"]).assert().code(2).get_output().clone();
-    let told = String::from_utf8(output.stderr).unwrap();
-    // No snapshot: the figure at its end depends on the last bits of the kernels, and so on the processor.
-    assert!(told.contains("no threshold reaches accuracy 99.9 %") && told.contains("policies[1]"), "{told}");
-    assert!(!home.path().join("results/small").exists(), "nothing was written");
+    for command in ["run", "validate"] {
+        let told = refused(home.path(), command);
+        // No snapshot: the figure at its end depends on the last bits of the kernels, and so on the processor.
+        assert!(told.contains("no threshold reaches accuracy 99.9 %") && told.contains("policies[1]"), "{told}");
+        assert!(!home.path().join("results/small").exists(), "nothing was written");
+    }
+}
+
+/// What a command says of the scenario that it does not accept.
+fn refused(home: &Path, command: &str) -> String {
+    let mut program = Command::cargo_bin("appealsim-under-test").unwrap();
+    let output = program.current_dir(home).args([command, "scenario.yaml"]).assert().code(2).get_output().clone();
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// Where a run stops at the first, a check tells of all; and of each once, however many points of a sweep it is wrong at.
+#[test]
+fn every_unreachable_target_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let policies =
+        "  - appealnet: {accuracy: 99.9 %}\n  - offload-all\n  - confidence: {score: margin, accuracy: 99.8 %}";
+    let sweep = "sweep: [{set: links.wifi.uplink, to: [1 Mbps, 2 Mbps]}]\nseed: 1";
+    let text =
+        small_scenario(&[("  - appealnet: {delta: 0.5}", policies), ("  - offload-all\n", ""), ("seed: 1", sweep)]);
+    fs::write(home.path().join("scenario.yaml"), text).unwrap();
+    let told = refused(home.path(), "validate");
+    for target in ["99.9 %", "99.8 %"] {
+        let wrong = format!("no threshold reaches accuracy {target}");
+        assert_eq!(told.matches(&wrong).count(), 1, "{told}");
+    }
+    assert!(told.contains("(at links.wifi.uplink=1 Mbps)") && !told.contains("2 Mbps)"), "{told}");
+    assert!(!refused(home.path(), "run").contains("99.8 %"), "a run stops at the first");
 }

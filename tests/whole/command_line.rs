@@ -145,6 +145,24 @@ fn presets_are_shown_with_their_sources() {
     assert!(text.contains("did you mean 'lte'?"), "{text}");
 }
 
+/// Exits and predictors are those that the networks' files have.
+#[test]
+fn networks_that_ship_are_listed() {
+    let home = tempfile::tempdir().unwrap();
+    let output = appealsim(home.path()).args(["presets", "--find", "fmnist"]).assert().success();
+    let text = String::from_utf8(output.get_output().stdout.clone()).unwrap();
+    for network in inference::shipped_networks() {
+        assert!(text.contains(&format!("  {network} ")), "{text}");
+    }
+    let line =
+        |name: &str| text.lines().find(|line| line.trim_start().starts_with(name)).unwrap_or_default().to_owned();
+    assert!(line("fmnist-little ").contains("28×28×1, 10 classes, "), "{text}");
+    assert!(line("fmnist-little ").ends_with("1 exit, with a predictor"), "{text}");
+    assert!(line("fmnist-big ").ends_with("1 exit, no predictor"), "{text}");
+    assert!(line("fmnist-exits ").contains(" exits, "), "{text}");
+    assert!(!text.contains("radios"), "only what has the word");
+}
+
 #[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let program = assert_cmd::cargo::cargo_bin("appealsim-under-test");

@@ -27,9 +27,11 @@ pub struct Bar {
 impl Bars {
     pub(super) fn svg(&self, style: &Style, title: &str) -> String {
         let Style { width, font, .. } = *style;
-        let row = font * 2.1;
         let longest = self.bars.iter().map(|bar| style.text_width(&bar.name)).fold(0.0, f64::max);
-        let (left, right) = ((longest + font * 1.4).min(width * 0.45), width - font * 4.5);
+        // Names too long to stand beside their bars stand above them.
+        let above = if longest + font * 1.4 > width * 0.45 { font * 1.3 } else { 0.0 };
+        let row = font * 2.1 + above;
+        let (left, right) = (if above > 0.0 { font * 0.6 } else { longest + font * 1.4 }, width - font * 4.5);
         let colours = self.colours();
         let (legend, top) = self.legend(style, &colours);
         let bottom = top + row * self.bars.len() as f64;
@@ -47,10 +49,13 @@ impl Bars {
         }
         for (index, (bar, total)) in self.bars.iter().zip(totals()).enumerate() {
             let y = top + row * index as f64;
-            let (height, text) = (row * 0.68, y + row * 0.5 + font * 0.1);
+            let (height, text) = ((row - above) * 0.68, y + above + (row - above) * 0.5 + font * 0.1);
+            let (anchor, name_x, name_y) = match above > 0.0 {
+                true => ("start", left, y + font * 1.1),
+                false => ("end", left - font * 0.5, text),
+            };
             svg += &format!(
-                "<text class=\"ink\" text-anchor=\"end\" x=\"{:.1}\" y=\"{text:.1}\">{}</text>\n",
-                left - font * 0.5,
+                "<text class=\"ink\" text-anchor=\"{anchor}\" x=\"{name_x:.1}\" y=\"{name_y:.1}\">{}</text>\n",
                 escaped(&bar.name)
             );
             let mut so_far = 0.0;
@@ -64,7 +69,7 @@ impl Bars {
                 svg += &format!(
                     "<rect class=\"f{} tip\" x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{height:.1}\"><title>{}</title></rect>\n",
                     colours[number],
-                    y + row * 0.1,
+                    y + above + (row - above) * 0.1,
                     to - from,
                     escaped(&tip)
                 );

@@ -18,7 +18,7 @@ pub struct Lines {
 pub struct Series {
     /// Its name in the legend.
     pub name: String,
-    /// Number of its colour, 0 to 7, which also selects its marker.
+    /// Number of its colour, 0 to 7. Series of one colour differ in their markers and dashes.
     pub colour: usize,
     /// How it is drawn.
     pub mark: Mark,
@@ -59,6 +59,8 @@ impl Lines {
         let Style { width, height, font, .. } = *style;
         let (legend, legend_height) = self.legend(style);
         let (left, right) = (font * 4.6, width - font * 1.2);
+        // A legend of more than two lines makes the picture higher, not what is drawn smaller.
+        let height = height + (legend_height - font * 4.2).max(0.0);
         let (top, bottom) = (font * 0.8 + legend_height, height - font * 3.4);
         let all = || self.series.iter().flat_map(|series| &series.points);
         let ys = all().flat_map(|p| {
@@ -70,10 +72,19 @@ impl Lines {
         let mut svg = style.open(height, title);
         svg += &legend;
         svg += &self.axes(style, &x, &y, [left, right, top, bottom]);
-        for series in &self.series {
-            svg += &series.svg(style, &x, &y);
+        for (series, again) in self.series.iter().zip(self.again()) {
+            svg += &series.svg(style, &x, &y, again);
         }
         svg + "</svg>\n"
+    }
+
+    /// Of each series, how many before it have its colour.
+    fn again(&self) -> Vec<usize> {
+        let drawn_alike = |series: &Series, other: &Series| other.colour == series.colour && other.mark != Mark::Dashed;
+        let before = |(number, series): (usize, &Series)| {
+            self.series[..number].iter().filter(|other| drawn_alike(series, other)).count()
+        };
+        self.series.iter().enumerate().map(before).collect()
     }
 
     fn axes(&self, style: &Style, x: &Layout, y: &Layout, [left, right, top, bottom]: [f64; 4]) -> String {
@@ -112,11 +123,10 @@ impl Lines {
     /// The legend above the picture, broken into lines, and its height.
     fn legend(&self, style: &Style) -> (String, f64) {
         let font = style.font;
-        let entries: Vec<(&str, usize, Mark)> =
-            self.series.iter().map(|series| (series.name.as_str(), series.colour, series.mark)).collect();
         let (mut svg, mut at, mut line) = (String::new(), font * 0.6, 0.0);
-        for (name, colour, mark) in entries {
-            if name.is_empty() {
+        for (series, again) in self.series.iter().zip(self.again()) {
+            let Series { name, colour, mark, points } = series;
+            if name.is_empty() || points.is_empty() {
                 continue;
             }
             let width = style.text_width(name) + font * 2.6;
@@ -126,11 +136,11 @@ impl Lines {
             let y = font * (1.3 + 1.4 * line);
             let (middle, text) = (at + font * 0.7, at + font * 1.6);
             let level = y - font * 0.35;
+            let line_of_it = || stroke(*colour, at, level, font * 1.4, mark.dash(again));
             svg += &match mark {
-                Mark::Points => marker(colour, middle, level, font * 0.32),
-                Mark::Line => stroke(colour, at, level, font * 1.4, "") + &marker(colour, middle, level, font * 0.28),
-                Mark::Dashed => stroke(colour, at, level, font * 1.4, " stroke-dasharray=\"4 3\""),
-                Mark::PlainLine | Mark::Steps => stroke(colour, at, level, font * 1.4, ""),
+                Mark::Points => marker(*colour, again, middle, level, font * 0.32),
+                Mark::Line => line_of_it() + &marker(*colour, again, middle, level, font * 0.28),
+                Mark::Dashed | Mark::PlainLine | Mark::Steps => line_of_it(),
             };
             svg += &format!("<text class=\"ink\" x=\"{text:.1}\" y=\"{y:.1}\">{}</text>\n", escaped(name));
             at += width;
@@ -146,9 +156,9 @@ fn stroke(colour: usize, x: f64, y: f64, length: f64, more: &str) -> String {
     )
 }
 
-/// A marker; its shape depends on its colour.
-fn marker(colour: usize, x: f64, y: f64, r: f64) -> String {
-    let d = match colour % 4 {
+/// A marker; its shape depends on its colour, and on how often that has been used before.
+fn marker(colour: usize, again: usize, x: f64, y: f64, r: f64) -> String {
+    let d = match (colour + again) % 4 {
         0 => {
             format!("M{:.1} {y:.1}a{r:.1} {r:.1} 0 1 0 {:.1} 0a{r:.1} {r:.1} 0 1 0 {:.1} 0z", x - r, 2.0 * r, -2.0 * r)
         }
@@ -165,8 +175,21 @@ fn marker(colour: usize, x: f64, y: f64, r: f64) -> String {
     format!("<path class=\"f{colour}\" d=\"{d}\"/>")
 }
 
+impl Mark {
+    /// How a line is dashed whose colour has been used so often before.
+    fn dash(self, again: usize) -> &'static str {
+        match (self, again % 4) {
+            (Self::Dashed, _) => " stroke-dasharray=\"4 3\"",
+            (_, 0) => "",
+            (_, 1) => " stroke-dasharray=\"8 3\"",
+            (_, 2) => " stroke-dasharray=\"2 2\"",
+            _ => " stroke-dasharray=\"8 2 2 2\"",
+        }
+    }
+}
+
 impl Series {
-    fn svg(&self, style: &Style, x: &Layout, y: &Layout) -> String {
+    fn svg(&self, style: &Style, x: &Layout, y: &Layout, again: usize) -> String {
         let colour = self.colour;
         let shown: Vec<&Point> = self.points.iter().filter(|p| x.shows(p.x) && y.shows(p.y)).collect();
         let mut svg = String::new();
@@ -180,7 +203,7 @@ impl Series {
                     _ => format!("L{px:.1} {py:.1}"),
                 };
             }
-            let dash = if self.mark == Mark::Dashed { " stroke-dasharray=\"4 3\"" } else { "" };
+            let dash = self.mark.dash(again);
             svg += &format!("<path class=\"s{colour}\" stroke-width=\"1.6\"{dash} d=\"{path}\"/>\n");
         }
         for p in shown {
@@ -191,7 +214,7 @@ impl Series {
             }
             let visible = matches!(self.mark, Mark::Points | Mark::Line);
             if visible {
-                svg += &marker(colour, px, py, style.font * 0.3);
+                svg += &marker(colour, again, px, py, style.font * 0.3);
             }
             if !p.tip.is_empty() {
                 let tip = escaped(&p.tip);

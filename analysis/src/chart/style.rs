@@ -24,7 +24,14 @@ impl Style {
 
     /// Approximate width of a text in this style's font.
     pub(super) fn text_width(&self, text: &str) -> f64 {
-        text.chars().count() as f64 * self.font * 0.56
+        let of = |c: char| match c {
+            'i' | 'j' | 'l' | ' ' | '.' | ',' | ':' | '\'' | '|' => 0.26,
+            'f' | 'r' | 't' | 'I' | '(' | ')' | '-' | '/' => 0.36,
+            'm' | 'w' | 'M' | 'W' | '%' => 0.88,
+            'A'..='Z' => 0.66,
+            _ => 0.57,
+        };
+        text.chars().map(of).sum::<f64>() * self.font
     }
 
     /// Opens the SVG element.

@@ -99,6 +99,71 @@ fn everything_is_in_view() {
     assert!(empty.markers.is_empty() && empty.legend.is_empty());
 }
 
+/// The second and the third line in a colour are dashed, each in its way, in the picture as in the legend, and their
+/// markers have other shapes; the front, in a dash of its own, takes no turn. What has no points is in no legend.
+#[test]
+fn series_of_one_colour_are_told_apart() {
+    let line = |name: &str, colour, mark| series(name, colour, mark, vec![point(1.0, 1.0), point(2.0, 2.0)]);
+    let lines = Lines {
+        x: Axis::linear("x"),
+        y: Axis::linear("y"),
+        series: vec![
+            line("front", 0, Mark::Dashed),
+            line("a", 0, Mark::Line),
+            line("b", 0, Mark::Line),
+            line("c", 0, Mark::PlainLine),
+            line("other", 3, Mark::Line),
+            series("nothing", 3, Mark::Line, Vec::new()),
+        ],
+    };
+    let chart = Chart { kind: "k", title: "t".into(), caption: "c".into(), picture: Picture::Lines(lines) };
+    let svg = chart.svg(&Style::PAGE);
+    for dash in ["4 3", "8 3", "2 2"] {
+        assert_eq!(svg.matches(&format!("stroke-dasharray=\"{dash}\"")).count(), 2, "{dash}: {svg}");
+    }
+    assert_eq!(svg.matches("stroke-dasharray").count(), 6, "the first of a colour is not dashed: {svg}");
+    // Round markers are arcs: those of the first alone, at two points and in the legend.
+    let markers: Vec<&str> = svg.split("<path class=\"f0\" d=\"").skip(1).collect();
+    let round = markers.iter().filter(|marker| marker.split('"').next().unwrap_or_default().contains('a')).count();
+    assert_eq!((markers.len(), round), (6, 3), "{svg}");
+    assert!(!svg.contains("nothing"), "{svg}");
+}
+
+/// A legend of many lines does not make what is drawn smaller.
+#[test]
+fn a_long_legend_takes_nothing_from_the_picture() {
+    let height = |names: usize| {
+        let of = |number: usize| {
+            series(&format!("a policy with a long name, {number}"), 1, Mark::PlainLine, vec![point(1.0, 1.0)])
+        };
+        let lines = Lines { x: Axis::linear("x"), y: Axis::linear("y"), series: (0..names).map(of).collect() };
+        let chart = Chart { kind: "k", title: "t".into(), caption: "c".into(), picture: Picture::Lines(lines) };
+        let svg = chart.svg(&Style::COLUMN);
+        let number = |after: &str| svg.split(after).nth(1).unwrap().split('"').next().unwrap().parse::<f64>().unwrap();
+        number(" height=\"")
+    };
+    assert_eq!((height(1), height(2)), (230.0, 230.0));
+    assert!(height(12) > 300.0, "{}", height(12));
+}
+
+/// Of a name that would take half of the picture, all is shown, above its bar.
+#[test]
+fn long_names_stand_above_their_bars() {
+    let name = "appealnet accuracy-gain 90 %, split for energy in 4 bits";
+    let bars = |name: &str| Bars {
+        label: "mJ".into(),
+        parts: vec!["one".into()],
+        bars: vec![Bar { name: name.into(), parts: vec![5.0] }],
+    };
+    let svg = |name: &str| {
+        let picture = Picture::Bars(bars(name));
+        Chart { kind: "k", title: "t".into(), caption: "c".into(), picture }.svg(&Style::COLUMN)
+    };
+    let long = svg(name);
+    assert!(long.contains("text-anchor=\"start\" x=\"6.0\"") && long.contains(name), "{long}");
+    assert!(svg("short").contains("text-anchor=\"end\""));
+}
+
 /// The first bar is 2 + 3 = 5 long, the second 10 + 0.5 = 10.5. A part that no bar has is in no legend, and a part of
 /// length 0 is not drawn.
 #[test]

@@ -8,9 +8,10 @@ use crate::unit::three_digits;
 const NAMED: usize = 4;
 
 impl Comparison {
-    /// A sentence for each policy that cuts a network at more than one place.
+    /// A sentence for each policy that chooses where to cut a network, be it one place for all requests, and for each that
+    /// came to more than one.
     pub(super) fn where_cut(&self) -> Vec<String> {
-        let rows = self.rows.iter().filter(|row| row.cuts.len() > 1);
+        let rows = self.rows.iter().filter(|row| row.cuts.len() > 1 || (row.chooses_cuts && !row.cuts.is_empty()));
         rows.map(|row| format!("{}: {}.", row.policy, told(&row.cuts))).collect()
     }
 }
@@ -28,6 +29,9 @@ fn told(cuts: &[(Cut, f64)]) -> String {
         Some(1) => "cut after 1 step".to_owned(),
         Some(steps) => format!("cut after {steps} steps"),
     };
+    if let [(only, _)] = cuts {
+        return format!("{}, every time", place(only));
+    }
     let mut parts: Vec<String> = cuts
         .iter()
         .filter(|cut| named.contains(cut))
@@ -57,6 +61,8 @@ mod tests {
             row("split after 3", &[(Some(3), 1.0)]),
             row("split for latency", &[(Some(4), 0.75), (None, 0.25)]),
             row("local-only", &[]),
+            Row { chooses_cuts: true, ..row("split for energy", &[(Some(1), 1.0)]) },
+            Row { chooses_cuts: true, ..row("split for money", &[]) },
         ];
         let comparison = Comparison { rows, ..Comparison::default() };
         assert_eq!(
@@ -65,6 +71,7 @@ mod tests {
                 "adaptive-split for energy: input sent 5 %, cut after 1 step 41.2 %, cut after 17 steps 10 %, all on the \
                  device 40.8 %, elsewhere 3 %.",
                 "split for latency: cut after 4 steps 75 %, all on the device 25 %.",
+                "split for energy: cut after 1 step, every time.",
             ]
         );
         assert!(comparison.to_string().contains("\n\nsplit for latency: cut after 4 steps"), "{comparison}");

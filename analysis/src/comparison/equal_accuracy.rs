@@ -1,4 +1,4 @@
-//! What families of policies spend where they are equally accurate.
+//! What scores spend where they are equally accurate.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,9 @@ use super::{Comparison, Interval};
 pub struct EqualAccuracy {
     /// The method, as the scenario file writes it.
     pub policy: String,
-    /// Its family.
-    pub family: String,
-    /// The family of the rival.
+    /// Its name without its target.
+    pub variant: String,
+    /// The name of the rival without its target.
     pub rival: String,
     /// The accuracy that both reach.
     pub accuracy: f64,
@@ -34,22 +34,22 @@ pub struct EqualAccuracy {
 }
 
 impl Comparison {
-    /// A column for each accuracy, a row for each family. A rival that never gets as far is compared at its own most, which
+    /// A column for each accuracy, a row for each score. A rival that never gets as far is compared at its own most, which
     /// its cell then says. None if nothing could be compared.
     pub fn at_equal_accuracy(&self) -> Option<String> {
         let first = self.equal.first()?;
         let mut rivals: Vec<&str> = Vec::new();
-        for equal in self.equal.iter().filter(|equal| equal.family == first.family) {
+        for equal in self.equal.iter().filter(|equal| equal.variant == first.variant) {
             if !rivals.contains(&equal.rival.as_str()) {
                 rivals.push(&equal.rival);
             }
         }
         let (size, unit) = self.unit_of(&ENERGY_PER_REQUEST);
         let mut columns =
-            vec![vec![format!("energy in {unit} (appeals in %) at an accuracy of"), first.family.clone()]];
+            vec![vec![format!("energy in {unit} (appeals in %) at an accuracy of"), first.variant.clone()]];
         columns[0].extend(rivals.iter().map(|rival| (*rival).to_owned()));
         let mut policies: Vec<&str> = Vec::new();
-        for equal in self.equal.iter().filter(|equal| equal.family == first.family) {
+        for equal in self.equal.iter().filter(|equal| equal.variant == first.variant) {
             if policies.contains(&equal.policy.as_str()) {
                 continue;
             }
@@ -91,7 +91,7 @@ mod tests {
     fn a_column_for_each_accuracy_and_a_row_for_each_family() {
         let equal = |policy: &str, rival: &str, accuracy: f64, rival_energy_j: f64, half: f64| EqualAccuracy {
             policy: policy.into(),
-            family: "appealnet".into(),
+            variant: "appealnet".into(),
             rival: rival.into(),
             accuracy,
             limited: policy == "most",

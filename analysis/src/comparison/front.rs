@@ -3,9 +3,12 @@
 use super::{Comparison, Row};
 use crate::role::Role;
 
-/// What the Pareto front is, in words. The oracle is left out, as it is no real policy.
-pub(crate) const ON_THE_FRONT: &str = "no other policy but the oracle is certainly better in accuracy or energy and no \
-                                       worse in the other";
+/// What the Pareto front of these policies is, in words. A bound is left out, as it is no real policy.
+pub(crate) fn on_the_front<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
+    let bound = rows.into_iter().find(|row| row.role == Role::Bound).map(Row::variant);
+    let but = bound.map_or(String::new(), |bound| format!(" but the {bound}"));
+    format!("no other policy{but} is certainly better in accuracy or energy and no worse in the other")
+}
 
 impl Comparison {
     /// The policies that no other beats, in words, if there are enough to choose from; if most are, those that are not.
@@ -17,7 +20,10 @@ impl Comparison {
             rows.map(|row| row.policy.as_str()).collect()
         };
         let unsure = self.rows.iter().all(|row| row.energy_j.is_none_or(|energy| energy.half_width.is_none()));
-        let why = if unsure { "as one replication has it; nothing is certain without intervals" } else { ON_THE_FRONT };
+        let why = match unsure {
+            true => "as one replication has it; nothing is certain without intervals".to_owned(),
+            false => on_the_front(&self.rows),
+        };
         let (front, off) = (named(true), named(false));
         if self.rows.len() <= 6 || front.is_empty() {
             return None;
@@ -49,7 +55,8 @@ mod tests {
                 energy_j: known,
                 ..Row::default()
             };
-            let oracle = Row { policy: "oracle".into(), role: Role::Bound, pareto: false, ..row(9) };
+            let oracle =
+                Row { policy: "oracle".into(), family: "oracle".into(), role: Role::Bound, pareto: false, ..row(9) };
             let unknown = Row { policy: "unknown".into(), accuracy: None, ..row(9) };
             let rows = (0..7).map(row).chain([oracle, unknown]).collect();
             Comparison { rows, ..Comparison::default() }.pareto_front()

@@ -47,7 +47,7 @@ impl Comparison {
             (
                 self.rows.iter().any(|row| row.co2_g.is_some()),
                 "CO2: of the devices' energy, without idling; in all: with that of the servers, idling and all, if they \
-                 have power figures.",
+                 have power figures. The devices' idling is in neither.",
             ),
         ];
         let marks = notes.into_iter().filter(|(wanted, _)| *wanted).map(|(_, note)| note.to_owned());

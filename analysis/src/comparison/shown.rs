@@ -1,6 +1,6 @@
 //! Figures of a comparison as people see them: in tables, and in charts over a sweep.
 
-use super::{Reading, Row};
+use super::{Interval, Reading, Row};
 use crate::unit::{BYTES, CARBON, ENERGY, PERCENT, PRICE, TIME, Unit};
 
 /// A figure for display.
@@ -24,10 +24,11 @@ pub(crate) const CO2: Shown = shown("CO2", |r| r.co2_g.map(Reading::Seen), CARBO
 pub(crate) const LATE: Shown = shown("late", |r| r.deadline_misses.map(Reading::Seen), PERCENT);
 
 /// All of them, in the order of a table's columns.
-pub(crate) const SHOWN: [Shown; 13] = [
+pub(crate) const SHOWN: [Shown; 14] = [
     ACCURACY,
     shown("AccI", |r| r.accuracy_gain.map(Reading::Seen), PERCENT),
     shown("appeals", |r| r.appeal_rate.map(Reading::Seen), PERCENT),
+    shown("edge server", |r| Some(Reading::Seen(Interval::point(r.by_edge_servers?))), PERCENT),
     ENERGY_PER_REQUEST,
     shown("p50", |r| r.latency_p50_s, TIME),
     LATENCY_P95,

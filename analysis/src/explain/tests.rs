@@ -15,11 +15,16 @@ const ARRIVAL: u64 = 2_000 * MS;
 
 /// The explanation of request `number` of `rows`.
 fn explained(rows: &[RequestRecord], number: u64, threshold: Option<f64>) -> Option<String> {
+    explained_under(rows, number, &PolicyEntry { threshold, ..PolicyEntry::default() })
+}
+
+/// The same, with what else the result says of the policy.
+fn explained_under(rows: &[RequestRecord], number: u64, policy: &PolicyEntry) -> Option<String> {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("requests.parquet");
     let key = RunKey { policy: "appealnet q 0.4".into(), replication: 2 };
     requests(&key).write(rows, std::fs::File::create(&path).unwrap()).unwrap();
-    explain(&path, number, threshold).unwrap()
+    explain(&path, number, policy).unwrap()
 }
 
 fn lines(row: &RequestRecord) -> Vec<String> {
@@ -236,6 +241,34 @@ fn a_cut_is_told() {
         let told = lines(&record);
         assert!(told[2].starts_with("4.000 ms  what its policy runs on the device begins"), "{told:#?}");
     }
+}
+
+/// A threshold on probabilities stands beside a probability: with a slope of 2, the odds of 3 to 1 of a max softmax of
+/// 0.75 become 9 to 1. The scores of the first stage are not those of the answer.
+#[test]
+fn stages_are_told_with_the_probability_that_is_compared() {
+    let stage = |name: &str, slope| Stage { name: name.into(), score: "max-softmax".into(), slope, offset: 0.0 };
+    let policy = PolicyEntry {
+        threshold: Some(0.95),
+        stages: vec![stage("exit 0 of little", 1.0), stage("little", 2.0)],
+        ..PolicyEntry::default()
+    };
+    let scores = Scores::default().with(Score::named("max-softmax").unwrap(), 0.75);
+    let told = |segments| {
+        let row = RequestRecord { request: 0, segments, scores, ..appeal() };
+        explained_under(&[row], 0, &policy).unwrap()
+    };
+    let second = told(2);
+    for line in [
+        "24.000 ms  not sure enough before: exit 0 of little: right with a probability below 0.9500\n",
+        "24.000 ms  little answers class 3, wrongly; max softmax 0.7500\n",
+        "24.000 ms  the policy appeals (by its max softmax right with probability 0.9000, threshold 0.9500)\n",
+    ] {
+        assert!(second.contains(line), "there is no '{line}' in {second}");
+    }
+    let first = told(1);
+    assert!(!first.contains("before:") && first.contains("exit 0 of little answers class 3"), "{first}");
+    assert!(first.contains("right with probability 0.7500"), "{first}");
 }
 
 /// 80 kB in two attempts: how much of it the last one sent is not known, so no rate is told. The second attempt began

@@ -6,7 +6,7 @@ use super::{cuts, sweeps};
 use crate::chart::{Axis, Bar, Bars, Chart, Lines, Mark, Picture, Point, Series};
 use crate::comparison::{Comparison, FamilyCurve, Row};
 use crate::digest::{PERCENTILES, SCORE_BINS, ScoreHistogram, TimelineStep};
-use crate::role::Palette;
+use crate::role::{Palette, Role};
 use crate::unit::{ENERGY, TIME, fitting, three_digits};
 
 /// All charts for which a result has something to show.
@@ -23,21 +23,21 @@ pub fn charts(results: &Results) -> Vec<Chart> {
     charts
 }
 
-/// Families in the order in which they first appear, each with its rows.
-fn by_family<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a Row>)> {
-    let mut families: Vec<(&str, Vec<&Row>)> = Vec::new();
+/// Rows that differ in their targets alone, in the order in which they first appear, with the name that they share.
+fn by_variant<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a Row>)> {
+    let mut variants: Vec<(&str, Vec<&Row>)> = Vec::new();
     for row in rows {
-        match families.iter_mut().find(|(family, _)| *family == row.family) {
+        match variants.iter_mut().find(|(variant, _)| *variant == row.variant()) {
             Some((_, rows)) => rows.push(row),
-            None => families.push((&row.family, vec![row])),
+            None => variants.push((row.variant(), vec![row])),
         }
     }
-    families
+    variants
 }
 
-/// One line per family over some figure, one point per policy; where it is known what any other threshold of a family
-/// would come to, `of_curve` says where that lies, and the line is that.
-fn families(
+/// One line over some figure for all policies that differ in their targets alone, one point per policy; where it is known
+/// what any other target would come to, `of_curve` says where that lies, and the line is that.
+fn by_target(
     comparison: &Comparison,
     palette: &Palette,
     x: impl Fn(&Row) -> Option<f64>,
@@ -47,11 +47,11 @@ fn families(
     let curve = |curve: &FamilyCurve| {
         let point = |at: &(f64, f64, f64)| Point { x: of_curve(at), y: at.1 * 100.0, ..Point::default() };
         let points = curve.points.iter().map(point).collect();
-        // The family's points are named.
-        Series { name: String::new(), colour: palette.colour(&curve.family), mark: Mark::PlainLine, points }
+        // The points on it are named.
+        Series { name: String::new(), colour: palette.colour(&curve.variant), mark: Mark::PlainLine, points }
     };
-    let has_curve = |family: &str| comparison.curves.iter().any(|curve| curve.family == family);
-    let series = |(family, mut rows): (&str, Vec<&Row>)| {
+    let has_curve = |variant: &str| comparison.curves.iter().any(|curve| curve.variant == variant);
+    let series = |(variant, mut rows): (&str, Vec<&Row>)| {
         rows.sort_by(|a, b| x(a).unwrap_or(0.0).total_cmp(&x(b).unwrap_or(0.0)));
         let point = |row: &&Row| {
             let accuracy = row.accuracy?;
@@ -59,10 +59,10 @@ fn families(
             Some(Point { x: x(row)?, y: accuracy.mean * 100.0, y_half, tip: tip(row) })
         };
         let points: Vec<Point> = rows.iter().filter_map(point).collect();
-        let mark = if points.len() > 1 && !has_curve(family) { Mark::Line } else { Mark::Points };
-        Series { name: family.to_owned(), colour: palette.colour(family), mark, points }
+        let mark = if points.len() > 1 && !has_curve(variant) { Mark::Line } else { Mark::Points };
+        Series { name: variant.to_owned(), colour: palette.colour(variant), mark, points }
     };
-    let points = by_family(comparison.rows.iter()).into_iter().map(series);
+    let points = by_variant(comparison.rows.iter()).into_iter().map(series);
     comparison.curves.iter().map(curve).chain(points).collect()
 }
 
@@ -101,20 +101,29 @@ fn pareto(results: &Results, palette: &Palette) -> Chart {
     let front = front.into_iter().map(|(x, y)| Point { x, y, ..Point::default() }).collect();
     let mut series = vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
     let of_curve = |(_, _, joules): &(f64, f64, f64)| joules / unit.0;
-    series.extend(families(&results.entry().comparison, palette, energy, of_curve, |row| tip_of(row, unit)));
+    series.extend(by_target(&results.entry().comparison, palette, energy, of_curve, |row| tip_of(row, unit)));
     Chart {
         kind: "pareto",
         title: "Accuracy against energy".into(),
-        caption:
-            "Up and to the left is better; bars are 95 % intervals of the accuracy. A line without points is what \
-                  any other threshold of the family would come to on the same images."
-                .into(),
+        caption: format!(
+            "Up and to the left is better. {}Bars are 95 % intervals of the accuracy. A line without points is what any \
+             other threshold would come to on the same images.",
+            yardsticks(rows)
+        ),
         picture: Picture::Lines(Lines {
             x: Axis::log(format!("energy per request, {}", unit.1)),
             y: Axis::linear("accuracy, %"),
             series,
         }),
     }
+}
+
+/// What the bounds and chance among these policies tell of the others, if there are any.
+fn yardsticks(rows: &[Row]) -> String {
+    let of = |role: Role| rows.iter().find(|row| row.role == role).map(Row::variant);
+    let bound = of(Role::Bound).map(|bound| format!("No policy can do better than {bound} does. "));
+    let chance = of(Role::Chance).map(|chance| format!("A score is worth something if it beats {chance}. "));
+    [bound, chance].into_iter().flatten().collect()
 }
 
 fn kept(results: &Results, palette: &Palette) -> Chart {
@@ -133,7 +142,7 @@ fn kept(results: &Results, palette: &Palette) -> Chart {
         picture: Picture::Lines(Lines {
             x: Axis::linear("kept at the edge, %").including(0.0).including(100.0),
             y: Axis::linear("accuracy, %"),
-            series: families(&results.entry().comparison, palette, kept, of_curve, tip),
+            series: by_target(&results.entry().comparison, palette, kept, of_curve, tip),
         }),
     }
 }
@@ -157,7 +166,7 @@ fn latency(shown: &[&PolicyView], palette: &Palette) -> Option<Chart> {
             let points = points.collect();
             Series {
                 name: view.row.policy.clone(),
-                colour: palette.colour(&view.row.family),
+                colour: palette.colour(view.row.variant()),
                 mark: Mark::PlainLine,
                 points,
             }
@@ -273,7 +282,7 @@ fn over_time(shown: &[&PolicyView], palette: &Palette) -> Vec<Chart> {
                     Some(Point { x, y, y_half: None, tip })
                 };
                 let points = view.timeline.iter().filter_map(point).collect();
-                let (name, colour) = (view.row.policy.clone(), palette.colour(&view.row.family));
+                let (name, colour) = (view.row.policy.clone(), palette.colour(view.row.variant()));
                 Series { name, colour, mark: Mark::PlainLine, points }
             })
             .collect()

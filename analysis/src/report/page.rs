@@ -3,7 +3,7 @@ use inference::Score;
 use super::figures::charts;
 use super::results::{PolicyView, Results};
 use crate::chart::{Style, escaped};
-use crate::comparison::{Comparison, ON_THE_FRONT};
+use crate::comparison::{Comparison, on_the_front};
 use crate::digest::{Specimen, SpecimenKind};
 use crate::manifest::PointEntry;
 use crate::role::Role;
@@ -121,11 +121,13 @@ fn comparison(results: &Results) -> String {
     for note in table.notes() {
         html += &format!("<p class=\"muted\">{}</p>\n", escaped(&note));
     }
+    let front = on_the_front(manifest.points.iter().flat_map(|point| &point.comparison.rows));
     html += &format!(
         "<p class=\"muted\">± is half the 95 % interval over the replications{}. AccI: 0 % is the little network alone, \
-         100 % the big one, on the same images. * marks the Pareto front: {ON_THE_FRONT}. A percentile with fewer than \
+         100 % the big one, on the same images. * marks the Pareto front: {}. A percentile with fewer than \
          ten requests beyond it is not shown; requests without an answer count as later than every answer.</p>\n",
         if manifest.intervals_contain_images() { " and the choice of images" } else { "" },
+        escaped(&front),
     );
     if let Some(table) = results.entry().comparison.what_came_of_appeals() {
         html += &format!("<h3>What came of appeals</h3>\n<pre>{}</pre>\n", escaped(&table));

@@ -67,7 +67,7 @@ impl Results {
         &self.manifest.points[self.point]
     }
 
-    /// The policies that are shown where all would be too many: those without a threshold, and from each family the one
+    /// The policies that are shown where all would be too many: those without a target, and of those that differ in their targets alone the one
     /// whose target is nearest to an accuracy gain of 90 %, or the first.
     pub fn shown(&self) -> Vec<&PolicyView> {
         const MANY: usize = 9;
@@ -77,7 +77,7 @@ impl Results {
         let distance = |view: &PolicyView| view.row.gain_asked.map_or(f64::INFINITY, |gain| (gain - 0.9).abs());
         let mut shown: Vec<&PolicyView> = Vec::new();
         for view in &self.policies {
-            match shown.iter_mut().find(|other| other.row.family == view.row.family) {
+            match shown.iter_mut().find(|other| other.row.variant() == view.row.variant()) {
                 Some(other) if distance(view) < distance(other) => *other = view,
                 Some(_) => {}
                 None => shown.push(view),

@@ -91,9 +91,9 @@ fn chart(
         let row = &along[0].comparison.rows[number];
         let swept_itself =
             along.iter().any(|point| point.comparison.rows.get(number).is_some_and(|r| r.policy != row.policy));
-        let name = if swept_itself { &row.family } else { &row.policy };
+        let name = if swept_itself { row.variant() } else { &row.policy };
         let points = along.iter().filter_map(point).collect();
-        Series { name: name.clone(), colour: palette.colour(&row.family), mark: Mark::Line, points }
+        Series { name: name.to_owned(), colour: palette.colour(row.variant()), mark: Mark::Line, points }
     });
     let (least, most) = (value(along[0], index), value(along[along.len() - 1], index));
     let others: Vec<String> = manifest

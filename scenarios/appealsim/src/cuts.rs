@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use analysis::chart::{Bar, Bars, Chart, Picture, Style};
 use analysis::three_digits;
@@ -13,7 +13,8 @@ use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct CutsArgs {
-    /// The network: a shipped name, or the path of an architecture file.
+    /// The network: the scenario's name for it, a shipped name, or the path of an architecture file or of what `plan-split
+    /// --write` wrote.
     network: String,
     /// A scenario file: adds what a typical request of its devices takes at every cut, with this network in the cloud.
     #[arg(long = "in", value_name = "FILE")]
@@ -30,19 +31,19 @@ pub struct CutsArgs {
 }
 
 pub fn cuts(args: &CutsArgs) -> Result<String, Failure> {
-    let network = crate::network::load(&args.network)?;
-    let costs = args.scenario.as_ref().map(|file| costs(args, file)).transpose()?;
-    if let (Some(out), Some(costs)) = (&args.chart, &costs) {
-        crate::plot::draw(&chart(&network, costs), out, &Style::WIDE)?;
+    let Some(file) = &args.scenario else {
+        return Ok(told(&crate::network::given(&args.network, None)?.in_floats()?, None, args.coding));
+    };
+    let set = crate::network::given(&args.network, Some(&Source::read(file, &[])?))?.in_the_cloud()?;
+    let study = Study::load(&Source::read(file, &set)?, true)?;
+    let point = study.points.first().ok_or_else(|| Failure::Failed("the scenario has no point".to_owned()))?;
+    let (plan, network) = (&point.plan, point.networks.of(Way::BIG));
+    let group = crate::network::group(args.devices.as_deref(), plan)?;
+    let costs = cut_costs(plan, group, Way::BIG, args.coding);
+    if let Some(out) = &args.chart {
+        crate::plot::draw(&chart(network, &costs), out, &Style::WIDE)?;
     }
-    Ok(told(&network, costs.as_deref(), args.coding))
-}
-
-fn costs(args: &CutsArgs, file: &Path) -> Result<Vec<CutCost>, Failure> {
-    let study = Study::load(&Source::read(file, &crate::network::in_the_cloud(&args.network))?, true)?;
-    let plan = study.points.first().map(|point| &point.plan);
-    let plan = plan.ok_or_else(|| Failure::Failed("the scenario has no point".to_owned()))?;
-    Ok(cut_costs(plan, crate::network::group(args.devices.as_deref(), plan)?, Way::BIG, args.coding))
+    Ok(told(network, Some(&costs), args.coding))
 }
 
 /// Codings whose sizes are shown beside the chosen one.

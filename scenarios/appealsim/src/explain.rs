@@ -21,6 +21,6 @@ pub fn explain(args: &ExplainArgs) -> Result<String, Failure> {
     let manifest = Manifest::read(&args.folder).map_err(|e| Failure::Failed(e.to_string()))?;
     let (run, policy) = args.run.of(&manifest)?;
     let table = requests_of(&args.folder, &manifest, run)?;
-    let story = story_of(&table, args.request, policy.threshold).map_err(|e| Failure::Failed(e.to_string()))?;
+    let story = story_of(&table, args.request, policy).map_err(|e| Failure::Failed(e.to_string()))?;
     story.ok_or_else(|| Failure::Failed(format!("the run has no request {}", args.request)))
 }

@@ -9,7 +9,7 @@ use crate::problem::rendered;
 
 /// Why a command failed: the input is wrong (exit code 2), or the command could not be carried out (exit code 1).
 pub enum Failure {
-    Input(InputError),
+    Input(Vec<InputError>),
     Failed(String),
     /// Ctrl-C (exit code 130), and what is kept of the work.
     Interrupted(String),
@@ -19,8 +19,8 @@ impl Failure {
     /// Tells it on standard error; returns the exit code that goes with it.
     pub fn told(&self) -> ExitCode {
         match self {
-            Self::Input(error) => {
-                eprint!("{}", rendered(error));
+            Self::Input(errors) => {
+                errors.iter().for_each(|error| eprint!("{}", rendered(error)));
                 ExitCode::from(2)
             }
             Self::Failed(why) => {
@@ -37,7 +37,7 @@ impl Failure {
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
-        Self::Input(error)
+        Self::Input(vec![error])
     }
 }
 

@@ -61,13 +61,14 @@ enum Command {
     Report(report::ReportArgs),
     /// Write a chart of a result as SVG or PNG.
     Plot(plot::PlotArgs),
-    /// Check a scenario file without running it, and describe what its recordings contain.
+    /// Check a scenario file without simulating anything, and describe what its recordings contain. Splits are planned, and
+    /// the networks are run on the calibration half, so that targets that cannot be reached are found.
     Validate(ScenarioArgs),
     /// Measure how well each score of a scenario's little network separates its right answers from its wrong ones.
     Evaluate(evaluate::EvaluateArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
-    /// List the presets, or show one with the source of every figure.
+    /// List the presets and the networks that ship, or show a preset with the source of every figure.
     Presets(presets::PresetsArgs),
     /// List where a network can be cut between device and cloud, and what a cut takes.
     Cuts(cuts::CutsArgs),

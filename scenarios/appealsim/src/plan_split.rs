@@ -7,6 +7,7 @@ use inference::Calibrated;
 use scenarios::auto_split::{MEASURED_ON, SplitPlanner, bits_of};
 use scenarios::experiment::Study;
 use scenarios::plan::SEEN;
+use scenarios::policies::AutoSplit;
 use scenarios::schema::{Integers, NetworkSpec, Widths};
 use scenarios::source::Source;
 use scenarios::units::{DataSize, Share};
@@ -16,7 +17,7 @@ use crate::failure::Failure;
 
 #[derive(Args)]
 pub struct PlanSplitArgs {
-    /// The network: a shipped name, or the path of an architecture file.
+    /// The network: the scenario's name for it, a shipped name, or the path of an architecture file.
     network: String,
     /// The scenario whose devices, link and servers it is planned for.
     #[arg(long = "in", value_name = "FILE")]
@@ -42,14 +43,19 @@ pub struct PlanSplitArgs {
 }
 
 fn share(text: &str) -> Result<Share, String> {
-    Share::parse(text).map_err(|e| e.to_string())
+    AutoSplit::drop_of(Share::parse(text).map_err(|e| e.to_string())?)
 }
 
 pub fn plan_split(args: &PlanSplitArgs) -> Result<String, Failure> {
-    // Known before anything is loaded, so that its name is told with those that were meant.
-    let network = crate::network::load(&args.network)?;
-    let name = crate::network::in_scenario(&args.network);
-    let set: Vec<String> = args.set.iter().cloned().chain(crate::network::in_the_cloud(&args.network)).collect();
+    // Known before anything else is loaded, so that its name is told with those that were meant.
+    let given = crate::network::given(&args.network, Some(&Source::read(&args.scenario, &args.set)?))?;
+    let name = given.path();
+    if given.is_in_integers() {
+        let what = format!("'{}' is in integers already: plan '{name}', which it was made of", args.network);
+        return Err(Failure::Failed(what));
+    }
+    let network = given.in_floats()?;
+    let set: Vec<String> = args.set.iter().cloned().chain(given.in_the_cloud()?).collect();
     let study = Study::load(&Source::read(&args.scenario, &set)?, true)?;
     let [point] = &study.points[..] else {
         let what =
@@ -59,7 +65,7 @@ pub fn plan_split(args: &PlanSplitArgs) -> Result<String, Failure> {
     let (plan, data) = (&point.plan, &point.networks.data);
     let group = crate::network::group(args.devices.as_deref(), plan)?;
     let failed = |what: String| Failure::Failed(what);
-    let calibrated = Calibrated::load(&args.network, Path::new(""), data, SEEN).map_err(|e| failed(e.to_string()))?;
+    let calibrated = Calibrated::load(&name, Path::new(""), data, SEEN).map_err(|e| failed(e.to_string()))?;
     let planner =
         SplitPlanner::new(&calibrated, data, plan, group, args.images as usize).map_err(|e| failed(e.to_string()))?;
     let memory = args.memory.get();

@@ -1,5 +1,9 @@
+use std::path::Path;
+
+use analysis::{counted, three_digits};
 use clap::{Args, Subcommand};
 use device_models::{Figure, Kind, Mark, Preset, Presets};
+use inference::{Network, shipped_networks};
 use scenarios::problem::nearest;
 
 use crate::failure::Failure;
@@ -71,7 +75,41 @@ fn list(presets: &Presets, word: &str, figures: bool) -> String {
             }
         }
     }
-    text + "\nappealsim presets show NAME prints the figures with their sources.\n"
+    let networks: Vec<String> = network_lines().filter(|line| line.to_lowercase().contains(&word)).collect();
+    if !networks.is_empty() {
+        text += &format!("networks (networks.little, networks.big, ...):\n{}", networks.concat());
+    }
+    text + "\nappealsim presets show NAME prints the figures of a preset with their sources.\n"
+}
+
+/// A line for each network that ships.
+fn network_lines() -> impl Iterator<Item = String> {
+    shipped().map(|network| format!("  {:22} {}\n", network.name(), facts(&network).join(", ")))
+}
+
+/// The networks that ship.
+fn shipped() -> impl Iterator<Item = Network> {
+    shipped_networks().filter_map(|name| Network::load(name, Path::new("")).ok())
+}
+
+/// What can be said of a network without running it: its input, its classes, its work, its weights, its exits, and
+/// whether a predictor head tells how likely its answers are to do.
+fn facts(network: &Network) -> [String; 6] {
+    let (input, cost) = (network.input(), network.cost());
+    let exits = network.graph().exits();
+    let predictors = exits.iter().filter(|exit| exit.predictor.is_some()).count();
+    [
+        format!("{}×{}×{}", input.height, input.width, input.channels),
+        format!("{} classes", network.classes().count()),
+        format!("{} MMAC", three_digits(cost.macs as f64 / 1e6)),
+        format!("{} kB of weights", three_digits(cost.weight_bits as f64 / 8e3)),
+        counted(exits.len(), "exit", "exits"),
+        match predictors {
+            0 => "no predictor".to_owned(),
+            all if all == exits.len() => "with a predictor".to_owned(),
+            some => format!("with a predictor at {some} of them"),
+        },
+    ]
 }
 
 /// All presets as a Markdown page.
@@ -94,6 +132,11 @@ pub fn reference() -> String {
                 text += &format!("| `{name}` | {value} | {mark} | {source} ({year}) |\n");
             }
         }
+    }
+    text += "\n## networks\n\nNamed in `networks`; trained on Fashion-MNIST. Their accuracy is what `appealsim evaluate` \
+             measures.\n\n| name | input | classes | work | weights | exits | predictor |\n|---|---|---|---|---|---|---|\n";
+    for network in shipped() {
+        text += &format!("| `{}` | {} |\n", network.name(), facts(&network).join(" | "));
     }
     text
 }

@@ -35,7 +35,7 @@ pub fn profile(args: &ProfileArgs) -> Result<String, Failure> {
         if args.networks.is_empty() { shipped_networks().map(str::to_owned).collect() } else { args.networks.clone() };
     let mut timed = Vec::new();
     for name in &names {
-        timed.push(time(&crate::network::load(name)?, args.seconds));
+        timed.push(time(&crate::network::given(name, None)?.in_floats()?, args.seconds));
     }
     Ok(told(&timed))
 }

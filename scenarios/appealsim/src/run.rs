@@ -8,11 +8,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::scenario::ScenarioArgs;
+use crate::scenario::{ScenarioArgs, not_reached};
 use scenarios::answers::Calls;
 use scenarios::experiment::{self, ExperimentError, Options, Progress, Report, Shard, Study, default_folder, estimate};
 use scenarios::policies::Way;
-use scenarios::problem::Problem;
 use scenarios::source::Source;
 
 #[derive(Args)]
@@ -25,7 +24,8 @@ pub struct RunArgs {
     /// Number of runs in parallel; does not change results [default: one per core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
-    /// Estimate the number of runs, the time and the disk space, without running anything.
+    /// Estimate the number of runs, the time and the disk space, and simulate no more than the beginning of a run of each
+    /// policy for that. Splits are planned and thresholds calibrated as for a run, which may take minutes.
     #[arg(long)]
     dry_run: bool,
     /// Resume an interrupted run; the result has the same bytes as that of an uninterrupted one.
@@ -65,6 +65,7 @@ fn shard(text: &str) -> Result<Shard, String> {
 
 pub fn run(args: &RunArgs) -> Result<String, Failure> {
     let source = args.scenario.source()?;
+    let bar = progress_line();
     let study = Arc::new(Study::load(&source, !args.no_memory)?);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shard = args.shard.unwrap_or(Shard::ALL);
@@ -92,10 +93,11 @@ pub fn run(args: &RunArgs) -> Result<String, Failure> {
         trace: traced(&args.trace, &study)?,
     };
     let tell = |error| failure_of(error, &study, &source);
+    bar.set_message("calibrating thresholds");
+    bar.tick();
     if args.dry_run {
         return Ok(estimate_text(&estimate(&study, options.jobs).map_err(tell)?, &options));
     }
-    let bar = progress_line();
     let under_way = Cell::new(false);
     let progress = |progress| match progress {
         Progress::Runs { todo, done } => {
@@ -144,17 +146,13 @@ fn traced(names: &[String], study: &Study) -> Result<Vec<u32>, Failure> {
 /// An error with the lines of the file it refers to, if any.
 fn failure_of(error: ExperimentError, study: &Study, source: &Source) -> Failure {
     let ExperimentError::Unreachable { point, policy, why } = error else { return error.into() };
-    let place = source.policy_in_file(&format!("policies[{policy}]"));
-    let settings: Vec<String> =
-        study.axes.iter().zip(&study.points[point].settings).map(|(axis, value)| format!("{axis}={value}")).collect();
-    let at = if settings.is_empty() { String::new() } else { format!(" (at {})", settings.join(", ")) };
-    Failure::Input(source.report(Problem::new(place, format!("{why}{at}"))))
+    not_reached(study, source, point, policy, &why).into()
 }
 
 /// Shown on a terminal only; becomes a progress bar once the number of runs is known.
 fn progress_line() -> ProgressBar {
     let line = ProgressBar::new_spinner();
-    line.set_message("calibrating thresholds");
+    line.set_message("loading networks and planning splits");
     line.tick();
     line
 }

@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use scenarios::experiment::Study;
+use scenarios::policies::Unreachable;
+use scenarios::problem::Problem;
 use scenarios::source::{InputError, Source};
 
 /// A scenario file and the values that override it.
@@ -24,8 +26,13 @@ impl ScenarioArgs {
         source.sweep_also(&self.sweep)?;
         Ok(source)
     }
+}
 
-    pub fn study(&self, memory: bool) -> Result<Study, InputError> {
-        Study::load(&self.source()?, memory)
-    }
+/// What is wrong with a policy whose target cannot be reached at a point, with its lines of the file.
+pub fn not_reached(study: &Study, source: &Source, point: usize, policy: usize, why: &Unreachable) -> InputError {
+    let place = source.policy_in_file(&format!("policies[{policy}]"));
+    let settings: Vec<String> =
+        study.axes.iter().zip(&study.points[point].settings).map(|(axis, value)| format!("{axis}={value}")).collect();
+    let at = if settings.is_empty() { String::new() } else { format!(" (at {})", settings.join(", ")) };
+    source.report(Problem::new(place, format!("{why}{at}")))
 }

@@ -1,14 +1,23 @@
+use std::collections::BTreeSet;
+
 use analysis::counted;
 
 use crate::failure::Failure;
 use crate::images;
-use crate::scenario::ScenarioArgs;
+use crate::scenario::{ScenarioArgs, not_reached};
 use scenarios::experiment::Study;
 use scenarios::plan::Plan;
 use scenarios::schema::Replications;
+use scenarios::source::{InputError, Source};
 
 pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
-    let study = args.study(true)?;
+    let source = args.source()?;
+    let study = Study::load(&source, true)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let not_reached = unreachable(&study, &source, threads);
+    if !not_reached.is_empty() {
+        return Err(Failure::Input(not_reached));
+    }
     let devices: Vec<u32> = study.points.iter().map(|point| point.plan.devices()).collect();
     let policies = study.points.first().map_or(0, |point| point.plan.policies.len());
     let points = match study.points.len() {
@@ -30,6 +39,16 @@ pub fn validate(args: &ScenarioArgs) -> Result<String, Failure> {
     let told = format!("{file}: valid; {points}{devices}, {policies}, {at_most}{runs} of {duration}\n");
     let extrapolated = of_points(&study, Plan::extrapolated);
     Ok(told + &data_sets(&study) + &of_points(&study, Plan::recordings) + &extrapolated)
+}
+
+/// What is wrong with every policy whose target cannot be reached, at the first point at which it cannot.
+fn unreachable(study: &Study, source: &Source, threads: usize) -> Vec<InputError> {
+    let mut seen = BTreeSet::new();
+    let everywhere = study.points.iter().enumerate().flat_map(|(number, point)| {
+        point.unreachable(threads).into_iter().map(move |(policy, why)| (number, policy, why))
+    });
+    let first = everywhere.filter(|(_, policy, _)| seen.insert(*policy));
+    first.map(|(point, policy, why)| not_reached(study, source, point, policy, &why)).collect()
 }
 
 /// What is to be said of the plans, one line each; points of a sweep of which the same is to be said share a line.

@@ -37,7 +37,8 @@ pub fn begin(study: &Study, shard: Shard, requests_written: bool) -> Result<Mani
 /// Adds a point to the manifest before anything has run; points of the same provenance share its entry.
 pub fn enter(manifest: &mut Manifest, point: &Point, prepared: &Prepared) {
     let Prepared { number, plan, policies, sampled } = prepared;
-    let policies = point.plan.policies.iter().zip(policies).map(|(spec, policy)| spec.entry(policy.threshold));
+    let policies =
+        point.plan.policies.iter().zip(policies).map(|(spec, policy)| spec.entry(policy, &point.plan.outlines));
     let provenance = manifest.enter_provenance(&point.provenance);
     let Chance { requests, observations, channels } = point.chance;
     manifest.points.push(PointEntry {

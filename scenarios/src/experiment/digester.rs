@@ -3,7 +3,7 @@
 use analysis::cuts::Cuts;
 use analysis::{
     BatteryLife, EnergyParts, GramsPerJoule, LatencyParts, Outcome, PERCENTILES, Pairing, RequestRecord, Responses,
-    RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind, SummaryRecord,
+    RunDigest, SCORE_BINS, ScoreHistogram, Specimen, SpecimenKind, SummaryRecord, Tier,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -34,6 +34,7 @@ pub struct Digester {
     spread: Spread,
     requests: u64,
     outcomes: [u64; Outcome::ALL.len()],
+    by_edge_servers: u64,
     ended: u64,
     right: u64,
     little_right: u64,
@@ -84,6 +85,7 @@ impl Digester {
         }
         self.requests += 1;
         self.outcomes[r.outcome as usize] += 1;
+        self.by_edge_servers += u64::from(r.outcome == Outcome::Cloud && r.tier == Some(Tier::EdgeServer));
         if r.outcome != Outcome::Unfinished {
             self.ended += 1;
             self.right += u64::from(r.correct());
@@ -199,6 +201,7 @@ impl Digester {
             threshold,
             requests: self.requests,
             outcomes: self.outcomes,
+            by_edge_servers: end.edge_busy.map(|_| self.by_edge_servers),
             accuracy,
             little_accuracy: little,
             big_accuracy: big,

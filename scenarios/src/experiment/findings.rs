@@ -81,13 +81,17 @@ fn strongest_first(a: &Compared, b: &Compared) -> Ordering {
     }
 }
 
-/// The rivals of a method with the same target.
+/// The rivals of a method with the same target: if there are any, those that do the same with what they send up.
 fn rivals(figures: &Figures, method: usize) -> impl Iterator<Item = usize> {
     let ours = figures.targets[method];
-    let of = move |number: &usize| {
+    let of = |number: &usize| {
         figures.policies[*number].role == Role::Rival && ours.is_some() && figures.targets[*number] == ours
     };
-    (0..figures.policies.len()).filter(of)
+    let all: Vec<usize> = (0..figures.policies.len()).filter(of).collect();
+    let alike = |number: &usize| figures.policies[*number].options() == figures.policies[method].options();
+    let some_alike = all.iter().any(alike);
+    let chosen: Vec<usize> = all.into_iter().filter(|number| !some_alike || alike(number)).collect();
+    chosen.into_iter()
 }
 
 /// Comparisons that are judged together.
@@ -119,7 +123,7 @@ pub fn over_points(points: &[Figures]) -> Vec<String> {
         for (ours, policy) in point.policies.iter().enumerate().filter(|(_, policy)| policy.role == Role::Method) {
             let Some(target) = point.targets[ours] else { continue };
             for theirs in rivals(point, ours) {
-                let (title, rival) = (&policy.title, &point.policies[theirs].title);
+                let (title, rival) = (policy.in_sentences(), point.policies[theirs].in_sentences());
                 let Some(Compared { energy, lead, .. }) = Compared::at_target(point, &equal, ours, theirs) else {
                     continue;
                 };
@@ -136,7 +140,7 @@ pub fn over_points(points: &[Figures]) -> Vec<String> {
     }
     let confidences = holm(&found.iter().map(|(_, p, _)| *p).collect::<Vec<_>>());
     let together = found.len();
-    let mut counts: BTreeMap<(String, &String, &String), [usize; 3]> = BTreeMap::new();
+    let mut counts: BTreeMap<(String, String, String), [usize; 3]> = BTreeMap::new();
     for ((who, p, energy), confidence) in found.into_iter().zip(confidences) {
         let place = match energy.mean {
             _ if p > 1.0 - confidence => 2,

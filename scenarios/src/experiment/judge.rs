@@ -81,8 +81,8 @@ fn equal(figures: &Figures) -> Vec<EqualAccuracy> {
         let half_width = figures.half_width(&apart, CONFIDENCE).map(|half| half / energy);
         EqualAccuracy {
             policy: policy.policy.clone(),
-            family: policy.family.clone(),
-            rival: rival.family.clone(),
+            variant: policy.variant.clone(),
+            rival: rival.variant.clone(),
             accuracy: lead.accuracy,
             limited: lead.limited,
             appeals: lead.appeals,
@@ -98,10 +98,10 @@ fn equal(figures: &Figures) -> Vec<EqualAccuracy> {
 /// What any threshold of a family would come to.
 fn curves(figures: &Figures) -> Vec<FamilyCurve> {
     let of = |curve: &ThresholdCurve| {
-        let family = figures.policies[*curve.policies.first()?].family.clone();
+        let variant = figures.policies[*curve.policies.first()?].variant.clone();
         let energies = figures.energies_by_appeals(&curve.policies)?;
         let point = |(appeals, accuracy): &(f64, f64)| (*appeals, *accuracy, energies.at(*appeals));
-        Some(FamilyCurve { family, points: curve.points.iter().map(point).collect() })
+        Some(FamilyCurve { variant, points: curve.points.iter().map(point).collect() })
     };
     figures.curves().iter().filter_map(of).collect()
 }
@@ -171,6 +171,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
     };
     Row {
         family: entry.family.clone(),
+        variant: entry.variant.clone(),
         role: entry.role,
         gain_asked: match figures.targets[policy] {
             Some(Target::AccuracyGain(gain)) => Some(gain.get()),
@@ -182,6 +183,7 @@ fn row(figures: &Figures, policy: usize) -> Row {
         accuracy_gain: figures.accuracy_gain(policy),
         appeal_rate: of(Figure::AppealRate),
         appealed: runs.iter().map(|run| run.appealed).reduce(Pairing::and).filter(|appealed| appealed.total() > 0.0),
+        by_edge_servers: share_of_edge_servers(&runs),
         kept: figures.read(policy, kept, vec![through(-1.0)]).and_then(|kept| figures.interval(&kept)),
         unfinished: outcome_share(&runs, Outcome::Unfinished),
         energy_j: of(Figure::Energy),
@@ -192,12 +194,20 @@ fn row(figures: &Figures, policy: usize) -> Row {
         uplink_bytes: of(Figure::UplinkBytes),
         battery_life_s: lives.and_then(|lives| of_lives(&lives, &with(figures.images_of_battery_life(policy)))),
         cuts: where_cut(&runs),
+        chooses_cuts: entry.chooses_cuts,
         // Servers cost what they cost while they are on, however many requests they get.
         cloud_cost: figures.read(policy, |run| run.cloud_cost, Vec::new()).and_then(|cost| figures.interval(&cost)),
         co2_g: figures.co2(policy).and_then(|co2| figures.interval(&co2)),
         co2_with_servers_g: figures.co2_with_servers(policy).and_then(|co2| figures.interval(&co2)),
         policy: entry.policy.clone(),
     }
+}
+
+/// The share of all requests that servers at the ends of links answered, if there are any.
+fn share_of_edge_servers(runs: &[&SummaryRecord]) -> Option<f64> {
+    let answered: Option<u64> = runs.iter().map(|run| run.by_edge_servers).sum();
+    let requests: u64 = runs.iter().map(|run| run.requests).sum();
+    answered.filter(|_| requests > 0).map(|answered| answered as f64 / requests as f64)
 }
 
 /// Shares of all requests by where they were cut, from the input to the whole network on the device.

@@ -16,7 +16,7 @@ use crate::answers::Networks;
 use crate::auto_split::{Known, settle};
 use crate::identity::Identity;
 use crate::plan::{Access, Chance, Group, Met, Mixture, Plan, load_networks, resolve, samples, spread};
-use crate::policies::ImageAnswers;
+use crate::policies::{Calibration, ImageAnswers, Unreachable};
 use crate::problem::Problem;
 use crate::schema::{ImagesSpec, NetworkSpec, Replications, Scenario, points};
 use crate::source::{InputError, Source, shown};
@@ -161,6 +161,15 @@ impl Study {
 }
 
 impl Point {
+    /// The policies whose targets cannot be reached here, by their index, and why: what a run would fail for. The networks
+    /// are run on the calibration half, if some threshold is to be found there, on `threads` threads.
+    pub fn unreachable(&self, threads: usize) -> Vec<(usize, Unreachable)> {
+        let images = self.plan.calibration_images(&self.networks, threads);
+        let calibration = Calibration::on(&images);
+        let policies = self.plan.policies.iter().enumerate();
+        policies.filter_map(|(index, spec)| Some((index, spec.build(&calibration).err()?))).collect()
+    }
+
     /// Names the degraded images of a replication, if it is worthwhile to ask for the answers to them beforehand; points
     /// that see the same images have the same name for them.
     pub fn degraded(&self, replication: u32) -> Option<Identity> {

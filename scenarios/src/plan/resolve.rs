@@ -230,6 +230,14 @@ impl Resolver<'_> {
         let edge = match &link.edge {
             None => None,
             Some(edge) => {
+                let [near, far] = [&edge.rtt, &link.rtt].map(|rtt| rtt.mean() * 1e3);
+                if near > far {
+                    let what = format!(
+                        "servers at the link's end are nearer than the cloud, but {near} ms is more than the link's \
+                         {far} ms on average"
+                    );
+                    return Err(Problem::new(place("edge.rtt"), what));
+                }
                 let number = u8::try_from(tiers.len());
                 let number = number.map_err(|_| Problem::new(place("edge"), "at most 255 links can have servers"))?;
                 tiers.push(self.edge(name, edge)?);

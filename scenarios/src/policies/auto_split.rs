@@ -1,7 +1,7 @@
 use analysis::Role;
 use device_models::units::{DataSize, Share};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{NetworkName, Offload, Outlines, Payload, Recipe, SplitWanted, Strategy, StrategyError, Tail};
 
@@ -15,8 +15,32 @@ pub struct AutoSplit {
     network: NetworkName,
     /// What weights and activations may take on the device.
     memory: DataSize,
-    /// The accuracy that may be lost, measured on a thousand images of the calibration half.
+    /// The accuracy that may be lost, measured on a thousand images of the calibration half: `1 %`, and at most a half.
+    #[serde(deserialize_with = "drop")]
     accuracy_drop: Share,
+}
+
+/// Who may lose more than this share of all answers has probably left out the per cent sign.
+const MOST_DROP: f64 = 0.5;
+
+fn drop<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Share, D::Error> {
+    AutoSplit::drop_of(Share::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
+impl AutoSplit {
+    /// This share as an accuracy that may be lost.
+    ///
+    /// # Errors
+    /// If it is more than a half.
+    pub fn drop_of(share: Share) -> Result<Share, String> {
+        let percent = share.get() * 100.0;
+        match share.get() <= MOST_DROP {
+            true => Ok(share),
+            false => {
+                Err(format!("{percent} % is too much of the accuracy to lose: one per cent is written 1 % or 0.01"))
+            }
+        }
+    }
 }
 
 impl Recipe for AutoSplit {

@@ -144,7 +144,7 @@ mod tests {
         let segment = |network| Segment { network, steps: Steps::ALL, exit: Some(network) };
         let appeal = Offload { after: 2, payload: Payload::Input, tail: Tail::Own };
         let strategy = Strategy { segments: vec![segment(Way::LITTLE), segment(Way::BIG)], offloads: vec![appeal] };
-        Policy { strategy, decider: Decider::Rule(Box::new(by)), threshold: None }
+        Policy { strategy, decider: Decider::Rule(Box::new(by)), threshold: None, curves: Vec::new() }
     }
 
     fn ends(policy: &Policy, classes: [u8; 3]) -> Ending {

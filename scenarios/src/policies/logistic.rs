@@ -10,9 +10,9 @@ use std::ops::Add;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Logistic {
     /// a, at least 0: a higher score never makes an answer less likely to be right.
-    slope: f64,
+    pub(crate) slope: f64,
     /// b
-    offset: f64,
+    pub(crate) offset: f64,
 }
 
 /// Scores nearer to 0 or 1 than this are as good as 0 or 1: the resolution of 32-bit floats below 1.

@@ -125,6 +125,12 @@ impl Outlines {
         self.of(network).map_or("?", |outline| &outline.name)
     }
 
+    /// Where an answer comes from, in the scenario's words: `little`, `exit 0 of little`.
+    pub fn place_of(&self, way: Way) -> String {
+        let name = self.name(way);
+        way.exit().map_or(name.to_owned(), |exit| format!("exit {exit} of {name}"))
+    }
+
     /// The number of steps of a network; 0 if it is not known.
     pub fn steps(&self, network: Way) -> usize {
         self.of(network).map_or(0, |outline| outline.cuts.len() - 1)

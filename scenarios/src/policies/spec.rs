@@ -3,14 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use analysis::{PolicyEntry, Role};
+use analysis::{PolicyEntry, Role, Stage};
 use inference::Answer;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{
-    Calibration, Criterion, Decider, Decision, Outlines, Ranking, Recipe, SplitWanted, Strategy, StrategyError,
-    SureEnough, Surroundings, Target, Truth, Unreachable, View,
+    Calibration, Criterion, Decider, Decision, Logistic, Outlines, Ranking, Recipe, SplitWanted, Strategy,
+    StrategyError, SureEnough, Surroundings, Target, Truth, Unreachable, View, Way,
 };
 
 /// A policy as a file writes it: its name, or `{name: options}`.
@@ -25,6 +25,8 @@ pub struct PolicySpec {
     pub label: String,
     /// Its kind, whatever its options.
     pub family: String,
+    /// Its name without its target, which policies share that differ in nothing else.
+    pub variant: String,
     /// What sentences call its kind.
     pub title: String,
     /// What it is in a comparison.
@@ -64,8 +66,10 @@ pub struct Policy {
     pub strategy: Strategy,
     /// What decides where there is a choice.
     pub decider: Decider,
-    /// The score at which it keeps an answer, if it has one.
+    /// The score at which it keeps an answer, if it has one; where it has curves, the probability.
     pub threshold: Option<f64>,
+    /// How likely answers are to be right by their scores, exit by exit, if it decides by that.
+    pub curves: Vec<Logistic>,
 }
 
 impl Policy {
@@ -92,6 +96,8 @@ impl PolicySpec {
         let options = serde_json::to_value(&recipe)?;
         let (criterion, sure_enough) = (recipe.criterion(), recipe.sure_enough());
         let target = criterion.map(|criterion| criterion.target).or(sure_enough.map(|sure| sure.target));
+        let label = recipe.label();
+        let variant = target.map_or(label.clone(), |target| label.replacen(&format!(" {target}"), "", 1));
         let target = target.map(serde_json::to_value).transpose()?;
         let written = match options {
             Value::Null => Value::String(R::NAME.to_owned()),
@@ -99,8 +105,9 @@ impl PolicySpec {
             options => Value::Object(Map::from_iter([(R::NAME.to_owned(), options)])),
         };
         Ok(Self {
-            label: recipe.label(),
+            label,
             family: recipe.family(),
+            variant,
             title: recipe.title(),
             role: recipe.role(),
             strategy: recipe.strategy(networks)?,
@@ -155,8 +162,8 @@ impl PolicySpec {
     pub fn build(&self, calibration: &Calibration) -> Result<Policy, Unreachable> {
         if let Some(sure_enough) = self.sure_enough {
             let stages = calibration.stages(sure_enough, &self.strategy)?;
-            let (threshold, strategy) = (Some(stages.threshold), self.strategy.clone());
-            return Ok(Policy { strategy, decider: Decider::Rule(Box::new(stages)), threshold });
+            let (threshold, strategy, curves) = (Some(stages.threshold), self.strategy.clone(), stages.curves.clone());
+            return Ok(Policy { strategy, decider: Decider::Rule(Box::new(stages)), threshold, curves });
         }
         let threshold = |criterion: Criterion| match self.given() {
             Some(threshold) => Ok(threshold),
@@ -172,19 +179,30 @@ impl PolicySpec {
 
     /// The policy with this threshold.
     pub(crate) fn with_threshold(&self, threshold: Option<f64>) -> Policy {
-        Policy { strategy: self.strategy.clone(), decider: (self.decider)(threshold), threshold }
+        Policy { strategy: self.strategy.clone(), decider: (self.decider)(threshold), threshold, curves: Vec::new() }
     }
 
-    /// What a result says of it.
-    pub fn entry(&self, threshold: Option<f64>) -> PolicyEntry {
+    /// What a result says of it, made into a policy for these networks.
+    pub fn entry(&self, made: &Policy, networks: &Outlines) -> PolicyEntry {
+        let score = self.sure_enough.map_or("", |sure| sure.score.name());
+        let stage = |(way, curve): (Way, &Logistic)| Stage {
+            name: networks.place_of(way),
+            score: score.to_owned(),
+            slope: curve.slope,
+            offset: curve.offset,
+        };
+        let exits = made.strategy.exits(made.strategy.segments.len());
         PolicyEntry {
             policy: self.label.clone(),
             family: self.family.clone(),
+            variant: self.variant.clone(),
             title: self.title.clone(),
             role: self.role,
             target: self.target.clone(),
             spec: self.written.clone(),
-            threshold,
+            threshold: made.threshold,
+            stages: exits.zip(&made.curves).map(stage).collect(),
+            chooses_cuts: made.strategy.offloads.iter().filter(|offload| offload.cut().is_some()).count() > 1,
             planned: self.planned.clone(),
         }
     }

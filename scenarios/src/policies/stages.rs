@@ -26,7 +26,7 @@ pub struct Stages {
     /// The threshold on the probability of being right.
     pub threshold: f64,
     /// By stage, how likely an answer is to be right.
-    curves: Vec<Logistic>,
+    pub(super) curves: Vec<Logistic>,
 }
 
 impl Rule for Stages {

@@ -44,7 +44,8 @@ impl Surroundings for Drawing<'_> {
 
 /// What a result says of it.
 pub fn entry(yaml: &str) -> PolicyEntry {
-    spec(yaml).entry(None)
+    let spec = spec(yaml);
+    spec.entry(&spec.with_given_threshold(), &Outlines::UNKNOWN)
 }
 
 /// Scores that all differ, so that a policy that reads another's score decides otherwise.

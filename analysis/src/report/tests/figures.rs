@@ -106,6 +106,36 @@ fn the_chart_of_what_is_kept_has_shares_from_left_to_right() {
     ]);
 }
 
+/// Policies of one family are joined if they differ in their targets alone: with a split, they are another line.
+#[test]
+fn lines_join_targets_and_nothing_else() {
+    let with =
+        |policy: &str, variant: &str, energy| Row { variant: variant.into(), ..row(policy, 0.9, None, energy, 0.5) };
+    let rows = [
+        with("appealnet 0.5", "appealnet", 0.001),
+        with("appealnet 0.5, split", "appealnet, split", 0.002),
+        with("appealnet 0.9", "appealnet", 0.003),
+        with("appealnet 0.9, split", "appealnet, split", 0.004),
+    ];
+    let drawn = drawn(&chart(&results(rows.into_iter().map(view).collect()), "pareto"), Scale::Log);
+    assert_eq!(names(&drawn.legend)[1..], [("appealnet", APPEALNET), ("appealnet, split", 5)]);
+    drawn.check_lines(&[(APPEALNET, &[(1.0, 90.0), (3.0, 90.0)]), (5, &[(2.0, 90.0), (4.0, 90.0)])]);
+}
+
+/// The caption speaks of a bound and of chance where there are any, by their names.
+#[test]
+fn captions_speak_of_what_is_there() {
+    let caption = |rows: Vec<Row>| chart(&results(rows.into_iter().map(view).collect()), "pareto").caption;
+    assert_eq!(caption(rows()), "Up and to the left is better. Bars are 95 % intervals of the accuracy.");
+    let bound = Row { role: Role::Bound, ..row("oracle", 0.96, None, 0.1, 0.8) };
+    let chance = Row { role: Role::Chance, ..row("random 20 %", 0.91, None, 0.1, 0.8) };
+    let told = caption(rows().into_iter().chain([bound, chance]).collect());
+    assert!(
+        told.contains("No policy can do better than oracle does. A score is worth something if it beats random."),
+        "{told}"
+    );
+}
+
 /// A policy that pays more for the same accuracy is no corner of the front, though it may be on it.
 #[test]
 fn the_front_has_a_corner_where_the_accuracy_rises() {

@@ -111,16 +111,16 @@ fn at_equal_accuracy(figures: &Figures, compared: &Compared, lead: &Lead) -> Opt
     let verdict = if half.is_some_and(|half| half < apart.mean.abs()) { "" } else { ", within the noise" };
     let (ours, theirs) = (&figures.policies[compared.ours], &figures.policies[compared.theirs]);
     let where_it_is = match lead.limited {
-        true => format!("the most that {} reaches; {ours} reaches more", theirs.title),
+        true => format!("the most that {} reaches; {ours} reaches more", theirs.in_sentences()),
         false => format!("which {ours} reaches with its threshold"),
     };
     Some(format!(
         "At equal accuracy ({:.1} % of the evaluation images, {where_it_is}), {} has to appeal {:.1} % of them and {} \
          {:.1} % ({}{verdict}), and spends {}.{}",
         lead.accuracy * 100.0,
-        ours.title,
+        ours.in_sentences(),
         lead.appeals * 100.0,
-        theirs.title,
+        theirs.in_sentences(),
         lead.rival_appeals * 100.0,
         in_points(apart.mean, half, 1),
         compared.in_words(figures),
@@ -155,10 +155,10 @@ fn at_the_same_target(figures: &Figures, compared: &Compared) -> Option<String> 
     Some(format!(
         "At the same target ({}), {} appeals {:.1} % of the requests against {:.1} % for {} and spends {}; {reached}{}",
         figures.targets[ours]?,
-        figures.policies[ours].title,
+        figures.policies[ours].in_sentences(),
         mean(ours, Figure::AppealRate)?,
         mean(theirs, Figure::AppealRate)?,
-        figures.policies[theirs].title,
+        figures.policies[theirs].in_sentences(),
         compared.in_words(figures),
         lost(figures, compared),
     ))

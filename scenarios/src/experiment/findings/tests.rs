@@ -235,3 +235,26 @@ fn points_without_a_gain_are_counted() {
         "{sentence}"
     );
 }
+
+/// Beside margin alone, there is one that does the same with what it sends up: that is the rival of the method that does.
+/// Where there is none, the sentence says how the two differ.
+#[test]
+fn like_is_compared_with_like() {
+    let with = |name: &str, options: &str, split: &str| {
+        entry(&format!("{name}: {{{options}accuracy-gain: 90 %, split: {{{split}}}}}"))
+    };
+    let energy = "for: energy, coding: 4";
+    let ours = with("appealnet", "", energy);
+    let alike = with("confidence", "score: margin, ", energy);
+    let sentences = |policies: &[PolicyEntry]| {
+        let runs: Vec<SummaryRecord> = policies.iter().flat_map(|policy| spending(policy, [0.8, 0.9, 1.0])).collect();
+        told_of(policies, &runs, None)
+    };
+    let told = sentences(&[ours.clone(), margin(), alike.clone()]);
+    assert_eq!(told.matches("At the same target").count(), 1, "{told}");
+    assert!(told.contains(&format!(" for {} and spends", alike.in_sentences())), "{told}");
+    let unlike = sentences(&[ours.clone(), margin()]);
+    assert!(unlike.contains(&format!("{} appeals", ours.in_sentences())), "{unlike}");
+    assert!(unlike.contains(" for margin and spends") && ours.in_sentences() != "AppealNet", "{unlike}");
+    assert!(sentences(&[appealnet(), margin()]).contains("AppealNet appeals"), "alone, its kind is enough");
+}

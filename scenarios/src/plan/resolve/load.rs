@@ -29,8 +29,12 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
     }
     let named = scenario.named_networks().into_iter().map(|named| read_spec(named, folder));
     let (named, folders): (Vec<NamedNetwork>, Vec<PathBuf>) = named.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    // Servers at the ends of links may name a network of the scenario.
+    let own: Vec<&str> = named.iter().map(|named| named.name.as_str()).filter(|name| is_own(scenario, name)).collect();
+    let names = |named: &NamedNetwork| if named.place.starts_with("networks.") { &[] } else { &own[..] };
     let networks = named.iter().zip(&folders);
-    let networks = networks.map(|(named, folder)| load_network(&named.place, &named.spec.network, folder));
+    let networks =
+        networks.map(|(named, folder)| load_network(&named.place, &named.spec.network, folder, names(named)));
     let networks: Vec<Network> = networks.collect::<Result<_, _>>()?;
     let mut data = match networks.iter().all(|network| network.input().channels == 3) {
         true => data.in_colour(),
@@ -59,6 +63,9 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
 
 /// A network with what a file says of it, if a file is named that names another network and the bits of its layers; and
 /// the folder that paths in it start from.
+///
+/// # Errors
+/// If that file says what no network can be.
 pub fn read_spec(named: NamedNetwork, folder: &Path) -> Checked<(NamedNetwork, PathBuf)> {
     let path = folder.join(&named.spec.network);
     let text = if named.spec.integers.is_none() { std::fs::read_to_string(&path).ok() } else { None };
@@ -143,7 +150,13 @@ fn load_data(spec: &DatasetSpec, folder: &Path) -> Checked<Dataset> {
     Dataset::read(spec, folder, Part::Test).map_err(|e| Problem::new("dataset", e.to_string()))
 }
 
-fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
+/// Whether a scenario has a network of that name.
+fn is_own(scenario: &Scenario, name: &str) -> bool {
+    scenario.networks.iter().any(|(own, _)| own == name)
+}
+
+/// Loads a network where the scenario's `known` ones might have been meant.
+fn load_network(place: &str, name: &str, folder: &Path, known: &[&str]) -> Checked<Network> {
     let shipped = shipped_networks().any(|shipped| shipped == name);
     let path = folder.join(name);
     if !shipped && !path.exists() && (name.contains(['/', '\\']) || path.extension().is_some()) {
@@ -152,7 +165,9 @@ fn load_network(place: &str, name: &str, folder: &Path) -> Checked<Network> {
         return Err(Problem::new(place, what).or(&format!("shipped networks: {}", shipped.join(", "))));
     }
     if !shipped && !path.exists() {
-        let unknown = Problem::unknown(place, "network", name, shipped_networks());
+        let mut names = known.to_vec();
+        shipped_networks().for_each(|shipped| names.push(shipped));
+        let unknown = Problem::unknown(place, "network", name, names.into_iter());
         return Err(unknown.or("or give the path of an architecture file"));
     }
     Network::load(name, folder).map_err(|e| Problem::new(place, e.to_string()))

@@ -4,7 +4,7 @@ use device_models::units::{Points, Share};
 use inference::{Answer, Scores};
 
 use super::*;
-use crate::policies::{Nowhere, Offload, Segment};
+use crate::policies::{Decider, Nowhere, Offload, Outlines, Policy, Segment, spec};
 
 /// Two networks one after the other, then an appeal that a third one answers.
 fn cascade(appeals: bool) -> Strategy {
@@ -141,4 +141,24 @@ fn equally_sure_answers_go_up_together() {
     let some = SureEnough { score: Score::Q, target: Target::AppealRate(Share::new(0.2)) };
     let told = some.calibrated(&cascade(true), &images).unwrap_err().to_string();
     assert!(told.contains("either 0 % or 100 %"), "{told}");
+}
+
+/// What a result says of the stages is what the rule decides by.
+#[test]
+fn a_result_says_what_scores_mean() {
+    let strategy = cascade(true);
+    let stages = rule(Target::Accuracy(Share::new(0.9)), true).unwrap();
+    let policy = spec("cascade: {networks: little > big, score: q, delta: 0.9}");
+    let made = Policy {
+        strategy,
+        threshold: Some(stages.threshold),
+        curves: stages.curves.clone(),
+        decider: Decider::Nothing,
+    };
+    let told = policy.entry(&made, &Outlines::UNKNOWN).stages;
+    assert_eq!(told.len(), 2);
+    for (told, curve) in told.iter().zip(&stages.curves) {
+        assert_eq!(told.score(), Some(Score::Q));
+        assert!([0.0, 0.2, 0.5, 1.0].iter().all(|score| told.probability(*score) == curve.at(*score)));
+    }
 }
