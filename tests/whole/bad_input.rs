@@ -95,7 +95,7 @@ fn impossible_values() {
         ("an unknown distribution", "rtt: 20 ms", "rtt: {gama: {mean: 20 ms, shape: 2}}"),
         ("a shape of zero", "rtt: 20 ms", "rtt: {gamma: {mean: 20 ms, shape: 0}}"),
         ("gaps of zero", "{poisson: 2 /s}", "{renewal: 0 s}"),
-        ("too much noise", "payload: 40 kB", "degrade: {noise: 1.5}"),
+        ("too much noise", "payload: 40 kB", "degrade: {noise: 2.5}"),
         ("a degradation of no kind", "payload: 40 kB", "degrade: {share: 0.5}"),
         ("a p95 below the median", "rtt: 20 ms", "rtt: {median: 20 ms, p95: 10 ms}"),
         ("a warm-up as long as the run", "duration: 20 s", "duration: 20 s\nwarmup: 20 s"),

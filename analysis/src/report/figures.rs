@@ -106,9 +106,12 @@ fn pareto(results: &Results, palette: &Palette) -> Chart {
         kind: "pareto",
         title: "Accuracy against energy".into(),
         caption: format!(
-            "Up and to the left is better. {}Bars are 95 % intervals of the accuracy. A line without points is what any \
-             other threshold would come to on the same images.",
-            yardsticks(rows)
+            "Up and to the left is better. {}Bars are 95 % intervals of the accuracy.{}",
+            yardsticks(rows),
+            match results.entry().comparison.curves[..] {
+                [] => "",
+                _ => " A line without points is what any other threshold would come to on the same images.",
+            }
         ),
         picture: Picture::Lines(Lines {
             x: Axis::log(format!("energy per request, {}", unit.1)),
