@@ -183,7 +183,10 @@ fn what_busy_cloud_says_of_its_server() {
     says(&comment, "so it can serve ", " a second", Measured { mean: a_second, half_width: 0.0 });
     for policy in ["appealnet", "max-softmax"] {
         let mean = run.summary(policy, "appeal_rate").mean;
-        assert!(comment.contains("appeal one request in six.") && (1.0 / mean).round() == 6.0, "{policy}: {mean}");
+        assert!(
+            comment.contains("appeal one request in six or seven.") && [6.0, 7.0].contains(&(1.0 / mean).round()),
+            "{policy}: {mean}"
+        );
     }
     let batches = Run::of(file, &["duration=20s", "policies=[offload-all]", "cloud.batch={max: 8, wait: 5 ms}"]);
     let ends = batches.table("summary", "offload-all", ["requests", "ended_cloud"]);
@@ -215,7 +218,7 @@ fn what_other_scenario_files_say() {
     for policy in ["appealnet", "max-softmax"] {
         let mean = run.summary(policy, "appeal_rate").mean;
         assert!(
-            comment(file).contains("appeal one request in six;") && (1.0 / mean).round() == 6.0,
+            comment(file).contains("appeal one request in six or seven;") && [6.0, 7.0].contains(&(1.0 / mean).round()),
             "{policy}: {mean}"
         );
     }

@@ -122,7 +122,7 @@ fn thresholds_alone_ask_no_network_again() {
 #[test]
 fn replications_continue_until_the_interval_is_narrow() {
     let rule = "duration: 60 s\nreplications: {figure: energy, within: 20 %, at-least: 2, at-most: 60}";
-    let home = home_with(&small_scenario(&[("duration: 20 s", rule)]));
+    let home = home_with(&small_scenario(&[("duration: 20 s", rule), ("delta: 0.5", "delta: 0.4")]));
     let report = json(home.path(), &["run", "scenario.yaml"]);
     let replications = report["points"][0]["replications"].as_u64().unwrap();
     assert!((3..60).contains(&replications), "{replications}");
@@ -144,6 +144,7 @@ fn a_warm_up_is_detected() {
         ("{poisson: 2 /s}", "{times: {file: crowd.csv, end: stop}}"),
         ("payload: 40 kB", "queue: 1000000"),
         ("  - offload-all\n", ""),
+        ("delta: 0.5", "delta: 0.2"),
     ]);
     let home = home_with(&text);
     let crowd = (0..100).map(|number| f64::from(number) * 0.01);
