@@ -97,6 +97,8 @@ pub struct FamilyCurve {
     pub variant: String,
     /// Share sent up, accuracy, joules per request.
     pub points: Vec<(f64, f64, f64)>,
+    /// The least and the largest share that runs sent up: beyond these, joules are extrapolated.
+    pub observed: (f64, f64),
 }
 
 impl Row {

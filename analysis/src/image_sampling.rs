@@ -80,6 +80,8 @@ pub struct Lead {
     pub rival_appeals: f64,
     /// Variance of the difference of the two, over the choice of images.
     pub variance: f64,
+    /// Variance of each.
+    pub variances: [f64; 2],
 }
 
 impl ImageShare {

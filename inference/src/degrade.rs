@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use strength::Strength;
 
-/// How often images are degraded, how, and how much at most. Kinds that are left out do not occur; those that are given
+/// How often images are degraded, how, and how much: each up to a number, or between two. Kinds that are left out do not occur; those that are given
 /// are equally likely.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -21,7 +21,7 @@ pub struct Degrade {
     /// Share of the images that are degraded, 0 to 1.
     #[serde(default = "all")]
     pub share: f64,
-    /// Standard deviation of Gaussian noise, as a share of full scale, 0 to 2: up to a number, or between two.
+    /// Standard deviation of Gaussian noise, as a share of full scale, 0 to 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<Strength>,
     /// Standard deviation of a Gaussian blur, in pixels, up to 20.

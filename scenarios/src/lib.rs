@@ -18,7 +18,7 @@
 //! let rate = |text| DataRate::parse(text).map(RateModel::Constant);
 //! let round_trip = RandomTime::constant(Delay::parse("20 ms")?);
 //! door.links.insert("wifi".into(), LinkSpec::new("wifi", rate("18.9 Mbps")?, rate("40 Mbps")?, round_trip));
-//! for policy in ["local-only", "offload-all", "appealnet: {delta: 0.9}"] {
+//! for policy in ["local-only", "offload-all", "appealnet: {delta: 0.4}"] {
 //!     door.compare(policy)?;
 //! }
 //!

@@ -6,10 +6,14 @@ use tests::{Records, read, records_of, small_scenario};
 
 /// The small scenario for five minutes with this policy, run once.
 fn run(policy: &str) -> Result<(f64, Records), String> {
+    run_with("    payload: 40 kB\n    battery: 1 kJ\n    deadline: 30 ms", policy)
+}
+
+fn run_with(payload: &str, policy: &str) -> Result<(f64, Records), String> {
     let text = small_scenario(&[
         ("  - appealnet: {delta: 0.5}", &format!("  - {policy}")),
         ("duration: 20 s", "duration: 5 min"),
-        ("    payload: 40 kB", "    payload: 40 kB\n    battery: 1 kJ\n    deadline: 30 ms"),
+        ("    payload: 40 kB", payload),
     ]);
     let study = Study::load(&read(&text).0, true).map_err(|e| e.to_string())?;
     let point = &study.points[0];
@@ -52,8 +56,12 @@ fn no_more_are_late_than_allowed() {
 fn a_budget_that_cannot_be_kept_is_an_error() {
     let told = |policy: &str| run(policy).err().expect("it is refused");
     let refused = told("appealnet: {energy: 1 uJ}");
-    assert!(refused.contains("no threshold stays within energy 1 uJ"), "{refused}");
-    assert!(told("appealnet: {battery: 1000 d}").contains("no threshold stays within battery"));
+    assert!(refused.contains("no threshold keeps energy 1 uJ"), "{refused}");
+    assert!(told("appealnet: {battery: 1000 d}").contains("no threshold keeps battery"));
+    for (budget, missing) in [("late: 1 %", "a deadline"), ("battery: 1 d", "a battery")] {
+        let refused = run_with("    payload: 40 kB", &format!("appealnet: {{{budget}}}")).err().expect("it is refused");
+        assert!(refused.contains(&format!("has no meaning where no device has {missing}")), "{refused}");
+    }
     let stages = told("cascade: {networks: little > big, score: margin, energy: 10 mJ}");
     assert!(stages.contains("appealnet, confidence and random alone"), "{stages}");
 }

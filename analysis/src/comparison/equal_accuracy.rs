@@ -33,23 +33,36 @@ pub struct EqualAccuracy {
     pub rival_more: Interval,
 }
 
+/// What the percentages are of.
+const NOTE: &str = "\n (in %: how much more a rival spends than the method, not corrected for several comparisons)";
+
 impl Comparison {
-    /// A column for each accuracy, a row for each score. A rival that never gets as far is compared at its own most, which
-    /// its cell then says. None if nothing could be compared.
+    /// For each method a table: a column for each accuracy, a row for each score. A rival that never gets as far is compared
+    /// at its own most, which its cell then says. None if nothing could be compared.
     pub fn at_equal_accuracy(&self) -> Option<String> {
-        let first = self.equal.first()?;
+        let mut methods: Vec<&str> = Vec::new();
+        for equal in &self.equal {
+            if !methods.contains(&equal.variant.as_str()) {
+                methods.push(&equal.variant);
+            }
+        }
+        let tables: Vec<String> = methods.into_iter().map(|method| self.of_method(method)).collect();
+        (!tables.is_empty()).then(|| tables.join("\n") + NOTE)
+    }
+
+    fn of_method(&self, method: &str) -> String {
+        let of_it = || self.equal.iter().filter(|equal| equal.variant == method);
         let mut rivals: Vec<&str> = Vec::new();
-        for equal in self.equal.iter().filter(|equal| equal.variant == first.variant) {
+        for equal in of_it() {
             if !rivals.contains(&equal.rival.as_str()) {
                 rivals.push(&equal.rival);
             }
         }
         let (size, unit) = self.unit_of(&ENERGY_PER_REQUEST);
-        let mut columns =
-            vec![vec![format!("energy in {unit} (appeals in %) at an accuracy of"), first.variant.clone()]];
+        let mut columns = vec![vec![format!("energy in {unit} (appeals in %) at an accuracy of"), method.to_owned()]];
         columns[0].extend(rivals.iter().map(|rival| (*rival).to_owned()));
         let mut policies: Vec<&str> = Vec::new();
-        for equal in self.equal.iter().filter(|equal| equal.variant == first.variant) {
+        for equal in of_it() {
             if policies.contains(&equal.policy.as_str()) {
                 continue;
             }
@@ -77,7 +90,7 @@ impl Comparison {
             }));
             columns.push(column);
         }
-        Some(aligned(&columns, 1))
+        aligned(&columns, 1)
     }
 }
 

@@ -36,19 +36,27 @@ fn by_variant<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a 
 }
 
 /// One line over some figure for all policies that differ in their targets alone, one point per policy; where it is known
-/// what any other target would come to, `of_curve` says where that lies, and the line is that.
+/// what any other target would come to, `of_curve` says where that lies, and the line is that: dashed beyond what the runs
+/// sent up, if what is shown is extrapolated there.
 fn by_target(
     comparison: &Comparison,
     palette: &Palette,
     x: impl Fn(&Row) -> Option<f64>,
     of_curve: impl Fn(&(f64, f64, f64)) -> f64,
+    extrapolates: bool,
     tip: impl Fn(&Row) -> String,
 ) -> Vec<Series> {
     let curve = |curve: &FamilyCurve| {
         let point = |at: &(f64, f64, f64)| Point { x: of_curve(at), y: at.1 * 100.0, ..Point::default() };
-        let points = curve.points.iter().map(point).collect();
+        let points = |from: f64, to: f64| {
+            curve.points.iter().filter(|(appeals, ..)| (from..=to).contains(appeals)).map(point).collect()
+        };
         // The points on it are named.
-        Series { name: String::new(), colour: palette.colour(&curve.variant), mark: Mark::PlainLine, points }
+        let series =
+            |mark, points| Series { name: String::new(), colour: palette.colour(&curve.variant), mark, points };
+        let (least, most) = if extrapolates { curve.observed } else { (0.0, 1.0) };
+        [(Mark::Dashed, 0.0, least), (Mark::PlainLine, least, most), (Mark::Dashed, most, 1.0)]
+            .map(|(mark, from, to)| series(mark, points(from, to)))
     };
     let has_curve = |variant: &str| comparison.curves.iter().any(|curve| curve.variant == variant);
     let series = |(variant, mut rows): (&str, Vec<&Row>)| {
@@ -63,7 +71,7 @@ fn by_target(
         Series { name: variant.to_owned(), colour: palette.colour(variant), mark, points }
     };
     let points = by_variant(comparison.rows.iter()).into_iter().map(series);
-    comparison.curves.iter().map(curve).chain(points).collect()
+    comparison.curves.iter().flat_map(curve).filter(|series| !series.points.is_empty()).chain(points).collect()
 }
 
 fn tip_of(row: &Row, energy_unit: (f64, &str)) -> String {
@@ -101,7 +109,7 @@ fn pareto(results: &Results, palette: &Palette) -> Chart {
     let front = front.into_iter().map(|(x, y)| Point { x, y, ..Point::default() }).collect();
     let mut series = vec![Series { name: "Pareto front".into(), colour: 0, mark: Mark::Dashed, points: front }];
     let of_curve = |(_, _, joules): &(f64, f64, f64)| joules / unit.0;
-    series.extend(by_target(&results.entry().comparison, palette, energy, of_curve, |row| tip_of(row, unit)));
+    series.extend(by_target(&results.entry().comparison, palette, energy, of_curve, true, |row| tip_of(row, unit)));
     Chart {
         kind: "pareto",
         title: "Accuracy against energy".into(),
@@ -110,7 +118,10 @@ fn pareto(results: &Results, palette: &Palette) -> Chart {
             yardsticks(rows),
             match results.entry().comparison.curves[..] {
                 [] => "",
-                _ => " A line without points is what any other threshold would come to on the same images.",
+                _ => {
+                    " A line is what any other threshold would come to on the same images, dashed where the energy is \
+                     extrapolated from the nearest run."
+                }
             }
         ),
         picture: Picture::Lines(Lines {
@@ -124,7 +135,7 @@ fn pareto(results: &Results, palette: &Palette) -> Chart {
 /// What the bounds and chance among these policies tell of the others, if there are any.
 fn yardsticks(rows: &[Row]) -> String {
     let of = |role: Role| rows.iter().find(|row| row.role == role).map(Row::variant);
-    let bound = of(Role::Bound).map(|bound| format!("No policy can do better than {bound} does. "));
+    let bound = of(Role::Bound).map(|bound| format!("No policy can be more accurate than {bound}. "));
     let chance = of(Role::Chance).map(|chance| format!("A score is worth something if it beats {chance}. "));
     [bound, chance].into_iter().flatten().collect()
 }
@@ -145,7 +156,7 @@ fn kept(results: &Results, palette: &Palette) -> Chart {
         picture: Picture::Lines(Lines {
             x: Axis::linear("kept at the edge, %").including(0.0).including(100.0),
             y: Axis::linear("accuracy, %"),
-            series: by_target(&results.entry().comparison, palette, kept, of_curve, tip),
+            series: by_target(&results.entry().comparison, palette, kept, of_curve, false, tip),
         }),
     }
 }

@@ -51,7 +51,9 @@ fn verdict(results: &Results) -> String {
         chart.svg(&Style::PAGE),
         escaped(&chart.caption)
     );
-    if let Some(table) = comparison.at_equal_accuracy() {
+    // Of several points, each has its own further down.
+    let single = results.manifest.points.len() == 1;
+    if let Some(table) = comparison.at_equal_accuracy().filter(|_| single) {
         html += &format!("<h3>At equal accuracy</h3>\n<pre>{}</pre>\n", escaped(&table));
     }
     html + "</section>\n"

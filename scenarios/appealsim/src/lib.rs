@@ -61,8 +61,9 @@ enum Command {
     Report(report::ReportArgs),
     /// Write a chart of a result as SVG or PNG.
     Plot(plot::PlotArgs),
-    /// Check a scenario file without simulating anything, and describe what its recordings contain. Splits are planned, and
-    /// the networks are run on the calibration half, so that targets that cannot be reached are found.
+    /// Check a scenario file, and describe what its recordings contain. Splits are planned, and the networks are run on the
+    /// calibration half, so that targets that cannot be reached are found; nothing is simulated but what targets that are
+    /// budgets (energy, battery, late) need to be found.
     Validate(ScenarioArgs),
     /// Measure how well each score of a scenario's little network separates its right answers from its wrong ones.
     Evaluate(evaluate::EvaluateArgs),

@@ -25,7 +25,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Estimate the number of runs, the time and the disk space, and simulate no more than the beginning of a run of each
-    /// policy for that. Splits are planned and thresholds calibrated as for a run, which may take minutes.
+    /// policy for that. Splits are planned, and thresholds calibrated or found within their budgets, as for a run; that may
+    /// take minutes.
     #[arg(long)]
     dry_run: bool,
     /// Resume an interrupted run; the result has the same bytes as that of an uninterrupted one.
@@ -152,7 +153,7 @@ fn failure_of(error: ExperimentError, study: &Study, source: &Source) -> Failure
 /// Shown on a terminal only; becomes a progress bar once the number of runs is known.
 fn progress_line() -> ProgressBar {
     let line = ProgressBar::new_spinner();
-    line.set_message("loading networks and planning splits");
+    line.set_message("loading networks, planning splits, keeping budgets");
     line.tick();
     line
 }

@@ -2,8 +2,8 @@
 //!
 //! How accurate a threshold is, the calibration half says. What it costs, only a run can: queues, tails of radios and
 //! batteries hang together. So pilots run the scenario with one threshold after the other, halving the range each time,
-//! since whoever sends up more spends more and waits longer. A pilot looks at what requests cost, and never at whether
-//! they are right.
+//! since whoever sends up more spends more and waits longer: what a single pilot, with its own arrivals and channels,
+//! makes of it. A pilot looks at what requests cost, and never at whether they are right.
 
 use super::warmup::PILOT;
 use crate::answers::Networks;
@@ -12,7 +12,7 @@ use crate::policies::{Calibration, Candidate, PolicySpec, Target, Unreachable};
 use crate::problem::Problem;
 use crate::world::Run;
 
-/// Thresholds that are told apart: the share sent up is then known to half a percent or better.
+/// Thresholds that are told apart.
 const CANDIDATES: usize = 256;
 
 /// Finds the thresholds of all policies whose targets are budgets.
@@ -33,6 +33,9 @@ pub fn settle(plan: &mut Plan, networks: &Networks, threads: usize) -> Result<()
             continue;
         };
         let refused = |why: Unreachable| Problem::new(format!("policies[{index}]"), why.to_string());
+        if let Some(missing) = budget.missing(plan) {
+            return Err(refused(Unreachable::NothingToKeep { target, missing }));
+        }
         let Some(criterion) = spec.criterion else { return Err(refused(Unreachable::OnlyByRunning { target })) };
         let candidates = calibration.candidates(criterion.ranking, &spec.strategy, CANDIDATES);
         let found = most_within(&candidates, |threshold| budget.is_kept(plan, networks, spec, threshold));
@@ -75,6 +78,15 @@ impl Budget {
             Target::Battery(time) => Some(Self::Battery(time.get())),
             Target::Late(share) => Some(Self::Late(share.get())),
             _ => None,
+        }
+    }
+
+    /// What the scenario would need to have for this to mean anything.
+    fn missing(self, plan: &Plan) -> Option<&'static str> {
+        match self {
+            Self::Energy(_) => None,
+            Self::Battery(_) => plan.groups.iter().all(|group| group.battery.is_none()).then_some("a battery"),
+            Self::Late(_) => plan.groups.iter().all(|group| group.deadline.is_none()).then_some("a deadline"),
         }
     }
 

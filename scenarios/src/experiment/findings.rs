@@ -85,7 +85,9 @@ fn strongest_first(a: &Compared, b: &Compared) -> Ordering {
 fn rivals(figures: &Figures, method: usize) -> impl Iterator<Item = usize> {
     let ours = figures.targets[method];
     let of = |number: &usize| {
-        figures.policies[*number].role == Role::Rival && ours.is_some() && figures.targets[*number] == ours
+        // What is spent under the same budget says nothing.
+        let compares = ours.is_some_and(|target| !target.is_budget());
+        figures.policies[*number].role == Role::Rival && compares && figures.targets[*number] == ours
     };
     let all: Vec<usize> = (0..figures.policies.len()).filter(of).collect();
     let alike = |number: &usize| figures.policies[*number].options() == figures.policies[method].options();

@@ -101,7 +101,7 @@ fn curves(figures: &Figures) -> Vec<FamilyCurve> {
         let variant = figures.policies[*curve.policies.first()?].variant.clone();
         let energies = figures.energies_by_appeals(&curve.policies)?;
         let point = |(appeals, accuracy): &(f64, f64)| (*appeals, *accuracy, energies.at(*appeals));
-        Some(FamilyCurve { variant, points: curve.points.iter().map(point).collect() })
+        Some(FamilyCurve { variant, points: curve.points.iter().map(point).collect(), observed: energies.observed() })
     };
     figures.curves().iter().filter_map(of).collect()
 }

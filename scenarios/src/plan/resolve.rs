@@ -233,8 +233,8 @@ impl Resolver<'_> {
                 let [near, far] = [&edge.rtt, &link.rtt].map(|rtt| rtt.mean() * 1e3);
                 if near > far {
                     let what = format!(
-                        "servers at the link's end are nearer than the cloud, but {near} ms is more than the link's \
-                         {far} ms on average"
+                        "servers at the link's end are nearer than the cloud, but {near:.3} ms is more than the link's \
+                         {far:.3} ms on average"
                     );
                     return Err(Problem::new(place("edge.rtt"), what));
                 }

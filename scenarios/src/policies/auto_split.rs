@@ -16,14 +16,14 @@ pub struct AutoSplit {
     /// What weights and activations may take on the device.
     memory: DataSize,
     /// The accuracy that may be lost, measured on a thousand images of the calibration half: `1 %`, and at most a half.
-    #[serde(deserialize_with = "drop")]
+    #[serde(deserialize_with = "accuracy_drop")]
     accuracy_drop: Share,
 }
 
-/// Who may lose more than this share of all answers has probably left out the per cent sign.
+/// More than this to lose is probably a per cent sign that was left out.
 const MOST_DROP: f64 = 0.5;
 
-fn drop<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Share, D::Error> {
+fn accuracy_drop<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Share, D::Error> {
     AutoSplit::drop_of(Share::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
@@ -37,7 +37,7 @@ impl AutoSplit {
         match share.get() <= MOST_DROP {
             true => Ok(share),
             false => {
-                Err(format!("{percent} % is too much of the accuracy to lose: one per cent is written 1 % or 0.01"))
+                Err(format!("{percent:.4} % is too much of the accuracy to lose: one per cent is written 1 % or 0.01"))
             }
         }
     }

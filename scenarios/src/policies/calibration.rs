@@ -34,8 +34,8 @@ impl<'a> Calibration<'a> {
         Ranked::new(&samples, ranking).curve(&weights).threshold(target).map_err(|missed| missed.why)
     }
 
-    /// At most `most` thresholds by which answers of this ranking can be kept, spread evenly over the shares sent up and
-    /// ascending in them, up to the most accurate one of all. None if there are no images.
+    /// At most `most` thresholds by which answers of this ranking can be kept, spread evenly over those that differ and
+    /// ascending in what they send up, up to the most accurate one of all. None if there are no images.
     pub fn candidates(&self, ranking: Ranking, strategy: &Strategy, most: usize) -> Vec<Candidate> {
         let samples: Vec<Sample> = self.images.iter().map(|image| image.under(strategy)).collect();
         let weights: Vec<f64> = samples.iter().map(|sample| sample.weight).collect();

@@ -136,7 +136,7 @@ impl Curve<'_> {
         }
     }
 
-    /// At most `most` thresholds, spread evenly over the shares sent up, from the one that sends up least to the most
+    /// At most `most` thresholds, spread evenly over those that differ, from the one that sends up least to the most
     /// accurate one.
     pub fn candidates(&self, most: usize) -> Vec<Candidate> {
         let best = self.best().0 * self.total();

@@ -62,15 +62,18 @@ pub struct TargetFields {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Share>")]
     appeal_rate: Option<Share>,
-    /// Be as accurate as a request may cost the device no more than this, without idling; found by running the scenario.
+    /// The most accurate threshold at which a request costs the device no more than this, idling excluded: found by running
+    /// the scenario. Not for early-exit and cascade.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Energy>")]
     energy: Option<Energy>,
-    /// Be as accurate as half of the batteries last this long; found by running the scenario.
+    /// The most accurate threshold at which half of the batteries last this long: found by running the scenario. Not for
+    /// early-exit and cascade.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Duration>")]
     battery: Option<Duration>,
-    /// Be as accurate as no more than this share of requests misses its deadline; found by running the scenario.
+    /// The most accurate threshold at which no more than this share of requests misses its deadline: found by running the
+    /// scenario. Not for early-exit and cascade.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "OneOrMore<Share>")]
     late: Option<Share>,
@@ -115,6 +118,13 @@ fn fill<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     match field.replace(map.next_value()?) {
         Some(_) => Err(A::Error::custom(format!("duplicate field `{name}`"))),
         None => Ok(()),
+    }
+}
+
+impl Target {
+    /// Whether it says what may be spent, rather than what is to be reached.
+    pub fn is_budget(self) -> bool {
+        matches!(self, Self::Energy(_) | Self::Battery(_) | Self::Late(_))
     }
 }
 
@@ -217,10 +227,18 @@ pub enum Unreachable {
         target: Target,
     },
     /// Not even the threshold that sends up the least stays within a budget.
-    #[error("no threshold stays within {target}: that which sends up the least already costs more")]
+    #[error("no threshold keeps {target}, not even the one that sends up the least")]
     OverBudget {
         /// What was asked for.
         target: Target,
+    },
+    /// A budget has no meaning in a scenario.
+    #[error("{target} has no meaning where no device has {missing}")]
+    NothingToKeep {
+        /// What was asked for.
+        target: Target,
+        /// What a device would need to have.
+        missing: &'static str,
     },
     /// A budget was asked of a policy whose threshold is set otherwise.
     #[error(

@@ -131,7 +131,7 @@ fn captions_speak_of_what_is_there() {
     let chance = Row { role: Role::Chance, ..row("random 20 %", 0.91, None, 0.1, 0.8) };
     let told = caption(rows().into_iter().chain([bound, chance]).collect());
     assert!(
-        told.contains("No policy can do better than oracle does. A score is worth something if it beats random."),
+        told.contains("No policy can be more accurate than oracle. A score is worth something if it beats random."),
         "{told}"
     );
 }

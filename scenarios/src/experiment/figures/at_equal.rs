@@ -41,7 +41,10 @@ struct Spent {
 
 /// Joules per request by share sent up: lines between what was observed, and beyond that, the response to one appeal more.
 /// Appeals close together share a radio's tail, so the lines of one run alone would not reach far.
-pub struct Energies(Vec<Spent>);
+pub struct Energies(
+    /// At least one, ascending in what was sent up.
+    Vec<Spent>,
+);
 
 impl Energies {
     fn new(mut observed: Vec<Spent>) -> Option<Self> {
@@ -52,13 +55,28 @@ impl Energies {
 
     /// Joules per request when this share is sent up.
     pub fn at(&self, appeals: f64) -> f64 {
-        let after = self.0.partition_point(|spent| spent.appeals < appeals);
-        let observed = |place: Option<usize>| place.and_then(|place| self.0.get(place));
-        match (observed(after.checked_sub(1)), observed(Some(after))) {
-            (Some(a), Some(b)) => a.joules + (b.joules - a.joules) * (appeals - a.appeals) / (b.appeals - a.appeals),
-            (Some(end), None) | (None, Some(end)) => end.joules + end.response * (appeals - end.appeals),
-            (None, None) => 0.0,
+        let (nearest, slope) = self.line(appeals);
+        nearest.joules + slope * (appeals - nearest.appeals)
+    }
+
+    /// How many more joules a request costs, per unit of the share, around this one.
+    pub fn slope(&self, appeals: f64) -> f64 {
+        self.line(appeals).1
+    }
+
+    /// The least and the largest share that was sent up.
+    pub fn observed(&self) -> (f64, f64) {
+        (self.0[0].appeals, self.0[self.0.len() - 1].appeals)
+    }
+
+    /// What was observed on one side of a share, and the slope of the line from there.
+    fn line(&self, appeals: f64) -> (Spent, f64) {
+        let after = self.0.partition_point(|spent| spent.appeals < appeals).min(self.0.len() - 1);
+        let (before, b) = (self.0[after.saturating_sub(1)], self.0[after]);
+        if appeals > b.appeals || after == 0 {
+            return (b, b.response);
         }
+        (before, (b.joules - before.joules) / (b.appeals - before.appeals))
     }
 }
 
@@ -88,20 +106,29 @@ impl Figures<'_> {
         Energies::new(policies.iter().filter_map(spent).collect())
     }
 
+    /// A policy and those with other thresholds on the same score.
+    fn alike(&self, policy: usize) -> Vec<usize> {
+        let curve = self.curves().iter().find(|curve| curve.policies.contains(&policy));
+        curve.map_or(vec![policy], |curve| curve.policies.clone())
+    }
+
     fn at_equal(&self, lead: &Lead) -> Option<AtEqual> {
         let ours = self.energy_with(lead.policy, lead.appeals)?;
         let theirs = self.energy_with(lead.rival, lead.rival_appeals)?;
-        let response = |policy| self.response(policy, |responses| Figure::Energy.response(responses));
-        let by_appeals = (response(lead.policy) + response(lead.rival)) / 2.0;
-        let apart = self.with_variance(self.estimate(&ours.less(&theirs)?)?, by_appeals * by_appeals * lead.variance);
+        let slope = |policy: usize, appeals: f64| Some(self.energies_by_appeals(&self.alike(policy))?.slope(appeals));
+        let (a, b) = (slope(lead.policy, lead.appeals)?, slope(lead.rival, lead.rival_appeals)?);
+        // Both move with the threshold that was drawn, so they vary together.
+        let [ours_vary, theirs_vary] = lead.variances;
+        let together = (ours_vary + theirs_vary - lead.variance) / 2.0;
+        let of_images = (a * a * ours_vary + b * b * theirs_vary - 2.0 * a * b * together).max(0.0);
+        let apart = self.with_variance(self.estimate(&ours.less(&theirs)?)?, of_images);
         Some(AtEqual { lead: *lead, energy: ours.mean(), rival_energy: theirs.mean(), apart })
     }
 
     /// Joules per request of a policy in each replication, had it sent up this share of its requests: from its own run, and
     /// those with other thresholds on the same score.
     fn energy_with(&self, policy: usize, appeals: f64) -> Option<Observed> {
-        let alike = self.curves().iter().find(|curve| curve.policies.contains(&policy));
-        let alike = alike.map_or(vec![policy], |curve| curve.policies.clone());
+        let alike = self.alike(policy);
         let in_replication = |number: &u32| {
             let spent = |policy: &usize| {
                 let run = self.runs[*policy].get(number)?;
@@ -126,6 +153,8 @@ mod tests {
         for (appeals, joules) in [(0.1, 2.0), (0.2, 2.5), (0.3, 3.0), (0.0, 1.5), (1.0, 7.9)] {
             assert!((energies.at(appeals) - joules).abs() < 1e-9, "{appeals}: {}", energies.at(appeals));
         }
+        assert_eq!([0.0, 0.2, 0.9].map(|appeals| (energies.slope(appeals) * 1e9).round() / 1e9), [5.0, 5.0, 7.0]);
+        assert_eq!(energies.observed(), (0.1, 0.3));
         assert!(Energies::new(Vec::new()).is_none());
     }
 }

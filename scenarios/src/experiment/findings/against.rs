@@ -38,7 +38,11 @@ impl Compared {
     /// they ran.
     pub fn at_target(figures: &Figures, equal: &[AtEqual], ours: usize, theirs: usize) -> Option<Self> {
         let of_both = |equal: &&AtEqual| (equal.lead.policy, equal.lead.rival) == (ours, theirs);
-        let Some(equal) = equal.iter().find(of_both) else { return Self::of(figures, ours, theirs) };
+        let Some(equal) = equal.iter().find(of_both) else {
+            // A share of what each score can gain is another target for each.
+            let differ = matches!(figures.targets[ours], Some(Target::GainShare(_)));
+            return if differ { None } else { Self::of(figures, ours, theirs) };
+        };
         let (their_energy, energy, lead) = (equal.rival_energy, equal.apart, Some(equal.lead));
         Some(Self { ours, theirs, their_energy, energy, lead, confidence: CONFIDENCE, together: 1 })
     }
@@ -128,12 +132,9 @@ fn at_equal_accuracy(figures: &Figures, compared: &Compared, lead: &Lead) -> Opt
     ))
 }
 
-/// Appeals and energy as both ran, and what they reached. A share of what each score can gain is another target for each.
+/// Appeals and energy as both ran, and what they reached.
 fn at_the_same_target(figures: &Figures, compared: &Compared) -> Option<String> {
     let Compared { ours, theirs, .. } = *compared;
-    if matches!(figures.targets[ours], Some(Target::GainShare(_))) {
-        return None;
-    }
     let mean = |policy, figure| Some(figures.observed(policy, figure)?.mean() * 100.0);
     let gains = figures.accuracy_gain(ours).zip(figures.accuracy_gain(theirs));
     let reached = match (unfinished(figures, compared), gains) {

@@ -179,8 +179,16 @@ fn scores_are_compared_where_they_are_equally_accurate() {
     let runs = [spending(&appealnet(), [1.0, 1.0, 1.0]), spending(&margin(), [1.0, 1.0, 1.0])].concat();
     let runs: Vec<SummaryRecord> = runs.into_iter().map(|run| SummaryRecord { responses, ..run }).collect();
     let with = |variance| {
-        let lead =
-            Lead { policy: 0, rival: 1, accuracy: 0.934, limited: false, appeals: 0.12, rival_appeals: 0.15, variance };
+        let lead = Lead {
+            policy: 0,
+            rival: 1,
+            accuracy: 0.934,
+            limited: false,
+            appeals: 0.12,
+            rival_appeals: 0.15,
+            variance,
+            variances: [variance, 0.0],
+        };
         told_of(&policies, &runs, Some(&ImageSampling { leads: vec![lead], ..ImageSampling::default() }))
     };
     let sentence = "At equal accuracy (93.4 % of the evaluation images, which appealnet accuracy-gain 90 % reaches with \

@@ -38,8 +38,8 @@ struct Pair {
 pub struct Drawn {
     /// Each rule's appeal rate and accuracy.
     pub rules: Vec<[f64; 2]>,
-    /// Each pair's difference in appeals at equal accuracy.
-    pub leads: Vec<f64>,
+    /// What each pair has to send up at equal accuracy.
+    pub leads: Vec<[f64; 2]>,
 }
 
 impl<'a> RankedHalf<'a> {
@@ -99,7 +99,7 @@ impl<'a> Draws<'a> {
                 let (accuracy, appeals, rival_appeals) = at_equal_accuracy(mine, other, rule.threshold);
                 let limited = other.best().1 < mine.at(rule.threshold).1;
                 let (policy, rival) = (rule.policy, rival.policy);
-                let lead = Lead { policy, rival, accuracy, limited, appeals, rival_appeals, variance: 0.0 };
+                let lead = Lead { policy, rival, accuracy, limited, appeals, rival_appeals, ..Lead::default() };
                 draws.pairs.push(Pair { ours, theirs, lead });
             }
         }
@@ -120,8 +120,14 @@ impl<'a> Draws<'a> {
 
     /// Every pair's lead, with its variance over what was drawn.
     pub fn leads(&self, drawn: &[Drawn]) -> Vec<Lead> {
-        let variance = |at: usize| drawn.iter().map(|draw| draw.leads[at]).collect::<Moments>().variance();
-        let with = |(at, pair): (usize, &Pair)| Lead { variance: variance(at).unwrap_or(0.0), ..pair.lead };
+        let variance = |at: usize, of: fn([f64; 2]) -> f64| {
+            drawn.iter().map(|draw| of(draw.leads[at])).collect::<Moments>().variance().unwrap_or(0.0)
+        };
+        let with = |(at, pair): (usize, &Pair)| Lead {
+            variance: variance(at, |[ours, theirs]| ours - theirs),
+            variances: [variance(at, |[ours, _]| ours), variance(at, |[_, theirs]| theirs)],
+            ..pair.lead
+        };
         self.pairs.iter().enumerate().map(with).collect()
     }
 
@@ -153,14 +159,15 @@ impl<'a> Draws<'a> {
             let curve = |at: usize| evaluation(&self.rules[at]);
             let (ours, theirs) = (curve(pair.ours)?, curve(pair.theirs)?);
             let (_, ours, theirs) = at_equal_accuracy(&ours, &theirs, thresholds[pair.ours]);
-            Some(ours - theirs)
+            Some([ours, theirs])
         };
-        Drawn { rules, leads: self.pairs.iter().map(|pair| lead(pair).unwrap_or(0.0)).collect() }
+        Drawn { rules, leads: self.pairs.iter().map(|pair| lead(pair).unwrap_or_default()).collect() }
     }
 }
 
 /// The accuracy that one rule reaches with its threshold, or the most that another rule reaches if that is less, and what
-/// both have to send up for it. Both may choose the best place on their curves, so that neither has the advantage.
+/// both have to send up for it. Both may choose the best place on their curves. Where the other never gets as far, that is
+/// its own best place, and flat around it: it might have been nearly as accurate for less.
 fn at_equal_accuracy(ours: &Curve, theirs: &Curve, threshold: f64) -> (f64, f64, f64) {
     let accuracy = ours.at(threshold).1.min(theirs.best().1);
     let least = |curve: &Curve| curve.appeals_for(accuracy).unwrap_or_else(|| curve.best().0);
