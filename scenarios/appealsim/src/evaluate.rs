@@ -8,7 +8,7 @@ use sim_core::Moments;
 
 use crate::failure::Failure;
 use crate::scenario::ScenarioArgs;
-use scenarios::evaluate::{Evaluation, On, Separation, evaluate};
+use scenarios::evaluate::{Evaluation, LOOKED_AT, On, Separation, evaluate};
 use scenarios::plan::{load_networks, load_networks_for, resolve};
 use scenarios::policies::{Catalogue, Way};
 use scenarios::schema::{NetworkSpec, Scenario};
@@ -73,8 +73,10 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
     text += &scores(&evaluations, has_gain);
     text += "\nPoints of accuracy won over the little network alone by share of appeals, and the best threshold:\n\n";
     text += &won(&evaluations);
-    text +=
-        "\nOf 10 % appeals, those on which the big network alone is right, both or neither, the little one alone:\n\n";
+    text += &format!(
+        "\nOf {:.0} % appeals, those on which the big network alone is right, both or neither, the little one alone:\n\n",
+        LOOKED_AT * 100.0
+    );
     text += &table("score", &APPEALED, names(&evaluations).map(|name| (name, of_each(&evaluations, name))));
     let pairing = evaluations.iter().map(|evaluation| evaluation.pairing).reduce(Pairing::and);
     if let Some(words) = pairing.and_then(Pairing::in_words) {

@@ -230,11 +230,12 @@ impl Resolver<'_> {
         let edge = match &link.edge {
             None => None,
             Some(edge) => {
-                let [near, far] = [&edge.rtt, &link.rtt].map(|rtt| rtt.mean() * 1e3);
+                // In milliseconds, without the digits that come from binary fractions.
+                let [near, far] = [&edge.rtt, &link.rtt].map(|rtt| (rtt.mean() * 1e9).round() / 1e6);
                 if near > far {
                     let what = format!(
-                        "servers at the link's end are nearer than the cloud, but {near:.3} ms is more than the link's \
-                         {far:.3} ms on average"
+                        "servers at the link's end are nearer than the cloud, but {near} ms is more than the link's \
+                         {far} ms on average"
                     );
                     return Err(Problem::new(place("edge.rtt"), what));
                 }

@@ -33,11 +33,11 @@ impl AutoSplit {
     /// # Errors
     /// If it is more than a half.
     pub fn drop_of(share: Share) -> Result<Share, String> {
-        let percent = share.get() * 100.0;
+        let percent = (share.get() * 1e8).round() / 1e6;
         match share.get() <= MOST_DROP {
             true => Ok(share),
             false => {
-                Err(format!("{percent:.4} % is too much of the accuracy to lose: one per cent is written 1 % or 0.01"))
+                Err(format!("{percent} % is too much of the accuracy to lose: one per cent is written 1 % or 0.01"))
             }
         }
     }
