@@ -36,27 +36,23 @@ fn by_variant<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, Vec<&'a 
 }
 
 /// One line over some figure for all policies that differ in their targets alone, one point per policy; where it is known
-/// what any other target would come to, `of_curve` says where that lies, and the line is that: dashed beyond what the runs
-/// sent up, if what is shown is extrapolated there.
+/// what any other target would come to, `of_curve` says where that lies, and the line is that: as far as runs go, if it is
+/// about what they spend.
 fn by_target(
     comparison: &Comparison,
     palette: &Palette,
     x: impl Fn(&Row) -> Option<f64>,
     of_curve: impl Fn(&(f64, f64, f64)) -> f64,
-    extrapolates: bool,
+    spends: bool,
     tip: impl Fn(&Row) -> String,
 ) -> Vec<Series> {
     let curve = |curve: &FamilyCurve| {
         let point = |at: &(f64, f64, f64)| Point { x: of_curve(at), y: at.1 * 100.0, ..Point::default() };
-        let points = |from: f64, to: f64| {
-            curve.points.iter().filter(|(appeals, ..)| (from..=to).contains(appeals)).map(point).collect()
-        };
+        let (least, most) = if spends { curve.observed } else { (0.0, 1.0) };
+        let shown = curve.points.iter().filter(|(appeals, ..)| (least..=most).contains(appeals));
         // The points on it are named.
-        let series =
-            |mark, points| Series { name: String::new(), colour: palette.colour(&curve.variant), mark, points };
-        let (least, most) = if extrapolates { curve.observed } else { (0.0, 1.0) };
-        [(Mark::Dashed, 0.0, least), (Mark::PlainLine, least, most), (Mark::Dashed, most, 1.0)]
-            .map(|(mark, from, to)| series(mark, points(from, to)))
+        let (name, colour) = (String::new(), palette.colour(&curve.variant));
+        Series { name, colour, mark: Mark::PlainLine, points: shown.map(point).collect() }
     };
     let has_curve = |variant: &str| comparison.curves.iter().any(|curve| curve.variant == variant);
     let series = |(variant, mut rows): (&str, Vec<&Row>)| {
@@ -71,7 +67,7 @@ fn by_target(
         Series { name: variant.to_owned(), colour: palette.colour(variant), mark, points }
     };
     let points = by_variant(comparison.rows.iter()).into_iter().map(series);
-    comparison.curves.iter().flat_map(curve).filter(|series| !series.points.is_empty()).chain(points).collect()
+    comparison.curves.iter().map(curve).filter(|series| !series.points.is_empty()).chain(points).collect()
 }
 
 fn tip_of(row: &Row, energy_unit: (f64, &str)) -> String {
@@ -119,8 +115,8 @@ fn pareto(results: &Results, palette: &Palette) -> Chart {
             match results.entry().comparison.curves[..] {
                 [] => "",
                 _ => {
-                    " A line is what any other threshold would come to on the same images, dashed where the energy is \
-                     extrapolated from the nearest run."
+                    " A line is what any other threshold would come to on the same images, spending what lies between the \
+                     runs."
                 }
             }
         ),

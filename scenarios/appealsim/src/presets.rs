@@ -84,7 +84,7 @@ fn list(presets: &Presets, word: &str, figures: bool) -> String {
 
 /// A line for each network that ships.
 fn network_lines() -> impl Iterator<Item = String> {
-    shipped().map(|network| format!("  {:22} {}\n", network.name(), facts(&network).join(", ")))
+    shipped().map(|network| format!("  {:24} {}\n", network.name(), facts(&network).join(", ")))
 }
 
 /// The networks that ship.

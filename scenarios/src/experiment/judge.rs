@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use analysis::cuts::Cut;
 use analysis::{
     Comparison, EqualAccuracy, FamilyCurve, ImageShare, Interval, Manifest, Outcome, Pairing, Percentile, PointEntry,
-    PolicyEntry, Row, SummaryRecord, ThresholdCurve,
+    PolicyEntry, Role, Row, SummaryRecord, ThresholdCurve,
 };
 
 use super::ExperimentError;
@@ -99,7 +99,13 @@ fn equal(figures: &Figures) -> Vec<EqualAccuracy> {
 fn curves(figures: &Figures) -> Vec<FamilyCurve> {
     let of = |curve: &ThresholdCurve| {
         let variant = figures.policies[*curve.policies.first()?].variant.clone();
-        let energies = figures.energies_by_appeals(&curve.policies)?;
+        // A threshold that keeps or sends up everything is a policy of its own, unless something else tells it from that.
+        let is_plain = curve.policies.iter().all(|policy| figures.policies[*policy].options().is_empty());
+        let is_end =
+            |entry: &PolicyEntry| matches!(entry.role, Role::Local | Role::Offload) && entry.policy == entry.family;
+        let ends = (0..figures.policies.len()).filter(|policy| is_plain && is_end(&figures.policies[*policy]));
+        let alike: Vec<usize> = curve.policies.iter().copied().chain(ends).collect();
+        let energies = figures.energies_by_appeals(&alike)?;
         let point = |(appeals, accuracy): &(f64, f64)| (*appeals, *accuracy, energies.at(*appeals));
         Some(FamilyCurve { variant, points: curve.points.iter().map(point).collect(), observed: energies.observed() })
     };
