@@ -2,7 +2,7 @@ use inference::Score;
 
 use super::figures::charts;
 use super::results::{PolicyView, Results};
-use crate::chart::{Style, escaped};
+use crate::chart::{Chart, Style, escaped};
 use crate::comparison::{Comparison, on_the_front};
 use crate::digest::{Specimen, SpecimenKind};
 use crate::manifest::PointEntry;
@@ -21,6 +21,7 @@ const MOST_TABLES: usize = 20;
 pub fn page(results: &Results) -> String {
     let manifest = &results.manifest;
     let (name, heading) = (escaped(&manifest.name), escaped(&manifest.heading()).replace('\n', "<br>"));
+    let charts = charts(results);
     let (css, js) = (include_str!("page.css"), include_str!("page.js"));
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -30,10 +31,10 @@ pub fn page(results: &Results) -> String {
          {}{}{}{}{}{}{}\
          <div id=\"tip\" role=\"status\"></div>\n<script>\n{js}</script>\n</body>\n</html>\n",
         Style::page_css(),
-        verdict(results),
+        verdict(results, &charts),
         findings(results),
         comparison(results),
-        figures(results),
+        figures(results, &charts),
         gallery(&results.shown()),
         asked(results),
         doubts(),
@@ -41,16 +42,14 @@ pub fn page(results: &Results) -> String {
 }
 
 /// The picture, and what each family spends where all are equally accurate: what most readers come for.
-fn verdict(results: &Results) -> String {
+fn verdict(results: &Results, charts: &[Chart]) -> String {
     let comparison = &results.entry().comparison;
-    let Some(chart) = charts(results).into_iter().next() else { return String::new() };
-    let mut html = format!(
-        "<section><figure id=\"chart-0\" data-kind=\"{}\"><h2>{}</h2>\n{}<figcaption>{}</figcaption></figure>\n",
-        chart.kind,
-        escaped(&chart.title),
-        chart.svg(&Style::PAGE),
-        escaped(&chart.caption)
-    );
+    let Some(front) = charts.first() else { return String::new() };
+    let mut html = format!("<section>{}", drawn(0, front, "h2"));
+    if results.manifest.points.len() > 1 {
+        let here = escaped(&results.manifest.setting_words(results.entry()));
+        html += &format!("<p class=\"muted\">Where {here}.</p>\n");
+    }
     // Of several points, each has its own further down.
     let single = results.manifest.points.len() == 1;
     if let Some(table) = comparison.at_equal_accuracy().filter(|_| single) {
@@ -145,7 +144,7 @@ fn comparison(results: &Results) -> String {
     html + "</section>\n"
 }
 
-fn figures(results: &Results) -> String {
+fn figures(results: &Results, charts: &[Chart]) -> String {
     let mut html = String::from("<section><h2>Charts</h2>\n");
     let mut notes = Vec::new();
     if results.manifest.points.len() > 1 {
@@ -161,16 +160,22 @@ fn figures(results: &Results) -> String {
         html += &format!("<p class=\"muted\">{}</p>\n", escaped(&notes.join(" ")));
     }
     html += "<div class=\"charts\">\n";
-    for (number, chart) in charts(results).iter().enumerate().skip(1) {
-        html += &format!(
-            "<figure id=\"chart-{number}\" data-kind=\"{}\"><h3>{}</h3>\n{}<figcaption>{}</figcaption></figure>\n",
-            chart.kind,
-            escaped(&chart.title),
-            chart.svg(&Style::PAGE),
-            escaped(&chart.caption)
-        );
+    // The first is at the top.
+    for (number, chart) in charts.iter().enumerate().skip(1) {
+        html += &drawn(number, chart, "h3");
     }
     html + "</div></section>\n"
+}
+
+/// A chart with its heading and caption.
+fn drawn(number: usize, chart: &Chart, heading: &str) -> String {
+    format!(
+        "<figure id=\"chart-{number}\" data-kind=\"{}\"><{heading}>{}</{heading}>\n{}<figcaption>{}</figcaption></figure>\n",
+        chart.kind,
+        escaped(&chart.title),
+        chart.svg(&Style::PAGE),
+        escaped(&chart.caption)
+    )
 }
 
 /// Requests to look at; for each kind, from the first policy that has any, methods first.

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use analysis::{Lead, ThresholdCurve};
-use sim_core::Estimate;
+use analysis::{Lead, SummaryRecord, ThresholdCurve};
+use sim_core::{Estimate, Moments};
 
 use super::{Figures, Observed, Scope};
 use crate::schema::Figure;
@@ -37,6 +37,13 @@ struct Spent {
     joules: f64,
     /// How many more joules, per unit of the share, with one appeal more.
     response: f64,
+}
+
+impl Spent {
+    fn of(run: &SummaryRecord) -> Option<Self> {
+        let response = Figure::Energy.response(&run.responses);
+        Some(Self { appeals: run.appeal_rate?, joules: run.energy?, response })
+    }
 }
 
 /// Joules per request by share sent up: lines between what was observed, and beyond that, the response to one appeal more.
@@ -99,9 +106,10 @@ impl Figures<'_> {
     /// Joules per request by share sent up, from what these policies did send up and spend; none if they did not run.
     pub fn energies_by_appeals(&self, policies: &[usize]) -> Option<Energies> {
         let spent = |policy: &usize| {
-            let mean = |figure| Some(self.observed(*policy, figure)?.mean());
-            let response = self.response(*policy, |responses| Figure::Energy.response(responses));
-            Some(Spent { appeals: mean(Figure::AppealRate)?, joules: mean(Figure::Energy)?, response })
+            let runs: Vec<Spent> = self.runs[*policy].values().map(|run| Spent::of(run)).collect::<Option<_>>()?;
+            let mean = |read: fn(&Spent) -> f64| runs.iter().map(read).collect::<Moments>().mean();
+            let (appeals, joules) = (mean(|spent| spent.appeals), mean(|spent| spent.joules));
+            (!runs.is_empty()).then(|| Spent { appeals, joules, response: mean(|spent| spent.response) })
         };
         Energies::new(policies.iter().filter_map(spent).collect())
     }
@@ -130,11 +138,7 @@ impl Figures<'_> {
     fn energy_with(&self, policy: usize, appeals: f64) -> Option<Observed> {
         let alike = self.alike(policy);
         let in_replication = |number: &u32| {
-            let spent = |policy: &usize| {
-                let run = self.runs[*policy].get(number)?;
-                let response = Figure::Energy.response(&run.responses);
-                Some(Spent { appeals: run.appeal_rate?, joules: run.energy?, response })
-            };
+            let spent = |policy: &usize| Spent::of(self.runs[*policy].get(number)?);
             Some((*number, Energies::new(alike.iter().filter_map(spent).collect())?.at(appeals)))
         };
         let values: BTreeMap<u32, f64> = self.runs[policy].keys().filter_map(in_replication).collect();
