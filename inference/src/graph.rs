@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::RefusedOp;
-use crate::ops::{Fact, Format, Fused, Op};
+use crate::ops::{Fact, Format, Fused, Op, Tail};
 use crate::weights::{Slots, Span};
 pub(crate) use layout::Layout;
 pub use stored::BitWidths;
@@ -41,6 +41,8 @@ pub struct Node {
     pub(crate) own: Span,
     /// How its weights are stored, if it has some.
     pub weights: Format,
+    /// The values of a normalisation of what it reads that is done together with it: none before [`Graph::fused`].
+    pub(crate) lead: Option<Span>,
     /// Ops that are done together with it, in order: none before [`Graph::fused`].
     pub(crate) tails: Vec<Fused>,
 }
@@ -48,6 +50,9 @@ pub struct Node {
 /// What it does, and what is done together with it: `conv + norm + relu`.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if self.lead.is_some() {
+            write!(f, "{} + ", Tail::Affine)?;
+        }
         f.write_str(self.op.name())?;
         self.tails.iter().try_for_each(|fused| write!(f, " + {}", fused.tail))
     }
@@ -110,8 +115,8 @@ impl Graph {
         let fact = op.fact(&facts).map_err(|source| RefusedOp { op: op.name(), source })?;
         let own = self.slots.add(name, op.tensors(&facts));
         let (name, inputs) = (name.to_owned(), inputs.to_vec());
-        let (weights, tails) = (Format::F32, Vec::new());
-        self.nodes.push(Node { op: Arc::new(op), name, also: Vec::new(), inputs, own, weights, tails });
+        let (op, weights) = (Arc::new(op), Format::F32);
+        self.nodes.push(Node { op, name, also: Vec::new(), inputs, own, weights, lead: None, tails: Vec::new() });
         self.facts.push(fact);
         Ok(self.nodes.len())
     }

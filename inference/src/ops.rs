@@ -121,6 +121,11 @@ pub trait Op: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether its weights can take over a normalisation of what it reads.
+    fn takes_lead(&self) -> bool {
+        false
+    }
+
     /// Whether every number that it makes is one that it reads, or zero.
     fn only_moves(&self) -> bool {
         false

@@ -2,7 +2,10 @@
 //!
 //! An op may be a [`Tail`]: something done to every value of the op before it while that is still in a register. It is
 //! put into the op that makes its first input if that op takes such a tail, nobody else reads what is in between, and
-//! tails come in the order in which kernels do them. Whatever is left runs as a node of its own.
+//! tails come in the order in which kernels do them.
+//!
+//! A normalisation that no layer before it takes over goes into the layer after it, if that is all that reads it: a scale
+//! of what a sum reads is one of its weights. Whatever is left runs as a node of its own.
 
 use std::collections::BTreeMap;
 
@@ -23,15 +26,18 @@ impl Graph {
             }
             let members = (head + 1..=index).filter(|member| heads[*member] == head).map(|member| &self.nodes[member]);
             let first = &self.nodes[head];
-            let mut inputs = first.inputs.clone();
-            let (mut tails, mut also) = (Vec::new(), Vec::new());
+            let lead = (0..head).rfind(|member| heads[*member] == head).map(|member| &self.nodes[member]);
+            let mut inputs = lead.unwrap_or(first).inputs.clone();
+            let mut also: Vec<String> = lead.iter().map(|lead| lead.name.clone()).collect();
+            let mut tails = Vec::new();
             for node in members {
                 inputs.extend_from_slice(&node.inputs[1..]);
                 also.push(node.name.clone());
                 tails.extend(node.op.tail().map(|tail| Fused { tail, own: node.own.clone() }));
             }
             inputs.iter_mut().for_each(|value| *value = renamed[value]);
-            fused.nodes.push(Node { inputs, tails, also, ..first.clone() });
+            let lead = lead.map(|lead| lead.own.clone());
+            fused.nodes.push(Node { inputs, lead, tails, also, ..first.clone() });
             fused.facts.push(self.facts[index + 1]);
             renamed.insert(index + 1, fused.nodes.len());
         }
@@ -70,11 +76,18 @@ impl Graph {
             });
             heads.push(head.unwrap_or(index));
         }
+        for index in 0..self.nodes.len() {
+            let alone = heads[index] == index && taken[index].is_none() && readers[index + 1] == 1;
+            if purpose == Purpose::Inference && alone && self.nodes[index].op.tail() == Some(Tail::Affine) {
+                let reader = self.nodes.iter().position(|node| node.inputs[0] == index + 1 && node.op.takes_lead());
+                heads[index] = reader.unwrap_or(index);
+            }
+        }
         heads
     }
 }
 
-/// The last of the nodes that go into `head`.
+/// The last of the nodes that go into `head`, itself if none comes after it.
 fn last_of(heads: &[usize], head: usize) -> usize {
     heads.iter().rposition(|of| *of == head).unwrap_or(head)
 }

@@ -42,6 +42,7 @@ impl Layout {
             inputs: node.inputs.iter().map(|input| extents[*input]).collect(),
             output: extents[index + 1],
             own: node.own.clone(),
+            lead: node.lead.clone(),
             tails: node.tails.clone(),
         });
         Self { sites: sites.collect(), extents, graph }

@@ -139,6 +139,32 @@ fn what_somebody_else_reads_is_not_fused_over() {
     assert_eq!(names(&graph.fused(Purpose::Inference)), ["conv + relu", "norm", "tanh"]);
 }
 
+/// The layer after it takes it over where nobody else reads it, so that it costs nothing.
+#[test]
+fn a_normalisation_of_what_a_predictor_reads_goes_into_its_first_layer() {
+    let small = |norm: bool| {
+        let predictor = format!("predictor: {{sees: features-and-scores, norm: {norm}, hidden: 7}}");
+        parse("conv: {out: 4}, global-average-pool", &predictor)
+    };
+    let graph = small(true);
+    let fused = graph.fused(Purpose::Inference);
+    assert_eq!(names(&fused)[4..], ["concat", "norm + dense + relu", "dense"]);
+    assert_eq!(graph.layer_costs(), small(false).layer_costs());
+    assert_eq!(names(&graph.fused(Purpose::Training))[6..], ["norm", "dense + relu", "dense"]);
+    // Read by two, and before a layer that has no bias to take the shift.
+    let build = |bias: bool, read_twice: bool| {
+        let mut graph = Graph::new(Fact::f32(Shape::flat(5)));
+        let normal = graph.add("n", Affine, &[0]).unwrap();
+        let dense = graph.add("d", Dense { outputs: 5, bias }, &[normal]).unwrap();
+        let sum = graph.add("s", Add, &[dense, if read_twice { normal } else { dense }]).unwrap();
+        graph.add_exit(Exit { logits: sum, predictor: None });
+        names(&graph.fused(Purpose::Inference)).join(", ")
+    };
+    assert_eq!(build(true, false), "norm + dense, add");
+    assert_eq!(build(false, false), "norm, dense, add");
+    assert_eq!(build(true, true), "norm, dense + add");
+}
+
 /// What b makes is added to the image, which crosses until then.
 #[test]
 fn what_crosses_a_cut_is_what_the_other_side_reads() {

@@ -18,6 +18,8 @@ impl Graph {
         for (index, node) in self.nodes().iter().enumerate() {
             let head = heads[index];
             match node.op.tail().filter(|_| head != index) {
+                // It goes into weights and bias of a layer that has both.
+                Some(Tail::Affine) if head > index => places.push(None),
                 Some(Tail::Affine) => {
                     // It becomes the bias, if there is none.
                     let tensors = self.nodes[head].op.tensors(&self.inputs(head));

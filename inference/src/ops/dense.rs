@@ -59,6 +59,11 @@ impl Op for Dense {
         purpose == Purpose::Inference || tail == Tail::Rectifier
     }
 
+    /// A shift becomes part of the bias, so there must be one.
+    fn takes_lead(&self) -> bool {
+        self.bias
+    }
+
     fn is_layer(&self) -> bool {
         true
     }
@@ -126,6 +131,14 @@ impl Layer for kernels::Dense {
     fn scale(&self, weights: &mut [f32], scale: &[f32]) {
         let rows = weights.chunks_exact_mut(self.inputs).zip(scale);
         rows.for_each(|(row, scale)| row.iter_mut().for_each(|weight| *weight *= scale));
+    }
+
+    /// Σ w (scale x + shift) = Σ (w scale) x + Σ w shift.
+    fn lead(&self, weights: &mut [f32], bias: &mut [f32], scale: &[f32], shift: &[f32]) {
+        for (row, bias) in weights.chunks_exact_mut(self.inputs).zip(bias) {
+            *bias += row.iter().zip(shift).map(|(weight, shift)| weight * shift).sum::<f32>();
+            row.iter_mut().zip(scale).for_each(|(weight, scale)| *weight *= scale);
+        }
     }
 
     fn pack(&self, weights: &[f32]) -> Vec<Lane> {

@@ -20,6 +20,11 @@ pub trait Layer: Send + Sync {
     /// Multiplies the weights of each output channel by its scale.
     fn scale(&self, weights: &mut [f32], scale: &[f32]);
 
+    /// Takes over a scale and a shift of each channel that it reads: of an [op that does](super::Op::takes_lead) only.
+    fn lead(&self, _weights: &mut [f32], _bias: &mut [f32], _scale: &[f32], _shift: &[f32]) {
+        unreachable!("no normalisation is put into a layer that does not take it")
+    }
+
     /// Weights as [`Layer::forward`] reads them.
     fn pack(&self, weights: &[f32]) -> Vec<Lane>;
 
@@ -74,9 +79,12 @@ pub fn folded(layer: &impl Layer, site: &Site, weights: &Weights) -> Folded {
 }
 
 fn fold(layer: &impl Layer, site: &Site, weights: &Weights) -> (Vec<f32>, Ending) {
-    let (own, bias) = site.parameters(&weights.parameters).split_at(layer.weights());
-    let (scale, ending) = site.ending(bias, weights);
-    let mut own = own.to_vec();
+    let mut own = site.parameters(&weights.parameters).to_vec();
+    let mut bias = own.split_off(layer.weights());
+    if let Some((scale, shift)) = site.leading(weights) {
+        layer.lead(&mut own, &mut bias, &scale, &shift);
+    }
+    let (scale, ending) = site.ending(&bias, weights);
     if let Some(scale) = scale {
         layer.scale(&mut own, &scale);
     }

@@ -14,6 +14,8 @@ pub struct Site {
     pub output: Extent,
     /// Its parameters and statistics.
     pub own: Span,
+    /// The values of a normalisation of what it reads, if one is done together with it.
+    pub lead: Option<Span>,
     /// Ops that are done together with it, in order.
     pub tails: Vec<Fused>,
 }
@@ -39,12 +41,16 @@ impl Site {
         if self.has(Tail::Rectifier) { 0.0 } else { f32::NEG_INFINITY }
     }
 
+    /// The scale and the shift of each channel that it reads, if a normalisation is done together with it.
+    pub fn leading(&self, weights: &Weights) -> Option<(Vec<f32>, Vec<f32>)> {
+        self.lead.as_ref().map(|own| normalisation(own, weights))
+    }
+
     /// What follows the sums of a layer with this bias (empty if it has none): a scale for each channel, if there is
     /// one, and what is done to the scaled sums.
     pub fn ending(&self, bias: &[f32], weights: &Weights) -> (Option<Vec<f32>>, Ending) {
-        let affine = self.tails.iter().find(|fused| fused.tail == Tail::Affine).map(|Fused { own, .. }| {
-            scale_and_shift(&weights.parameters[own.parameters.clone()], &weights.statistics[own.statistics.clone()])
-        });
+        let affine = self.tails.iter().find(|fused| fused.tail == Tail::Affine);
+        let affine = affine.map(|fused| normalisation(&fused.own, weights));
         let (scale, bias) = match affine {
             None => (None, bias.to_vec()),
             Some((scale, mut shift)) => {
@@ -54,6 +60,11 @@ impl Site {
         };
         (scale, Ending { bias: lanes_of(&bias), floor: self.floor() })
     }
+}
+
+/// Scale and shift of each channel by a normalisation with these values.
+fn normalisation(own: &Span, weights: &Weights) -> (Vec<f32>, Vec<f32>) {
+    scale_and_shift(&weights.parameters[own.parameters.clone()], &weights.statistics[own.statistics.clone()])
 }
 
 /// What a kernel does to its sums before it writes them.

@@ -38,7 +38,7 @@ const NETWORKS: [(&str, [usize; 3], &str, &str); 12] = [
         "conv: {out: 12, groups: 2}, conv: {out: 12, groups: 12, kernel: 5}, \
          conv: {out: 24, groups: 4, kernel: 1, activation: relu6}, conv: {out: 36, groups: 3, stride: 2, bias: true}, \
          global-average-pool",
-        "sees: features, hidden: 3",
+        "sees: features-and-scores, norm: true, hidden: 3",
     ),
     (
         "even windows and uneven padding",
