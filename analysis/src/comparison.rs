@@ -115,6 +115,9 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// Sentences.
     pub findings: Vec<String>,
+    /// What the two networks get right; none where no policy chooses between them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairing: Option<Pairing>,
     /// What any threshold of a family would come to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curves: Vec<FamilyCurve>,

@@ -50,6 +50,23 @@ impl Comparison {
         (!tables.is_empty()).then(|| tables.join("\n") + NOTE)
     }
 
+    /// A method with its most accurate threshold, beside the rival that does best there: the cheapest of those that get as
+    /// far, or else the one that gets farthest. None if it was compared with none.
+    pub fn hardest(&self, method: &str) -> Option<&EqualAccuracy> {
+        let accuracy = |policy: &str| {
+            let row = self.rows.iter().find(|row| row.policy == policy);
+            row.and_then(|row| row.accuracy).map_or(0.0, |accuracy| accuracy.mean)
+        };
+        let of_it = || self.equal.iter().filter(|equal| equal.variant == method);
+        let hardest = of_it().map(|equal| accuracy(&equal.policy)).fold(f64::NEG_INFINITY, f64::max);
+        let there = of_it().filter(|equal| accuracy(&equal.policy) >= hardest);
+        there.min_by(|a, b| match (a.limited, b.limited) {
+            (true, true) => b.accuracy.total_cmp(&a.accuracy),
+            (false, false) => a.rival_energy_j.total_cmp(&b.rival_energy_j),
+            (a, b) => a.cmp(&b),
+        })
+    }
+
     fn of_method(&self, method: &str) -> String {
         let of_it = || self.equal.iter().filter(|equal| equal.variant == method);
         let mut rivals: Vec<&str> = Vec::new();

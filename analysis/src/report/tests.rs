@@ -1,5 +1,6 @@
 //! A result written down by hand, and what charts and page show of it.
 
+mod ahead;
 mod figures;
 mod page;
 mod results;

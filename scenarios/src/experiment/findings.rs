@@ -31,7 +31,7 @@ pub fn findings(figures: &Figures) -> Vec<String> {
     sentences.extend((0..policies.len()).filter_map(|policy| empty_batteries(figures, policy)));
     sentences.extend(no_gain_where_lost(figures));
     sentences.extend(no_gain(figures));
-    sentences.extend(pairing(figures));
+    sentences.extend(pairing(figures).and_then(Pairing::in_words));
     let mut methods: Vec<usize> = (0..policies.len()).filter(|number| policies[*number].role == Role::Method).collect();
     // If there are accuracy targets, only those are compared: equal shares sent up say little.
     let of_accuracy = |number: &usize| {
@@ -64,11 +64,11 @@ pub fn findings(figures: &Figures) -> Vec<String> {
 
 /// What the networks of a point can win together, where some policy chooses between them: of the policy under which most
 /// requests ended.
-fn pairing(figures: &Figures) -> Option<String> {
+pub(super) fn pairing(figures: &Figures) -> Option<Pairing> {
     let of = |policy| figures.runs(policy).iter().map(|run| run.pairing).reduce(Pairing::and);
     let most = |a: Pairing, b: Pairing| if b.total() > a.total() { b } else { a };
     let chooses = figures.targets.iter().any(Option::is_some);
-    (0..figures.policies.len()).filter_map(of).reduce(most).filter(|_| chooses)?.in_words()
+    (0..figures.policies.len()).filter_map(of).reduce(most).filter(|_| chooses)
 }
 
 /// The rival to name: the cheapest of those that get as far as the method, or else the one that gets farthest.

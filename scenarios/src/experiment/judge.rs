@@ -10,7 +10,7 @@ use analysis::{
 
 use super::ExperimentError;
 use super::figures::{AtEqual, CONFIDENCE, Figures, Observed, Scope, Uncertain};
-use super::findings::{findings, over_points};
+use super::findings::{findings, over_points, pairing};
 use super::front::mark_front;
 use super::outcomes::outcome_share;
 use super::readings::{of_lives, of_percentiles};
@@ -52,6 +52,7 @@ pub fn judge(manifest: &mut Manifest, summaries: &[SummaryRecord], scope: Scope)
         entry.comparison = Comparison {
             rows: rows(figures),
             findings: findings(figures),
+            pairing: pairing(figures),
             equal: equal(figures),
             curves: curves(figures),
         };
