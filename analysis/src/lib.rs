@@ -12,6 +12,7 @@ pub mod cuts;
 mod digest;
 mod explain;
 mod folder;
+mod foreign;
 mod image_sampling;
 mod manifest;
 mod measures;
@@ -41,6 +42,7 @@ pub use explain::explain;
 pub use folder::{
     Contents, FolderError, Interrupted, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, is_ours, runs_at, runs_in,
 };
+pub use foreign::{ForeignColumn, ForeignTable};
 pub use image_sampling::{ImageSampling, ImageShare, Lead, ThresholdCurve};
 pub use manifest::{
     ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,

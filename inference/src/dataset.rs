@@ -86,6 +86,21 @@ impl Dataset {
         Ok(Self { name: name.to_owned(), images, labels, classes, folders: None, numbers_only: false })
     }
 
+    /// Labelled samples of which nothing else is known: whoever answers to them has seen them elsewhere.
+    ///
+    /// # Errors
+    /// As [`Dataset::new`].
+    pub fn of_labels(name: &str, labels: Vec<u8>, classes: usize) -> Result<Self, Error> {
+        let placeholders = Array4::zeros((labels.len(), 1, 1, 1));
+        let checked = Self::new(name, placeholders, labels, classes)?;
+        Ok(Self { images: Array4::zeros((checked.len(), 0, 0, 0)), ..checked })
+    }
+
+    /// Whether there is anything to see.
+    pub fn has_images(&self) -> bool {
+        !self.images.is_empty()
+    }
+
     /// Reads the built-in data set, or else a folder in any of these formats:
     ///
     /// - IDX, the format of MNIST and Fashion-MNIST: `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte` and so on,

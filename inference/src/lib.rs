@@ -46,6 +46,6 @@ pub use network::{Coded, Crossing, Cut, CutError, CutName, CutTensor, Inference,
 pub use ops::{Cost, Fact, Format, LayerCost};
 pub use program::Scratch;
 pub use quantise::{Bits, BitsError, Grid};
-pub use scores::{Answer, Score, Scores, Shown};
+pub use scores::{Answer, Given, Score, Scores, Shown};
 pub use shipped::shipped_networks;
 pub use weights::Weights;

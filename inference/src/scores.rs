@@ -120,12 +120,37 @@ impl fmt::Debug for Score {
     }
 }
 
+/// Which scores there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given(
+    /// A bit for each of the list.
+    u32,
+);
+
+impl Given {
+    /// Those that a network gives.
+    pub fn by_network(has_predictor: bool) -> Self {
+        let given = Score::all().filter(|score| has_predictor || !score.needs_predictor());
+        given.fold(Self::default(), Self::with)
+    }
+
+    /// Whether a score is among them.
+    pub fn has(self, score: Score) -> bool {
+        self.0 & 1 << score.place() != 0
+    }
+
+    /// These and another one.
+    #[must_use]
+    pub fn with(self, score: Score) -> Self {
+        Self(self.0 | 1 << score.place())
+    }
+}
+
 /// The scores of an answer: those of the list that its network gives.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub struct Scores {
     values: [f32; LIST.len()],
-    /// A bit for each of the values, set if it is there.
-    given: u32,
+    given: Given,
 }
 
 const _: () = assert!(LIST.len() <= u32::BITS as usize, "each score has a bit");
@@ -133,19 +158,19 @@ const _: () = assert!(LIST.len() <= u32::BITS as usize, "each score has a bit");
 impl Scores {
     /// A score; none if the network does not give it.
     pub fn get(&self, score: Score) -> Option<f32> {
-        self.at(score.place())
+        self.given.has(score).then(|| self.values[score.place()])
     }
 
     /// The score at a place in the list.
     pub fn at(&self, place: usize) -> Option<f32> {
-        (self.given & 1 << place != 0).then(|| self.values[place])
+        self.get(Score(place as u8))
     }
 
     /// The same with another value of a score.
     #[must_use]
     pub fn with(mut self, score: Score, value: f32) -> Self {
         self.values[score.place()] = value;
-        self.given |= 1 << score.place();
+        self.given = self.given.with(score);
         self
     }
 }

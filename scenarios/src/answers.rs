@@ -1,16 +1,19 @@
 //! Where answers come from.
 //!
 //! A question is an [`Observation`], and a [`Way`] in which it is to be answered. Whatever can answer it implements
-//! [`Answers`]: [`Kernels`], which run the networks, or [`Remembered`], which asks another source once and keeps what it
-//! said. An answer is a function of its question alone, so where it comes from changes nothing but the time it takes.
+//! [`Answers`]: [`Models`], which run the networks and look up what was recorded of others, or [`Remembered`], which asks
+//! another source once and keeps what it said. An answer is a function of its question alone, so where it comes from
+//! changes nothing but the time it takes.
 //!
 //! This room knows images and networks, but no plan, no policy's decision and no simulated time.
 
 mod evaluator;
-mod kernels;
+mod model;
+mod models;
 mod networks;
 mod observation;
 mod parallel;
+mod recording;
 mod remembered;
 mod scratch;
 
@@ -20,10 +23,12 @@ use crate::identity::Identity;
 use crate::policies::{Crossing, Way};
 
 pub use evaluator::Evaluator;
-pub use kernels::Kernels;
+pub use model::Model;
+pub use models::Models;
 pub use networks::{Calls, Networks};
 pub use observation::{Observation, QuestionId};
 pub(crate) use parallel::in_parallel;
+pub use recording::Recording;
 pub use remembered::Remembered;
 pub use scratch::Scratch;
 

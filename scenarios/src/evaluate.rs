@@ -142,8 +142,9 @@ fn fitted(
     let class_aware = ClassAware::fit(&samples)
         .map(|fit| by_gain("class-aware", asked.iter().map(|sample| fit.gain(sample)).collect()));
     let features = |images, half| nearest::features(images, networks, half, plan.seed, 1);
-    let gains = nearest::gains(&features(&known, Half::Calibration), &samples, &features(images, Half::Evaluation));
-    class_aware.into_iter().chain([by_gain("nearest", gains)]).collect()
+    let nearest = features(&known, Half::Calibration).zip(features(images, Half::Evaluation));
+    let nearest = nearest.map(|(known, asked)| by_gain("nearest", nearest::gains(&known, &samples, &asked)));
+    class_aware.into_iter().chain(nearest).collect()
 }
 
 /// Images in the order in which a bound sends them up.

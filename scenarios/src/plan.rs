@@ -90,8 +90,10 @@ pub struct Group {
     pub images: Images,
     /// What it takes to prepare an appeal, if anything.
     pub prepare: Option<Preparation>,
-    /// What an appeal sends.
+    /// What an appeal sends, on average.
     pub payload: DataSize,
+    /// Whether that differs by sample, as recorded.
+    pub payload_is_recorded: bool,
     /// What comes back.
     pub answer: DataSize,
     /// When an answer is late.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use analysis::{DeviceRecord, OfferedLoad, RequestRecord, TimelineStep};
+use inference::Network;
 use scenarios::answers::Networks;
 use scenarios::plan::{Group, Plan, load_networks, resolve};
 use scenarios::policies::{Policy, Strategy, Way};
@@ -34,6 +35,14 @@ pub fn networks() -> &'static Networks {
         let (source, scenario) = read(&small_scenario(&[]));
         load_networks(&scenario, &source, true).unwrap_or_else(|e| panic!("{e}"))
     })
+}
+
+/// A network of these.
+///
+/// # Panics
+/// If its answers were recorded.
+pub fn network(networks: &Networks, way: Way) -> &Network {
+    networks.of(way).network().unwrap_or_else(|| panic!("{} was recorded", networks.of(way).name()))
 }
 
 /// A scenario's text as a plan.

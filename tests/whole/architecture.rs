@@ -77,6 +77,7 @@ analysis
     manifest -> comparison, folder, image_sampling, role, stage, table
     records -> cuts, measures, pairing, parts, responses
     report -> chart, comparison, cuts, digest, folder, manifest, parts, role, unit
+    foreign -> read
     stamps -> read
     tables -> measures, parts, records, table
     told -> comparison, manifest, unit

@@ -5,7 +5,7 @@ use scenarios::experiment::{Point, Study};
 use scenarios::policies::{Calibration, Steps, Way};
 use scenarios::schema::Scenario;
 use scenarios::source::Source;
-use tests::{Records, read, records_of, small_scenario};
+use tests::{Records, network, read, records_of, small_scenario};
 
 /// One request at a time on a link whose rate never changes, and a server that takes next to no time.
 const ALONE: [(&str, &str); 6] = [
@@ -64,7 +64,7 @@ fn a_network_in_integers_runs_as_one() {
     assert!(in_integers < in_floats && 4 * in_integers > in_floats, "{in_integers} {in_floats}");
     assert_eq!(slim.requests.len(), floats.requests.len());
     let mut scratch = inference::Scratch::default();
-    let network = point.networks.of(Way::all(3).last().unwrap());
+    let network = network(&point.networks, Way::all(3).last().unwrap());
     for record in &slim.requests {
         assert_eq!(record.edge_done.unwrap() - record.edge_start.unwrap(), in_integers);
         let answer = network.run(point.networks.data.image(record.image as usize), &mut scratch);
@@ -93,7 +93,7 @@ fn a_planned_split_follows_the_rate_and_beats_what_needs_no_plan() {
         let images: Vec<usize> = data.half(inference::Half::Calibration).skip(500).take(1_000).collect();
         let mut scratch = inference::Scratch::default();
         let mut right = |way: Way| {
-            let network = point.networks.of(way);
+            let network = network(&point.networks, way);
             images.iter().filter(|i| network.run(data.image(**i), &mut scratch).class == data.label(**i)).count()
         };
         let own = Way::all(3).last().unwrap();

@@ -21,7 +21,7 @@ use scenarios::policies::{Calibration, Way};
 use scenarios::source::Source;
 use scenarios::world::Run;
 use sim_core::{Moments, Streams};
-use tests::{Records, networks, plan, records, small_scenario};
+use tests::{Records, network, networks, plan, records, small_scenario};
 
 use crate::program::told;
 
@@ -296,7 +296,7 @@ fn both_networks_see_what_the_device_sees() {
             let image = record.image as usize;
             let Some(pixels) = observation.degraded(pair.data.image(image)) else { return };
             let scratch = &mut Scratch::default();
-            let mut run = |way| pair.of(way).run(pixels.view(), scratch);
+            let mut run = |way| network(pair, way).run(pixels.view(), scratch);
             let (little, big) = (run(Way::LITTLE), run(Way::BIG));
             assert_eq!(
                 (record.little_right, record.big_right),
@@ -306,8 +306,8 @@ fn both_networks_see_what_the_device_sees() {
             assert!(record.cloud_class.is_none_or(|class| class == big.class), "{record:?}");
             degraded += 1;
             little_differs +=
-                u32::from(little.class != pair.of(Way::LITTLE).run(pair.data.image(image), scratch).class);
-            let differs = big.class != pair.of(Way::BIG).run(pair.data.image(image), scratch).class;
+                u32::from(little.class != network(pair, Way::LITTLE).run(pair.data.image(image), scratch).class);
+            let differs = big.class != network(pair, Way::BIG).run(pair.data.image(image), scratch).class;
             big_differs += u32::from(differs && record.cloud_class.is_some());
         });
         assert!(degraded > 40 && little_differs > 10 && big_differs > 10, "{degraded} {little_differs} {big_differs}");

@@ -20,6 +20,7 @@ mod own_files;
 mod own_policies;
 mod program;
 mod reading;
+mod recorded;
 mod recordings;
 mod same_bytes;
 mod shipped;

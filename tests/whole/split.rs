@@ -5,7 +5,7 @@ use inference::{Coding, Scores};
 use scenarios::plan::{Plan, resolve};
 use scenarios::policies::{Calibration, Outlines, Steps, Way};
 use scenarios::source::Source;
-use tests::{Records, networks, plan, records, small_scenario};
+use tests::{Records, network, networks, plan, records, small_scenario};
 
 /// A radio that is ready and gone at once.
 const RADIO: &str = "{idle: 10 mW, promotion: 0 s, promotion-power: 0 W, active: 800 mW, per-bit-up: 50 nJ/bit, \
@@ -25,7 +25,7 @@ fn run(plan: &Plan, policy: usize) -> Records {
 
 /// Steps of a network of the pair.
 fn steps(way: Way) -> usize {
-    networks().of(way).graph().nodes().len()
+    network(networks(), way).graph().nodes().len()
 }
 
 /// Joules of all devices.
@@ -79,7 +79,7 @@ fn a_cut_costs_what_its_parts_cost() {
         let (head, tail) = (work(0, Some(after)), work(after, None));
         let layers = [&head, &tail].map(|work| work.layers.len());
         assert_eq!(layers.iter().sum::<usize>(), plan.work(Way::BIG, Steps::ALL).layers.len());
-        let bytes = networks().of(Way::BIG).cut(after).size(Coding::FLOAT32);
+        let bytes = network(networks(), Way::BIG).cut(after).size(Coding::FLOAT32);
         let run = run(&plan, 2);
         let done: Vec<&RequestRecord> = run.requests.iter().filter(|r| r.outcome == Outcome::Cloud).collect();
         assert!(done.len() > 50, "{}", done.len());
@@ -116,7 +116,7 @@ fn the_tail_runs_on_what_arrives() {
     let sizes = |run: &[RequestRecord]| -> Vec<u64> {
         run.iter().filter(|record| record.outcome == Outcome::Cloud).map(|record| record.uplink_bytes).collect()
     };
-    let cut = networks().of(Way::BIG).cut(4);
+    let cut = network(networks(), Way::BIG).cut(4);
     let numbers: usize = cut.shapes().map(|shape| shape.len()).sum();
     // Every tensor has a grid of five bytes, and here a multiple of four numbers.
     let packed = (5 * cut.tensors.len() + numbers / 4) as u64;

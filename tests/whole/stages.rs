@@ -3,7 +3,7 @@
 use analysis::Outcome;
 use scenarios::experiment::{Point, Study};
 use scenarios::policies::{Calibration, Ending, ImageAnswers, Steps, Way};
-use tests::{Records, read, records_of, small_scenario};
+use tests::{Records, network, read, records_of, small_scenario};
 
 /// The small scenario with these networks and policies.
 fn study(networks: &str, policies: &[&str]) -> Study {
@@ -87,7 +87,7 @@ fn the_ends_of_early_exits_are_the_first_exit_and_the_whole_network() {
     let takes = point.plan.groups[0].processor.time(&to_first).as_nanos();
     let mut scratch = inference::Scratch::default();
     let mut answer = |image: u32, exit: usize| {
-        let (network, image) = (point.networks.of(exits), point.networks.data.image(image as usize));
+        let (network, image) = (network(&point.networks, exits), point.networks.data.image(image as usize));
         network.run_to(exit, image, &mut scratch).class
     };
     for record in &of("early-exit q of exits delta 0").requests {

@@ -37,7 +37,8 @@ pub fn cuts(args: &CutsArgs) -> Result<String, Failure> {
     let set = crate::network::given(&args.network, Some(&Source::read(file, &[])?))?.in_the_cloud()?;
     let study = Study::load(&Source::read(file, &set)?, true)?;
     let point = study.points.first().ok_or_else(|| Failure::Failed("the scenario has no point".to_owned()))?;
-    let (plan, network) = (&point.plan, point.networks.of(Way::BIG));
+    let not = || Failure::Failed(format!("{}: what was recorded cannot be cut", args.network));
+    let (plan, network) = (&point.plan, point.networks.of(Way::BIG).network().ok_or_else(not)?);
     let group = crate::network::group(args.devices.as_deref(), plan)?;
     let costs = cut_costs(plan, group, Way::BIG, args.coding);
     if let Some(out) = &args.chart {

@@ -75,7 +75,7 @@ impl Given {
     /// What puts it into a scenario's cloud, charged as that scenario charges it. The scenario's policies may not fit it,
     /// and nothing asks them here.
     pub fn in_the_cloud(&self) -> Result<Vec<String>, Failure> {
-        let spec = NetworkSpec { network: self.path(), integers: self.network.spec.integers.clone() };
+        let spec = NetworkSpec { integers: self.network.spec.integers.clone(), ..self.path().into() };
         let json = |value: serde_json::Result<String>| value.map_err(|e| Failure::Failed(e.to_string()));
         let big = if self.is_in_integers() { json(serde_json::to_string(&spec))? } else { spec.network };
         let mut set = vec![format!("networks.big={big}"), "policies=[local-only]".to_owned()];

@@ -209,5 +209,5 @@ fn left_out(plans: &Plans, memory: f64) -> String {
 /// A network whose layers are in integers as far as they have widths.
 fn spec(network: &str, widths: &[Option<inference::BitWidths>]) -> NetworkSpec {
     let layers: Vec<Widths> = widths.iter().map_while(|widths| widths.map(Widths::from)).collect();
-    NetworkSpec { network: network.to_owned(), integers: (!layers.is_empty()).then_some(Integers::First(layers)) }
+    NetworkSpec { integers: (!layers.is_empty()).then_some(Integers::First(layers)), ..network.into() }
 }

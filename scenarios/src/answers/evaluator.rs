@@ -33,6 +33,16 @@ impl<'a> Evaluator<'a> {
         self.networks.answers().bytes(crossing, observation, &mut self.scratch)
     }
 
+    /// Bytes that are sent up for a sample, where that was recorded.
+    pub fn recorded_bytes(&self, observation: &Observation) -> Option<f64> {
+        Some(self.networks.recorded_bytes()?[observation.image as usize])
+    }
+
+    /// What a sample takes of the model of a way, as a multiple of what samples take on average; none if all take the same.
+    pub fn effort(&self, way: Way, observation: &Observation) -> Option<f64> {
+        self.networks.effort(way, observation.image)
+    }
+
     /// Answers asked for so far, by network.
     pub fn asked(&self) -> &[u64] {
         &self.asked

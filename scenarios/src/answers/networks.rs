@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use inference::dataset::png;
 use inference::{Dataset, Half, Network};
 
-use super::{Answers, Kernels, Observation, Remembered, Scratch, in_parallel};
+use super::{Answers, Model, Models, Observation, Remembered, Scratch, in_parallel};
 use crate::identity::Identity;
 use crate::policies::Way;
 
@@ -16,7 +16,7 @@ pub struct Networks {
     /// Images and labels.
     pub data: Arc<Dataset>,
     /// In order.
-    networks: Vec<Arc<Network>>,
+    models: Vec<Model>,
     answers: Box<dyn Answers>,
     remembers: bool,
     asked: Vec<AtomicU64>,
@@ -40,35 +40,50 @@ impl AddAssign for Calls {
 
 impl Networks {
     /// A data set and its networks, which answer from memory where they can if `memory` is set.
-    pub fn new(data: Dataset, networks: Vec<Network>, memory: bool) -> Self {
-        Self::of_shared(Arc::new(data), networks.into_iter().map(Arc::new).collect(), memory)
+    pub fn new(data: Dataset, networks: impl IntoIterator<Item = Network>, memory: bool) -> Self {
+        Self::of_models(data, networks.into_iter().map(|network| Model::Network(Arc::new(network))).collect(), memory)
+    }
+
+    /// The same with models some of which may have been recorded, with an answer to each sample of `data`.
+    pub fn of_models(data: Dataset, models: Vec<Model>, memory: bool) -> Self {
+        Self::of_shared(Arc::new(data), models, memory)
     }
 
     /// The same networks and more.
     #[must_use]
     pub fn with(&self, more: Vec<Network>) -> Self {
-        let networks = self.networks.iter().cloned().chain(more.into_iter().map(Arc::new)).collect();
-        Self::of_shared(self.data.clone(), networks, self.remembers)
+        let more = more.into_iter().map(|network| Model::Network(Arc::new(network)));
+        Self::of_shared(self.data.clone(), self.models.iter().cloned().chain(more).collect(), self.remembers)
     }
 
-    fn of_shared(data: Arc<Dataset>, networks: Vec<Arc<Network>>, memory: bool) -> Self {
-        let kernels = Kernels::new(data.clone(), networks.clone());
+    fn of_shared(data: Arc<Dataset>, models: Vec<Model>, memory: bool) -> Self {
+        let asking = Models::new(data.clone(), models.clone());
         let answers: Box<dyn Answers> = match memory {
-            true => Box::new(Remembered::new(kernels, networks.len(), data.len())),
-            false => Box::new(kernels),
+            true => Box::new(Remembered::new(asking, models.len(), data.len())),
+            false => Box::new(asking),
         };
-        let asked = networks.iter().map(|_| AtomicU64::new(0)).collect();
-        Self { data, networks, answers, remembers: memory, asked }
+        let asked = models.iter().map(|_| AtomicU64::new(0)).collect();
+        Self { data, models, answers, remembers: memory, asked }
     }
 
     /// The ways in which each answers in one place.
     pub fn ways(&self) -> impl Iterator<Item = Way> {
-        Way::all(self.networks.len())
+        Way::all(self.models.len())
     }
 
-    /// The network of a way.
-    pub fn of(&self, way: Way) -> &Network {
-        &self.networks[way.network()]
+    /// The model of a way.
+    pub fn of(&self, way: Way) -> &Model {
+        &self.models[way.network()]
+    }
+
+    /// What a sample takes of a model, as a multiple of what samples take on average; none if all take the same.
+    pub fn effort(&self, way: Way, sample: u32) -> Option<f64> {
+        Some(self.of(way).recording()?.efforts.as_ref()?[sample as usize])
+    }
+
+    /// Bytes that are sent up for each sample, if a recording says so.
+    pub fn recorded_bytes(&self) -> Option<&[f64]> {
+        self.models.iter().filter_map(Model::recording).find_map(|recording| recording.bytes.as_deref())
     }
 
     /// Where answers come from.

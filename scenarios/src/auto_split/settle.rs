@@ -71,6 +71,9 @@ fn calibrated(
         let what = format!("'{}' is in integers already: give a network in floats to plan", named.name);
         return Err(Problem::new(place, what));
     }
+    if named.spec.recorded.is_some() {
+        return Err(Problem::new(place, format!("'{}' is a table of answers, which cannot be cut", named.name)));
+    }
     let key = Identity::of(&(&named.spec.network, networks.data.fingerprint()));
     if let Some(calibrated) = known.get(&key) {
         return Ok(calibrated.clone());

@@ -10,11 +10,11 @@ use crate::policies::{Sample, Way};
 /// How many neighbours have a say.
 const NEIGHBOURS: usize = 50;
 
-/// The little network's features of each image: what its heads read.
-pub fn features(images: &[Met], networks: &Networks, half: Half, seed: u64, threads: usize) -> Vec<Vec<f32>> {
-    let network = networks.of(Way::LITTLE);
+/// The little network's features of each image: what its heads read. None if it was recorded.
+pub fn features(images: &[Met], networks: &Networks, half: Half, seed: u64, threads: usize) -> Option<Vec<Vec<f32>>> {
+    let network = networks.of(Way::LITTLE).network()?;
     let cut = network.before_heads();
-    in_parallel(images, threads, |part| {
+    Some(in_parallel(images, threads, |part| {
         let (mut scratch, mut crossing) = (Scratch::default(), Crossing::default());
         let mut of = |met: &Met| {
             met.observed(half, seed).show(&networks.data, |image| {
@@ -23,7 +23,7 @@ pub fn features(images: &[Met], networks: &Networks, half: Half, seed: u64, thre
             crossing.values.clone()
         };
         part.iter().map(&mut of).collect()
-    })
+    }))
 }
 
 /// For each of `asked`, the mean gain of an appeal among the nearest of `known`, by Euclidean distance; of equals, the

@@ -40,9 +40,10 @@ pub fn run_one(
     let digester = Digester::new(plan.duration, spread);
     let digester = if policy.strategy.cuts() { digester.with_cuts() } else { digester };
     let written = || -> io::Result<SummaryRecord> {
-        // Examples are kept from the first run of a policy only.
+        // Examples are kept from the first run of a policy only, and where there is something to see.
         let picture = |observation: &Observation| point.networks.picture(observation);
-        let picture: Option<Picture> = (id.replication == 0).then_some(&picture);
+        let shown = id.replication == 0 && point.networks.data.has_images();
+        let picture: Option<Picture> = shown.then_some(&picture);
         let run = Run { plan, networks: &point.networks, policy, replication: id.replication };
         let traced: &[u32] = if id.point == 0 && id.replication == 0 { &options.trace } else { &[] };
         let mut requests = options.requests.then(|| outbox.file(&id.file("requests", "parquet")));

@@ -22,7 +22,7 @@ impl Charged {
         Self { work: work_of(network.layer_costs()), cuts: network.cuts().to_vec() }
     }
 
-    /// This work, of a network whose steps are not known.
+    /// This work, of a model whose steps are not known.
     pub fn as_if(work: Work) -> Self {
         Self { work, cuts: Vec::new() }
     }

@@ -39,7 +39,7 @@ impl Access {
     pub fn offload(&self, group: &Group, load: &Load, seen: &Seen) -> Expected {
         let bits = |size: DataSize| size.get() * 8.0 / (1.0 - self.link.loss.share.get());
         let payload = match load.payload {
-            Size::Fixed(size) => size,
+            Size::Fixed(size) | Size::Recorded(size) => size,
             Size::Measured { at_most, .. } => at_most,
         };
         let exchange = Exchange {

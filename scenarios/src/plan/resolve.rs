@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use sim_core::Span;
 
 use super::{Access, Charged, Group, Mixture, Plan, Tier, Typical};
-use crate::answers::Networks;
+use crate::answers::{Model, Networks};
 use crate::policies::{Offload, Outline, Outlines, PolicySpec, Steps, Strategy, Tail, Way};
 use crate::problem::Problem;
 use crate::schema::{LinkSpec, Named, NamedNetwork, Scenario, Warmup};
@@ -51,7 +51,11 @@ pub fn resolve(scenario: &Scenario, source: &Source, networks: &Networks) -> Res
     };
     check_whole(scenario).map_err(tell)?;
     let named = scenario.named_networks();
-    let outlines = networks.ways().zip(&named).map(|(way, named)| Outline::of(&named.name, networks.of(way)));
+    let outline = |(way, named): (Way, &NamedNetwork)| match networks.of(way) {
+        Model::Network(network) => Outline::of(&named.name, network),
+        Model::Recording(recording) => Outline::closed(&named.name, recording.given),
+    };
+    let outlines = networks.ways().zip(&named).map(outline);
     let outlines = Outlines::new(outlines);
     let policies = source.policies(scenario, &outlines).map_err(tell)?;
     check_policies(&policies, &outlines).map_err(tell)?;
@@ -171,7 +175,7 @@ impl Resolver<'_> {
             groups,
             links,
             tiers,
-            works: self.networks.ways().map(|way| self.work(way)).collect(),
+            works: self.networks.ways().map(|way| self.work(way)).collect::<Checked<_>>()?,
             calibrate_on,
             outlines: self.outlines.clone(),
             grid: scenario.grid,
@@ -183,9 +187,18 @@ impl Resolver<'_> {
     }
 
     /// What a network costs, or the one it is charged as.
-    fn work(&self, way: Way) -> Charged {
-        let as_if = self.scenario.named_networks().get(way.network()).and_then(|named| named.as_if);
-        as_if.map_or_else(|| Charged::of(self.networks.of(way)), |as_if| Charged::as_if(as_if.into()))
+    fn work(&self, way: Way) -> Checked<Charged> {
+        let named = self.scenario.named_networks().swap_remove(way.network());
+        match (named.as_if, self.networks.of(way)) {
+            (Some(as_if), _) => Ok(Charged::as_if(as_if.into())),
+            (None, Model::Network(network)) => Ok(Charged::of(network)),
+            (None, Model::Recording(recording)) => {
+                let what = format!("how much work an answer of '{}' is was not recorded", recording.name);
+                let advice =
+                    format!("give it as networks.{}-as-if, such as {{macs: 300 MMAC, weights: 14 MB}}", named.name);
+                Err(Problem::new(named.place, what).or(&advice))
+            }
+        }
     }
 
     /// What thresholds are calibrated on; the calibration half must have images of it, if there are thresholds to set.

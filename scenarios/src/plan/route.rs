@@ -25,6 +25,14 @@ pub struct Leg {
     pub interval: Span,
 }
 
+impl Leg {
+    /// What it takes for a sample that takes this multiple of the mean, if samples differ.
+    pub fn times(self, effort: Option<f64>) -> Self {
+        let scaled = |span: Span| effort.map_or(span, |effort| Span::from_secs(span.as_secs() * effort));
+        Self { takes: scaled(self.takes), interval: scaled(self.interval) }
+    }
+}
+
 /// An offload of a route.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Load {
@@ -41,6 +49,8 @@ pub struct Load {
 pub enum Size {
     /// The same for every image.
     Fixed(DataSize),
+    /// What was recorded for each sample, with this mean.
+    Recorded(DataSize),
     /// That of the very tensors.
     Measured {
         /// What they are.
@@ -96,7 +106,7 @@ impl Plan {
     /// The size of what an offload sends.
     fn size(&self, offload: &Offload, group: &Group) -> Size {
         let (Payload::Tensor(coding), Tail::Rest { network, after: step }) = (offload.payload, offload.tail) else {
-            return Size::Fixed(group.payload);
+            return if group.payload_is_recorded { Size::Recorded(group.payload) } else { Size::Fixed(group.payload) };
         };
         let at_most = self.works[network.network()].crossing(step, coding);
         match coding.compress {

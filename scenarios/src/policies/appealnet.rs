@@ -33,7 +33,7 @@ impl Recipe for WithTarget<AppealNet> {
     }
 
     fn strategy(&self, networks: &Outlines) -> Result<Strategy, StrategyError> {
-        networks.check_little_predictor()?;
+        networks.check_little(Score::Q)?;
         appeals::strategy(self.options.split.as_ref(), networks)
     }
 

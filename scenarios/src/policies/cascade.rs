@@ -43,9 +43,7 @@ impl Recipe for WithTarget<Cascade> {
             if !networks.is_unknown() && ways.contains(&way) {
                 return Err(StrategyError::Twice { network: name.0.clone() });
             }
-            if self.options.score.0.needs_predictor() {
-                networks.check_predictors(way, [networks.last_exit(way)].into_iter())?;
-            }
+            networks.check_scores(way, [networks.last_exit(way)].into_iter(), self.options.score.0)?;
             ways.push(way);
         }
         Ok(self.options.unsure.one_by_one(&ways))

@@ -39,9 +39,7 @@ impl Recipe for WithTarget<Confidence> {
     }
 
     fn strategy(&self, networks: &Outlines) -> Result<Strategy, StrategyError> {
-        if self.options.score.needs_predictor() {
-            networks.check_little_predictor()?;
-        }
+        networks.check_little(self.options.score)?;
         appeals::strategy(self.options.split.as_ref(), networks)
     }
 

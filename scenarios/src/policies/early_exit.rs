@@ -46,9 +46,7 @@ impl Recipe for WithTarget<EarlyExit> {
         if networks.exits(network).len() == 1 {
             return Err(StrategyError::NoEarlyExit { network: self.options.network.0.clone() });
         }
-        if self.options.score.0.needs_predictor() {
-            networks.check_predictors(network, 0..networks.exits(network).len())?;
-        }
+        networks.check_scores(network, 0..networks.exits(network).len(), self.options.score.0)?;
         Ok(self.options.unsure.exit_by_exit(network, networks))
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use inference::{Cut, CutName, Network};
+use inference::{Cut, CutName, Given, Network, Score};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -60,8 +60,8 @@ pub struct Outline {
 pub struct Exit {
     /// The steps that must have run.
     pub steps: usize,
-    /// Whether a predictor head tells how likely it is that the answer will do.
-    pub has_predictor: bool,
+    /// The scores that its answers have.
+    pub scores: Given,
 }
 
 impl Outline {
@@ -70,10 +70,25 @@ impl Outline {
         let graph = network.graph();
         let exit = |(number, exit): (usize, &inference::Exit)| Exit {
             steps: graph.steps_to(number),
-            has_predictor: exit.predictor.is_some(),
+            scores: Given::by_network(exit.predictor.is_some()),
         };
         let exits = graph.exits().iter().enumerate().map(exit).collect();
         Self { name: name.to_owned(), cuts: network.cuts().to_vec(), exits }
+    }
+
+    /// A model of which nothing is known but that its answers have these scores: it can be cut before and after all that
+    /// it does.
+    pub fn closed(name: &str, scores: Given) -> Self {
+        let cut = |step: usize| Cut {
+            step,
+            after: Vec::new(),
+            tensors: Vec::new(),
+            layers_before: step,
+            layers_after: 1 - step,
+            macs_before: 0,
+            macs_after: 0,
+        };
+        Self { name: name.to_owned(), cuts: vec![cut(0), cut(1)], exits: vec![Exit { steps: 1, scores }] }
     }
 }
 
@@ -165,27 +180,32 @@ impl Outlines {
         }
     }
 
-    /// Checks that a network has a predictor head at each of these exits.
+    /// Checks that the answers at each of these exits of a network have a score.
     ///
     /// # Errors
-    /// If one has none.
-    pub fn check_predictors(&self, network: Way, exits: impl Iterator<Item = usize>) -> Result<(), StrategyError> {
+    /// If those of one have not.
+    pub fn check_scores(
+        &self,
+        network: Way,
+        exits: impl Iterator<Item = usize>,
+        score: Score,
+    ) -> Result<(), StrategyError> {
         let known = self.exits(network);
         for exit in exits {
-            if known.get(exit).is_some_and(|exit| !exit.has_predictor) {
+            if known.get(exit).is_some_and(|exit| !exit.scores.has(score)) {
                 let early = (exit + 1 < known.len()).then_some(exit);
-                return Err(StrategyError::NoPredictor { network: self.name(network).to_owned(), early });
+                return Err(StrategyError::NoScore { network: self.name(network).to_owned(), early, score });
             }
         }
         Ok(())
     }
 
-    /// Checks that the network on the devices has one at its end.
+    /// Checks that the answers of the network on the devices have a score.
     ///
     /// # Errors
-    /// If it has none.
-    pub fn check_little_predictor(&self) -> Result<(), StrategyError> {
-        self.check_predictors(Way::LITTLE, [self.last_exit(Way::LITTLE)].into_iter())
+    /// If they have not.
+    pub fn check_little(&self, score: Score) -> Result<(), StrategyError> {
+        self.check_scores(Way::LITTLE, [self.last_exit(Way::LITTLE)].into_iter(), score)
     }
 
     /// The last of a network's exits.
@@ -207,13 +227,14 @@ impl Outline {
             macs_before: 0,
             macs_after: 0,
         };
-        let exits = vec![Exit { steps, has_predictor: true }];
+        let exits = vec![Exit { steps, scores: Given::by_network(true) }];
         Self { name: name.to_owned(), cuts: (0..=steps).map(cut).collect(), exits }
     }
 
     /// The same with exits after so many steps.
     #[must_use]
     pub fn with_exits(self, steps: &[usize], has_predictor: bool) -> Self {
-        Self { exits: steps.iter().map(|steps| Exit { steps: *steps, has_predictor }).collect(), ..self }
+        let exit = |steps: &usize| Exit { steps: *steps, scores: Given::by_network(has_predictor) };
+        Self { exits: steps.iter().map(exit).collect(), ..self }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use analysis::{PolicyEntry, Role, Stage};
-use inference::Answer;
+use inference::{Answer, Score};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -127,11 +127,11 @@ impl PolicySpec {
         self.criterion.map(|criterion| criterion.target).or(self.sure_enough.map(|sure| sure.target))
     }
 
-    /// Whether it ranks answers by a score that only a network with a predictor head gives.
-    pub fn needs_predictor(&self) -> bool {
+    /// The score that it ranks answers by, if it does.
+    pub fn score(&self) -> Option<Score> {
         match (self.criterion.map(|criterion| criterion.ranking), self.sure_enough) {
-            (Some(Ranking::Score(score)), _) | (None, Some(SureEnough { score, .. })) => score.needs_predictor(),
-            _ => false,
+            (Some(Ranking::Score(score)), _) | (None, Some(SureEnough { score, .. })) => Some(score),
+            _ => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Why there can be no such strategy.
 
-use inference::CutError;
+use inference::{CutError, Score};
 
 /// Why a policy can have no strategy, or one that does not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,13 +29,15 @@ pub enum StrategyError {
         /// The network.
         network: String,
     },
-    /// An answer is judged by a predictor head that is not there.
-    #[error("network '{network}' has no predictor head{}", early.map_or(String::new(), |exit| format!(" at its exit {exit}")))]
-    NoPredictor {
+    /// An answer is judged by a score that it does not have.
+    #[error("network '{network}' has no {}{}", lacks(*score), early.map_or(String::new(), |exit| format!(" at its exit {exit}")))]
+    NoScore {
         /// The network.
         network: String,
         /// The number of its early exit; none at its end.
         early: Option<usize>,
+        /// The score.
+        score: Score,
     },
     /// More segments or offloads than can be numbered.
     #[error("at most {most} segments and {most} offloads are allowed")]
@@ -77,4 +79,9 @@ pub enum StrategyError {
         /// Segments that it comes after.
         after: usize,
     },
+}
+
+/// What a network lacks whose answers do not have a score.
+fn lacks(score: Score) -> String {
+    if score.needs_predictor() { "predictor head".to_owned() } else { score.name().to_owned() }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use device_models::AsIf;
-use inference::{BitWidths, Bits};
+use inference::{BitWidths, Bits, Score, nearest};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -28,14 +28,30 @@ pub struct Networks {
 const AS_IF: &str = "-as-if";
 
 /// A network: a shipped name, or the path of an architecture file with its weights beside it; with layers in integers,
-/// `{network: fmnist-big, bits: 8}`.
+/// `{network: fmnist-big, bits: 8}`. Or a table of what some model answered elsewhere: `{answers: big.csv}`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkSpec {
-    /// The name or path.
+    /// The name or path of a network, or the path of a table.
     pub network: String,
     /// Which of its layers are computed in integers, if any are.
     pub integers: Option<Integers>,
+    /// What the table's columns are called, if it is a table.
+    pub recorded: Option<RecordedColumns>,
 }
+
+/// The columns of a table of answers: the name that each has there, by what it is ([`RECORDED`]); those that are not given
+/// are looked for under their own names.
+pub type RecordedColumns = BTreeMap<String, String>;
+
+/// What a column of a table of answers may be, besides [scores](Score): its name, and what it holds.
+pub const RECORDED: [(&str, &str); 6] = [
+    ("id", "Identifies the sample: rows of all tables must agree in it."),
+    ("label", "The right class, a number or a name."),
+    ("class", "The class that was answered."),
+    ("right", "Whether the answer was right, where there are no classes: 1 or 0, true or false."),
+    ("bytes", "What is sent up for the sample, in bytes, in place of the devices' payload."),
+    ("work", "What the sample took, in any unit: tokens, say. The mean is charged as the network's work."),
+];
 
 /// Which layers of a network are computed in integers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -56,12 +72,20 @@ pub struct Widths {
 }
 
 /// As a file writes it, with options.
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(rename = "NetworkInIntegers")]
 struct Fields {
     /// A shipped name, or the path of an architecture file.
-    network: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    network: Option<String>,
+    /// In place of a network, a table of what some model answered to each sample: a CSV file with a line of names, or
+    /// Parquet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    answers: Option<String>,
+    /// What columns of that table are called, if not by their own names: `{right: big_correct, q: router}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    columns: Option<RecordedColumns>,
     /// Compute all layers in so many bits, from 2 to 8: `8`, or `4/8` for weights of 4 bits and activations of 8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bits: Option<Widths>,
@@ -85,13 +109,13 @@ impl Networks {
 
 impl From<&str> for NetworkSpec {
     fn from(network: &str) -> Self {
-        Self { network: network.to_owned(), integers: None }
+        network.to_owned().into()
     }
 }
 
 impl From<String> for NetworkSpec {
     fn from(network: String) -> Self {
-        Self { network, integers: None }
+        Self { network, integers: None, recorded: None }
     }
 }
 
@@ -182,28 +206,64 @@ impl JsonSchema for Widths {
 }
 
 impl TryFrom<Fields> for NetworkSpec {
-    type Error = &'static str;
+    type Error = String;
 
-    fn try_from(Fields { network, bits, layers }: Fields) -> Result<Self, Self::Error> {
+    fn try_from(Fields { network, answers, columns, bits, layers }: Fields) -> Result<Self, Self::Error> {
+        let network = match (network, answers) {
+            (Some(network), None) => network,
+            (None, Some(_)) if bits.is_some() || layers.is_some() => {
+                return Err("answers were given in whatever bits they were: leave out `bits` and `layers`".to_owned());
+            }
+            (None, Some(table)) => {
+                let columns = columns.unwrap_or_default();
+                columns.keys().try_for_each(|key| known_column(key))?;
+                return Ok(Self { network: table, integers: None, recorded: Some(columns) });
+            }
+            _ => return Err("give either `network` or, in its place, `answers`, a table of them".to_owned()),
+        };
+        if columns.is_some() {
+            return Err("`columns` are those of a table of `answers`".to_owned());
+        }
         let integers = match (bits, layers) {
             (Some(widths), None) => Integers::All(widths),
             (None, Some(layers)) => Integers::First(layers),
-            _ => return Err("give either `bits`, of all layers, or `layers`, a list of the bits of the first ones"),
+            _ => {
+                return Err(
+                    "give either `bits`, of all layers, or `layers`, a list of the bits of the first ones".to_owned()
+                );
+            }
         };
-        Ok(Self { network, integers: Some(integers) })
+        Ok(Self { network, integers: Some(integers), recorded: None })
     }
+}
+
+/// Whether a column of a table of answers may be that.
+fn known_column(key: &str) -> Result<(), String> {
+    let names = || RECORDED.iter().map(|(name, _)| *name).chain(Score::all().map(Score::name));
+    if names().any(|name| name == key) {
+        return Ok(());
+    }
+    let near = nearest(key, names()).map_or(String::new(), |near| format!("did you mean '{near}'? "));
+    let allowed: Vec<&str> = names().collect();
+    Err(format!("a table of answers has no '{key}': {near}`columns` may give {}", allowed.join(", ")))
 }
 
 impl Serialize for NetworkSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let network = self.network.clone();
-        match &self.integers {
-            None => serializer.serialize_str(&self.network),
-            Some(Integers::All(widths)) => Fields { network, bits: Some(*widths), layers: None }.serialize(serializer),
-            Some(Integers::First(layers)) => {
-                Fields { network, bits: None, layers: Some(layers.clone()) }.serialize(serializer)
+        let (network, table) = (Some(self.network.clone()), self.network.clone());
+        let fields = match (&self.recorded, &self.integers) {
+            (Some(columns), _) => Fields {
+                answers: Some(table),
+                columns: Some(columns.clone()).filter(|columns| !columns.is_empty()),
+                ..Fields::default()
+            },
+            (None, None) => return serializer.serialize_str(&self.network),
+            (None, Some(Integers::All(widths))) => Fields { network, bits: Some(*widths), ..Fields::default() },
+            (None, Some(Integers::First(layers))) => {
+                Fields { network, layers: Some(layers.clone()), ..Fields::default() }
             }
-        }
+        };
+        fields.serialize(serializer)
     }
 }
 
@@ -214,7 +274,10 @@ impl<'de> Deserialize<'de> for NetworkSpec {
             type Value = NetworkSpec;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a shipped network, the path of an architecture file, or {network: ..., bits: 8}")
+                f.write_str(
+                    "a shipped network, the path of an architecture file, {network: ..., bits: 8}, or {answers: ...}, a \
+                     table",
+                )
             }
 
             fn visit_str<E: de::Error>(self, network: &str) -> Result<NetworkSpec, E> {

@@ -204,7 +204,15 @@ impl TierUnit {
             for attempt in &batch.jobs {
                 at.journeys[attempt.request].batch_begins(attempt.number, batch.jobs.len(), now);
             }
-            let takes = at.tier.server.time(&self.jobs[batch.kind].work, batch.jobs.len());
+            let job = &self.jobs[batch.kind];
+            // A batch takes as long as one of as many samples of its mean effort.
+            let efforts = batch
+                .jobs
+                .iter()
+                .map(|attempt| at.evaluator.effort(job.way, &at.journeys[attempt.request].observation));
+            let effort = efforts.sum::<Option<f64>>().map(|sum| sum / batch.jobs.len() as f64);
+            let takes = at.tier.server.time(&job.work, batch.jobs.len());
+            let takes = effort.map_or(takes, |effort| Span::from_secs(takes.as_secs() * effort));
             let place = self.keep(batch);
             self.busy.set(now, self.busy.rate() + 1.0);
             at.agenda.after(takes, Event::BatchDone { batch: place as u32, tier: at.number });

@@ -5,7 +5,7 @@ use inference::{Score, Scratch};
 use scenarios::plan::Plan;
 use scenarios::policies::{Calibration, Way};
 use scenarios::world::{Run, RunEnd};
-use tests::networks;
+use tests::{network, networks};
 
 use super::{by_hand, close};
 
@@ -50,7 +50,7 @@ fn a_server_runs_its_own_network() {
     let (requests, _) = run(&plan);
     let class = |way: Way, image: u32| {
         let data = &networks().data;
-        networks().of(way).run(data.image(image as usize), &mut Scratch::default()).class
+        network(networks(), way).run(data.image(image as usize), &mut Scratch::default()).class
     };
     let found: Vec<_> = requests
         .iter()
@@ -77,7 +77,7 @@ fn a_server_passes_on_what_it_is_not_sure_of() {
     };
     let answers = |delta: f64| run(&by_hand("1 3", "offload-all", &[("rtt: 20 ms", &edge(delta))])).0;
     let answer = |way: Way, record: &RequestRecord| {
-        networks().of(way).run(networks().data.image(record.image as usize), &mut Scratch::default())
+        network(networks(), way).run(networks().data.image(record.image as usize), &mut Scratch::default())
     };
     let sure =
         |record: &RequestRecord| answer(Way::LITTLE, record).scores.get(Score::named("max-softmax").unwrap()).unwrap();

@@ -136,6 +136,7 @@ fn bytes_are_those_of_the_transfers(plan: &Plan, routes: &[Route], run: &Records
         let (least, most) = match payload {
             Some(Size::Fixed(size)) => (size.get().round() as u64, size.get().round() as u64),
             Some(Size::Measured { at_most, .. }) => (1, at_most.get().round() as u64),
+            Some(Size::Recorded(_)) => (0, u64::MAX),
             None => (0, 0),
         };
         let answer = group.answer.get().round() as u64;

@@ -63,7 +63,7 @@ impl Resolver<'_> {
             check_retry(retry, &place)?;
         }
         let first_tier = &tiers[usize::from(edge.as_ref().map_or(CLOUD, |(number, _)| *number))];
-        let image = DataSize::new(self.networks.data.image_bytes() as f64);
+        let (payload, payload_is_recorded) = self.payload(device, &place)?;
         Ok(Group {
             name: device.name.clone(),
             first,
@@ -76,7 +76,8 @@ impl Resolver<'_> {
             arrivals,
             conditions,
             images,
-            payload: device.payload.unwrap_or(image),
+            payload,
+            payload_is_recorded,
             answer: device.answer,
             deadline: device.deadline.map(|deadline| deadline.span()),
             timeout,
@@ -87,11 +88,30 @@ impl Resolver<'_> {
         })
     }
 
+    /// What appeals send on average, and whether that was recorded sample by sample.
+    fn payload(&self, device: &DeviceGroup, place: &dyn Fn(&str) -> String) -> Checked<(DataSize, bool)> {
+        let data = &self.networks.data;
+        match (device.payload, self.networks.recorded_bytes()) {
+            (Some(payload), _) => Ok((payload, false)),
+            (None, Some(bytes)) => Ok((DataSize::new(bytes.iter().sum::<f64>() / bytes.len() as f64), true)),
+            (None, None) if data.has_images() => Ok((DataSize::new(data.image_bytes() as f64), false)),
+            (None, None) => {
+                let what = "there are no images whose size could be sent: nothing but answers was recorded";
+                Err(Problem::new(place("payload"), what).or("give it, or a column of `bytes` in a table of answers"))
+            }
+        }
+    }
+
     /// Checks conditions and resolves where their images come from; `place` leads to their fields.
     pub(super) fn images(&self, conditions: &Conditions, place: &dyn Fn(&str) -> String) -> Checked<Images> {
         if let Some(Err((field, what))) = conditions.degrade.map(|degrade| degrade.check()) {
             let field = if field.is_empty() { "degrade".to_owned() } else { format!("degrade.{field}") };
             return Err(Problem::new(place(&field), what));
+        }
+        let recorded = self.networks.ways().find_map(|way| self.networks.of(way).recording());
+        if let Some(recording) = recorded.filter(|_| conditions.degrade.is_some()) {
+            let what = format!("what '{}' answers to degraded images was not recorded", recording.name);
+            return Err(Problem::new(place("degrade"), what));
         }
         Images::of(&place("images"), &conditions.images, &self.networks.data)
     }

@@ -1,8 +1,11 @@
 //! Loading the data set and the networks.
 
+mod recorded;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use analysis::{StampColumn, StampValues, read_stamps};
 use device_models::{Columns, Recording, RecordingError, Stamps, TimesFile};
@@ -10,12 +13,18 @@ use inference::dataset::FASHION_MNIST;
 use inference::{BitWidths, Calibrated, Dataset, DatasetSpec, Network, Part, shipped_networks};
 
 use super::Checked;
-use crate::answers::Networks;
+use crate::answers::{Model, Networks};
 use crate::problem::Problem;
 use crate::schema::{Integers, NamedNetwork, Scenario};
 
 /// Loads what a scenario names; networks remember answers if `memory` is set.
 pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Networks> {
+    let named = scenario.named_networks();
+    if named.iter().all(|named| named.spec.recorded.is_some()) {
+        let (data, recordings) = recorded::without_images(&named, folder)?;
+        let models = recordings.into_iter().map(|recording| Model::Recording(Arc::new(recording))).collect();
+        return Ok(Networks::of_models(data, models, memory));
+    }
     load_for(scenario, folder, memory, load_data(&scenario.dataset, folder)?)
 }
 
@@ -28,37 +37,44 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
         ));
     }
     let named = scenario.named_networks().into_iter().map(|named| read_spec(named, folder));
-    let (named, folders): (Vec<NamedNetwork>, Vec<PathBuf>) = named.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+    let (all, folders): (Vec<NamedNetwork>, Vec<PathBuf>) = named.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
     // Servers at the ends of links may name a network of the scenario.
-    let own: Vec<&str> = named.iter().map(|named| named.name.as_str()).filter(|name| is_own(scenario, name)).collect();
+    let own: Vec<&str> = all.iter().map(|named| named.name.as_str()).filter(|name| is_own(scenario, name)).collect();
     let names = |named: &NamedNetwork| if named.place.starts_with("networks.") { &[] } else { &own[..] };
-    let networks = named.iter().zip(&folders);
-    let networks =
-        networks.map(|(named, folder)| load_network(&named.place, &named.spec.network, folder, names(named)));
+    // What runs, and from where its paths start.
+    let here = || all.iter().zip(&folders).filter(|(named, _)| named.spec.recorded.is_none());
+    let networks = here().map(|(named, folder)| load_network(&named.place, &named.spec.network, folder, names(named)));
     let networks: Vec<Network> = networks.collect::<Result<_, _>>()?;
     let mut data = match networks.iter().all(|network| network.input().channels == 3) {
         true => data.in_colour(),
         false => data,
     };
-    for (NamedNetwork { place, spec, .. }, network) in named.iter().zip(&networks) {
+    for ((NamedNetwork { place, spec, .. }, _), network) in here().zip(&networks) {
         check_images(place, &spec.network, network, &data, &scenario.dataset)?;
     }
-    for (other, network) in named.iter().zip(&networks).skip(1) {
+    for ((other, _), network) in here().zip(&networks).skip(1) {
         check_orders(&networks[0], network, &other.place)?;
     }
-    for (NamedNetwork { place, spec, .. }, network) in named.iter().zip(&networks) {
+    for ((NamedNetwork { place, spec, .. }, _), network) in here().zip(&networks) {
         let (labelled, name) = (data.labelled_for(network.classes()), &spec.network);
         data = labelled.map_err(|what| {
             Problem::new(place, format!("'{name}' and the classes of '{}' differ: {what}", scenario.dataset.folder))
         })?;
     }
-    let ready = named.iter().zip(&folders).zip(networks);
-    let ready = ready.map(|((named, folder), network)| match &named.spec.integers {
-        None => Ok(network),
-        Some(integers) => in_integers(named, integers, folder, &data),
+    let mut networks = networks.into_iter();
+    let models = all.iter().zip(&folders).map(|(named, folder)| {
+        if named.spec.recorded.is_some() {
+            return Ok(Model::Recording(Arc::new(recorded::of_images(named, folder, &data)?)));
+        }
+        let network = networks.next().ok_or_else(|| Problem::new(&named.place, "was not loaded"))?;
+        let network = match &named.spec.integers {
+            None => network,
+            Some(integers) => in_integers(named, integers, folder, &data)?,
+        };
+        Ok(Model::Network(Arc::new(network)))
     });
-    let ready = ready.collect::<Result<_, _>>()?;
-    Ok(Networks::new(data, ready, memory))
+    let models = models.collect::<Checked<_>>()?;
+    Ok(Networks::of_models(data, models, memory))
 }
 
 /// A network with what a file says of it, if a file is named that names another network and the bits of its layers; and
@@ -68,7 +84,8 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
 /// If that file says what no network can be.
 pub fn read_spec(named: NamedNetwork, folder: &Path) -> Checked<(NamedNetwork, PathBuf)> {
     let path = folder.join(&named.spec.network);
-    let text = if named.spec.integers.is_none() { std::fs::read_to_string(&path).ok() } else { None };
+    let is_plain = named.spec.integers.is_none() && named.spec.recorded.is_none();
+    let text = if is_plain { std::fs::read_to_string(&path).ok() } else { None };
     let value = text.and_then(|text| serde_yaml::from_str::<serde_json::Value>(&text).ok());
     let Some(value) = value.filter(|value| value.get("network").is_some()) else {
         return Ok((named, folder.to_owned()));

@@ -55,8 +55,10 @@ impl Resolver<'_> {
             let problem = Problem::new(place, format!("the threshold of '{spec}' would have to be calibrated"));
             return Err(problem.or("give it as delta"));
         }
-        if spec.needs_predictor() && !self.networks.of(network).has_predictor() {
-            return wrong(format!("'{spec}' needs a network with a predictor head, which theirs has not"));
+        if let Some(score) = spec.score() {
+            let last = self.outlines.last_exit(network);
+            let checked = self.outlines.check_scores(network, [last].into_iter(), score);
+            checked.map_err(|what| Problem::new(place, format!("'{spec}': {what}")))?;
         }
         spec.strategy = spec.strategy.with(network);
         Ok(spec)

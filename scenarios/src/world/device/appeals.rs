@@ -99,6 +99,7 @@ impl Device {
         let journey = &mut at.journeys[request];
         let payload = match at.route.offloads[journey.offload()].payload {
             Size::Fixed(size) => size,
+            Size::Recorded(mean) => at.evaluator.recorded_bytes(&journey.observation).map_or(mean, DataSize::new),
             Size::Measured { crossing, .. } => {
                 DataSize::new(at.evaluator.bytes(&crossing, &journey.observation) as f64)
             }

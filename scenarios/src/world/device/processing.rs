@@ -71,7 +71,9 @@ impl Device {
             }
             _ => {
                 self.energy.draw(Component::Prepare, 0.0, now);
-                let leg = at.route.segments[journey.segments()];
+                let network = at.policy.strategy.segments[journey.segments()].network;
+                let effort = at.evaluator.effort(network, &journey.observation);
+                let leg = at.route.segments[journey.segments()].times(effort);
                 if journey.segments() > 0 {
                     at.asked.later_segments_s += leg.interval.as_secs();
                 }

@@ -4,40 +4,47 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use inference::{Answer, Dataset, Network};
 use ndarray::ArrayView3;
 
-use super::{Answers, Observation, Scratch};
+use super::{Answers, Model, Observation, Scratch};
 use crate::identity::Identity;
 use crate::policies::{Across, Crossing, Way};
 
-/// Answers by running the networks, every time.
-pub struct Kernels {
+/// Answers by running the networks, every time, and by looking up what was recorded.
+pub struct Models {
     data: Arc<Dataset>,
     /// In order.
-    networks: Vec<Arc<Network>>,
+    models: Vec<Model>,
     runs: Vec<AtomicU64>,
     identity: Identity,
 }
 
-impl Kernels {
-    /// Runs `networks` on the images of `data`.
-    pub fn new(data: Arc<Dataset>, networks: Vec<Arc<Network>>) -> Self {
-        let fingerprints: Vec<_> = networks.iter().map(|network| network.fingerprint()).collect();
-        let identity = Identity::of(&(data.fingerprint(), fingerprints));
-        let runs = networks.iter().map(|_| AtomicU64::new(0)).collect();
-        Self { data, networks, runs, identity }
+impl Models {
+    /// Runs `models` on the images of `data`.
+    pub fn new(data: Arc<Dataset>, models: Vec<Model>) -> Self {
+        let identities: Vec<Identity> = models.iter().map(Model::identity).collect();
+        let identity = Identity::of(&(data.fingerprint(), identities));
+        let runs = models.iter().map(|_| AtomicU64::new(0)).collect();
+        Self { data, models, runs, identity }
     }
-}
 
-impl Kernels {
     /// Shows a network what a device sees.
-    fn show<T>(&self, way: Way, observation: &Observation, run: impl FnOnce(&Network, ArrayView3<u8>) -> T) -> T {
+    fn show<T>(
+        &self,
+        (way, network): (Way, &Network),
+        observation: &Observation,
+        run: impl FnOnce(&Network, ArrayView3<u8>) -> T,
+    ) -> T {
         self.runs[way.network()].fetch_add(1, Ordering::Relaxed);
-        observation.show(&self.data, |image| run(&self.networks[way.network()], image))
+        observation.show(&self.data, |image| run(network, image))
     }
 }
 
-impl Answers for Kernels {
+impl Answers for Models {
     fn answer(&self, way: Way, observation: &Observation, scratch: &mut Scratch) -> Answer {
-        self.show(way, observation, |network, image| match (way.crossing(), way.exit()) {
+        let network = match &self.models[way.network()] {
+            Model::Network(network) => network,
+            Model::Recording(recording) => return recording.answer(observation.image),
+        };
+        self.show((way, network), observation, |network, image| match (way.crossing(), way.exit()) {
             (None, None) => network.run(image, &mut scratch.networks),
             (None, Some(exit)) => network.run_to(exit, image, &mut scratch.networks),
             (Some(Across { step, coding }), _) => {
@@ -51,8 +58,10 @@ impl Answers for Kernels {
     }
 
     fn bytes(&self, crossing: &Crossing, observation: &Observation, scratch: &mut Scratch) -> u64 {
-        let Crossing { network, step, coding } = *crossing;
-        self.show(network, observation, |network, image| {
+        let Crossing { network: way, step, coding } = *crossing;
+        // What was recorded cannot be taken apart.
+        let Some(network) = self.models[way.network()].network() else { return 0 };
+        self.show((way, network), observation, |network, image| {
             let (buffers, crossing, coded, coder) = scratch.coding(coding);
             network.run_before(step, image, buffers, crossing);
             network.encode(crossing, coder, coded);
