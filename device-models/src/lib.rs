@@ -6,6 +6,7 @@
 //! schedules nothing.
 
 mod arrivals;
+mod batch_times;
 mod battery;
 mod energy;
 mod error;
@@ -13,6 +14,7 @@ mod exchange;
 mod grid;
 mod link;
 mod loss;
+mod measured;
 mod presets;
 mod processor;
 mod radio;
@@ -31,6 +33,7 @@ pub use arrivals::{
     ArrivalPath, ArrivalProcess, Arrivals, Bursts, Columns, PossibleFrequency, Recording, Seen, Sighting, Stamps,
     TimesEnd, TimesFile,
 };
+pub use batch_times::BatchTimes;
 pub use battery::{Battery, BatteryFigures, Next, Store};
 pub use energy::{Component, Ledger};
 pub use error::FigureError;
@@ -38,6 +41,7 @@ pub use exchange::Exchange;
 pub use grid::Grid;
 pub use link::{Channel, Link};
 pub use loss::Loss;
+pub use measured::MeasuredPass;
 pub use presets::{Figure, Kind, Mark, Preset, Presets};
 pub use processor::{OperatingPoint, Processor};
 pub use radio::{Radio, RadioState, TailPhase, Wake};

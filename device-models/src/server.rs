@@ -10,15 +10,14 @@
 //! for such a network, figures by layer are nearer. Left out: copying inputs to the accelerator, other precisions,
 //! contention.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::Span;
 
+use crate::batch_times::BatchTimes;
 use crate::error::FigureError;
 use crate::roofline::Roofline;
-use crate::units::{Delay, Duration, Macs, Power, Throughput};
+use crate::units::{Delay, Macs, Power, Throughput};
 use crate::work::Work;
 
 /// A server that runs one batch at a time.
@@ -57,7 +56,7 @@ pub struct BatchCurve {
     /// Multiply-accumulates, for one input, of the network it was measured with.
     pub macs: Macs,
     /// How long a batch of the given number of inputs took.
-    pub batches: BTreeMap<u32, Duration>,
+    pub batches: BatchTimes,
 }
 
 /// A server as written in a file: `throughput` and `launch`, or a `curve`, or `layers`.
@@ -95,7 +94,7 @@ impl TryFrom<ServerFigures> for Server {
         let ServerFigures { throughput, launch, curve, layers, idle, busy } = figures;
         let batches = match (throughput, launch, curve, layers) {
             (Some(throughput), Some(launch), None, None) => BatchTime::Knee { throughput, launch },
-            (None, None, Some(curve), None) => BatchTime::Curve(curve.checked()?),
+            (None, None, Some(curve), None) => BatchTime::Curve(curve),
             (None, None, None, Some(layers)) => BatchTime::Layers(layers),
             _ => return Err(FigureError::new("give throughput and launch, or a curve, or layers")),
         };
@@ -116,47 +115,13 @@ impl From<Server> for ServerFigures {
     }
 }
 
-impl BatchCurve {
-    fn checked(self) -> Result<Self, FigureError> {
-        let mut times = self.batches.iter();
-        match times.next() {
-            None => return Err(FigureError::new("a curve needs the time of at least one batch")),
-            Some((0, _)) => return Err(FigureError::new("a curve: a batch has at least one input")),
-            Some(_) => {}
-        }
-        let mut pairs = self.batches.iter().zip(times);
-        match pairs.find(|((_, less), (_, more))| more.get() / less.get() < 0.5) {
-            Some(((small, _), (large, _))) => Err(FigureError::new(format_args!(
-                "a curve: {large} inputs take less than half the time of {small}; is a unit wrong?"
-            ))),
-            None => Ok(self),
-        }
-    }
-
-    /// Seconds of a batch of `inputs` of its own network, which may be a fraction.
-    fn seconds(&self, inputs: f64) -> f64 {
-        let point = |(size, time): (&u32, &Duration)| (f64::from(*size), time.get());
-        let points: Vec<(f64, f64)> = self.batches.iter().map(point).collect();
-        let (first, last) = (points[0], points[points.len() - 1]);
-        if inputs <= first.0 {
-            return first.1;
-        }
-        if inputs >= last.0 {
-            return last.1 * inputs / last.0;
-        }
-        let above = points.partition_point(|(size, _)| *size < inputs);
-        let ((x0, t0), (x1, t1)) = (points[above - 1], points[above]);
-        t0 + (t1 - t0) * (inputs - x0) / (x1 - x0)
-    }
-}
-
 impl Server {
     /// How long a batch of `size` inputs takes; at least a nanosecond.
     pub fn time(&self, work: &Work, size: usize) -> Span {
         let macs = size as f64 * work.macs();
         Span::from_secs_up(match &self.batches {
             BatchTime::Knee { throughput, launch } => (macs / throughput.get()).max(launch.get()),
-            BatchTime::Curve(curve) => curve.seconds(macs / curve.macs.get()),
+            BatchTime::Curve(curve) => curve.batches.seconds(macs / curve.macs.get()),
             BatchTime::Layers(layers) => layers.seconds(work, size as f64),
         })
     }
@@ -238,7 +203,8 @@ mod tests {
     fn a_curve_goes_through_its_points() {
         let curve: BatchCurve =
             serde_yaml::from_str("{macs: 1 GMAC, batches: {2: 10 ms, 4: 14 ms, 8: 30 ms}}").unwrap();
-        let millis = [0.5, 2.0, 3.0, 4.0, 5.0, 8.0, 12.0].map(|inputs| (curve.seconds(inputs) * 1e6).round() / 1e3);
+        let millis =
+            [0.5, 2.0, 3.0, 4.0, 5.0, 8.0, 12.0].map(|inputs| (curve.batches.seconds(inputs) * 1e6).round() / 1e3);
         assert_eq!(millis, [10.0, 10.0, 12.0, 14.0, 18.0, 30.0, 45.0]);
     }
 

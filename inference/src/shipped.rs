@@ -10,7 +10,7 @@ use crate::weights::Weights;
 /// Name, architecture and weights of one.
 type Shipped = (&'static str, &'static str, &'static [u8]);
 
-const NETWORKS: [Shipped; 9] = [
+const NETWORKS: [Shipped; 11] = [
     (
         "fmnist-little",
         include_str!("../networks/fmnist-little.yaml"),
@@ -51,6 +51,16 @@ const NETWORKS: [Shipped; 9] = [
         "fmnist-stale-little",
         include_str!("../networks/fmnist-stale-little.yaml"),
         include_bytes!("../networks/fmnist-stale-little.safetensors"),
+    ),
+    (
+        "fmnist-blocked-little",
+        include_str!("../networks/fmnist-blocked-little.yaml"),
+        include_bytes!("../networks/fmnist-blocked-little.safetensors"),
+    ),
+    (
+        "fmnist-blocked-big",
+        include_str!("../networks/fmnist-blocked-big.yaml"),
+        include_bytes!("../networks/fmnist-blocked-big.safetensors"),
     ),
 ];
 

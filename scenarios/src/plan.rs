@@ -14,10 +14,11 @@ mod resolve;
 mod route;
 mod workload;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use device_models::units::DataSize;
-use device_models::{ArrivalProcess, Battery, Grid, Link, Processor, Radio, RandomTime, Server};
+use device_models::{ArrivalProcess, BatchTimes, Battery, Grid, Link, Processor, Radio, RandomTime, Server};
 use inference::Half;
 use sim_core::{Span, Time};
 
@@ -90,6 +91,8 @@ pub struct Group {
     pub images: Images,
     /// What it takes to prepare an appeal, if anything.
     pub prepare: Option<Preparation>,
+    /// What networks take that were measured here, by their number: how long, and watts beyond idling.
+    pub measured: BTreeMap<usize, (Span, f64)>,
     /// What an appeal sends, on average.
     pub payload: DataSize,
     /// Whether that differs by sample, as recorded.
@@ -153,6 +156,8 @@ pub const CLOUD: u8 = 0;
 pub struct Tier {
     /// A server.
     pub server: Server,
+    /// How long batches of networks take that were measured here, by the networks' numbers.
+    pub measured: BTreeMap<usize, BatchTimes>,
     /// How many of them are always on.
     pub servers: usize,
     /// How more of them are started and stopped, if they are.
@@ -173,6 +178,16 @@ pub struct Tier {
     pub price_per_hour: Option<f64>,
     /// When it cannot be reached.
     pub outages: Option<Outages>,
+}
+
+impl Tier {
+    /// How long a batch of `size` requests takes that are a job of this kind.
+    pub fn takes(&self, job: &Job, size: usize) -> Span {
+        match self.measured.get(&job.way.network()) {
+            Some(times) => Span::from_secs_up(times.seconds(size as f64)),
+            None => self.server.time(&job.work, size),
+        }
+    }
 }
 
 impl Group {

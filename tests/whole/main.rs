@@ -16,6 +16,7 @@ mod experiments;
 mod figures;
 mod identity;
 mod laws;
+mod measured;
 mod own_files;
 mod own_policies;
 mod program;

@@ -206,8 +206,8 @@ fn tables_that_cannot_be_are_refused_by_name_and_row() {
     let told = of("right\n1\n0\n", "right\n1\n0\n");
     assert!(told.contains("network 'little' has no predictor head"), "{told}");
     let told = refused(good, good, &both.replace(", big-as-if: 9 MMAC", ""), &[]);
-    assert!(told.contains("how much work an answer of 'big of big.csv' is was not recorded"), "{told}");
-    assert!(told.contains("networks.big-as-if"), "{told}");
+    assert!(told.contains("what an answer of 'big' takes was recorded nowhere"), "{told}");
+    assert!(told.contains("give cloud.measured.big, or big-as-if beside it"), "{told}");
     let told = refused(good, good, &both.replace("answers: little.csv", "answers: little.csv, columns: {q: qq}"), &[]);
     assert!(told.contains("unknown column of little.csv 'qq'") && told.contains("did you mean 'q'?"), "{told}");
     let told =

@@ -27,6 +27,16 @@ impl Charged {
         Self { work, cuts: Vec::new() }
     }
 
+    /// A model that was recorded, of whose work nothing is known.
+    pub fn unknown() -> Self {
+        Self::as_if(Work { layers: Vec::new() })
+    }
+
+    /// Whether nothing is known of its work.
+    pub fn is_unknown(&self) -> bool {
+        self.work.layers.is_empty()
+    }
+
     /// The number of its steps, if they are known.
     pub fn steps(&self) -> Option<usize> {
         self.cuts.len().checked_sub(1)

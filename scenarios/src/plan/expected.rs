@@ -27,10 +27,9 @@ impl Access {
 
     /// What the devices of `group`, who are on this link, expect of `route`.
     pub fn expectations(&self, group: &Group, route: &Route, seen: &Seen) -> Expectations {
-        let watts = group.processor.extra_power();
         let segments = route.segments.iter();
         let segments = segments
-            .map(|leg| Expected { seconds: leg.takes.as_secs(), joules: leg.interval.as_secs() * watts })
+            .map(|leg| Expected { seconds: leg.takes.as_secs(), joules: leg.interval.as_secs() * leg.extra_power })
             .collect();
         Expectations { segments, offloads: route.offloads.iter().map(|load| self.offload(group, load, seen)).collect() }
     }

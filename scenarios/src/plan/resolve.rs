@@ -2,6 +2,7 @@ mod check;
 mod group;
 mod load;
 mod name;
+mod runs;
 mod tier;
 
 use std::collections::BTreeMap;
@@ -16,13 +17,14 @@ use sim_core::Span;
 
 use super::{Access, Charged, Group, Mixture, Plan, Tier, Typical};
 use crate::answers::{Model, Networks};
-use crate::policies::{Offload, Outline, Outlines, PolicySpec, Steps, Strategy, Tail, Way};
+use crate::policies::{Outline, Outlines, PolicySpec, Way};
 use crate::problem::Problem;
 use crate::schema::{LinkSpec, Named, NamedNetwork, Scenario, Warmup};
 use crate::source::{InputError, Source};
 use check::{check_policies, check_power_control, check_states, check_whole};
 pub use load::{SEEN, read_spec};
 use load::{load, load_for, load_times};
+use runs::check_runs;
 
 /// Loads the data set and the networks a scenario names; they remember answers if `memory` is set.
 ///
@@ -80,38 +82,6 @@ fn check_size(plan: &Plan) -> Checked<()> {
     if requests > MOST_REQUESTS {
         let what = format!("makes about {requests:.0} requests per run; at most {MOST_REQUESTS:.0} are allowed");
         return Err(Problem::new("duration", what).or("shorten it, or use fewer devices or less frequent arrivals"));
-    }
-    Ok(())
-}
-
-/// What policies run must be there: its networks, and their steps; and what is cut must be charged for itself.
-fn check_steps(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
-    for (index, policy) in plan.policies.iter().enumerate() {
-        let wrong = |what: String| Err(Problem::new(format!("policies[{index}]"), what));
-        let Strategy { segments, offloads } = &policy.strategy;
-        let of_tail = |offload: &Offload| match offload.tail {
-            Tail::Own => None,
-            Tail::Rest { network, after } => Some((network, Steps { from: after, to: None })),
-        };
-        let run = segments.iter().map(|segment| (segment.network, segment.steps));
-        for (network, Steps { from, to }) in run.chain(offloads.iter().filter_map(of_tail)) {
-            let number = network.network();
-            let (Some(charged), Some(NamedNetwork { name, .. })) = (plan.works.get(number), named.get(number)) else {
-                return wrong(format!("'{policy}' runs network {number}, but there are {}", plan.works.len()));
-            };
-            let last = to.unwrap_or(from);
-            match charged.steps() {
-                None if last > 0 => {
-                    let what =
-                        format!("'{policy}' cuts '{name}', which is charged as a network whose steps are unknown");
-                    return Err(Problem::new(format!("policies[{index}]"), what).or("charge it for itself"));
-                }
-                Some(steps) if last > steps => {
-                    return wrong(format!("'{policy}' cuts '{name}' after step {last}, but it has {steps} steps"));
-                }
-                _ => {}
-            }
-        }
     }
     Ok(())
 }
@@ -175,29 +145,24 @@ impl Resolver<'_> {
             groups,
             links,
             tiers,
-            works: self.networks.ways().map(|way| self.work(way)).collect::<Checked<_>>()?,
+            works: self.networks.ways().map(|way| self.work(way)).collect(),
             calibrate_on,
             outlines: self.outlines.clone(),
             grid: scenario.grid,
             policies: self.policies.clone(),
         };
         check_size(&plan)?;
-        check_steps(&plan, &scenario.named_networks())?;
+        check_runs(&plan, &scenario.named_networks())?;
         Ok(plan)
     }
 
     /// What a network costs, or the one it is charged as.
-    fn work(&self, way: Way) -> Checked<Charged> {
-        let named = self.scenario.named_networks().swap_remove(way.network());
-        match (named.as_if, self.networks.of(way)) {
-            (Some(as_if), _) => Ok(Charged::as_if(as_if.into())),
-            (None, Model::Network(network)) => Ok(Charged::of(network)),
-            (None, Model::Recording(recording)) => {
-                let what = format!("how much work an answer of '{}' is was not recorded", recording.name);
-                let advice =
-                    format!("give it as networks.{}-as-if, such as {{macs: 300 MMAC, weights: 14 MB}}", named.name);
-                Err(Problem::new(named.place, what).or(&advice))
-            }
+    fn work(&self, way: Way) -> Charged {
+        let as_if = self.scenario.named_networks().get(way.network()).and_then(|named| named.as_if);
+        match (as_if, self.networks.of(way)) {
+            (Some(as_if), _) => Charged::as_if(as_if.into()),
+            (None, Model::Network(network)) => Charged::of(network),
+            (None, Model::Recording(_)) => Charged::unknown(),
         }
     }
 

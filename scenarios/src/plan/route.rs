@@ -23,13 +23,15 @@ pub struct Leg {
     pub takes: Span,
     /// How long after a request the next one may start: as long as it takes, or less in a pipeline.
     pub interval: Span,
+    /// Watts beyond idling that the processor draws for as long.
+    pub extra_power: f64,
 }
 
 impl Leg {
     /// What it takes for a sample that takes this multiple of the mean, if samples differ.
     pub fn times(self, effort: Option<f64>) -> Self {
         let scaled = |span: Span| effort.map_or(span, |effort| Span::from_secs(span.as_secs() * effort));
-        Self { takes: scaled(self.takes), interval: scaled(self.interval) }
+        Self { takes: scaled(self.takes), interval: scaled(self.interval), ..self }
     }
 }
 
@@ -82,12 +84,17 @@ impl Plan {
             (group.processor.time(&work), group.processor.interval(&work))
         };
         let leg = |segment: &Segment| {
+            if let Some((takes, extra_power)) = group.measured.get(&segment.network.network()) {
+                return Leg { takes: *takes, interval: *takes, extra_power: *extra_power };
+            }
+            let extra_power = group.processor.extra_power();
             let (takes, interval) = up_to(segment.network, segment.steps.to);
             match segment.steps.from {
-                0 => Leg { takes, interval },
+                0 => Leg { takes, interval, extra_power },
                 from => {
                     let (before, entered) = up_to(segment.network, Some(from));
-                    Leg { takes: takes.saturating_sub(before), interval: interval.saturating_sub(entered) }
+                    let (takes, interval) = (takes.saturating_sub(before), interval.saturating_sub(entered));
+                    Leg { takes, interval, extra_power }
                 }
             }
         };
@@ -95,7 +102,7 @@ impl Plan {
         let load = |offload: &Offload| Load {
             payload: self.size(offload, group),
             kind: kind(strategy, offload),
-            served: tier.prepare + tier.server.time(&self.job(offload, tier).work, 1),
+            served: tier.prepare + tier.takes(&self.job(offload, tier), 1),
         };
         Route {
             segments: strategy.segments.iter().map(leg).collect(),

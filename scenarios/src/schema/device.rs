@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use device_models::units::{DataSize, Delay, Duration, Factor, Power, Share};
-use device_models::{Arrivals, Battery, Processor, Rest};
+use device_models::{Arrivals, Battery, MeasuredPass, Processor, Rest};
 use inference::Degrade;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,10 @@ pub struct DeviceGroup {
     /// Which of the hardware's operating `points` (clock, cores) it runs at; by default, none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<String>,
+    /// What networks take on this hardware, by their names in this file, as measured on a board: in place of what the
+    /// processor's figures make of their work. A network that was measured runs whole.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measured: BTreeMap<String, MeasuredPass>,
     /// The states the processor falls into when it is idle; by default, those of its hardware.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rests: Option<Vec<Rest>>,
@@ -80,6 +84,7 @@ impl DeviceGroup {
             count: one(),
             hardware: hardware.into(),
             point: None,
+            measured: BTreeMap::new(),
             rests: None,
             battery: None,
             link: link.into(),

@@ -1,7 +1,9 @@
 //! Servers in scenario files.
 
+use std::collections::BTreeMap;
+
 use device_models::units::{Delay, Duration};
-use device_models::{RandomTime, Server};
+use device_models::{BatchTimes, RandomTime, Server};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,10 @@ use crate::policies::Written;
 pub struct CloudSpec {
     /// Its servers: a preset, or their figures.
     pub hardware: Named<Server>,
+    /// How long batches of networks take on them, by the networks' names in this file and the number of inputs, as measured:
+    /// `{big: {1: 8 ms, 8: 21 ms}}`. In place of what the hardware's figures make of their work.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measured: BTreeMap<String, BatchTimes>,
     /// How many of them.
     #[serde(default = "one_server")]
     pub servers: usize,
@@ -43,6 +49,7 @@ impl CloudSpec {
     pub fn new(hardware: impl Into<Named<Server>>) -> Self {
         Self {
             hardware: hardware.into(),
+            measured: BTreeMap::new(),
             servers: one_server(),
             prepare: nothing(),
             batch: BatchSpec::default(),
@@ -76,6 +83,10 @@ pub struct Scale {
 pub struct EdgeSpec {
     /// The servers: a preset, or their figures.
     pub hardware: Named<Server>,
+    /// How long batches of networks take on them, by the networks' names in this file and the number of inputs, as measured:
+    /// `{big: {1: 8 ms, 8: 21 ms}}`. In place of what the hardware's figures make of their work.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measured: BTreeMap<String, BatchTimes>,
     /// How many of them.
     #[serde(default = "one_server")]
     pub servers: usize,

@@ -91,7 +91,7 @@ impl World<'_> {
         for ((number, tier), state) in (0..).zip(&self.plan.tiers).zip(&self.tiers) {
             let servers = tier.scale.as_ref().map_or(tier.servers, |scale| scale.most);
             let times = |(job, asked): (&Job, u64)| {
-                let takes = tier.server.time(&job.work, tier.largest_batch).as_secs();
+                let takes = tier.takes(job, tier.largest_batch).as_secs();
                 let can = servers as f64 * tier.largest_batch as f64 / takes;
                 asked as f64 * evened / end.as_secs() / can
             };

@@ -211,7 +211,7 @@ impl TierUnit {
                 .iter()
                 .map(|attempt| at.evaluator.effort(job.way, &at.journeys[attempt.request].observation));
             let effort = efforts.sum::<Option<f64>>().map(|sum| sum / batch.jobs.len() as f64);
-            let takes = at.tier.server.time(&job.work, batch.jobs.len());
+            let takes = at.tier.takes(job, batch.jobs.len());
             let takes = effort.map_or(takes, |effort| Span::from_secs(takes.as_secs() * effort));
             let place = self.keep(batch);
             self.busy.set(now, self.busy.rate() + 1.0);

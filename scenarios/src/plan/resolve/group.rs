@@ -1,5 +1,7 @@
 //! Groups of devices.
 
+use std::collections::BTreeMap;
+
 use device_models::units::DataSize;
 use device_models::{Arrivals, Kind, Processor};
 use sim_core::Span;
@@ -63,6 +65,7 @@ impl Resolver<'_> {
             check_retry(retry, &place)?;
         }
         let first_tier = &tiers[usize::from(edge.as_ref().map_or(CLOUD, |(number, _)| *number))];
+        let measured = self.passes(device, &processor, &place)?;
         let (payload, payload_is_recorded) = self.payload(device, &place)?;
         Ok(Group {
             name: device.name.clone(),
@@ -76,6 +79,7 @@ impl Resolver<'_> {
             arrivals,
             conditions,
             images,
+            measured,
             payload,
             payload_is_recorded,
             answer: device.answer,
@@ -86,6 +90,21 @@ impl Resolver<'_> {
             queue: device.queue,
             when_full: device.when_full,
         })
+    }
+
+    /// What networks take that were measured on this hardware.
+    fn passes(
+        &self,
+        device: &DeviceGroup,
+        processor: &Processor,
+        place: &dyn Fn(&str) -> String,
+    ) -> Checked<BTreeMap<usize, (Span, f64)>> {
+        let passes = device.measured.iter().map(|(name, pass)| {
+            let way = self.measured_network(&place("measured"), name)?;
+            let wrong = |e| Problem::of_figures(&place(&format!("measured.{name}")), e);
+            Ok((way.network(), (pass.span(), pass.extra_power(processor).map_err(wrong)?)))
+        });
+        passes.collect()
     }
 
     /// What appeals send on average, and whether that was recorded sample by sample.

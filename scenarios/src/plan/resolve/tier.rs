@@ -1,7 +1,9 @@
 //! The cloud, and the servers at the ends of links.
 
+use std::collections::BTreeMap;
+
 use analysis::Role;
-use device_models::Kind;
+use device_models::{BatchTimes, Kind};
 use sim_core::Span;
 
 use super::check::{check_price, check_servers};
@@ -17,6 +19,7 @@ impl Resolver<'_> {
         let cloud = &self.scenario.cloud;
         Ok(Tier {
             server: self.named("cloud.hardware", Kind::Server, &cloud.hardware)?,
+            measured: self.batches("cloud.measured", &cloud.measured, cloud.batch.max)?,
             servers: cloud.servers,
             scale: cloud.scale.clone(),
             prepare: cloud.prepare.span(),
@@ -28,6 +31,34 @@ impl Resolver<'_> {
             price_per_hour: cloud.price_per_hour,
             outages: cloud.outages.clone(),
         })
+    }
+
+    /// Measured times of the batches of networks, up to the largest batch that forms.
+    fn batches(
+        &self,
+        place: &str,
+        measured: &BTreeMap<String, BatchTimes>,
+        largest: usize,
+    ) -> Checked<BTreeMap<usize, BatchTimes>> {
+        let batches = measured.iter().map(|(name, times)| {
+            let way = self.measured_network(place, name)?;
+            if times.largest() < largest {
+                let what =
+                    format!("batches of up to {largest} form, but none of more than {} was measured", times.largest());
+                return Err(Problem::new(format!("{place}.{name}"), what));
+            }
+            Ok((way.network(), times.clone()))
+        });
+        batches.collect()
+    }
+
+    /// The network of that name, of which there is a measurement.
+    pub(super) fn measured_network(&self, place: &str, name: &str) -> Checked<Way> {
+        let named = self.scenario.named_networks();
+        let at = named.iter().position(|network| network.name == name);
+        let way = at.and_then(|at| Way::all(named.len()).nth(at));
+        let names = named.iter().map(|network| network.name.as_str());
+        way.ok_or_else(|| Problem::unknown(&format!("{place}.{name}"), "network", name, names))
     }
 
     /// The way in which a network answers, by its name; by default, that of the cloud.
@@ -82,6 +113,7 @@ impl Resolver<'_> {
         let policy = edge.policy.as_ref().map(|written| self.edge_policy(&place("policy"), written, network));
         Ok(Tier {
             server: self.named(&place("hardware"), Kind::Server, &edge.hardware)?,
+            measured: self.batches(&place("measured"), &edge.measured, edge.batch.max)?,
             servers: edge.servers,
             scale: None,
             prepare: edge.prepare.span(),

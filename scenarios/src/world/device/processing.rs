@@ -85,7 +85,7 @@ impl Device {
                         Event::ProcessorTakesNext { device }
                     }
                 };
-                (leg.interval, at.group.processor.extra_power(), done)
+                (leg.interval, leg.extra_power, done)
             }
         };
         self.energy.draw(work, extra_power, now);

@@ -1,0 +1,72 @@
+//! A network's pass over one input as it was measured on a board, in place of a model of its processor.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::Span;
+
+use crate::error::FigureError;
+use crate::processor::Processor;
+use crate::units::{Duration, Energy, Power};
+
+/// What a pass took.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MeasuredPass {
+    /// From the input to the answer.
+    pub time: Duration,
+    /// All that the board's processor spent meanwhile, what it would have spent idling included; by default, its busy power
+    /// times the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy: Option<Energy>,
+    /// The same as a power.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
+}
+
+impl MeasuredPass {
+    /// How long it takes.
+    pub fn span(&self) -> Span {
+        self.time.span()
+    }
+
+    /// Watts beyond idling on `processor`.
+    ///
+    /// # Errors
+    /// If energy and power are given both, or come to less than idling.
+    pub fn extra_power(&self, processor: &Processor) -> Result<f64, FigureError> {
+        let (figure, watts) = match (self.energy, self.power) {
+            (None, None) => return Ok(processor.extra_power()),
+            (Some(_), Some(_)) => return Err(FigureError::new("give energy or power, not both")),
+            (Some(energy), None) => ("energy", energy.get() / self.time.get()),
+            (None, Some(power)) => ("power", power.get()),
+        };
+        let extra = watts - processor.idle.get();
+        if extra < 0.0 {
+            let idle = processor.idle;
+            return Err(FigureError::of(figure, format_args!("comes to {watts:.3} W, which is below idling ({idle})")));
+        }
+        Ok(extra)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pass(yaml: &str) -> MeasuredPass {
+        serde_yaml::from_str(yaml).unwrap()
+    }
+
+    /// On a processor that draws 2 W idle and 5 W busy.
+    #[test]
+    fn a_pass_draws_what_was_measured_or_what_the_processor_does() {
+        let processor: Processor = serde_yaml::from_str("{throughput: 1 GMAC/s, idle: 2 W, busy: 5 W}").unwrap();
+        let extra = |yaml| pass(yaml).extra_power(&processor);
+        assert_eq!(extra("{time: 10 ms}"), Ok(3.0));
+        assert!((extra("{time: 10 ms, energy: 60 mJ}").unwrap() - 4.0).abs() < 1e-9);
+        assert_eq!(extra("{time: 10 ms, power: 3 W}"), Ok(1.0));
+        assert!(extra("{time: 10 ms, power: 1 W}").unwrap_err().to_string().contains("below idling"));
+        assert!(extra("{time: 10 ms, power: 3 W, energy: 1 J}").is_err());
+        assert_eq!(pass("{time: 10 ms}").span(), Span::from_secs(0.01));
+    }
+}
