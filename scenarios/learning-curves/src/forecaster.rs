@@ -1,0 +1,216 @@
+//! An engine that knows how uncertain it is.
+//!
+//! The published engine has one formula and stops when its predictions stop moving. Predictions can agree and be wrong
+//! together, as on a noisy curve, and they can move although nothing is at stake. This engine asks instead what the points
+//! leave possible:
+//!
+//! 1. Every curve of every [family](crate::families) is judged by how well each point was forecast from the points before
+//!    it. What is left is a set of curves with probabilities, and so a distribution of the last point.
+//! 2. It stops when the curve's end is known to within a tolerance: the interval is narrow.
+//! 3. It stops when the curve's end is below a rival's, as well as can be known: more training would not change the choice.
+//! 4. If a point is far from what the points before led to, or the best curve leaves a pattern in what it misses, the
+//!    curve is of no family that is known here, and nothing is predicted from it until that is over.
+//!
+//! Two uncertainties must not be confused. A *measurement* at the last point deviates from the curve as all of them do,
+//! and no amount of points makes [its interval](crate::Prediction::interval) narrower than that; whether to stop depends
+//! on the *curve* ([`Forecaster::curve`]).
+//!
+//! The interval is as good as its assumptions: that the curve is of one of the families, that measurements deviate from
+//! it independently and equally at all points, and that training goes on as it is. It knows nothing of a learning rate
+//! that will be lowered at epoch 15.
+
+use crate::engine::{Engine, Interval, Misfit, Prediction, Seen, Verdict};
+use crate::error::CurveError;
+use crate::families::FAMILIES;
+use crate::posterior::{Candidates, Posterior, Sums};
+
+/// How probable a point must be that is no surprise: once in ten thousand points there is one all the same.
+const SURPRISE: f64 = 1e-4;
+/// For how many points a surprise matters, itself included.
+const MEMORY: usize = 3;
+/// Before this many points nothing surprises.
+const EARLY: usize = 4;
+/// How many standard errors of what independent residuals have the correlation of neighbours may be.
+const CORRELATED: f64 = 3.0;
+
+/// When a forecaster stops.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aim {
+    /// How often the intervals are to hold, from 0 to 1.
+    pub level: f64,
+    /// Half the width of the curve's interval at which training stops, in the unit of the values.
+    pub tolerance: f64,
+    /// How many points there must be before it stops.
+    pub first: usize,
+    /// The least and the largest value that is possible.
+    pub range: (f64, f64),
+}
+
+impl Default for Aim {
+    /// Accuracies in per cent, to within one point nine times in ten.
+    fn default() -> Self {
+        Self { level: 0.9, tolerance: 1.0, first: 4, range: (0.0, 100.0) }
+    }
+}
+
+/// The engine.
+///
+/// ```
+/// use learning_curves::{Aim, Engine, Forecaster};
+///
+/// let mut engine = Forecaster::new(40, Aim::default())?;
+/// for measured in [9.68, 14.91, 17.29, 19.50, 20.97, 22.67, 23.36, 24.20] {
+///     engine.observe(measured)?;
+/// }
+/// let at_the_end = engine.prediction().unwrap();
+/// // What was measured in the end.
+/// assert!(at_the_end.interval.unwrap().contains(26.99));
+/// # Ok::<(), learning_curves::CurveError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Forecaster {
+    aim: Aim,
+    rival: Option<f64>,
+    candidates: Candidates,
+    seen: Seen,
+    sums: Sums,
+    posterior: Posterior,
+    /// The latest point that was a surprise.
+    surprised_at: Option<usize>,
+    forecast: Option<(Prediction, Interval)>,
+}
+
+impl Forecaster {
+    /// An engine for curves of so many points.
+    ///
+    /// # Errors
+    /// If a curve would have fewer than two points, or a setting is out of range.
+    pub fn new(last: usize, aim: Aim) -> Result<Self, CurveError> {
+        let (least, largest) = aim.range;
+        CurveError::unless(aim.level > 0.0 && aim.level < 1.0, "the level", "above 0 and below 1", aim.level)?;
+        CurveError::unless(aim.tolerance >= 0.0, "the tolerance", "at least 0", aim.tolerance)?;
+        let is_range = (largest - least).is_finite() && largest > least;
+        CurveError::unless(is_range, "the largest value", "finite, and above the least", largest)?;
+        let seen = Seen::new(last)?;
+        let candidates = Candidates::new(last);
+        let sums = Sums::new(&candidates);
+        let posterior = Posterior::default();
+        Ok(Self { aim, rival: None, candidates, seen, sums, posterior, surprised_at: None, forecast: None })
+    }
+
+    /// Has it stop where the curve's end is below this value, as surely as the level says.
+    pub fn set_rival(&mut self, rival: Option<f64>) {
+        self.rival = rival;
+    }
+
+    /// Where the curve itself will be at the last point, apart from how measurements deviate from it.
+    pub fn curve(&self) -> Option<Interval> {
+        self.forecast.map(|(_, curve)| curve)
+    }
+
+    /// The families, with how probable each one is.
+    pub fn families(&self) -> Vec<(&'static str, f64)> {
+        let weights = self.posterior.families(&self.candidates);
+        FAMILIES.iter().map(|family| family.name()).zip(weights).collect()
+    }
+
+    fn in_range(&self, value: f64) -> f64 {
+        (value - self.aim.range.0) / self.width()
+    }
+
+    fn in_unit(&self, value: f64) -> f64 {
+        self.aim.range.0 + value.clamp(0.0, 1.0) * self.width()
+    }
+
+    fn width(&self) -> f64 {
+        self.aim.range.1 - self.aim.range.0
+    }
+
+    fn is_surprising(&self, value: f64) -> bool {
+        let point = self.seen.points();
+        if point <= EARLY {
+            return false;
+        }
+        let below = self.posterior.measurement(&self.candidates, point).below(value);
+        below.min(1.0 - below) < 0.5 * SURPRISE
+    }
+
+    fn look_ahead(&self) -> (Prediction, Interval) {
+        let last = self.seen.last();
+        let tail = 0.5 * (1.0 - self.aim.level);
+        // A thousandth of a percentage point.
+        let precision = 1e-5;
+        let interval = |mixture: &crate::mixture::Mixture| Interval {
+            lower: self.in_unit(mixture.quantile(tail, precision)),
+            upper: self.in_unit(mixture.quantile(1.0 - tail, precision)),
+        };
+        let curve = self.posterior.curve(&self.candidates, last);
+        let measurement = self.posterior.measurement(&self.candidates, last);
+        let weights = self.posterior.families(&self.candidates);
+        let likeliest = (0..FAMILIES.len()).max_by(|&left, &right| weights[left].total_cmp(&weights[right]));
+        let prediction = Prediction {
+            value: self.in_unit(curve.mean()),
+            interval: Some(interval(&measurement)),
+            family: likeliest.map_or("", |family| FAMILIES[family].name()),
+        };
+        (prediction, interval(&curve))
+    }
+
+    fn misfit(&self) -> Option<Misfit> {
+        let points = self.seen.points();
+        if self.surprised_at.is_some_and(|at| points < at + MEMORY) {
+            return Some(Misfit::Surprise);
+        }
+        let best = self.posterior.best(&self.candidates, points);
+        let residuals: Vec<f64> =
+            best.iter().zip(self.seen.values()).map(|(curve, &value)| self.in_range(value) - curve).collect();
+        let squares: f64 = residuals.iter().map(|residual| residual * residual).sum();
+        let neighbours: f64 = residuals.windows(2).map(|pair| pair[0] * pair[1]).sum();
+        let count = points as f64;
+        // A pattern that is small beside the tolerance does no harm.
+        let is_large = (squares / count).sqrt() * self.width() > 0.5 * self.aim.tolerance;
+        (is_large && neighbours * count.sqrt() > CORRELATED * squares).then_some(Misfit::Pattern)
+    }
+}
+
+impl Engine for Forecaster {
+    fn observe(&mut self, value: f64) -> Result<Verdict, CurveError> {
+        let (least, largest) = self.aim.range;
+        if value < least || value > largest {
+            return Err(CurveError::OutOfRange { point: self.seen.points() + 1, found: value, least, largest });
+        }
+        self.seen.push(value)?;
+        let part = self.in_range(value);
+        if self.is_surprising(part) {
+            self.surprised_at = Some(self.seen.points());
+        }
+        self.sums.add(&self.candidates, part);
+        self.posterior = Posterior::new(&self.candidates, &self.sums);
+        let (prediction, curve) = self.look_ahead();
+        self.forecast = Some((prediction, curve));
+        if self.seen.points() < self.aim.first {
+            return Ok(Verdict::Continue);
+        }
+        if let Some(misfit) = self.misfit() {
+            return Ok(Verdict::DoesNotFit(misfit));
+        }
+        if curve.half_width() <= self.aim.tolerance {
+            return Ok(Verdict::Converged);
+        }
+        let is_beaten = self.rival.is_some_and(|rival| curve.upper < rival);
+        Ok(if is_beaten { Verdict::Beaten } else { Verdict::Continue })
+    }
+
+    fn prediction(&self) -> Option<Prediction> {
+        self.forecast.map(|(prediction, _)| prediction)
+    }
+
+    fn reset(&mut self) {
+        self.seen.clear();
+        self.sums = Sums::new(&self.candidates);
+        self.posterior = Posterior::default();
+        self.surprised_at = None;
+        self.forecast = None;
+        self.rival = None;
+    }
+}

@@ -1,0 +1,3 @@
+//! What holds of engines, stoppers and replays.
+
+mod golden;
