@@ -13,7 +13,7 @@ fn main() {
             let t = std::time::Instant::now();
             let v2 = forecaster.observe(value).unwrap();
             let t2 = t.elapsed();
-            let p = forecaster.prediction().unwrap();
+            let Some(p) = forecaster.prediction() else { continue };
             let i = p.interval.unwrap();
             let c = forecaster.curve().unwrap();
             println!(

@@ -39,8 +39,8 @@ pub enum Misfit {
     AtBound,
     /// One of the latest points is far from where all points before it led.
     Surprise,
-    /// The curve stays on one side of the best fit for long, and then on the other.
-    Pattern,
+    /// The curve wanders from every formula, and not as single measurements deviate from it.
+    Wanders,
 }
 
 /// What the value at the last point will be.

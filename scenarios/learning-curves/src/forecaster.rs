@@ -8,8 +8,8 @@
 //!    it. What is left is a set of curves with probabilities, and so a distribution of the last point.
 //! 2. It stops when the curve's end is known to within a tolerance: the interval is narrow.
 //! 3. It stops when the curve's end is below a rival's, as well as can be known: more training would not change the choice.
-//! 4. If a point is far from what the points before led to, or the best curve leaves a pattern in what it misses, the
-//!    curve is of no family that is known here, and nothing is predicted from it until that is over.
+//! 4. It says that a curve does not fit, and does not stop, if a point is far from what the points before led to, or if
+//!    the curve wanders from every formula.
 //!
 //! Two uncertainties must not be confused. A *measurement* at the last point deviates from the curve as all of them do,
 //! and no amount of points makes [its interval](crate::Prediction::interval) narrower than that; whether to stop depends
@@ -22,7 +22,7 @@
 use crate::engine::{Engine, Interval, Misfit, Prediction, Seen, Verdict};
 use crate::error::CurveError;
 use crate::families::FAMILIES;
-use crate::posterior::{Candidates, Posterior, Sums};
+use crate::posterior::Posterior;
 
 /// How probable a point must be that is no surprise: once in ten thousand points there is one all the same.
 const SURPRISE: f64 = 1e-4;
@@ -30,8 +30,8 @@ const SURPRISE: f64 = 1e-4;
 const MEMORY: usize = 3;
 /// Before this many points nothing surprises.
 const EARLY: usize = 4;
-/// How many standard errors of what independent residuals have the correlation of neighbours may be.
-const CORRELATED: f64 = 3.0;
+/// How probable it must be that a curve wanders for it not to fit.
+const CONVINCED: f64 = 0.95;
 
 /// When a forecaster stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +40,7 @@ pub struct Aim {
     pub level: f64,
     /// Half the width of the curve's interval at which training stops, in the unit of the values.
     pub tolerance: f64,
-    /// How many points there must be before it stops.
+    /// How many points there must be for a prediction.
     pub first: usize,
     /// The least and the largest value that is possible.
     pub range: (f64, f64),
@@ -71,9 +71,9 @@ impl Default for Aim {
 pub struct Forecaster {
     aim: Aim,
     rival: Option<f64>,
-    candidates: Candidates,
+    /// Before any point, for the next curve.
+    prior: Posterior,
     seen: Seen,
-    sums: Sums,
     posterior: Posterior,
     /// The latest point that was a surprise.
     surprised_at: Option<usize>,
@@ -92,10 +92,9 @@ impl Forecaster {
         let is_range = (largest - least).is_finite() && largest > least;
         CurveError::unless(is_range, "the largest value", "finite, and above the least", largest)?;
         let seen = Seen::new(last)?;
-        let candidates = Candidates::new(last);
-        let sums = Sums::new(&candidates);
-        let posterior = Posterior::default();
-        Ok(Self { aim, rival: None, candidates, seen, sums, posterior, surprised_at: None, forecast: None })
+        let prior = Posterior::new(last);
+        let posterior = prior.clone();
+        Ok(Self { aim, rival: None, prior, seen, posterior, surprised_at: None, forecast: None })
     }
 
     /// Has it stop where the curve's end is below this value, as surely as the level says.
@@ -110,7 +109,7 @@ impl Forecaster {
 
     /// The families, with how probable each one is.
     pub fn families(&self) -> Vec<(&'static str, f64)> {
-        let weights = self.posterior.families(&self.candidates);
+        let weights = self.posterior.families();
         FAMILIES.iter().map(|family| family.name()).zip(weights).collect()
     }
 
@@ -131,25 +130,25 @@ impl Forecaster {
         if point <= EARLY {
             return false;
         }
-        let below = self.posterior.measurement(&self.candidates, point).below(value);
+        let below = self.posterior.measurement(point).below(value);
         below.min(1.0 - below) < 0.5 * SURPRISE
     }
 
     fn look_ahead(&self) -> (Prediction, Interval) {
         let last = self.seen.last();
         let tail = 0.5 * (1.0 - self.aim.level);
-        // A thousandth of a percentage point.
-        let precision = 1e-5;
+        // A hundredth of a percentage point.
+        let precision = 1e-4;
         let interval = |mixture: &crate::mixture::Mixture| Interval {
             lower: self.in_unit(mixture.quantile(tail, precision)),
             upper: self.in_unit(mixture.quantile(1.0 - tail, precision)),
         };
-        let curve = self.posterior.curve(&self.candidates, last);
-        let measurement = self.posterior.measurement(&self.candidates, last);
-        let weights = self.posterior.families(&self.candidates);
+        let curve = self.posterior.curve(last);
+        let measurement = self.posterior.measurement(last);
+        let weights = self.posterior.families();
         let likeliest = (0..FAMILIES.len()).max_by(|&left, &right| weights[left].total_cmp(&weights[right]));
         let prediction = Prediction {
-            value: self.in_unit(curve.mean()),
+            value: self.in_unit(curve.quantile(0.5, precision)),
             interval: Some(interval(&measurement)),
             family: likeliest.map_or("", |family| FAMILIES[family].name()),
         };
@@ -161,15 +160,7 @@ impl Forecaster {
         if self.surprised_at.is_some_and(|at| points < at + MEMORY) {
             return Some(Misfit::Surprise);
         }
-        let best = self.posterior.best(&self.candidates, points);
-        let residuals: Vec<f64> =
-            best.iter().zip(self.seen.values()).map(|(curve, &value)| self.in_range(value) - curve).collect();
-        let squares: f64 = residuals.iter().map(|residual| residual * residual).sum();
-        let neighbours: f64 = residuals.windows(2).map(|pair| pair[0] * pair[1]).sum();
-        let count = points as f64;
-        // A pattern that is small beside the tolerance does no harm.
-        let is_large = (squares / count).sqrt() * self.width() > 0.5 * self.aim.tolerance;
-        (is_large && neighbours * count.sqrt() > CORRELATED * squares).then_some(Misfit::Pattern)
+        (self.posterior.wanders() > CONVINCED).then_some(Misfit::Wanders)
     }
 }
 
@@ -184,13 +175,12 @@ impl Engine for Forecaster {
         if self.is_surprising(part) {
             self.surprised_at = Some(self.seen.points());
         }
-        self.sums.add(&self.candidates, part);
-        self.posterior = Posterior::new(&self.candidates, &self.sums);
-        let (prediction, curve) = self.look_ahead();
-        self.forecast = Some((prediction, curve));
+        self.posterior.observe(part);
         if self.seen.points() < self.aim.first {
             return Ok(Verdict::Continue);
         }
+        let (prediction, curve) = self.look_ahead();
+        self.forecast = Some((prediction, curve));
         if let Some(misfit) = self.misfit() {
             return Ok(Verdict::DoesNotFit(misfit));
         }
@@ -207,8 +197,7 @@ impl Engine for Forecaster {
 
     fn reset(&mut self) {
         self.seen.clear();
-        self.sums = Sums::new(&self.candidates);
-        self.posterior = Posterior::default();
+        self.posterior.clone_from(&self.prior);
         self.surprised_at = None;
         self.forecast = None;
         self.rival = None;
