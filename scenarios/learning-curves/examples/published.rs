@@ -18,7 +18,14 @@ fn main() {
             let c = forecaster.curve().unwrap();
             println!(
                 "{:2} {value:8.3} | {:?} {v1:?} {t1:?} | {:.3} [{:.2} {:.2}] curve [{:.2} {:.2}] {} {v2:?} {t2:?}",
-                at + 1, penguin.prediction().map(|p| p.value), p.value, i.lower, i.upper, c.lower, c.upper, p.family
+                at + 1,
+                penguin.prediction().map(|p| p.value),
+                p.value,
+                i.lower,
+                i.upper,
+                c.lower,
+                c.upper,
+                p.family
             );
         }
     }

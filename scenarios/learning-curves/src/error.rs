@@ -31,7 +31,9 @@ pub enum CurveError {
         points: usize,
     },
     /// Points that are not evenly spaced.
-    #[error("point {point} should be at epoch {expected}, but is at {found}: points must be {every} apart, without holes")]
+    #[error(
+        "point {point} should be at epoch {expected}, but is at {found}: points must be {every} apart, without holes"
+    )]
     Hole {
         /// The point, from 1.
         point: usize,

@@ -56,15 +56,15 @@ impl Default for Aim {
 /// The engine.
 ///
 /// ```
+/// use learning_curves::published::NOISY;
 /// use learning_curves::{Aim, Engine, Forecaster};
 ///
 /// let mut engine = Forecaster::new(40, Aim::default())?;
-/// for measured in [9.68, 14.91, 17.29, 19.50, 20.97, 22.67, 23.36, 24.20] {
+/// for &measured in &NOISY[..20] {
 ///     engine.observe(measured)?;
 /// }
-/// let at_the_end = engine.prediction().unwrap();
-/// // What was measured in the end.
-/// assert!(at_the_end.interval.unwrap().contains(26.99));
+/// let interval = engine.prediction().unwrap().interval.unwrap();
+/// assert!(interval.contains(NOISY[39]));
 /// # Ok::<(), learning_curves::CurveError>(())
 /// ```
 #[derive(Clone, Debug)]

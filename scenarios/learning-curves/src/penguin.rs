@@ -128,8 +128,7 @@ pub(crate) struct PublishedCurve;
 
 const HIGHEST_LEVEL: f64 = 200.0;
 pub(crate) const START: [f64; 3] = [10.0, 1.001, 100.0];
-pub(crate) const BOUNDS: Bounds<3> =
-    Bounds::of([0.5, 1.0, 0.0], [HIGHEST_LEVEL, f64::INFINITY, f64::INFINITY]);
+pub(crate) const BOUNDS: Bounds<3> = Bounds::of([0.5, 1.0, 0.0], [HIGHEST_LEVEL, f64::INFINITY, f64::INFINITY]);
 
 impl Model<3> for PublishedCurve {
     fn value(&self, x: f64, &[a, b, c]: &[f64; 3]) -> f64 {

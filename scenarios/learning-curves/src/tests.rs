@@ -1,3 +1,4 @@
 //! What holds of engines, stoppers and replays.
 
 mod golden;
+mod reference;

@@ -42,7 +42,11 @@ pub(super) fn decompose<const N: usize>(mut rows: Vec<[f64; N]>, mut right: Vec<
             break;
         }
     }
-    Decomposed { singular: columns.map(|column| norm(&column)), slopes: columns.map(|column| dot(&column, &right)), directions }
+    Decomposed {
+        singular: columns.map(|column| norm(&column)),
+        slopes: columns.map(|column| dot(&column, &right)),
+        directions,
+    }
 }
 
 /// Far more than the handful that small matrices take.

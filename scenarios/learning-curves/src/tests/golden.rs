@@ -46,10 +46,9 @@ fn the_smooth_curve_stops_at_epoch_4() {
 #[test]
 fn the_noisy_curve_stops_at_epoch_8_5() {
     let (found, points) = predictions(&NOISY, Rule::default());
-    let expected = [
-        9.040, 16.789, 36.45, 12.931, 17.385, 34.380, 21.638, 33.701, 24.738, 25.367, 23.204, 22.650, 22.820,
-    ]
-    .map(Some);
+    let expected =
+        [9.040, 16.789, 36.45, 12.931, 17.385, 34.380, 21.638, 33.701, 24.738, 25.367, 23.204, 22.650, 22.820]
+            .map(Some);
     assert_close(&found[4..], &expected);
     assert_eq!((points, &found[..4]), (17, &[None; 4][..]));
 }
