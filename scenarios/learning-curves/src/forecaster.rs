@@ -8,8 +8,9 @@
 //!    it. What is left is a set of curves with probabilities, and so a distribution of the last point.
 //! 2. It stops when the curve's end is known to within a tolerance: the interval is narrow.
 //! 3. It stops when the curve's end is below a rival's, as well as can be known: more training would not change the choice.
-//! 4. It says that a curve does not fit, and does not stop, if a point is far from what the points before led to, or if
-//!    the curve wanders from every formula.
+//! 4. It says that a curve does not fit if a point is far from what the points before led to, or if the curve wanders from
+//!    every formula. The interval is wider by how far it may yet wander; where it is narrow all the same, that does no
+//!    harm.
 //!
 //! Two uncertainties must not be confused. A *measurement* at the last point deviates from the curve as all of them do,
 //! and no amount of points makes [its interval](crate::Prediction::interval) narrower than that; whether to stop depends
@@ -31,7 +32,7 @@ const MEMORY: usize = 3;
 /// Before this many points nothing surprises.
 const EARLY: usize = 4;
 /// How probable it must be that a curve wanders for it not to fit.
-const CONVINCED: f64 = 0.95;
+const CONVINCED: f64 = 0.9;
 
 /// When a forecaster stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -155,12 +156,18 @@ impl Forecaster {
         (prediction, interval(&curve))
     }
 
-    fn misfit(&self) -> Option<Misfit> {
-        let points = self.seen.points();
-        if self.surprised_at.is_some_and(|at| points < at + MEMORY) {
-            return Some(Misfit::Surprise);
+    fn verdict(&self, curve: Interval) -> Verdict {
+        if self.surprised_at.is_some_and(|at| self.seen.points() < at + MEMORY) {
+            Verdict::DoesNotFit(Misfit::Surprise)
+        } else if curve.half_width() <= self.aim.tolerance {
+            Verdict::Converged
+        } else if self.rival.is_some_and(|rival| curve.upper < rival) {
+            Verdict::Beaten
+        } else if self.posterior.wanders() > CONVINCED {
+            Verdict::DoesNotFit(Misfit::Wanders)
+        } else {
+            Verdict::Continue
         }
-        (self.posterior.wanders() > CONVINCED).then_some(Misfit::Wanders)
     }
 }
 
@@ -181,14 +188,7 @@ impl Engine for Forecaster {
         }
         let (prediction, curve) = self.look_ahead();
         self.forecast = Some((prediction, curve));
-        if let Some(misfit) = self.misfit() {
-            return Ok(Verdict::DoesNotFit(misfit));
-        }
-        if curve.half_width() <= self.aim.tolerance {
-            return Ok(Verdict::Converged);
-        }
-        let is_beaten = self.rival.is_some_and(|rival| curve.upper < rival);
-        Ok(if is_beaten { Verdict::Beaten } else { Verdict::Continue })
+        Ok(self.verdict(curve))
     }
 
     fn prediction(&self) -> Option<Prediction> {

@@ -17,8 +17,9 @@ use crate::mixture::{Mixture, Normal};
 const LEVEL: (f64, f64) = (0.6, 0.4);
 const START: (f64, f64) = (0.3, 0.3);
 
-/// By how much measurements deviate: from 0.05 % of the range to 18 %.
-const NOISE: (f64, f64, i32) = (0.0005, 1.8, 11);
+/// By how much measurements deviate: from 0.1 % of the range to 13 %, in steps of a factor of two. It is never less, as
+/// curves between those of the grid are about as far from them.
+const NOISE: (f64, f64, i32) = (0.001, 2.0, 8);
 
 /// By how much the curve wanders with each point, in deviations of measurements, and how probable that is at first.
 const WANDERING: [(f64, f64); 2] = [(0.0, 0.5), (0.5, 0.5)];

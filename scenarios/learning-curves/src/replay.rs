@@ -42,7 +42,7 @@ pub struct Replay {
 impl Replay {
     /// The part of the points that was saved.
     pub fn saved(&self) -> f64 {
-        1.0 - self.spent as f64 / self.all as f64
+        (self.all - self.spent) as f64 / self.all as f64
     }
 }
 

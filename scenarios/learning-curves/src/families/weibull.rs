@@ -17,7 +17,7 @@ impl Family for Weibull {
 
     fn grid(&self, last: usize) -> Vec<[f64; 2]> {
         // δ = 1 is the exponential.
-        let deltas = [0.5, 0.75, 1.5, 2.5];
-        deltas.iter().flat_map(|&delta| time_constants(last, 8).map(move |tau| [tau, delta])).collect()
+        let deltas = [0.5, 0.75, 1.5];
+        deltas.iter().flat_map(|&delta| time_constants(last, 14).map(move |tau| [tau, delta])).collect()
     }
 }
