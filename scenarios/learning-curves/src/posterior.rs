@@ -9,7 +9,7 @@
 //!
 //! Everything here is in parts of the range of the values, from 0 to 1.
 
-use crate::families::FAMILIES;
+use crate::families::{FAMILIES, Family};
 use crate::mixture::{Mixture, Normal};
 
 /// Means and deviations of level and start before any point. Wide, so that a few points outweigh them, but not so wide
@@ -17,9 +17,12 @@ use crate::mixture::{Mixture, Normal};
 const LEVEL: (f64, f64) = (0.6, 0.4);
 const START: (f64, f64) = (0.3, 0.3);
 
-/// By how much measurements deviate: from 0.1 % of the range to 13 %, in steps of a factor of two. It is never less, as
-/// curves between those of the grid are about as far from them.
-const NOISE: (f64, f64, i32) = (0.001, 2.0, 8);
+/// The deviation of how far a curve is from that of the grid, in half steps of the grid times the height of the curve:
+/// half steps are spread evenly between −1 and 1, and curves are some 40 % of the range high.
+const BETWEEN: f64 = 0.25;
+
+/// By how much measurements deviate: from 0.05 % of the range to 13 %, in steps of a factor of two.
+const NOISE: (f64, f64, i32) = (0.0005, 2.0, 9);
 
 /// By how much the curve wanders with each point, in deviations of measurements, and how probable that is at first.
 const WANDERING: [(f64, f64); 2] = [(0.0, 0.5), (0.5, 0.5)];
@@ -27,14 +30,17 @@ const WANDERING: [(f64, f64); 2] = [(0.0, 0.5), (0.5, 0.5)];
 /// Hypotheses this much less probable than the best one are left out of forecasts.
 const NEGLIGIBLE: f64 = 1e-3;
 
-/// What remains of a curve's way at each point: one family with its parameters.
+/// One family with its parameters.
 #[derive(Clone, Debug)]
 struct Shape {
     /// An index into [`FAMILIES`].
     family: usize,
-    /// g at points 1, 2, 3, ...
-    remaining: Vec<f64>,
+    /// What points 1, 2, 3, ... are the sum of, in parts of the state.
+    parts: Vec<State>,
 }
+
+/// Level, start, how far the parameters are from those of the grid, and the walk.
+type State = [f64; 4];
 
 /// One hypothesis, and what it makes of the points so far.
 #[derive(Clone, Copy, Debug)]
@@ -47,43 +53,46 @@ struct Hypothesis {
     wandering: f64,
     /// ln of its probability, but for a constant that all share.
     log_weight: f64,
-    /// Level, start and walk.
-    mean: [f64; 3],
-    covariance: [[f64; 3]; 3],
+    mean: State,
+    covariance: [State; 4],
 }
 
 impl Hypothesis {
-    /// What a point adds up from level, start and walk.
-    fn weights(remaining: f64) -> [f64; 3] {
-        [1.0 - remaining, remaining, 1.0]
-    }
-
-    fn observe(&mut self, remaining: f64, value: f64) {
-        self.covariance[2][2] += self.wandering;
-        let weights = Self::weights(remaining);
-        let shared = self.covariance.map(|row| dot(row, weights));
-        let variance = dot(shared, weights) + self.noise;
-        let error = value - dot(self.mean, weights);
+    fn observe(&mut self, parts: State, value: f64) {
+        self.covariance[3][3] += self.wandering;
+        let shared = self.covariance.map(|row| dot(row, parts));
+        let variance = dot(shared, parts) + self.noise;
+        let error = value - dot(self.mean, parts);
         self.log_weight -= 0.5 * (variance.ln() + error * error / variance);
-        for k in 0..3 {
+        for (k, row) in self.covariance.iter_mut().enumerate() {
             let gain = shared[k] / variance;
             self.mean[k] += gain * error;
-            for j in 0..3 {
-                self.covariance[k][j] -= gain * shared[j];
-            }
+            row.iter_mut().zip(shared).for_each(|(entry, shared)| *entry -= gain * shared);
         }
     }
 
-    /// The curve so many points ahead, without the deviation of measurements.
-    fn ahead(&self, remaining: f64, points: usize) -> (f64, f64) {
-        let weights = Self::weights(remaining);
-        let known = dot(self.covariance.map(|row| dot(row, weights)), weights);
-        (dot(self.mean, weights), known.max(0.0) + self.wandering * points as f64)
+    /// Mean and variance of the curve so many points ahead, without the deviation of measurements.
+    fn ahead(&self, parts: State, points: usize) -> (f64, f64) {
+        let known = dot(self.covariance.map(|row| dot(row, parts)), parts);
+        (dot(self.mean, parts), known.max(0.0) + self.wandering * points as f64)
     }
 }
 
-fn dot(left: [f64; 3], right: [f64; 3]) -> f64 {
-    left[0] * right[0] + left[1] * right[1] + left[2] * right[2]
+fn dot(left: State, right: State) -> f64 {
+    left.iter().zip(right).map(|(left, right)| left * right).sum()
+}
+
+/// What a point is the sum of, for the parameters at a place of the grid. Between them and the next, a curve is taken to be
+/// as far off as it is between neighbours: to first order it is.
+fn parts(family: &dyn Family, grid: &[[f64; 2]], at: usize, x: f64) -> State {
+    let remaining = family.remaining(x, grid[at]);
+    // Neighbours differ in the first parameter alone.
+    let beside = |other: Option<&[f64; 2]>| match other {
+        Some(&other) if other[1] == grid[at][1] => family.remaining(x, other),
+        _ => remaining,
+    };
+    let half_step = 0.25 * (beside(grid.get(at + 1)) - beside(at.checked_sub(1).map(|before| &grid[before])));
+    [1.0 - remaining, remaining, half_step, 1.0]
 }
 
 /// All hypotheses about a curve, with how probable the points seen make them.
@@ -104,10 +113,10 @@ impl Posterior {
             let grid = family.grid(last);
             // All families are equally probable at first, and all parameters of one.
             let share = 1.0 / grid.len() as f64;
-            for parameters in grid {
+            for at in 0..grid.len() {
                 posterior.suppose(share);
-                let at = |x: usize| family.remaining(x as f64, parameters);
-                posterior.shapes.push(Shape { family: index, remaining: (1..=last).map(at).collect() });
+                let parts = (1..=last).map(|x| parts(*family, &grid, at, x as f64)).collect();
+                posterior.shapes.push(Shape { family: index, parts });
             }
         }
         posterior
@@ -116,6 +125,11 @@ impl Posterior {
     /// Adds the hypotheses of the next shape.
     fn suppose(&mut self, share: f64) {
         let (least, factor, count) = NOISE;
+        let mut covariance = [[0.0; 4]; 4];
+        [LEVEL.1, START.1, BETWEEN]
+            .iter()
+            .enumerate()
+            .for_each(|(k, deviation)| covariance[k][k] = deviation * deviation);
         for noise in (0..count).map(|k| least * factor.powi(k)) {
             for (wandering, probability) in WANDERING {
                 self.hypotheses.push(Hypothesis {
@@ -123,8 +137,8 @@ impl Posterior {
                     noise: noise * noise,
                     wandering: (wandering * noise).powi(2),
                     log_weight: (share * probability).ln(),
-                    mean: [LEVEL.0, START.0, 0.0],
-                    covariance: [[LEVEL.1.powi(2), 0.0, 0.0], [0.0, START.1.powi(2), 0.0], [0.0; 3]],
+                    mean: [LEVEL.0, START.0, 0.0, 0.0],
+                    covariance,
                 });
             }
         }
@@ -135,7 +149,7 @@ impl Posterior {
         self.points += 1;
         let mut best = f64::NEG_INFINITY;
         for hypothesis in &mut self.hypotheses {
-            hypothesis.observe(self.shapes[hypothesis.shape].remaining[self.points - 1], value);
+            hypothesis.observe(self.shapes[hypothesis.shape].parts[self.points - 1], value);
             best = best.max(hypothesis.log_weight);
         }
         let weights = self.hypotheses.iter().map(|hypothesis| (hypothesis.log_weight - best).exp()).enumerate();
@@ -158,8 +172,8 @@ impl Posterior {
     fn mixture(&self, point: usize, noise: impl Fn(&Hypothesis) -> f64) -> Mixture {
         let normal = |&(index, weight): &(usize, f64)| {
             let hypothesis = &self.hypotheses[index];
-            let remaining = self.shapes[hypothesis.shape].remaining[point - 1];
-            let (mean, variance) = hypothesis.ahead(remaining, point - self.points);
+            let parts = self.shapes[hypothesis.shape].parts[point - 1];
+            let (mean, variance) = hypothesis.ahead(parts, point - self.points);
             Normal { weight, mean, deviation: (variance + noise(hypothesis)).sqrt() }
         };
         Mixture::new(self.probable.iter().map(normal).collect())

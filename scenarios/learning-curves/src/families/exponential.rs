@@ -15,6 +15,6 @@ impl Family for Exponential {
     }
 
     fn grid(&self, last: usize) -> Vec<[f64; 2]> {
-        time_constants(last, 32).map(|tau| [tau, 0.0]).collect()
+        time_constants(last, 24).map(|tau| [tau, 0.0]).collect()
     }
 }

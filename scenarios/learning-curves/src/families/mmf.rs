@@ -16,6 +16,6 @@ impl Family for Mmf {
 
     fn grid(&self, last: usize) -> Vec<[f64; 2]> {
         let deltas = [1.0, 2.0, 4.0];
-        deltas.iter().flat_map(|&delta| time_constants(last, 14).map(move |tau| [tau, delta])).collect()
+        deltas.iter().flat_map(|&delta| time_constants(last, 10).map(move |tau| [tau, delta])).collect()
     }
 }

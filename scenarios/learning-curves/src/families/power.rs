@@ -16,6 +16,6 @@ impl Family for Power {
     }
 
     fn grid(&self, _: usize) -> Vec<[f64; 2]> {
-        spread(0.1, 4.0, 16).map(|alpha| [alpha, 0.0]).collect()
+        spread(0.1, 4.0, 12).map(|alpha| [alpha, 0.0]).collect()
     }
 }

@@ -18,6 +18,6 @@ impl Family for Weibull {
     fn grid(&self, last: usize) -> Vec<[f64; 2]> {
         // δ = 1 is the exponential.
         let deltas = [0.5, 0.75, 1.5];
-        deltas.iter().flat_map(|&delta| time_constants(last, 14).map(move |tau| [tau, delta])).collect()
+        deltas.iter().flat_map(|&delta| time_constants(last, 10).map(move |tau| [tau, delta])).collect()
     }
 }

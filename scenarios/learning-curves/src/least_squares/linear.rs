@@ -98,10 +98,8 @@ impl Turn {
     }
 
     fn apply<const N: usize>(&self, columns: &mut [[f64; N]; N], first: usize, second: usize) {
-        for row in 0..N {
-            let (left, right) = (columns[first][row], columns[second][row]);
-            columns[first][row] = self.cosine * left - self.sine * right;
-            columns[second][row] = self.sine * left + self.cosine * right;
-        }
+        let (left, right) = (columns[first], columns[second]);
+        columns[first] = std::array::from_fn(|row| self.cosine * left[row] - self.sine * right[row]);
+        columns[second] = std::array::from_fn(|row| self.sine * left[row] + self.cosine * right[row]);
     }
 }
