@@ -90,7 +90,10 @@ pub enum CurveError {
 }
 
 impl CurveError {
-    /// The number itself, if it is within what is allowed.
+    /// Nothing, if a setting is as it must be.
+    ///
+    /// # Errors
+    /// If it is not.
     pub(crate) fn unless(
         is_allowed: bool,
         setting: &'static str,

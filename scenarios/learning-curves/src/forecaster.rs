@@ -7,7 +7,7 @@
 //! 1. Every curve of every [family](crate::families) is judged by how well each point was forecast from the points before
 //!    it. What is left is a set of curves with probabilities, and so a distribution of the last point.
 //! 2. It stops when the curve's end is known to within a tolerance: the interval is narrow.
-//! 3. It stops when the curve's end is below a rival's, as well as can be known: more training would not change the choice.
+//! 3. It stops when the interval is below a rival: more training would not change the choice.
 //! 4. It says that a curve does not fit if a point is far from what the points before led to, or if the curve wanders from
 //!    every formula. The interval is wider by how far it may yet wander; where it is narrow all the same, that does no
 //!    harm.
@@ -16,13 +16,14 @@
 //! and no amount of points makes [its interval](crate::Prediction::interval) narrower than that; whether to stop depends
 //! on the *curve* ([`Forecaster::curve`]).
 //!
-//! The interval is as good as its assumptions: that the curve is of one of the families, that measurements deviate from
-//! it independently and equally at all points, and that training goes on as it is. It knows nothing of a learning rate
-//! that will be lowered at epoch 15.
+//! The interval is as good as its assumptions: that the curve is of one of the families or wanders from it to either side,
+//! that measurements deviate independently and equally at all points, and that training goes on as it is. It knows
+//! nothing of a learning rate that will be lowered at epoch 15, and does not expect a network to overfit.
 
 use crate::engine::{Engine, Interval, Misfit, Prediction, Seen, Verdict};
 use crate::error::CurveError;
 use crate::families::FAMILIES;
+use crate::mixture::Mixture;
 use crate::posterior::Posterior;
 
 /// How probable a point must be that is no surprise: once in ten thousand points there is one all the same.
@@ -98,7 +99,7 @@ impl Forecaster {
         Ok(Self { aim, rival: None, prior, seen, posterior, surprised_at: None, forecast: None })
     }
 
-    /// Has it stop where the curve's end is below this value, as surely as the level says.
+    /// Has it stop once the interval of the curve's end is below this value.
     pub fn set_rival(&mut self, rival: Option<f64>) {
         self.rival = rival;
     }
@@ -140,7 +141,7 @@ impl Forecaster {
         let tail = 0.5 * (1.0 - self.aim.level);
         // A hundredth of a percentage point.
         let precision = 1e-4;
-        let interval = |mixture: &crate::mixture::Mixture| Interval {
+        let interval = |mixture: &Mixture| Interval {
             lower: self.in_unit(mixture.quantile(tail, precision)),
             upper: self.in_unit(mixture.quantile(1.0 - tail, precision)),
         };

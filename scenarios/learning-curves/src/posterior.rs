@@ -1,11 +1,11 @@
 //! How probable each curve is, given the points seen.
 //!
 //! A hypothesis is a family, its parameters on their grid, how far single measurements deviate, and how far the curve
-//! wanders from its formula with each point, as a random walk. What it leaves open, start and level of the curve and
-//! where the walk is, has a normal distribution, which a Kalman filter updates with each point. The probability of a
-//! hypothesis is multiplied by the density that its own forecast gave to the point, so hypotheses are chosen by their
-//! errors one step ahead, not by how closely they can be made to fit (West & Harrison, "Bayesian Forecasting and Dynamic
-//! Models", chapter 12: multi-process models).
+//! wanders from its formula with each point, as a random walk. What it leaves open has a normal distribution: level and
+//! start of the curve, how far its parameters are from those of the grid, and where the walk is. A Kalman filter updates
+//! that with each point, and the probability of the hypothesis is multiplied by the density that its own forecast gave to
+//! the point. So hypotheses are chosen by their errors one step ahead, not by how closely they can be made to fit (West &
+//! Harrison, "Bayesian Forecasting and Dynamic Models": multi-process models).
 //!
 //! Everything here is in parts of the range of the values, from 0 to 1.
 
@@ -82,8 +82,8 @@ fn dot(left: State, right: State) -> f64 {
     left.iter().zip(right).map(|(left, right)| left * right).sum()
 }
 
-/// What a point is the sum of, for the parameters at a place of the grid. Between them and the next, a curve is taken to be
-/// as far off as it is between neighbours: to first order it is.
+/// What a point is the sum of, for the parameters at a place of the grid. Half a step beside them, g is off by a quarter of
+/// what it is between both neighbours, to first order.
 fn parts(family: &dyn Family, grid: &[[f64; 2]], at: usize, x: f64) -> State {
     let remaining = family.remaining(x, grid[at]);
     // Neighbours differ in the first parameter alone.

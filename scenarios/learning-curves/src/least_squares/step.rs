@@ -1,7 +1,7 @@
 //! Which step to take: what is minimised within the trust region is a quadratic model of the cost.
 //!
 //! In scaled parameters, p = d·q with d the root of the distances to the bounds, the model is
-//! ½ qᵀ(JᵀJ + C) q + gᵀq, where C, diagonal, is what the scaling itself adds (Branch et al., eq. 2.8).
+//! ½ qᵀ(JᵀJ + C) q + gᵀq, where C, diagonal, is what the scaling itself adds.
 
 use super::bounds::Bounds;
 use super::linear::{Decomposed, decompose, dot, norm};

@@ -3,7 +3,7 @@
 use super::synthetic::{Deviating, curve, source};
 use crate::{Aim, Engine, Forecaster};
 
-const CURVES: usize = 300;
+const CURVES: usize = 200;
 const POINTS: usize = 40;
 const SEEN: [usize; 3] = [6, 12, 24];
 

@@ -1,7 +1,7 @@
 //! The three published curves, point by point.
 
 use crate::published::{NEVER_LEARNS, NOISY, SMOOTH};
-use crate::{Engine, Penguin, Rule, Verdict};
+use crate::{Aim, Engine, Forecaster, Penguin, Rule, Verdict};
 
 /// Predictions after each point, until the engine stops, and after how many points that is.
 fn predictions(curve: &[f64], rule: Rule) -> (Vec<Option<f64>>, usize) {
@@ -59,4 +59,34 @@ fn with_fewer_evaluations_the_flat_curve_stops_later() {
     let expected = [None, None, None, None, Some(1.4626), Some(1.1888), None, None, Some(1.3913)];
     assert_close(&found, &expected);
     assert_eq!(points, 9);
+}
+
+/// A row of the document's table: where an engine stops, and what it predicts there.
+fn row(curve: (&str, [f64; 40]), name: &str, engine: &mut impl Engine) -> String {
+    let mut points = 0;
+    for value in curve.1 {
+        points += 1;
+        if engine.observe(value).unwrap() == Verdict::Converged {
+            break;
+        }
+    }
+    let prediction = engine.prediction().unwrap();
+    let interval = match prediction.interval {
+        Some(interval) => format!("{:.1} to {:.1}", interval.lower, interval.upper),
+        None => "".to_owned(),
+    };
+    let (epoch, value, measured) = (points as f64 / 2.0, prediction.value, curve.1[39]);
+    format!("| {} | {name} | {epoch} | {value:.4} | {interval} | {measured:.4} |", curve.0)
+}
+
+#[test]
+fn the_document_has_these_figures() {
+    let document = include_str!("../../../../docs/explanation/learning-curves.md");
+    for curve in [("never learns", NEVER_LEARNS), ("smooth", SMOOTH), ("noisy", NOISY)] {
+        let published = row(curve, "PENGUIN", &mut Penguin::new(40, Rule::default()).unwrap());
+        let ours = row(curve, "forecast", &mut Forecaster::new(40, Aim::default()).unwrap());
+        for row in [published, ours] {
+            assert!(document.contains(&row), "{row}");
+        }
+    }
 }
