@@ -16,7 +16,7 @@ mod step;
 pub use bounds::Bounds;
 
 use linear::{dot, norm};
-use step::Quadratic;
+use step::{Limits, Quadratic};
 
 /// Stops once a step reduces the sum of squares by less than this part of it.
 const LEAST_REDUCTION: f64 = 1e-8;
@@ -148,11 +148,11 @@ impl<'a, M: Model<N>, const N: usize> Search<'a, M, N> {
     /// Shrinks the radius until a step reduces the cost, and takes it.
     fn improve(&mut self, evaluations: usize) -> Ended {
         let quadratic = Quadratic::new(&self.jacobian, &self.residuals, &self.parameters, &self.gradient, self.bounds);
-        // How far a step may go towards a bound that it would hit.
         let caution = f64::max(0.995, 1.0 - self.slope());
         while self.evaluations < evaluations {
             let inner = quadratic.within(self.radius, &mut self.damping);
-            let step = quadratic.choose(inner, self.radius, &self.parameters, self.bounds, caution);
+            let (from, bounds, radius) = (&self.parameters, self.bounds, self.radius);
+            let step = quadratic.choose(inner, &Limits { from, bounds, radius, caution });
             let parameters = self.bounds.strictly(std::array::from_fn(|k| self.parameters[k] + step.step[k]));
             let residuals = residuals(self.model, &parameters, self.values);
             self.evaluations += 1;

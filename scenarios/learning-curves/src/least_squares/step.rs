@@ -27,6 +27,18 @@ pub(super) struct Step<const N: usize> {
     pub(super) reduction: f64,
 }
 
+/// What limits a step.
+pub(super) struct Limits<'a, const N: usize> {
+    /// The parameters that it starts from.
+    pub(super) from: &'a [f64; N],
+    /// Where parameters may be.
+    pub(super) bounds: &'a Bounds<N>,
+    /// How long it may be, in scaled parameters.
+    pub(super) radius: f64,
+    /// Which part of the way to a bound it may go.
+    pub(super) caution: f64,
+}
+
 impl<const N: usize> Quadratic<N> {
     pub(super) fn new(
         jacobian: &[[f64; N]],
@@ -111,22 +123,15 @@ impl<const N: usize> Quadratic<N> {
 
     /// The best of three steps that stay within the bounds: towards the model's least, reflected at the bound that this
     /// would hit, and down the gradient.
-    pub(super) fn choose(
-        &self,
-        inner: [f64; N],
-        radius: f64,
-        from: &[f64; N],
-        bounds: &Bounds<N>,
-        caution: f64,
-    ) -> Step<N> {
+    pub(super) fn choose(&self, inner: [f64; N], limits: &Limits<N>) -> Step<N> {
+        let Limits { from, bounds, radius, caution } = *limits;
         let whole = self.step(inner);
         if bounds.contain(&std::array::from_fn(|k| from[k] + whole.step[k])) {
             return whole;
         }
         let (room, hits) = bounds.room(from, &whole.step);
-        let to_bound = inner.map(|q| q * room);
-        let reflected = self.reflected(inner, hits, to_bound, room, radius, from, bounds, caution);
-        let shortened = self.step(to_bound.map(|q| q * caution));
+        let reflected = self.reflected(inner, (room, hits), limits);
+        let shortened = self.step(inner.map(|q| q * room * caution));
 
         let downhill = self.gradient.map(|slope| -slope);
         let to_radius = radius / norm(&downhill);
@@ -142,19 +147,10 @@ impl<const N: usize> Quadratic<N> {
         }
     }
 
-    /// On from the bound that a step hits, in the mirrored direction.
-    #[expect(clippy::too_many_arguments, reason = "all of it describes one step")]
-    fn reflected(
-        &self,
-        inner: [f64; N],
-        hits: [bool; N],
-        to_bound: [f64; N],
-        hit_after: f64,
-        radius: f64,
-        from: &[f64; N],
-        bounds: &Bounds<N>,
-        caution: f64,
-    ) -> Option<Step<N>> {
+    /// On from the bound that a step hits after some part of it, in the mirrored direction.
+    fn reflected(&self, inner: [f64; N], (room, hits): (f64, [bool; N]), limits: &Limits<N>) -> Option<Step<N>> {
+        let Limits { from, bounds, radius, caution } = *limits;
+        let to_bound = inner.map(|q| q * room);
         let mirrored: [f64; N] = std::array::from_fn(|k| if hits[k] { -inner[k] } else { inner[k] });
         let at_bound = std::array::from_fn(|k| from[k] + self.scale[k] * to_bound[k]);
         let to_radius = reach(&to_bound, &mirrored, radius)?;
@@ -163,7 +159,7 @@ impl<const N: usize> Quadratic<N> {
         if longest <= 0.0 {
             return None;
         }
-        let shortest = (1.0 - caution) * hit_after / longest;
+        let shortest = (1.0 - caution) * room / longest;
         let longest = if longest == to_next_bound { caution * to_next_bound } else { to_radius };
         if shortest > longest {
             return None;
