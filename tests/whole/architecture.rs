@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use uses::{Arrows, arrows};
 
 /// The arrows of ARCHITECTURE.md: each package, by its folder, and the packages it may use.
-const PACKAGES: [(&str, &[&str]); 7] = [
+const PACKAGES: [(&str, &[&str]); 8] = [
     ("sim-core", &[]),
     ("device-models", &["sim-core"]),
     ("inference", &[]),
     ("analysis", &["inference"]),
     ("scenarios/split-planner", &[]),
+    ("scenarios/learning-curves", &[]),
     ("scenarios", &["split-planner", "analysis", "inference", "device-models", "sim-core"]),
     ("scenarios/appealsim", &["scenarios", "split-planner", "analysis", "inference", "device-models", "sim-core"]),
 ];
@@ -114,6 +115,14 @@ scenarios/appealsim
     summary -> failure
     train -> failure
     validate -> failure, images, scenario
+scenarios/learning-curves
+    curve -> error
+    engine -> error
+    forecaster -> engine, error, families, mixture, posterior
+    penguin -> engine, error, least_squares
+    posterior -> families, mixture
+    replay -> curve, error, front, ranks, stoppers
+    stoppers -> engine, error, forecaster, penguin
 scenarios/split-planner
     allocate -> knapsack, lagrange, prefix
     baselines -> costs, error, plan, prefix, problem
