@@ -17,7 +17,10 @@ const PACKAGES: [(&str, &[&str]); 8] = [
     ("scenarios/split-planner", &[]),
     ("scenarios/learning-curves", &[]),
     ("scenarios", &["split-planner", "analysis", "inference", "device-models", "sim-core"]),
-    ("scenarios/appealsim", &["scenarios", "split-planner", "analysis", "inference", "device-models", "sim-core"]),
+    (
+        "scenarios/appealsim",
+        &["scenarios", "split-planner", "learning-curves", "analysis", "inference", "device-models", "sim-core"],
+    ),
 ];
 
 /// What knows of a terminal, and so has a place in the program alone.

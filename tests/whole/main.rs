@@ -11,6 +11,7 @@ mod calibration;
 mod carbon;
 mod claims;
 mod command_line;
+mod curves;
 mod documents;
 mod experiments;
 mod figures;

@@ -16,6 +16,7 @@ mod network;
 mod output;
 mod plan_split;
 mod plot;
+mod predict_curve;
 mod presets;
 mod problem;
 mod profile;
@@ -81,6 +82,8 @@ enum Command {
     Validation,
     /// Train a network from a training file.
     Train(train::TrainArgs),
+    /// Predict where a learning curve ends, point by point as it comes in, and when training could have stopped.
+    PredictCurve(predict_curve::PredictCurveArgs),
 }
 
 /// Runs the command line of this process.
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Profile(args) => profile::profile(&args),
         Command::Validation => scenarios::validation::validation().map_err(|e| Failure::Failed(e.to_string())),
         Command::Train(args) => train::train(&args),
+        Command::PredictCurve(args) => predict_curve::predict_curve(&args),
     };
     match result {
         Ok(text) => said(&text),
