@@ -33,6 +33,9 @@ pub struct EqualAccuracy {
     pub rival_more: Interval,
 }
 
+/// Accuracies that are told from each other by a few images of the evaluation half.
+const ABOUT: f64 = 1e-3;
+
 /// What the percentages are of.
 const NOTE: &str = "\n (in %: how much more a rival spends than the method, not corrected for several comparisons)";
 
@@ -51,7 +54,7 @@ impl Comparison {
     }
 
     /// A method with its most accurate threshold, beside the rival that does best there: the cheapest of those that get as
-    /// far, or else the one that gets farthest. None if it was compared with none.
+    /// far, or else of those that get about [as far as any](ABOUT). None if it was compared with none.
     pub fn hardest(&self, method: &str) -> Option<&EqualAccuracy> {
         let accuracy = |policy: &str| {
             let row = self.rows.iter().find(|row| row.policy == policy);
@@ -59,12 +62,10 @@ impl Comparison {
         };
         let of_it = || self.equal.iter().filter(|equal| equal.variant == method);
         let hardest = of_it().map(|equal| accuracy(&equal.policy)).fold(f64::NEG_INFINITY, f64::max);
-        let there = of_it().filter(|equal| accuracy(&equal.policy) >= hardest);
-        there.min_by(|a, b| match (a.limited, b.limited) {
-            (true, true) => b.accuracy.total_cmp(&a.accuracy),
-            (false, false) => a.rival_energy_j.total_cmp(&b.rival_energy_j),
-            (a, b) => a.cmp(&b),
-        })
+        let there = || of_it().filter(|equal| accuracy(&equal.policy) >= hardest);
+        let farthest = there().map(|equal| equal.accuracy).fold(f64::NEG_INFINITY, f64::max);
+        let as_far = there().filter(|equal| !equal.limited || equal.accuracy >= farthest - ABOUT);
+        as_far.min_by(|a, b| a.limited.cmp(&b.limited).then(a.rival_more.mean.total_cmp(&b.rival_more.mean)))
     }
 
     fn of_method(&self, method: &str) -> String {
