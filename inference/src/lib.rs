@@ -20,8 +20,10 @@ mod foreign;
 mod graph;
 pub mod kernels;
 mod measured;
+mod model;
 mod nearest;
 mod network;
+mod onnx;
 mod ops;
 mod program;
 pub mod quantise;
@@ -36,8 +38,8 @@ pub use coding::{Coder, Coding};
 pub use dataset::{Dataset, DatasetSpec, Half, Part};
 pub use degrade::{Degradation, DegradationKind, Degrade, Strength};
 pub use error::{
-    Advice, ArchitectureError, BlockError, BlockPlace, Error, MissingTensor, OpError, QuantiseError, RefusedOp,
-    StrayTensor, WeightsError,
+    Advice, ArchitectureError, BlockError, BlockPlace, Error, InputError, MissingTensor, NodeError, OnnxError, OpError,
+    OutputError, QuantiseError, RefusedOp, StrayTensor, TensorError, WeightsError,
 };
 pub use graph::{BitWidths, Exit, Graph, Head, Node, Value};
 pub use measured::{MeasuredCut, MeasuredCuts, measure_cuts};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::plain::{Plain, Tensors};
 use super::{Fact, Inputs, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
 use crate::error::OpError;
-use crate::kernels::{self, Activation, BatchNorm, map, scale_and_shift};
+use crate::kernels::{self, Activation, BatchNorm, EPSILON, LANES, map, scale_and_shift};
 use crate::weights::{Order, Role, Tensor, Weights};
 
 /// Scale and shift of each channel by γ, β and the moments seen in training.
@@ -15,6 +15,12 @@ use crate::weights::{Order, Role, Tensor, Weights};
 pub struct Affine;
 
 impl Affine {
+    /// Its tensors if it is a scale and a shift as they are, one of each for every channel.
+    pub fn of(scale: Vec<f32>, shift: Vec<f32>) -> [Vec<f32>; 4] {
+        let channels = scale.len();
+        [scale, shift, vec![0.0; channels], vec![1.0 - EPSILON; channels]]
+    }
+
     fn kernel(&self, site: &Site) -> BatchNorm {
         BatchNorm { extent: site.output, relu: site.has(Tail::Rectifier) }
     }
@@ -60,7 +66,10 @@ impl Op for Affine {
 
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
         let statistics = &weights.statistics[site.own.statistics.clone()];
-        let (scale, shift) = scale_and_shift(site.parameters(&weights.parameters), statistics);
+        let (mut scale, mut shift) = scale_and_shift(site.parameters(&weights.parameters), statistics);
+        // Whole blocks of channels are done at once.
+        let whole = scale.len().next_multiple_of(LANES);
+        [&mut scale, &mut shift].into_iter().for_each(|figures| figures.resize(whole, 0.0));
         Box::new(Compiled { scale, shift, floor: site.floor() })
     }
 
