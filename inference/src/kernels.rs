@@ -27,7 +27,7 @@ mod vectorised;
 use std::fmt;
 
 pub use activation::{Activation, Extent, LANES, Lane, lanes_of};
-pub use channels::{pick_channels, put_channels, scale_channels};
+pub use channels::{pick_channels, put_channels, scale_channels, shift_channels};
 pub use conv::Conv;
 pub use dense::Dense;
 pub use depthwise::Depthwise;

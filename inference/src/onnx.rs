@@ -172,10 +172,9 @@ impl<'a> Reading<'a> {
                 inputs.for_each(|producer| needed[*producer] = true);
             }
         }
-        for index in 0..self.nodes.len() {
-            if needed[index] && !self.done[index] {
-                self.node(index)?;
-            }
+        let missing = (0..self.nodes.len()).filter(|index| needed[*index] && !self.done[*index]);
+        for index in missing.collect::<Vec<_>>() {
+            self.node(index)?;
         }
         self.known(name)
     }
@@ -185,7 +184,10 @@ impl<'a> Reading<'a> {
         let first = node.output.first().map_or("", String::as_str);
         let name = if node.name.is_empty() { first } else { &node.name };
         let opset = self.opset;
-        let refuse = |source| OnnxError::Node { node: name.to_owned(), op: node.op_type.clone(), opset, source };
+        let refuse = |source| {
+            let (node, op) = (name.to_owned(), node.op_type.clone());
+            OnnxError::Node { node, op, opset, source: Box::new(source) }
+        };
         let mut inputs = Vec::new();
         for input in &node.input {
             match input.as_str() {

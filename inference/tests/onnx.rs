@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use inference::{Network, Score, Scratch};
-use ndarray::Array3;
+use inference::{Bits, Calibrated, Crossing, Dataset, Network, Score, Scratch};
+use ndarray::{Array3, Axis};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -106,4 +106,47 @@ fn outputs_are_exits_by_name() {
     let expected = outputs["q"]["numbers"][0].as_f64().unwrap();
     assert!((f64::from(answers[2].scores.get(q).unwrap()) - expected).abs() < 1e-4);
     assert_eq!(network.classes().names(), ["a", "b", "c", "d", "e", "f"]);
+}
+
+/// By hand: 3 maps of 28×28 by 5×5 windows, 8 of 10×10 over 3 channels, then 200, 60, 42 and 10 numbers.
+#[test]
+fn costs_are_those_of_the_arithmetic() {
+    let network = fixture("lenet").network;
+    let macs: Vec<u64> = network.layer_costs().iter().map(|cost| cost.macs).filter(|macs| *macs > 0).collect();
+    assert_eq!(macs, [784 * 3 * 25, 100 * 8 * 3 * 25, 200 * 60, 60 * 42, 42 * 10]);
+    assert_eq!(network.cost().weight_bits, 32 * (78 + 608 + 12_060 + 2562 + 430));
+    let depthwise = fixture("mobilenet-v2").network.layer_costs().iter().filter(|cost| cost.depthwise).count();
+    assert_eq!(depthwise, 17);
+}
+
+/// A cut anywhere loses nothing, the same ops or others behind it.
+#[test]
+fn networks_can_be_cut_anywhere() {
+    for name in ["mobilenet-v3", "shufflenet", "exits"] {
+        let Fixture { network, image, .. } = &fixture(name);
+        let (mut here, mut there, mut crossing) = (Scratch::default(), Scratch::default(), Crossing::default());
+        let whole = network.run(image.view(), &mut here);
+        for cut in 0..network.graph().nodes().len() {
+            network.run_before(cut, image.view(), &mut here, &mut crossing);
+            assert_eq!(network.run_after(&crossing, &mut there), whole, "{name}, cut {cut}");
+        }
+    }
+}
+
+/// Layers of an ONNX file can be computed in integers as those of any network: near the floats.
+#[test]
+fn networks_run_in_integers() {
+    for name in ["resnet18", "mobilenet-v2", "mobilenet-v3"] {
+        let Fixture { network, image, .. } = fixture(name);
+        let images = image.clone().insert_axis(Axis(0));
+        let data = Dataset::new("one", images, vec![0], 10).unwrap();
+        let calibrated = Calibrated::load(&format!("{name}.onnx"), &folder(), &data, 1).unwrap();
+        let integers = calibrated.uniform(Bits::EIGHT).unwrap();
+        let mut scratch = Scratch::default();
+        let floats = network.read(image.view(), &mut scratch, <[f32]>::to_vec);
+        let rounded = integers.read(image.view(), &mut scratch, <[f32]>::to_vec);
+        let size = floats.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+        let off = floats.iter().zip(&rounded).fold(0.0f32, |most, (a, b)| most.max((a - b).abs()));
+        assert!(off > 0.0 && off < 0.15 * size, "{name}: {off} beside {size}");
+    }
 }

@@ -38,7 +38,7 @@ pub enum OnnxError {
         /// The operator set of the file.
         opset: i64,
         /// The reason.
-        source: NodeError,
+        source: Box<NodeError>,
     },
     /// What the images are is not known.
     #[error(transparent)]

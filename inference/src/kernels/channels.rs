@@ -2,7 +2,7 @@
 
 use super::sweep::Walk;
 use super::vectorised::vectorised;
-use super::{Activation, LANES, Sides};
+use super::{Activation, LANES, Lane, Sides};
 
 /// y ← x times a number for each channel, on every image; `gate` is a vector.
 pub fn scale_channels(x: &Activation, gate: &Activation, y: &mut Activation) {
@@ -21,6 +21,25 @@ pub fn scale_channels(x: &Activation, gate: &Activation, y: &mut Activation) {
                         let y = &mut y[to.at + block * to.block + row * to.row..][..width];
                         for (x, y) in x.iter().zip(y) {
                             (0..LANES).for_each(|lane| y.0[lane] = x.0[lane] * gate[lane]);
+                        }
+                    }
+                }
+            }
+        },
+    );
+}
+
+/// y ← max(floor, scale·x + shift), with a scale and a shift for each channel; x and y are laid out alike.
+pub fn shift_channels(x: &Activation, scale: &[Lane], shift: &[Lane], floor: f32, y: &mut Activation) {
+    let extent = x.extent();
+    vectorised(
+        #[inline(always)]
+        || {
+            for (block, (scale, shift)) in scale.iter().zip(shift).enumerate() {
+                for row in extent.rows(block, x.images()) {
+                    for (x, y) in x.lanes()[row.clone()].iter().zip(&mut y.lanes_mut()[row]) {
+                        for lane in 0..LANES {
+                            y.0[lane] = x.0[lane].mul_add(scale.0[lane], shift.0[lane]).max(floor);
                         }
                     }
                 }

@@ -6,8 +6,8 @@ use super::constant::{Constant, Numbers, sizes};
 use super::view::View;
 use crate::error::NodeError;
 
-/// The most numbers of what is computed beforehand, apart from those of the constants that it is made of.
-const MOST: usize = 1 << 20;
+/// The most numbers of what is computed beforehand, unless constants in the file have more.
+const MOST: usize = 1 << 27;
 
 type Made = Result<Constant, NodeError>;
 

@@ -80,7 +80,7 @@ fn refused(nodes: Vec<NodeProto>, tensors: Vec<TensorProto>) -> String {
 fn a_node_that_is_not_known_is_named_with_its_opset_and_the_nearest_name() {
     let told = refused(vec![node("HardSwich", &["means"], "out")], Vec::new());
     assert!(told.starts_with("node '/HardSwich' (HardSwich, opset 13): the operator is not known"), "{told}");
-    assert!(told.contains("the nearest is HardSwish") && told.contains("ShuffleNet") == false, "{told}");
+    assert!(told.contains("the nearest is HardSwish"), "{told}");
     let mut own = node("Relu", &["means"], "out");
     own.domain = "com.microsoft".to_owned();
     assert!(

@@ -51,10 +51,10 @@ impl Function {
 
     /// y ← f(x); both are laid out alike.
     fn apply(self, x: &Activation, y: &mut Activation) {
-        let hard = |x: f32, slope: f32, shift: f32| x.mul_add(slope, shift).max(0.0).min(1.0);
+        let hard = |x: f32, slope: f32, shift: f32| x.mul_add(slope, shift).clamp(0.0, 1.0);
         match self {
             Self::Relu => map(y, x, x, |x, _, _| x.max(0.0)),
-            Self::Relu6 => map(y, x, x, |x, _, _| x.max(0.0).min(6.0)),
+            Self::Relu6 => map(y, x, x, |x, _, _| x.clamp(0.0, 6.0)),
             Self::LeakyRelu { slope } => map(y, x, x, |x, _, _| if x > 0.0 { x } else { slope * x }),
             Self::Clip { low, high } => map(y, x, x, |x, _, _| x.max(low).min(high)),
             Self::Sigmoid => map(y, x, x, |x, _, _| sigmoid(x)),
@@ -128,7 +128,11 @@ impl Op for Function {
     }
 
     fn tail(&self) -> Option<Tail> {
-        (*self == Function::Relu).then_some(Tail::Rectifier)
+        match self {
+            Function::Relu => Some(Tail::Rectifier),
+            Function::Relu6 => Some(Tail::Relu6),
+            _ => None,
+        }
     }
 
     fn only_moves(&self) -> bool {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::plain::{Plain, Tensors};
 use super::{Fact, Inputs, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
 use crate::error::OpError;
-use crate::kernels::{self, Activation, BatchNorm, EPSILON, LANES, map, scale_and_shift};
+use crate::kernels::{self, Activation, BatchNorm, EPSILON, Lane, lanes_of, scale_and_shift, shift_channels};
 use crate::weights::{Order, Role, Tensor, Weights};
 
 /// Scale and shift of each channel by γ, β and the moments seen in training.
@@ -66,11 +66,8 @@ impl Op for Affine {
 
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
         let statistics = &weights.statistics[site.own.statistics.clone()];
-        let (mut scale, mut shift) = scale_and_shift(site.parameters(&weights.parameters), statistics);
-        // Whole blocks of channels are done at once.
-        let whole = scale.len().next_multiple_of(LANES);
-        [&mut scale, &mut shift].into_iter().for_each(|figures| figures.resize(whole, 0.0));
-        Box::new(Compiled { scale, shift, floor: site.floor() })
+        let (scale, shift) = scale_and_shift(site.parameters(&weights.parameters), statistics);
+        Box::new(Compiled { scale: lanes_of(&scale), shift: lanes_of(&shift), floor: site.floor() })
     }
 
     fn forward(
@@ -128,14 +125,13 @@ fn halves(values: &[f32]) -> (&[f32], &[f32]) {
 }
 
 struct Compiled {
-    scale: Vec<f32>,
-    shift: Vec<f32>,
+    scale: Vec<Lane>,
+    shift: Vec<Lane>,
     floor: f32,
 }
 
 impl Kernel for Compiled {
     fn run(&self, inputs: Inputs, y: &mut Activation) {
-        let x = inputs.first();
-        map(y, x, x, |x, _, channel| x.mul_add(self.scale[channel], self.shift[channel]).max(self.floor));
+        shift_channels(inputs.first(), &self.scale, &self.shift, self.floor, y);
     }
 }
