@@ -39,7 +39,9 @@ use crate::error::{Advice, ArchitectureError, Error};
 use crate::foreign::recognise;
 use crate::graph::Graph;
 use crate::kernels::Shape;
-use crate::nearest::nearest;
+pub use crate::model::Normalise;
+use crate::model::Unscaled;
+use crate::nearest::in_words;
 pub use block::{Block, Conv, Dense, Depthwise, Pool, PoolKind};
 pub use figures::{Activation, Around, Pair};
 
@@ -93,16 +95,6 @@ pub struct Input {
     pub height: usize,
     /// Columns.
     pub width: usize,
-}
-
-/// Per-channel scaling of pixels in [0, 1].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Normalise {
-    /// Subtracted.
-    pub mean: Vec<f32>,
-    /// Divided out.
-    pub deviation: Vec<f32>,
 }
 
 /// The predictor head: what it reads and how wide it is.
@@ -173,26 +165,6 @@ fn advice(path: &Path) -> Advice {
     Advice::Write { weights: weights.file_name().unwrap_or_default().to_string_lossy().into_owned() }
 }
 
-/// The YAML library's message, with the nearest key where one is unknown.
-fn in_words(message: &str) -> String {
-    // The position may come before it: `extractor[0]: unknown field `x`, expected one of `a`, `b` at line 1 column 2`.
-    if let Some(at) = message.find("missing field `") {
-        let (place, rest) = message.split_at(at);
-        let mut quoted = rest.splitn(3, '`').skip(1);
-        let (name, rest) = (quoted.next().unwrap_or_default(), quoted.next().unwrap_or_default());
-        return format!("{place}'{name}' is missing{rest}");
-    }
-    for start in ["unknown field `", "unknown variant `"] {
-        let Some((_, rest)) = message.split_once(start) else { continue };
-        let mut quoted = rest.split('`').step_by(2);
-        let name = quoted.next().unwrap_or_default();
-        if let Some(near) = nearest(name, rest.split('`').skip(2).step_by(2)) {
-            return format!("{message}; did you mean '{near}'?");
-        }
-    }
-    message.to_owned()
-}
-
 impl Architecture {
     /// Reads a description.
     ///
@@ -258,13 +230,10 @@ impl Architecture {
         if let Some(twice) = self.classes.repeated() {
             return Err(ArchitectureError::RepeatedClass(twice.to_owned()));
         }
-        let per_channel = [&self.normalise.mean, &self.normalise.deviation];
-        if per_channel.iter().any(|values| values.len() != shape.channels) {
-            return Err(ArchitectureError::Normalise { channels: shape.channels });
-        }
-        if !self.normalise.deviation.iter().all(|&d| d > 0.0 && d.is_finite()) {
-            return Err(ArchitectureError::Deviation);
-        }
+        self.normalise.check(shape.channels).map_err(|why| match why {
+            Unscaled::Count => ArchitectureError::Normalise { channels: shape.channels },
+            Unscaled::Deviation => ArchitectureError::Deviation,
+        })?;
         lower::graph(self).map(|_| ())
     }
 }

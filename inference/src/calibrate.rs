@@ -14,7 +14,8 @@ use crate::dataset::{Dataset, Half};
 use crate::error::{Error, QuantiseError};
 use crate::graph::{BitWidths, Graph, Layout, Numbers, Stored, Value};
 use crate::kernels::Shape;
-use crate::network::{Network, pixel_range};
+use crate::model::Model;
+use crate::network::Network;
 use crate::ops::{Folded, Purpose};
 use crate::program::Scratch;
 use crate::quantise::{Bits, Grid, Rows, Seen};
@@ -26,10 +27,8 @@ const LARGEST_CODE: usize = u8::MAX as usize;
 
 /// A network whose values were seen on calibration images.
 pub struct Calibrated {
-    architecture: Architecture,
-    weights: Weights,
     /// As it is written.
-    graph: Graph,
+    model: Model,
     /// As it runs.
     layout: Layout,
     layers: Vec<LayerNumbers>,
@@ -59,9 +58,13 @@ impl Calibrated {
     ///
     /// # Errors
     /// If the architecture is invalid, there is no image, or images do not fit.
-    pub fn new(architecture: Architecture, weights: Weights, data: &Dataset, images: usize) -> Result<Self, Error> {
-        let network = Network::new(&architecture, &weights)?;
-        let refuse = |source| Error::Quantise { origin: architecture.name.clone(), source };
+    pub fn new(architecture: &Architecture, weights: Weights, data: &Dataset, images: usize) -> Result<Self, Error> {
+        Self::of(architecture.model(weights)?, data, images)
+    }
+
+    fn of(model: Model, data: &Dataset, images: usize) -> Result<Self, Error> {
+        let network = Network::of(&model);
+        let refuse = |source| Error::Quantise { origin: model.name.clone(), source };
         let (height, width, channels) = data.extent();
         let shape = Shape { height, width, channels };
         if shape != network.input() {
@@ -71,11 +74,10 @@ impl Calibrated {
         if chosen.is_empty() {
             return Err(refuse(QuantiseError::NoImages));
         }
-        let graph = architecture.graph()?;
-        let layout = Layout::new(&graph, Purpose::Inference);
+        let layout = Layout::new(&model.graph, Purpose::Inference);
         let seen = see(&network, data, &chosen);
         let layers = layers(&layout.graph);
-        Ok(Self { image: pixel_range(&architecture.normalise), architecture, weights, graph, layout, layers, seen })
+        Ok(Self { image: model.normalise.range(), model, layout, layers, seen })
     }
 
     /// The same of a network [by name or path](Network::load).
@@ -83,8 +85,7 @@ impl Calibrated {
     /// # Errors
     /// As [`Network::load`] and [`Calibrated::new`].
     pub fn load(name_or_path: &str, folder: &Path, data: &Dataset, images: usize) -> Result<Self, Error> {
-        let (architecture, weights) = Network::parts(name_or_path, folder)?;
-        Self::new(architecture, weights, data, images)
+        Self::of(Network::model(name_or_path, folder)?, data, images)
     }
 
     /// Its layers, in the order in which they run.
@@ -117,7 +118,7 @@ impl Calibrated {
     /// # Errors
     /// If there are bit-widths for more or fewer layers, or a layer sums up more products than 32 bits hold.
     pub fn network(&self, widths: &[Option<BitWidths>]) -> Result<Network, Error> {
-        let refuse = |source| Error::Quantise { origin: self.architecture.name.clone(), source };
+        let refuse = |source| Error::Quantise { origin: self.model.name.clone(), source };
         if widths.len() != self.layers.len() {
             return Err(refuse(QuantiseError::Layers { given: widths.len(), layers: self.layers.len() }));
         }
@@ -129,10 +130,10 @@ impl Calibrated {
             steps[layer.step] = *widths;
         }
         if steps.iter().all(Option::is_none) {
-            return Network::new(&self.architecture, &self.weights);
+            return Ok(Network::of(&self.model));
         }
         let stored = Stored::new(&self.layout.graph, steps);
-        Network::stored(&self.architecture, &self.weights, &stored, &self.grids(&stored))
+        Ok(Network::stored(&self.model, &stored, &self.grids(&stored)))
     }
 
     /// The network with as many bits everywhere.
@@ -160,7 +161,7 @@ impl Calibrated {
 
     fn folded(&self, step: usize) -> Folded {
         let node = &self.layout.graph.nodes()[step];
-        node.op.folded(self.layout.site(step), &self.weights).expect("layers have weights")
+        node.op.folded(self.layout.site(step), &self.model.weights).expect("layers have weights")
     }
 
     fn check_sums(&self, layer: &LayerNumbers, bits: Bits) -> Result<(), QuantiseError> {

@@ -1,6 +1,7 @@
 //! What can go wrong with networks, weights and data sets, as values, and the text each becomes.
 
 mod architecture;
+mod onnx;
 mod op;
 mod quantise;
 mod weights;
@@ -8,6 +9,7 @@ mod weights;
 use std::path::{Path, PathBuf};
 
 pub use architecture::{Advice, ArchitectureError, BlockError, BlockPlace};
+pub use onnx::{InputError, NodeError, OnnxError, OutputError, TensorError};
 pub use op::{OpError, RefusedOp};
 pub use quantise::QuantiseError;
 pub use weights::{MissingTensor, StrayTensor, WeightsError};
@@ -39,6 +41,14 @@ pub enum Error {
         origin: String,
         /// The reason.
         source: WeightsError,
+    },
+    /// An ONNX file is damaged, or holds what is not read.
+    #[error("{origin}: {source}")]
+    Onnx {
+        /// The file.
+        origin: String,
+        /// The reason.
+        source: OnnxError,
     },
     /// A network cannot be computed in integers as asked.
     #[error("{origin}: {source}")]

@@ -32,7 +32,8 @@ const ENDINGS: [(&str, &str); 12] = [
     ("pkl", PICKLE),
 ];
 
-const ONNX: &str = "an ONNX model (.onnx)";
+/// What [`onnx`](crate::onnx) reads.
+pub const ONNX: &str = "an ONNX model (.onnx)";
 const TORCH: &str = "a PyTorch file (.pt, .pth)";
 const KERAS: &str = "a Keras model (.keras)";
 const PICKLE: &str = "a Python pickle (PyTorch wrote networks so before 1.6)";

@@ -8,11 +8,13 @@
 //! order in all of them, and every multiply-add rounds once, so that the choice affects the speed but no bit.
 
 mod activation;
+mod channels;
 mod conv;
 mod correlation;
 mod dense;
 mod depthwise;
 mod elementwise;
+mod exponential;
 pub mod integer;
 mod norm;
 mod pack;
@@ -25,11 +27,13 @@ mod vectorised;
 use std::fmt;
 
 pub use activation::{Activation, Extent, LANES, Lane, lanes_of};
+pub use channels::{pick_channels, put_channels, scale_channels, shift_channels};
 pub use conv::Conv;
 pub use dense::Dense;
 pub use depthwise::Depthwise;
 pub use elementwise::{add, add_clamped, add_pixels, descend, map, pass_where_positive};
-pub use norm::{Affine, BatchNorm, Moments, scale_and_shift};
+pub use exponential::{exp, sigmoid};
+pub use norm::{Affine, BatchNorm, EPSILON, Moments, scale_and_shift};
 pub use pool::{Pool, Pooling, global_average, global_average_backward};
 pub use slide::{Margin, Misfit, Sides, Slide};
 pub use sweep::Finish;

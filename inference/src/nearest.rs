@@ -17,6 +17,26 @@ pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option
     scored.min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= allowed).map(|(_, name)| name)
 }
 
+/// The YAML library's message, with the nearest key where one is unknown.
+pub fn in_words(message: &str) -> String {
+    // The position may come before it: `extractor[0]: unknown field `x`, expected one of `a`, `b` at line 1 column 2`.
+    if let Some(at) = message.find("missing field `") {
+        let (place, rest) = message.split_at(at);
+        let mut quoted = rest.splitn(3, '`').skip(1);
+        let (name, rest) = (quoted.next().unwrap_or_default(), quoted.next().unwrap_or_default());
+        return format!("{place}'{name}' is missing{rest}");
+    }
+    for start in ["unknown field `", "unknown variant `"] {
+        let Some((_, rest)) = message.split_once(start) else { continue };
+        let mut quoted = rest.split('`').step_by(2);
+        let name = quoted.next().unwrap_or_default();
+        if let Some(near) = nearest(name, rest.split('`').skip(2).step_by(2)) {
+            return format!("{message}; did you mean '{near}'?");
+        }
+    }
+    message.to_owned()
+}
+
 fn is_number(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -10,10 +10,11 @@ use ndarray::{ArrayView3, Axis};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::Error;
-use crate::architecture::{Architecture, Normalise};
+use crate::architecture::Architecture;
 use crate::classes::Classes;
 use crate::graph::{BitWidths, Exit, Graph, Layout, Stored, Value};
 use crate::kernels::{Activation, Extent, Shape};
+use crate::model::Model;
 use crate::ops::{Cost, LayerCost, Purpose};
 use crate::program::{Buffers, Place, Program, Scratch};
 use crate::quantise::Grid;
@@ -45,40 +46,34 @@ impl Network {
     /// # Errors
     /// If the architecture is invalid.
     pub fn new(architecture: &Architecture, weights: &Weights) -> Result<Self, Error> {
-        let identity = fingerprint(architecture, weights);
-        Ok(Self::ready(architecture, weights, architecture.graph()?, &[], identity))
+        Ok(Self::of(&architecture.model(weights.clone())?))
+    }
+
+    /// Makes a network ready to run.
+    pub(crate) fn of(model: &Model) -> Self {
+        Self::ready(model, &model.graph, &[], model.fingerprint)
     }
 
     /// The same with its numbers stored like this, and those in codes on these grids.
-    pub(crate) fn stored(
-        architecture: &Architecture,
-        weights: &Weights,
-        stored: &Stored,
-        grids: &[Option<Grid>],
-    ) -> Result<Self, Error> {
-        let identity = fingerprint_of_stored(fingerprint(architecture, weights), stored, grids);
-        Ok(Self::ready(architecture, weights, architecture.graph()?.stored(stored), grids, identity))
+    pub(crate) fn stored(model: &Model, stored: &Stored, grids: &[Option<Grid>]) -> Self {
+        let identity = fingerprint_of_stored(model.fingerprint, stored, grids);
+        Self::ready(model, &model.graph.clone().stored(stored), grids, identity)
     }
 
-    fn ready(
-        architecture: &Architecture,
-        weights: &Weights,
-        graph: Graph,
-        grids: &[Option<Grid>],
-        fingerprint: u64,
-    ) -> Self {
-        let layout = Layout::new(&graph, Purpose::Inference);
+    /// `graph` is the model's, with its numbers stored somehow.
+    fn ready(model: &Model, graph: &Graph, grids: &[Option<Grid>], fingerprint: u64) -> Self {
+        let layout = Layout::new(graph, Purpose::Inference);
         let costs = graph.layer_costs();
-        let program = Program::new(&layout, weights, grids);
-        let levels = levels(&architecture.normalise);
+        let program = Program::new(&layout, &model.weights, grids);
+        let levels = model.normalise.levels();
         Self {
-            name: architecture.name.clone(),
-            input: architecture.input_shape(),
+            name: model.name.clone(),
+            input: model.input(),
             levels: match program.place(0) {
                 Place::Floats(_) => Levels::Floats(levels),
                 Place::Codes(_, grid) => Levels::Codes(levels.iter().map(|of| of.map(|x| grid.code(x))).collect()),
             },
-            classes: architecture.classes.clone(),
+            classes: model.classes.clone(),
             cuts: cut::cuts(&layout.graph, &costs, |value| program.place(value).grid()),
             program,
             graph: layout.graph,
@@ -304,25 +299,6 @@ fn spread<T: Copy>(image: ArrayView3<u8>, extent: Extent, levels: &[[T; 256]], v
             place.zip(row).for_each(|(value, pixel)| *value = levels[usize::from(*pixel)]);
         }
     }
-}
-
-/// (pixel/255 − mean)/deviation of every pixel value, a channel at a time.
-fn levels(normalise: &Normalise) -> Vec<[f32; 256]> {
-    let channels = normalise.mean.iter().zip(&normalise.deviation);
-    channels.map(|(mean, deviation)| std::array::from_fn(|pixel| (pixel as f32 / 255.0 - mean) / deviation)).collect()
-}
-
-/// The smallest and the largest number that a pixel can become; zero is between them.
-pub fn pixel_range(normalise: &Normalise) -> (f64, f64) {
-    let numbers = levels(normalise).into_iter().flatten().map(f64::from);
-    numbers.fold((0.0, 0.0), |(low, high), x| (x.min(low), x.max(high)))
-}
-
-fn fingerprint(architecture: &Architecture, weights: &Weights) -> u64 {
-    let mut hasher = Xxh3::new();
-    hasher.update(architecture.fingerprint().as_bytes());
-    weights.parameters.iter().chain(&weights.statistics).for_each(|value| hasher.update(&value.to_le_bytes()));
-    hasher.digest()
 }
 
 /// Bit-widths and grids belong to what a network is.

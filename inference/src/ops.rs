@@ -27,8 +27,12 @@ mod conv;
 mod dense;
 mod depthwise;
 mod flatten;
+mod gate;
+mod multiply;
 mod pad;
+mod pick;
 mod pool;
+mod round;
 mod scores;
 
 use std::fmt;
@@ -55,8 +59,12 @@ pub use conv::Conv;
 pub use dense::Dense;
 pub use depthwise::Depthwise;
 pub use flatten::Flatten;
+pub use gate::Gate;
+pub use multiply::Multiply;
 pub use pad::Pad;
+pub use pick::Pick;
 pub use pool::{Over, Pool};
+pub use round::Round;
 pub use scores::Scores;
 
 /// What a network is made ready for.

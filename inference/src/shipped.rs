@@ -4,7 +4,9 @@ use std::path::Path;
 
 use crate::Error;
 use crate::architecture::Architecture;
+use crate::model::Model;
 use crate::network::Network;
+use crate::onnx;
 use crate::weights::Weights;
 
 /// Name, architecture and weights of one.
@@ -70,26 +72,26 @@ pub fn shipped_networks() -> impl Iterator<Item = &'static str> {
 }
 
 impl Network {
-    /// A shipped network by name, or else the architecture file at that path with its weights beside it, the same name
-    /// ending in `.safetensors`.
+    /// A shipped network by name, or else the network in the file at that path: an architecture file with its weights
+    /// beside it, the same name ending in `.safetensors`, or an ONNX file.
     ///
     /// # Errors
     /// If a file cannot be read, or the weights do not fit.
     pub fn load(name_or_path: &str, folder: &Path) -> Result<Self, Error> {
-        let (architecture, weights) = Self::parts(name_or_path, folder)?;
-        Self::new(&architecture, &weights)
+        Ok(Self::of(&Self::model(name_or_path, folder)?))
     }
 
-    /// Its architecture and weights.
-    pub(crate) fn parts(name_or_path: &str, folder: &Path) -> Result<(Architecture, Weights), Error> {
+    /// The same before it is made ready to run.
+    pub(crate) fn model(name_or_path: &str, folder: &Path) -> Result<Model, Error> {
         if let Some((name, text, weights)) = NETWORKS.iter().find(|(name, _, _)| *name == name_or_path) {
             let architecture = Architecture::parse(text, name)?;
-            let weights = Weights::parse(weights, &architecture, name)?;
-            return Ok((architecture, weights));
+            return architecture.model(Weights::parse(weights, &architecture, name)?);
         }
         let path = folder.join(name_or_path);
+        if onnx::is_onnx(&path) {
+            return onnx::read(&path);
+        }
         let architecture = Architecture::read(&path)?;
-        let weights = Weights::read(&path.with_extension("safetensors"), &architecture)?;
-        Ok((architecture, weights))
+        architecture.model(Weights::read(&path.with_extension("safetensors"), &architecture)?)
     }
 }

@@ -119,7 +119,7 @@ proptest! {
             prop_assert!(is_clean(&y));
             let lanes = lanes_of(&bias);
             let laid_other = laid(out, &other);
-            let finish = Finish { bias: &lanes, other: Some(laid_other.lanes()), floor: 0.0 };
+            let finish = Finish { bias: &lanes, other: Some(laid_other.lanes()), floor: 0.0, ceiling: f32::INFINITY };
             conv.forward(laid_x.image(0), &conv.pack(&w), finish, y.image_lanes_mut(0));
             assert_close(&y.read(0), &finished(&twin, &bias, &other), terms + 2);
             prop_assert!(is_clean(&y));

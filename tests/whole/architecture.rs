@@ -58,18 +58,20 @@ device-models
     units -> error, shape
     work -> error, shape, units
 inference
-    architecture -> classes, error, foreign, graph, kernels, nearest, ops, weights
-    calibrate -> architecture, dataset, error, graph, kernels, network, ops, program, quantise, weights
+    architecture -> classes, error, foreign, graph, kernels, model, nearest, ops, weights
+    calibrate -> architecture, dataset, error, graph, kernels, model, network, ops, program, quantise, weights
     coding -> kernels, nearest, quantise
     dataset -> classes, error, kernels, nearest
     error -> kernels
     graph -> error, kernels, ops, quantise, weights
     kernels -> quantise
     measured -> coding, dataset, network, program
-    network -> architecture, classes, coding, error, graph, kernels, nearest, ops, program, quantise, scores, weights
+    model -> classes, graph, kernels, weights
+    network -> architecture, classes, coding, error, graph, kernels, model, nearest, ops, program, quantise, scores, weights
+    onnx -> classes, coding, dataset, error, foreign, graph, kernels, model, nearest, ops, weights
     ops -> error, kernels, quantise, scores, weights
     program -> graph, kernels, ops, quantise, weights
-    shipped -> architecture, error, network, weights
+    shipped -> architecture, error, model, network, onnx, weights
     train -> architecture, dataset, degrade, error, graph, kernels, network, ops, program, scores, weights
     weights -> coding, error, foreign, nearest
 analysis

@@ -16,7 +16,7 @@ pub struct Pair(pub Sides);
 pub struct Around(pub Margin);
 
 /// A function of single values, or `none`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Activation(pub Option<Function>);
 
 /// Numbers, as they are written: one by itself or a list.

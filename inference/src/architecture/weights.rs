@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use xxhash_rust::xxh3::Xxh3;
+
 use super::Architecture;
 use crate::Error;
+use crate::model::Model;
 use crate::weights::{File, Weights};
 
 impl Weights {
@@ -31,6 +34,30 @@ impl Weights {
     pub fn write(&self, path: &Path, architecture: &Architecture, notes: &[(&str, String)]) -> Result<(), Error> {
         on_file(architecture, |file| file.write(self, path, notes))
     }
+}
+
+impl Architecture {
+    /// The network with these weights.
+    ///
+    /// # Errors
+    /// If the architecture is invalid.
+    pub(crate) fn model(&self, weights: Weights) -> Result<Model, Error> {
+        Ok(Model {
+            name: self.name.clone(),
+            normalise: self.normalise.clone(),
+            classes: self.classes.clone(),
+            graph: self.graph()?,
+            fingerprint: fingerprint(self, &weights),
+            weights,
+        })
+    }
+}
+
+fn fingerprint(architecture: &Architecture, weights: &Weights) -> u64 {
+    let mut hasher = Xxh3::new();
+    hasher.update(architecture.fingerprint().as_bytes());
+    weights.parameters.iter().chain(&weights.statistics).for_each(|value| hasher.update(&value.to_le_bytes()));
+    hasher.digest()
 }
 
 fn on_file<R>(architecture: &Architecture, with: impl FnOnce(File) -> Result<R, Error>) -> Result<R, Error> {

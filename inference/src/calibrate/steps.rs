@@ -50,12 +50,12 @@ impl Calibrated {
     pub fn costs(&self, widths: &[Option<BitWidths>]) -> Vec<LayerCost> {
         assert_eq!(widths.len(), self.layers.len(), "bit-widths for each layer");
         if widths.iter().all(Option::is_none) {
-            return self.graph.layer_costs();
+            return self.model.graph.layer_costs();
         }
         let mut steps = vec![None; self.layout.graph.nodes().len()];
         for (layer, widths) in self.layers.iter().zip(widths) {
             steps[layer.step] = *widths;
         }
-        self.graph.clone().stored(&Stored::new(&self.layout.graph, steps)).layer_costs()
+        self.model.graph.clone().stored(&Stored::new(&self.layout.graph, steps)).layer_costs()
     }
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Crossing;
+use crate::architecture::Architecture;
 use crate::ops::{Format, LayerCost};
 use crate::weights::{Role, Slot};
 
@@ -75,7 +76,7 @@ const NETWORKS: [(&str, &str); 4] = [
 fn calibrated((extractor, rest): (&str, &str)) -> (Calibrated, Dataset) {
     let (architecture, weights) = network(EXTENT, extractor, rest);
     let data = images(12, EXTENT, 3);
-    (Calibrated::new(architecture, weights, &data, 6).unwrap(), data)
+    (Calibrated::new(&architecture, weights, &data, 6).unwrap(), data)
 }
 
 /// Bit-widths that differ from layer to layer, and every so many layers none.
@@ -110,7 +111,7 @@ fn the_parts_of_a_network_in_integers_answer_as_the_whole() {
 fn layers_without_bit_widths_stay_as_they_are() {
     for description in NETWORKS {
         let (calibrated, data) = calibrated(description);
-        let floats = Network::new(&calibrated.architecture, &calibrated.weights).unwrap();
+        let floats = Network::of(&calibrated.model);
         let same = calibrated.network(&vec![None; calibrated.layers().len()]).unwrap();
         let mut scratch = Scratch::default();
         for image in 0..data.len() {
@@ -165,7 +166,7 @@ fn every_step_makes_the_nearest_codes() {
 
 /// The network in floats with the numbers that the codes of its weights stand for. It has no normalisation.
 fn with_rounded_weights(calibrated: &Calibrated, bits: Bits) -> Network {
-    let mut weights = calibrated.weights.clone();
+    let mut weights = calibrated.model.weights.clone();
     for layer in calibrated.layers() {
         let Folded { weights: rows, length, .. } = calibrated.folded(layer.step);
         let rounded = Rows::fitted(&rows, length, bits);
@@ -178,7 +179,7 @@ fn with_rounded_weights(calibrated: &Calibrated, bits: Bits) -> Network {
             place[to] = f32::from(code) * rounded.scales()[output];
         }
     }
-    Network::new(&calibrated.architecture, &weights).unwrap()
+    Network::of(&Model { weights, ..calibrated.model.clone() })
 }
 
 /// The largest number that rows can make of inputs of 1.
@@ -248,7 +249,7 @@ fn logits_change_by_no_more_than_follows_from_the_steps() {
         "conv: {out: 2, kernel: 1, norm: false, activation: none}, conv: {out: 2, kernel: 1}, add: 0, global-average-pool",
     ] {
         let (calibrated, data) = calibrated((extractor, ""));
-        let floats = Network::new(&calibrated.architecture, &calibrated.weights).unwrap();
+        let floats = Network::of(&calibrated.model);
         for bits in [4, 6, 8] {
             let widths = vec![Some(BitWidths::both(Bits::new(bits).unwrap())); calibrated.layers().len()];
             let integers = calibrated.network(&widths).unwrap();
@@ -343,7 +344,7 @@ fn the_evaluation_half_changes_nothing() {
             (if image % 2 == 0 { even } else { odd }).image(image)[[y, x, channel]]
         });
         let data = Dataset::new("mixed", pixels, vec![0; 12], 3).unwrap();
-        let calibrated = Calibrated::new(architecture.clone(), weights.clone(), &data, 100).unwrap();
+        let calibrated = Calibrated::new(&architecture, weights.clone(), &data, 100).unwrap();
         calibrated.uniform(Bits::EIGHT).unwrap().fingerprint()
     };
     assert_eq!(mixed(&data, &data), mixed(&data, &other));
@@ -362,7 +363,7 @@ fn networks_of_other_bits_are_others() {
         calibrated.network(&widths).unwrap().fingerprint()
     };
     let known = [
-        Network::new(&calibrated.architecture, &calibrated.weights).unwrap().fingerprint(),
+        Network::of(&calibrated.model).fingerprint(),
         with(eight),
         with(BitWidths { weights: seven, ..eight }),
         with(BitWidths { activations: seven, ..eight }),
@@ -376,7 +377,7 @@ fn what_cannot_be_is_refused() {
     let told = |error: Error| error.to_string();
     let (architecture, weights) = network(EXTENT, "conv: {out: 4}, flatten", "");
     let refused = |data: &Dataset, images| {
-        Calibrated::new(architecture.clone(), weights.clone(), data, images).err().map(told).unwrap_or_default()
+        Calibrated::new(&architecture, weights.clone(), data, images).err().map(told).unwrap_or_default()
     };
     assert_eq!(refused(&images(4, EXTENT, 1), 0), "small: scales are chosen by calibration images, and there are none");
     assert_eq!(
@@ -393,7 +394,7 @@ fn what_cannot_be_is_refused() {
 #[test]
 fn sums_that_32_bits_do_not_hold_are_refused() {
     let (architecture, weights) = network([258, 258, 1], "flatten", "");
-    let calibrated = Calibrated::new(architecture, weights, &images(1, [258, 258, 1], 1), 1).unwrap();
+    let calibrated = Calibrated::new(&architecture, weights, &images(1, [258, 258, 1], 1), 1).unwrap();
     let error = calibrated.uniform(Bits::EIGHT).err().unwrap();
     assert_eq!(
         error.to_string(),
@@ -428,7 +429,7 @@ proptest! {
 fn costs_are_known_before_a_network_is_made() {
     for (extractor, rest) in NETWORKS {
         let (architecture, weights) = network(EXTENT, extractor, rest);
-        let calibrated = Calibrated::new(architecture, weights, &images(4, EXTENT, 3), 2).unwrap();
+        let calibrated = Calibrated::new(&architecture, weights, &images(4, EXTENT, 3), 2).unwrap();
         let layers = calibrated.layers().len();
         let widths = |integers: usize, bits: u8| -> Vec<Option<BitWidths>> {
             let widths = BitWidths { weights: Bits::new(bits).unwrap(), activations: Bits::EIGHT };

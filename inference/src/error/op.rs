@@ -40,6 +40,20 @@ pub enum OpError {
     /// A sum of values that differ in extent.
     #[error("adds values of the same extent, not {0} and {1}")]
     Sum(Shape, Shape),
+    /// A product of values that differ in extent.
+    #[error("multiplies values of the same extent, not {0} and {1}")]
+    Product(Shape, Shape),
+    /// A gate that is not one number for each channel.
+    #[error("multiplies the channels of {0} by one number each, not by {1}")]
+    Gate(Shape, Shape),
+    /// A channel that is not there.
+    #[error("picks channel {channel}, and there are {channels}, counted from 0")]
+    Channel {
+        /// The channel.
+        channel: usize,
+        /// How many there are.
+        channels: usize,
+    },
     /// Channels side by side of maps that differ in rows or columns.
     #[error("puts maps of the same rows and columns together, not {0} and {1}")]
     SideBySide(Shape, Shape),

@@ -31,7 +31,7 @@ impl Graph {
                     }
                     places.push(None);
                 }
-                Some(Tail::Rectifier) => places.push(None),
+                Some(Tail::Rectifier | Tail::Relu6) => places.push(None),
                 Some(Tail::Sum) | None => {
                     let output = self.fact(index + 1);
                     let cost = node.op.cost(&self.inputs(index), output);

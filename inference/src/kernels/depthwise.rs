@@ -194,7 +194,7 @@ impl Pass<'_> {
         let step = if STEP == 0 { from.column } else { STEP };
         let (span, reach) = ((M - 1) * step + 1, (M - 1) * to.column + 1);
         let bias = self.finish.bias.get(block).copied().unwrap_or_default();
-        let floor = simd.splat_f32s(self.finish.floor);
+        let (floor, ceiling) = (simd.splat_f32s(self.finish.floor), simd.splat_f32s(self.finish.ceiling));
         let weights = &self.weights[block * lines * width..][..lines * width];
         for row in 0..self.rows {
             let start = from.at + block * from.block + row * from.row + column * step;
@@ -217,7 +217,8 @@ impl Pass<'_> {
             for (m, sums) in sums.iter().enumerate() {
                 let (written, _) = S::as_mut_simd_f32s(&mut output[m * to.column].0);
                 for q in 0..Q {
-                    written[q] = simd.max_f32s(simd.add_f32s(sums[q], bias[q]), floor);
+                    let biased = simd.add_f32s(sums[q], bias[q]);
+                    written[q] = simd.min_f32s(simd.max_f32s(biased, floor), ceiling);
                 }
                 written[Q..].fill(simd.splat_f32s(0.0));
             }
@@ -280,7 +281,7 @@ mod tests {
         let weights = kernel.pack(&numbers(kernel.weights(), 7.0));
         let bias = lanes_of(&numbers(shape.channels, 5.0));
         let mut output = vec![Lane::default(); kernel.output.image() / LANES];
-        let finish = Finish { bias: &bias, other: None, floor: 0.0 };
+        let finish = Finish { bias: &bias, other: None, floor: 0.0, ceiling: 2.0 };
         unit.run(&mut kernel.pass(&input, &weights, finish, &mut output));
         output
     }

@@ -58,18 +58,23 @@ pub fn add_pixels(x: &Activation, sums: &mut [f32]) {
 /// y ← f(x, z) inside the frame, value by value; all three are laid out alike.
 pub fn map(y: &mut Activation, x: &Activation, z: &Activation, f: impl Fn(f32, f32, usize) -> f32) {
     let extent = y.extent();
-    for block in 0..extent.blocks() {
-        let first = block * LANES;
-        let here = LANES.min(extent.shape.channels - first);
-        for row in extent.rows(block, y.images()) {
-            let lanes = y.lanes_mut()[row.clone()].iter_mut().zip(&x.lanes()[row.clone()]).zip(&z.lanes()[row]);
-            for ((y, x), z) in lanes {
-                for lane in 0..here {
-                    y.0[lane] = f(x.0[lane], z.0[lane], first + lane);
+    vectorised(
+        #[inline(always)]
+        || {
+            for block in 0..extent.blocks() {
+                let first = block * LANES;
+                let here = LANES.min(extent.shape.channels - first);
+                for row in extent.rows(block, y.images()) {
+                    let lanes = y.lanes_mut()[row.clone()].iter_mut().zip(&x.lanes()[row.clone()]).zip(&z.lanes()[row]);
+                    for ((y, x), z) in lanes {
+                        // A whole block is one vector or a few; missing channels stay zero.
+                        let made = Lane(std::array::from_fn(|lane| f(x.0[lane], z.0[lane], first + lane)));
+                        if here == LANES { *y = made } else { y.0[..here].copy_from_slice(&made.0[..here]) }
+                    }
                 }
             }
-        }
-    }
+        },
+    );
 }
 
 /// A step of gradient descent with Nesterov momentum and weight decay.

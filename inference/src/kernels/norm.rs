@@ -7,7 +7,7 @@ use super::vectorised::vectorised;
 use super::{Activation, Extent, LANES};
 
 /// Added to the variance, as PyTorch does.
-const EPSILON: f32 = 1e-5;
+pub const EPSILON: f32 = 1e-5;
 
 /// y = γ·(x − mean)/√(variance + ε) + β per channel over a chunk of images, then max(0, y) if `relu`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -85,6 +85,18 @@ impl Patch {
         (0..self.rows).map(move |row| self.first + row * self.row).map(move |first| first..first + self.columns)
     }
 
+    /// What `join` makes of its lanes, one after the other.
+    #[inline(always)]
+    fn fold(self, x: &[Lane], first: f32, join: impl Fn(f32, f32) -> f32) -> [f32; LANES] {
+        let mut made = [first; LANES];
+        for row in self.rows() {
+            for x in &x[row] {
+                (0..LANES).for_each(|lane| made[lane] = join(made[lane], x.0[lane]));
+            }
+        }
+        made
+    }
+
     /// The number of its lanes.
     fn count(self) -> f32 {
         (self.rows * self.columns) as f32
@@ -93,6 +105,7 @@ impl Patch {
 
 impl Pool {
     /// Calls `visit` with the lane of each output over some images, and the patch that it sees.
+    #[inline(always)]
     fn each(&self, images: usize, mut visit: impl FnMut(usize, Patch)) {
         let (input, output, Slide { window, stride, padding, .. }) = (self.input, self.output, self.slide);
         for plane in 0..images * output.blocks() {
@@ -118,18 +131,24 @@ impl Pool {
     /// y ← what is made of each window.
     pub fn forward(&self, x: &Activation, y: &mut Activation) {
         let (images, x, y) = (y.images(), x.lanes(), y.lanes_mut());
-        self.each(images, |to, patch| {
-            let lanes = patch.rows().flat_map(|row| &x[row]);
-            y[to].0 = match self.pooling {
-                Pooling::Max => {
-                    lanes.fold([f32::NEG_INFINITY; LANES], |most, x| each_lane(|lane| most[lane].max(x.0[lane])))
-                }
-                Pooling::Average => {
-                    let sum = lanes.fold([0.0; LANES], |sum, x| each_lane(|lane| sum[lane] + x.0[lane]));
-                    sum.map(|sum| sum / patch.count())
-                }
-            };
-        });
+        vectorised(
+            #[inline(always)]
+            || match self.pooling {
+                Pooling::Max => self.each(
+                    images,
+                    #[inline(always)]
+                    |to, patch| y[to].0 = patch.fold(x, f32::NEG_INFINITY, f32::max),
+                ),
+                Pooling::Average => self.each(
+                    images,
+                    #[inline(always)]
+                    |to, patch| {
+                        let count = patch.count();
+                        y[to].0 = patch.fold(x, 0.0, |sum, x| sum + x).map(|sum| sum / count);
+                    },
+                ),
+            },
+        );
     }
 
     /// dx ← the gradient of the input. That of a maximum goes to where it was, the first place of equals; that of a

@@ -77,11 +77,13 @@ pub struct Finish<'a> {
     pub other: Option<&'a [Lane]>,
     /// The lower bound of what is written.
     pub floor: f32,
+    /// The upper bound of what is written.
+    pub ceiling: f32,
 }
 
 impl Finish<'_> {
     /// Sums are written as they are.
-    pub const PLAIN: Self = Self { bias: &[], other: None, floor: f32::NEG_INFINITY };
+    pub const PLAIN: Self = Self { bias: &[], other: None, floor: f32::NEG_INFINITY, ceiling: f32::INFINITY };
 }
 
 /// Which window belongs to which output, over one image (or over one vector per image, with images as columns).
@@ -141,7 +143,7 @@ impl Sweep<'_> {
         let step = if STEP == 0 { from.column } else { STEP };
         let (span, reach) = ((M - 1) * step + 1, (M - 1) * to.column + 1);
         let bias: [Lane; B] = from_fn(|b| self.finish.bias.get(block + b).copied().unwrap_or_default());
-        let floor = simd.splat_f32s(self.finish.floor);
+        let (floor, ceiling) = (simd.splat_f32s(self.finish.floor), simd.splat_f32s(self.finish.ceiling));
         let weights: [&[Lane]; B] = from_fn(|b| &self.weights[(block + b) * window.len()..][..window.len()]);
         for row in 0..rows {
             let written = to.at + block * to.block + row * to.row + column * to.column;
@@ -184,7 +186,7 @@ impl Sweep<'_> {
                 for m in 0..M {
                     let (output, _) = S::as_mut_simd_f32s(&mut output[m * to.column].0);
                     for p in 0..Q {
-                        output[p] = simd.max_f32s(sums[m][b][p], floor);
+                        output[p] = simd.min_f32s(simd.max_f32s(sums[m][b][p], floor), ceiling);
                     }
                     for p in Q..P {
                         output[p] = simd.splat_f32s(0.0);
@@ -311,7 +313,7 @@ mod tests {
             input: &input,
             weights: &weights,
             output: &mut output,
-            finish: Finish { bias: &bias, other: None, floor: 0.0 },
+            finish: Finish { bias: &bias, other: None, floor: 0.0, ceiling: 2.0 },
         };
         unit.run(&mut sweep);
         output

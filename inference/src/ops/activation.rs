@@ -6,40 +6,96 @@ use std::sync::Arc;
 use super::plain::{Plain, Tensors};
 use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tail, Tape, only, only_one};
 use crate::error::OpError;
-use crate::kernels::{Activation, map};
-use crate::scores::sigmoid;
+use crate::kernels::{Activation, map, sigmoid};
 use crate::weights::Weights;
 
-/// A function of a value, which takes its slope from its result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A function of a value. Its slope is taken from its result, or from the value where the result does not say it.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Function {
     /// max(0, x).
     Relu,
     /// min(max(0, x), 6) (MobileNet).
     Relu6,
+    /// x above 0, and `slope`·x below.
+    LeakyRelu {
+        /// The slope below 0.
+        slope: f32,
+    },
+    /// min(max(`low`, x), `high`).
+    Clip {
+        /// The least result.
+        low: f32,
+        /// The largest result.
+        high: f32,
+    },
     /// 1/(1 + e^−x).
     Sigmoid,
+    /// min(max(0, `slope`·x + `shift`), 1).
+    HardSigmoid {
+        /// The slope between the bounds.
+        slope: f32,
+        /// The result at 0.
+        shift: f32,
+    },
+    /// x/(1 + e^−x) (EfficientNet).
+    Silu,
+    /// x times its [switch](Function::SWITCH) (MobileNetV3).
+    HardSwish,
     /// The hyperbolic tangent.
     Tanh,
 }
 
 impl Function {
-    fn of(self, x: f32) -> f32 {
+    /// The hard sigmoid that a hard swish multiplies by.
+    pub const SWITCH: Self = Self::HardSigmoid { slope: 1.0 / 6.0, shift: 0.5 };
+
+    /// y ← f(x); both are laid out alike.
+    fn apply(self, x: &Activation, y: &mut Activation) {
+        let hard = |x: f32, slope: f32, shift: f32| x.mul_add(slope, shift).clamp(0.0, 1.0);
         match self {
-            Function::Relu => x.max(0.0),
-            Function::Relu6 => x.clamp(0.0, 6.0),
-            Function::Sigmoid => sigmoid(x),
-            Function::Tanh => x.tanh(),
+            Self::Relu => map(y, x, x, |x, _, _| x.max(0.0)),
+            Self::Relu6 => map(y, x, x, |x, _, _| x.clamp(0.0, 6.0)),
+            Self::LeakyRelu { slope } => map(y, x, x, |x, _, _| if x > 0.0 { x } else { slope * x }),
+            Self::Clip { low, high } => map(y, x, x, |x, _, _| x.max(low).min(high)),
+            Self::Sigmoid => map(y, x, x, |x, _, _| sigmoid(x)),
+            Self::HardSigmoid { slope, shift } => map(y, x, x, |x, _, _| hard(x, slope, shift)),
+            Self::Silu => map(y, x, x, |x, _, _| x * sigmoid(x)),
+            Self::HardSwish => map(y, x, x, |x, _, _| x * hard(x, 1.0 / 6.0, 0.5)),
+            Self::Tanh => map(y, x, x, |x, _, _| x.tanh()),
         }
     }
 
-    /// The slope where the function is y.
-    fn slope(self, y: f32) -> f32 {
+    /// Whether the slope is taken from the value.
+    fn needs_value(self) -> bool {
+        matches!(self, Self::LeakyRelu { .. } | Self::Silu | Self::HardSwish)
+    }
+
+    /// The slope where the result, or the value if that is needed, is `at`.
+    fn slope(self, at: f32) -> f32 {
         match self {
-            Function::Relu => f32::from(y > 0.0),
-            Function::Relu6 => f32::from(y > 0.0 && y < 6.0),
-            Function::Sigmoid => y * (1.0 - y),
-            Function::Tanh => 1.0 - y * y,
+            Self::Relu => f32::from(at > 0.0),
+            Self::Relu6 => f32::from(at > 0.0 && at < 6.0),
+            Self::LeakyRelu { slope } => {
+                if at > 0.0 {
+                    1.0
+                } else {
+                    slope
+                }
+            }
+            Self::Clip { low, high } => f32::from(at > low && at < high),
+            Self::Sigmoid => at * (1.0 - at),
+            Self::HardSigmoid { slope, .. } => {
+                if at > 0.0 && at < 1.0 {
+                    slope
+                } else {
+                    0.0
+                }
+            }
+            Self::Silu => sigmoid(at) * (1.0 + at * (1.0 - sigmoid(at))),
+            Self::HardSwish if at <= -3.0 => 0.0,
+            Self::HardSwish if at >= 3.0 => 1.0,
+            Self::HardSwish => at / 3.0 + 0.5,
+            Self::Tanh => 1.0 - at * at,
         }
     }
 }
@@ -49,7 +105,12 @@ impl Op for Function {
         match self {
             Function::Relu => "relu",
             Function::Relu6 => "relu6",
+            Function::LeakyRelu { .. } => "leaky relu",
+            Function::Clip { .. } => "clip",
             Function::Sigmoid => "sigmoid",
+            Function::HardSigmoid { .. } => "hard sigmoid",
+            Function::Silu => "silu",
+            Function::HardSwish => "hard swish",
             Function::Tanh => "tanh",
         }
     }
@@ -67,7 +128,11 @@ impl Op for Function {
     }
 
     fn tail(&self) -> Option<Tail> {
-        (*self == Function::Relu).then_some(Tail::Rectifier)
+        match self {
+            Function::Relu => Some(Tail::Rectifier),
+            Function::Relu6 => Some(Tail::Relu6),
+            _ => None,
+        }
     }
 
     fn only_moves(&self) -> bool {
@@ -87,10 +152,14 @@ impl Op for Function {
     ) -> Arc<Activation> {
         let x = only_one(inputs);
         let mut y = tape.take(site.output, x.images());
-        map(&mut y, &x, &x, |x, _, _| self.of(x));
-        tape.release(x);
+        self.apply(&x, &mut y);
         let y = Arc::new(y);
-        tape.save(Arc::clone(&y));
+        if self.needs_value() {
+            tape.save(x);
+        } else {
+            tape.release(x);
+            tape.save(Arc::clone(&y));
+        }
         y
     }
 
@@ -103,10 +172,10 @@ impl Op for Function {
         _wanted: bool,
         tape: &mut Tape,
     ) -> Vec<Option<Activation>> {
-        let y = tape.pop();
+        let saved = tape.pop();
         let mut dx = tape.take(site.inputs[0], dy.images());
-        map(&mut dx, &dy, &y, |dy, y, _| dy * self.slope(y));
-        tape.release(y);
+        map(&mut dx, &dy, &saved, |dy, saved, _| dy * self.slope(saved));
+        tape.release(saved);
         tape.give(dy);
         vec![Some(dx)]
     }
@@ -115,10 +184,16 @@ impl Op for Function {
     fn twin(&self, inputs: &[Plain], _tensors: Tensors) -> Plain {
         Plain::each(inputs[0].shape, |y, x, c| {
             let x = inputs[0].at(y, x, c);
-            match self {
+            let sigmoid = 1.0 / (1.0 + (-x).exp());
+            match *self {
                 Function::Relu => x.max(0.0),
                 Function::Relu6 => x.clamp(0.0, 6.0),
-                Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+                Function::LeakyRelu { slope } => x.max(0.0) + f64::from(slope) * x.min(0.0),
+                Function::Clip { low, high } => x.clamp(f64::from(low), f64::from(high)),
+                Function::Sigmoid => sigmoid,
+                Function::HardSigmoid { slope, shift } => (f64::from(slope) * x + f64::from(shift)).clamp(0.0, 1.0),
+                Function::Silu => x * sigmoid,
+                Function::HardSwish => x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
                 Function::Tanh => x.tanh(),
             }
         })
@@ -127,7 +202,6 @@ impl Op for Function {
 
 impl Kernel for Function {
     fn run(&self, inputs: Inputs, y: &mut Activation) {
-        let x = inputs.first();
-        map(y, x, x, |x, _, _| self.of(x));
+        self.apply(inputs.first(), y);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::plain::{Plain, Tensors};
 use super::{Fact, Inputs, Kernel, LayerCost, Op, Purpose, Site, Tail, Tape, only, only_one};
 use crate::error::OpError;
-use crate::kernels::{self, Activation, BatchNorm, map, scale_and_shift};
+use crate::kernels::{self, Activation, BatchNorm, EPSILON, Lane, lanes_of, scale_and_shift, shift_channels};
 use crate::weights::{Order, Role, Tensor, Weights};
 
 /// Scale and shift of each channel by γ, β and the moments seen in training.
@@ -15,6 +15,12 @@ use crate::weights::{Order, Role, Tensor, Weights};
 pub struct Affine;
 
 impl Affine {
+    /// Its tensors if it is a scale and a shift as they are, one of each for every channel.
+    pub fn of(scale: Vec<f32>, shift: Vec<f32>) -> [Vec<f32>; 4] {
+        let channels = scale.len();
+        [scale, shift, vec![0.0; channels], vec![1.0 - EPSILON; channels]]
+    }
+
     fn kernel(&self, site: &Site) -> BatchNorm {
         BatchNorm { extent: site.output, relu: site.has(Tail::Rectifier) }
     }
@@ -61,7 +67,7 @@ impl Op for Affine {
     fn compile(&self, site: &Site, weights: &Weights) -> Box<dyn Kernel> {
         let statistics = &weights.statistics[site.own.statistics.clone()];
         let (scale, shift) = scale_and_shift(site.parameters(&weights.parameters), statistics);
-        Box::new(Compiled { scale, shift, floor: site.floor() })
+        Box::new(Compiled { scale: lanes_of(&scale), shift: lanes_of(&shift), floor: site.floor() })
     }
 
     fn forward(
@@ -119,14 +125,13 @@ fn halves(values: &[f32]) -> (&[f32], &[f32]) {
 }
 
 struct Compiled {
-    scale: Vec<f32>,
-    shift: Vec<f32>,
+    scale: Vec<Lane>,
+    shift: Vec<Lane>,
     floor: f32,
 }
 
 impl Kernel for Compiled {
     fn run(&self, inputs: Inputs, y: &mut Activation) {
-        let x = inputs.first();
-        map(y, x, x, |x, _, channel| x.mul_add(self.scale[channel], self.shift[channel]).max(self.floor));
+        shift_channels(inputs.first(), &self.scale, &self.shift, self.floor, y);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::plain::{Plain, Tensors};
 use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tape};
 use crate::error::OpError;
-use crate::kernels::{Activation, Extent, Shape};
+use crate::kernels::{Activation, Shape, put_channels};
 use crate::weights::Weights;
 
 /// Puts channels side by side.
@@ -16,16 +16,6 @@ pub struct Concat;
 /// Where a value goes whose input begins at channel `first`.
 fn place(first: usize) -> impl Fn(usize, usize, usize) -> (usize, usize, usize) {
     move |y, x, channel| (y, x, first + channel)
-}
-
-/// Copies an input to where it goes in `y`.
-fn put(y: &mut Activation, x: &Activation, first: usize) {
-    let channels = x.extent().shape.channels;
-    if y.extent() == Extent::vector(y.extent().shape.channels) {
-        (0..y.images()).for_each(|image| x.read_vector(image, &mut y.vector_mut(image)[first..first + channels]));
-    } else {
-        y.scatter(x, place(first));
-    }
 }
 
 impl Op for Concat {
@@ -62,7 +52,7 @@ impl Op for Concat {
         let mut y = tape.take(site.output, inputs[0].images());
         let mut first = 0;
         for x in inputs {
-            put(&mut y, &x, first);
+            put_channels(&x, first, &mut y);
             first += x.extent().shape.channels;
             tape.release(x);
         }
@@ -109,7 +99,7 @@ impl Kernel for Concat {
     fn run(&self, inputs: Inputs, y: &mut Activation) {
         let mut first = 0;
         for x in inputs.iter() {
-            put(y, x, first);
+            put_channels(x, first, y);
             first += x.extent().shape.channels;
         }
     }

@@ -54,7 +54,7 @@ impl Op for Depthwise {
 
     fn takes(&self, tail: Tail, purpose: Purpose) -> bool {
         match tail {
-            Tail::Affine => purpose == Purpose::Inference,
+            Tail::Affine | Tail::Relu6 => purpose == Purpose::Inference,
             Tail::Sum => false,
             Tail::Rectifier => true,
         }

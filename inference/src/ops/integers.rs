@@ -66,6 +66,6 @@ fn rescale(folded: &Folded, rows: &Rows, Grids { input, other, output }: Grids) 
             Some(_) => 0.0,
             None => f32::NEG_INFINITY,
         },
-        high: output.map_or(f32::INFINITY, |grid| f32::from(grid.bits.top())),
+        high: output.map_or(f32::INFINITY, |grid| f32::from(grid.bits.top())).min(folded.ceiling / step as f32 + zero),
     }
 }

@@ -68,6 +68,8 @@ pub struct Folded {
     pub bias: Vec<f32>,
     /// The lower bound of what is written.
     pub floor: f32,
+    /// The upper bound of what is written.
+    pub ceiling: f32,
 }
 
 /// Its weights, with normalisation folded in.
@@ -75,7 +77,7 @@ pub fn folded(layer: &impl Layer, site: &Site, weights: &Weights) -> Folded {
     let (own, ending) = fold(layer, site, weights);
     let outputs = site.output.shape.channels;
     let (length, weights) = (own.len() / outputs, layer.rows(&own));
-    Folded { weights, length, bias: ending.bias(outputs), floor: site.floor() }
+    Folded { weights, length, bias: ending.bias(outputs), floor: site.floor(), ceiling: site.ceiling() }
 }
 
 fn fold(layer: &impl Layer, site: &Site, weights: &Weights) -> (Vec<f32>, Ending) {
@@ -108,7 +110,7 @@ pub fn forward(
     let mut y = tape.take(site.output, x.images());
     let (weights, bias) = site.parameters(parameters).split_at(layer.weights());
     let bias = lanes_of(bias);
-    let finish = Finish { bias: &bias, other: None, floor: site.floor() };
+    let finish = Finish { bias: &bias, floor: site.floor(), ..Finish::PLAIN };
     layer.forward(&x, &layer.pack(weights), finish, &mut y);
     tape.save(x);
     tape.save_rectified(site, y)

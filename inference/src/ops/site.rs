@@ -38,7 +38,12 @@ impl Site {
 
     /// The lower bound of what is written.
     pub fn floor(&self) -> f32 {
-        if self.has(Tail::Rectifier) { 0.0 } else { f32::NEG_INFINITY }
+        if self.has(Tail::Rectifier) || self.has(Tail::Relu6) { 0.0 } else { f32::NEG_INFINITY }
+    }
+
+    /// The upper bound of what is written.
+    pub fn ceiling(&self) -> f32 {
+        if self.has(Tail::Relu6) { 6.0 } else { f32::INFINITY }
     }
 
     /// The scale and the shift of each channel that it reads, if a normalisation is done together with it.
@@ -58,7 +63,7 @@ impl Site {
                 (Some(scale), shift)
             }
         };
-        (scale, Ending { bias: lanes_of(&bias), floor: self.floor() })
+        (scale, Ending { bias: lanes_of(&bias), floor: self.floor(), ceiling: self.ceiling() })
     }
 }
 
@@ -71,6 +76,7 @@ fn normalisation(own: &Span, weights: &Weights) -> (Vec<f32>, Vec<f32>) {
 pub struct Ending {
     bias: Vec<Lane>,
     floor: f32,
+    ceiling: f32,
 }
 
 impl Ending {
@@ -82,6 +88,7 @@ impl Ending {
 
     /// The same with another value to add, if there is one.
     pub fn finish<'a>(&'a self, other: Option<&'a Activation>) -> Finish<'a> {
-        Finish { bias: &self.bias, other: other.map(Activation::lanes), floor: self.floor }
+        let Self { floor, ceiling, .. } = *self;
+        Finish { bias: &self.bias, other: other.map(Activation::lanes), floor, ceiling }
     }
 }

@@ -13,6 +13,8 @@ pub enum Tail {
     Sum,
     /// max(0, ·).
     Rectifier,
+    /// min(max(0, ·), 6).
+    Relu6,
 }
 
 impl fmt::Display for Tail {
@@ -21,6 +23,7 @@ impl fmt::Display for Tail {
             Tail::Affine => "norm",
             Tail::Sum => "add",
             Tail::Rectifier => "relu",
+            Tail::Relu6 => "relu6",
         })
     }
 }

@@ -31,6 +31,18 @@ fn on<const N: usize>(shape: [usize; 3], inputs: [usize; N], op: impl Op + 'stat
     Example { graph, output }
 }
 
+/// A gate on a map and the means of another.
+fn on_gated(shape: [usize; 3], channels: usize) -> Example {
+    let [height, width, inputs] = shape;
+    let mut graph = Graph::new(Fact::f32(Shape { height, width, channels: inputs }));
+    let conv = Conv { outputs: channels, slide: Slide::centred(1, 1), groups: 1, bias: true };
+    let before = [0; 2].map(|image| graph.add("before", conv.clone(), &[image]).unwrap());
+    let means = graph.add("", Pool { pooling: Pooling::Average, over: Over::Map }, &[before[1]]).unwrap();
+    let output = graph.add("op", Gate, &[before[0], means]).unwrap();
+    graph.add_exit(Exit { logits: output, predictor: None });
+    Example { graph, output }
+}
+
 fn slide(window: [usize; 2], stride: [usize; 2], dilation: [usize; 2], padding: [usize; 4]) -> Slide {
     let sides = |[rows, columns]: [usize; 2]| Sides { rows, columns };
     let [top, left, bottom, right] = padding;
@@ -68,6 +80,17 @@ fn examples() -> Vec<Example> {
         on([3, 3, 200], [3], Function::Relu6),
         on(MAP, [18], Function::Sigmoid),
         on(MAP, [18], Function::Tanh),
+        on(MAP, [18], Function::LeakyRelu { slope: 0.1 }),
+        on(MAP, [18], Function::Clip { low: -0.5, high: 0.25 }),
+        on(MAP, [18], Function::HardSigmoid { slope: 0.5, shift: 0.4 }),
+        on(MAP, [18], Function::Silu),
+        // So many inputs that some of their sums are beyond 3.
+        on([3, 3, 60], [18], Function::HardSwish),
+        on(MAP, [18, 18], Multiply),
+        on_gated(MAP, 18),
+        on(MAP, [18], Pick([17, 3, 4, 0].into())),
+        // A block that is another one as it is, and one that is turned round.
+        on(MAP, [40], Pick((16..32).chain((0..18).rev()).collect())),
         on(MAP, [18], Flatten),
         on(MAP, [18, 3, 5], Concat),
         on([1, 1, 4], [3, 18], Concat),
@@ -186,6 +209,27 @@ fn every_op_makes_what_its_twin_makes() {
             assert!(clean.lanes() == made.lanes(), "{}: frames stay zero", example.name());
         }
     }
+}
+
+/// Rounding has steps, which neither its slopes nor numbers that are nearly the same agree on: by hand, with a step of
+/// 0.5, codes from -2 to 3 and 1 for zero.
+#[test]
+fn rounding_goes_to_the_nearest_code_and_halves_to_the_even_one() {
+    let round = Round { scale: 0.5, zero: 1.0, low: -2.0, high: 3.0 };
+    let cases = [(0.0, 0.0), (0.2, 0.0), (0.25, 0.0), (0.3, 0.5), (0.75, 1.0), (9.0, 1.0), (-9.0, -1.5), (-0.8, -1.0)];
+    let mut graph = Graph::new(Fact::f32(Shape { height: 1, width: cases.len(), channels: 1 }));
+    let output = graph.add("op", round, &[0]).unwrap();
+    graph.add_exit(Exit { logits: output, predictor: None });
+    let (layout, weights) = (Layout::new(&graph, Purpose::Inference), Weights::zeros(graph.slots()));
+    let (program, mut scratch) = (Program::new(&layout, &weights, &[]), Scratch::default());
+    let buffers = scratch.buffers(&program);
+    let image: Vec<f32> = cases.iter().map(|(x, _)| *x).collect();
+    buffers.floats[0].lay(0, &image);
+    program.run(0..1, buffers);
+    let made = buffers.floats(program.place(output)).read(0);
+    assert_eq!(made, cases.map(|(_, y)| y));
+    let plain = &graph.plainly(&weights, &image)[output].values;
+    assert!(made.iter().zip(plain).all(|(made, plain)| f64::from(*made) == *plain));
 }
 
 /// Normalisation sees the chunk in training and the past otherwise; every other op does the same.

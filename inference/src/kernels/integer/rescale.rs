@@ -18,7 +18,7 @@ pub struct Rescale {
     pub other: Option<(f32, f32)>,
     /// The least that is written.
     pub low: f32,
-    /// The most that is written as a code.
+    /// The most that is written.
     pub high: f32,
 }
 
@@ -88,7 +88,7 @@ impl<U: Unit> Ready<U> {
             Output::Floats(floats) => {
                 let floats = &mut floats[at..][..reach];
                 for m in 0..M {
-                    floats[m * step] = unit.store(unit.above(scaled[m], self.low));
+                    floats[m * step] = unit.store(unit.below(unit.above(scaled[m], self.low), self.high));
                 }
             }
         }

@@ -73,7 +73,7 @@ impl Case {
                 if let (Some(added), Some((zero, ratio))) = (&added, rescale.other) {
                     scaled += (f32::from(added[at]) - zero) * ratio;
                 }
-                scaled.max(rescale.low)
+                scaled.max(rescale.low).min(rescale.high)
             };
             let expected: Vec<f32> = (0..output.shape.len()).map(scaled).collect();
             let rounded: Vec<u8> = expected.iter().map(|x| nearest(*x, rescale.low, rescale.high)).collect();
