@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataType, Series};
+use polars::error::PolarsResult;
+use polars::prelude::{ArrowDataType, DataType, Series};
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 
@@ -24,7 +25,9 @@ pub struct ForeignTable {
 pub enum ForeignColumn {
     /// Numbers; yes is 1 and no is 0.
     Numbers(Vec<Option<f64>>),
-    /// Anything else.
+    /// Whole numbers, which need not fit into a float.
+    Whole(Vec<Option<i64>>),
+    /// Anything else: what a CSV file says, whatever that is.
     Texts(Vec<Option<String>>),
 }
 
@@ -35,9 +38,8 @@ impl ForeignTable {
     /// If there is no such file, a row is longer or shorter than the line of names, or two columns have one name.
     pub fn open(path: &Path) -> Result<Self, TableError> {
         let failed = |why: String| TableError::new(path, why);
-        let mut begins = [0; 4];
-        let mut file = File::open(path).map_err(|e| failed(e.to_string()))?;
-        let table = if file.read_exact(&mut begins).is_ok() && &begins == b"PAR1" {
+        let file = File::open(path).map_err(|e| failed(e.to_string()))?;
+        let table = if is_parquet(path) {
             let schema = ParquetReader::new(file).schema().map_err(|e| failed(e.to_string()))?;
             let names = schema.iter_names().map(|name| name.to_string()).collect();
             Self { path: path.to_owned(), names, cells: None }
@@ -51,6 +53,15 @@ impl ForeignTable {
             let cells = rows.collect::<Result<_, _>>().map_err(|e| failed(e.to_string()))?;
             Self { path: path.to_owned(), names, cells: Some(cells) }
         };
+        if let [only] = &table.names[..]
+            && let Some(separator) = [';', '\t'].into_iter().find(|separator| only.contains(*separator))
+        {
+            let what = format!("its columns are separated by {separator:?}: only commas are read");
+            return Err(failed(what));
+        }
+        if !table.names.is_empty() && table.names.iter().all(|name| name.parse::<f64>().is_ok()) {
+            return Err(failed("its first line holds numbers, where the names of the columns are expected".to_owned()));
+        }
         let twice = table.names.iter().enumerate().find(|(at, name)| table.names[..*at].contains(name));
         match twice {
             Some((_, name)) => Err(failed(format!("two of its columns are called '{name}'"))),
@@ -73,107 +84,122 @@ impl ForeignTable {
             return Err(failed(format!("it has no column '{name}', only {}", self.names.join(", "))));
         };
         if let Some(cells) = &self.cells {
-            return Ok(of_texts(cells.iter().map(|row| row[place].as_str())));
+            let cell = |row: &Vec<String>| Some(row[place].clone()).filter(|cell| !cell.is_empty());
+            return Ok(ForeignColumn::Texts(cells.iter().map(cell).collect()));
         }
-        let file = File::open(&self.path).map_err(|e| failed(e.to_string()))?;
-        let reader = ParquetReader::new(file).with_columns(Some(vec![name.to_owned()]));
+        let wrong = |what: String| failed(format!("column '{name}' {what}"));
+        let open = || File::open(&self.path).map_err(|e| failed(e.to_string()));
+        let schema = ParquetReader::new(open()?).schema().map_err(|e| failed(e.to_string()))?;
+        // Whatever else there is would not be refused but panicked at.
+        let stored = schema.get(name).map(|field| field.dtype.clone());
+        if let Some(stored) = stored.filter(|stored| !is_read(stored)) {
+            return Err(wrong(format!("holds {stored:?}: write int32, int64, float32, float64, booleans or texts")));
+        }
+        let reader = ParquetReader::new(open()?).with_columns(Some(vec![name.to_owned()]));
         let frame = reader.finish().map_err(|e| failed(e.to_string()))?;
         let column = frame.column(name).map_err(|e| failed(e.to_string()))?;
-        of_series(column.as_materialized_series()).map_err(|why| failed(format!("column '{name}' {why}")))
+        of_series(column.as_materialized_series()).map_err(|e| wrong(e.to_string()))
     }
 }
 
-/// Numbers if all that is there are numbers, or yes and no.
-fn of_texts<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> ForeignColumn {
-    let number = |cell: &str| match cell {
-        "true" | "True" | "TRUE" => Some(1.0),
-        "false" | "False" | "FALSE" => Some(0.0),
-        cell => cell.parse::<f64>().ok(),
-    };
-    let numbers: Option<Vec<Option<f64>>> = cells
-        .clone()
-        .map(|cell| match cell {
-            "" => Some(None),
-            cell => number(cell).map(Some),
-        })
-        .collect();
-    let text = |cell: &str| (!cell.is_empty()).then(|| cell.to_owned());
-    numbers.map_or_else(|| ForeignColumn::Texts(cells.map(text).collect()), ForeignColumn::Numbers)
+/// Parquet is recognised by its first bytes, whatever the file's name.
+pub fn is_parquet(path: &Path) -> bool {
+    let mut begins = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut begins)).is_ok() && &begins == b"PAR1"
 }
 
-fn of_series(series: &Series) -> Result<ForeignColumn, String> {
-    let wrong = |e: polars::error::PolarsError| e.to_string();
-    match series.dtype() {
-        DataType::String => {
-            let texts = series.str().map_err(wrong)?;
-            Ok(ForeignColumn::Texts(texts.iter().map(|text| text.map(str::to_owned)).collect()))
+/// Types of columns that are read.
+fn is_read(stored: &ArrowDataType) -> bool {
+    use ArrowDataType as Type;
+    matches!(
+        stored,
+        Type::Boolean
+            | Type::Int32
+            | Type::UInt32
+            | Type::Int64
+            | Type::UInt64
+            | Type::Float32
+            | Type::Float64
+            | Type::Utf8
+            | Type::LargeUtf8
+            | Type::Utf8View
+    )
+}
+
+fn of_series(series: &Series) -> PolarsResult<ForeignColumn> {
+    Ok(match series.dtype() {
+        DataType::String => ForeignColumn::Texts(series.str()?.iter().map(|text| text.map(str::to_owned)).collect()),
+        DataType::Int32 | DataType::UInt32 | DataType::Int64 => {
+            ForeignColumn::Whole(series.cast(&DataType::Int64)?.i64()?.iter().collect())
         }
-        DataType::Boolean
-        | DataType::Int32
-        | DataType::UInt32
-        | DataType::Int64
-        | DataType::UInt64
-        | DataType::Float32
-        | DataType::Float64 => {
-            let numbers = series.cast(&DataType::Float64).map_err(wrong)?;
-            Ok(ForeignColumn::Numbers(numbers.f64().map_err(wrong)?.iter().collect()))
-        }
-        other => Err(format!("holds {other}: write numbers, texts, or yes and no instead")),
-    }
+        _ => ForeignColumn::Numbers(series.cast(&DataType::Float64)?.f64()?.iter().collect()),
+    })
 }
 
 impl ForeignColumn {
-    /// Number of rows.
-    pub fn len(&self) -> usize {
+    /// The same values of some rows alone.
+    #[must_use]
+    pub fn only(&self, rows: &[usize]) -> Self {
+        fn of<T: Clone>(values: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().map(|row| values[*row].clone()).collect()
+        }
         match self {
-            Self::Numbers(numbers) => numbers.len(),
-            Self::Texts(texts) => texts.len(),
+            Self::Numbers(numbers) => Self::Numbers(of(numbers, rows)),
+            Self::Whole(numbers) => Self::Whole(of(numbers, rows)),
+            Self::Texts(texts) => Self::Texts(of(texts, rows)),
         }
     }
 
-    /// Whether there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The values as numbers.
+    /// The values as numbers, those of texts included that are numbers, or `true` and `false`.
     ///
     /// # Errors
     /// In words, for the first row without a number; rows are counted from 1.
     pub fn numbers(&self) -> Result<Vec<f64>, String> {
+        let each = |row: usize, text: &Option<String>| {
+            let text = text.as_deref().ok_or_else(|| missing(row))?;
+            number(text).ok_or_else(|| format!("has '{text}' in row {}, which is no number", row + 1))
+        };
         match self {
-            Self::Numbers(numbers) => {
-                let missing = |row: usize| format!("has nothing in row {}", row + 1);
-                let number = |(row, number): (usize, &Option<f64>)| number.ok_or_else(|| missing(row));
-                numbers.iter().enumerate().map(number).collect()
-            }
-            Self::Texts(texts) => {
-                let is_text = |text: &Option<String>| text.as_ref().is_none_or(|text| text.parse::<f64>().is_err());
-                let row = texts.iter().position(is_text).unwrap_or(0);
-                let text = texts.get(row).cloned().flatten();
-                Err(format!("has {} in row {}, which is no number", quoted(text.as_deref()), row + 1))
-            }
+            Self::Numbers(numbers) => present(numbers),
+            Self::Whole(numbers) => Ok(present(numbers)?.into_iter().map(|number| number as f64).collect()),
+            Self::Texts(texts) => texts.iter().enumerate().map(|(row, text)| each(row, text)).collect(),
         }
     }
 
-    /// The values as texts: a whole number without a point.
+    /// The values as texts, a number written in one way whatever column and file it is in: `1` for 1.0 and 01.
     ///
     /// # Errors
     /// In words, for the first row without a value; rows are counted from 1.
     pub fn texts(&self) -> Result<Vec<String>, String> {
-        let missing = |row: usize| format!("has nothing in row {}", row + 1);
+        let written = |text: String| match text.parse::<f64>() {
+            Ok(number) if number.abs() < EXACT => number.to_string(),
+            _ => text,
+        };
         match self {
-            Self::Numbers(_) => Ok(self.numbers()?.iter().map(f64::to_string).collect()),
-            Self::Texts(texts) => {
-                let text = |(row, text): (usize, &Option<String>)| text.clone().ok_or_else(|| missing(row));
-                texts.iter().enumerate().map(text).collect()
-            }
+            Self::Numbers(numbers) => Ok(present(numbers)?.iter().map(f64::to_string).collect()),
+            Self::Whole(numbers) => Ok(present(numbers)?.iter().map(i64::to_string).collect()),
+            Self::Texts(texts) => Ok(present(texts)?.into_iter().map(written).collect()),
         }
     }
 }
 
-fn quoted(text: Option<&str>) -> String {
-    text.map_or("nothing".to_owned(), |text| format!("'{text}'"))
+/// Whole numbers below this are the same as floats.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+fn number(text: &str) -> Option<f64> {
+    match text {
+        "true" | "True" | "TRUE" => Some(1.0),
+        "false" | "False" | "FALSE" => Some(0.0),
+        text => text.parse().ok(),
+    }
+}
+
+fn present<T: Clone>(values: &[Option<T>]) -> Result<Vec<T>, String> {
+    values.iter().enumerate().map(|(row, value)| value.clone().ok_or_else(|| missing(row))).collect()
+}
+
+fn missing(row: usize) -> String {
+    format!("has nothing in row {}", row + 1)
 }
 
 #[cfg(test)]
@@ -196,10 +222,24 @@ mod tests {
         assert_eq!(table.read("right").unwrap().numbers().unwrap(), [1.0, 0.0, 1.0]);
         assert_eq!(table.read("class").unwrap().texts().unwrap(), ["cat", "a, b", "3"]);
         assert_eq!(table.read("id").unwrap().texts().unwrap(), ["1", "2", "3"]);
+        assert_eq!(table.read("right").unwrap().only(&[1]).texts().unwrap(), ["False"]);
         assert_eq!(table.read("q").unwrap().numbers().unwrap_err(), "has nothing in row 2");
         assert_eq!(table.read("class").unwrap().numbers().unwrap_err(), "has 'cat' in row 1, which is no number");
         let missing = table.read("Q").unwrap_err().to_string();
         assert!(missing.ends_with("it has no column 'Q', only id, right, q, class"), "{missing}");
+    }
+
+    /// One way of writing a number in all columns, cell by cell, so that equal classes are equal; what floats cannot tell
+    /// apart stays as it is written.
+    #[test]
+    fn equal_values_have_equal_texts() {
+        let table = csv("label,class,id\n1,1.0,9007199254740993\n02,none,9007199254740992\n1e0,1,a\n").unwrap();
+        let texts = |name: &str| table.read(name).unwrap().texts().unwrap();
+        assert_eq!(
+            (texts("label"), texts("class")),
+            (vec!["1".into(), "2".into(), "1".into()], vec!["1".into(), "none".into(), "1".into()])
+        );
+        assert_eq!(texts("id"), ["9007199254740993", "9007199254740992", "a"]);
     }
 
     #[test]
@@ -209,6 +249,8 @@ mod tests {
         assert!(told("a,a\n1,2\n").ends_with("two of its columns are called 'a'"));
         assert!(ForeignTable::open(Path::new("/nowhere.csv")).is_err());
         assert!(csv("").unwrap().names().is_empty());
+        assert!(told("1,2\n3,4\n").ends_with("where the names of the columns are expected"));
+        assert!(told("a;b\n1;2\n").ends_with("separated by ';': only commas are read"));
     }
 
     /// The same columns, of whatever type another program gave them.

@@ -42,7 +42,7 @@ pub use explain::explain;
 pub use folder::{
     Contents, FolderError, Interrupted, MANIFEST, PartialFile, RUNS, ResultsFolder, Start, is_ours, runs_at, runs_in,
 };
-pub use foreign::{ForeignColumn, ForeignTable};
+pub use foreign::{ForeignColumn, ForeignTable, is_parquet};
 pub use image_sampling::{ImageSampling, ImageShare, Lead, ThresholdCurve};
 pub use manifest::{
     ChanceEntry, DatasetEntry, Manifest, NetworkEntry, PointEntry, PolicyEntry, PresetFigure, Provenance, ReadError,

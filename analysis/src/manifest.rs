@@ -94,9 +94,15 @@ pub struct NetworkEntry {
     pub macs: u64,
     /// Bytes of its weights.
     pub weight_bytes: u64,
+    /// Whether it did not run, and its answers are from a table.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recorded: bool,
     /// What is charged for a pass instead of its own work, if anything is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_if: Option<String>,
+    /// Where what it takes was measured: names of groups of devices, of links with servers, and `cloud`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured_on: Vec<String>,
 }
 
 /// A point of a sweep.

@@ -24,14 +24,14 @@ impl TryFrom<BTreeMap<u32, Duration>> for BatchTimes {
     fn try_from(batches: BTreeMap<u32, Duration>) -> Result<Self, FigureError> {
         let mut times = batches.iter();
         match times.next() {
-            None => return Err(FigureError::new("a curve needs the time of at least one batch")),
-            Some((0, _)) => return Err(FigureError::new("a curve: a batch has at least one input")),
+            None => return Err(FigureError::new("the time of at least one batch is needed")),
+            Some((0, _)) => return Err(FigureError::new("a batch has at least one input")),
             Some(_) => {}
         }
         let mut pairs = batches.iter().zip(times);
         match pairs.find(|((_, less), (_, more))| more.get() / less.get() < 0.5) {
             Some(((small, _), (large, _))) => Err(FigureError::new(format_args!(
-                "a curve: {large} inputs take less than half the time of {small}; is a unit wrong?"
+                "{large} inputs take less than half the time of {small}; is a unit wrong?"
             ))),
             None => Ok(Self(batches)),
         }

@@ -43,6 +43,8 @@ pub struct Dataset {
     folders: Option<Folders>,
     /// Whether the classes are known only from labels: some may have no images.
     numbers_only: bool,
+    /// Whether labels are stand-ins, of which nothing but their being equal to an answer or not has a meaning.
+    stand_ins: bool,
 }
 
 /// Which part of a data set an image always belongs to: thresholds are set on one half, results come from the other.
@@ -83,7 +85,15 @@ impl Dataset {
         if let Some(label) = labels.iter().find(|&&label| usize::from(label) >= classes) {
             return Err(Error::data(name, format!("label {label}, but classes run from 0 to {}", classes - 1)));
         }
-        Ok(Self { name: name.to_owned(), images, labels, classes, folders: None, numbers_only: false })
+        Ok(Self {
+            name: name.to_owned(),
+            images,
+            labels,
+            classes,
+            folders: None,
+            numbers_only: false,
+            stand_ins: false,
+        })
     }
 
     /// Labelled samples of which nothing else is known: whoever answers to them has seen them elsewhere.
@@ -94,6 +104,17 @@ impl Dataset {
         let placeholders = Array4::zeros((labels.len(), 1, 1, 1));
         let checked = Self::new(name, placeholders, labels, classes)?;
         Ok(Self { images: Array4::zeros((checked.len(), 0, 0, 0)), ..checked })
+    }
+
+    /// The same with labels that are stand-ins: nothing but their being equal to an answer or not has a meaning.
+    #[must_use]
+    pub fn with_stand_ins(self) -> Self {
+        Self { stand_ins: true, ..self }
+    }
+
+    /// Whether labels are classes, and not stand-ins for right and wrong.
+    pub fn has_classes(&self) -> bool {
+        !self.stand_ins
     }
 
     /// Whether there is anything to see.

@@ -13,7 +13,7 @@ mod models;
 mod networks;
 mod observation;
 mod parallel;
-mod recording;
+mod recorded_answers;
 mod remembered;
 mod scratch;
 
@@ -28,7 +28,7 @@ pub use models::Models;
 pub use networks::{Calls, Networks};
 pub use observation::{Observation, QuestionId};
 pub(crate) use parallel::in_parallel;
-pub use recording::Recording;
+pub use recorded_answers::RecordedAnswers;
 pub use remembered::Remembered;
 pub use scratch::Scratch;
 

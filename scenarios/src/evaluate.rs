@@ -139,8 +139,9 @@ fn fitted(
         answers.sort_by(|a, b| a.0.total_cmp(&b.0));
         separation(name.to_owned(), Some(auroc(&answers)), asked, &Ranked::by_rank(asked, gains.iter().map(|g| -g)))
     };
-    let class_aware = ClassAware::fit(&samples)
-        .map(|fit| by_gain("class-aware", asked.iter().map(|sample| fit.gain(sample)).collect()));
+    let class_aware = networks.data.has_classes().then(|| ClassAware::fit(&samples)).flatten();
+    let class_aware =
+        class_aware.map(|fit| by_gain("class-aware", asked.iter().map(|sample| fit.gain(sample)).collect()));
     let features = |images, half| nearest::features(images, networks, half, plan.seed, 1);
     let nearest = features(&known, Half::Calibration).zip(features(images, Half::Evaluation));
     let nearest = nearest.map(|(known, asked)| by_gain("nearest", nearest::gains(&known, &samples, &asked)));

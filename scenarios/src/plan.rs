@@ -32,7 +32,7 @@ pub use first_tier::FirstTier;
 pub use images::{ByClass, Images};
 pub use mixture::{Met, Mixture, samples, spread};
 pub use resolve::{SEEN, load_networks, load_networks_for, read_spec, resolve};
-pub use route::{Job, Leg, Load, Route, Size};
+pub use route::{Job, Leg, Load, Route, Size, times};
 pub use workload::{Workload, attempt_entity, entity};
 
 /// A scenario ready to run; the only options left are things a device may really lack.

@@ -41,18 +41,20 @@ sim-core
     variate -> random
 device-models
     arrivals -> error, random_time, rate, recorded, units
+    batch_times -> error, units
     battery -> error, shape, units
     exchange -> radio
     grid -> error, shape, units
     link -> loss, random_time, rate, transport, units
     loss -> error, shape, units
+    measured -> error, processor, units
     processor -> rest, roofline, units, work
     radio -> units
     random_time -> error, shape, units
     rate -> error, recorded, shape, units
     rest -> units
     roofline -> units, work
-    server -> error, roofline, units, work
+    server -> batch_times, error, roofline, units, work
     shape -> error
     transport -> error, loss, units
     units -> error, shape

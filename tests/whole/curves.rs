@@ -9,7 +9,7 @@ use crate::program::{appealsim, told};
 #[test]
 fn a_published_curve_is_predicted_as_published() {
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(home().join("scenarios/files/learning-curve.csv"), folder.path().join("curve.csv")).unwrap();
+    fs::copy(home().join("scenarios/learning-curves/examples/smooth.csv"), folder.path().join("curve.csv")).unwrap();
     let text = told(folder.path(), &["predict-curve", "curve.csv", "--chart", "curve.svg"]);
     assert!(
         text.contains("PENGUIN: stops at epoch 4 of 20; predicted 25.71 %, measured 26.99 %: -1.28 points off"),
@@ -39,9 +39,10 @@ fn curves_that_cannot_be_are_refused() {
         let output = appealsim(folder.path(), &arguments).assert().failure().get_output().clone();
         String::from_utf8(output.stderr).unwrap().replace("\n  │ ", " ")
     };
-    let cases: [(&str, &[&str], &str); 9] = [
+    let cases: [(&str, &[&str], &str); 10] = [
+        ("accuracy\n10\n20\n", &["--last", "1000000"], "at most 10000 are predicted"),
         ("epoch,accuracy\n1,10\n2,\n", &[], "column 'accuracy' has nothing in row 2"),
-        ("epoch,accuracy\n1,10\n3,20\n", &[], "point 2 should be at epoch 2, but is at 3"),
+        ("epoch,accuracy\n0,10\n1,20\n3,30\n", &[], "row 3 should be at epoch 2, but is at 3: epochs must be 1 apart"),
         ("accuracy\n10\n", &[], "a curve has at least 2 points, not 1"),
         ("accuracy\n10\nnan\n", &[], "row 2: accuracies are from 0 to 100 %"),
         ("accuracy\n0.1\n0.2\n", &[], "if these are shares of 1, give --unit share"),

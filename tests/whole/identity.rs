@@ -54,6 +54,7 @@ fn fields() -> Vec<(&'static str, Value, Value)> {
         ("count", json!(2), json!(3)),
         ("hardware", json!("raspberry-pi-4"), json!("raspberry-pi-5")),
         ("point", Value::Null, json!("1-core")),
+        ("measured", json!({}), json!({"little": {"time": "20 ms"}})),
         (
             "rests",
             Value::Null,

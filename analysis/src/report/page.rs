@@ -37,7 +37,7 @@ pub fn page(results: &Results) -> String {
         figures(results, &charts),
         gallery(&results.shown()),
         asked(results),
-        doubts(),
+        doubts(results),
     )
 }
 
@@ -226,12 +226,15 @@ fn asked(results: &Results) -> String {
     let network = |role: &str, n: &crate::manifest::NetworkEntry| {
         let charged =
             n.as_if.as_ref().map_or(String::new(), |as_if| format!(", <b>charged as if {}</b>", escaped(as_if)));
-        format!(
-            "{role} {}: {:.3} M MACs, {:.1} kB of weights{charged}",
-            escaped(&n.name),
-            n.macs as f64 / 1e6,
-            n.weight_bytes as f64 / 1e3
-        )
+        let what = match n.recorded {
+            true => "answers from a table".to_owned(),
+            false => format!("{:.3} M MACs, {:.1} kB of weights", n.macs as f64 / 1e6, n.weight_bytes as f64 / 1e3),
+        };
+        let measured = match &n.measured_on[..] {
+            [] => String::new(),
+            places => format!(", measured on {}", escaped(&places.join(", "))),
+        };
+        format!("{role} {}: {what}{charged}{measured}", escaped(&n.name))
     };
     let mut html = format!(
         "<section><h2>What was asked</h2>\n<p>{}. {}. {}Images: {}, {} of them; thresholds were set on one half, results \
@@ -274,8 +277,22 @@ fn asked(results: &Results) -> String {
     html + "</section>\n"
 }
 
-fn doubts() -> &'static str {
-    "<section><h2>How far to believe it</h2>\n<p>Answers and scores are real: the networks ran on these images. Times \
-     and joules are modelled from the figures above; replace those marked guess before you cite them. Relative order \
-     is more reliable than third digits.</p></section>\n"
+/// What of a result is real, and what is modelled.
+fn doubts(results: &Results) -> String {
+    let provenance = results.manifest.provenance(results.entry()).cloned().unwrap_or_default();
+    let models = || [&provenance.little, &provenance.big].into_iter().chain(&provenance.others);
+    let answers = match (models().any(|model| model.recorded), models().all(|model| model.recorded)) {
+        (_, true) => "Answers and scores are those of the tables",
+        (true, _) => "Answers and scores are real, or those of a table: networks ran on these images",
+        _ => "Answers and scores are real: the networks ran on these images",
+    };
+    let measured = match models().any(|model| !model.measured_on.is_empty()) {
+        true => ", but for what was measured",
+        false => "",
+    };
+    format!(
+        "<section><h2>How far to believe it</h2>\n<p>{answers}. Times and joules are modelled from the figures above\
+         {measured}; replace those marked guess before you cite them. Relative order is more reliable than third \
+         digits.</p></section>\n"
+    )
 }

@@ -49,10 +49,15 @@ pub fn run(args: &EvaluateArgs) -> Result<String, Failure> {
         };
         let evaluation = evaluate(&networks, &resolve(&scenario, &source, &networks)?, on, &Catalogue::standard());
         for (way, accuracy) in [(Way::LITTLE, evaluation.little_accuracy()), (Way::BIG, evaluation.big_accuracy())] {
-            let (name, cost) = (networks.of(way).name(), networks.of(way).cost());
-            let (macs, weights) = (cost.macs as f64 / 1e6, cost.weight_bits as f64 / 8e3);
-            let right = accuracy * 100.0;
-            text += &format!("{name}: {right:.2} % right, {macs:.3} M MACs, {weights:.1} kB of weights\n");
+            let (model, right) = (networks.of(way), accuracy * 100.0);
+            let what = match model.network().map(|network| network.cost()) {
+                Some(cost) => {
+                    let (macs, weights) = (cost.macs as f64 / 1e6, cost.weight_bits as f64 / 8e3);
+                    format!("{macs:.3} M MACs, {weights:.1} kB of weights")
+                }
+                None => "answers from a table".to_owned(),
+            };
+            text += &format!("{}: {right:.2} % right, {what}\n", model.name());
         }
         data.clone_from(&networks.data.name);
         evaluations.push(evaluation);

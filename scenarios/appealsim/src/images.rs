@@ -16,7 +16,11 @@ pub fn told(data: &Dataset) -> String {
     let (height, width, channels) = data.extent();
     let (name, images, classes) = (&data.name, data.len(), data.classes());
     let (images, classes) = (counted(images, "image", "images"), counted(classes, "class", "classes"));
-    let mut text = format!("{name}: {images} of {height}×{width}×{channels} in {classes}\n");
+    let mut text = match (data.has_images(), data.has_classes()) {
+        (true, _) => format!("{name}: {images} of {height}×{width}×{channels} in {classes}\n"),
+        (false, true) => format!("{name}: {} samples in {classes}\n", data.len()),
+        (false, false) => format!("{name}: {} samples, answered rightly or wrongly\n", data.len()),
+    };
     if let Some(folders) = data.folders() {
         text += &by_folder(folders, &data.images_by_class());
     }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use analysis::chart::{Axis, Chart, Lines, Mark, Picture, Point, Series, Style};
@@ -11,7 +12,8 @@ use crate::failure::Failure;
 pub struct PredictCurveArgs {
     /// The curve: a table with a row for each measurement, CSV with a line of names or Parquet, such as a training writes.
     file: PathBuf,
-    /// The column of the accuracies [default: accuracy, held_out_accuracy, or the only one besides the epochs].
+    /// The column of the accuracies [default: val_accuracy, val_acc, held_out_accuracy, accuracy, or the only one besides
+    /// the epochs].
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// The column of the epochs, which must be evenly spaced; without one, points are numbered from 1 [default: epoch, if
@@ -43,8 +45,11 @@ enum Unit {
 /// The column of a training's table, which holds shares.
 const HELD_OUT: &str = "held_out_accuracy";
 
-/// Columns that accuracies are looked for in.
-const ACCURACIES: [&str; 2] = ["accuracy", HELD_OUT];
+/// Columns that accuracies are looked for in, those of images that were not trained on first.
+const ACCURACIES: [&str; 4] = ["val_accuracy", "val_acc", HELD_OUT, "accuracy"];
+
+/// Most points of a curve: what engines keep grows with their number.
+const MOST_POINTS: usize = 10_000;
 
 /// The column that epochs are looked for in.
 const EPOCHS: &str = "epoch";
@@ -54,6 +59,8 @@ const STAGE: &str = "stage";
 
 /// A curve and where its points are.
 struct Measured {
+    /// The column that it is from.
+    column: String,
     curve: Curve,
     /// The epoch of each point; none if they are only numbered.
     every: Option<f64>,
@@ -89,15 +96,19 @@ fn read(args: &PredictCurveArgs) -> Result<Measured, String> {
     let rows = rows(&table, args.stage.as_deref())?;
     let numbers = |name: &str| {
         let column: ForeignColumn = table.read(name).map_err(|e| e.to_string())?;
-        let all = column.numbers().map_err(|what| format!("column '{name}' {what}"))?;
-        Ok::<Vec<f64>, String>(rows.as_ref().map_or(all.clone(), |rows| rows.iter().map(|row| all[*row]).collect()))
+        let column = rows.as_ref().map_or_else(|| column.clone(), |rows| column.only(rows));
+        column.numbers().map_err(|what| format!("column '{name}' {what}"))
     };
     let names = || table.names().iter().map(String::as_str);
     let epochs = args.epochs.as_deref().or_else(|| names().find(|name| *name == EPOCHS));
-    let column = args.column.as_deref().or_else(|| names().find(|name| ACCURACIES.contains(name))).or_else(|| {
-        let mut others = names().filter(|name| Some(*name) != epochs);
-        others.next().filter(|_| others.next().is_none())
-    });
+    let column = args
+        .column
+        .as_deref()
+        .or_else(|| ACCURACIES.into_iter().find(|known| names().any(|name| name == *known)))
+        .or_else(|| {
+            let mut others = names().filter(|name| Some(*name) != epochs);
+            others.next().filter(|_| others.next().is_none())
+        });
     let among = names().collect::<Vec<_>>().join(", ");
     let column = column.ok_or_else(|| format!("give the accuracies' --column: there are {among}"))?;
     let unit = args.unit.unwrap_or(if column == HELD_OUT { Unit::Share } else { Unit::Percent });
@@ -113,21 +124,38 @@ fn read(args: &PredictCurveArgs) -> Result<Measured, String> {
     if unit == Unit::Percent && values.iter().all(|value| *value <= 1.0) {
         return Err(format!("column '{column}' has nothing above 1: if these are shares of 1, give --unit share"));
     }
-    let epochs = epochs.map(numbers).transpose()?;
-    let every = epochs.as_ref().and_then(|epochs| epochs.first().copied());
-    let curve = match (epochs, every) {
-        (Some(epochs), Some(every)) => {
-            let points: Vec<(f64, f64)> = epochs.into_iter().zip(values).collect();
-            Curve::at_epochs(&points, every)
-        }
-        _ => Curve::new(values),
-    };
-    let curve = curve.map_err(|e| e.to_string())?;
+    let every = epochs.map(numbers).transpose()?.map(|epochs| spacing(&epochs)).transpose()?;
+    let curve = Curve::new(values).map_err(|e| e.to_string())?;
     let last = args.last.unwrap_or(curve.points());
     if last < curve.points() {
         return Err(format!("it has {} points, more than the {last} that it is to have in the end", curve.points()));
     }
-    Ok(Measured { curve, every, last })
+    if last > MOST_POINTS {
+        return Err(format!("a curve of {last} points is too long: at most {MOST_POINTS} are predicted"));
+    }
+    Ok(Measured { column: column.to_owned(), curve, every, last })
+}
+
+/// Epochs between points, which must be the same throughout. Where they are counted from does not matter.
+fn spacing(epochs: &[f64]) -> Result<f64, String> {
+    let [first, second, ..] = epochs else {
+        return Err(format!("a curve has at least 2 points, not {}", epochs.len()));
+    };
+    let every = second - first;
+    if !(every.is_finite() && every > 0.0) {
+        return Err(format!("epochs must rise, but {second} comes after {first}"));
+    }
+    let expected = |row: usize| first + row as f64 * every;
+    // Epochs are often added up or written with few digits.
+    match (0..epochs.len()).find(|row| !((epochs[*row] - expected(*row)).abs() < 0.01 * every)) {
+        None => Ok(every),
+        Some(row) => Err(format!(
+            "row {} should be at epoch {}, but is at {}: epochs must be {every} apart, without holes",
+            row + 1,
+            expected(row),
+            epochs[row]
+        )),
+    }
 }
 
 /// The rows of a stage; none if the table has no stages.
@@ -140,8 +168,8 @@ fn rows(table: &ForeignTable, wanted: Option<&str>) -> Result<Option<Vec<usize>>
     let Some(stage) = wanted.or(stages.first().map(String::as_str)) else { return Ok(None) };
     let rows: Vec<usize> = (0..stages.len()).filter(|row| stages[*row] == stage).collect();
     if rows.is_empty() {
-        let mut all = stages.clone();
-        all.dedup();
+        let all: BTreeSet<&str> = stages.iter().map(String::as_str).collect();
+        let all: Vec<&str> = all.into_iter().collect();
         return Err(format!("it has no stage '{stage}', only {}", all.join(", ")));
     }
     Ok(Some(rows))
@@ -205,7 +233,7 @@ fn verdict(verdict: Verdict) -> &'static str {
 }
 
 fn table(measured: &Measured, engines: &[Told]) -> String {
-    let heads = ["", "measured, %"].into_iter().map(str::to_owned);
+    let heads = [String::new(), format!("{}, %", measured.column)].into_iter();
     let heads = heads.chain(engines.iter().flat_map(|engine| [format!("{} predicts, %", engine.name), String::new()]));
     let mut rows: Vec<Vec<String>> = vec![heads.collect()];
     for (point, value) in measured.curve.values().iter().enumerate() {
@@ -227,7 +255,7 @@ fn table(measured: &Measured, engines: &[Told]) -> String {
 /// Where an engine stops, and how far off it is.
 fn ending(measured: &Measured, engine: &Told) -> String {
     let Some(stop) = engine.stop else {
-        let latest = engine.points.iter().rev().find_map(|(_, prediction)| *prediction);
+        let latest = engine.points.last().and_then(|(_, prediction)| *prediction);
         let latest = latest.map_or(String::new(), |_| format!("; it predicts {} %", predicted(latest)));
         return format!("{}: does not stop by {}{latest}", engine.name, measured.place(measured.curve.points() - 1));
     };

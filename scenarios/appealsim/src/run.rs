@@ -223,6 +223,9 @@ fn estimate_text(estimate: &experiment::Estimate, options: &Options) -> String {
 fn as_text(report: &Report, called: &Called) -> String {
     let (folder, manifest) = (report.folder.display(), &report.manifest);
     let line = |(name, calls): &(String, Calls)| {
+        if calls.looked_up > 0 {
+            return format!("{name}: {} looked up\n", counted(calls.looked_up as usize, "answer", "answers"));
+        }
         let run = counted(calls.run as usize, "image", "images");
         format!("{name}: {run} run, {} answered from memory\n", calls.remembered)
     };

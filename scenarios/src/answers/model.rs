@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use inference::{Cost, Network};
 
-use super::Recording;
+use super::RecordedAnswers;
 use crate::identity::Identity;
 
 /// What answers: a network, which runs, or the record of what a model answered elsewhere.
@@ -11,7 +11,7 @@ pub enum Model {
     /// It runs on the images.
     Network(Arc<Network>),
     /// Its answers are known.
-    Recording(Arc<Recording>),
+    Recorded(Arc<RecordedAnswers>),
 }
 
 impl Model {
@@ -19,7 +19,7 @@ impl Model {
     pub fn name(&self) -> &str {
         match self {
             Self::Network(network) => network.name(),
-            Self::Recording(recording) => &recording.name,
+            Self::Recorded(recording) => &recording.name,
         }
     }
 
@@ -27,15 +27,15 @@ impl Model {
     pub fn network(&self) -> Option<&Network> {
         match self {
             Self::Network(network) => Some(network),
-            Self::Recording(_) => None,
+            Self::Recorded(_) => None,
         }
     }
 
     /// The recording, if it is one.
-    pub fn recording(&self) -> Option<&Recording> {
+    pub fn recording(&self) -> Option<&RecordedAnswers> {
         match self {
             Self::Network(_) => None,
-            Self::Recording(recording) => Some(recording),
+            Self::Recorded(recording) => Some(recording),
         }
     }
 
@@ -48,7 +48,7 @@ impl Model {
     pub fn identity(&self) -> Identity {
         match self {
             Self::Network(network) => Identity::of(&network.fingerprint()),
-            Self::Recording(recording) => recording.identity(),
+            Self::Recorded(recording) => recording.identity(),
         }
     }
 }

@@ -29,12 +29,15 @@ pub struct Calls {
     pub run: u64,
     /// From memory.
     pub remembered: u64,
+    /// From a table of answers.
+    pub looked_up: u64,
 }
 
 impl AddAssign for Calls {
     fn add_assign(&mut self, other: Self) {
         self.run += other.run;
         self.remembered += other.remembered;
+        self.looked_up += other.looked_up;
     }
 }
 
@@ -138,6 +141,9 @@ impl Networks {
     /// How the answers of a network were obtained so far. The order of the threads does not matter: the sums are the same.
     pub fn calls(&self, way: Way) -> Calls {
         let (asked, run) = (self.asked[way.network()].load(Ordering::Relaxed), self.answers.runs(way));
-        Calls { run, remembered: asked.saturating_sub(run) }
+        match self.of(way) {
+            Model::Network(_) => Calls { run, remembered: asked.saturating_sub(run), looked_up: 0 },
+            Model::Recorded(_) => Calls { looked_up: asked, ..Calls::default() },
+        }
     }
 }

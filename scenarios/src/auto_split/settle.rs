@@ -41,6 +41,10 @@ pub fn settle(
             let what = format!("'{}' is charged as a network whose steps are unknown", wanted.network.0);
             return Err(Problem::new(place, what).or("charge it for itself"));
         }
+        if plan.is_measured(way) {
+            let what = format!("of '{}' nothing but a whole pass was measured", wanted.network.0);
+            return Err(Problem::new(place, what).or("leave out its measurement"));
+        }
         let (split, network, found) = for_all_groups(plan, &networks, &calibrated, &wanted, &place)?;
         let name = format!("{} for {}", network.name(), plan.policies[index]);
         let network = network.named(name);

@@ -102,11 +102,11 @@ fn curves(figures: &Figures) -> Vec<FamilyCurve> {
         let variant = figures.policies[*curve.policies.first()?].variant.clone();
         // A threshold that keeps or sends up everything is a policy of its own, unless something else tells it from that.
         let is_plain = curve.policies.iter().all(|policy| figures.policies[*policy].options().is_empty());
-        let is_end =
-            |entry: &PolicyEntry| matches!(entry.role, Role::Local | Role::Offload) && entry.policy == entry.family;
-        let ends = (0..figures.policies.len()).filter(|policy| is_plain && is_end(&figures.policies[*policy]));
-        let alike: Vec<usize> = curve.policies.iter().copied().chain(ends).collect();
-        let energies = figures.energies_by_appeals(&alike)?;
+        let end = |role: Role| {
+            let is_end = |entry: &PolicyEntry| entry.role == role && entry.policy == entry.family;
+            figures.policies.iter().position(is_end).filter(|_| is_plain)
+        };
+        let energies = figures.energies_to_the_ends(&curve.policies, end(Role::Local), end(Role::Offload))?;
         let point = |(appeals, accuracy): &(f64, f64)| (*appeals, *accuracy, energies.at(*appeals));
         Some(FamilyCurve { variant, points: curve.points.iter().map(point).collect(), observed: energies.observed() })
     };

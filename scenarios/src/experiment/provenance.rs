@@ -1,7 +1,7 @@
 //! Where the figures of a point come from: its images, its networks, and the presets that it names.
 
 use analysis::{DatasetEntry, NetworkEntry, PresetFigure, Provenance};
-use device_models::{AsIf, Presets};
+use device_models::Presets;
 
 use crate::answers::Networks;
 use crate::policies::Way;
@@ -9,13 +9,19 @@ use crate::schema::{Named, Scenario};
 
 /// The provenance of a point whose scenario is `scenario`.
 pub fn provenance(scenario: &Scenario, networks: &Networks, presets: &Presets) -> Provenance {
-    let entry = |way: Way, as_if: Option<AsIf>| {
-        let (name, cost) = (networks.of(way).name().to_owned(), networks.of(way).cost());
-        let as_if = as_if.map(|as_if| as_if.to_string());
-        NetworkEntry { name, macs: cost.macs, weight_bytes: cost.weight_bits.div_ceil(8), as_if }
-    };
     let named = scenario.named_networks();
-    let as_if = |way: Way| named.get(way.network()).and_then(|network| network.as_if);
+    let entry = |way: Way| {
+        let (model, named) = (networks.of(way), named.get(way.network()));
+        let cost = model.cost();
+        NetworkEntry {
+            name: model.name().to_owned(),
+            macs: cost.macs,
+            weight_bytes: cost.weight_bits.div_ceil(8),
+            recorded: model.recording().is_some(),
+            as_if: named.and_then(|named| named.as_if).map(|as_if| as_if.to_string()),
+            measured_on: named.map_or_else(Vec::new, |named| measured_on(scenario, &named.name)),
+        }
+    };
     let names = names(scenario);
     let used = presets.iter().filter(|preset| names.contains(&preset.name.as_str()));
     let figures = used.flat_map(|preset| {
@@ -29,11 +35,23 @@ pub fn provenance(scenario: &Scenario, networks: &Networks, presets: &Presets) -
     });
     Provenance {
         dataset: DatasetEntry { name: networks.data.name.clone(), images: networks.data.len() },
-        little: entry(Way::LITTLE, as_if(Way::LITTLE)),
-        big: entry(Way::BIG, as_if(Way::BIG)),
-        others: networks.ways().skip(2).map(|way| entry(way, as_if(way))).collect(),
+        little: entry(Way::LITTLE),
+        big: entry(Way::BIG),
+        others: networks.ways().skip(2).map(entry).collect(),
         presets: figures.collect(),
     }
+}
+
+/// Where what a network takes was measured.
+fn measured_on(scenario: &Scenario, network: &str) -> Vec<String> {
+    let devices = scenario.devices.iter().filter(|device| device.measured.contains_key(network));
+    let edges = scenario
+        .links
+        .iter()
+        .filter(|(_, link)| link.edge.as_ref().is_some_and(|edge| edge.measured.contains_key(network)));
+    let cloud = scenario.cloud.measured.contains_key(network).then(|| "cloud".to_owned());
+    let places = devices.map(|device| device.name.clone()).chain(edges.map(|(name, _)| name.clone()));
+    places.chain(cloud).collect()
 }
 
 /// The presets that a scenario names.

@@ -4,6 +4,10 @@
 //! and deadlines follows from what the requests of the run came to that were sent up, and those that were not: the
 //! figure is the mean over both kinds, so it changes by their difference. That leaves out that appeals close together
 //! share a radio's tail, so an additional one may cost less than the mean: energies respond by at most as much.
+//!
+//! What a device's processor does for a request depends on how far it runs its networks, and perhaps on the sample itself;
+//! being sent up changes the former alone. So requests that ran as many segments count for the same computing, on
+//! whichever side they are: samples that take long are sent up more often, and are no dearer for that.
 
 use analysis::{DeviceRecord, RequestRecord, Responses};
 
@@ -11,7 +15,10 @@ use analysis::{DeviceRecord, RequestRecord, Responses};
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     requests: u64,
+    /// Without computing.
     joules: f64,
+    /// Requests by the number of segments that they ran, the last with all that ran more, and joules of computing.
+    computing: [(u64, f64); 8],
     bytes: u64,
     with_deadline: u64,
     late: u64,
@@ -29,7 +36,10 @@ impl BySide {
     pub fn add(&mut self, request: &RequestRecord) {
         let side = if request.appealed { &mut self.appealed } else { &mut self.kept };
         side.requests += 1;
-        side.joules += request.energy.total();
+        side.joules += request.energy.total() - request.energy.compute;
+        let ran = usize::from(request.segments).min(side.computing.len() - 1);
+        side.computing[ran].0 += 1;
+        side.computing[ran].1 += request.energy.compute;
         side.bytes += request.uplink_bytes;
         if let Some(in_time) = request.in_time {
             side.with_deadline += 1;
@@ -51,14 +61,24 @@ impl BySide {
     /// The responses of the figures that are means over requests.
     pub fn responses(&self) -> Responses {
         let (appealed, kept) = (self.appealed, self.kept);
-        let apart = |read: fn(&Sums) -> (f64, u64)| match (read(&appealed), read(&kept)) {
+        // Joules of computing of a request that ran so many segments, on either side.
+        let computing = |ran: usize| {
+            let ((n, up), (m, down)) = (appealed.computing[ran], kept.computing[ran]);
+            if n + m > 0 { (up + down) / (n + m) as f64 } else { 0.0 }
+        };
+        let joules = |sums: &Sums| {
+            let computed =
+                sums.computing.iter().enumerate().map(|(ran, (requests, _))| *requests as f64 * computing(ran));
+            (sums.joules + computed.sum::<f64>(), sums.requests)
+        };
+        let apart = |read: &dyn Fn(&Sums) -> (f64, u64)| match (read(&appealed), read(&kept)) {
             ((_, 0), _) | (_, (_, 0)) => 0.0,
             ((up, n), (down, m)) => up / n as f64 - down / m as f64,
         };
         Responses {
-            energy: apart(|sums| (sums.joules, sums.requests)),
-            uplink_bytes: apart(|sums| (sums.bytes as f64, sums.requests)),
-            deadline_misses: apart(|sums| (sums.late as f64, sums.with_deadline)),
+            energy: apart(&joules),
+            uplink_bytes: apart(&|sums| (sums.bytes as f64, sums.requests)),
+            deadline_misses: apart(&|sums| (sums.late as f64, sums.with_deadline)),
             ..Responses::default()
         }
     }
@@ -89,7 +109,7 @@ mod tests {
     use super::*;
 
     fn request(appealed: bool, joules: f64, uplink_bytes: u64, in_time: Option<bool>) -> RequestRecord {
-        let energy = EnergyParts { compute: joules, ..EnergyParts::default() };
+        let energy = EnergyParts { transmit: joules, ..EnergyParts::default() };
         RequestRecord { appealed, energy, uplink_bytes, in_time, ..RequestRecord::default() }
     }
 
@@ -103,6 +123,23 @@ mod tests {
         let responses = sides.responses();
         assert_eq!((responses.energy, responses.uplink_bytes, responses.deadline_misses), (4.0, 100.0, 0.5));
         assert_eq!(sides.appeal_rate(), Some(0.4));
+    }
+
+    /// Two samples that take long are sent up, one that does not is kept, and all run one segment: an appeal costs what it
+    /// sends, 2 J. Where what is sent up runs nothing, it saves what the others compute.
+    #[test]
+    fn computing_costs_the_same_on_either_side() {
+        let ran = |appealed: bool, segments: u8, compute: f64| {
+            let energy = EnergyParts { compute, transmit: if appealed { 2.0 } else { 0.0 }, ..EnergyParts::default() };
+            RequestRecord { appealed, segments, energy, ..RequestRecord::default() }
+        };
+        let of = |requests: [RequestRecord; 3]| {
+            let mut sides = BySide::default();
+            requests.iter().for_each(|request| sides.add(request));
+            sides.responses().energy
+        };
+        assert_eq!(of([ran(true, 1, 9.0), ran(true, 1, 7.0), ran(false, 1, 1.0)]), 2.0);
+        assert_eq!(of([ran(true, 0, 0.0), ran(true, 0, 0.0), ran(false, 1, 3.0)]), 2.0 - 3.0);
     }
 
     /// A battery that lasts 100 s at a net load of 20 J (30 spent, 5 drained, 15 of 18 harvested kept) for 10 requests:

@@ -73,6 +73,9 @@ impl Images {
 impl ByClass {
     fn of(place: &str, weights: &ClassWeights, data: &Dataset) -> Result<Self, Problem> {
         let wrong = |what: String| Err(Problem::new(place, what));
+        if !data.has_classes() {
+            return wrong("there are no classes: of these samples nothing is known but right and wrong".to_owned());
+        }
         if let Some(class) = weights.keys().find(|class| usize::from(**class) >= data.classes()) {
             return wrong(format!("there is no class {class}, only 0 to {}", data.classes() - 1));
         }

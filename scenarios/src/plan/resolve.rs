@@ -55,7 +55,7 @@ pub fn resolve(scenario: &Scenario, source: &Source, networks: &Networks) -> Res
     let named = scenario.named_networks();
     let outline = |(way, named): (Way, &NamedNetwork)| match networks.of(way) {
         Model::Network(network) => Outline::of(&named.name, network),
-        Model::Recording(recording) => Outline::closed(&named.name, recording.given),
+        Model::Recorded(recording) => Outline::closed(&named.name, recording.given),
     };
     let outlines = networks.ways().zip(&named).map(outline);
     let outlines = Outlines::new(outlines);
@@ -162,7 +162,7 @@ impl Resolver<'_> {
         match (as_if, self.networks.of(way)) {
             (Some(as_if), _) => Charged::as_if(as_if.into()),
             (None, Model::Network(network)) => Charged::of(network),
-            (None, Model::Recording(_)) => Charged::unknown(),
+            (None, Model::Recorded(_)) => Charged::unknown(),
         }
     }
 

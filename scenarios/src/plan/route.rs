@@ -30,9 +30,13 @@ pub struct Leg {
 impl Leg {
     /// What it takes for a sample that takes this multiple of the mean, if samples differ.
     pub fn times(self, effort: Option<f64>) -> Self {
-        let scaled = |span: Span| effort.map_or(span, |effort| Span::from_secs(span.as_secs() * effort));
-        Self { takes: scaled(self.takes), interval: scaled(self.interval), ..self }
+        Self { takes: times(self.takes, effort), interval: times(self.interval, effort), ..self }
     }
+}
+
+/// A time as often as `effort` says, if it does; at least a nanosecond.
+pub fn times(span: Span, effort: Option<f64>) -> Span {
+    effort.map_or(span, |effort| Span::from_nanos((span.as_nanos() as f64 * effort).round().max(1.0) as u64))
 }
 
 /// An offload of a route.
@@ -134,6 +138,13 @@ impl Plan {
         };
         let work = self.work(network, Steps { from, to: None });
         Job { work, way: offload.way(tier.network), own: offload.tail == Tail::Own }
+    }
+
+    /// Whether what a network takes was measured on any hardware.
+    pub fn is_measured(&self, network: Way) -> bool {
+        let number = network.network();
+        self.groups.iter().any(|group| group.measured.contains_key(&number))
+            || self.tiers.iter().any(|tier| tier.measured.contains_key(&number))
     }
 
     /// The network of every tier that requests may reach, if it is the same in all: a full tier forwards to the cloud.

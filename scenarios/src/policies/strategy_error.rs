@@ -83,5 +83,8 @@ pub enum StrategyError {
 
 /// What a network lacks whose answers do not have a score.
 fn lacks(score: Score) -> String {
-    if score.needs_predictor() { "predictor head".to_owned() } else { score.name().to_owned() }
+    match score.needs_predictor() {
+        true => format!("{}, which a predictor head gives", score.name()),
+        false => score.name().to_owned(),
+    }
 }

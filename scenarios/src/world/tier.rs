@@ -8,7 +8,7 @@ use sim_core::{Batch, BatchServer, Handle, Meter, Span, Stream, Streams, Time};
 use super::at::AtTier;
 use super::{Event, Request};
 use crate::answers::Observation;
-use crate::plan::{CLOUD, Job, Tier};
+use crate::plan::{CLOUD, Job, Tier, times};
 use crate::policies::{Channel, Decision, Expectations, Policy, PolicySpec, Situation, Surroundings, Truth, Way};
 
 /// An attempt of a request.
@@ -205,14 +205,14 @@ impl TierUnit {
                 at.journeys[attempt.request].batch_begins(attempt.number, batch.jobs.len(), now);
             }
             let job = &self.jobs[batch.kind];
-            // A batch takes as long as one of as many samples of its mean effort.
+            // What its samples take on average, whatever part of that is done once for all of them.
             let efforts = batch
                 .jobs
                 .iter()
                 .map(|attempt| at.evaluator.effort(job.way, &at.journeys[attempt.request].observation));
             let effort = efforts.sum::<Option<f64>>().map(|sum| sum / batch.jobs.len() as f64);
             let takes = at.tier.takes(job, batch.jobs.len());
-            let takes = effort.map_or(takes, |effort| Span::from_secs(takes.as_secs() * effort));
+            let takes = times(takes, effort);
             let place = self.keep(batch);
             self.busy.set(now, self.busy.rate() + 1.0);
             at.agenda.after(takes, Event::BatchDone { batch: place as u32, tier: at.number });

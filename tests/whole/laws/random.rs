@@ -118,6 +118,11 @@ const EDGES: [&str; 5] = [
     "{hardware: cpu-8, rtt: 3 ms, network: fmnist-little, policy: {confidence: {score: margin, delta: 0.9}}}",
     "{hardware: cpu-8, rtt: 3 ms, network: fmnist-little, prepare: 2 ms, policy: {random: {appeal-rate: 50 %}}}",
 ];
+const MEASURED: [&str; 3] = [
+    "",
+    "    measured: {little: {time: 12 ms, power: 60 W}}\n",
+    "    measured: {little: {time: 9 ms, energy: 900 mJ}}\n",
+];
 const SCALE: &str = "{most: 6, waiting: 1, cold-start: {exponential: 500 ms}, cool-down: 300 ms}";
 const OUTAGES: &str = "{up-for: {exponential: 3 s}, down-for: 1 s}";
 
@@ -304,7 +309,7 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
             ", little-as-if: {macs: 1 MMAC, weights: 90 kB, activations: 50 kB, layers: 9}",
         ]),
         one_of(["", ", big-as-if: 90 MMAC"]),
-        cloud(),
+        (cloud(), one_of(MEASURED)),
     );
     // The steps of a network are not known if it is charged as another.
     let top = top.prop_flat_map(|top| {
@@ -318,9 +323,14 @@ pub fn any_scenario() -> impl Strategy<Value = String> {
     });
     let parts = (1usize..3)
         .prop_flat_map(|links| (prop::collection::vec(link(), links), prop::collection::vec(group(links), 1..3)));
-    (top, parts).prop_map(|(((seed, warmup, little, big, cloud), splits), (links, groups))| {
+    (top, parts).prop_map(|(((seed, warmup, little, big, (cloud, measured)), splits), (links, groups))| {
+        // What was measured as a whole cannot be cut.
+        let on_devices = if little.is_empty() { "" } else { measured.as_str() };
+        let in_the_cloud =
+            if big.is_empty() || measured.is_empty() { "" } else { "    measured: {big: {1: 9 ms, 4: 21 ms}}\n" };
+        let cloud = cloud + in_the_cloud;
         let groups: Vec<String> =
-            (0..).zip(groups).map(|(n, group): (u32, _)| format!("  - name: group-{n}\n{group}")).collect();
+            (0..).zip(groups).map(|(n, group): (u32, _)| format!("  - name: group-{n}\n{group}{on_devices}")).collect();
         let links: Vec<String> = (0..).zip(links).map(|(n, link): (u32, _)| format!("  link-{n}:\n{link}")).collect();
         format!(
             "name: random\nseed: {seed}\nduration: 10 s\n{warmup}\

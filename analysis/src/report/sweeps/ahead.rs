@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::MOST_LINES;
 use super::along::Along;
 use crate::chart::{Axis, Chart, Lines, Mark, Picture, Point, Series};
 use crate::comparison::EqualAccuracy;
@@ -9,8 +10,9 @@ use crate::manifest::{Manifest, PointEntry};
 
 /// What both charts show.
 const CAPTION: &str = "What the strongest rival spends more than the method, where both are as accurate as the method is \
-                       with its highest threshold, or the rival at its most. Below 0 the rival spends less. Bars are 95 % \
-                       intervals.";
+                       with its most accurate threshold, or the rival at its most. Below 0 the rival spends less. Bars are \
+                       95 % intervals of each comparison by itself; that a rival is the strongest is known only afterwards.";
+const BREAKAGE: &str = "breakage, %";
 const LABEL: &str = "energy the best rival spends more, %";
 
 /// Along an axis, a line for each method; none if nothing could be compared.
@@ -58,10 +60,14 @@ pub fn by_breakage(manifest: &Manifest) -> Option<Chart> {
             let points = points().filter(|point| kept(point) == setting).filter_map(point).collect();
             let name: Vec<&str> = std::iter::once(method).chain(setting.iter().map(String::as_str)).collect();
             // As many colours as there are, from that of the first method on.
-            let colour = (2 + series.len()) % 6;
+            let colour = (2 + series.len()) % MOST_LINES;
             series.push(Series { name: name.join(", "), colour, mark: Mark::Points, points });
         }
     }
+    series.truncate(MOST_LINES);
+    // Of a pair that breaks nothing there is no logarithm.
+    let all_break = points().filter_map(breakage).all(|breakage| breakage > 0.0);
+    let x = if all_break { Axis::log(BREAKAGE) } else { Axis::linear(BREAKAGE) };
     (!series.is_empty()).then(|| Chart {
         kind: "breakage",
         title: "Ahead of the best rival, by breakage".into(),
@@ -70,7 +76,7 @@ pub fn by_breakage(manifest: &Manifest) -> Option<Chart> {
              here. {CAPTION}"
         ),
         picture: Picture::Lines(Lines {
-            x: Axis::log("breakage, %"),
+            x,
             y: Axis::linear(LABEL).including(0.0),
             series,
         }),

@@ -145,6 +145,7 @@ fn the_networks_and_presets_are_named_with_their_figures() {
         macs,
         weight_bytes,
         as_if: as_if.map(str::to_owned),
+        ..NetworkEntry::default()
     };
     let mut results = results(vec![view(rows()[0].clone())]);
     results.manifest.program = "appealsim 9".into();

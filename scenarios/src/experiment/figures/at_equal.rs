@@ -105,13 +105,32 @@ impl Figures<'_> {
 
     /// Joules per request by share sent up, from what these policies did send up and spend; none if they did not run.
     pub fn energies_by_appeals(&self, policies: &[usize]) -> Option<Energies> {
-        let spent = |policy: &usize| {
-            let runs: Vec<Spent> = self.runs[*policy].values().map(|run| Spent::of(run)).collect::<Option<_>>()?;
-            let mean = |read: fn(&Spent) -> f64| runs.iter().map(read).collect::<Moments>().mean();
-            let (appeals, joules) = (mean(|spent| spent.appeals), mean(|spent| spent.joules));
-            (!runs.is_empty()).then(|| Spent { appeals, joules, response: mean(|spent| spent.response) })
-        };
-        Energies::new(policies.iter().filter_map(spent).collect())
+        Energies::new(policies.iter().filter_map(|policy| self.spent(*policy)).collect())
+    }
+
+    /// The same from end to end: a threshold that keeps all spends what `local` does, and one that sends up all what
+    /// `offload` does, and what `local` does before.
+    pub fn energies_to_the_ends(
+        &self,
+        policies: &[usize],
+        local: Option<usize>,
+        offload: Option<usize>,
+    ) -> Option<Energies> {
+        let mut observed: Vec<Spent> = policies.iter().filter_map(|policy| self.spent(*policy)).collect();
+        if let Some(kept) = local.and_then(|local| self.spent(local)) {
+            let sent = offload.and_then(|offload| self.spent(offload));
+            observed.extend(sent.map(|sent| Spent { joules: kept.joules + sent.joules, ..sent }));
+            observed.push(kept);
+        }
+        Energies::new(observed)
+    }
+
+    /// Means over the runs of a policy, if there are any.
+    fn spent(&self, policy: usize) -> Option<Spent> {
+        let runs: Vec<Spent> = self.runs[policy].values().map(|run| Spent::of(run)).collect::<Option<_>>()?;
+        let mean = |read: fn(&Spent) -> f64| runs.iter().map(read).collect::<Moments>().mean();
+        let (appeals, joules) = (mean(|spent| spent.appeals), mean(|spent| spent.joules));
+        (!runs.is_empty()).then(|| Spent { appeals, joules, response: mean(|spent| spent.response) })
     }
 
     /// A policy and those with other thresholds on the same score.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use device_models::units::DataSize;
 use device_models::{Arrivals, Kind, Processor};
+use inference::Half;
 use sim_core::Span;
 
 use super::check::check_states;
@@ -111,8 +112,17 @@ impl Resolver<'_> {
     fn payload(&self, device: &DeviceGroup, place: &dyn Fn(&str) -> String) -> Checked<(DataSize, bool)> {
         let data = &self.networks.data;
         match (device.payload, self.networks.recorded_bytes()) {
-            (Some(payload), _) => Ok((payload, false)),
-            (None, Some(bytes)) => Ok((DataSize::new(bytes.iter().sum::<f64>() / bytes.len() as f64), true)),
+            (Some(_), Some(_)) => {
+                let what = "what is sent up was recorded sample by sample, as `bytes`, and would not be used";
+                let advice = "leave one of them out: `columns: {bytes: ...}` may name another column";
+                Err(Problem::new(place("payload"), what).or(advice))
+            }
+            (Some(payload), None) => Ok((payload, false)),
+            (None, Some(bytes)) => {
+                let known = data.half(Half::Calibration);
+                let (count, sum) = (known.len(), known.map(|sample| bytes[sample]).sum::<f64>());
+                Ok((DataSize::new(sum / count as f64), true))
+            }
             (None, None) if data.has_images() => Ok((DataSize::new(data.image_bytes() as f64), false)),
             (None, None) => {
                 let what = "there are no images whose size could be sent: nothing but answers was recorded";

@@ -2,12 +2,10 @@
 
 mod recorded;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use analysis::{StampColumn, StampValues, read_stamps};
+use analysis::{StampColumn, StampValues, is_parquet, read_stamps};
 use device_models::{Columns, Recording, RecordingError, Stamps, TimesFile};
 use inference::dataset::FASHION_MNIST;
 use inference::{BitWidths, Calibrated, Dataset, DatasetSpec, Network, Part, shipped_networks};
@@ -22,7 +20,7 @@ pub fn load(scenario: &Scenario, folder: &Path, memory: bool) -> Checked<Network
     let named = scenario.named_networks();
     if named.iter().all(|named| named.spec.recorded.is_some()) {
         let (data, recordings) = recorded::without_images(&named, folder)?;
-        let models = recordings.into_iter().map(|recording| Model::Recording(Arc::new(recording))).collect();
+        let models = recordings.into_iter().map(|recording| Model::Recorded(Arc::new(recording))).collect();
         return Ok(Networks::of_models(data, models, memory));
     }
     load_for(scenario, folder, memory, load_data(&scenario.dataset, folder)?)
@@ -64,7 +62,7 @@ pub fn load_for(scenario: &Scenario, folder: &Path, memory: bool, data: Dataset)
     let mut networks = networks.into_iter();
     let models = all.iter().zip(&folders).map(|(named, folder)| {
         if named.spec.recorded.is_some() {
-            return Ok(Model::Recording(Arc::new(recorded::of_images(named, folder, &data)?)));
+            return Ok(Model::Recorded(Arc::new(recorded::of_images(named, folder, &data)?)));
         }
         let network = networks.next().ok_or_else(|| Problem::new(&named.place, "was not loaded"))?;
         let network = match &named.spec.integers {
@@ -224,9 +222,3 @@ pub fn load_times(times: &TimesFile, folder: &Path) -> Result<Recording, Recordi
 
 /// From here on, a 32-bit float is too coarse for a stamp: it is accurate to 8 at best.
 const COARSE: f32 = 1e8;
-
-/// Parquet is recognised by its first bytes, whatever the file's name.
-fn is_parquet(path: &Path) -> bool {
-    let mut begins = [0; 4];
-    File::open(path).and_then(|mut file| file.read_exact(&mut begins)).is_ok() && &begins == b"PAR1"
-}

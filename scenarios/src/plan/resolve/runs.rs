@@ -24,9 +24,12 @@ pub fn check_runs(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
             let last = to.unwrap_or(from);
             let place = || format!("policies[{index}]");
             match charged.steps() {
-                _ if last > 0 && is_measured(plan, number) => {
+                _ if last > 0 && plan.is_measured(network) => {
                     let what = format!("'{policy}' cuts '{name}', of which nothing but a whole pass was measured");
                     return Err(Problem::new(place(), what).or("leave out its measurement"));
+                }
+                None if last > 0 && charged.is_unknown() => {
+                    return wrong(format!("'{policy}' cuts '{name}', whose answers are from a table"));
                 }
                 None if last > 0 => {
                     let what =
@@ -67,12 +70,6 @@ pub fn check_runs(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
         }
     }
     Ok(())
-}
-
-/// Whether a network was measured on any hardware.
-fn is_measured(plan: &Plan, network: usize) -> bool {
-    plan.groups.iter().any(|group| group.measured.contains_key(&network))
-        || plan.tiers.iter().any(|tier| tier.measured.contains_key(&network))
 }
 
 /// Of a model that was recorded, what an answer takes is known only if it was measured, or is charged as another.

@@ -8,7 +8,7 @@ use std::path::Path;
 use inference::Dataset;
 
 use super::Checked;
-use crate::answers::Recording;
+use crate::answers::RecordedAnswers;
 use crate::problem::Problem;
 use crate::schema::NamedNetwork;
 use table::AnswerTable;
@@ -20,7 +20,7 @@ const MOST_CLASSES: usize = 255;
 ///
 /// # Errors
 /// If a table is not what it should be, or does not fit the others.
-pub fn without_images(named: &[NamedNetwork], folder: &Path) -> Checked<(Dataset, Vec<Recording>)> {
+pub fn without_images(named: &[NamedNetwork], folder: &Path) -> Checked<(Dataset, Vec<RecordedAnswers>)> {
     let tables: Vec<AnswerTable> =
         named.iter().map(|named| AnswerTable::read(named, folder)).collect::<Checked<_>>()?;
     for (named, table) in named.iter().zip(&tables) {
@@ -39,29 +39,35 @@ pub fn without_images(named: &[NamedNetwork], folder: &Path) -> Checked<(Dataset
         // Where one table tells right from wrong and no more, the others are read so, too.
         let class = |(sample, right): (usize, bool)| if right { stand_in(sample) } else { 1 - stand_in(sample) };
         let recordings = tables.iter().map(|table| table.recording(table.rights().enumerate().map(class)));
-        return Ok((data((0..samples).map(stand_in).collect(), 2)?, recordings.collect()));
+        return Ok((data((0..samples).map(stand_in).collect(), 2)?.with_stand_ins(), recordings.collect()));
     };
     let names: BTreeSet<&String> =
         by_class.iter().flat_map(|(labels, classes)| labels.iter().chain(*classes)).collect();
-    let mut names: Vec<&String> = names.into_iter().collect();
-    // Numbers in the order of numbers, before names.
-    names.sort_by_key(|name| (name.parse::<u64>().unwrap_or(u64::MAX), *name));
-    if names.len() > MOST_CLASSES {
-        let what = format!("{} classes were answered; at most {MOST_CLASSES} can be told apart", names.len());
+    // Numbers stay what they are; names are numbered in their order.
+    let numbers: Option<Vec<u8>> = names.iter().map(|name| name.parse().ok()).collect();
+    let classes = match &numbers {
+        Some(numbers) => numbers.iter().max().map_or(0, |most| usize::from(*most) + 1),
+        None => names.len(),
+    };
+    if classes > MOST_CLASSES {
+        let what = format!("{classes} classes were answered; at most {MOST_CLASSES} can be told apart");
         return Err(wrong(what).or("give a column `right` in place of `label` and `class`"));
     }
-    let number = |name: &String| names.iter().position(|known| *known == name).unwrap_or_default() as u8;
+    let number = |name: &String| match &numbers {
+        Some(_) => name.parse().unwrap_or_default(),
+        None => names.iter().position(|known| *known == name).unwrap_or_default() as u8,
+    };
     let labels = by_class[0].0.iter().map(number).collect();
     let recordings = tables.iter().zip(&by_class);
     let recordings = recordings.map(|(table, (_, classes))| table.recording(classes.iter().map(number)));
-    Ok((data(labels, names.len())?, recordings.collect()))
+    Ok((data(labels, classes)?, recordings.collect()))
 }
 
 /// What a model answered to the images of `data`, in their order.
 ///
 /// # Errors
 /// If the table is not what it should be, or is not of these images.
-pub fn of_images(named: &NamedNetwork, folder: &Path, data: &Dataset) -> Checked<Recording> {
+pub fn of_images(named: &NamedNetwork, folder: &Path, data: &Dataset) -> Checked<RecordedAnswers> {
     let table = AnswerTable::read(named, folder)?;
     let wrong = |what: String| Problem::new(&named.place, format!("{}: {what}", table.file));
     if table.samples != data.len() {

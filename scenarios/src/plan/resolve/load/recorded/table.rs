@@ -4,7 +4,7 @@ use analysis::{ForeignColumn, ForeignTable};
 use inference::{Answer, Given, Score, Scores};
 
 use super::Checked;
-use crate::answers::Recording;
+use crate::answers::RecordedAnswers;
 use crate::problem::Problem;
 use crate::schema::NamedNetwork;
 
@@ -36,12 +36,27 @@ impl AnswerTable {
     pub fn read(named: &NamedNetwork, folder: &Path) -> Checked<Self> {
         let path = folder.join(&named.spec.network);
         let table = ForeignTable::open(&path).map_err(|e| Problem::new(&named.place, e.to_string()))?;
-        let columns = Columns { named, table: &table };
-        let [ids, labels, classes] = ["id", "label", "class"].map(|column| columns.texts(column));
-        let (ids, labels, classes) = (ids?, labels?, classes?);
+        let columns = AnswerColumns { named, table: &table };
         let right = columns.numbers("right", |value| [0.0, 1.0].contains(&value), "0 or 1, or true or false")?;
         let right: Option<Vec<bool>> = right.map(|right| right.iter().map(|right| *right == 1.0).collect());
+        // Where one column was named to say what is right, others that happen to have the usual names say nothing.
+        let by_right = columns.names("right") && !columns.names("class");
+        let class_of = |column| if by_right { Ok(None) } else { columns.texts(column) };
+        let (ids, labels, classes) = (columns.texts("id")?, class_of("label")?, class_of("class")?);
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if let (Some(right), Some(labels), Some(classes)) = (&right, &labels, &classes)
+            && let Some(row) = (0..right.len()).find(|row| right[*row] != (labels[*row] == classes[*row]))
+        {
+            let what = format!(
+                "{file}: row {} has label '{}', class '{}' and {} under right, which does not fit",
+                row + 1,
+                labels[row],
+                classes[row],
+                u8::from(right[row])
+            );
+            let advice = "name the columns that are meant under `columns`";
+            return Err(Problem::new(&named.place, what).or(advice));
+        }
         let samples = match (&right, &labels, &classes) {
             (Some(right), ..) => right.len(),
             (None, Some(labels), Some(_)) => labels.len(),
@@ -85,13 +100,13 @@ impl AnswerTable {
     }
 
     /// What it says, with these classes.
-    pub fn recording(&self, classes: impl Iterator<Item = u8>) -> Recording {
+    pub fn recording(&self, classes: impl Iterator<Item = u8>) -> RecordedAnswers {
         let answer = |(sample, class): (usize, u8)| {
             let scores = self.scores.iter();
             let scores = scores.fold(Scores::default(), |all, (score, values)| all.with(*score, values[sample]));
             Answer { class, scores }
         };
-        Recording {
+        RecordedAnswers {
             name: self.name.clone(),
             answers: classes.enumerate().map(answer).collect(),
             given: self.scores.iter().fold(Given::default(), |given, (score, _)| given.with(*score)),
@@ -133,12 +148,17 @@ impl AnswerTable {
 }
 
 /// The columns of a table by what they are.
-struct Columns<'a> {
+struct AnswerColumns<'a> {
     named: &'a NamedNetwork,
     table: &'a ForeignTable,
 }
 
-impl Columns<'_> {
+impl AnswerColumns<'_> {
+    /// Whether the scenario says what a column is called.
+    fn names(&self, column: &str) -> bool {
+        self.named.spec.recorded.as_ref().is_some_and(|columns| columns.contains_key(column))
+    }
+
     /// What a column is called in the table; none if it was not given and there is none of its own name.
     fn name(&self, column: &str) -> Checked<Option<String>> {
         let given = self.named.spec.recorded.as_ref().and_then(|columns| columns.get(column));

@@ -6,7 +6,7 @@ use crate::identity::Identity;
 
 /// The answers of a model that is not here, one for each sample of a data set.
 #[derive(Clone, Debug)]
-pub struct Recording {
+pub struct RecordedAnswers {
     /// Its name in results.
     pub name: String,
     /// The answers.
@@ -19,7 +19,7 @@ pub struct Recording {
     pub bytes: Option<Vec<f64>>,
 }
 
-impl Recording {
+impl RecordedAnswers {
     /// The answer to a sample.
     pub fn answer(&self, sample: u32) -> Answer {
         self.answers[sample as usize]
