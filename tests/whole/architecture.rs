@@ -115,6 +115,7 @@ scenarios/appealsim
     output -> failure
     plan_split -> failure, network
     plot -> failure, output
+    predict_curve -> failure, plot
     presets -> failure
     profile -> failure, network
     report -> failure, output

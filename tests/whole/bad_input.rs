@@ -422,7 +422,7 @@ fn a_policy_needs_a_network_that_gives_its_score() {
     let home = tempfile::tempdir().unwrap();
     let headless = small_scenario(&[("little: fmnist-little", "little: fmnist-big")]);
     let told = told(home.path(), &headless, &[]);
-    assert!(told.contains("policies[2].appealnet: network 'little' has no predictor head"), "{told}");
+    assert!(told.contains("policies[2].appealnet: network 'little' has no q, which a predictor head"), "{told}");
     let confident = headless.replace("appealnet: {delta", "confidence: {score: [max-softmax, margin, entropy], delta");
     fs::write(home.path().join("scenario.yaml"), confident).unwrap();
     let mut command = Command::cargo_bin("appealsim-under-test").unwrap();
