@@ -112,7 +112,7 @@ pub fn sizes(extents: &[i64]) -> Result<Vec<usize>, TensorError> {
 }
 
 /// The smallest and the largest number of a type of few bits.
-fn range(kind: i32) -> Option<(i64, i64)> {
+pub fn range(kind: i32) -> Option<(i64, i64)> {
     match kind {
         2 => Some((0, 0xff)),
         3 => Some((-0x80, 0x7f)),

@@ -220,6 +220,20 @@ fn outputs_are_asked_for_and_checked() {
     assert_eq!(both("outputs: {classes: out}\nclasses: [a, a]"), "classes: 'a' is there twice");
 }
 
+/// What the page on these files shows can be said.
+#[test]
+fn the_page_says_what_is_read() {
+    let page = fs::read_to_string(folder().join("../../../docs/how-to/onnx.md")).unwrap();
+    let shown: Vec<&str> = page
+        .split("```yaml beside\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"))
+        .map(|(yaml, _)| yaml)
+        .collect();
+    let said: Vec<Beside> = shown.iter().map(|yaml| Beside::gathered(Some(yaml), &[], "page").unwrap()).collect();
+    assert!(said.len() == 2 && said[1].outputs.as_ref().is_some_and(|outputs| outputs.exits.len() == 2));
+}
+
 /// An exit that is reached early comes before what only later ones need, and what nobody reads does not come at all.
 #[test]
 fn nodes_come_in_the_order_of_the_exits() {
