@@ -55,7 +55,8 @@ pub fn add_pixels(x: &Activation, sums: &mut [f32]) {
     }
 }
 
-/// y ← f(x, z) inside the frame, value by value; all three are laid out alike.
+/// y ← f(x, z) inside the frame, value by value; all three are laid out alike. To run on whole vectors, `f` must be
+/// `#[inline(always)]`.
 pub fn map(y: &mut Activation, x: &Activation, z: &Activation, f: impl Fn(f32, f32) -> f32) {
     let extent = y.extent();
     vectorised(
