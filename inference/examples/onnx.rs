@@ -5,13 +5,24 @@
 //! channels last.
 
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Instant;
 
 use inference::kernels::Shape;
 use inference::{Network, Scratch};
 use ndarray::Array3;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> ExitCode {
+    match answer() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answer() -> Result<(), Box<dyn std::error::Error>> {
     let given: Vec<String> = std::env::args().skip(1).collect();
     let [network, image, passes] = &given[..] else {
         return Err("give a network, an image and a number of passes".into());

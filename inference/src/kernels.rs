@@ -32,7 +32,7 @@ pub use conv::Conv;
 pub use dense::Dense;
 pub use depthwise::Depthwise;
 pub use elementwise::{add, add_clamped, add_pixels, descend, map, pass_where_positive};
-pub use exponential::{exp, sigmoid};
+pub use exponential::{sigmoid, tanh};
 pub use norm::{Affine, BatchNorm, EPSILON, Moments, scale_and_shift};
 pub use pool::{Pool, Pooling, global_average, global_average_backward};
 pub use slide::{Margin, Misfit, Sides, Slide};

@@ -150,3 +150,12 @@ fn networks_run_in_integers() {
         assert!(off > 0.0 && off < 0.15 * size, "{name}: {off} beside {size}");
     }
 }
+
+/// Names come from the file's own metadata, if it has one, and otherwise from what the file is called.
+#[test]
+fn networks_have_names_and_identities() {
+    let [resnet, lenet, other] = ["resnet18", "lenet", "outside"].map(|name| fixture(name).network);
+    assert_eq!((resnet.name(), lenet.name(), lenet.classes().count()), ("narrow-resnet", "lenet", 10));
+    assert_ne!(lenet.fingerprint(), other.fingerprint());
+    assert_eq!(lenet.fingerprint(), fixture("lenet").network.fingerprint());
+}

@@ -86,9 +86,14 @@ pub fn put_channels(x: &Activation, first: usize, y: &mut Activation) {
     for image in 0..x.images() {
         for (channel, lanes) in blocks(first, channels) {
             let (read, written) = (from.place(0, 0, channel), to.place(0, 0, first + channel));
+            let whole = lanes == LANES && from.column == LANES;
             for row in 0..height {
                 let x = &x.image(image)[read + row * from.row()..];
                 let y = &mut y.image_mut(image)[written + row * to.row()..];
+                if whole {
+                    y[..width * LANES].copy_from_slice(&x[..width * LANES]);
+                    continue;
+                }
                 for pixel in 0..width {
                     let x = &x[pixel * from.column..][..lanes];
                     y[pixel * to.column..][..lanes].copy_from_slice(x);

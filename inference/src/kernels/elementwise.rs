@@ -55,21 +55,23 @@ pub fn add_pixels(x: &Activation, sums: &mut [f32]) {
     }
 }
 
-/// y ← f(x, z) inside the frame, value by value; all three are laid out alike.
-pub fn map(y: &mut Activation, x: &Activation, z: &Activation, f: impl Fn(f32, f32, usize) -> f32) {
+/// y ← f(x, z) inside the frame, value by value; all three are laid out alike. To run on whole vectors, `f` must be
+/// `#[inline(always)]`.
+pub fn map(y: &mut Activation, x: &Activation, z: &Activation, f: impl Fn(f32, f32) -> f32) {
     let extent = y.extent();
     vectorised(
         #[inline(always)]
         || {
             for block in 0..extent.blocks() {
-                let first = block * LANES;
-                let here = LANES.min(extent.shape.channels - first);
+                let here = LANES.min(extent.shape.channels - block * LANES);
                 for row in extent.rows(block, y.images()) {
-                    let lanes = y.lanes_mut()[row.clone()].iter_mut().zip(&x.lanes()[row.clone()]).zip(&z.lanes()[row]);
-                    for ((y, x), z) in lanes {
-                        // A whole block is one vector or a few; missing channels stay zero.
-                        let made = Lane(std::array::from_fn(|lane| f(x.0[lane], z.0[lane], first + lane)));
-                        if here == LANES { *y = made } else { y.0[..here].copy_from_slice(&made.0[..here]) }
+                    let [x, z] = [x, z].map(|from| bytemuck::cast_slice::<Lane, f32>(&from.lanes()[row.clone()]));
+                    let y = &mut y.lanes_mut()[row];
+                    let values = bytemuck::cast_slice_mut::<Lane, f32>(y).iter_mut();
+                    values.zip(x).zip(z).for_each(|((y, x), z)| *y = f(*x, *z));
+                    // Missing channels stay zero.
+                    if here < LANES {
+                        y.iter_mut().for_each(|lane| lane.0[here..].fill(0.0));
                     }
                 }
             }

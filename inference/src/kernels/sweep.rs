@@ -207,13 +207,14 @@ impl Sweep<'_> {
         while column < self.scan.columns {
             let left = self.scan.columns - column;
             let tile = match (P, Q) {
-                (1, _) => part(left, &[14, 11, 8, 7, 4, 2, 1]),
+                (1, _) => part(left, &[14, 13, 11, 8, 7, 4, 2, 1]),
                 (_, 1) => part(left, &[10, 8, 7, 4, 2, 1]),
                 _ => part(left, &[6, 5, 4, 3, 2, 1]),
             };
             match (P, Q, tile) {
                 (16, ..) => self.each::<S, B, P, Q, STEP>(simd, block, column, tile),
                 (1, 1, 14) => self.strip::<S, 14, B, P, Q, STEP>(simd, block, column),
+                (1, 1, 13) => self.strip::<S, 13, B, P, Q, STEP>(simd, block, column),
                 (1, 1, 11) => self.strip::<S, 11, B, P, Q, STEP>(simd, block, column),
                 (2, 1, 10) => self.strip::<S, 10, B, P, Q, STEP>(simd, block, column),
                 (_, 1, 8) => self.strip::<S, 8, B, P, Q, STEP>(simd, block, column),

@@ -1,5 +1,7 @@
 //! Numbers of a file that do not depend on the image.
 
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path};
 
 use super::proto::TensorProto;
@@ -110,7 +112,7 @@ pub fn sizes(extents: &[i64]) -> Result<Vec<usize>, TensorError> {
 }
 
 /// The smallest and the largest number of a type of few bits.
-fn range(kind: i32) -> Option<(i64, i64)> {
+pub fn range(kind: i32) -> Option<(i64, i64)> {
     match kind {
         2 => Some((0, 0xff)),
         3 => Some((-0x80, 0x7f)),
@@ -160,12 +162,22 @@ fn elsewhere(tensor: &TensorProto, folder: Option<&Path>) -> Result<Vec<u8>, Ten
     let path = Path::new(file);
     let is_below = !file.is_empty() && path.components().all(|part| matches!(part, Component::Normal(_)));
     let Some(folder) = folder.filter(|_| is_below) else { return Err(TensorError::Elsewhere(file.to_owned())) };
-    let unreadable = |what: String| TensorError::Unreadable { file: file.to_owned(), what };
-    let bytes = std::fs::read(folder.join(path)).map_err(|error| unreadable(error.to_string()))?;
-    let number = |key: &str, otherwise: usize| entry(key).map_or(Ok(otherwise), str::parse::<usize>);
-    let offset = number("offset", 0).map_err(|error| unreadable(error.to_string()))?;
-    let length = number("length", bytes.len().saturating_sub(offset)).map_err(|error| unreadable(error.to_string()))?;
-    let end = offset.checked_add(length);
-    let part = end.and_then(|end| bytes.get(offset..end));
-    part.map(<[u8]>::to_vec).ok_or_else(|| unreadable("it is too short".to_owned()))
+    let part = part(&folder.join(path), entry("offset"), entry("length"));
+    part.map_err(|error| TensorError::Unreadable { file: file.to_owned(), what: error.to_string() })
+}
+
+/// Some bytes of a file, from an offset on: from the beginning and to its end, if nothing else is said.
+fn part(path: &Path, offset: Option<&str>, length: Option<&str>) -> io::Result<Vec<u8>> {
+    let number = |text: &str| text.parse::<u64>().map_err(io::Error::other);
+    let mut file = File::open(path)?;
+    let offset = offset.map_or(Ok(0), number)?;
+    let left = file.metadata()?.len().saturating_sub(offset);
+    let length = length.map_or(Ok(left), number)?;
+    if length > left {
+        return Err(io::Error::other("it is too short"));
+    }
+    file.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

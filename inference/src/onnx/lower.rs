@@ -61,6 +61,7 @@ const OPERATORS: &[Operator] = &[
     ),
     lowered("BatchNormalization", &["epsilon", "momentum", "spatial", "training_mode"], elementwise::normalise),
     either("Cast", &["to", "saturate"], fold::cast, elementwise::cast),
+    either("CastLike", &["saturate"], fold::identity, order::identity),
     lowered("Clip", &["min", "max"], elementwise::clip),
     either("Concat", &["axis"], fold::concat, order::concat),
     folded("Constant", &["value", "value_float", "value_floats", "value_int", "value_ints"], fold::constant),

@@ -1,7 +1,8 @@
 //! The messages of an ONNX file, with the fields that are read; all others are skipped.
 //!
 //! Names and tags are those of `onnx.proto3`. Written out by hand, so that neither `protoc` nor a build script is
-//! needed; decoding is prost's.
+//! needed; decoding is prost's, which brings four crates along. tract-onnx would read such files as well, but brings 161:
+//! an engine of its own, into whose graph it reads them, and out of that they would have to be read once more.
 
 use prost::Message;
 

@@ -129,6 +129,32 @@ fn what_cannot_be_is_told_in_words() {
     }
 }
 
+/// Numbers in another file are read from where they lie, and from nowhere else.
+#[test]
+fn numbers_may_lie_in_a_file_beside() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("net.data"), [0, 0, 0, 0, 0, 0, 128, 63, 0, 0, 0, 64]).unwrap();
+    let outside = |location: &str, offset: &str| {
+        let entry = |key: &str, value: &str| proto::Entry { key: key.to_owned(), value: value.to_owned() };
+        let tensor = TensorProto {
+            dims: vec![2],
+            data_type: 1,
+            data_location: 1,
+            external_data: vec![entry("location", location), entry("offset", offset), entry("length", "8")],
+            ..Default::default()
+        };
+        Constant::read(&tensor, Some(home.path())).map_err(|error| error.to_string())
+    };
+    let read = outside("net.data", "4").map(|constant| constant.numbers.floats());
+    assert_eq!(read, Ok(vec![1.0, 2.0]));
+    let told = |read: Result<Constant, String>| read.err().unwrap_or_default();
+    assert_eq!(told(outside("net.data", "8")), "its numbers are in 'net.data', which cannot be read (it is too short)");
+    for elsewhere in ["/etc/passwd", "../net.data", ""] {
+        let words = format!("its numbers are in '{elsewhere}', which is no file beside this one");
+        assert_eq!(told(outside(elsewhere, "0")), words);
+    }
+}
+
 #[test]
 fn opsets_and_files_that_are_not_read_are_told() {
     let relu = || vec![node("Relu", &["means"], "out")];
@@ -192,6 +218,20 @@ fn outputs_are_asked_for_and_checked() {
     assert!(both("outputs: {classes: out, q: other}").starts_with("output 'other' has extents [2]; q is one number"));
     assert_eq!(both("outputs: {classes: out}\nclasses: 3"), "classes: 3 names, and the network tells 2 apart");
     assert_eq!(both("outputs: {classes: out}\nclasses: [a, a]"), "classes: 'a' is there twice");
+}
+
+/// What the page on these files shows can be said.
+#[test]
+fn the_page_says_what_is_read() {
+    let page = fs::read_to_string(folder().join("../../../docs/how-to/onnx.md")).unwrap();
+    let shown: Vec<&str> = page
+        .split("```yaml beside\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"))
+        .map(|(yaml, _)| yaml)
+        .collect();
+    let said: Vec<Beside> = shown.iter().map(|yaml| Beside::gathered(Some(yaml), &[], "page").unwrap()).collect();
+    assert!(said.len() == 2 && said[1].outputs.as_ref().is_some_and(|outputs| outputs.exits.len() == 2));
 }
 
 /// An exit that is reached early comes before what only later ones need, and what nobody reads does not come at all.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::plain::{Plain, Tensors};
 use super::{Fact, Inputs, Kernel, LayerCost, Op, Site, Tail, Tape, only, only_one};
 use crate::error::OpError;
-use crate::kernels::{Activation, map, sigmoid};
+use crate::kernels::{Activation, map, sigmoid, tanh};
 use crate::weights::Weights;
 
 /// A function of a value. Its slope is taken from its result, or from the value where the result does not say it.
@@ -45,23 +45,81 @@ pub enum Function {
     Tanh,
 }
 
+#[inline(always)]
+fn hard_sigmoid(x: f32, slope: f32, shift: f32) -> f32 {
+    x.mul_add(slope, shift).clamp(0.0, 1.0)
+}
+
 impl Function {
     /// The hard sigmoid that a hard swish multiplies by.
     pub const SWITCH: Self = Self::HardSigmoid { slope: 1.0 / 6.0, shift: 0.5 };
 
     /// y ← f(x); both are laid out alike.
     fn apply(self, x: &Activation, y: &mut Activation) {
-        let hard = |x: f32, slope: f32, shift: f32| x.mul_add(slope, shift).clamp(0.0, 1.0);
         match self {
-            Self::Relu => map(y, x, x, |x, _, _| x.max(0.0)),
-            Self::Relu6 => map(y, x, x, |x, _, _| x.clamp(0.0, 6.0)),
-            Self::LeakyRelu { slope } => map(y, x, x, |x, _, _| if x > 0.0 { x } else { slope * x }),
-            Self::Clip { low, high } => map(y, x, x, |x, _, _| x.max(low).min(high)),
-            Self::Sigmoid => map(y, x, x, |x, _, _| sigmoid(x)),
-            Self::HardSigmoid { slope, shift } => map(y, x, x, |x, _, _| hard(x, slope, shift)),
-            Self::Silu => map(y, x, x, |x, _, _| x * sigmoid(x)),
-            Self::HardSwish => map(y, x, x, |x, _, _| x * hard(x, 1.0 / 6.0, 0.5)),
-            Self::Tanh => map(y, x, x, |x, _, _| x.tanh()),
+            Self::Relu => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| x.max(0.0),
+            ),
+            Self::Relu6 => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| x.clamp(0.0, 6.0),
+            ),
+            Self::LeakyRelu { slope } => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| if x > 0.0 { x } else { slope * x },
+            ),
+            Self::Clip { low, high } => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| x.max(low).min(high),
+            ),
+            Self::Sigmoid => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| sigmoid(x),
+            ),
+            Self::HardSigmoid { slope, shift } => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| hard_sigmoid(x, slope, shift),
+            ),
+            Self::Silu => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| x * sigmoid(x),
+            ),
+            Self::HardSwish => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| x * hard_sigmoid(x, 1.0 / 6.0, 0.5),
+            ),
+            Self::Tanh => map(
+                y,
+                x,
+                x,
+                #[inline(always)]
+                |x, _| tanh(x),
+            ),
         }
     }
 
@@ -174,7 +232,13 @@ impl Op for Function {
     ) -> Vec<Option<Activation>> {
         let saved = tape.pop();
         let mut dx = tape.take(site.inputs[0], dy.images());
-        map(&mut dx, &dy, &saved, |dy, saved, _| dy * self.slope(saved));
+        map(
+            &mut dx,
+            &dy,
+            &saved,
+            #[inline(always)]
+            |dy, saved| dy * self.slope(saved),
+        );
         tape.release(saved);
         tape.give(dy);
         vec![Some(dx)]

@@ -46,7 +46,13 @@ impl Op for Multiply {
         tape: &mut Tape,
     ) -> Arc<Activation> {
         let mut y = tape.take(site.output, inputs[0].images());
-        map(&mut y, &inputs[0], &inputs[1], |a, b, _| a * b);
+        map(
+            &mut y,
+            &inputs[0],
+            &inputs[1],
+            #[inline(always)]
+            |a, b| a * b,
+        );
         inputs.into_iter().for_each(|input| tape.save(input));
         Arc::new(y)
     }
@@ -63,7 +69,13 @@ impl Op for Multiply {
         // What was saved last comes first.
         let gradients = [tape.pop(), tape.pop()].map(|other| {
             let mut gradient = tape.take(dy.extent(), dy.images());
-            map(&mut gradient, &dy, &other, |dy, other, _| dy * other);
+            map(
+                &mut gradient,
+                &dy,
+                &other,
+                #[inline(always)]
+                |dy, other| dy * other,
+            );
             tape.release(other);
             Some(gradient)
         });
@@ -79,6 +91,12 @@ impl Op for Multiply {
 
 impl Kernel for Multiply {
     fn run(&self, inputs: Inputs, y: &mut Activation) {
-        map(y, inputs.first(), inputs.second(), |a, b, _| a * b);
+        map(
+            y,
+            inputs.first(),
+            inputs.second(),
+            #[inline(always)]
+            |a, b| a * b,
+        );
     }
 }

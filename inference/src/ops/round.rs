@@ -65,7 +65,13 @@ impl Op for Round {
     ) -> Arc<Activation> {
         let x = only_one(inputs);
         let mut y = tape.take(site.output, x.images());
-        map(&mut y, &x, &x, |x, _, _| self.of(x));
+        map(
+            &mut y,
+            &x,
+            &x,
+            #[inline(always)]
+            |x, _| self.of(x),
+        );
         tape.save(x);
         Arc::new(y)
     }
@@ -82,7 +88,13 @@ impl Op for Round {
         let x = tape.pop();
         let mut dx = tape.take(dy.extent(), dy.images());
         let passes = |x| (self.low..=self.high).contains(&self.code(x));
-        map(&mut dx, &dy, &x, |dy, x, _| if passes(x) { dy } else { 0.0 });
+        map(
+            &mut dx,
+            &dy,
+            &x,
+            #[inline(always)]
+            |dy, x| if passes(x) { dy } else { 0.0 },
+        );
         tape.release(x);
         tape.give(dy);
         vec![Some(dx)]
@@ -99,6 +111,12 @@ impl Op for Round {
 impl Kernel for Round {
     fn run(&self, inputs: Inputs, y: &mut Activation) {
         let x = inputs.first();
-        map(y, x, x, |x, _, _| self.of(x));
+        map(
+            y,
+            x,
+            x,
+            #[inline(always)]
+            |x, _| self.of(x),
+        );
     }
 }

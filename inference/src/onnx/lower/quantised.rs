@@ -4,14 +4,21 @@
 use super::Draft;
 use crate::error::NodeError;
 use crate::onnx::call::{Call, Computed, Known, Waiting};
+use crate::onnx::constant::range;
 use crate::ops::Round;
+
+/// The type of codes if nothing is said.
+const BYTES: i32 = 2;
 
 /// Codes of a value. What is kept is what they stand for.
 pub fn quantize(draft: &mut Draft, call: &Call) -> Result<Vec<Known>, NodeError> {
     let (scale, zero) = grid(call)?;
     let range = match call.optional(2)? {
         Some(zero) => zero.range,
-        None => Some((0, 255)),
+        None => match call.int("output_dtype", 0) {
+            0 => range(BYTES),
+            kind => range(kind as i32),
+        },
     };
     let Some((low, high)) = range else {
         return Err(call.setting("y_zero_point", "of another type", "whole numbers of 8 or 16 bits"));
