@@ -64,6 +64,8 @@ pub fn read(path: &Path) -> Result<Model, Error> {
     let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
     let beside = path.with_extension("yaml");
     let text = match std::fs::read_to_string(&beside) {
+        // Whatever a file is called, it is not beside itself.
+        _ if beside == path => None,
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(Error::io(&beside, error)),

@@ -64,6 +64,12 @@ pub fn little_interval(plan: &Plan, group: &Group) -> Span {
     plan.route(&Strategy::alone(Way::LITTLE), group).segments[0].interval
 }
 
+/// Watts beyond idling that they draw while it runs.
+pub fn little_power(group: &Group) -> f64 {
+    let measured = group.measured.get(&Way::LITTLE.network());
+    measured.map_or(group.processor.extra_power(), |(_, extra_power)| *extra_power)
+}
+
 /// All results of a run.
 pub struct Records {
     /// One row per request, in order of arrival.

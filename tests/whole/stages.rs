@@ -137,7 +137,7 @@ fn what_is_wrong_with_networks_is_told_at_the_policy() {
     let no_exits = wrong("early-exit: {score: margin, delta: 0.5}");
     assert!(no_exits.contains("'little' has no exit before its end"), "{no_exits}");
     let no_head = wrong("cascade: {networks: little > big, score: q, delta: 0.5}");
-    assert!(no_head.contains("'big' has no predictor head"), "{no_head}");
+    assert!(no_head.contains("'big' has no q, which a predictor head gives"), "{no_head}");
     let no_layer = wrong("split: {after: extractor.9}");
     assert!(no_layer.contains("no layer 'extractor.9'"), "{no_layer}");
 }

@@ -117,6 +117,7 @@ fn joules(watts: EnergyParts, seconds: f64) -> EnergyParts {
 impl World<'_> {
     fn doing(&self, device: u32) -> Doing {
         let (group, state) = (self.group(device), &self.devices[device as usize]);
+        let route = &self.routes[self.plan.group_of(device)];
         let mut doing = Doing::default();
         if state.died.is_some() {
             return doing;
@@ -134,7 +135,7 @@ impl World<'_> {
                 let extra = match (resting, &group.prepare) {
                     (Some(rest), _) => (rest.wake_power.get() - idle).max(0.0),
                     (None, Some(prepare)) if appealed => prepare.extra_power,
-                    (None, _) => (processor.busy.get() - idle).max(0.0),
+                    (None, _) => route.segments[self.journeys[request].segments()].extra_power,
                 };
                 *(if appealed { &mut watts.prepare } else { &mut watts.compute }) += extra;
             }

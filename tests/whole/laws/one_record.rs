@@ -16,7 +16,7 @@ use scenarios::plan::{Access, Group, Plan, entity};
 use scenarios::policies::{PolicySpec, Ranking, Way};
 use scenarios::schema::Fallback;
 use sim_core::{Span, Streams, Time};
-use tests::{Records, little_interval, little_takes, networks};
+use tests::{Records, little_interval, little_power, little_takes, networks};
 
 /// Every record of a run of `policy` agrees with itself and with `plan`, for replication 0.
 pub fn every_record_agrees_with_itself(plan: &Plan, policy: &PolicySpec, run: &Records) {
@@ -248,7 +248,10 @@ impl Request<'_> {
             if let Some(batch) = record.batch {
                 is(
                     between(record.cloud_start, record.cloud_done),
-                    tier.server.time(&self.plan.works[tier.network.network()].work, batch as usize),
+                    match tier.measured.get(&tier.network.network()) {
+                        Some(times) => Span::from_secs_up(times.seconds(f64::from(batch))),
+                        None => tier.server.time(&self.plan.works[tier.network.network()].work, batch as usize),
+                    },
                 );
             }
         }
@@ -366,7 +369,7 @@ impl Request<'_> {
             [0.0].into_iter().chain(processor.rests.iter().map(from))
         };
         if record.edge_done.is_some() {
-            let running = little_interval(self.plan, group).as_secs() * processor.extra_power();
+            let running = little_interval(self.plan, group).as_secs() * little_power(group);
             let found = waking().any(|waking| close(energy.compute, running + waking));
             assert!(found, "{record:?}, not {running} J and what waking takes");
         }
