@@ -67,8 +67,10 @@ pub fn map(y: &mut Activation, x: &Activation, z: &Activation, f: impl Fn(f32, f
                 for row in extent.rows(block, y.images()) {
                     let [x, z] = [x, z].map(|from| bytemuck::cast_slice::<Lane, f32>(&from.lanes()[row.clone()]));
                     let y = &mut y.lanes_mut()[row];
-                    let values = bytemuck::cast_slice_mut::<Lane, f32>(y).iter_mut();
-                    values.zip(x).zip(z).for_each(|((y, x), z)| *y = f(*x, *z));
+                    // A plain loop: what iterators call for each value may end up apart from it, on narrower vectors.
+                    for ((y, x), z) in bytemuck::cast_slice_mut::<Lane, f32>(y).iter_mut().zip(x).zip(z) {
+                        *y = f(*x, *z);
+                    }
                     // Missing channels stay zero.
                     if here < LANES {
                         y.iter_mut().for_each(|lane| lane.0[here..].fill(0.0));

@@ -255,7 +255,10 @@ impl Sweep<'_> {
         column: usize,
         pixels: usize,
     ) {
-        (column..column + pixels).for_each(|column| self.strip::<S, 1, B, P, Q, STEP>(simd, block, column));
+        // A plain loop: a closure may end up as a function of its own, which knows nothing of the vectors chosen.
+        for column in column..column + pixels {
+            self.strip::<S, 1, B, P, Q, STEP>(simd, block, column);
+        }
     }
 }
 
