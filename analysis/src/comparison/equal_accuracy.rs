@@ -54,7 +54,7 @@ impl Comparison {
     }
 
     /// A method with its most accurate threshold, beside the rival that does best there: the cheapest of those that get as
-    /// far, or else of those that get about [as far as any](ABOUT). None if it was compared with none.
+    /// far, or else of those that get as far as any to within 0.1 points. None if it was compared with none.
     pub fn hardest(&self, method: &str) -> Option<&EqualAccuracy> {
         let accuracy = |policy: &str| {
             let row = self.rows.iter().find(|row| row.policy == policy);

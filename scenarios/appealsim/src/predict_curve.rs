@@ -147,7 +147,8 @@ fn spacing(epochs: &[f64]) -> Result<f64, String> {
     }
     let expected = |row: usize| first + row as f64 * every;
     // Epochs are often added up or written with few digits.
-    match (0..epochs.len()).find(|row| !((epochs[*row] - expected(*row)).abs() < 0.01 * every)) {
+    let is_there = |row: usize| (epochs[row] - expected(row)).abs() < 0.01 * every;
+    match (0..epochs.len()).find(|row| !is_there(*row)) {
         None => Ok(every),
         Some(row) => Err(format!(
             "row {} should be at epoch {}, but is at {}: epochs must be {every} apart, without holes",
