@@ -29,7 +29,12 @@ impl MeasuredPass {
         self.time.span()
     }
 
-    /// Watts beyond idling on `processor`.
+    /// How long after an input the next one may enter on `processor`: after that part of the time that its figures say.
+    pub fn interval(&self, processor: &Processor) -> Span {
+        Span::from_secs_up(self.time.get() / processor.in_flight.get())
+    }
+
+    /// Watts beyond idling on `processor`, until the next input may enter.
     ///
     /// # Errors
     /// If energy and power are given both, or come to less than idling.
@@ -37,7 +42,7 @@ impl MeasuredPass {
         let (figure, watts) = match (self.energy, self.power) {
             (None, None) => return Ok(processor.extra_power()),
             (Some(_), Some(_)) => return Err(FigureError::new("give energy or power, not both")),
-            (Some(energy), None) => ("energy", energy.get() / self.time.get()),
+            (Some(energy), None) => ("energy", energy.get() * processor.in_flight.get() / self.time.get()),
             (None, Some(power)) => ("power", power.get()),
         };
         let extra = watts - processor.idle.get();
@@ -68,5 +73,16 @@ mod tests {
         assert!(extra("{time: 10 ms, power: 1 W}").unwrap_err().to_string().contains("below idling"));
         assert!(extra("{time: 10 ms, power: 3 W, energy: 1 J}").is_err());
         assert_eq!(pass("{time: 10 ms}").span(), Span::from_secs(0.01));
+        assert_eq!(pass("{time: 10 ms}").interval(&processor), Span::from_secs(0.01));
+    }
+
+    /// Two inputs are in it at once: the next enters after 5 ms, and a pass still takes what was measured.
+    #[test]
+    fn in_a_pipeline_passes_overlap() {
+        let pipeline = "{throughput: 1 GMAC/s, idle: 2 W, busy: 5 W, in-flight: 2}";
+        let pipeline: Processor = serde_yaml::from_str(pipeline).unwrap();
+        let measured = pass("{time: 10 ms, energy: 60 mJ}");
+        assert_eq!(measured.interval(&pipeline), Span::from_secs(0.005));
+        assert!((measured.extra_power(&pipeline).unwrap() - 10.0).abs() < 1e-9);
     }
 }

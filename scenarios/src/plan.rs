@@ -91,8 +91,8 @@ pub struct Group {
     pub images: Images,
     /// What it takes to prepare an appeal, if anything.
     pub prepare: Option<Preparation>,
-    /// What networks take that were measured here, by their number: how long, and watts beyond idling.
-    pub measured: BTreeMap<usize, (Span, f64)>,
+    /// What networks take that were measured here, by their number.
+    pub measured: BTreeMap<usize, Leg>,
     /// What an appeal sends, on average.
     pub payload: DataSize,
     /// Whether that differs by sample, as recorded.

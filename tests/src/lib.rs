@@ -67,7 +67,7 @@ pub fn little_interval(plan: &Plan, group: &Group) -> Span {
 /// Watts beyond idling that they draw while it runs.
 pub fn little_power(group: &Group) -> f64 {
     let measured = group.measured.get(&Way::LITTLE.network());
-    measured.map_or(group.processor.extra_power(), |(_, extra_power)| *extra_power)
+    measured.map_or(group.processor.extra_power(), |leg| leg.extra_power)
 }
 
 /// All results of a run.

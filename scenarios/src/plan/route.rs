@@ -88,8 +88,8 @@ impl Plan {
             (group.processor.time(&work), group.processor.interval(&work))
         };
         let leg = |segment: &Segment| {
-            if let Some((takes, extra_power)) = group.measured.get(&segment.network.network()) {
-                return Leg { takes: *takes, interval: *takes, extra_power: *extra_power };
+            if let Some(measured) = group.measured.get(&segment.network.network()) {
+                return *measured;
             }
             let extra_power = group.processor.extra_power();
             let (takes, interval) = up_to(segment.network, segment.steps.to);

@@ -10,7 +10,7 @@ use sim_core::Span;
 use super::check::check_states;
 use super::load::load_times;
 use super::{Checked, Resolver};
-use crate::plan::{Access, CLOUD, FirstTier, Group, Images, Preparation, Tier};
+use crate::plan::{Access, CLOUD, FirstTier, Group, Images, Leg, Preparation, Tier};
 use crate::problem::Problem;
 use crate::schema::{Conditions, DeviceGroup, Prepare, Retry};
 
@@ -99,11 +99,12 @@ impl Resolver<'_> {
         device: &DeviceGroup,
         processor: &Processor,
         place: &dyn Fn(&str) -> String,
-    ) -> Checked<BTreeMap<usize, (Span, f64)>> {
+    ) -> Checked<BTreeMap<usize, Leg>> {
         let passes = device.measured.iter().map(|(name, pass)| {
             let way = self.measured_network(&place("measured"), name)?;
             let wrong = |e| Problem::of_figures(&place(&format!("measured.{name}")), e);
-            Ok((way.network(), (pass.span(), pass.extra_power(processor).map_err(wrong)?)))
+            let extra_power = pass.extra_power(processor).map_err(wrong)?;
+            Ok((way.network(), Leg { takes: pass.span(), interval: pass.interval(processor), extra_power }))
         });
         passes.collect()
     }
