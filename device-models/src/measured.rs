@@ -31,7 +31,7 @@ impl MeasuredPass {
 
     /// How long after an input the next one may enter on `processor`: after that part of the time that its figures say.
     pub fn interval(&self, processor: &Processor) -> Span {
-        Span::from_secs_up(self.time.get() / processor.in_flight.get())
+        Span::from_nanos((self.span().as_nanos() as f64 / processor.in_flight.get()).round().max(1.0) as u64)
     }
 
     /// Watts beyond idling on `processor`, until the next input may enter.
