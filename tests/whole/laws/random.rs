@@ -120,8 +120,8 @@ const EDGES: [&str; 5] = [
 ];
 const MEASURED: [&str; 3] = [
     "",
-    "    measured: {little: {time: 12 ms, power: 60 W}}\n",
-    "    measured: {little: {time: 9 ms, energy: 900 mJ}}\n",
+    "    measured: {little: {time: 12 ms, power: 20 W}}\n",
+    "    measured: {little: {time: 9 ms, energy: 90 mJ}}\n",
 ];
 const SCALE: &str = "{most: 6, waiting: 1, cold-start: {exponential: 500 ms}, cool-down: 300 ms}";
 const OUTAGES: &str = "{up-for: {exponential: 3 s}, down-for: 1 s}";
