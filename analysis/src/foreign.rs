@@ -53,13 +53,16 @@ impl ForeignTable {
             let cells = rows.collect::<Result<_, _>>().map_err(|e| failed(e.to_string()))?;
             Self { path: path.to_owned(), names, cells: Some(cells) }
         };
+        if table.names.is_empty() {
+            return Err(failed("it is empty".to_owned()));
+        }
         if let [only] = &table.names[..]
             && let Some(separator) = [';', '\t'].into_iter().find(|separator| only.contains(*separator))
         {
             let what = format!("its columns are separated by {separator:?}: only commas are read");
             return Err(failed(what));
         }
-        if !table.names.is_empty() && table.names.iter().all(|name| name.parse::<f64>().is_ok()) {
+        if table.names.iter().all(|name| name.parse::<f64>().is_ok()) {
             return Err(failed("its first line holds numbers, where the names of the columns are expected".to_owned()));
         }
         let twice = table.names.iter().enumerate().find(|(at, name)| table.names[..*at].contains(name));
@@ -150,7 +153,7 @@ impl ForeignColumn {
         }
     }
 
-    /// The values as numbers, those of texts included that are numbers, or `true` and `false`.
+    /// The values as numbers, those of texts included that are numbers, `true` and `false`, or `yes` and `no`.
     ///
     /// # Errors
     /// In words, for the first row without a number; rows are counted from 1.
@@ -188,8 +191,8 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn number(text: &str) -> Option<f64> {
     match text {
-        "true" | "True" | "TRUE" => Some(1.0),
-        "false" | "False" | "FALSE" => Some(0.0),
+        "true" | "True" | "TRUE" | "yes" => Some(1.0),
+        "false" | "False" | "FALSE" | "no" => Some(0.0),
         text => text.parse().ok(),
     }
 }
@@ -248,7 +251,7 @@ mod tests {
         assert!(told("a,b\n1,2\n3\n").contains("found record with 1 fields"), "{}", told("a,b\n1,2\n3\n"));
         assert!(told("a,a\n1,2\n").ends_with("two of its columns are called 'a'"));
         assert!(ForeignTable::open(Path::new("/nowhere.csv")).is_err());
-        assert!(csv("").unwrap().names().is_empty());
+        assert!(told("").ends_with("it is empty"));
         assert!(told("1,2\n3,4\n").ends_with("where the names of the columns are expected"));
         assert!(told("a;b\n1;2\n").ends_with("separated by ';': only commas are read"));
     }

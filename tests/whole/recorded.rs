@@ -198,6 +198,10 @@ fn a_table_of_two_models_is_evaluated_and_run() {
     assert!(evaluated.contains("little of routed.csv") && evaluated.contains("| q |"), "{evaluated}");
     // There are no features to find neighbours by, and no max softmax to know classes by.
     assert!(!evaluated.contains("nearest") && !evaluated.contains("class-aware"), "{evaluated}");
+    let cut =
+        appealsim(home.path(), &["cuts", "little", "--in", "scenario.yaml"]).assert().failure().get_output().clone();
+    let cut = String::from_utf8(cut.stderr).unwrap();
+    assert!(cut.contains("'little' is a table of answers"), "{cut}");
     let shown = told(home.path(), &["run", "scenario.yaml", "--out", "here"]);
     assert!(shown.contains("appealnet"), "{shown}");
     let page = fs::read_to_string(home.path().join("here/report.html")).unwrap();

@@ -33,6 +33,10 @@ pub fn given(name: &str, scenario: Option<&Source>) -> Result<Given, Failure> {
     let named =
         of_scenario.unwrap_or_else(|| NamedNetwork { name: place.clone(), spec: name.into(), as_if: None, place });
     let (network, folder) = read_spec(named, folder).map_err(|problem| Failure::Failed(problem.to_string()))?;
+    if network.spec.recorded.is_some() {
+        let what = format!("'{name}' is a table of answers, of which there is nothing to cut or to time");
+        return Err(Failure::Failed(what));
+    }
     Ok(Given { network, folder, is_of_scenario })
 }
 

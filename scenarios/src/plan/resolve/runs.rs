@@ -8,6 +8,12 @@ use crate::schema::NamedNetwork;
 
 /// Checks that the networks of all policies have their steps, and that it is known what these take.
 pub fn check_runs(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
+    check_steps(plan, named)?;
+    plan.policies.iter().try_for_each(|policy| check_costs(plan, named, &policy.strategy))
+}
+
+/// What is cut must have its steps, and be charged step by step.
+fn check_steps(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
     for (index, policy) in plan.policies.iter().enumerate() {
         let wrong = |what: String| Err(Problem::new(format!("policies[{index}]"), what));
         let Strategy { segments, offloads } = &policy.strategy;
@@ -42,31 +48,30 @@ pub fn check_runs(plan: &Plan, named: &[NamedNetwork]) -> Checked<()> {
                 _ => {}
             }
         }
-        for segment in segments {
-            for (number, group) in plan.groups.iter().enumerate() {
-                let here = || format!("devices[{number}]");
-                check_known(
-                    plan,
-                    named,
-                    segment.network,
-                    group.measured.contains_key(&segment.network.network()),
-                    here,
-                )?;
-            }
+    }
+    Ok(())
+}
+
+/// Wherever a strategy runs a network, it must be known what that takes there.
+fn check_costs(plan: &Plan, named: &[NamedNetwork], Strategy { segments, offloads }: &Strategy) -> Checked<()> {
+    for segment in segments {
+        for (number, group) in plan.groups.iter().enumerate() {
+            let here = || format!("devices[{number}]");
+            check_known(plan, named, segment.network, group.measured.contains_key(&segment.network.network()), here)?;
         }
-        for offload in offloads {
-            for (number, tier) in (0..).zip(&plan.tiers) {
-                let network = match offload.tail {
-                    Tail::Own => tier.network,
-                    Tail::Rest { network, .. } => network,
-                };
-                let at_link = || plan.links.iter().find(|link| link.edge.as_ref().is_some_and(|(at, _)| *at == number));
-                let here = || match at_link().filter(|_| number != CLOUD) {
-                    Some(link) => format!("links.{}.edge", link.name),
-                    None => "cloud".to_owned(),
-                };
-                check_known(plan, named, network, tier.measured.contains_key(&network.network()), here)?;
-            }
+    }
+    for offload in offloads {
+        for (number, tier) in (0..).zip(&plan.tiers) {
+            let network = match offload.tail {
+                Tail::Own => tier.network,
+                Tail::Rest { network, .. } => network,
+            };
+            let at_link = || plan.links.iter().find(|link| link.edge.as_ref().is_some_and(|(at, _)| *at == number));
+            let here = || match at_link().filter(|_| number != CLOUD) {
+                Some(link) => format!("links.{}.edge", link.name),
+                None => "cloud".to_owned(),
+            };
+            check_known(plan, named, network, tier.measured.contains_key(&network.network()), here)?;
         }
     }
     Ok(())
